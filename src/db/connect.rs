@@ -1,0 +1,162 @@
+//! Opening a database and bringing it up to date.
+
+use std::{fs::File, path::PathBuf, str::FromStr, time::Duration};
+
+use sqlx::{
+    Connection, Executor,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+use super::{Db, Error};
+
+static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// Versions 3.7.0 to 3.51.2 can corrupt a database when its write-ahead log is reset
+/// (<https://sqlite.org/wal.html#walresetbug>).
+const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
+/// How long a request waits for a free connection before it is told to come back.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Which database a URL names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+/// The engine of a database URL: `sqlite:…`, `postgres:…` or `postgresql:…`; nothing for any other.
+#[must_use]
+pub fn engine_of(url: &str) -> Option<Engine> {
+    match url.split_once(':')?.0 {
+        "sqlite" => Some(Engine::Sqlite),
+        "postgres" | "postgresql" => Some(Engine::Postgres),
+        _ => None,
+    }
+}
+
+impl Db {
+    /// Opens the database at `url`. `connections` bounds the pool (on SQLite, the readers).
+    ///
+    /// # Errors
+    /// The URL names no known engine, the database cannot be reached, or the SQLite library is too old to be safe.
+    pub async fn connect(url: &str, connections: u32) -> Result<Db, Error> {
+        match engine_of(url) {
+            Some(Engine::Sqlite) => connect_sqlite(url, connections).await,
+            Some(Engine::Postgres) => connect_postgres(url, connections).await,
+            None => Err(sqlx::Error::Configuration("the URL must begin with sqlite: or postgres:".into()).into()),
+        }
+    }
+
+    /// Applies the migrations that are missing. Processes that start together wait for one another.
+    ///
+    /// # Errors
+    /// A migration failed, or the database was migrated by a newer version.
+    pub async fn migrate(&self) -> Result<(), Error> {
+        match self {
+            Db::Sqlite { writer, .. } => {
+                let file = writer.connect_options().get_filename().to_path_buf();
+                let _guard = lock_beside(file).await?;
+                SQLITE_MIGRATIONS.run(writer).await.map_err(sqlx::Error::from)?;
+            }
+            // sqlx itself takes an advisory lock on PostgreSQL
+            Db::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await.map_err(sqlx::Error::from)?,
+        }
+        Ok(())
+    }
+
+    /// Answers a trivial query on every pool: the database is there.
+    ///
+    /// # Errors
+    /// It is not.
+    pub async fn ping(&self) -> Result<(), Error> {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                writer.acquire().await?.ping().await?;
+                readers.acquire().await?.ping().await?;
+            }
+            Db::Postgres(pool) => pool.acquire().await?.ping().await?,
+        }
+        Ok(())
+    }
+
+    /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
+    pub async fn close(&self) {
+        match self {
+            Db::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Db::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
+    let options = SqliteConnectOptions::from_str(url)?
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // a committed booking survives a power cut
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5));
+    if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
+    }
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.clone())
+        .await?;
+    let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
+    if parse_version(&version).is_none_or(|version| version < SQLITE_FLOOR) {
+        let message = format!("SQLite {version} is older than 3.51.3 and can corrupt its write-ahead log");
+        return Err(sqlx::Error::Configuration(message.into()).into());
+    }
+    let readers = SqlitePoolOptions::new()
+        .max_connections(readers)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_with(options.read_only(true).pragma("query_only", "true"))
+        .await?;
+    Ok(Db::Sqlite { writer, readers })
+}
+
+async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
+    let options = PgConnectOptions::from_str(url)?.application_name("docslot").options([
+        ("statement_timeout", "10s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "30s"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(connections)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // a second wall against a connection that comes back inside a transaction
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                connection.execute("rollback").await?;
+                Ok(true)
+            })
+        })
+        .connect_with(options)
+        .await?;
+    Ok(Db::Postgres(pool))
+}
+
+/// An exclusive lock on a file beside the database, held until the guard is dropped.
+async fn lock_beside(database: PathBuf) -> Result<File, Error> {
+    let mut name = database.into_os_string();
+    name.push(".lock");
+    let lock = tokio::task::spawn_blocking(move || {
+        let file = File::create(PathBuf::from(name))?;
+        file.lock()?;
+        Ok(file)
+    });
+    lock.await.map_err(|_| Error::Panicked)?.map_err(|e| Error::Sqlx(sqlx::Error::Io(e)))
+}
+
+fn parse_version(text: &str) -> Option<(u32, u32, u32)> {
+    let mut parts = text.split('.').map(str::parse);
+    Some((parts.next()?.ok()?, parts.next()?.ok()?, parts.next()?.ok()?))
+}

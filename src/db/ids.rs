@@ -1,0 +1,40 @@
+//! A list of ids in one statement.
+//!
+//! PostgreSQL has arrays and SQLite does not; both read a JSON array of hexadecimal text as `$1`.
+
+use uuid::Uuid;
+
+/// The JSON array that a statement made by [`in_ids!`](crate::db::in_ids) takes as `$1`.
+#[must_use]
+pub fn ids_json(ids: impl IntoIterator<Item = Uuid>) -> String {
+    let mut json = String::from("[");
+    for id in ids {
+        if json.len() > 1 {
+            json.push(',');
+        }
+        json.push('"');
+        json.push_str(id.simple().encode_lower(&mut Uuid::encode_buffer()));
+        json.push('"');
+    }
+    json.push(']');
+    json
+}
+
+/// The same statement for each engine.
+#[derive(Clone, Copy)]
+pub struct PerEngine {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+/// A statement with a list of ids between two texts: `in_ids!("select … where doctor_id in ", " order by …")`.
+/// `$1` is the list, as [`ids_json`] writes it.
+macro_rules! in_ids {
+    ($before:literal, $after:literal) => {
+        $crate::db::PerEngine {
+            sqlite: concat!($before, "(select unhex(value) from json_each($1))", $after),
+            postgres: concat!($before, "(select value::uuid from json_array_elements_text($1::json))", $after),
+        }
+    };
+}
+pub(crate) use in_ids;

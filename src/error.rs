@@ -1,0 +1,152 @@
+//! The one error that pages, server functions and the API share.
+//!
+//! It carries codes, moments and finished time labels, never free text from outside: the page chooses the words, and an
+//! error that travels through a URL or a log says nothing about a person. [`AppError::status`] is the only status table.
+
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::availability::{Reason, TimeOption};
+
+/// What went wrong, as far as the person asking may know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum AppError {
+    /// 400: the request is not of the form this address takes.
+    #[error("malformed request")]
+    BadRequest,
+    /// 401: the e-mail address or the password is not right. Never says which.
+    #[error("wrong credentials")]
+    WrongCredentials,
+    /// 401: nobody is signed in.
+    #[error("not signed in")]
+    Unauthenticated,
+    /// 403: the person is known, and this is not for their role.
+    #[error("not for this role")]
+    Forbidden,
+    /// 404: there is no such thing, or it belongs to somebody else. The two must not be told apart.
+    #[error("not found")]
+    NotFound,
+    /// 409: somebody else has this time, or a rule no longer offers it. `nearest` are free times close to it.
+    #[error("time not available")]
+    TimeGone { reasons: Vec<Reason>, nearest: Vec<TimeOption> },
+    /// 409: the hold ran out before it was confirmed and the time is gone. `nearest` are free times close to it.
+    #[error("hold expired")]
+    HoldExpired { nearest: Vec<TimeOption> },
+    /// 409: the patient has another visit at that time.
+    #[error("patient already busy")]
+    PatientBusy,
+    /// 409: the patient has as many visits ahead as the clinic allows.
+    #[error("too many visits ahead")]
+    TooManyVisits { most: i64 },
+    /// 409: the appointment changed since the page was made, or its state no longer allows this.
+    #[error("stale or finished appointment")]
+    Conflict,
+    /// 409: the visit type's cut-off has passed; only the clinic can change the visit now.
+    #[error("past the cut-off")]
+    TooLate,
+    /// 413: the body is larger than 64 KiB.
+    #[error("body too large")]
+    TooLarge,
+    /// 422: some fields need another look. Empty fields never arrive here.
+    #[error("invalid fields")]
+    Invalid { fields: Vec<FieldError> },
+    /// 429: too many attempts; wait this many seconds.
+    #[error("too many attempts")]
+    TooManyAttempts { wait_seconds: u32 },
+    /// 500: our fault. `reference` finds the details in the log.
+    #[error("internal error {reference}")]
+    Internal { reference: String },
+    /// 503: the database cannot take this now. `unchanged` is false when the connection broke while the change was being
+    /// committed, so that nobody can say yet whether it happened.
+    #[error("unavailable")]
+    Unavailable { unchanged: bool },
+    /// The browser could not reach the server. Never sent by the server.
+    #[error("network")]
+    Network,
+}
+
+/// One field that needs another look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldError {
+    /// The field's name in the form.
+    pub field: String,
+    pub code: FieldCode,
+}
+
+/// Why a field needs another look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldCode {
+    Missing,
+    /// Fewer characters than this.
+    TooShort(u32),
+    /// More characters than this.
+    TooLong(u32),
+    /// Not an e-mail address.
+    NotAnEmail,
+    /// This e-mail address cannot be used for a new account.
+    EmailUnusable,
+    /// Among the passwords that attackers try first, or the person's own name or address.
+    EasilyGuessed,
+    NotAPhoneNumber,
+    NotADate,
+    /// Not one of the choices offered.
+    Unknown,
+    /// Has characters that cannot be stored or shown, such as NUL.
+    BadCharacters,
+}
+
+impl AppError {
+    /// One invalid field.
+    #[must_use]
+    pub fn field(field: &str, code: FieldCode) -> Self {
+        AppError::Invalid { fields: vec![FieldError { field: field.into(), code }] }
+    }
+
+    /// The HTTP status of this error, the only table of its kind.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        match self {
+            AppError::BadRequest => 400,
+            AppError::WrongCredentials | AppError::Unauthenticated => 401,
+            AppError::Forbidden => 403,
+            AppError::NotFound => 404,
+            AppError::TimeGone { .. }
+            | AppError::HoldExpired { .. }
+            | AppError::PatientBusy
+            | AppError::TooManyVisits { .. }
+            | AppError::Conflict
+            | AppError::TooLate => 409,
+            AppError::TooLarge => 413,
+            AppError::Invalid { .. } => 422,
+            AppError::TooManyAttempts { .. } => 429,
+            AppError::Internal { .. } => 500,
+            AppError::Unavailable { .. } | AppError::Network => 503,
+        }
+    }
+
+    /// The code of this error for `field`, when it names that field.
+    #[must_use]
+    pub fn code_for(&self, field: &str) -> Option<FieldCode> {
+        match self {
+            AppError::Invalid { fields } => fields.iter().find(|f| f.field == field).map(|f| f.code),
+            _ => None,
+        }
+    }
+}
+
+impl FromServerFnError for AppError {
+    type Encoder = JsonEncoding;
+
+    /// What the framework itself can report: a call that never arrived, or arguments that do not fit.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => AppError::BadRequest,
+            _ => AppError::Network,
+        }
+    }
+}

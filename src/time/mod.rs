@@ -1,0 +1,34 @@
+//! Moments in time, as both sides know them.
+//!
+//! The browser does no zone arithmetic: the server sends finished text beside the moment itself. Zones, local dates and
+//! display formats therefore live in [`server`].
+
+use serde::{Deserialize, Serialize};
+
+#[cfg(feature = "ssr")]
+pub mod server;
+
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z. Stored as `integer` in SQLite and `timestamptz` in PostgreSQL.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Instant(pub i64);
+
+impl Instant {
+    /// This moment moved by `minutes` of elapsed time, which may be negative.
+    #[must_use]
+    pub fn plus_minutes(self, minutes: i64) -> Self {
+        self.plus_seconds(minutes.saturating_mul(60))
+    }
+
+    /// This moment moved by `seconds` of elapsed time, which may be negative.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Instant(self.0.saturating_add(seconds))
+    }
+
+    /// Whole minutes of elapsed time from `earlier` to this moment; negative when this moment is the earlier one.
+    #[must_use]
+    pub fn minutes_since(self, earlier: Instant) -> i64 {
+        self.0.saturating_sub(earlier.0) / 60
+    }
+}
