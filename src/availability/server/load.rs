@@ -1,0 +1,275 @@
+//! What the slot engine needs, read in a constant number of queries for any number of doctors.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use super::schedule::{
+    self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
+};
+use crate::{
+    booking::{LateCancel, Mode},
+    db::{Conn, Error, ids_json, in_ids, on},
+    ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// A clinic site, with what a page says of it.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub id: LocationId,
+    pub name: String,
+    pub address: String,
+    pub phone: String,
+    pub zone: Zone,
+}
+
+/// A kind of visit that one doctor offers.
+#[derive(Clone, Debug)]
+pub struct VisitType {
+    pub id: VisitTypeId,
+    pub name: String,
+    pub mode: Mode,
+    pub rules: VisitRules,
+    pub instructions: String,
+    pub needs_approval: bool,
+    /// Patients change or cancel until this many minutes before the start.
+    pub cutoff_minutes: i32,
+    pub late_cancel: LateCancel,
+}
+
+/// Every clinic site.
+///
+/// # Errors
+/// The database's, or a site whose zone neither the system nor the built-in copy of the zone database knows.
+pub async fn load_sites(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Site>, Error> {
+    type Row = (LocationId, String, String, String, String);
+    const SQL: &str = "select id, name, address, phone, time_zone from locations";
+    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let site = |(id, name, address, phone, zone): Row| {
+        let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
+        Ok((id, Site { id, name, address, phone, zone }))
+    };
+    rows.into_iter().map(site).collect()
+}
+
+#[derive(FromRow)]
+struct VisitTypeRow {
+    id: VisitTypeId,
+    doctor_id: DoctorId,
+    name: String,
+    mode: Mode,
+    minutes: i32,
+    buffer_before_minutes: i32,
+    buffer_after_minutes: i32,
+    step_minutes: i32,
+    notice_minutes: i32,
+    horizon_days: i32,
+    daily_cap: Option<i32>,
+    audience: String,
+    needs_approval: bool,
+    cutoff_minutes: i32,
+    late_cancel: LateCancel,
+    instructions: String,
+}
+
+impl VisitTypeRow {
+    fn read(self) -> Result<(DoctorId, VisitType), Error> {
+        let rules = VisitRules {
+            visit_type: self.id,
+            minutes: small(self.minutes)?,
+            buffer_before: small(self.buffer_before_minutes)?,
+            buffer_after: small(self.buffer_after_minutes)?,
+            step_minutes: small(self.step_minutes)?,
+            notice_minutes: u32::try_from(self.notice_minutes).map_err(|_| Error::Corrupt("notice"))?,
+            horizon_days: small(self.horizon_days)?,
+            daily_cap: self.daily_cap.map(small).transpose()?,
+            audience: match self.audience.as_str() {
+                "any" => Audience::Any,
+                "new" => Audience::New,
+                "returning" => Audience::Returning,
+                _ => return Err(Error::Corrupt("audience")),
+            },
+        };
+        let visit_type = VisitType {
+            id: self.id,
+            name: self.name,
+            mode: self.mode,
+            rules,
+            instructions: self.instructions,
+            needs_approval: self.needs_approval,
+            cutoff_minutes: self.cutoff_minutes,
+            late_cancel: self.late_cancel,
+        };
+        Ok((self.doctor_id, visit_type))
+    }
+}
+
+/// The active visit types of some doctors, in the order in which they are offered.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn load_visit_types(
+    conn: &mut Conn<'_>,
+    doctors: &[DoctorId],
+) -> Result<HashMap<DoctorId, Vec<VisitType>>, Error> {
+    let sql = conn.pick(in_ids!(
+        "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
+            notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions
+        from visit_types where active and doctor_id in ",
+        " order by doctor_id, position, id"
+    ));
+    let ids = ids_json(doctors.iter().map(|id| id.0));
+    let rows: Vec<VisitTypeRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    let mut by_doctor: HashMap<DoctorId, Vec<VisitType>> = HashMap::new();
+    for row in rows {
+        let (doctor, visit_type) = row.read()?;
+        by_doctor.entry(doctor).or_default().push(visit_type);
+    }
+    Ok(by_doctor)
+}
+
+/// The schedule of one doctor from `now` to `to`, without the appointment `except`: the hold being booked, or the visit
+/// being moved.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn load_schedule(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    now: Instant,
+    to: Instant,
+    except: Option<AppointmentId>,
+) -> Result<Schedule, Error> {
+    let mut schedules = load(conn, &[doctor], now, to, except).await?;
+    schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
+}
+
+/// The schedules of some doctors, each with the busy times from the day before `now` until `to`.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn load_schedules(
+    conn: &mut Conn<'_>,
+    doctors: &[DoctorId],
+    now: Instant,
+    to: Instant,
+) -> Result<HashMap<DoctorId, Schedule>, Error> {
+    load(conn, doctors, now, to, None).await
+}
+
+type WeeklyRow =
+    (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
+type OverrideRow = (DoctorId, LocalDate, String, Option<LocationId>, Option<i32>, Option<i32>);
+
+async fn load(
+    conn: &mut Conn<'_>,
+    doctors: &[DoctorId],
+    now: Instant,
+    to: Instant,
+    except: Option<AppointmentId>,
+) -> Result<HashMap<DoctorId, Schedule>, Error> {
+    let ids = ids_json(doctors.iter().map(|id| id.0));
+    let sites: Vec<schedule::Site> =
+        load_sites(conn).await?.into_values().map(|site| schedule::Site { id: site.id, zone: site.zone }).collect();
+    let closures = load_closures(conn).await?;
+    let mut entries: HashMap<DoctorId, Entries> = doctors
+        .iter()
+        .map(|id| (*id, Entries { sites: sites.clone(), closures: closures.clone(), ..Entries::default() }))
+        .collect();
+
+    let sql = conn.pick(in_ids!(
+        "select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
+            visit_type_id
+        from weekly_hours where doctor_id in ",
+        ""
+    ));
+    let weekly: Vec<WeeklyRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    for (doctor, location, weekday, start, end, valid_from, valid_until, every, visit_type) in weekly {
+        let hours = WeeklyHours {
+            location,
+            weekday: u8::try_from(weekday).map_err(|_| Error::Corrupt("weekday"))?,
+            start_minute: small(start)?,
+            end_minute: small(end)?,
+            valid_from,
+            valid_until,
+            every_weeks: u8::try_from(every).map_err(|_| Error::Corrupt("every_weeks"))?,
+            visit_type,
+        };
+        entries.entry(doctor).or_default().weekly.push(hours);
+    }
+
+    let sql = conn.pick(in_ids!(
+        "select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides where doctor_id in ",
+        ""
+    ));
+    let overrides: Vec<OverrideRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    for (doctor, date, kind, location, start, end) in overrides {
+        let kind = match kind.as_str() {
+            "closed" => OverrideKind::Closed,
+            "replace" => OverrideKind::Replace,
+            "add" => OverrideKind::Add,
+            _ => return Err(Error::Corrupt("override kind")),
+        };
+        let window = match (location, start, end) {
+            (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
+            _ => None,
+        };
+        entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
+    }
+
+    let sql = conn.pick(in_ids!(
+        "select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id in ",
+        ""
+    ));
+    let time_off: Vec<(DoctorId, Instant, Instant)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?);
+    for (doctor, start, end) in time_off {
+        entries.entry(doctor).or_default().time_off.push(TimeOff { start, end });
+    }
+
+    for (doctor, busy) in load_busy(conn, &ids, now, to, except).await? {
+        entries.entry(doctor).or_default().busy.push(busy);
+    }
+    Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
+}
+
+async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
+    const SQL: &str = "select location_id, first_date, last_date from closures";
+    let rows: Vec<(LocationId, LocalDate, LocalDate)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
+}
+
+/// Occupying appointments, without holds whose time ran out: every write unit sweeps those before it takes a time.
+async fn load_busy(
+    conn: &mut Conn<'_>,
+    ids: &str,
+    now: Instant,
+    to: Instant,
+    except: Option<AppointmentId>,
+) -> Result<Vec<(DoctorId, Busy)>, Error> {
+    // the day before `now`, because daily caps count the whole local day and an appointment may be under way
+    let sql = conn.pick(in_ids!(
+        "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
+        where status in ('held', 'requested', 'booked', 'arrived')
+            and (status <> 'held' or held_until > $2)
+            and starts_at > $3 and starts_at < $4 and (id <> $5 or $5 is null) and doctor_id in ",
+        ""
+    ));
+    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> = on!(conn, |c| {
+        let query = sqlx::query_as(sql).bind(ids).bind(now).bind(now.plus_minutes(-36 * 60)).bind(to).bind(except);
+        query.fetch_all(c).await?
+    });
+    let busy = |(doctor, start, end, before, after)| {
+        let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
+        Ok((doctor, busy))
+    };
+    rows.into_iter().map(busy).collect()
+}
+
+fn small(number: i32) -> Result<u16, Error> {
+    u16::try_from(number).map_err(|_| Error::Corrupt("minutes or days out of range"))
+}

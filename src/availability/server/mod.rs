@@ -1,0 +1,31 @@
+//! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
+
+mod load;
+mod schedule;
+mod sessions;
+mod slots;
+
+pub use load::{Site, VisitType, load_schedule, load_schedules, load_sites, load_visit_types};
+pub use schedule::{
+    Audience, Busy, Caller, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
+};
+pub use sessions::Session;
+pub use slots::{Slot, first_slots, nearest, slot_at, slots, why_not};
+
+use crate::{
+    availability::{DayPart, TimeOption},
+    time::Instant,
+};
+
+/// A slot in words, at its location. `now` decides whether the year is worth saying.
+#[must_use]
+pub fn time_option(slot: &Slot, site: &Site, now: Instant) -> TimeOption {
+    TimeOption {
+        start: slot.start,
+        label: site.zone.time_words(slot.start),
+        full: site.zone.moment_words(slot.start, now),
+        part: DayPart::of_minute(site.zone.minute_of_day(slot.start)),
+        location: site.name.clone(),
+        zone_words: site.zone.words(),
+    }
+}

@@ -1,0 +1,258 @@
+//! What the slot engine knows: one doctor's calendar and the rules of one kind of visit. Plain data, no I/O.
+
+use crate::{
+    ids::{LocationId, VisitTypeId},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// A clinic site where the doctor sees patients. Hours at sites that are not listed do not count.
+#[derive(Clone, Debug)]
+pub struct Site {
+    pub id: LocationId,
+    /// The zone of the site's wall clock; the hours below are read off that clock.
+    pub zone: Zone,
+}
+
+/// Hours that come back every week. A window never crosses midnight; a night is two windows.
+#[derive(Clone, Debug)]
+pub struct WeeklyHours {
+    pub location: LocationId,
+    /// 1 for Monday to 7 for Sunday.
+    pub weekday: u8,
+    /// Minutes since midnight on the site's wall clock, 0 to 1440.
+    pub start_minute: u16,
+    /// Minutes since midnight on the site's wall clock, 0 to 1440; itself excluded.
+    pub end_minute: u16,
+    /// First date on which the hours count.
+    pub valid_from: LocalDate,
+    /// Last date on which the hours count; `None` for no end.
+    pub valid_until: Option<LocalDate>,
+    /// 1 for every week, 2 for every other week and so on, counted from the week (Monday to Sunday) of `valid_from`.
+    pub every_weeks: u8,
+    /// The only kind of visit the hours are for; `None` for every kind.
+    pub visit_type: Option<VisitTypeId>,
+}
+
+/// What an override does to its date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverrideKind {
+    /// No hours at all.
+    Closed,
+    /// Only the windows of the replacing overrides; without any window there are no hours.
+    Replace,
+    /// These windows besides the usual ones.
+    Add,
+}
+
+/// A change to one date. A replaced day may have several, one per window.
+#[derive(Clone, Debug)]
+pub struct Override {
+    pub date: LocalDate,
+    /// The site whose hours change; `None` for every site.
+    pub location: Option<LocationId>,
+    pub kind: OverrideKind,
+    /// Site, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every kind of visit.
+    pub window: Option<(LocationId, u16, u16)>,
+}
+
+/// The doctor is away at every site, from `start` until `end` (excluded).
+#[derive(Clone, Copy, Debug)]
+pub struct TimeOff {
+    pub start: Instant,
+    pub end: Instant,
+}
+
+/// A site is shut from `first` to `last`, both included.
+#[derive(Clone, Copy, Debug)]
+pub struct Closure {
+    pub location: LocationId,
+    pub first: LocalDate,
+    pub last: LocalDate,
+}
+
+/// Time of the doctor that is gone: an occupying appointment or a live hold, with the buffers it was made with.
+#[derive(Clone, Copy, Debug)]
+pub struct Busy {
+    pub start: Instant,
+    /// Itself excluded.
+    pub end: Instant,
+    /// Minutes it wants free before it.
+    pub before_minutes: u16,
+    /// Minutes it wants free after it.
+    pub after_minutes: u16,
+}
+
+/// Whom a kind of visit is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    Any,
+    /// Patients who have not seen the doctor before.
+    New,
+    /// Patients who have.
+    Returning,
+}
+
+/// The rules of one kind of visit.
+#[derive(Clone, Debug)]
+pub struct VisitRules {
+    pub visit_type: VisitTypeId,
+    /// Length in minutes of elapsed time.
+    pub minutes: u16,
+    /// Minutes to keep free before the visit.
+    pub buffer_before: u16,
+    /// Minutes to keep free after the visit.
+    pub buffer_after: u16,
+    /// Minutes of elapsed time between two possible starts.
+    pub step_minutes: u16,
+    /// Minutes of elapsed time between booking and start, at the least.
+    pub notice_minutes: u32,
+    /// How many days ahead, by the site's calendar, the last bookable day is.
+    pub horizon_days: u16,
+    /// Visits of any kind that the doctor takes on one day of the site's calendar.
+    pub daily_cap: Option<u16>,
+    pub audience: Audience,
+}
+
+impl VisitRules {
+    /// When a visit that starts at `start` is over.
+    #[must_use]
+    pub fn end_of(&self, start: Instant) -> Instant {
+        start.plus_minutes(i64::from(self.minutes.max(1)))
+    }
+
+    /// The first moment at which a visit booked `now` may start.
+    #[must_use]
+    pub fn earliest(&self, now: Instant) -> Instant {
+        now.plus_minutes(i64::from(self.notice_minutes))
+    }
+
+    pub(super) fn step_seconds(&self) -> i64 {
+        i64::from(self.step_minutes.max(1)) * 60
+    }
+}
+
+/// The person who asks for a time.
+#[derive(Clone, Debug, Default)]
+pub struct Caller {
+    /// Whether the doctor has never seen the patient; `None` while nobody has signed in, which excludes nothing.
+    pub is_new_patient: Option<bool>,
+    /// The patient's own visits, with any doctor: start and end (excluded).
+    pub busy: Vec<(Instant, Instant)>,
+}
+
+/// Everything that decides about one doctor's time, as it was read.
+#[derive(Clone, Debug, Default)]
+pub struct Entries {
+    pub sites: Vec<Site>,
+    pub weekly: Vec<WeeklyHours>,
+    pub overrides: Vec<Override>,
+    pub time_off: Vec<TimeOff>,
+    pub closures: Vec<Closure>,
+    pub busy: Vec<Busy>,
+}
+
+/// One doctor's [`Entries`], put in order once so that every question is quick.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    pub(super) sites: Vec<Site>,
+    pub(super) weekly: Vec<WeeklyHours>,
+    pub(super) overrides: Vec<Override>,
+    pub(super) time_off: Vec<TimeOff>,
+    pub(super) closures: Vec<Closure>,
+    pub(super) busy: BusyTimes,
+}
+
+impl Schedule {
+    /// Puts the entries in order. All of them belong to one doctor.
+    #[must_use]
+    pub fn new(entries: Entries) -> Schedule {
+        let Entries {
+            sites,
+            weekly,
+            overrides,
+            mut time_off,
+            closures,
+            busy,
+        } = entries;
+        time_off.retain(|off| off.start < off.end);
+        time_off.sort_unstable_by_key(|off| off.start);
+        Schedule {
+            sites,
+            weekly,
+            overrides,
+            time_off,
+            closures,
+            busy: BusyTimes::new(busy),
+        }
+    }
+}
+
+/// Busy times in order of their start, with running extremes, because staff may have booked one over another.
+#[derive(Clone, Debug)]
+pub(super) struct BusyTimes {
+    starts: Vec<Instant>,
+    /// At `n`: the latest end of the first `n` entries, without and with the time they want free afterwards.
+    ends: Vec<(Instant, Instant)>,
+    /// At `n`: the earliest moment from which the entries from `n` on want to be left alone.
+    quiet_from: Vec<Instant>,
+}
+
+/// How a visit would sit among the busy times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fit {
+    Free,
+    TooClose,
+    Overlaps,
+}
+
+impl BusyTimes {
+    fn new(mut busy: Vec<Busy>) -> BusyTimes {
+        busy.sort_unstable_by_key(|entry| entry.start);
+        let never = (Instant(i64::MIN), Instant(i64::MIN));
+        let later = |latest: &mut (Instant, Instant), entry: &Busy| {
+            latest.0 = latest.0.max(entry.end);
+            latest.1 = latest.1.max(entry.end.plus_minutes(i64::from(entry.after_minutes)));
+            Some(*latest)
+        };
+        let earlier = |earliest: &mut Instant, entry: &Busy| {
+            *earliest = (*earliest).min(entry.start.plus_minutes(-i64::from(entry.before_minutes)));
+            Some(*earliest)
+        };
+        let ends = std::iter::once(never).chain(busy.iter().scan(never, later)).collect();
+        let forever = Instant(i64::MAX);
+        let mut quiet_from: Vec<Instant> = std::iter::once(forever)
+            .chain(busy.iter().rev().scan(forever, earlier))
+            .collect();
+        quiet_from.reverse();
+        BusyTimes {
+            starts: busy.iter().map(|entry| entry.start).collect(),
+            ends,
+            quiet_from,
+        }
+    }
+
+    /// Compares a visit from `start` to `end` with every busy time. The gap between two visits must hold the larger of
+    /// what the earlier wants after it and the later wants before it.
+    pub(super) fn fit(&self, start: Instant, end: Instant, rules: &VisitRules) -> Fit {
+        let before_it = self.starts.partition_point(|busy_start| *busy_start < end);
+        let (last_end, last_quiet) = self.ends.get(before_it).copied().unwrap_or((start, start));
+        let next_start = self.starts.get(before_it).copied().unwrap_or(Instant(i64::MAX));
+        let next_quiet = self.quiet_from.get(before_it).copied().unwrap_or(Instant(i64::MAX));
+        let close_before = last_end > start.plus_minutes(-i64::from(rules.buffer_before)) || last_quiet > start;
+        let close_after = next_start < end.plus_minutes(i64::from(rules.buffer_after)) || next_quiet < end;
+        match (last_end > start, close_before || close_after) {
+            (true, _) => Fit::Overlaps,
+            (false, true) => Fit::TooClose,
+            (false, false) => Fit::Free,
+        }
+    }
+
+    /// The starts of the busy times from `from` until `to` (excluded), in order.
+    pub(super) fn starts_between(&self, from: Instant, to: Instant) -> &[Instant] {
+        let before = |bound: Instant| self.starts.partition_point(|start| *start < bound);
+        self.starts.get(before(from)..before(to)).unwrap_or_default()
+    }
+}

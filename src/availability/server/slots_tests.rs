@@ -1,0 +1,405 @@
+//! The predicate, reason by reason, and the helpers that its sessions and properties share.
+
+use uuid::Uuid;
+
+use super::*;
+use crate::{
+    availability::server::schedule::{Busy, Closure, Entries, Override, OverrideKind, TimeOff, WeeklyHours},
+    ids::VisitTypeId,
+    time::server::Zone,
+};
+
+#[path = "listing_tests.rs"]
+mod listing_tests;
+#[path = "slots_properties.rs"]
+mod properties;
+#[path = "sessions_tests.rs"]
+mod sessions_tests;
+
+const MAIN: LocationId = LocationId(Uuid::from_u128(1));
+const BRANCH: LocationId = LocationId(Uuid::from_u128(2));
+const CHECK_UP: VisitTypeId = VisitTypeId(Uuid::from_u128(10));
+const SURGERY: VisitTypeId = VisitTypeId(Uuid::from_u128(11));
+
+fn utc(text: &str) -> Instant {
+    Instant(text.parse::<jiff::Timestamp>().expect("a moment").as_second())
+}
+
+fn date(text: &str) -> LocalDate {
+    text.parse().expect("a date")
+}
+
+fn site(id: LocationId, zone: &str) -> Site {
+    Site {
+        id,
+        zone: Zone::parse(zone).expect("a zone of the database"),
+    }
+}
+
+fn weekly(location: LocationId, weekday: u8, (start_minute, end_minute): (u16, u16)) -> WeeklyHours {
+    let valid_from = date("2000-01-03");
+    WeeklyHours {
+        location,
+        weekday,
+        start_minute,
+        end_minute,
+        valid_from,
+        valid_until: None,
+        every_weeks: 1,
+        visit_type: None,
+    }
+}
+
+fn every_day(location: LocationId, window: (u16, u16)) -> Vec<WeeklyHours> {
+    (1..=7).map(|weekday| weekly(location, weekday, window)).collect()
+}
+
+/// One site with the same hours every day.
+fn entries(zone: &str, window: (u16, u16)) -> Entries {
+    Entries {
+        sites: vec![site(MAIN, zone)],
+        weekly: every_day(MAIN, window),
+        ..Entries::default()
+    }
+}
+
+/// Half-hour visits on the half hour, without any further rule.
+fn rules() -> VisitRules {
+    VisitRules {
+        visit_type: CHECK_UP,
+        minutes: 30,
+        buffer_before: 0,
+        buffer_after: 0,
+        step_minutes: 30,
+        notice_minutes: 0,
+        horizon_days: 60,
+        daily_cap: None,
+        audience: Audience::Any,
+    }
+}
+
+fn busy(start: &str, minutes: i64, before_minutes: u16, after_minutes: u16) -> Busy {
+    let start = utc(start);
+    Busy {
+        start,
+        end: start.plus_minutes(minutes),
+        before_minutes,
+        after_minutes,
+    }
+}
+
+/// Thursday evening; the tests ask about the Friday after it.
+fn now() -> Instant {
+    utc("2026-12-03T20:00:00Z")
+}
+
+fn friday(time: &str) -> Instant {
+    utc(&format!("2026-12-04T{time}:00Z"))
+}
+
+fn why(entries: Entries, rules: &VisitRules, start: Instant) -> Vec<Reason> {
+    why_not(&Schedule::new(entries), rules, now(), &Caller::default(), start)
+}
+
+/// The bookable times of the Friday as "HH:MM" of UTC.
+fn listed(entries: Entries, rules: &VisitRules) -> Vec<String> {
+    let (schedule, caller) = (Schedule::new(entries), Caller::default());
+    let found = slots(
+        &schedule,
+        rules,
+        now(),
+        &caller,
+        friday("00:00"),
+        utc("2026-12-05T00:00:00Z"),
+    );
+    let utc_zone = Zone::parse("UTC").expect("UTC");
+    found
+        .map(|slot| utc_zone.local_start_text(slot.start)[11..].to_owned())
+        .collect()
+}
+
+#[test]
+fn times_follow_the_steps_and_fit_into_the_hours() {
+    assert_eq!(
+        listed(entries("UTC", (540, 640)), &rules()),
+        ["09:00", "09:30", "10:00"]
+    );
+    let short_steps = VisitRules {
+        step_minutes: 20,
+        ..rules()
+    };
+    assert_eq!(
+        listed(entries("UTC", (540, 640)), &short_steps),
+        ["09:00", "09:20", "09:40", "10:00"]
+    );
+    let open = || entries("UTC", (540, 640));
+    assert_eq!(why(open(), &rules(), friday("09:10")), [Reason::OffStep]);
+    assert_eq!(why(open(), &rules(), friday("08:30")), [Reason::OutsideHours]);
+    assert_eq!(why(open(), &rules(), friday("10:30")), [Reason::OutsideHours]);
+    assert_eq!(
+        why(Entries::default(), &rules(), friday("09:00")),
+        [Reason::OutsideHours]
+    );
+}
+
+#[test]
+fn a_taken_time_and_its_neighbours() {
+    let with = |booked| Entries {
+        busy: vec![booked],
+        ..entries("UTC", (540, 720))
+    };
+    let taken = || with(busy("2026-12-04T10:00:00Z", 30, 0, 0));
+    assert_eq!(listed(taken(), &rules()), ["09:00", "09:30", "10:30", "11:00", "11:30"]);
+    assert_eq!(why(taken(), &rules(), friday("10:00")), [Reason::Taken]);
+    // A long visit swallows several times, from both sides.
+    let long = VisitRules { minutes: 60, ..rules() };
+    assert_eq!(why(taken(), &long, friday("09:30")), [Reason::Taken]);
+    assert_eq!(why(taken(), &long, friday("09:00")), []);
+    assert_eq!(
+        why(with(busy("2026-12-04T09:00:00Z", 120, 0, 0)), &rules(), friday("10:30")),
+        [Reason::Taken]
+    );
+}
+
+#[test]
+fn an_earlier_long_visit_still_counts_behind_a_later_short_one() {
+    let doubled = vec![
+        busy("2026-12-04T09:00:00Z", 120, 0, 0),
+        busy("2026-12-04T09:30:00Z", 30, 0, 0),
+    ];
+    let entries = Entries {
+        busy: doubled,
+        ..entries("UTC", (540, 720))
+    };
+    assert_eq!(why(entries.clone(), &rules(), friday("10:00")), [Reason::Taken]);
+    assert_eq!(listed(entries, &rules()), ["11:00", "11:30"]);
+}
+
+#[test]
+fn the_larger_buffer_of_two_neighbours_counts() {
+    let with = |before, after| Entries {
+        busy: vec![busy("2026-12-04T10:00:00Z", 30, before, after)],
+        ..entries("UTC", (540, 720))
+    };
+    let wanting = |buffer_before, buffer_after| VisitRules {
+        buffer_before,
+        buffer_after,
+        ..rules()
+    };
+    let ask = |(before, after), mine: (u16, u16)| {
+        let rules = wanting(mine.0, mine.1);
+        (
+            why(with(before, after), &rules, friday("09:30")),
+            why(with(before, after), &rules, friday("10:30")),
+        )
+    };
+    let (fine, close) = (Vec::new(), vec![Reason::Buffer]);
+    assert_eq!(ask((0, 0), (0, 0)), (fine.clone(), fine.clone()));
+    assert_eq!(ask((1, 0), (0, 0)), (close.clone(), fine.clone()));
+    assert_eq!(ask((0, 1), (0, 0)), (fine.clone(), close.clone()));
+    assert_eq!(ask((0, 0), (1, 0)), (fine.clone(), close.clone()));
+    assert_eq!(ask((0, 0), (0, 1)), (close, fine));
+    // 30 minutes apart is enough for 30 minutes, whoever wants them, and they are not added up.
+    let far = |mine: (u16, u16), time| why(with(30, 30), &wanting(mine.0, mine.1), friday(time));
+    assert_eq!(
+        (far((30, 30), "09:00"), far((30, 31), "09:00")),
+        (Vec::new(), vec![Reason::Buffer])
+    );
+    assert_eq!(
+        (far((30, 30), "11:00"), far((31, 30), "11:00")),
+        (Vec::new(), vec![Reason::Buffer])
+    );
+}
+
+#[test]
+fn buffers_do_not_shorten_a_session() {
+    let roomy = VisitRules {
+        buffer_before: 60,
+        buffer_after: 60,
+        ..rules()
+    };
+    assert_eq!(listed(entries("UTC", (540, 600)), &roomy), ["09:00", "09:30"]);
+    let off = TimeOff {
+        start: friday("09:30"),
+        end: friday("10:00"),
+    };
+    let entries = Entries {
+        time_off: vec![off],
+        ..entries("UTC", (540, 630))
+    };
+    assert_eq!(listed(entries, &roomy), ["09:00", "10:00"]);
+}
+
+#[test]
+fn notice_is_elapsed_time_to_the_second() {
+    let rules = VisitRules {
+        notice_minutes: 13 * 60,
+        ..rules()
+    };
+    let open = || entries("UTC", (480, 720));
+    assert_eq!(why(open(), &rules, friday("08:30")), [Reason::TooSoon]);
+    assert_eq!(why(open(), &rules, friday("09:00")), []);
+    let schedule = Schedule::new(open());
+    let late = why_not(
+        &schedule,
+        &rules,
+        now().plus_seconds(1),
+        &Caller::default(),
+        friday("09:00"),
+    );
+    assert_eq!(late, [Reason::TooSoon]);
+    assert_eq!(why(open(), &rules, utc("2026-12-03T09:00:00Z")), [Reason::TooSoon]);
+}
+
+#[test]
+fn the_horizon_follows_the_calendar_of_the_site() {
+    // In Auckland it is already Friday the 4th.
+    let rules = VisitRules {
+        horizon_days: 1,
+        ..rules()
+    };
+    let open = || entries("Pacific/Auckland", (0, 1440));
+    assert_eq!(why(open(), &rules, utc("2026-12-05T10:30:00Z")), []);
+    assert_eq!(why(open(), &rules, utc("2026-12-05T11:00:00Z")), [Reason::TooFar]);
+    let schedule = Schedule::new(open());
+    let caller = Caller::default();
+    let last = slots(&schedule, &rules, now(), &caller, now(), Instant(i64::MAX)).last();
+    assert_eq!(last.map(|slot| slot.start), Some(utc("2026-12-05T10:30:00Z")));
+}
+
+#[test]
+fn the_daily_cap_counts_the_sites_own_day() {
+    // Friday in New York ends at 05:00 UTC on Saturday.
+    let late = busy("2026-12-05T04:00:00Z", 30, 0, 0);
+    let open = || Entries {
+        busy: vec![late],
+        ..entries("America/New_York", (0, 1440))
+    };
+    let capped = |cap| VisitRules {
+        daily_cap: Some(cap),
+        ..rules()
+    };
+    assert_eq!(why(open(), &capped(1), friday("15:00")), [Reason::DayFull]);
+    assert_eq!(why(open(), &capped(2), friday("15:00")), []);
+    assert_eq!(why(open(), &capped(1), utc("2026-12-05T15:00:00Z")), []);
+    assert_eq!(why(open(), &capped(1), friday("04:30")), []);
+}
+
+#[test]
+fn the_audience_excludes_only_whom_it_knows() {
+    let schedule = Schedule::new(entries("UTC", (540, 720)));
+    let ask = |audience, is_new_patient| {
+        let caller = Caller {
+            is_new_patient,
+            busy: Vec::new(),
+        };
+        why_not(
+            &schedule,
+            &VisitRules { audience, ..rules() },
+            now(),
+            &caller,
+            friday("09:00"),
+        )
+    };
+    assert_eq!(ask(Audience::New, Some(false)), [Reason::OnlyForNewPatients]);
+    assert_eq!(ask(Audience::Returning, Some(true)), [Reason::NotForNewPatients]);
+    for (audience, is_new) in [
+        (Audience::New, Some(true)),
+        (Audience::New, None),
+        (Audience::Returning, Some(false)),
+        (Audience::Returning, None),
+        (Audience::Any, Some(true)),
+        (Audience::Any, Some(false)),
+    ] {
+        assert_eq!(ask(audience, is_new), [], "{audience:?} {is_new:?}");
+    }
+}
+
+#[test]
+fn a_patient_is_not_in_two_places() {
+    let schedule = Schedule::new(entries("UTC", (540, 720)));
+    let caller = Caller {
+        is_new_patient: None,
+        busy: vec![(friday("09:45"), friday("10:15"))],
+    };
+    let ask = |time| why_not(&schedule, &rules(), now(), &caller, friday(time));
+    assert_eq!(ask("09:30"), [Reason::PatientBusy]);
+    assert_eq!(ask("10:00"), [Reason::PatientBusy]);
+    assert_eq!(ask("09:00"), []);
+    assert_eq!(ask("10:30"), []);
+}
+
+#[test]
+fn closures_and_time_off_are_named_only_inside_the_hours() {
+    let whole_day = |entries| Entries {
+        closures: vec![Closure {
+            location: MAIN,
+            first: date("2026-12-04"),
+            last: date("2026-12-04"),
+        }],
+        ..entries
+    };
+    let away = |entries| Entries {
+        time_off: vec![TimeOff {
+            start: friday("00:00"),
+            end: friday("09:15"),
+        }],
+        ..entries
+    };
+    let cancelled = |entries| Entries {
+        overrides: vec![Override {
+            date: date("2026-12-04"),
+            location: None,
+            kind: OverrideKind::Closed,
+            window: None,
+        }],
+        ..entries
+    };
+    let open = || entries("UTC", (540, 720));
+    assert_eq!(why(whole_day(open()), &rules(), friday("09:00")), [Reason::Closed]);
+    assert_eq!(why(cancelled(open()), &rules(), friday("09:00")), [Reason::Closed]);
+    assert_eq!(why(away(open()), &rules(), friday("09:00")), [Reason::TimeOff]);
+    assert_eq!(
+        why(away(whole_day(open())), &rules(), friday("09:00")),
+        [Reason::Closed, Reason::TimeOff]
+    );
+    assert_eq!(why(away(open()), &rules(), friday("09:30")), []);
+    assert_eq!(
+        why(away(whole_day(open())), &rules(), friday("08:00")),
+        [Reason::OutsideHours]
+    );
+}
+
+#[test]
+fn every_reason_is_told_at_once() {
+    let crowded = Entries {
+        busy: vec![busy("2026-12-04T10:00:00Z", 30, 0, 0)],
+        ..entries("UTC", (540, 720))
+    };
+    let strict = VisitRules {
+        notice_minutes: 24 * 60,
+        horizon_days: 0,
+        daily_cap: Some(1),
+        audience: Audience::New,
+        ..rules()
+    };
+    let caller = Caller {
+        is_new_patient: Some(false),
+        busy: vec![(friday("10:00"), friday("10:30"))],
+    };
+    let schedule = Schedule::new(crowded);
+    use Reason::{DayFull, OffStep, OnlyForNewPatients, PatientBusy, Taken, TooFar, TooSoon};
+    assert_eq!(
+        why_not(&schedule, &strict, now(), &caller, friday("10:10")),
+        [
+            OffStep,
+            Taken,
+            TooSoon,
+            TooFar,
+            DayFull,
+            OnlyForNewPatients,
+            PatientBusy
+        ]
+    );
+    assert!(slot_at(&schedule, &strict, now(), &caller, friday("10:10")).is_err());
+}
