@@ -1,0 +1,132 @@
+//! Server functions of booking. Forms post to them with and without WASM; pages read through them.
+
+use leptos::prelude::*;
+
+use super::{AppointmentList, AppointmentView, DaysPage, HoldPage};
+use crate::{error::AppError, ids::AppointmentId, time::Instant};
+
+/// The days and times that a doctor offers for a visit type. Dates are "2026-12-03"; what does not parse is left out.
+#[server(prefix = "/fn", endpoint = "booking/days")]
+pub async fn days(
+    doctor: String,
+    visit: String,
+    from: Option<String>,
+    day: Option<String>,
+    moving: Option<AppointmentId>,
+) -> Result<DaysPage, AppError> {
+    use crate::{booking::server, server::request};
+    let query = server::TimesQuery {
+        doctor_slug: doctor,
+        visit_type: visit.parse().map_err(|_| AppError::NotFound)?,
+        from: from.and_then(|date| date.parse().ok()),
+        day: day.and_then(|date| date.parse().ok()),
+        moving,
+    };
+    server::days(&request::app()?, &server::Person::of_any(&request::requester()), query).await
+}
+
+/// Holds a time and goes on to its details. `start` is the moment in unix seconds; none was chosen when it is missing.
+#[server(prefix = "/fn", endpoint = "booking/hold")]
+pub async fn hold_time(
+    doctor: String,
+    visit: String,
+    #[server(default)] start: Option<i64>,
+    #[server(default)] previous: Option<AppointmentId>,
+) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    let mut requester = request::requester();
+    requester.holder = Some(request::holder_or_new());
+    let wish = server::HoldRequest {
+        doctor_slug: doctor,
+        visit_type: visit.parse().map_err(|_| AppError::NotFound)?,
+        start: Instant(start.ok_or_else(|| AppError::field("start", crate::error::FieldCode::Missing))?),
+        previous,
+    };
+    let id = server::hold(&request::app()?, server::Person::of(&requester)?, wish).await?;
+    leptos_axum::redirect(&format!("/book/{id}"));
+    Ok(())
+}
+
+/// A held time, for its details and check pages.
+#[server(prefix = "/fn", endpoint = "booking/held")]
+pub async fn held(id: AppointmentId) -> Result<HoldPage, AppError> {
+    use crate::{booking::server, server::request};
+    server::held(&request::app()?, &server::Person::of(&request::requester())?, id).await
+}
+
+/// Keeps a held time a little longer; the page stays.
+#[server(prefix = "/fn", endpoint = "booking/extend")]
+pub async fn extend_hold(id: AppointmentId) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    server::extend_hold(&request::app()?, server::Person::of(&request::requester())?, id).await
+}
+
+/// Keeps the details of a booking and goes on to the check page.
+#[server(prefix = "/fn", endpoint = "booking/details")]
+pub async fn save_details(
+    id: AppointmentId,
+    #[server(default)] reason: String,
+    #[server(default)] phone: String,
+) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    let person = server::Person::of(&request::requester())?;
+    server::save_details(&request::app()?, person, id, &reason, &phone).await?;
+    leptos_axum::redirect(&format!("/book/{id}/check"));
+    Ok(())
+}
+
+/// Books a held time and goes on to the done page.
+#[server(prefix = "/fn", endpoint = "booking/confirm")]
+pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    let id = server::confirm(&request::app()?, server::Person::of(&request::requester())?, id).await?;
+    leptos_axum::redirect(&format!("/appointments/{id}/done"));
+    Ok(())
+}
+
+/// The signed-in patient's appointments under one tab: `upcoming`, `past` or `cancelled`.
+#[server(prefix = "/fn", endpoint = "booking/mine")]
+pub async fn my_appointments(tab: String) -> Result<AppointmentList, AppError> {
+    use crate::{accounts::Role, booking::server, server::request};
+    let actor = request::with_role(Role::Patient)?;
+    server::my_appointments(&request::app()?, actor, super::Tab::of_code(&tab)).await
+}
+
+/// One appointment with its history.
+#[server(prefix = "/fn", endpoint = "booking/appointment")]
+pub async fn appointment(id: AppointmentId) -> Result<AppointmentView, AppError> {
+    use crate::{booking::server, server::request};
+    server::appointment(&request::app()?, request::signed_in()?, id).await
+}
+
+/// Moves an appointment to another time and goes on to the new one.
+#[server(prefix = "/fn", endpoint = "booking/move")]
+pub async fn move_appointment(
+    id: AppointmentId,
+    version: i32,
+    #[server(default)] start: Option<i64>,
+) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    let start = start.ok_or_else(|| AppError::field("start", crate::error::FieldCode::Missing))?;
+    let person = server::Person::of(&request::requester())?;
+    let id = server::reschedule(&request::app()?, person, id, version, Instant(start)).await?;
+    leptos_axum::redirect(&format!("/appointments/{id}/done"));
+    Ok(())
+}
+
+/// Cancels an appointment and goes on to its page. `reason` is a [`super::CancelReason`] code, or nothing.
+#[server(prefix = "/fn", endpoint = "booking/cancel")]
+pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    let reason = super::CancelReason::of_code(&reason);
+    server::cancel(&request::app()?, request::signed_in()?, id, version, reason).await?;
+    leptos_axum::redirect(&format!("/appointments/{id}"));
+    Ok(())
+}
+
+/// Accepts or declines a request for a visit that needs approval; the page stays.
+#[server(prefix = "/fn", endpoint = "booking/answer")]
+pub async fn answer_request(id: AppointmentId, accept: bool) -> Result<(), AppError> {
+    use crate::{booking::server, server::request};
+    server::answer_request(&request::app()?, request::signed_in()?, id, accept).await
+}

@@ -1,0 +1,219 @@
+//! Cancelling, moving, and answering requests.
+
+use super::{
+    hold::draft,
+    offer::{Offer, OfferedDoctor},
+    person::Person,
+    record::{Appointment, By, sweep},
+    views,
+};
+use crate::{
+    accounts::Role,
+    availability::Reason,
+    booking::{Action, CancelReason, Change, Status},
+    db::{Conn, Error, Violation, on},
+    error::AppError,
+    ids::{AppointmentId, DoctorId, UserId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once.
+///
+/// `version` is the one the page showed: a visit that changed meanwhile is not cancelled unseen.
+///
+/// # Errors
+/// [`AppError::TooLate`] for a patient past a cut-off that does not allow it, [`AppError::Conflict`] for a stale version
+/// or a finished visit, [`AppError::NotFound`] for somebody else's.
+pub async fn cancel(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    reason: Option<CancelReason>,
+) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let doctor = cancel_visit(&mut tx.conn(), actor, id, version, reason, now).await?;
+        Ok((tx, doctor))
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn cancel_visit(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    reason: Option<CancelReason>,
+    now: Instant,
+) -> Result<DoctorId, Error> {
+    let mut visit = find_for(conn, actor, id).await?;
+    let by = By { actor: Some(actor.user), role: actor.role.into() };
+    if visit.status == Status::Cancelled && visit.cancelled_by == Some(by.role) {
+        return Ok(visit.doctor_id);
+    }
+    if visit.version != version {
+        return Err(AppError::Conflict.into());
+    }
+    if actor.role == Role::Patient {
+        match views::change_now(&visit, now) {
+            Change::Free => {}
+            Change::LateCancelOnly => visit.cancelled_late = true,
+            Change::CallClinic => return Err(AppError::TooLate.into()),
+            Change::Finished => return Err(AppError::Conflict.into()),
+        }
+    }
+    visit.cancelled_by = Some(by.role);
+    visit.cancel_reason = reason;
+    visit.change(conn, Action::Cancel, by, now).await?;
+    Ok(visit.doctor_id)
+}
+
+/// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the new
+/// row takes its own in one unit. When the new time is gone, the old visit is untouched. Moving twice to the same time
+/// moves once. A move needs no hold, so a visit may also shift within its own length.
+///
+/// # Errors
+/// [`AppError::TimeGone`] with the nearest free times, [`AppError::TooLate`], [`AppError::Conflict`] for a stale version or
+/// a finished visit, [`AppError::PatientBusy`], [`AppError::NotFound`] for somebody else's.
+pub async fn reschedule(
+    app: &AppState,
+    person: Person,
+    id: AppointmentId,
+    version: i32,
+    start: Instant,
+) -> Result<AppointmentId, AppError> {
+    person.signed_in()?;
+    let now = app.clock.now();
+    let taker = person.clone();
+    let unit = app.db.write(move |mut tx| {
+        let person = taker.clone();
+        async move {
+            let moved = move_visit(&mut tx.conn(), &person, id, version, start, now).await?;
+            Ok((tx, moved))
+        }
+    });
+    match unit.await {
+        Ok(moved) => {
+            app.directory.touch(moved.doctor_id);
+            Ok(moved.id)
+        }
+        Err(error) => match error.violation() {
+            Some(Violation::DoctorOverlap) => Err(time_gone(app, &person, id, start, now).await?),
+            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+async fn move_visit(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    id: AppointmentId,
+    version: i32,
+    start: Instant,
+    now: Instant,
+) -> Result<Appointment, Error> {
+    let mut old = Appointment::find(conn, id).await?;
+    if !person.owns(&old) {
+        return Err(AppError::NotFound.into());
+    }
+    if let Some(next) = old.rescheduled_to {
+        let next = Appointment::find(conn, next).await?;
+        return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
+    }
+    if old.version != version || old.starts_at == start {
+        return Err(AppError::Conflict.into());
+    }
+    match views::change_now(&old, now) {
+        Change::Free => {}
+        Change::LateCancelOnly | Change::CallClinic => return Err(AppError::TooLate.into()),
+        Change::Finished => return Err(AppError::Conflict.into()),
+    }
+    sweep(conn, old.doctor_id, person.patient, now, None).await?;
+    let doctor = OfferedDoctor::by_id(conn, old.doctor_id).await?;
+    let offer = Offer::load(conn, doctor, old.visit_type_id, person, now, Some(id)).await?;
+    let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
+    let mut new = draft(&offer, &slot, now)?;
+    new.patient_id = old.patient_id;
+    new.reason.clone_from(&old.reason);
+    new.contact_phone.clone_from(&old.contact_phone);
+    new.rescheduled_from = Some(old.id);
+    let action = if new.needs_approval { Action::Request } else { Action::Book };
+    new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
+    old.change(conn, Action::Reschedule, person.by(), now).await?;
+    new.insert(conn, action, person.by()).await?;
+    link(conn, old.id, new.id).await?;
+    Ok(new)
+}
+
+/// The old row points to the new one, which exists only now.
+async fn link(conn: &mut Conn<'_>, old: AppointmentId, new: AppointmentId) -> Result<(), Error> {
+    const SQL: &str = "update appointments set rescheduled_to = $2 where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(old).bind(new).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+async fn time_gone(
+    app: &AppState,
+    person: &Person,
+    id: AppointmentId,
+    start: Instant,
+    now: Instant,
+) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let visit = Appointment::find(conn, id).await?;
+    let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
+    let offer = Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(id)).await?;
+    Ok(offer.gone(start, vec![Reason::Taken]))
+}
+
+/// Accepts or declines a request for a visit that needs approval. Answering twice the same way is answering once.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it is no longer a request.
+pub async fn answer_request(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    accept: bool,
+) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let conn = &mut tx.conn();
+        let mut visit = find_for(conn, actor, id).await?;
+        let (action, wanted) =
+            if accept { (Action::Accept, Status::Booked) } else { (Action::Decline, Status::Declined) };
+        if visit.status != wanted {
+            let by = By { actor: Some(actor.user), role: actor.role.into() };
+            visit.change(conn, action, by, now).await?;
+        }
+        Ok((tx, visit.doctor_id))
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds are for
+/// [`super::held`].
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<Appointment, Error> {
+    let visit = Appointment::find(conn, id).await?;
+    let theirs = match actor.role {
+        Role::Patient => visit.patient_id == Some(actor.user),
+        Role::Doctor => doctor_user(conn, visit.doctor_id).await? == Some(actor.user),
+        Role::Admin => true,
+    };
+    let visible = theirs && !matches!(visit.status, Status::Held | Status::Expired);
+    if visible { Ok(visit) } else { Err(AppError::NotFound.into()) }
+}
+
+async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {
+    const SQL: &str = "select user_id from doctors where id = $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?))
+}

@@ -1,0 +1,286 @@
+//! Holding a time while the form is filled in, so that signing in or registering does not lose it.
+
+use uuid::Uuid;
+
+use super::{
+    offer::{Offer, OfferedDoctor},
+    person::Person,
+    record::{Appointment, sweep},
+    views,
+};
+use crate::{
+    accounts::model::check_phone,
+    availability::server::Slot,
+    booking::{Action, HoldPage, MOST_REASON, Status},
+    db::{Conn, Error, Violation, on},
+    error::{AppError, FieldCode, FieldError},
+    ids::{AppointmentId, VisitTypeId},
+    server::{random, state::AppState},
+    time::Instant,
+};
+
+/// A wish for a time. The slot is named by its doctor and start; labels are never read back.
+#[derive(Clone, Debug)]
+pub struct HoldRequest {
+    pub doctor_slug: String,
+    pub visit_type: VisitTypeId,
+    pub start: Instant,
+    /// An earlier hold of the same person: what was typed there comes along.
+    pub previous: Option<AppointmentId>,
+}
+
+/// Holds a time. A person has one live hold: an earlier one is given back in the same unit.
+///
+/// # Errors
+/// [`AppError::TimeGone`] with the nearest free times; [`AppError::NotFound`] for an unknown doctor or visit type.
+pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Result<AppointmentId, AppError> {
+    let now = app.clock.now();
+    let until = now.plus_minutes(app.settings.booking.hold_minutes);
+    let (taker, wish) = (person.clone(), request.clone());
+    let held = app.db.write(move |mut tx| {
+        let (person, request) = (taker.clone(), wish.clone());
+        async move {
+            let held = take_hold(&mut tx.conn(), &person, &request, now, until).await?;
+            Ok((tx, held))
+        }
+    });
+    match held.await {
+        Ok(hold) => {
+            app.directory.touch(hold.doctor_id);
+            Ok(hold.id)
+        }
+        Err(error) if error.violation() == Some(Violation::DoctorOverlap) => {
+            Err(time_gone(app, &person, &request, now).await?)
+        }
+        Err(error) if error.violation() == Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn take_hold(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    request: &HoldRequest,
+    now: Instant,
+    until: Instant,
+) -> Result<Appointment, Error> {
+    let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
+    sweep(conn, doctor.id, person.patient, now, None).await?;
+    let typed = give_back(conn, person, now, request.previous).await?;
+    let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
+    let slot = offer.slot_at(request.start).map_err(|reasons| offer.gone(request.start, reasons))?;
+    let mut hold = draft(&offer, &slot, now)?;
+    hold.status = Status::Held;
+    hold.held_until = Some(until);
+    hold.patient_id = person.patient;
+    hold.holder_hash.clone_from(&person.holder);
+    (hold.reason, hold.contact_phone) = typed;
+    hold.insert(conn, Action::Hold, person.by()).await?;
+    Ok(hold)
+}
+
+/// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
+pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointment, Error> {
+    let site = offer.sites.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
+    let visit = &offer.visit;
+    Ok(Appointment {
+        id: AppointmentId(Uuid::now_v7()),
+        reference: random::reference(),
+        doctor_id: offer.doctor.id,
+        patient_id: None,
+        holder_hash: None,
+        visit_type_id: visit.id,
+        location_id: site.id,
+        status: Status::Booked,
+        version: 1,
+        overbook: false,
+        starts_at: slot.start,
+        ends_at: slot.end,
+        time_zone: site.zone.name().to_owned(),
+        local_start: site.zone.local_start_text(slot.start),
+        utc_offset_seconds: site.zone.offset_seconds(slot.start),
+        held_until: None,
+        hold_extensions: 0,
+        doctor_name: offer.doctor.name.clone(),
+        visit_name: visit.name.clone(),
+        mode: visit.mode,
+        location_name: site.name.clone(),
+        location_address: site.address.clone(),
+        location_phone: site.phone.clone(),
+        instructions: visit.instructions.clone(),
+        buffer_before_minutes: visit.rules.buffer_before.into(),
+        buffer_after_minutes: visit.rules.buffer_after.into(),
+        needs_approval: visit.needs_approval,
+        cutoff_minutes: visit.cutoff_minutes,
+        late_cancel: visit.late_cancel,
+        reason: String::new(),
+        contact_phone: String::new(),
+        cancelled_by: None,
+        cancel_reason: None,
+        cancelled_late: false,
+        rescheduled_from: None,
+        rescheduled_to: None,
+        created_at: now,
+        updated_at: now,
+        doctor_slug: offer.doctor.slug.clone(),
+    })
+}
+
+/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
+async fn give_back(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    now: Instant,
+    previous: Option<AppointmentId>,
+) -> Result<(String, String), Error> {
+    const SQL: &str = "select * from appointments
+        where status = 'held' and (patient_id = $1 or (patient_id is null and holder_hash = $2))
+        order by created_at";
+    let holds: Vec<Appointment> =
+        on!(conn, |c| sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).fetch_all(c).await?);
+    let mut typed = match previous {
+        Some(id) => typed_into(conn, person, id).await?,
+        None => (String::new(), String::new()),
+    };
+    for mut hold in holds {
+        typed = (hold.reason.clone(), hold.contact_phone.clone());
+        hold.change(conn, Action::Release, person.by(), now).await?;
+    }
+    Ok(typed)
+}
+
+async fn typed_into(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    hold: AppointmentId,
+) -> Result<(String, String), Error> {
+    const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
+    let found: Option<Appointment> = on!(conn, |c| sqlx::query_as(SQL).bind(hold).fetch_optional(c).await?);
+    let own = found.filter(|hold| person.owns(hold));
+    Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
+}
+
+async fn time_gone(
+    app: &AppState,
+    person: &Person,
+    request: &HoldRequest,
+    now: Instant,
+) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
+    let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
+    Ok(offer.gone(request.start, vec![crate::availability::Reason::Taken]))
+}
+
+/// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
+///
+/// # Errors
+/// [`AppError::HoldExpired`] when it ran out and was given away, [`AppError::Conflict`] when no step is left,
+/// [`AppError::NotFound`] for a hold of somebody else.
+pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let rules = app.settings.booking.clone();
+    let unit = app.db.write(move |mut tx| {
+        let (person, rules) = (person.clone(), rules.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let mut hold = Appointment::find(conn, id).await?;
+            if !person.owns(&hold) {
+                return Err(AppError::NotFound.into());
+            }
+            if hold.status == Status::Expired {
+                return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
+            }
+            if i64::from(hold.hold_extensions) >= rules.most_hold_extensions {
+                return Err(AppError::Conflict.into());
+            }
+            hold.hold_extensions += 1;
+            let until = hold.held_until.unwrap_or(now).max(now);
+            hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
+            hold.change(conn, Action::Extend, person.by(), now).await?;
+            Ok((tx, ()))
+        }
+    });
+    Ok(unit.await?)
+}
+
+/// What the details and check pages show of a hold.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown hold or somebody else's.
+pub async fn held(app: &AppState, person: &Person, id: AppointmentId) -> Result<HoldPage, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let hold = Appointment::find(conn, id).await?;
+    if !person.owns(&hold) {
+        return Err(AppError::NotFound);
+    }
+    if !matches!(hold.status, Status::Held | Status::Expired) {
+        return Ok(HoldPage::Booked { id });
+    }
+    let patient = match person.patient {
+        Some(patient) => Some(views::contact(conn, patient).await?),
+        None => None,
+    };
+    let extendable = i64::from(hold.hold_extensions) < app.settings.booking.most_hold_extensions;
+    Ok(HoldPage::Hold(Box::new(views::hold(&hold, patient, extendable, now)?)))
+}
+
+/// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another visit then,
+/// [`AppError::NotFound`] for somebody else's hold, [`AppError::Conflict`] when it is booked already.
+pub async fn save_details(
+    app: &AppState,
+    person: Person,
+    id: AppointmentId,
+    reason: &str,
+    phone: &str,
+) -> Result<(), AppError> {
+    let patient = person.signed_in()?;
+    let (reason, phone) = check_details(reason, phone)?;
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let (person, reason, phone) = (person.clone(), reason.clone(), phone.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let hold = Appointment::find(conn, id).await?;
+            if !person.owns(&hold) {
+                return Err(AppError::NotFound.into());
+            }
+            sweep(conn, hold.doctor_id, person.patient, now, Some(id)).await?;
+            const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
+                where id = $1 and status in ('held', 'expired')";
+            let saved = on!(conn, |c| {
+                let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
+                query.execute(c).await?.rows_affected()
+            });
+            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
+        }
+    });
+    unit.await.map_err(|error| match error.violation() {
+        Some(Violation::PatientOverlap) => AppError::PatientBusy,
+        _ => error.into(),
+    })
+}
+
+/// Trims and checks the two free fields of a booking.
+fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
+    let reason = reason.replace("\r\n", "\n").trim().to_owned();
+    let phone = phone.trim().to_owned();
+    let reason_code = match reason.chars().count() {
+        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
+        _ if reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
+        _ => None,
+    };
+    let phone_code = check_phone(&phone);
+    let named = [("reason", reason_code), ("phone", phone_code)];
+    let fields: Vec<FieldError> = named
+        .into_iter()
+        .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
+        .collect();
+    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
+}

@@ -1,0 +1,99 @@
+//! A person's appointments, and one of them with its history.
+
+use sqlx::FromRow;
+
+use super::{change::find_for, record::Appointment, views};
+use crate::{
+    booking::{Action, ActorRole, AppointmentList, AppointmentView, Status, Tab},
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, UserId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+/// Appointments shown under one tab.
+const MOST_SHOWN: usize = 100;
+
+/// The patient's appointments under one tab, and how many there are under each.
+///
+/// # Errors
+/// The database's.
+pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<AppointmentList, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let all = all_of(&mut reader.conn(), actor.user).await?;
+    let mut counts = [0; 3];
+    let mut items = Vec::new();
+    for visit in &all {
+        let its_tab = tab_of(visit, now);
+        if let Some(count) = Tab::ALL.iter().position(|t| *t == its_tab).and_then(|i| counts.get_mut(i)) {
+            *count += 1;
+        }
+        if its_tab == tab {
+            items.push(visit);
+        }
+    }
+    match tab {
+        Tab::Upcoming => items.sort_by_key(|visit| visit.starts_at),
+        Tab::Past | Tab::Cancelled => items.sort_by_key(|visit| std::cmp::Reverse(visit.starts_at)),
+    }
+    items.truncate(MOST_SHOWN);
+    let items = items.into_iter().map(|visit| views::appointment(visit, Vec::new(), now));
+    Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
+}
+
+async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>, Error> {
+    const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
+        join doctors d on d.id = a.doctor_id
+        where a.patient_id = $1 and a.status not in ('held', 'expired', 'rescheduled')";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
+}
+
+fn tab_of(visit: &Appointment, now: Instant) -> Tab {
+    match visit.status {
+        Status::Cancelled | Status::Declined => Tab::Cancelled,
+        Status::Requested | Status::Booked | Status::Arrived if visit.ends_at > now => Tab::Upcoming,
+        _ => Tab::Past,
+    }
+}
+
+/// One appointment with its history, for its patient, its doctor, or staff.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentView, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let visit = find_for(conn, actor, id).await?;
+    let history = history(conn, &visit, actor, now).await?;
+    Ok(views::appointment(&visit, history, now)?)
+}
+
+#[derive(FromRow)]
+struct EventRow {
+    at: Instant,
+    actor_id: Option<UserId>,
+    actor_role: ActorRole,
+    action: Action,
+}
+
+async fn history(
+    conn: &mut Conn<'_>,
+    visit: &Appointment,
+    reader: Actor,
+    now: Instant,
+) -> Result<Vec<crate::booking::HistoryEntry>, Error> {
+    const SQL: &str = "select at, actor_id, actor_role, action from appointment_events
+        where appointment_id = $1 order by version";
+    let rows: Vec<EventRow> = on!(conn, |c| sqlx::query_as(SQL).bind(visit.id).fetch_all(c).await?);
+    let mut entries = Vec::new();
+    for row in rows {
+        let who = views::who(row.actor_role, row.actor_id == Some(reader.user));
+        if let Some(what) = views::event_words(row.action, visit.rescheduled_from.is_some(), who) {
+            entries.push(views::history_entry(visit, row.at, what, now)?);
+        }
+    }
+    Ok(entries)
+}

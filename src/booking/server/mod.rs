@@ -1,0 +1,21 @@
+//! Booking inside the database: each function is one read, or one write unit.
+
+mod book;
+mod calendar;
+mod change;
+mod hold;
+mod lists;
+mod offer;
+mod person;
+mod record;
+mod times;
+mod views;
+
+pub use book::confirm;
+pub use calendar::calendar_file;
+pub use change::{answer_request, cancel, reschedule};
+pub use hold::{HoldRequest, extend_hold, held, hold, save_details};
+pub use lists::{appointment, my_appointments};
+pub use person::Person;
+pub use record::{Appointment, By};
+pub use times::{TimesQuery, days};

@@ -1,0 +1,157 @@
+//! What one doctor offers one person: the doctor, the visit type, the schedule and the one predicate over them.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use super::person::Person;
+use crate::{
+    availability::{
+        Reason, TimeOption,
+        server::{
+            Audience, Caller, Schedule, Site, Slot, VisitType, load_schedule, load_sites, load_visit_types, nearest,
+            slot_at, slots, time_option,
+        },
+    },
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
+    time::Instant,
+};
+
+/// How far ahead schedules are read: past the longest horizon a visit type may have.
+const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
+/// Free times offered when the wanted one is gone.
+const NEAREST: usize = 3;
+
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct OfferedDoctor {
+    pub id: DoctorId,
+    pub slug: String,
+    pub name: String,
+    pub specialty: String,
+    pub status: String,
+    pub accepts_new_patients: bool,
+}
+
+pub(super) struct Offer {
+    pub doctor: OfferedDoctor,
+    pub visit: VisitType,
+    pub sites: HashMap<LocationId, Site>,
+    schedule: Schedule,
+    caller: Caller,
+    now: Instant,
+}
+
+impl OfferedDoctor {
+    /// The doctor with this slug.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none, or none that patients may see.
+    pub async fn by_slug(conn: &mut Conn<'_>, slug: &str) -> Result<Self, Error> {
+        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
+            from doctors d
+            join doctor_specialties ds on ds.doctor_id = d.id
+            join specialties s on s.id = ds.specialty_id
+            where d.slug = $1 and d.status = 'active'
+            order by ds.position limit 1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(slug).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    /// The doctor with this id, whatever their status.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none.
+    pub async fn by_id(conn: &mut Conn<'_>, id: DoctorId) -> Result<Self, Error> {
+        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
+            from doctors d
+            join doctor_specialties ds on ds.doctor_id = d.id
+            join specialties s on s.id = ds.specialty_id
+            where d.id = $1
+            order by ds.position limit 1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+}
+
+impl Offer {
+    /// Reads everything the predicate needs. `except` is an appointment that does not count as busy.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when the doctor does not offer this visit type.
+    pub async fn load(
+        conn: &mut Conn<'_>,
+        doctor: OfferedDoctor,
+        visit_type: VisitTypeId,
+        person: &Person,
+        now: Instant,
+        except: Option<AppointmentId>,
+    ) -> Result<Offer, Error> {
+        let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
+        let visit = visits.into_iter().find(|visit| visit.id == visit_type);
+        let mut visit = visit.ok_or(AppError::NotFound)?;
+        if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
+            visit.rules.audience = Audience::Returning;
+        }
+        let to = now.plus_minutes(FAR_AHEAD_MINUTES);
+        Ok(Offer {
+            schedule: load_schedule(conn, doctor.id, now, to, except).await?,
+            caller: person.caller(conn, doctor.id, now, except).await?,
+            sites: load_sites(conn).await?,
+            doctor,
+            visit,
+            now,
+        })
+    }
+
+    /// The slot that starts at `start`, or every reason why it cannot be booked.
+    pub fn slot_at(&self, start: Instant) -> Result<Slot, Vec<Reason>> {
+        if self.doctor.status != "active" {
+            return Err(vec![Reason::DoctorUnavailable]);
+        }
+        slot_at(&self.schedule, &self.visit.rules, self.now, &self.caller, start)
+    }
+
+    /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.
+    pub fn held_slot_at(&self, start: Instant) -> Result<(), Vec<Reason>> {
+        match self.slot_at(start) {
+            Ok(_) => Ok(()),
+            Err(reasons) if reasons.iter().all(|reason| *reason == Reason::TooSoon) && start > self.now => Ok(()),
+            Err(reasons) => Err(reasons),
+        }
+    }
+
+    /// The bookable times from `from`, earliest first.
+    pub fn slots(&self, from: Instant) -> impl Iterator<Item = Slot> + '_ {
+        let to = self.now.plus_minutes(FAR_AHEAD_MINUTES);
+        let active = self.doctor.status == "active";
+        slots(&self.schedule, &self.visit.rules, self.now, &self.caller, from, to).filter(move |_| active)
+    }
+
+    /// The three free times nearest to a wanted one, in words.
+    pub fn nearest(&self, wanted: Instant) -> Vec<TimeOption> {
+        if self.doctor.status != "active" {
+            return Vec::new();
+        }
+        let mut found = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, wanted, NEAREST);
+        found.sort_by_key(|slot| slot.start);
+        found.iter().filter_map(|slot| self.in_words(slot)).collect()
+    }
+
+    /// The error for a time that is gone, with the nearest free ones.
+    pub fn gone(&self, wanted: Instant, reasons: Vec<Reason>) -> AppError {
+        AppError::TimeGone { reasons, nearest: self.nearest(wanted) }
+    }
+
+    /// The telephone number of the location where this doctor is next, or of any.
+    pub fn phone(&self) -> &str {
+        let next = self.slots(self.now).next();
+        let site = next.and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
+        site.map_or("", |site| &site.phone)
+    }
+
+    pub fn in_words(&self, slot: &Slot) -> Option<TimeOption> {
+        self.sites.get(&slot.location).map(|site| time_option(slot, site, self.now))
+    }
+}

@@ -1,0 +1,130 @@
+//! Who is asking, as booking sees it: a signed-in patient, a browser that holds a time, or both.
+
+use sqlx::FromRow;
+
+use super::record::{Appointment, By};
+use crate::{
+    accounts::Role,
+    availability::server::Caller,
+    booking::ActorRole,
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, DoctorId, UserId},
+    server::request::{Actor, Requester},
+    time::Instant,
+};
+
+/// The person behind a hold or a booking.
+#[derive(Clone, Debug)]
+pub struct Person {
+    pub patient: Option<UserId>,
+    /// SHA-256 of the browser's hold token, if it has one.
+    pub holder: Option<Vec<u8>>,
+}
+
+impl Person {
+    /// # Errors
+    /// [`AppError::Forbidden`] for doctors and staff: they book for themselves with an account as a patient.
+    pub fn of(requester: &Requester) -> Result<Self, AppError> {
+        let patient = match requester.actor {
+            Some(Actor { user, role: Role::Patient, .. }) => Some(user),
+            Some(_) => return Err(AppError::Forbidden),
+            None => None,
+        };
+        Ok(Person { patient, holder: requester.holder.clone() })
+    }
+
+    /// As [`Self::of`] for reading, where doctors and staff look as a visitor would.
+    #[must_use]
+    pub fn of_any(requester: &Requester) -> Self {
+        Person::of(requester).unwrap_or(Person { patient: None, holder: None })
+    }
+
+    /// The signed-in patient.
+    ///
+    /// # Errors
+    /// [`AppError::Unauthenticated`] when nobody is signed in.
+    pub fn signed_in(&self) -> Result<UserId, AppError> {
+        self.patient.ok_or(AppError::Unauthenticated)
+    }
+
+    pub(super) fn by(&self) -> By {
+        match self.patient {
+            Some(user) => By { actor: Some(user), role: ActorRole::Patient },
+            None => By { actor: None, role: ActorRole::Visitor },
+        }
+    }
+
+    /// Whether an appointment is this person's: their own, or held by this browser and nobody's yet.
+    pub(super) fn owns(&self, appointment: &Appointment) -> bool {
+        match appointment.patient_id {
+            Some(patient) => self.patient == Some(patient),
+            None => self.holder.is_some() && self.holder == appointment.holder_hash,
+        }
+    }
+
+    /// This person's live hold, if any.
+    pub(super) async fn live_hold(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Option<AppointmentId>, Error> {
+        const SQL: &str = "select id from appointments
+            where status = 'held' and held_until > $3
+                and (patient_id = $1 or (patient_id is null and holder_hash = $2))
+            order by held_until desc limit 1";
+        Ok(on!(conn, |c| {
+            sqlx::query_scalar(SQL).bind(self.patient).bind(&self.holder).bind(now).fetch_optional(c).await?
+        }))
+    }
+
+    /// What the predicate needs to know of this person, for visits with `doctor`, without the appointment `except`.
+    pub(super) async fn caller(
+        &self,
+        conn: &mut Conn<'_>,
+        doctor: DoctorId,
+        now: Instant,
+        except: Option<AppointmentId>,
+    ) -> Result<Caller, Error> {
+        let Some(patient) = self.patient else { return Ok(Caller::default()) };
+        Ok(Caller {
+            is_new_patient: Some(!has_been_there(conn, patient, doctor, now).await?),
+            busy: busy_times(conn, patient, now, except).await?,
+        })
+    }
+}
+
+/// Whether the patient has seen this doctor, or has had an appointment whose time has come.
+async fn has_been_there(
+    conn: &mut Conn<'_>,
+    patient: UserId,
+    doctor: DoctorId,
+    now: Instant,
+) -> Result<bool, Error> {
+    const SQL: &str = "select id from appointments
+        where patient_id = $1 and doctor_id = $2
+            and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))
+        limit 1";
+    let found: Option<AppointmentId> =
+        on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(doctor).bind(now).fetch_optional(c).await?);
+    Ok(found.is_some())
+}
+
+#[derive(FromRow)]
+struct Span {
+    starts_at: Instant,
+    ends_at: Instant,
+}
+
+async fn busy_times(
+    conn: &mut Conn<'_>,
+    patient: UserId,
+    now: Instant,
+    except: Option<AppointmentId>,
+) -> Result<Vec<(Instant, Instant)>, Error> {
+    const SQL: &str = "select starts_at, ends_at from appointments
+        where patient_id = $1 and status in ('held', 'requested', 'booked', 'arrived')
+            and (status <> 'held' or held_until > $2) and not overbook
+            and starts_at > $3 and (id <> $4 or $4 is null)";
+    let earliest = now.plus_minutes(-24 * 60);
+    let spans: Vec<Span> = on!(conn, |c| {
+        sqlx::query_as(SQL).bind(patient).bind(now).bind(earliest).bind(except).fetch_all(c).await?
+    });
+    Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
+}

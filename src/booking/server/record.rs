@@ -1,0 +1,247 @@
+//! The appointment's row, and the one way to change it: compare status and version, write, and add to the history.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
+    time::Instant,
+};
+
+/// A row of `appointments`; the columns are explained in the migration.
+#[derive(Clone, Debug, FromRow)]
+pub struct Appointment {
+    pub id: AppointmentId,
+    pub reference: String,
+    pub doctor_id: DoctorId,
+    pub patient_id: Option<UserId>,
+    pub holder_hash: Option<Vec<u8>>,
+    pub visit_type_id: VisitTypeId,
+    pub location_id: LocationId,
+    pub status: Status,
+    pub version: i32,
+    pub overbook: bool,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub time_zone: String,
+    pub local_start: String,
+    pub utc_offset_seconds: i32,
+    pub held_until: Option<Instant>,
+    pub hold_extensions: i32,
+    pub doctor_name: String,
+    pub visit_name: String,
+    pub mode: Mode,
+    pub location_name: String,
+    pub location_address: String,
+    pub location_phone: String,
+    pub instructions: String,
+    pub buffer_before_minutes: i32,
+    pub buffer_after_minutes: i32,
+    pub needs_approval: bool,
+    pub cutoff_minutes: i32,
+    pub late_cancel: LateCancel,
+    pub reason: String,
+    pub contact_phone: String,
+    pub cancelled_by: Option<ActorRole>,
+    pub cancel_reason: Option<CancelReason>,
+    pub cancelled_late: bool,
+    pub rescheduled_from: Option<AppointmentId>,
+    pub rescheduled_to: Option<AppointmentId>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+    /// The doctor's, from `doctors`: for links.
+    #[sqlx(default)]
+    pub doctor_slug: String,
+}
+
+/// Who makes a change, for the history.
+#[derive(Clone, Copy, Debug)]
+pub struct By {
+    /// None for the system and for visitors.
+    pub actor: Option<UserId>,
+    pub role: ActorRole,
+}
+
+impl By {
+    pub const SYSTEM: By = By { actor: None, role: ActorRole::System };
+}
+
+impl Appointment {
+    /// The appointment with this id.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when there is none.
+    pub async fn find(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
+        const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
+            join doctors d on d.id = a.doctor_id where a.id = $1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    /// Writes a new appointment and the first line of its history.
+    ///
+    /// # Errors
+    /// The overlap rules of the database, as a [`crate::db::Violation`].
+    pub(super) async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
+        if next_status(None, action, by.role) != Some(self.status) {
+            return Err(AppError::Conflict.into());
+        }
+        const SQL: &str = "insert into appointments (
+                id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
+                starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
+                doctor_name, visit_name, mode, location_name, location_address, location_phone, instructions,
+                buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
+                reason, contact_phone, rescheduled_from, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)";
+        on!(conn, |c| {
+            sqlx::query(SQL)
+                .bind(self.id)
+                .bind(&self.reference)
+                .bind(self.doctor_id)
+                .bind(self.patient_id)
+                .bind(&self.holder_hash)
+                .bind(self.visit_type_id)
+                .bind(self.location_id)
+                .bind(self.status)
+                .bind(self.version)
+                .bind(self.overbook)
+                .bind(self.starts_at)
+                .bind(self.ends_at)
+                .bind(&self.time_zone)
+                .bind(&self.local_start)
+                .bind(self.utc_offset_seconds)
+                .bind(self.held_until)
+                .bind(self.hold_extensions)
+                .bind(&self.doctor_name)
+                .bind(&self.visit_name)
+                .bind(self.mode)
+                .bind(&self.location_name)
+                .bind(&self.location_address)
+                .bind(&self.location_phone)
+                .bind(&self.instructions)
+                .bind(self.buffer_before_minutes)
+                .bind(self.buffer_after_minutes)
+                .bind(self.needs_approval)
+                .bind(self.cutoff_minutes)
+                .bind(self.late_cancel)
+                .bind(&self.reason)
+                .bind(&self.contact_phone)
+                .bind(self.rescheduled_from)
+                .bind(self.created_at)
+                .execute(c)
+                .await?
+                .rows_affected()
+        });
+        let event = Event { appointment: self, action, from: None, reason: None };
+        event.insert(conn, by).await
+    }
+
+    /// Takes `action`: sets the status, writes the row if nobody changed it meanwhile, and adds to the history. Other
+    /// columns that the caller changed beforehand are written along.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
+    /// overlap rules of the database, as a [`crate::db::Violation`].
+    pub(super) async fn change(
+        &mut self,
+        conn: &mut Conn<'_>,
+        action: Action,
+        by: By,
+        now: Instant,
+    ) -> Result<(), Error> {
+        let (from, read_version) = (self.status, self.version);
+        self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
+        self.version += 1;
+        self.updated_at = now;
+        const SQL: &str = "update appointments set
+                status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
+                contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
+                rescheduled_to = $14, updated_at = $15
+            where id = $1 and status = $2 and version = $3";
+        let changed = on!(conn, |c| {
+            sqlx::query(SQL)
+                .bind(self.id)
+                .bind(from)
+                .bind(read_version)
+                .bind(self.status)
+                .bind(self.version)
+                .bind(self.patient_id)
+                .bind(self.held_until)
+                .bind(self.hold_extensions)
+                .bind(&self.reason)
+                .bind(&self.contact_phone)
+                .bind(self.cancelled_by)
+                .bind(self.cancel_reason)
+                .bind(self.cancelled_late)
+                .bind(self.rescheduled_to)
+                .bind(now)
+                .execute(c)
+                .await?
+                .rows_affected()
+        });
+        if changed == 0 {
+            return Err(AppError::Conflict.into());
+        }
+        let event = Event { appointment: self, action, from: Some(from), reason: self.cancel_reason };
+        event.insert(conn, by).await
+    }
+}
+
+struct Event<'a> {
+    appointment: &'a Appointment,
+    action: Action,
+    from: Option<Status>,
+    reason: Option<CancelReason>,
+}
+
+impl Event<'_> {
+    async fn insert(&self, conn: &mut Conn<'_>, by: By) -> Result<(), Error> {
+        const SQL: &str = "insert into appointment_events (
+                id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status,
+                reason_code)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+        let row = self.appointment;
+        on!(conn, |c| {
+            sqlx::query(SQL)
+                .bind(Uuid::now_v7())
+                .bind(row.id)
+                .bind(row.doctor_id)
+                .bind(row.version)
+                .bind(row.updated_at)
+                .bind(by.actor)
+                .bind(by.role)
+                .bind(self.action)
+                .bind(self.from)
+                .bind(row.status)
+                .bind(self.reason)
+                .execute(c)
+                .await?
+                .rows_affected()
+        });
+        Ok(())
+    }
+}
+
+/// Ends the holds of a doctor and of a patient whose time ran out, so that they no longer occupy; `except` stays as it
+/// is. Comes first in every unit that takes a time.
+pub(super) async fn sweep(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    patient: Option<UserId>,
+    now: Instant,
+    except: Option<AppointmentId>,
+) -> Result<(), Error> {
+    const SQL: &str = "select * from appointments
+        where status = 'held' and held_until <= $3 and (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)";
+    let expired: Vec<Appointment> = on!(conn, |c| {
+        sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except).fetch_all(c).await?
+    });
+    for mut hold in expired {
+        hold.change(conn, Action::Expire, By::SYSTEM, now).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,454 @@
+//! Holding, booking, moving and cancelling: what each must do, and what each must refuse.
+
+use docslot::{
+    accounts::Role,
+    availability::Reason,
+    booking::{
+        CancelReason, Change, HoldPage, Status, Tab,
+        server::{self as booking, Person, TimesQuery},
+    },
+    db::Error,
+    error::{AppError, FieldCode},
+    ids::{AppointmentId, UserId},
+    on,
+    server::request::Actor,
+    time::Instant,
+};
+use uuid::Uuid;
+
+use crate::{
+    both_databases,
+    clinic::{NOW, TOMORROW_9, TestClinic, browser, person},
+    races::assert_history_replays,
+};
+
+const DAY: i64 = 24 * 60;
+
+async fn listed(clinic: &TestClinic, person: &Person, day: &str, moving: Option<AppointmentId>) -> Vec<Instant> {
+    let query = TimesQuery {
+        doctor_slug: clinic.doctors[0].slug.clone(),
+        visit_type: clinic.doctors[0].visit,
+        from: None,
+        day: day.parse().ok(),
+        moving,
+    };
+    let page = booking::days(&clinic.app, person, query).await.expect("a page of days");
+    page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
+}
+
+async fn hold(clinic: &TestClinic, who: &Person, start: Instant) -> Result<AppointmentId, AppError> {
+    booking::hold(&clinic.app, who.clone(), clinic.wish(0, start)).await
+}
+
+async fn cancel(clinic: &TestClinic, actor: Actor, id: AppointmentId) -> Result<(), AppError> {
+    let version = clinic.row(id).await.version;
+    booking::cancel(&clinic.app, actor, id, version, Some(CancelReason::CannotAttend)).await
+}
+
+async fn reschedule(
+    clinic: &TestClinic,
+    patient: Actor,
+    id: AppointmentId,
+    start: Instant,
+) -> Result<AppointmentId, AppError> {
+    let version = clinic.row(id).await.version;
+    booking::reschedule(&clinic.app, person(patient), id, version, start).await
+}
+
+both_databases! {
+    async fn ten_days_are_listed_and_a_later_one_is_named(clinic: TestClinic) {
+        let query = TimesQuery {
+            doctor_slug: "doctor-1".into(),
+            visit_type: clinic.doctors[0].visit,
+            from: None,
+            day: None,
+            moving: None,
+        };
+        let page = booking::days(&clinic.app, &browser("b"), query).await.expect("days");
+        assert_eq!(page.days.len(), 10);
+        assert_eq!(page.days[1].label, "Tuesday 6 January");
+        assert_eq!(page.days[1].parts, "Morning and afternoon available");
+        assert_eq!(page.days[1].count, 16);
+        assert_eq!(page.later_from.as_deref(), Some("2026-01-15"));
+    }
+
+    async fn every_listed_time_of_a_day_can_be_booked_and_no_other(clinic: TestClinic) {
+        clinic.execute("update visit_types set buffer_after_minutes = 10, step_minutes = 10").await.expect("rules");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("one visit in the way");
+        let offered = listed(&clinic, &browser("b"), "2026-01-06", None).await;
+        assert!(offered.len() > 20);
+        // one person tries every time: each hold gives the one before back
+        let who = browser("b");
+        for minutes in (-60..9 * 60).step_by(10) {
+            let start = TOMORROW_9.plus_minutes(minutes);
+            let held = hold(&clinic, &who, start).await;
+            assert_eq!(held.is_ok(), offered.contains(&start), "{minutes} minutes after nine: {held:?}");
+        }
+    }
+
+    async fn a_booking_takes_the_time_off_the_list_and_cancelling_puts_it_back(clinic: TestClinic) {
+        let (first, second) = (clinic.patient().await, clinic.patient().await);
+        let id = clinic.book(first, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a booking");
+        assert!(!listed(&clinic, &person(second), "2026-01-07", None).await.contains(&TOMORROW_9.plus_minutes(DAY)));
+        cancel(&clinic, first, id).await.expect("cancelling");
+        assert!(listed(&clinic, &person(second), "2026-01-07", None).await.contains(&TOMORROW_9.plus_minutes(DAY)));
+        clinic.book(second, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("the time is free again");
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn a_booking_keeps_what_was_agreed_when_the_doctor_changes_it_later(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        clinic.execute("update visit_types set name = 'Other', minutes = 45").await.expect("a new rule");
+        clinic.execute("update locations set name = 'Elsewhere', time_zone = 'Europe/Athens'").await.expect("a move");
+        let view = clinic.view(patient, id).await;
+        assert_eq!(view.visit.visit_name, "Consultation");
+        assert_eq!(view.visit.minutes, 30);
+        assert_eq!(view.visit.location, "Riverside");
+        assert_eq!((view.visit.from.as_str(), view.visit.to.as_str()), ("9am", "9:30am"));
+        assert_eq!(view.visit.zone, "London time");
+        assert_eq!(view.visit.date, "Tuesday 6 January 2026");
+        assert_eq!(clinic.row(id).await.local_start, "2026-01-06T09:00");
+    }
+
+    async fn a_hold_keeps_others_out_until_it_runs_out(clinic: TestClinic) {
+        let (first, second) = (browser("one"), browser("two"));
+        hold(&clinic, &first, TOMORROW_9).await.expect("a hold");
+        let refused = hold(&clinic, &second, TOMORROW_9).await.expect_err("held by somebody else");
+        let AppError::TimeGone { reasons, nearest } = refused else { panic!("{refused:?}") };
+        assert_eq!(reasons, [Reason::Taken]);
+        let labels: Vec<&str> = nearest.iter().map(|time| time.label.as_str()).collect();
+        assert_eq!(labels, ["9:30am", "10am", "10:30am"]);
+        clinic.clock.advance_seconds(10 * 60 + 1);
+        assert!(listed(&clinic, &second, "2026-01-06", None).await.contains(&TOMORROW_9));
+        hold(&clinic, &second, TOMORROW_9).await.expect("the hold has run out");
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn a_person_has_one_live_hold_and_still_sees_its_time(clinic: TestClinic) {
+        let who = browser("one");
+        let first = hold(&clinic, &who, TOMORROW_9).await.expect("a hold");
+        assert!(listed(&clinic, &who, "2026-01-06", None).await.contains(&TOMORROW_9));
+        let second = hold(&clinic, &who, TOMORROW_9).await.expect("the same time again");
+        assert_ne!(first, second);
+        hold(&clinic, &who, TOMORROW_9.plus_minutes(60)).await.expect("another time");
+        assert_eq!(clinic.count("select count(*) from appointments where status = 'held'").await, 1);
+    }
+
+    async fn a_hold_can_be_made_longer_ten_times(clinic: TestClinic) {
+        let who = browser("one");
+        let id = hold(&clinic, &who, TOMORROW_9).await.expect("a hold");
+        for n in 1..=10 {
+            booking::extend_hold(&clinic.app, who.clone(), id).await.expect("longer");
+            assert_eq!(clinic.row(id).await.held_until, Some(NOW.plus_minutes(10 + 5 * n)));
+        }
+        assert_eq!(booking::extend_hold(&clinic.app, who, id).await, Err(AppError::Conflict));
+        assert_eq!(booking::extend_hold(&clinic.app, browser("two"), id).await, Err(AppError::NotFound));
+    }
+
+    async fn a_hold_made_before_signing_in_becomes_the_patients_visit(clinic: TestClinic) {
+        let anonymous = browser("one");
+        let id = hold(&clinic, &anonymous, TOMORROW_9).await.expect("a hold");
+        assert_eq!(booking::confirm(&clinic.app, anonymous.clone(), id).await, Err(AppError::Unauthenticated));
+        let patient = clinic.patient().await;
+        let signed_in = Person { patient: Some(patient.user), ..anonymous.clone() };
+        booking::save_details(&clinic.app, signed_in.clone(), id, "  a cough\r\n", "020 7946 0001").await.expect("details");
+        let HoldPage::Hold(page) = booking::held(&clinic.app, &signed_in, id).await.expect("the page") else {
+            panic!("not booked yet")
+        };
+        assert_eq!((page.reason.as_str(), page.phone.as_str()), ("a cough", "020 7946 0001"));
+        assert_eq!(booking::held(&clinic.app, &anonymous, id).await, Err(AppError::NotFound), "it has an owner now");
+        assert_eq!(booking::confirm(&clinic.app, signed_in.clone(), id).await, Ok(id));
+        let view = clinic.view(patient, id).await;
+        assert_eq!((view.status, view.reason.as_str(), view.change), (Status::Booked, "a cough", Change::Free));
+        assert_eq!(booking::held(&clinic.app, &signed_in, id).await, Ok(HoldPage::Booked { id }));
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn confirming_again_has_no_second_effect(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let events = clinic.count("select count(*) from appointment_events").await;
+        assert_eq!(booking::confirm(&clinic.app, person(patient), id).await, Ok(id));
+        assert_eq!(clinic.count("select count(*) from appointment_events").await, events);
+        cancel(&clinic, patient, id).await.expect("cancelling");
+        let revived = booking::confirm(&clinic.app, person(patient), id).await;
+        assert_eq!(revived, Err(AppError::Conflict), "a cancelled visit stays cancelled");
+    }
+
+    async fn a_hold_that_ran_out_is_booked_if_nobody_took_it_and_else_keeps_what_was_typed(clinic: TestClinic) {
+        let (slow, quick) = (clinic.patient().await, clinic.patient().await);
+        let kept = hold(&clinic, &person(slow), TOMORROW_9).await.expect("a hold");
+        clinic.clock.advance_seconds(11 * 60);
+        assert_eq!(booking::confirm(&clinic.app, person(slow), kept).await, Ok(kept), "nobody wanted it");
+
+        let lost = hold(&clinic, &person(slow), TOMORROW_9.plus_minutes(60)).await.expect("a hold");
+        booking::save_details(&clinic.app, person(slow), lost, "a rash", "").await.expect("details");
+        clinic.clock.advance_seconds(11 * 60);
+        clinic.book(quick, 0, TOMORROW_9.plus_minutes(60)).await.expect("somebody else is quicker");
+        let refused = booking::confirm(&clinic.app, person(slow), lost).await.expect_err("the time is gone");
+        let AppError::HoldExpired { nearest } = refused else { panic!("{refused:?}") };
+        assert_eq!(nearest.len(), 3);
+        let mut wish = clinic.wish(0, nearest[0].start);
+        wish.previous = Some(lost);
+        let next = booking::hold(&clinic.app, person(slow), wish.clone()).await.expect("a near time");
+        assert_eq!(clinic.row(next).await.reason, "a rash");
+        let thief = booking::hold(&clinic.app, person(quick), booking::HoldRequest { start: nearest[1].start, ..wish });
+        let stolen = thief.await.expect("a hold of their own");
+        assert_eq!(clinic.row(stolen).await.reason, "", "what was typed belongs to who typed it");
+    }
+
+    async fn details_that_do_not_fit_are_named_and_change_nothing(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
+        for (reason, phone, field, code) in [
+            ("x".repeat(501), "", "reason", FieldCode::TooLong(500)),
+            ("a\0b".into(), "", "reason", FieldCode::BadCharacters),
+            (String::new(), "call me", "phone", FieldCode::NotAPhoneNumber),
+        ] {
+            let refused = booking::save_details(&clinic.app, person(patient), id, &reason, phone).await;
+            assert_eq!(refused, Err(AppError::field(field, code)));
+        }
+        booking::save_details(&clinic.app, person(patient), id, &"é".repeat(500), "+44 20 7946 0001").await.expect("fits");
+    }
+
+    async fn a_patient_cannot_be_in_two_places(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let refused = clinic.book(patient, 1, TOMORROW_9).await.expect_err("they are with doctor 1");
+        assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::PatientBusy]), "{refused:?}");
+        let anonymous = browser("phone");
+        let hold = booking::hold(&clinic.app, anonymous.clone(), clinic.wish(1, TOMORROW_9)).await.expect("nobody yet");
+        let signed_in = Person { patient: Some(patient.user), ..anonymous };
+        let saved = booking::save_details(&clinic.app, signed_in.clone(), hold, "", "").await;
+        assert_eq!(saved, Err(AppError::PatientBusy));
+        assert_eq!(booking::confirm(&clinic.app, signed_in, hold).await, Err(AppError::PatientBusy));
+    }
+
+    async fn a_patient_has_only_so_many_visits_ahead(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let most = clinic.app.settings.booking.most_future_visits;
+        for n in 0..most {
+            clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("a booking");
+        }
+        let refused = clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * most)).await;
+        assert_eq!(refused, Err(AppError::TooManyVisits { most }));
+    }
+
+    async fn time_off_that_comes_while_a_time_is_held_wins(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
+        let doctor = clinic.doctors[0].id;
+        clinic.write(move |mut tx| async move {
+            let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason) values ($1, $2, $3, $4, '')";
+            on!(tx.conn(), |c| {
+                let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(TOMORROW_9).bind(TOMORROW_9.plus_minutes(DAY));
+                query.execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }).await;
+        let refused = booking::confirm(&clinic.app, person(patient), id).await.expect_err("the doctor is away");
+        assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::TimeOff]), "{refused:?}");
+        assert_eq!(clinic.status(id).await, Status::Held, "nothing was half done");
+    }
+
+    async fn a_doctor_who_takes_no_new_patients_sees_known_ones(clinic: TestClinic) {
+        let (known, new) = (clinic.patient().await, clinic.patient().await);
+        let id = clinic.book(known, 0, NOW.plus_minutes(120)).await.expect("a first visit");
+        clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("closing the list");
+        clinic.clock.set(TOMORROW_9.plus_minutes(-30));
+        assert_eq!(clinic.status(id).await, Status::Booked);
+        let refused = clinic.book(new, 0, TOMORROW_9).await.expect_err("new here");
+        assert!(matches!(&refused, AppError::TimeGone { reasons, nearest }
+            if reasons == &[Reason::NotForNewPatients] && nearest.is_empty()), "{refused:?}");
+        clinic.book(known, 0, TOMORROW_9).await.expect("known here");
+    }
+
+    async fn a_paused_doctor_is_not_found_and_not_booked(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
+        clinic.execute("update doctors set status = 'paused'").await.expect("pausing");
+        let refused = booking::confirm(&clinic.app, person(patient), id).await.expect_err("paused");
+        assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::DoctorUnavailable]), "{refused:?}");
+        assert_eq!(hold(&clinic, &person(patient), TOMORROW_9).await, Err(AppError::NotFound));
+    }
+
+    async fn moving_keeps_the_old_visit_until_the_new_one_stands(clinic: TestClinic) {
+        let (patient, other) = (clinic.patient().await, clinic.patient().await);
+        let start = TOMORROW_9.plus_minutes(2 * DAY);
+        let old = clinic.book(patient, 0, start).await.expect("a booking");
+        clinic.book(other, 0, start.plus_minutes(60)).await.expect("somebody else");
+        let refused = reschedule(&clinic, patient, old, start.plus_minutes(60)).await.expect_err("taken");
+        assert!(matches!(&refused, AppError::TimeGone { nearest, .. } if nearest.len() == 3), "{refused:?}");
+        assert_eq!(clinic.status(old).await, Status::Booked, "the old visit is untouched");
+
+        let new = reschedule(&clinic, patient, old, start.plus_minutes(90)).await.expect("a free time");
+        let (old_row, new_row) = (clinic.row(old).await, clinic.row(new).await);
+        assert_eq!((old_row.status, old_row.rescheduled_to), (Status::Rescheduled, Some(new)));
+        assert_eq!((new_row.status, new_row.rescheduled_from), (Status::Booked, Some(old)));
+        assert!(listed(&clinic, &person(other), "2026-01-08", None).await.contains(&start), "the old time is free");
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn moving_twice_to_the_same_time_moves_once(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let start = TOMORROW_9.plus_minutes(2 * DAY);
+        let old = clinic.book(patient, 0, start).await.expect("a booking");
+        let version = clinic.row(old).await.version;
+        let later = start.plus_minutes(60);
+        let first = booking::reschedule(&clinic.app, person(patient), old, version, later).await.expect("moved");
+        let again = booking::reschedule(&clinic.app, person(patient), old, version, later).await.expect("moved");
+        assert_eq!(first, again);
+        let elsewhere = booking::reschedule(&clinic.app, person(patient), old, version, start.plus_minutes(120)).await;
+        assert_eq!(elsewhere, Err(AppError::Conflict));
+        assert_eq!(clinic.count("select count(*) from appointments where status = 'booked'").await, 1);
+    }
+
+    async fn a_visit_may_shift_within_its_own_length(clinic: TestClinic) {
+        clinic.execute("update visit_types set minutes = 60, step_minutes = 15").await.expect("rules");
+        let patient = clinic.patient().await;
+        let start = TOMORROW_9.plus_minutes(2 * DAY);
+        let id = clinic.book(patient, 0, start).await.expect("a booking");
+        let offered = listed(&clinic, &person(patient), "2026-01-08", Some(id)).await;
+        assert!(offered.contains(&start.plus_minutes(15)));
+        reschedule(&clinic, patient, id, start.plus_minutes(15)).await.expect("a quarter of an hour later");
+    }
+
+    async fn the_cut_off_decides_what_a_patient_can_still_do(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let start = TOMORROW_9.plus_minutes(DAY);
+        let id = clinic.book(patient, 0, start).await.expect("a booking");
+        clinic.clock.set(start.plus_minutes(-DAY));
+        assert_eq!(clinic.view(patient, id).await.change, Change::LateCancelOnly);
+        assert_eq!(reschedule(&clinic, patient, id, start.plus_minutes(DAY)).await, Err(AppError::TooLate));
+        cancel(&clinic, patient, id).await.expect("late, and allowed");
+        assert!(clinic.row(id).await.cancelled_late);
+
+        clinic.execute("update visit_types set late_cancel = 'deny'").await.expect("a stricter rule");
+        let strict = clinic.book(patient, 0, start).await.expect("a booking");
+        assert_eq!(clinic.view(patient, strict).await.change, Change::CallClinic);
+        assert_eq!(cancel(&clinic, patient, strict).await, Err(AppError::TooLate));
+        assert_eq!(clinic.status(strict).await, Status::Booked);
+        clinic.clock.set(start.plus_minutes(1));
+        assert_eq!(cancel(&clinic, patient, strict).await, Err(AppError::Conflict), "it has begun");
+        cancel(&clinic, clinic.user(Role::Admin).await, strict).await.expect("staff always can");
+    }
+
+    async fn cancelling_twice_is_cancelling_once_and_a_stale_page_cancels_nothing(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a booking");
+        let stale = clinic.row(id).await.version - 1;
+        let refused = booking::cancel(&clinic.app, patient, id, stale, None).await;
+        assert_eq!(refused, Err(AppError::Conflict));
+        cancel(&clinic, patient, id).await.expect("cancelling");
+        cancel(&clinic, patient, id).await.expect("cancelling again");
+        let row = clinic.row(id).await;
+        assert_eq!((row.cancel_reason, row.cancelled_late), (Some(CancelReason::CannotAttend), false));
+        assert_eq!(clinic.count("select count(*) from appointment_events where action = 'cancel'").await, 1);
+    }
+
+    async fn what_belongs_to_somebody_else_cannot_be_told_from_nothing(clinic: TestClinic) {
+        let (owner, stranger) = (clinic.patient().await, clinic.patient().await);
+        let id = clinic.book(owner, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a booking");
+        let held = hold(&clinic, &person(owner), TOMORROW_9).await.expect("a hold");
+        let doctor = clinic.user(Role::Doctor).await;
+        let app = &clinic.app;
+        for id in [id, held, AppointmentId(Uuid::now_v7())] {
+            assert_eq!(booking::appointment(app, stranger, id).await.err(), Some(AppError::NotFound));
+            assert_eq!(booking::appointment(app, doctor, id).await.err(), Some(AppError::NotFound));
+            assert_eq!(booking::calendar_file(app, stranger, id).await.err(), Some(AppError::NotFound));
+            assert_eq!(booking::cancel(app, stranger, id, 2, None).await, Err(AppError::NotFound));
+            assert_eq!(booking::reschedule(app, person(stranger), id, 2, TOMORROW_9).await, Err(AppError::NotFound));
+            assert_eq!(booking::confirm(app, person(stranger), id).await, Err(AppError::NotFound));
+            assert_eq!(booking::held(app, &person(stranger), id).await, Err(AppError::NotFound));
+            assert_eq!(booking::save_details(app, person(stranger), id, "", "").await, Err(AppError::NotFound));
+            assert_eq!(booking::extend_hold(app, person(stranger), id).await, Err(AppError::NotFound));
+            assert_eq!(booking::answer_request(app, doctor, id, true).await, Err(AppError::NotFound));
+        }
+        assert_eq!(clinic.status(id).await, Status::Booked);
+    }
+
+    async fn a_request_waits_for_its_doctor_and_is_answered_once(clinic: TestClinic) {
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let doctor = clinic.user(Role::Doctor).await;
+        give_login(&clinic, doctor.user).await;
+        let (first, second) = (clinic.patient().await, clinic.patient().await);
+        let accepted = clinic.book(first, 0, TOMORROW_9).await.expect("a request");
+        let declined = clinic.book(second, 0, TOMORROW_9.plus_minutes(60)).await.expect("a request");
+        assert_eq!(clinic.status(accepted).await, Status::Requested);
+        assert!(!listed(&clinic, &person(second), "2026-01-06", None).await.contains(&TOMORROW_9), "it occupies");
+        let by_patient = booking::answer_request(&clinic.app, first, accepted, true).await;
+        assert_eq!(by_patient, Err(AppError::Conflict), "patients do not answer requests");
+        for _ in 0..2 {
+            booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepting");
+            booking::answer_request(&clinic.app, doctor, declined, false).await.expect("declining");
+        }
+        assert_eq!(clinic.status(accepted).await, Status::Booked);
+        assert_eq!(clinic.status(declined).await, Status::Declined);
+        let changed_mind = booking::answer_request(&clinic.app, doctor, declined, true).await;
+        assert_eq!(changed_mind, Err(AppError::Conflict));
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn my_appointments_stand_under_the_right_tab(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let soon = clinic.book(patient, 0, NOW.plus_minutes(120)).await.expect("soon");
+        let later = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("later");
+        let gone = clinic.book(patient, 0, TOMORROW_9.plus_minutes(3 * DAY)).await.expect("to be cancelled");
+        cancel(&clinic, patient, gone).await.expect("cancelling");
+        let moved = reschedule(&clinic, patient, later, TOMORROW_9.plus_minutes(2 * DAY + 60)).await.expect("moving");
+        clinic.clock.set(TOMORROW_9);
+        for (tab, expected) in [(Tab::Upcoming, moved), (Tab::Past, soon), (Tab::Cancelled, gone)] {
+            let list = booking::my_appointments(&clinic.app, patient, tab).await.expect("a list");
+            assert_eq!(list.counts, [1, 1, 1]);
+            assert_eq!(list.items.iter().map(|item| item.id).collect::<Vec<_>>(), [expected], "{tab:?}");
+        }
+        let nobody = booking::my_appointments(&clinic.app, clinic.patient().await, Tab::Upcoming).await.expect("a list");
+        assert_eq!(nobody.counts, [0, 0, 0]);
+    }
+
+    async fn history_says_who_and_when_in_the_readers_words(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a booking");
+        clinic.clock.advance_seconds(3600);
+        cancel(&clinic, clinic.user(Role::Admin).await, id).await.expect("cancelling");
+        let view = clinic.view(patient, id).await;
+        let lines: Vec<(&str, &str)> = view.history.iter().map(|e| (e.when.as_str(), e.what.as_str())).collect();
+        assert_eq!(lines, [("Monday 5 January, 8am", "Booked by you"), ("Monday 5 January, 9am", "Cancelled by the clinic")]);
+        assert_eq!(view.cancelled_by.as_deref(), Some("Cancelled by the clinic"));
+    }
+
+    async fn the_calendar_file_has_the_time_and_nothing_about_health(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let hold = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
+        booking::save_details(&clinic.app, person(patient), hold, "SECRET-REASON", "").await.expect("details");
+        let id = booking::confirm(&clinic.app, person(patient), hold).await.expect("a booking");
+        let file = booking::calendar_file(&clinic.app, patient, id).await.expect("a file");
+        assert!(file.contains("\r\nDTSTART:20260106T090000Z\r\nDTEND:20260106T093000Z\r\n"), "{file}");
+        for private in ["SECRET-REASON", "Consultation", "General practice"] {
+            assert!(!file.contains(private), "{private}");
+        }
+    }
+
+    async fn a_missing_doctor_or_visit_type_is_not_found(clinic: TestClinic) {
+        let mut wish = clinic.wish(0, TOMORROW_9);
+        wish.visit_type = clinic.doctors[1].visit;
+        assert_eq!(booking::hold(&clinic.app, browser("b"), wish).await, Err(AppError::NotFound));
+        let wish = booking::HoldRequest { doctor_slug: "nobody".into(), ..clinic.wish(0, TOMORROW_9) };
+        assert_eq!(booking::hold(&clinic.app, browser("b"), wish).await, Err(AppError::NotFound));
+        let far = Instant(i64::MAX);
+        assert!(matches!(hold(&clinic, &browser("b"), far).await, Err(AppError::TimeGone { .. })));
+        assert!(matches!(hold(&clinic, &browser("b"), Instant(i64::MIN)).await, Err(AppError::TimeGone { .. })));
+    }
+}
+
+async fn give_login(clinic: &TestClinic, user: UserId) {
+    let doctor = clinic.doctors[0].id;
+    clinic
+        .write(move |mut tx| async move {
+            let sql = "update doctors set user_id = $1 where id = $2";
+            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+            Ok::<_, Error>((tx, ()))
+        })
+        .await;
+}

@@ -1,0 +1,293 @@
+//! A small clinic on a database of its own, with a clock that stands still until a test moves it.
+//!
+//! Four doctors in London work every day from 9am to 5pm. Their first visit type takes 30 minutes, starts every 30
+//! minutes, and can be changed until a day before. It is Monday 5 January 2026, 8am.
+
+use std::{future::Future, path::PathBuf};
+
+use docslot::{
+    accounts::Role,
+    booking::{
+        AppointmentView, Status,
+        server::{self as booking, Appointment, HoldRequest, Person},
+    },
+    db::{Conn, Db, Engine, Error, Tx},
+    error::AppError,
+    ids::{AppointmentId, DoctorId, LocationId, SessionId, SpecialtyId, UserId, VisitTypeId},
+    on,
+    server::{
+        request::Actor,
+        settings::Settings,
+        state::{AppState, Clock},
+    },
+    time::{Instant, server::LocalDate},
+};
+use sqlx::{Connection, PgConnection};
+use uuid::Uuid;
+
+/// Monday 5 January 2026, 8am in London.
+pub const NOW: Instant = Instant(1_767_600_000);
+/// Tuesday 6 January 2026, 9am in London: the first time of the next day.
+pub const TOMORROW_9: Instant = Instant(1_767_690_000);
+
+pub struct TestClinic {
+    pub app: AppState,
+    pub clock: Clock,
+    pub london: LocationId,
+    pub doctors: Vec<TestDoctor>,
+    cleanup: Cleanup,
+}
+
+#[derive(Clone)]
+pub struct TestDoctor {
+    pub id: DoctorId,
+    pub slug: String,
+    /// 30 minutes, open to everybody.
+    pub visit: VisitTypeId,
+}
+
+enum Cleanup {
+    Folder(PathBuf),
+    Database { server: String, name: String },
+}
+
+impl TestClinic {
+    /// Runs a test body on a new clinic and clears up behind it, whether it passed or not.
+    pub async fn run<F, Fut>(engine: Engine, body: F)
+    where
+        F: FnOnce(TestClinic) -> Fut,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let (clinic, cleanup) = TestClinic::open(engine).await;
+        let db = clinic.app.db.clone();
+        let outcome = tokio::spawn(body(clinic)).await;
+        db.close().await;
+        cleanup.run().await;
+        if let Err(failure) = outcome {
+            std::panic::resume_unwind(failure.into_panic());
+        }
+    }
+
+    async fn open(engine: Engine) -> (TestClinic, Cleanup) {
+        let name = format!("docslot_test_{}", Uuid::now_v7().simple());
+        let (url, cleanup) = match engine {
+            Engine::Sqlite => {
+                let folder = std::env::temp_dir().join(&name);
+                (format!("sqlite://{}", folder.join("docslot.db").display()), Cleanup::Folder(folder))
+            }
+            Engine::Postgres => {
+                let server = postgres_server();
+                let mut admin = PgConnection::connect(&server).await.expect("the PostgreSQL of TEST_DATABASE_URL");
+                let create = sqlx::AssertSqlSafe(format!("create database {name}"));
+                sqlx::raw_sql(create).execute(&mut admin).await.expect("creating a database");
+                (with_database(&server, &name), Cleanup::Database { server, name })
+            }
+        };
+        let db = Db::connect(&url, 8).await.expect("connecting");
+        db.migrate().await.expect("migrating");
+        let settings = Settings::default();
+        let clock = Clock::fixed(NOW);
+        let app = AppState::with_clock(settings, db, clock.clone()).await.expect("building the app");
+        let mut clinic =
+            TestClinic { app, clock, london: LocationId(Uuid::now_v7()), doctors: Vec::new(), cleanup: cleanup.twin() };
+        clinic.furnish().await;
+        (clinic, cleanup)
+    }
+
+    async fn furnish(&mut self) {
+        let london = self.london;
+        let specialty = SpecialtyId(Uuid::now_v7());
+        self.doctors = (1..=4)
+            .map(|n| TestDoctor {
+                id: DoctorId(Uuid::now_v7()),
+                slug: format!("doctor-{n}"),
+                visit: VisitTypeId(Uuid::now_v7()),
+            })
+            .collect();
+        let doctors = self.doctors.clone();
+        self.write(move |mut tx| {
+            let doctors = doctors.clone();
+            async move {
+                let conn = &mut tx.conn();
+                let sql = "insert into locations (id, name, address, phone, time_zone)
+                    values ($1, 'Riverside', '4 Mill Lane', '020 7946 0000', 'Europe/London')";
+                on!(conn, |c| sqlx::query(sql).bind(london).execute(c).await?.rows_affected());
+                let sql = "insert into specialties (id, slug, name) values ($1, 'general-practice', 'General practice')";
+                on!(conn, |c| sqlx::query(sql).bind(specialty).execute(c).await?.rows_affected());
+                for doctor in &doctors {
+                    add_doctor(conn, doctor, specialty, london).await?;
+                }
+                Ok((tx, ()))
+            }
+        })
+        .await;
+    }
+
+    /// Runs a write unit that must succeed.
+    pub async fn write<T, F, Fut>(&self, unit: F) -> T
+    where
+        T: Send + 'static,
+        F: Fn(Tx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(Tx, T), Error>> + Send + 'static,
+    {
+        self.app.db.write(unit).await.expect("a write unit of the test")
+    }
+
+    /// A new account.
+    pub async fn user(&self, role: Role) -> Actor {
+        let user = UserId(Uuid::now_v7());
+        self.write(move |mut tx| async move {
+            let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
+                values ($1, $2, 'Test Person', $3, 'none', $4)";
+            let email = format!("{user}@example.org");
+            on!(tx.conn(), |c| {
+                sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        })
+        .await;
+        Actor { user, role, session: SessionId(Uuid::now_v7()) }
+    }
+
+    /// A new patient.
+    pub async fn patient(&self) -> Actor {
+        self.user(Role::Patient).await
+    }
+
+    /// Holds and books a time with the doctor of this number.
+    pub async fn book(&self, patient: Actor, doctor: usize, start: Instant) -> Result<AppointmentId, AppError> {
+        let hold = booking::hold(&self.app, person(patient), self.wish(doctor, start)).await?;
+        booking::confirm(&self.app, person(patient), hold).await
+    }
+
+    /// The wish for a time with the doctor of this number.
+    pub fn wish(&self, doctor: usize, start: Instant) -> HoldRequest {
+        let doctor = &self.doctors[doctor];
+        HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit, start, previous: None }
+    }
+
+    /// The row of an appointment.
+    pub async fn row(&self, id: AppointmentId) -> Appointment {
+        let mut reader = self.app.db.read().await.expect("a reader");
+        Appointment::find(&mut reader.conn(), id).await.expect("an appointment")
+    }
+
+    pub async fn status(&self, id: AppointmentId) -> Status {
+        self.row(id).await.status
+    }
+
+    /// The appointment as its patient sees it.
+    pub async fn view(&self, actor: Actor, id: AppointmentId) -> AppointmentView {
+        booking::appointment(&self.app, actor, id).await.expect("a view")
+    }
+
+    /// One number that a query yields.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        let mut reader = self.app.db.read().await.expect("a reader");
+        let count = async |conn: &mut Conn<'_>| -> Result<i64, Error> {
+            Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
+        };
+        count(&mut reader.conn()).await.expect("a count")
+    }
+
+    /// Changes rows behind the program's back.
+    pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
+        self.app
+            .db
+            .write(move |mut tx| async move {
+                let changed = on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
+                Ok((tx, changed))
+            })
+            .await
+    }
+
+    /// The folder of this test, on SQLite.
+    pub fn folder(&self) -> Option<PathBuf> {
+        match &self.cleanup {
+            Cleanup::Folder(folder) => Some(folder.clone()),
+            Cleanup::Database { .. } => None,
+        }
+    }
+}
+
+/// The patient as booking sees them.
+pub fn person(patient: Actor) -> Person {
+    Person { patient: Some(patient.user), holder: None }
+}
+
+/// A browser without an account.
+pub fn browser(name: &str) -> Person {
+    Person { patient: None, holder: Some(docslot::server::random::token_hash(name)) }
+}
+
+async fn add_doctor(
+    conn: &mut Conn<'_>,
+    doctor: &TestDoctor,
+    specialty: SpecialtyId,
+    location: LocationId,
+) -> Result<(), Error> {
+    let sql = "insert into doctors (id, slug, name, designation, registration_number, about, accepts_new_patients, status)
+        values ($1, $2, $3, '', '', '', $4, 'active')";
+    let name = format!("Dr {}", doctor.slug);
+    on!(conn, |c| {
+        sqlx::query(sql).bind(doctor.id).bind(&doctor.slug).bind(&name).bind(true).execute(c).await?.rows_affected()
+    });
+    let sql = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, 1)";
+    on!(conn, |c| sqlx::query(sql).bind(doctor.id).bind(specialty).execute(c).await?.rows_affected());
+    let sql = "insert into doctor_languages (doctor_id, language) values ($1, 'en')";
+    on!(conn, |c| sqlx::query(sql).bind(doctor.id).execute(c).await?.rows_affected());
+    let sql = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
+            buffer_after_minutes, step_minutes, notice_minutes, horizon_days, audience, needs_approval, cutoff_minutes,
+            late_cancel, instructions, active)
+        values ($1, $2, 'Consultation', 1, 'in_person', 30, 0, 0, 30, 0, 60, 'any', $3, 1440, 'allow', '', $4)";
+    on!(conn, |c| {
+        sqlx::query(sql).bind(doctor.visit).bind(doctor.id).bind(false).bind(true).execute(c).await?.rows_affected()
+    });
+    let from = LocalDate::new(2025, 1, 6).expect("a date");
+    for weekday in 1..=7 {
+        let sql = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute, valid_from,
+                every_weeks)
+            values ($1, $2, $3, $4, 540, 1020, $5, 1)";
+        on!(conn, |c| {
+            let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor.id).bind(location).bind(weekday).bind(from);
+            query.execute(c).await?.rows_affected()
+        });
+    }
+    Ok(())
+}
+
+fn postgres_server() -> String {
+    std::env::var("TEST_DATABASE_URL").unwrap_or_else(|_| {
+        panic!("TEST_DATABASE_URL must name a PostgreSQL server; `make test` starts one by itself")
+    })
+}
+
+/// The same server, another database.
+fn with_database(server: &str, name: &str) -> String {
+    let (base, query) = server.split_once('?').map_or((server, String::new()), |(base, q)| (base, format!("?{q}")));
+    let base = match base.splitn(4, '/').collect::<Vec<_>>().as_slice() {
+        [scheme, "", host, _] => format!("{scheme}//{host}"),
+        _ => base.trim_end_matches('/').to_owned(),
+    };
+    format!("{base}/{name}{query}")
+}
+
+impl Cleanup {
+    fn twin(&self) -> Cleanup {
+        match self {
+            Cleanup::Folder(folder) => Cleanup::Folder(folder.clone()),
+            Cleanup::Database { server, name } => Cleanup::Database { server: server.clone(), name: name.clone() },
+        }
+    }
+
+    async fn run(self) {
+        match self {
+            Cleanup::Folder(folder) => std::fs::remove_dir_all(folder).expect("removing the test's folder"),
+            Cleanup::Database { server, name } => {
+                let mut admin = PgConnection::connect(&server).await.expect("the PostgreSQL of TEST_DATABASE_URL");
+                let drop = sqlx::AssertSqlSafe(format!("drop database {name} with (force)"));
+                sqlx::raw_sql(drop).execute(&mut admin).await.expect("dropping the test's database");
+            }
+        }
+    }
+}

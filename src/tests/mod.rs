@@ -1,0 +1,35 @@
+//! Integration tests: the real app on a real SQLite file and on a real PostgreSQL server, one body for both.
+//!
+//! `TEST_DATABASE_URL` names a PostgreSQL server on which databases may be created and dropped; `make test` starts one.
+
+mod booking;
+mod clinic;
+mod disconnects;
+mod races;
+mod schema;
+mod walls;
+
+/// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.
+macro_rules! both_databases {
+    ($($(#[$doc:meta])* async fn $name:ident($clinic:ident: TestClinic) $body:block)+) => {$(
+        $(#[$doc])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+            use crate::clinic::TestClinic;
+
+            async fn body($clinic: TestClinic) $body
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn sqlite() {
+                TestClinic::run(docslot::db::Engine::Sqlite, body).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn postgres() {
+                TestClinic::run(docslot::db::Engine::Postgres, body).await;
+            }
+        }
+    )+};
+}
+pub(crate) use both_databases;

@@ -1,0 +1,171 @@
+//! Many people at once: exactly one gets a time, nothing overlaps, and the history explains every row.
+
+use std::collections::HashMap;
+
+use docslot::{
+    booking::{
+        Status,
+        server::{self as booking},
+    },
+    db::{Conn, Error},
+    error::AppError,
+    ids::AppointmentId,
+    on,
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic, person},
+};
+
+/// Overlapping pairs of occupying appointments that are not explicit overbookings, of one doctor or one patient.
+const OVERLAPS: &str = "select count(*) from appointments a
+    join appointments b on a.id < b.id and (a.doctor_id = b.doctor_id or a.patient_id = b.patient_id)
+        and a.starts_at < b.ends_at and b.starts_at < a.ends_at
+    where a.status in ('held', 'requested', 'booked', 'arrived') and not a.overbook
+        and b.status in ('held', 'requested', 'booked', 'arrived') and not b.overbook";
+
+both_databases! {
+    async fn of_64_people_who_want_one_time_exactly_one_gets_it(clinic: TestClinic) {
+        let clinic = std::sync::Arc::new(clinic);
+        let mut patients = Vec::new();
+        for _ in 0..64 {
+            patients.push(clinic.patient().await);
+        }
+        let tasks: Vec<_> = patients
+            .into_iter()
+            .map(|patient| {
+                let clinic = clinic.clone();
+                tokio::spawn(async move { clinic.book(patient, 0, TOMORROW_9).await })
+            })
+            .collect();
+        let mut won = 0;
+        for task in tasks {
+            match task.await.expect("no task panics") {
+                Ok(_) => won += 1,
+                Err(AppError::TimeGone { nearest, .. }) => assert_eq!(nearest.len(), 3),
+                Err(AppError::Unavailable { unchanged: true }) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert_eq!(won, 1);
+        assert_eq!(clinic.count("select count(*) from appointments where status in ('held', 'booked')").await, 1);
+        assert_eq!(clinic.count("select count(*) from appointments where status = 'booked'").await, 1);
+    }
+
+    async fn of_64_confirmations_of_one_hold_there_is_one_appointment(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let hold = booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let app = clinic.app.clone();
+                tokio::spawn(async move { booking::confirm(&app, person(patient), hold).await })
+            })
+            .collect();
+        let mut agreed = 0;
+        for task in tasks {
+            match task.await.expect("no task panics") {
+                Ok(id) => {
+                    assert_eq!(id, hold);
+                    agreed += 1;
+                }
+                Err(AppError::Unavailable { unchanged: true }) => {}
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert!(agreed > 0);
+        assert_eq!(clinic.count("select count(*) from appointment_events where action = 'book'").await, 1);
+    }
+
+    async fn after_a_storm_of_booking_moving_and_cancelling_nothing_overlaps_and_history_replays(clinic: TestClinic) {
+        let clinic = std::sync::Arc::new(clinic);
+        let mut tasks = Vec::new();
+        for seed in 0..64 {
+            let patient = clinic.patient().await;
+            let clinic = clinic.clone();
+            tasks.push(tokio::spawn(async move {
+                let mut dice = StdRng::seed_from_u64(seed);
+                let mut done = 0;
+                let mut mine: Vec<AppointmentId> = Vec::new();
+                for _ in 0..12 {
+                    done += usize::from(act(&clinic, patient, &mut dice, &mut mine).await);
+                }
+                done
+            }));
+        }
+        let mut done = 0;
+        for task in tasks {
+            done += task.await.expect("no task panics");
+        }
+        let [booked, cancelled, moved] = [
+            clinic.count("select count(*) from appointments where status = 'booked'").await,
+            clinic.count("select count(*) from appointments where status = 'cancelled'").await,
+            clinic.count("select count(*) from appointments where status = 'rescheduled'").await,
+        ];
+        println!("{done} changes: {booked} booked, {cancelled} cancelled, {moved} moved");
+        assert!(booked > 0 && cancelled > 0 && moved > 0, "the storm did something of each kind");
+        assert_eq!(clinic.count(OVERLAPS).await, 0);
+        assert_history_replays(&clinic).await;
+    }
+}
+
+/// One random change on four doctors and few times, so that people collide; whether it succeeded.
+async fn act(
+    clinic: &TestClinic,
+    patient: docslot::server::request::Actor,
+    dice: &mut StdRng,
+    mine: &mut Vec<AppointmentId>,
+) -> bool {
+    let start = TOMORROW_9.plus_minutes(30 * dice.random_range(0..16));
+    let start = start.plus_minutes(24 * 60 * dice.random_range(1..4));
+    let known = (!mine.is_empty()).then(|| mine[dice.random_range(0..mine.len())]);
+    let outcome = match (dice.random_range(0..4), known) {
+        (0, Some(id)) => {
+            let version = clinic.row(id).await.version;
+            booking::cancel(&clinic.app, patient, id, version, None).await
+        }
+        (1, Some(id)) => {
+            let version = clinic.row(id).await.version;
+            booking::reschedule(&clinic.app, person(patient), id, version, start).await.map(|new| mine.push(new))
+        }
+        _ => clinic.book(patient, dice.random_range(0..4), start).await.map(|id| mine.push(id)),
+    };
+    match outcome {
+        Ok(()) => true,
+        Err(
+            AppError::TimeGone { .. }
+            | AppError::HoldExpired { .. }
+            | AppError::PatientBusy
+            | AppError::TooManyVisits { .. }
+            | AppError::Conflict
+            | AppError::Unavailable { unchanged: true },
+        ) => false,
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Replays every appointment's events, in order, to its status and version.
+pub async fn assert_history_replays(clinic: &TestClinic) {
+    type Event = (AppointmentId, i32, Option<Status>, Status);
+    let mut reader = clinic.app.db.read().await.expect("a reader");
+    let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Event>, Vec<(AppointmentId, Status, i32)>), Error> {
+        let sql = "select appointment_id, version, from_status, to_status from appointment_events
+            order by appointment_id, version";
+        let events = on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?);
+        let sql = "select id, status, version from appointments";
+        Ok((events, on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?)))
+    };
+    let (events, rows) = read(&mut reader.conn()).await.expect("events and rows");
+    let mut replayed: HashMap<AppointmentId, (Status, i32)> = HashMap::new();
+    for (id, version, from, to) in events {
+        let before = replayed.insert(id, (to, version));
+        assert_eq!(before.map(|(status, _)| status), from, "each event begins where the one before ended");
+        assert_eq!(before.map_or(1, |(_, version)| version + 1), version, "no event is missing");
+    }
+    assert_eq!(rows.len(), replayed.len());
+    for (id, status, version) in rows {
+        assert_eq!(replayed.get(&id), Some(&(status, version)));
+    }
+    assert!(!replayed.is_empty());
+}

@@ -1,0 +1,158 @@
+//! The two migration sets say the same, and every statement of the program is one that both engines understand.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use docslot::{db::Db, on};
+use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
+
+use crate::{both_databases, clinic::TestClinic};
+
+#[test]
+fn both_migration_sets_have_the_same_numbers() {
+    let names = |engine: &str| -> BTreeSet<String> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
+        fs::read_dir(folder).expect("a folder").map(|f| f.expect("a file").file_name().into_string().expect("text")).collect()
+    };
+    assert_eq!(names("sqlite"), names("postgres"));
+    assert!(!names("sqlite").is_empty());
+}
+
+#[tokio::test]
+async fn both_migration_sets_make_the_same_tables_and_columns() {
+    let (sqlite, postgres) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
+    let (sqlite, postgres) = (std::sync::Arc::new(sqlite), std::sync::Arc::new(postgres));
+    for (engine, columns) in
+        [(docslot::db::Engine::Sqlite, sqlite.clone()), (docslot::db::Engine::Postgres, postgres.clone())]
+    {
+        TestClinic::run(engine, move |clinic| async move {
+            columns.set(columns_of(&clinic.app.db).await).expect("once");
+        })
+        .await;
+    }
+    assert_eq!(sqlite.get(), postgres.get());
+    assert!(sqlite.get().is_some_and(|columns| columns.len() > 100));
+}
+
+/// "table.column, nullable or not" of every table.
+async fn columns_of(db: &Db) -> BTreeSet<String> {
+    let rows: Vec<(String, String, bool)> = match db {
+        Db::Sqlite { readers, .. } => {
+            let sql = "select t.name, c.name, c.\"notnull\" = 0 from sqlite_master t join pragma_table_info(t.name) c
+                where t.type = 'table' and t.name not like 'sqlite%' and t.name not like '\\_sqlx%' escape '\\'";
+            sqlx::query_as(sql).fetch_all(readers).await.expect("columns")
+        }
+        Db::Postgres(pool) => {
+            let sql = "select table_name::text, column_name::text, is_nullable = 'YES' from information_schema.columns
+                where table_schema = 'public' and table_name <> '_sqlx_migrations'";
+            sqlx::query_as(sql).fetch_all(pool).await.expect("columns")
+        }
+    };
+    rows.into_iter().map(|(table, column, null)| format!("{table}.{column} {}", if null { "null" } else { "not null" })).collect()
+}
+
+both_databases! {
+    async fn every_statement_can_be_prepared(clinic: TestClinic) {
+        let statements = statements_for(&clinic.app.db);
+        assert!(statements.len() > 40, "only {} statements were found", statements.len());
+        let mut reader = clinic.app.db.read().await.expect("a reader");
+        for (file, sql) in statements {
+            let text = AssertSqlSafe(sql.clone()).into_sql_str();
+            let prepared: Result<(), sqlx::Error> = on!(reader.conn(), |c| c.prepare(text).await.map(|_| ()));
+            if let Err(error) = prepared {
+                panic!("{}: {error}\n{sql}", file.display());
+            }
+        }
+    }
+
+    async fn running_the_migrations_again_changes_nothing(clinic: TestClinic) {
+        let before = columns_of(&clinic.app.db).await;
+        clinic.app.db.migrate().await.expect("migrating again");
+        assert_eq!(columns_of(&clinic.app.db).await, before);
+    }
+
+    async fn readers_of_sqlite_cannot_write(clinic: TestClinic) {
+        if let Db::Sqlite { readers, .. } = &clinic.app.db {
+            let refused = sqlx::raw_sql("update doctors set name = 'x'").execute(readers).await;
+            assert!(refused.is_err());
+            let journal = sqlx::raw_sql("pragma journal_mode").fetch_one(readers).await.expect("a pragma");
+            assert_eq!(journal.get::<String, _>(0), "wal");
+        }
+    }
+}
+
+/// Every string literal of the program that begins as a statement does, with its lists of ids put in.
+fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
+    let list = match db {
+        Db::Sqlite { .. } => "(select unhex(value) from json_each($1))",
+        Db::Postgres(_) => "(select value::uuid from json_array_elements_text($1::json))",
+    };
+    let mut found = Vec::new();
+    for file in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        let text: String = code.flat_map(|line| [line, "\n"]).collect();
+        let mut rest = text.as_str();
+        while let Some(at) = rest.find('"') {
+            let before = &rest[..at];
+            let Some((literal, after)) = read_literal(&rest[at + 1..]) else { break };
+            rest = after;
+            if !["select ", "insert into ", "update ", "with "].iter().any(|verb| literal.starts_with(verb)) {
+                continue;
+            }
+            if before.trim_end().ends_with("in_ids!(") {
+                let Some(next) = rest.find('"') else { break };
+                let Some((second, after)) = read_literal(&rest[next + 1..]) else { break };
+                rest = after;
+                found.push((file.clone(), format!("{literal}{list}{second}")));
+            } else if !is_for_the_other_engine(&literal, db) {
+                found.push((file.clone(), literal));
+            }
+        }
+    }
+    found
+}
+
+fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
+    let sqlite = ["json_each", "sqlite_", "unhex("].iter().any(|word| sql.contains(word));
+    let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
+    match db {
+        Db::Sqlite { .. } => postgres,
+        Db::Postgres(_) => sqlite,
+    }
+}
+
+fn source_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "tests") {
+                files.extend(source_files(&path));
+            }
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// The value of a string literal whose opening quote was just read, and what follows its closing quote.
+fn read_literal(text: &str) -> Option<(String, &str)> {
+    let mut value = String::new();
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        match character {
+            '"' => return Some((value, &text[at + 1..])),
+            '\\' => match characters.next()? {
+                (_, 'n') => value.push('\n'),
+                (_, other) => value.push(other),
+            },
+            other => value.push(other),
+        }
+    }
+    None
+}
