@@ -30,9 +30,10 @@ pub enum AppError {
     /// 404: there is no such thing, or it belongs to somebody else. The two must not be told apart.
     #[error("not found")]
     NotFound,
-    /// 409: somebody else has this time, or a rule no longer offers it. `nearest` are free times close to it.
+    /// 409: somebody else has this time, or a rule no longer offers it. `wanted` is that time in words ("2:20pm"),
+    /// `nearest` are free times close to it.
     #[error("time not available")]
-    TimeGone { reasons: Vec<Reason>, nearest: Vec<TimeOption> },
+    TimeGone { wanted: String, reasons: Vec<Reason>, nearest: Vec<TimeOption> },
     /// 409: the hold ran out before it was confirmed and the time is gone. `nearest` are free times close to it.
     #[error("hold expired")]
     HoldExpired { nearest: Vec<TimeOption> },

@@ -364,6 +364,8 @@ pub struct AppointmentView {
     pub status: Status,
     pub visit: VisitView,
     pub reason: String,
+    /// Who the visit is for and how to reach them, for the doctor and for clinic staff; none for the patient.
+    pub patient: Option<PatientContact>,
     /// What the patient can do now.
     pub change: Change,
     /// Who called it off, in words, when it is cancelled.
@@ -372,6 +374,13 @@ pub struct AppointmentView {
     pub moved_from: Option<AppointmentId>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
+}
+
+/// A patient as doctor and staff see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatientContact {
+    pub name: String,
+    pub phone: String,
 }
 
 /// What a patient can do with an appointment now.

@@ -17,6 +17,8 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 /// Versions 3.7.0 to 3.51.2 can corrupt a database when its write-ahead log is reset
 /// (<https://sqlite.org/wal.html#walresetbug>).
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
+/// How long closing may take.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -84,13 +86,17 @@ impl Db {
 
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
-        match self {
-            Db::Sqlite { writer, readers } => {
-                readers.close().await;
-                writer.close().await;
+        let close = async {
+            match self {
+                Db::Sqlite { writer, readers } => {
+                    readers.close().await;
+                    writer.close().await;
+                }
+                Db::Postgres(pool) => pool.close().await,
             }
-            Db::Postgres(pool) => pool.close().await,
-        }
+        };
+        // A connection that comes back at the same moment can be missed, and sqlx 0.9.0 then waits for it forever.
+        let _ = tokio::time::timeout(CLOSE_TIMEOUT, close).await;
     }
 }
 

@@ -46,10 +46,11 @@ impl Db {
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
             let second_look = !looked_again && matches!(self, Db::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;
-            if !error.is_retryable() && !second_look {
+            let out_of_patience = attempt >= MOST_TRIES || begun.elapsed() >= PATIENCE;
+            if !error.is_retryable() && (!second_look || out_of_patience) {
                 return Err(error);
             }
-            if attempt >= MOST_TRIES || begun.elapsed() >= PATIENCE {
+            if out_of_patience {
                 tracing::warn!(attempt, "a write unit gave up after serialization failures");
                 return Err(Error::Busy);
             }

@@ -9,6 +9,8 @@ use crate::{
     time::server::Zone,
 };
 
+#[path = "busy_tests.rs"]
+mod busy_tests;
 #[path = "listing_tests.rs"]
 mod listing_tests;
 #[path = "slots_properties.rs"]
@@ -140,94 +142,6 @@ fn times_follow_the_steps_and_fit_into_the_hours() {
         why(Entries::default(), &rules(), friday("09:00")),
         [Reason::OutsideHours]
     );
-}
-
-#[test]
-fn a_taken_time_and_its_neighbours() {
-    let with = |booked| Entries {
-        busy: vec![booked],
-        ..entries("UTC", (540, 720))
-    };
-    let taken = || with(busy("2026-12-04T10:00:00Z", 30, 0, 0));
-    assert_eq!(listed(taken(), &rules()), ["09:00", "09:30", "10:30", "11:00", "11:30"]);
-    assert_eq!(why(taken(), &rules(), friday("10:00")), [Reason::Taken]);
-    // A long visit swallows several times, from both sides.
-    let long = VisitRules { minutes: 60, ..rules() };
-    assert_eq!(why(taken(), &long, friday("09:30")), [Reason::Taken]);
-    assert_eq!(why(taken(), &long, friday("09:00")), []);
-    assert_eq!(
-        why(with(busy("2026-12-04T09:00:00Z", 120, 0, 0)), &rules(), friday("10:30")),
-        [Reason::Taken]
-    );
-}
-
-#[test]
-fn an_earlier_long_visit_still_counts_behind_a_later_short_one() {
-    let doubled = vec![
-        busy("2026-12-04T09:00:00Z", 120, 0, 0),
-        busy("2026-12-04T09:30:00Z", 30, 0, 0),
-    ];
-    let entries = Entries {
-        busy: doubled,
-        ..entries("UTC", (540, 720))
-    };
-    assert_eq!(why(entries.clone(), &rules(), friday("10:00")), [Reason::Taken]);
-    assert_eq!(listed(entries, &rules()), ["11:00", "11:30"]);
-}
-
-#[test]
-fn the_larger_buffer_of_two_neighbours_counts() {
-    let with = |before, after| Entries {
-        busy: vec![busy("2026-12-04T10:00:00Z", 30, before, after)],
-        ..entries("UTC", (540, 720))
-    };
-    let wanting = |buffer_before, buffer_after| VisitRules {
-        buffer_before,
-        buffer_after,
-        ..rules()
-    };
-    let ask = |(before, after), mine: (u16, u16)| {
-        let rules = wanting(mine.0, mine.1);
-        (
-            why(with(before, after), &rules, friday("09:30")),
-            why(with(before, after), &rules, friday("10:30")),
-        )
-    };
-    let (fine, close) = (Vec::new(), vec![Reason::Buffer]);
-    assert_eq!(ask((0, 0), (0, 0)), (fine.clone(), fine.clone()));
-    assert_eq!(ask((1, 0), (0, 0)), (close.clone(), fine.clone()));
-    assert_eq!(ask((0, 1), (0, 0)), (fine.clone(), close.clone()));
-    assert_eq!(ask((0, 0), (1, 0)), (fine.clone(), close.clone()));
-    assert_eq!(ask((0, 0), (0, 1)), (close, fine));
-    // 30 minutes apart is enough for 30 minutes, whoever wants them, and they are not added up.
-    let far = |mine: (u16, u16), time| why(with(30, 30), &wanting(mine.0, mine.1), friday(time));
-    assert_eq!(
-        (far((30, 30), "09:00"), far((30, 31), "09:00")),
-        (Vec::new(), vec![Reason::Buffer])
-    );
-    assert_eq!(
-        (far((30, 30), "11:00"), far((31, 30), "11:00")),
-        (Vec::new(), vec![Reason::Buffer])
-    );
-}
-
-#[test]
-fn buffers_do_not_shorten_a_session() {
-    let roomy = VisitRules {
-        buffer_before: 60,
-        buffer_after: 60,
-        ..rules()
-    };
-    assert_eq!(listed(entries("UTC", (540, 600)), &roomy), ["09:00", "09:30"]);
-    let off = TimeOff {
-        start: friday("09:30"),
-        end: friday("10:00"),
-    };
-    let entries = Entries {
-        time_off: vec![off],
-        ..entries("UTC", (540, 630))
-    };
-    assert_eq!(listed(entries, &roomy), ["09:00", "10:00"]);
 }
 
 #[test]

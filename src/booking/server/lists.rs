@@ -39,7 +39,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         Tab::Past | Tab::Cancelled => items.sort_by_key(|visit| std::cmp::Reverse(visit.starts_at)),
     }
     items.truncate(MOST_SHOWN);
-    let items = items.into_iter().map(|visit| views::appointment(visit, Vec::new(), now));
+    let items = items.into_iter().map(|visit| views::appointment(visit, Vec::new(), None, now));
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
@@ -68,7 +68,11 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let conn = &mut reader.conn();
     let visit = find_for(conn, actor, id).await?;
     let history = history(conn, &visit, actor, now).await?;
-    Ok(views::appointment(&visit, history, now)?)
+    let patient = match visit.patient_id {
+        Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
+        _ => None,
+    };
+    Ok(views::appointment(&visit, history, patient, now)?)
 }
 
 #[derive(FromRow)]

@@ -140,8 +140,15 @@ impl Offer {
     }
 
     /// The error for a time that is gone, with the nearest free ones.
-    pub fn gone(&self, wanted: Instant, reasons: Vec<Reason>) -> AppError {
-        AppError::TimeGone { reasons, nearest: self.nearest(wanted) }
+    pub fn gone(&self, start: Instant, reasons: Vec<Reason>) -> AppError {
+        AppError::TimeGone { wanted: self.clock_at(start), reasons, nearest: self.nearest(start) }
+    }
+
+    /// A start that is not free, as the clocks show it where the doctor works.
+    fn clock_at(&self, start: Instant) -> String {
+        let near = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, start, 1);
+        let site = near.first().and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
+        site.map(|site| site.zone.time_words(start)).unwrap_or_default()
     }
 
     /// The telephone number of the location where this doctor is next, or of any.

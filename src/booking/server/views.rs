@@ -3,7 +3,8 @@
 use super::record::Appointment;
 use crate::{
     booking::{
-        Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldView, LateCancel, Status, VisitView,
+        Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldView, LateCancel, PatientContact, Status,
+        VisitView,
     },
     db::{Conn, Error, on},
     ids::UserId,
@@ -15,6 +16,14 @@ pub(super) struct Contact {
     name: String,
     email: String,
     phone: Option<String>,
+}
+
+impl Contact {
+    /// As doctor and staff see them: the number given for this visit comes first.
+    fn of_visit(self, visit: &Appointment) -> PatientContact {
+        let given = Some(visit.contact_phone.clone()).filter(|phone| !phone.is_empty());
+        PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
+    }
 }
 
 pub(super) async fn contact(conn: &mut Conn<'_>, user: UserId) -> Result<Contact, Error> {
@@ -109,13 +118,16 @@ pub(super) fn hold(
     })
 }
 
+/// An appointment for its patient, or with `patient` for doctor and staff.
 pub(super) fn appointment(
     row: &Appointment,
     history: Vec<HistoryEntry>,
+    patient: Option<Contact>,
     now: Instant,
 ) -> Result<AppointmentView, Error> {
     let cancelled_by = row.cancelled_by.map(|role| {
         match role {
+            ActorRole::Patient | ActorRole::Visitor if patient.is_some() => "Cancelled by the patient",
             ActorRole::Patient | ActorRole::Visitor => "Cancelled by you",
             ActorRole::Doctor => "Cancelled by the doctor",
             ActorRole::Admin | ActorRole::System => "Cancelled by the clinic",
@@ -129,6 +141,7 @@ pub(super) fn appointment(
         status: row.status,
         visit: visit(row, now)?,
         reason: row.reason.clone(),
+        patient: patient.map(|patient| patient.of_visit(row)),
         change: change_now(row, now),
         cancelled_by,
         moved_to: row.rescheduled_to,
