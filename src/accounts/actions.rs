@@ -1,0 +1,70 @@
+//! What a browser may ask about accounts. Forms post here with or without scripts.
+
+use leptos::prelude::*;
+
+use crate::error::AppError;
+
+/// Makes a patient's account, signs it in and goes to `next`, a path of this site.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields `name`, `email`, `phone` or `password`.
+#[server(prefix = "/fn", endpoint = "register")]
+pub async fn register(
+    name: String,
+    email: String,
+    #[server(default)] phone: String,
+    password: String,
+    #[server(default)] next: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::server, server::request};
+    let (app, requester) = (request::app()?, request::requester());
+    let form = server::RegisterForm {
+        name,
+        email,
+        phone,
+        password,
+    };
+    server::register(&app, &requester, form).await?.enter(&app, &next);
+    Ok(())
+}
+
+/// Signs somebody in and goes to `next`, a path of this site.
+///
+/// # Errors
+/// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
+#[server(prefix = "/fn", endpoint = "sign_in")]
+pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
+    use crate::{accounts::server, server::request};
+    let (app, requester) = (request::app()?, request::requester());
+    server::sign_in(&app, &requester, &email, &password)
+        .await?
+        .enter(&app, &next);
+    Ok(())
+}
+
+/// Ends this browser's session and goes to the start page. Doing so twice is fine.
+///
+/// # Errors
+/// The database cannot be written.
+#[server(prefix = "/fn", endpoint = "sign_out")]
+pub async fn sign_out() -> Result<(), AppError> {
+    use crate::{accounts::server, server::request};
+    let app = request::app()?;
+    if let Some(actor) = request::requester().actor {
+        server::sign_out(&app, &actor).await?;
+    }
+    server::leave(&app);
+    Ok(())
+}
+
+/// Remembers the colours this browser wants, `system`, `light` or `dark`, for a year. A form without scripts comes back
+/// to its page.
+///
+/// # Errors
+/// Outside a request only.
+#[server(prefix = "/fn", endpoint = "set_theme")]
+pub async fn set_theme(theme: String) -> Result<(), AppError> {
+    use crate::{server::request, ui::Theme};
+    request::remember_theme(Theme::parse(&theme), &request::app()?);
+    Ok(())
+}

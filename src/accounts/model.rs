@@ -1,0 +1,188 @@
+//! Who somebody is, and what their account's fields may hold. Shared by pages and server.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::FieldCode;
+
+/// What a person may do here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Patient,
+    Doctor,
+    /// Clinic staff.
+    Admin,
+}
+
+/// The signed-in person, as the header shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Viewer {
+    pub name: String,
+    pub role: Role,
+    pub email: String,
+}
+
+/// Characters of a name.
+pub const MOST_NAME: u32 = 100;
+/// Bytes of an e-mail address (RFC 5321).
+pub const MOST_EMAIL: u32 = 254;
+/// Characters of a telephone number.
+pub const MOST_PHONE: u32 = 30;
+/// Characters of a password, at least.
+pub const LEAST_PASSWORD: u32 = 12;
+/// Characters of a password, at most.
+pub const MOST_PASSWORD: u32 = 128;
+
+/// What is wrong with a person's name, if anything. Surrounding space does not count.
+#[must_use]
+pub fn check_name(name: &str) -> Option<FieldCode> {
+    let name = name.trim();
+    if name.is_empty() {
+        Some(FieldCode::Missing)
+    } else if name.chars().any(char::is_control) {
+        Some(FieldCode::BadCharacters)
+    } else if longer_than(name, MOST_NAME) {
+        Some(FieldCode::TooLong(MOST_NAME))
+    } else {
+        None
+    }
+}
+
+/// What is wrong with an e-mail address, if anything: only its shape. Surrounding space does not count.
+#[must_use]
+pub fn check_email(email: &str) -> Option<FieldCode> {
+    let email = email.trim();
+    if email.is_empty() {
+        return Some(FieldCode::Missing);
+    }
+    if email.len() > MOST_EMAIL as usize {
+        return Some(FieldCode::TooLong(MOST_EMAIL));
+    }
+    let shaped = email.split_once('@').is_some_and(|(local, domain)| {
+        !local.is_empty() && domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty())
+    });
+    let odd = |c: char| c.is_whitespace() || c.is_control() || matches!(c, ',' | ';' | '<' | '>' | '(' | ')' | '"');
+    if !shaped || email.matches('@').count() != 1 || email.contains(odd) {
+        return Some(FieldCode::NotAnEmail);
+    }
+    None
+}
+
+/// What is wrong with a telephone number, if anything; an empty one is fine. Surrounding space does not count.
+#[must_use]
+pub fn check_phone(phone: &str) -> Option<FieldCode> {
+    let phone = phone.trim();
+    if phone.is_empty() {
+        return None;
+    }
+    if longer_than(phone, MOST_PHONE) {
+        return Some(FieldCode::TooLong(MOST_PHONE));
+    }
+    let digits = phone.chars().filter(char::is_ascii_digit).count();
+    let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '/');
+    (digits < 5 || !phone.chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber)
+}
+
+/// What is wrong with a new password of this person, if anything. The server also refuses those that attackers try first.
+#[must_use]
+pub fn check_password(password: &str, email: &str, name: &str) -> Option<FieldCode> {
+    if password.is_empty() {
+        return Some(FieldCode::Missing);
+    }
+    if !longer_than(password, LEAST_PASSWORD - 1) {
+        return Some(FieldCode::TooShort(LEAST_PASSWORD));
+    }
+    if longer_than(password, MOST_PASSWORD) {
+        return Some(FieldCode::TooLong(MOST_PASSWORD));
+    }
+    let password = letters_and_digits(password);
+    let email = letters_and_digits(email);
+    let name = letters_and_digits(name);
+    (password == email || password == name).then_some(FieldCode::EasilyGuessed)
+}
+
+fn longer_than(text: &str, most: u32) -> bool {
+    text.chars().nth(most as usize).is_some()
+}
+
+fn letters_and_digits(text: &str) -> String {
+    text.chars()
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_has_one_at_sign_and_a_dotted_domain() {
+        for good in ["a@b.co", " ana.maria+x@clinic.example ", "o'neill@exämple.org"] {
+            assert_eq!(check_email(good), None, "{good}");
+        }
+        for bad in [
+            "a",
+            "a@b",
+            "a@@b.co",
+            "a b@c.de",
+            "@b.co",
+            "a@.co",
+            "a@b.",
+            "a@b.co,c@d.eu",
+            "a@b.co\r\nBcc:x@y.z",
+        ] {
+            assert_eq!(check_email(bad), Some(FieldCode::NotAnEmail), "{bad}");
+        }
+        assert_eq!(check_email("  "), Some(FieldCode::Missing));
+        assert_eq!(
+            check_email(&format!("{}@b.co", "a".repeat(250))),
+            Some(FieldCode::TooLong(MOST_EMAIL))
+        );
+    }
+
+    #[test]
+    fn a_password_is_measured_in_characters_not_bytes() {
+        assert_eq!(check_password(&"é".repeat(11), "", ""), Some(FieldCode::TooShort(12)));
+        assert_eq!(check_password(&"é".repeat(12), "", ""), None);
+        assert_eq!(check_password(&"é".repeat(128), "", ""), None);
+        assert_eq!(check_password(&"é".repeat(129), "", ""), Some(FieldCode::TooLong(128)));
+    }
+
+    #[test]
+    fn a_password_is_not_the_persons_own_name_or_address() {
+        let guessed = Some(FieldCode::EasilyGuessed);
+        assert_eq!(
+            check_password("Margaret.Okafor", "m@clinic.example", "Margaret Okafor"),
+            guessed
+        );
+        assert_eq!(
+            check_password("M@clinic.example", "m@clinic.example", "Margaret"),
+            guessed
+        );
+        assert_eq!(
+            check_password("a garden of quiet bees", "m@clinic.example", "Margaret"),
+            None
+        );
+    }
+
+    #[test]
+    fn a_name_has_no_control_characters() {
+        assert_eq!(check_name("Zoë Ng"), None);
+        assert_eq!(check_name("a\0b"), Some(FieldCode::BadCharacters));
+        assert_eq!(check_name(" \t"), Some(FieldCode::Missing));
+        assert_eq!(check_name(&"x".repeat(101)), Some(FieldCode::TooLong(MOST_NAME)));
+    }
+
+    #[test]
+    fn a_phone_number_may_be_left_out() {
+        assert_eq!(check_phone(""), None);
+        assert_eq!(check_phone("+44 (0)20 7946 0958"), None);
+        assert_eq!(check_phone("call me"), Some(FieldCode::NotAPhoneNumber));
+    }
+}

@@ -1,0 +1,10 @@
+//! Signing in, making an account, and looking at one's own.
+
+mod account;
+mod kept;
+mod register;
+mod sign_in;
+
+pub use account::AccountPage;
+pub use register::RegisterPage;
+pub use sign_in::SignInPage;

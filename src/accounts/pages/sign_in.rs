@@ -1,0 +1,51 @@
+//! The sign-in page.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::kept::{KeptTime, next_page, with_next};
+use crate::{
+    accounts::actions::SignIn,
+    app::{Fields, FormState, PageTitle},
+    ui::{ErrorSummary, Field},
+};
+
+const FIELDS: Fields = &[("email", "your email address"), ("password", "your password")];
+
+/// `/sign-in?next=/path`: email address and password, then on to `next`.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let state = FormState::of("sign_in");
+    let next = next_page();
+    view! {
+        <PageTitle text="Sign in" failed=state.failed() />
+        <div class="solo">
+            <ErrorSummary errors=state.lines(FIELDS) />
+            <h1 tabindex="-1">"Sign in"</h1>
+            <KeptTime next=next.clone() />
+            <div class="card">
+                <form method="post" action=SignIn::PATH novalidate>
+                    <input type="hidden" name="next" value=next.clone() />
+                    <Field
+                        name="email"
+                        label="Email address"
+                        kind="email"
+                        autocomplete="username"
+                        value=state.typed("email")
+                        error=state.problem("email", FIELDS)
+                    />
+                    <Field
+                        name="password"
+                        label="Password"
+                        kind="password"
+                        autocomplete="current-password"
+                        error=state.problem("password", FIELDS)
+                    />
+                    <button class="btn btn-large btn-wide" type="submit">
+                        "Sign in"
+                    </button>
+                </form>
+            </div>
+            <p>"No account yet? " <a href=with_next("/register", &next)>"Create one"</a> "."</p>
+        </div>
+    }
+}

@@ -1,0 +1,266 @@
+//! Registering, signing in and out.
+
+mod attempts;
+mod common;
+mod passwords;
+mod sessions;
+
+use attempts::Attempt;
+use sessions::NewSession;
+use uuid::Uuid;
+
+pub use passwords::Hasher;
+pub use sessions::{Renewed, Signed, find, renew};
+
+use super::model::{self, Role, Viewer};
+use crate::{
+    db::{self, Tx, Violation, on},
+    error::{AppError, FieldCode, FieldError},
+    ids::UserId,
+    server::{
+        cookies,
+        local_path::local_or_start,
+        request::{self, Actor, Requester},
+        state::AppState,
+    },
+    time::Instant,
+};
+
+/// What a person types to register.
+#[derive(Clone)]
+pub struct RegisterForm {
+    pub name: String,
+    pub email: String,
+    /// May be empty.
+    pub phone: String,
+    pub password: String,
+}
+
+/// Makes a patient's account and signs it in.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
+pub async fn register(app: &AppState, requester: &Requester, form: RegisterForm) -> Result<Signed, AppError> {
+    let account = NewAccount::check(app, form, Role::Patient).await?;
+    let user = account.id;
+    let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
+    let in_unit = session.clone();
+    let unit = move |mut tx| {
+        let (account, session) = (account.clone(), in_unit.clone());
+        async move {
+            account.insert(&mut tx).await?;
+            session.begin(&mut tx, account.id).await?;
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await.map_err(email_taken)?;
+    tracing::info!(%user, "a patient registered");
+    session.signed(app, user, Role::Patient)
+}
+
+/// Signs a person in; the session that this browser had until now ends.
+///
+/// # Errors
+/// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
+pub async fn sign_in(app: &AppState, requester: &Requester, email: &str, password: &str) -> Result<Signed, AppError> {
+    let email = normalised(email);
+    require(&[("email", &email), ("password", password)])?;
+    let attempt = Attempt::new(&email, requester.address);
+    attempt.count(app).await?;
+    let account = active_account(app, &email).await?;
+    let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
+    let fits = app.hasher.verify(password, hash).await?;
+    let Some((user, role, _)) = account.filter(|_| fits) else {
+        return Err(AppError::WrongCredentials);
+    };
+
+    let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
+    let (in_unit, now) = (session.clone(), app.clock.now());
+    let unit = move |mut tx| {
+        let (session, attempt) = (in_unit.clone(), attempt.clone());
+        async move {
+            attempt.forgive(&mut tx, now).await?;
+            session.begin(&mut tx, user).await?;
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await?;
+    session.signed(app, user, role)
+}
+
+/// Ends this session.
+///
+/// # Errors
+/// The database cannot be written.
+pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
+    let (session, now) = (actor.session, app.clock.now());
+    let unit = move |mut tx| async move {
+        sessions::end(&mut tx, session, now).await?;
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// The signed-in person, as the header shows them.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn viewer(app: &AppState, actor: &Actor) -> Result<Viewer, AppError> {
+    let (name, email) = name_and_email(app, actor.user)
+        .await?
+        .ok_or(AppError::Unauthenticated)?;
+    Ok(Viewer {
+        name,
+        role: actor.role,
+        email,
+    })
+}
+
+/// Makes an account for a member of the clinic's staff.
+///
+/// # Errors
+/// As [`register`].
+pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &str) -> Result<UserId, AppError> {
+    let form = RegisterForm {
+        name: name.into(),
+        email: email.into(),
+        phone: String::new(),
+        password: password.into(),
+    };
+    let account = NewAccount::check(app, form, Role::Admin).await?;
+    let user = account.id;
+    let unit = move |mut tx| {
+        let account = account.clone();
+        async move {
+            account.insert(&mut tx).await?;
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await.map_err(email_taken)?;
+    tracing::info!(%user, "a staff account was made");
+    Ok(user)
+}
+
+impl Signed {
+    /// Gives the browser its cookies and sends it to `next`, if that is a page of this site.
+    pub fn enter(&self, app: &AppState, next: &str) {
+        for cookie in self.cookies(&app.settings) {
+            request::append_cookie(&cookie);
+        }
+        leptos_axum::redirect(local_or_start(next));
+    }
+}
+
+/// Takes the browser's session cookies and sends it to the start page.
+pub fn leave(app: &AppState) {
+    let https = app.settings.is_https();
+    request::append_cookie(&cookies::clear(cookies::access_name(https), https));
+    request::append_cookie(&cookies::clear(cookies::refresh_name(https), https));
+    leptos_axum::redirect("/");
+}
+
+/// An account whose fields have been checked and whose password has been hashed.
+#[derive(Clone)]
+struct NewAccount {
+    id: UserId,
+    name: String,
+    email: String,
+    phone: Option<String>,
+    role: Role,
+    password_hash: String,
+    now: Instant,
+}
+
+impl NewAccount {
+    async fn check(app: &AppState, form: RegisterForm, role: Role) -> Result<Self, AppError> {
+        let email = normalised(&form.email);
+        let password = model::check_password(&form.password, &email, &form.name)
+            .or_else(|| common::is_common(&form.password).then_some(FieldCode::EasilyGuessed));
+        let checks = [
+            ("name", model::check_name(&form.name)),
+            ("email", model::check_email(&email)),
+            ("phone", model::check_phone(&form.phone)),
+            ("password", password),
+        ];
+        let wrong = |(field, code): (&str, Option<FieldCode>)| {
+            Some(FieldError {
+                field: field.into(),
+                code: code?,
+            })
+        };
+        let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
+        if !fields.is_empty() {
+            return Err(AppError::Invalid { fields });
+        }
+        let phone = form.phone.trim();
+        Ok(NewAccount {
+            id: UserId(Uuid::now_v7()),
+            name: form.name.trim().into(),
+            email,
+            phone: (!phone.is_empty()).then(|| phone.into()),
+            role,
+            password_hash: app.hasher.hash(&form.password).await?,
+            now: app.clock.now(),
+        })
+    }
+
+    async fn insert(&self, tx: &mut Tx) -> Result<(), db::Error> {
+        const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at) \
+            values ($1, $2, $3, $4, $5, $6, $7)";
+        on!(tx.conn(), |c| sqlx::query(SQL)
+            .bind(self.id)
+            .bind(&self.email)
+            .bind(&self.name)
+            .bind(&self.phone)
+            .bind(self.role)
+            .bind(&self.password_hash)
+            .bind(self.now)
+            .execute(c)
+            .await?
+            .rows_affected());
+        Ok(())
+    }
+}
+
+/// What the account is found by: trimmed and lower-cased.
+fn normalised(email: &str) -> String {
+    email.trim().to_lowercase()
+}
+
+fn require(fields: &[(&str, &str)]) -> Result<(), AppError> {
+    let missing = |(field, value): &(&str, &str)| {
+        value.is_empty().then(|| FieldError {
+            field: (*field).into(),
+            code: FieldCode::Missing,
+        })
+    };
+    let fields: Vec<_> = fields.iter().filter_map(missing).collect();
+    if fields.is_empty() {
+        Ok(())
+    } else {
+        Err(AppError::Invalid { fields })
+    }
+}
+
+fn email_taken(error: db::Error) -> AppError {
+    match error.violation() {
+        Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
+        _ => error.into(),
+    }
+}
+
+async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, Role, String)>, db::Error> {
+    const SQL: &str = "select id, role, password_hash from users where email = $1 and status = 'active'";
+    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL)
+        .bind(email)
+        .fetch_optional(c)
+        .await?))
+}
+
+async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
+    const SQL: &str = "select display_name, email from users where id = $1";
+    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL)
+        .bind(user)
+        .fetch_optional(c)
+        .await?))
+}

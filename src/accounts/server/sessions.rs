@@ -1,0 +1,262 @@
+//! Sessions: one row per signed-in browser or program.
+//!
+//! A browser holds two cookies: an access token for some minutes, which names the session, and a refresh token, which
+//! gets the next one. A refresh token works once; the database keeps its SHA-256. One that comes back later than a
+//! parallel request could send it was stolen or copied, and ends the session for everybody.
+
+use crate::{
+    accounts::Role,
+    db::{self, Db, Tx, on},
+    error::AppError,
+    ids::{SessionId, UserId},
+    server::{cookies, random, request::Actor, settings::Settings, state::AppState, tokens},
+    time::Instant,
+};
+use uuid::Uuid;
+
+/// Seconds during which a used refresh token is still accepted: requests that were sent side by side carry the same.
+const PARALLEL_SECONDS: i64 = 60;
+
+/// A session that has just begun or been renewed: what the browser or program needs to go on.
+pub struct Signed {
+    pub actor: Actor,
+    /// The access token.
+    pub access: String,
+    /// The refresh token, which works once.
+    pub refresh: String,
+    /// Seconds until the session ends.
+    seconds_left: u32,
+}
+
+impl Signed {
+    fn new(app: &AppState, actor: Actor, refresh: String, now: Instant, expires: Instant) -> Result<Self, AppError> {
+        let minutes = app.settings.session.access_minutes;
+        let access = tokens::issue(
+            &app.keys,
+            &app.settings.public_url(),
+            actor.user,
+            actor.session,
+            now,
+            minutes,
+        )?;
+        let seconds_left = u32::try_from(expires.0 - now.0).unwrap_or(0);
+        Ok(Signed {
+            actor,
+            access,
+            refresh,
+            seconds_left,
+        })
+    }
+
+    /// The `Set-Cookie` values that keep a browser signed in.
+    #[must_use]
+    pub fn cookies(&self, settings: &Settings) -> [String; 2] {
+        let https = settings.is_https();
+        let access_seconds = (settings.session.access_minutes * 60).min(self.seconds_left);
+        [
+            cookies::set(cookies::access_name(https), &self.access, access_seconds, https),
+            cookies::set(cookies::refresh_name(https), &self.refresh, self.seconds_left, https),
+        ]
+    }
+}
+
+/// A session that is about to begin: everything random is drawn before the write unit, which may run twice.
+#[derive(Clone)]
+pub(super) struct NewSession {
+    id: SessionId,
+    refresh: String,
+    now: Instant,
+    expires: Instant,
+    /// The session that this browser had until now; it ends.
+    former: Option<SessionId>,
+}
+
+impl NewSession {
+    pub(super) fn prepare(app: &AppState, former: Option<SessionId>) -> Self {
+        let now = app.clock.now();
+        let expires = now.plus_minutes(i64::from(app.settings.session.days) * 24 * 60);
+        NewSession {
+            id: SessionId(Uuid::now_v7()),
+            refresh: random::token(),
+            now,
+            expires,
+            former,
+        }
+    }
+
+    /// Writes the session of this person, in the unit that let them in.
+    pub(super) async fn begin(&self, tx: &mut Tx, user: UserId) -> Result<(), db::Error> {
+        const FORGET: &str = "delete from refresh_tokens where session_id in \
+            (select id from sessions where user_id = $1 and expires_at <= $2)";
+        on!(tx.conn(), |c| sqlx::query(FORGET)
+            .bind(user)
+            .bind(self.now)
+            .execute(c)
+            .await?
+            .rows_affected());
+        if let Some(former) = self.former {
+            end(tx, former, self.now).await?;
+        }
+        const INSERT: &str = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+        on!(tx.conn(), |c| sqlx::query(INSERT)
+            .bind(self.id)
+            .bind(user)
+            .bind(self.now)
+            .bind(self.expires)
+            .execute(c)
+            .await?
+            .rows_affected());
+        issue_refresh(tx, &self.refresh, self.id, self.now).await
+    }
+
+    pub(super) fn signed(self, app: &AppState, user: UserId, role: Role) -> Result<Signed, AppError> {
+        Signed::new(
+            app,
+            Actor {
+                user,
+                role,
+                session: self.id,
+            },
+            self.refresh,
+            self.now,
+            self.expires,
+        )
+    }
+}
+
+/// The person of this session, if it goes on and the account is in good standing.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn find(db: &Db, session: SessionId, now: Instant) -> Result<Option<Actor>, db::Error> {
+    const SQL: &str = "select u.id, u.role from sessions s join users u on u.id = s.user_id \
+        where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and u.status = 'active'";
+    let row: Option<(UserId, Role)> = on!(db.read().await?.conn(), |c| sqlx::query_as(SQL)
+        .bind(session)
+        .bind(now)
+        .fetch_optional(c)
+        .await?);
+    Ok(row.map(|(user, role)| Actor { user, role, session }))
+}
+
+/// What a refresh token was good for.
+pub enum Renewed {
+    /// A new pair of tokens; the old refresh token is used up.
+    Fresh(Signed),
+    /// Another request renewed the session a moment ago. This one is let in and gets no new tokens.
+    Parallel(Actor),
+    Nobody,
+}
+
+/// Renews a session by its refresh token.
+///
+/// # Errors
+/// The database cannot be read or written.
+pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
+    let hash = random::token_hash(token);
+    // a made-up token must not cost a write
+    if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash)
+        .await?
+        .is_none()
+    {
+        return Ok(Renewed::Nobody);
+    }
+    let now = app.clock.now();
+    let next = random::token();
+    let in_unit = next.clone();
+    let outcome = app
+        .db
+        .write(move |mut tx| {
+            let (hash, next) = (hash.clone(), in_unit.clone());
+            async move {
+                let outcome = rotate(&mut tx, &hash, &next, now).await?;
+                Ok((tx, outcome))
+            }
+        })
+        .await?;
+    Ok(match outcome {
+        Rotation::Rotated(actor, expires) => Renewed::Fresh(Signed::new(app, actor, next, now, expires)?),
+        Rotation::Parallel(actor) => Renewed::Parallel(actor),
+        Rotation::Refused => Renewed::Nobody,
+    })
+}
+
+enum Rotation {
+    Rotated(Actor, Instant),
+    Parallel(Actor),
+    Refused,
+}
+
+async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Instant) -> Result<Rotation, db::Error> {
+    let Some(found) = stored(&mut tx.conn(), hash).await? else {
+        return Ok(Rotation::Refused);
+    };
+    let actor = Actor {
+        user: found.user_id,
+        role: found.role,
+        session: found.session_id,
+    };
+    if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
+        return Ok(Rotation::Refused);
+    }
+    if let Some(used) = found.used_at {
+        if now.0 - used.0 <= PARALLEL_SECONDS {
+            return Ok(Rotation::Parallel(actor));
+        }
+        tracing::warn!(session = %found.session_id, "a used refresh token came back: the session ends");
+        end(tx, found.session_id, now).await?;
+        return Ok(Rotation::Refused);
+    }
+    const USE: &str = "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null";
+    on!(tx.conn(), |c| sqlx::query(USE)
+        .bind(now)
+        .bind(hash)
+        .execute(c)
+        .await?
+        .rows_affected());
+    issue_refresh(tx, next, found.session_id, now).await?;
+    Ok(Rotation::Rotated(actor, found.expires_at))
+}
+
+#[derive(sqlx::FromRow)]
+struct Stored {
+    session_id: SessionId,
+    used_at: Option<Instant>,
+    user_id: UserId,
+    expires_at: Instant,
+    revoked_at: Option<Instant>,
+    role: Role,
+    status: String,
+}
+
+async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, db::Error> {
+    const SQL: &str = "select t.session_id, t.used_at, s.user_id, s.expires_at, s.revoked_at, u.role, u.status \
+        from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id \
+        where t.token_hash = $1";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?))
+}
+
+async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Instant) -> Result<(), db::Error> {
+    const SQL: &str = "insert into refresh_tokens (token_hash, session_id, issued_at) values ($1, $2, $3)";
+    let hash = random::token_hash(token);
+    on!(tx.conn(), |c| sqlx::query(SQL)
+        .bind(&hash)
+        .bind(session)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok(())
+}
+
+/// Ends a session. Ending it twice is fine.
+pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Instant) -> Result<(), db::Error> {
+    const SQL: &str = "update sessions set revoked_at = $1 where id = $2 and revoked_at is null";
+    on!(tx.conn(), |c| sqlx::query(SQL)
+        .bind(now)
+        .bind(session)
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok(())
+}

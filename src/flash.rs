@@ -1,0 +1,51 @@
+//! What a form that failed says on the next page, when the browser runs no script.
+//!
+//! The server keeps the error and the typed values in an encrypted cookie for one minute and sends the browser back to
+//! the page of the form. That page asks for its flash by the name of its action and shows the error beside the fields.
+
+use std::sync::Arc;
+
+use leptos::prelude::use_context;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// A failed form: which action, why, and what was typed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Flash {
+    /// The endpoint of the server function, such as `register` or `booking/cancel`.
+    pub action: String,
+    pub error: AppError,
+    /// Names and values as they were typed. Passwords are never among them.
+    pub values: Vec<(String, String)>,
+}
+
+/// A flash that waits for its page. Only the server provides one.
+#[derive(Clone)]
+pub struct PendingFlash {
+    pub flash: Flash,
+    /// Called when a page takes the flash: the answer gets the status of the error, and the cookie ends.
+    pub on_taken: Arc<dyn Fn(&Flash) + Send + Sync>,
+}
+
+impl Flash {
+    /// The flash of this action, if the page answers a failed form of it. In the browser there is none.
+    #[must_use]
+    pub fn for_action(action: &str) -> Option<Flash> {
+        let pending = use_context::<PendingFlash>()?;
+        if pending.flash.action != action {
+            return None;
+        }
+        (pending.on_taken)(&pending.flash);
+        Some(pending.flash)
+    }
+
+    /// What was typed into `field`, or nothing.
+    #[must_use]
+    pub fn value(&self, field: &str) -> &str {
+        self.values
+            .iter()
+            .find(|(name, _)| name == field)
+            .map_or("", |(_, value)| value)
+    }
+}

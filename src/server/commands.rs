@@ -1,0 +1,243 @@
+//! The command line.
+
+mod admin;
+mod check;
+mod seed;
+
+use std::{fmt::Display, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use super::{
+    serve,
+    settings::{Settings, SettingsError},
+    state::AppState,
+    telemetry,
+};
+use crate::{
+    db::{self, Db},
+    error::{AppError, FieldCode},
+};
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.\n\
+    Settings are read from Leptos.toml (or the file that DOCSLOT_CONFIG names) and the environment.";
+
+#[derive(Parser)]
+#[command(name = "docslot", version, about = "A doctor appointment booking system that cannot double-book.", after_help = EXIT_CODES)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the site until told to stop (the default)
+    Serve,
+    /// Bring the database up to date and stop
+    Migrate,
+    /// Fill the database with data to try things out on
+    Seed(SeedArgs),
+    /// Accounts of the clinic's staff
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Show the settings in force, without secrets, and test what they name
+    Check,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct SeedKind {
+    /// A small clinic with one sign-in per role, shown once; does nothing when there are doctors already
+    #[arg(long)]
+    demo: bool,
+    /// Many doctors and visits, for measuring
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+#[derive(Args)]
+struct SeedArgs {
+    #[command(flatten)]
+    kind: SeedKind,
+    /// Doctors of `--bench`
+    #[arg(long, hide = true, default_value_t = 2_000)]
+    doctors: u32,
+    /// Visits of each doctor of `--bench`
+    #[arg(long, hide = true, default_value_t = 500)]
+    visits: u32,
+}
+
+#[derive(Subcommand)]
+enum AdminCommand {
+    /// Make a staff account; the password is asked for, read from standard input or from DOCSLOT_ADMIN_PASSWORD
+    Create {
+        #[arg(long)]
+        email: String,
+        #[arg(long)]
+        name: String,
+    },
+}
+
+/// Why a command failed, in one line for the person at the terminal.
+#[derive(Debug, thiserror::Error)]
+enum Failure {
+    #[error("{0}")]
+    Settings(#[from] SettingsError),
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    fn new(what: &str, error: impl Display) -> Self {
+        Failure::Other(format!("{what}: {error}"))
+    }
+}
+
+/// Carries out what the command line asks for.
+#[must_use]
+pub fn run() -> ExitCode {
+    let command = CommandLine::parse().command.unwrap_or(Command::Serve);
+    match execute(command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("docslot: {failure}");
+            ExitCode::from(if matches!(failure, Failure::Settings(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn execute(command: Command) -> Result<(), Failure> {
+    let settings = Settings::load()?;
+    telemetry::start(&settings.telemetry).map_err(|error| SettingsError::new("telemetry.log", error.to_string()))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| Failure::new("cannot start", error))?;
+    runtime.block_on(async {
+        match command {
+            Command::Serve => serve_until_stopped(settings).await,
+            Command::Migrate => migrate(&settings).await,
+            Command::Seed(seed) if seed.kind.demo => with_app(settings, async |app| seed::demo(app).await).await,
+            Command::Seed(seed) => {
+                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.visits).await).await
+            }
+            Command::Admin {
+                command: AdminCommand::Create { email, name },
+            } => {
+                let password = admin::read_password()?;
+                with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
+            }
+            Command::Check => check::run(&settings).await,
+        }
+    })
+}
+
+async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
+    find_hashes(&settings)?;
+    with_app(settings, async |app| {
+        let address = app.settings.server.address;
+        // the first visitor of a large clinic finds its calendars read
+        app.directory.refresh(app);
+        serve::run(app)
+            .await
+            .map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
+    })
+    .await
+}
+
+/// With hashed names, every page looks the names up in a file beside this program.
+fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
+    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
+        let words = "is true, but hash.txt is not beside this program; build with `make build`, or set it to false";
+        return Err(SettingsError::new("leptos.hash_files", words));
+    }
+    Ok(())
+}
+
+async fn migrate(settings: &Settings) -> Result<(), Failure> {
+    let db = open(settings).await?;
+    db.close().await;
+    println!("The database is up to date.");
+    Ok(())
+}
+
+/// Opens the database, does the work and closes it.
+async fn with_app(settings: Settings, work: impl AsyncFnOnce(&AppState) -> Result<(), Failure>) -> Result<(), Failure> {
+    let db = open(&settings).await?;
+    let app = AppState::build(settings, db)
+        .await
+        .map_err(|error| Failure::new("cannot read the keys", error))?;
+    let result = work(&app).await;
+    app.db.close().await;
+    result
+}
+
+/// The database, migrated.
+async fn open(settings: &Settings) -> Result<Db, Failure> {
+    let url = &settings.database.url;
+    let failed = |what: &str, error: db::Error| Failure::new(&format!("cannot {what} the database {url}"), error);
+    let db = Db::connect(url.expose(), settings.database.connections)
+        .await
+        .map_err(|error| failed("open", error))?;
+    db.migrate().await.map_err(|error| failed("migrate", error))?;
+    Ok(db)
+}
+
+/// An error of the application in words for the terminal.
+fn explain(error: &AppError) -> String {
+    let AppError::Invalid { fields } = error else {
+        return error.to_string();
+    };
+    let reason = |code| match code {
+        FieldCode::Missing => "is missing".to_owned(),
+        FieldCode::TooShort(least) => format!("needs at least {least} characters"),
+        FieldCode::TooLong(most) => format!("may have at most {most} characters"),
+        FieldCode::NotAnEmail => "is not an e-mail address".to_owned(),
+        FieldCode::EmailUnusable => "belongs to an account already".to_owned(),
+        FieldCode::EasilyGuessed => "is easily guessed".to_owned(),
+        _ => "cannot be used".to_owned(),
+    };
+    fields
+        .iter()
+        .map(|wrong| format!("{} {}", wrong.field, reason(wrong.code)))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn without_a_command_the_site_is_served() {
+        assert!(CommandLine::try_parse_from(["docslot"]).unwrap().command.is_none());
+        assert!(CommandLine::try_parse_from(["docslot", "seed"]).is_err());
+        assert!(CommandLine::try_parse_from(["docslot", "seed", "--demo", "--bench"]).is_err());
+        assert!(CommandLine::try_parse_from(["docslot", "seed", "--demo"]).is_ok());
+    }
+
+    #[test]
+    fn a_password_is_not_an_argument() {
+        let arguments = [
+            "docslot",
+            "admin",
+            "create",
+            "--email",
+            "a@b.co",
+            "--name",
+            "A",
+            "--password",
+            "x",
+        ];
+        assert!(CommandLine::try_parse_from(arguments).is_err());
+        assert!(CommandLine::try_parse_from(&arguments[..7]).is_ok());
+    }
+}

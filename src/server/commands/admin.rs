@@ -1,0 +1,47 @@
+//! `docslot admin create`
+
+use std::{
+    io::{self, BufRead, IsTerminal, Write},
+    process::Command,
+};
+
+use super::{Failure, explain};
+use crate::{accounts::server as accounts, server::state::AppState};
+
+const VARIABLE: &str = "DOCSLOT_ADMIN_PASSWORD";
+
+/// The new password: from the environment, or the first line of standard input. Never an argument, which others on the
+/// machine could read.
+pub(super) fn read_password() -> Result<String, Failure> {
+    if let Ok(password) = std::env::var(VARIABLE) {
+        return Ok(password);
+    }
+    let terminal = io::stdin().is_terminal();
+    if terminal {
+        eprint!("Password (12 to 128 characters, not shown): ");
+        io::stderr()
+            .flush()
+            .map_err(|error| Failure::new("cannot ask", error))?;
+        echo(false);
+    }
+    let mut line = String::new();
+    let read = io::stdin().lock().read_line(&mut line);
+    if terminal {
+        echo(true);
+        eprintln!();
+    }
+    read.map_err(|error| Failure::new("cannot read the password", error))?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Whether the terminal shows what is typed. One that cannot be told goes on showing it.
+fn echo(on: bool) {
+    let _ = Command::new("stty").arg(if on { "echo" } else { "-echo" }).status();
+}
+
+pub(super) async fn create(app: &AppState, email: &str, name: &str, password: &str) -> Result<(), Failure> {
+    let made = accounts::create_admin(app, email, name, password).await;
+    made.map_err(|error| Failure::new("no account was made", explain(&error)))?;
+    println!("The account was made. Sign in at {}/sign-in", app.settings.public_url());
+    Ok(())
+}

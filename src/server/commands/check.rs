@@ -1,0 +1,124 @@
+//! `docslot check`
+
+use std::fmt::Display;
+
+use lettre::{AsyncSmtpTransport, Tokio1Executor};
+use toml::{Table, Value};
+
+use super::Failure;
+use crate::{
+    db::Db,
+    server::{
+        settings::{MailTransport, Settings},
+        state::Clock,
+    },
+    time::{Instant, server::Zone},
+};
+
+/// 2025-01-01: a clock before it was never set.
+const EARLIEST: Instant = Instant(1_735_689_600);
+
+/// Prints the settings in force and tests what they name, to the end even when something fails.
+pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
+    print!("{}", without_secrets(settings)?);
+    println!();
+    let results = [
+        report("database", database(settings).await),
+        report("clock", clock()),
+        report("mail", mail(settings).await),
+        report("site", site(settings)),
+    ];
+    if results.iter().all(|good| *good) {
+        Ok(())
+    } else {
+        Err(Failure::Other("something does not work".into()))
+    }
+}
+
+fn report(what: &str, result: Result<String, String>) -> bool {
+    match &result {
+        Ok(good) => println!("{what:9} ok      {good}"),
+        Err(bad) => println!("{what:9} FAILED  {bad}"),
+    }
+    result.is_ok()
+}
+
+fn without_secrets(settings: &Settings) -> Result<String, Failure> {
+    let shown = |error: &dyn Display| Failure::new("cannot show the settings", error);
+    let mut table = Table::try_from(settings).map_err(|error| shown(&error))?;
+    let secrets = [
+        ("database", "url", &settings.database.url),
+        ("mail", "smtp_url", &settings.mail.smtp_url),
+    ];
+    for (section, key, secret) in secrets {
+        if let Some(keys) = table.get_mut(section).and_then(Value::as_table_mut) {
+            keys.insert(key.into(), Value::String(secret.to_string()));
+        }
+    }
+    toml::to_string(&table).map_err(|error| shown(&error))
+}
+
+async fn database(settings: &Settings) -> Result<String, String> {
+    let url = &settings.database.url;
+    let db = Db::connect(url.expose(), settings.database.connections)
+        .await
+        .map_err(|error| error.to_string())?;
+    let answered = db.ping().await;
+    db.close().await;
+    answered.map_err(|error| error.to_string())?;
+    Ok(format!("{url} answers"))
+}
+
+fn clock() -> Result<String, String> {
+    let now = Clock::system().now();
+    if now < EARLIEST {
+        return Err("the machine's clock is years behind".into());
+    }
+    let zone = Zone::parse("Europe/London").ok_or("no time zone data can be found")?;
+    Ok(format!(
+        "it is {} in London, if the machine's clock is right",
+        zone.local_start_text(now)
+    ))
+}
+
+async fn mail(settings: &Settings) -> Result<String, String> {
+    if settings.mail.transport == MailTransport::None {
+        return Ok("switched off: nothing is sent".into());
+    }
+    let url = settings.mail.smtp_url.expose();
+    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
+    let transport = transport.build::<Tokio1Executor>();
+    match transport.test_connection().await {
+        Ok(true) => Ok(format!("{} answers", settings.mail.smtp_url)),
+        Ok(false) => Err(format!("{} closed the connection", settings.mail.smtp_url)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn site(settings: &Settings) -> Result<String, String> {
+    let options = settings.leptos_options();
+    let folder = std::path::Path::new(&*options.site_root).join(&*options.site_pkg_dir);
+    if folder.is_dir() {
+        Ok(format!("{} is there", folder.display()))
+    } else {
+        Err(format!(
+            "{} is missing: build the site, or set leptos.site_root",
+            folder.display()
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_holds_no_password() {
+        let mut settings = Settings::default();
+        settings.database.url = "postgres://docslot:s3cret@db.example/docslot".into();
+        settings.mail.smtp_url = "smtps://docslot:s3cret@mail.example".into();
+        let shown = without_secrets(&settings).unwrap();
+        assert!(!shown.contains("s3cret"), "{shown}");
+        assert!(shown.contains("postgres://db.example/docslot"), "{shown}");
+    }
+}

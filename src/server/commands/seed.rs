@@ -1,0 +1,30 @@
+//! `docslot seed`
+
+use super::Failure;
+use crate::server::{demo, state::AppState};
+
+pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
+    let seeded = demo::seed(app)
+        .await
+        .map_err(|error| Failure::new("nothing was written", error))?;
+    let Some(sign_ins) = seeded else {
+        println!("There are doctors already: nothing was written.");
+        return Ok(());
+    };
+    println!("A demonstration clinic was made. These sign-ins are shown only now:");
+    for sign_in in sign_ins {
+        let role = format!("{:?}", sign_in.role).to_lowercase();
+        println!("  {role:8} {:28} {}", sign_in.email, sign_in.password);
+    }
+    Ok(())
+}
+
+pub(super) async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<(), Failure> {
+    let written = demo::bench(app, doctors, visits).await;
+    if written.map_err(|error| Failure::new("not everything was written", error))? {
+        println!("{doctors} doctors with {visits} visits each were written.");
+    } else {
+        println!("There are doctors already: nothing was written.");
+    }
+    Ok(())
+}

@@ -1,0 +1,234 @@
+//! A large clinic for measuring: many doctors with many visits each, none of them overlapping.
+
+use std::sync::Arc;
+
+use super::{
+    has_doctors,
+    offers::CONSULTATION,
+    rows::{self, NewDoctor, NewHours, Site},
+    visits::{self, Visit},
+};
+use crate::{
+    accounts::Role,
+    booking::Status,
+    db::{self, Conn, on},
+    ids::{SpecialtyId, UserId, VisitTypeId},
+    server::state::AppState,
+    time::{Instant, server::LocalDate},
+};
+
+const FIRST_NAMES: [&str; 16] = [
+    "Amara", "Bram", "Chloe", "Dario", "Elif", "Farah", "Goran", "Hana", "Ivo", "Jelena", "Kofi", "Lucía", "Mei",
+    "Nuno", "Olga", "Priya",
+];
+const FAMILY_NAMES: [&str; 25] = [
+    "Abara", "Bakker", "Costa", "Dimou", "Evans", "Fischer", "Greco", "Haddad", "Ito", "Jansen", "Kaya", "Larsen",
+    "Musa", "Nagy", "Okoye", "Petrov", "Quinn", "Rossi", "Silva", "Tanaka", "Usman", "Vega", "Wójcik", "Xu", "Yilmaz",
+];
+const LANGUAGES: [&str; 8] = ["el", "fr", "es", "pl", "hi", "ar", "zh", "ig"];
+
+/// Doctors written in one unit.
+const BATCH: u32 = 50;
+/// Patients of each doctor, who see nobody else: two visits of one patient can only overlap if the doctor's do.
+const PATIENTS_EACH: u32 = 10;
+/// Visits of a full day of eight hours.
+const VISITS_A_DAY: i64 = 24;
+/// Visits on a day in the past.
+const PAST_VISITS_A_DAY: i64 = 10;
+/// Visits on a day ahead, after the days that are full.
+const LATER_VISITS_A_DAY: i64 = 3;
+const VISIT_MINUTES: i64 = 20;
+const OPENS: u16 = 9 * 60;
+const CLOSES: u16 = 17 * 60;
+const WORKDAYS: [u8; 5] = [1, 2, 3, 4, 5];
+
+/// Fills an empty database with doctors who have `visits` visits each, seven in ten of them in the past. Returns whether
+/// it did: a database that has a doctor is left alone.
+///
+/// # Errors
+/// The database's; the batches written before stay.
+pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db::Error> {
+    if has_doctors(&mut app.db.read().await?.conn()).await? {
+        return Ok(false);
+    }
+    let (sites, specialties) = places(app).await?;
+    let batch = Arc::new(Batch {
+        now: app.clock.now(),
+        visits,
+        sites,
+        specialties,
+    });
+    for first in (0..doctors).step_by(BATCH as usize) {
+        let batch = batch.clone();
+        let last = doctors.min(first.saturating_add(BATCH));
+        let unit = app.db.write(move |mut tx| {
+            let batch = batch.clone();
+            async move {
+                for number in first..last {
+                    batch.write_doctor(&mut tx.conn(), number).await?;
+                }
+                Ok((tx, ()))
+            }
+        });
+        unit.await?;
+    }
+    let analyzed = app.db.write(|mut tx| async move {
+        on!(&mut tx.conn(), |c| sqlx::query("analyze")
+            .execute(c)
+            .await?
+            .rows_affected());
+        Ok((tx, ()))
+    });
+    analyzed.await?;
+    Ok(true)
+}
+
+async fn places(app: &AppState) -> Result<(Vec<Site>, Vec<SpecialtyId>), db::Error> {
+    let unit = app.db.write(|mut tx| async move {
+        let sites = rows::insert_places(&mut tx.conn()).await?;
+        let specialties = rows::insert_specialties(&mut tx.conn()).await?;
+        Ok((tx, (sites, specialties.into_iter().map(|(_, id)| id).collect())))
+    });
+    unit.await
+}
+
+struct Batch {
+    now: Instant,
+    visits: u32,
+    sites: Vec<Site>,
+    specialties: Vec<SpecialtyId>,
+}
+
+impl Batch {
+    async fn write_doctor(&self, conn: &mut Conn<'_>, number: u32) -> Result<(), db::Error> {
+        let Some(site) = pick(&self.sites, number) else {
+            return Ok(());
+        };
+        let (first, family) = (pick(&FIRST_NAMES, number), pick(&FAMILY_NAMES, number / 16));
+        let name = format!("Dr {} {}", first.unwrap_or(&""), family.unwrap_or(&""));
+        let slug = format!("doctor-{number}");
+        let doctor = NewDoctor {
+            user: None,
+            slug: &slug,
+            name: &name,
+            title: "Consultant",
+            registration_number: (7_000_000 + number).to_string(),
+            about: "Here to measure with.",
+            new_patients: !number.is_multiple_of(3),
+            status: "active",
+            specialties: pick(&self.specialties, number / 2).copied().into_iter().collect(),
+            languages: &["en", pick(&LANGUAGES, number / 3).unwrap_or(&"fr")],
+            visit_types: &[CONSULTATION],
+        };
+        let (id, visit_types) = rows::insert_doctor(conn, &doctor).await?;
+        let today = site.zone.local_date(self.now);
+        for weekday in WORKDAYS {
+            let valid_from = today.plus_days(-365);
+            let hours = NewHours {
+                location: site.id,
+                weekday,
+                window: (OPENS, CLOSES),
+                valid_from,
+                every_weeks: 1,
+            };
+            rows::insert_hours(conn, id, &hours).await?;
+        }
+        let mut patients = Vec::new();
+        for patient in 0..PATIENTS_EACH {
+            let email = format!("patient-{number}-{patient}@patients.example");
+            let account = (Role::Patient, "Patient of a measurement", email.as_str());
+            patients.push(rows::insert_user(conn, account, "!", self.now).await?);
+        }
+        match visit_types.first() {
+            Some(visit_type) => self.write_visits(conn, number, site, *visit_type, &patients).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn write_visits(
+        &self,
+        conn: &mut Conn<'_>,
+        number: u32,
+        site: &Site,
+        visit_type: VisitTypeId,
+        patients: &[UserId],
+    ) -> Result<(), db::Error> {
+        let today = site.zone.local_date(self.now);
+        let times = times(today, number, self.visits);
+        let visit = |(index, (date, place)): (usize, (LocalDate, i64))| {
+            let start = site.zone.window_start(date, OPENS).plus_minutes(place * VISIT_MINUTES);
+            Some(Visit {
+                patient: *patients.get(index % patients.len().max(1))?,
+                visit_type,
+                location: site.id,
+                zone: &site.zone,
+                start,
+                end: start.plus_minutes(VISIT_MINUTES),
+                status: Status::Booked,
+                booked_at: start.min(self.now).plus_minutes(-24 * 60),
+                reason: "",
+            })
+        };
+        let visits: Vec<Visit<'_>> = times.into_iter().enumerate().filter_map(visit).collect();
+        let first = u64::from(number) * u64::from(self.visits);
+        visits::insert(conn, &visits, |index| reference(first + index as u64)).await
+    }
+}
+
+/// The date and place in the day of each visit: seven in ten before today, the others after it. Some of the coming days
+/// are full, a few more for each doctor in turn, so that next free times differ.
+fn times(today: LocalDate, number: u32, visits: u32) -> Vec<(LocalDate, i64)> {
+    let past = (visits * 7 / 10) as usize;
+    let full_days = i64::from(number % 5);
+    let before = workdays(today, -1).flat_map(|day| (0..PAST_VISITS_A_DAY).map(move |place| (day, 2 * place)));
+    let after = (0_i64..).zip(workdays(today, 1)).flat_map(move |(index, day)| {
+        let step = if index < full_days {
+            1
+        } else {
+            VISITS_A_DAY / LATER_VISITS_A_DAY
+        };
+        (0..VISITS_A_DAY / step).map(move |place| (day, place * step))
+    });
+    before
+        .take(past)
+        .chain(after.take((visits as usize).saturating_sub(past)))
+        .collect()
+}
+
+/// Mondays to Fridays after today, or before it with a `step` of -1.
+fn workdays(today: LocalDate, step: i64) -> impl Iterator<Item = LocalDate> {
+    (1_i64..)
+        .map(move |days| today.plus_days(days * step))
+        .filter(|day| WORKDAYS.contains(&day.weekday()))
+}
+
+fn pick<T>(choices: &[T], number: u32) -> Option<&T> {
+    choices.get(number as usize % choices.len().max(1))
+}
+
+/// Counted instead of drawn: a million random references would collide.
+fn reference(number: u64) -> String {
+    format!("{:04X}-{:04X}", number >> 16, number & 0xffff)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_time_comes_twice_and_seven_in_ten_are_past() {
+        let today = LocalDate::new(2026, 11, 24).unwrap();
+        for number in 0..7 {
+            let times = times(today, number, 500);
+            assert_eq!(times.iter().collect::<HashSet<_>>().len(), 500);
+            assert_eq!(times.iter().filter(|(date, _)| *date < today).count(), 350);
+            assert!(
+                times
+                    .iter()
+                    .all(|(date, place)| *date != today && date.weekday() < 6 && *place < VISITS_A_DAY)
+            );
+        }
+    }
+}

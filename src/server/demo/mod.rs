@@ -1,0 +1,79 @@
+//! A clinic to try docslot on: invented doctors, patients and visits, relative to the day on which it is written.
+//!
+//! Everything is written in one unit, once: a database that has a doctor is left alone.
+
+mod bench;
+mod calendar;
+mod clinic;
+mod offers;
+mod people;
+mod rows;
+mod visits;
+
+use std::sync::Arc;
+
+pub use bench::bench;
+
+use super::{random, state::AppState};
+use crate::{
+    accounts::Role,
+    db::{self, Conn, on},
+};
+
+/// A sign-in for trying out one role. The password is new in every installation and is not kept anywhere else.
+#[derive(Clone, Debug)]
+pub struct DemoSignIn {
+    pub role: Role,
+    pub name: &'static str,
+    pub email: &'static str,
+    pub password: String,
+}
+
+/// Fills an empty database. Returns one sign-in per role, to be shown once; nothing when there are doctors already.
+///
+/// # Errors
+/// The database's; nothing is left behind then.
+pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> {
+    if has_doctors(&mut app.db.read().await?.conn()).await? {
+        return Ok(None);
+    }
+    let sign_ins = [
+        (Role::Patient, people::PATIENTS[0], "patient@docslot.example"),
+        (Role::Doctor, people::DOCTORS[0].name, "doctor@docslot.example"),
+        (Role::Admin, "Miriam Castell", "admin@docslot.example"),
+    ];
+    let sign_ins = sign_ins.map(|(role, name, email)| DemoSignIn { role, name, email, password: password() });
+    let mut hashes = Vec::new();
+    for sign_in in &sign_ins {
+        hashes.push(app.hasher.hash(&sign_in.password).await?);
+    }
+    let clinic = Arc::new(clinic::Clinic {
+        now: app.clock.now(),
+        accounts: sign_ins.iter().map(|s| (s.role, s.name, s.email)).zip(hashes).collect(),
+        // the other patients never sign in: nobody knows this password
+        nobody: app.hasher.hash(&random::token()).await?,
+    });
+    let written = app.db.write(move |mut tx| {
+        let clinic = clinic.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let is_empty = !has_doctors(conn).await?;
+            if is_empty {
+                clinic.write(conn).await?;
+            }
+            Ok((tx, is_empty))
+        }
+    });
+    Ok(written.await?.then(|| sign_ins.to_vec()))
+}
+
+async fn has_doctors(conn: &mut Conn<'_>) -> Result<bool, db::Error> {
+    const SQL: &str = "select count(*) from doctors";
+    let doctors: i64 = on!(conn, |c| sqlx::query_scalar(SQL).fetch_one(c).await?);
+    Ok(doctors > 0)
+}
+
+/// Eighty random bits that can be read out.
+fn password() -> String {
+    [random::reference(), random::reference()].join("-")
+}

@@ -1,0 +1,193 @@
+//! Writing many visits at once, each with its history: one statement for any number of rows.
+
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::{
+    booking::{CancelReason, Status},
+    db::{Conn, Error, PerEngine, on},
+    ids::{LocationId, UserId, VisitTypeId},
+    time::{Instant, server::Zone},
+};
+
+/// A visit to write. What is copied onto an appointment comes from its visit type, doctor and place.
+#[derive(Clone, Copy)]
+pub(super) struct Visit<'a> {
+    pub patient: UserId,
+    pub visit_type: VisitTypeId,
+    pub location: LocationId,
+    pub zone: &'a Zone,
+    pub start: Instant,
+    pub end: Instant,
+    /// [`Status::Booked`], [`Status::Requested`] or [`Status::Cancelled`].
+    pub status: Status,
+    pub booked_at: Instant,
+    /// What the patient told the doctor.
+    pub reason: &'a str,
+}
+
+/// One element per column, in the order of the statements below.
+#[derive(Serialize)]
+struct Row<'a>(
+    String,
+    String,
+    String,
+    String,
+    String,
+    Status,
+    i64,
+    i64,
+    String,
+    i32,
+    i64,
+    i64,
+    i32,
+    Option<&'static str>,
+    Option<CancelReason>,
+    &'a str,
+);
+
+#[derive(Serialize)]
+struct EventRow(
+    String,
+    String,
+    i32,
+    i64,
+    &'static str,
+    Option<Status>,
+    Status,
+    Option<CancelReason>,
+);
+
+const APPOINTMENTS: PerEngine = PerEngine {
+    sqlite: "
+        insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
+            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+            location_name, location_address, location_phone, instructions, buffer_before_minutes,
+            buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
+            created_at, updated_at)
+        select unhex(v.value->>0), v.value->>1, d.id, unhex(v.value->>2), t.id, l.id, v.value->>5, v.value->>12,
+            v.value->>6, v.value->>7, l.time_zone, v.value->>8, v.value->>9, d.name, t.name, t.mode,
+            l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
+            t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
+            v.value->>14, v.value->>10, v.value->>11
+        from json_each($1) v
+        join visit_types t on t.id = unhex(v.value->>3)
+        join doctors d on d.id = t.doctor_id
+        join locations l on l.id = unhex(v.value->>4)",
+    postgres: "
+        insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
+            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+            location_name, location_address, location_phone, instructions, buffer_before_minutes,
+            buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
+            created_at, updated_at)
+        select (v.value->>0)::uuid, v.value->>1, d.id, (v.value->>2)::uuid, t.id, l.id, v.value->>5,
+            (v.value->>12)::integer, to_timestamp((v.value->>6)::bigint), to_timestamp((v.value->>7)::bigint),
+            l.time_zone, v.value->>8, (v.value->>9)::integer, d.name, t.name, t.mode,
+            l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
+            t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
+            v.value->>14, to_timestamp((v.value->>10)::bigint), to_timestamp((v.value->>11)::bigint)
+        from json_array_elements($1::json) v(value)
+        join visit_types t on t.id = (v.value->>3)::uuid
+        join doctors d on d.id = t.doctor_id
+        join locations l on l.id = (v.value->>4)::uuid",
+};
+
+/// Doctor and patient are those of the appointment, which is there already.
+const EVENTS: PerEngine = PerEngine {
+    sqlite: "
+        insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
+            from_status, to_status, reason_code)
+        select unhex(v.value->>0), a.id, a.doctor_id, v.value->>2, v.value->>3, a.patient_id, 'patient', v.value->>4,
+            v.value->>5, v.value->>6, v.value->>7
+        from json_each($1) v join appointments a on a.id = unhex(v.value->>1)",
+    postgres: "
+        insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
+            from_status, to_status, reason_code)
+        select (v.value->>0)::uuid, a.id, a.doctor_id, (v.value->>2)::integer, to_timestamp((v.value->>3)::bigint),
+            a.patient_id, 'patient', v.value->>4, v.value->>5, v.value->>6, v.value->>7
+        from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>1)::uuid",
+};
+
+/// Writes the visits, each under the reference that `reference` gives for its place in the list.
+pub(super) async fn insert(
+    conn: &mut Conn<'_>,
+    visits: &[Visit<'_>],
+    reference: impl Fn(usize) -> String,
+) -> Result<(), Error> {
+    let mut rows = Vec::with_capacity(visits.len());
+    let mut events = Vec::with_capacity(visits.len());
+    for (index, visit) in visits.iter().enumerate() {
+        let id = hex(Uuid::now_v7());
+        rows.push(visit.row(id.clone(), reference(index)));
+        visit.push_events(&id, &mut events);
+    }
+    write(conn, APPOINTMENTS, &rows).await?;
+    write(conn, EVENTS, &events).await
+}
+
+async fn write(conn: &mut Conn<'_>, statement: PerEngine, rows: &impl Serialize) -> Result<(), Error> {
+    let sql = conn.pick(statement);
+    let json = serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    on!(conn, |c| sqlx::query(sql).bind(&json).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+impl<'a> Visit<'a> {
+    fn row(&self, id: String, reference: String) -> Row<'a> {
+        let cancelled = self.status == Status::Cancelled;
+        Row(
+            id,
+            reference,
+            hex(self.patient.0),
+            hex(self.visit_type.0),
+            hex(self.location.0),
+            self.status,
+            self.start.0,
+            self.end.0,
+            self.zone.local_start_text(self.start),
+            self.zone.offset_seconds(self.start),
+            self.booked_at.0,
+            self.changed_at().0,
+            if cancelled { 2 } else { 1 },
+            cancelled.then_some("patient"),
+            cancelled.then_some(CancelReason::CannotAttend),
+            self.reason,
+        )
+    }
+
+    /// What led to the status, as the table of transitions allows it.
+    fn push_events(&self, appointment: &str, events: &mut Vec<EventRow>) {
+        let mut push = |version, at: Instant, action, from, to, reason| {
+            let (id, appointment) = (hex(Uuid::now_v7()), appointment.to_owned());
+            events.push(EventRow(id, appointment, version, at.0, action, from, to, reason));
+        };
+        match self.status {
+            Status::Requested => push(1, self.booked_at, "request", None, Status::Requested, None),
+            _ => push(1, self.booked_at, "book", None, Status::Booked, None),
+        }
+        if self.status == Status::Cancelled {
+            let reason = Some(CancelReason::CannotAttend);
+            push(
+                2,
+                self.changed_at(),
+                "cancel",
+                Some(Status::Booked),
+                Status::Cancelled,
+                reason,
+            );
+        }
+    }
+
+    fn changed_at(&self) -> Instant {
+        if self.status == Status::Cancelled {
+            self.booked_at.plus_minutes(90)
+        } else {
+            self.booked_at
+        }
+    }
+}
+
+fn hex(id: Uuid) -> String {
+    id.simple().to_string()
+}

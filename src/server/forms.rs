@@ -1,0 +1,343 @@
+//! Server functions as forms: what happens when one fails.
+//!
+//! A page without scripts posts its form and wants a page back. When the function fails, the browser is sent back to the
+//! page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: nothing that was typed and no
+//! error stands in an address. When scripts call the function, they want the error as JSON under its own HTTP status.
+
+use std::sync::Arc;
+
+use axum::{
+    RequestExt,
+    body::{Body, Bytes, to_bytes},
+    extract::{Form, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{CONTENT_LENGTH, LOCATION, SET_COOKIE},
+        request::Parts,
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar};
+use leptos::{
+    prelude::{provide_context, use_context},
+    server_fn::error::SERVER_FN_ERROR_HEADER,
+};
+use leptos_axum::ResponseOptions;
+
+use super::{
+    answer,
+    cookies::{self, FLASH, FLASH_SECONDS},
+    local_path::{encode, is_local, referring_page},
+    request::append_cookie,
+    state::AppState,
+};
+use crate::{
+    error::AppError,
+    flash::{Flash, PendingFlash},
+};
+
+/// Bytes of a request's body.
+pub const MOST_BODY: usize = 64 * 1024;
+/// Bytes of the encrypted cookie. Browsers keep 4096 of name, value and attributes.
+const MOST_FLASH: usize = 3_500;
+
+/// Where server functions live.
+const PREFIX: &str = "/fn/";
+const FAILED: HeaderName = HeaderName::from_static(SERVER_FN_ERROR_HEADER);
+
+/// Around every server function; other requests pass.
+pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(PREFIX) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MOST_BODY).await else {
+        return answer::refuse(AppError::TooLarge);
+    };
+    let form = SentForm::of(&parts, &body).await;
+    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    match (form, failure(response).await) {
+        (Some(form), Ok((error, response))) => form.failed(&app, error, response.headers()),
+        (Some(form), Err(response)) => form.succeeded(response),
+        (None, Ok((error, response))) => script_failed(&error, response),
+        (None, Err(response)) => response,
+    }
+}
+
+/// The error of a failed function with its answer, or the answer of one that succeeded.
+async fn failure(response: Response) -> Result<(AppError, Response), Response> {
+    if !response.headers().contains_key(FAILED) {
+        return Err(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, MOST_BODY).await.unwrap_or_default();
+    let error = serde_json::from_slice(&body)
+        .unwrap_or_else(|error| answer::internal("a server function's error is not ours", &error));
+    Ok((error, Response::from_parts(parts, Body::from(body))))
+}
+
+/// The framework answers every failure with 500 and leaves `Location` out of account.
+fn script_failed(error: &AppError, response: Response) -> Response {
+    let mut answer = error.clone().into_response();
+    for (name, value) in response.headers().iter().filter(|(name, _)| **name != CONTENT_LENGTH) {
+        if *name == SET_COOKIE {
+            answer.headers_mut().append(name, value.clone());
+        } else {
+            answer.headers_mut().insert(name, value.clone());
+        }
+    }
+    answer
+}
+
+/// A form that a page without scripts has sent.
+struct SentForm {
+    /// Path and query of its page.
+    page: String,
+    action: String,
+    values: Vec<(String, String)>,
+}
+
+impl SentForm {
+    /// The form, if the sender wants a page.
+    async fn of(parts: &Parts, body: &Bytes) -> Option<Self> {
+        if !answer::accepts_html(&parts.headers) {
+            return None;
+        }
+        Some(SentForm {
+            page: referring_page(&parts.headers),
+            action: parts.uri.path().trim_start_matches(PREFIX).to_owned(),
+            values: typed_values(parts, body).await,
+        })
+    }
+
+    fn succeeded(self, mut response: Response) -> Response {
+        if response.status() == StatusCode::FOUND {
+            // without a page of its own, the function leads back to the page of the form
+            let target = local_target(response.headers()).unwrap_or(self.page);
+            *response.status_mut() = StatusCode::SEE_OTHER;
+            response.headers_mut().insert(LOCATION, location(&target));
+        }
+        response
+    }
+
+    fn failed(self, app: &AppState, error: AppError, answered: &HeaderMap) -> Response {
+        let mut response = StatusCode::SEE_OTHER.into_response();
+        let headers = response.headers_mut();
+        for cookie in answered.get_all(SET_COOKIE) {
+            headers.append(SET_COOKIE, cookie.clone());
+        }
+        if error == AppError::Unauthenticated {
+            headers.insert(LOCATION, location(&format!("/sign-in?next={}", encode(&self.page))));
+            return response;
+        }
+        // a function that chose a page before it failed is followed; the framework's own choice carries the error
+        let chosen = local_target(answered).filter(|target| !target.contains("__err="));
+        headers.insert(LOCATION, location(&chosen.unwrap_or(self.page)));
+        let flash = Flash {
+            action: self.action,
+            error,
+            values: self.values,
+        };
+        let cookie = cookies::set(
+            FLASH,
+            &sealed(flash, app.keys.cookies()),
+            FLASH_SECONDS,
+            app.settings.is_https(),
+        );
+        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+            headers.append(SET_COOKIE, cookie);
+        }
+        response
+    }
+}
+
+fn local_target(headers: &HeaderMap) -> Option<String> {
+    let target = headers.get(LOCATION)?.to_str().ok()?;
+    is_local(target).then(|| target.to_owned())
+}
+
+fn location(target: &str) -> HeaderValue {
+    HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"))
+}
+
+/// What was typed, without passwords.
+async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
+    let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    match request.extract::<Form<Vec<(String, String)>>, _>().await {
+        Ok(Form(pairs)) => pairs
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("password"))
+            .collect(),
+        Err(_) => Vec::new(),
+    }
+}
+
+/// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
+fn sealed(mut flash: Flash, key: Key) -> String {
+    loop {
+        let value = seal(&flash, key.clone());
+        if value.len() <= MOST_FLASH || flash.values.is_empty() {
+            return value;
+        }
+        let longest = flash
+            .values
+            .iter()
+            .enumerate()
+            .max_by_key(|(_, (_, value))| value.len());
+        if let Some((longest, _)) = longest {
+            flash.values.remove(longest);
+        }
+    }
+}
+
+fn seal(flash: &Flash, key: Key) -> String {
+    let text = serde_json::to_string(flash).unwrap_or_default();
+    let jar = PrivateCookieJar::new(key).add(Cookie::new(FLASH, text));
+    let header = jar.into_response().headers().get(SET_COOKIE).cloned();
+    let cookie = header
+        .as_ref()
+        .and_then(|header| header.to_str().ok())
+        .unwrap_or_default();
+    let pair = cookie.split(';').next().unwrap_or_default();
+    pair.split_once('=')
+        .map(|(_, value)| value.to_owned())
+        .unwrap_or_default()
+}
+
+fn unseal(headers: &HeaderMap, key: Key) -> Option<Flash> {
+    let cookie = PrivateCookieJar::from_headers(headers, key).get(FLASH)?;
+    serde_json::from_str(cookie.value()).ok()
+}
+
+/// Hands the browser's flash to the page that is about to be rendered. The page that takes it answers with the status of
+/// its error and ends the cookie.
+pub fn provide_flash(app: &AppState) {
+    let headers = use_context::<Parts>().map(|parts| parts.headers);
+    let Some(flash) = headers.and_then(|headers| unseal(&headers, app.keys.cookies())) else {
+        return;
+    };
+    let options = use_context::<ResponseOptions>();
+    let secure = app.settings.is_https();
+    let on_taken = move |flash: &Flash| {
+        if let Some(options) = &options {
+            options.set_status(answer::status(&flash.error));
+        }
+        append_cookie(&cookies::clear(FLASH, secure));
+    };
+    provide_context(PendingFlash {
+        flash,
+        on_taken: Arc::new(on_taken),
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, REFERER};
+
+    use super::*;
+    use crate::error::FieldCode;
+
+    fn key() -> Key {
+        Key::from(&[7; 64])
+    }
+
+    fn flash(values: &[(&str, &str)]) -> Flash {
+        let values = values
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_string()))
+            .collect();
+        Flash {
+            action: "register".into(),
+            error: AppError::field("email", FieldCode::NotAnEmail),
+            values,
+        }
+    }
+
+    fn sent_back(value: &str) -> HeaderMap {
+        HeaderMap::from_iter([(COOKIE, format!("a=b; {FLASH}={value}").parse().unwrap())])
+    }
+
+    #[test]
+    fn a_flash_survives_its_cookie_and_cannot_be_read_or_made_by_others() {
+        let flash = flash(&[("name", "Zoë; \"x\"")]);
+        let value = sealed(flash.clone(), key());
+        assert!(!value.contains("Zo"), "{value}");
+        assert!(
+            value
+                .bytes()
+                .all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','),
+            "{value}"
+        );
+        assert_eq!(unseal(&sent_back(&value), key()), Some(flash));
+        assert_eq!(unseal(&sent_back(&value), Key::from(&[8; 64])), None);
+        assert_eq!(unseal(&sent_back("nonsense"), key()), None);
+    }
+
+    #[test]
+    fn a_flash_that_is_too_long_loses_its_longest_values() {
+        let value = sealed(
+            flash(&[
+                ("name", "Ana"),
+                ("reason", &"x".repeat(4_000)),
+                ("note", &"y".repeat(3_000)),
+            ]),
+            key(),
+        );
+        assert!(value.len() <= MOST_FLASH);
+        let kept = unseal(&sent_back(&value), key()).unwrap();
+        assert_eq!(kept.value("name"), "Ana");
+        assert_eq!(kept.values.len(), 1);
+    }
+
+    fn parts(accept: &str) -> Parts {
+        let request = Request::post("/fn/register")
+            .header(HOST, "clinic.example")
+            .header(REFERER, "https://clinic.example/register?next=/book")
+            .header(ACCEPT, accept)
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        request.body(()).unwrap().into_parts().0
+    }
+
+    async fn form(body: &'static str) -> SentForm {
+        SentForm::of(&parts("text/html,*/*;q=0.8"), &Bytes::from_static(body.as_bytes()))
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn typed_values_are_kept_and_passwords_are_not() {
+        let form = form("name=Ana+Mar%C3%ADa&password=s3cret&password_again=s3cret").await;
+        assert_eq!(form.values, [("name".to_owned(), "Ana María".to_owned())]);
+        assert_eq!(
+            (form.page.as_str(), form.action.as_str()),
+            ("/register?next=/book", "register")
+        );
+        assert!(SentForm::of(&parts("*/*"), &Bytes::new()).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn success_leads_to_the_page_the_function_chose_or_back_and_nowhere_else() {
+        for (chosen, target) in [
+            ("/visits", "/visits"),
+            ("https://clinic.example/register", "/register?next=/book"),
+            ("//evil.example", "/register?next=/book"),
+        ] {
+            let response = (StatusCode::FOUND, [(LOCATION, chosen)]).into_response();
+            let response = form("name=Ana").await.succeeded(response);
+            assert_eq!(response.status(), StatusCode::SEE_OTHER);
+            assert_eq!(response.headers()[LOCATION], target);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_function_is_recognised_by_the_framework_header() {
+        let error = AppError::TooLate;
+        let body = serde_json::to_string(&error).unwrap();
+        let failed = (StatusCode::INTERNAL_SERVER_ERROR, [(FAILED, "/fn/x")], body).into_response();
+        let (found, answered) = failure(failed).await.unwrap();
+        assert_eq!(found, error);
+        assert_eq!(script_failed(&found, answered).status(), StatusCode::CONFLICT);
+        assert!(failure(StatusCode::OK.into_response()).await.is_err());
+    }
+}

@@ -1,0 +1,115 @@
+//! The keys that sign access tokens and encrypt short-lived cookies.
+//!
+//! They are made on the first start and live in the database, so that no default secret exists and every process of one
+//! clinic has the same. The newest key signs; older ones verify until they are retired.
+
+use std::collections::HashMap;
+
+use axum_extra::extract::cookie::Key;
+use jsonwebtoken::{DecodingKey, EncodingKey};
+use rand::RngCore;
+
+use super::random;
+use crate::{
+    db::{self, Db, Tx, on},
+    time::Instant,
+};
+
+const SIGNING_BYTES: usize = 32;
+const COOKIE_BYTES: usize = 64;
+
+/// The keys in force.
+pub struct Keys {
+    newest: String,
+    signing: EncodingKey,
+    verifying: HashMap<String, DecodingKey>,
+    cookies: Key,
+}
+
+impl Keys {
+    /// The keys of this database; the first one is made here.
+    ///
+    /// # Errors
+    /// The database cannot be read or written, or a stored key is damaged.
+    pub async fn load_or_create(db: &Db, now: Instant) -> Result<Self, db::Error> {
+        let rows = db
+            .write(move |mut tx| async move {
+                let mut rows = stored(&mut tx).await?;
+                if rows.is_empty() {
+                    rows.push(create(&mut tx, now).await?);
+                }
+                Ok((tx, rows))
+            })
+            .await?;
+        Self::from_rows(&rows).ok_or(db::Error::Corrupt("signing_keys.secret"))
+    }
+
+    /// Keys from ids and secrets, the newest first.
+    fn from_rows(rows: &[(String, Vec<u8>)]) -> Option<Self> {
+        let (newest, secret) = rows.first()?;
+        let (signing, cookies) = split(secret)?;
+        let verifying: Option<_> = rows
+            .iter()
+            .map(|(id, secret)| Some((id.clone(), DecodingKey::from_secret(split(secret)?.0))))
+            .collect();
+        Some(Keys {
+            newest: newest.clone(),
+            signing: EncodingKey::from_secret(signing),
+            verifying: verifying?,
+            cookies: Key::from(cookies),
+        })
+    }
+
+    /// The id and the key that sign new tokens.
+    #[must_use]
+    pub fn signing(&self) -> (&str, &EncodingKey) {
+        (&self.newest, &self.signing)
+    }
+
+    /// The key with this id, unless it is unknown or retired.
+    #[must_use]
+    pub fn verifying(&self, id: &str) -> Option<&DecodingKey> {
+        self.verifying.get(id)
+    }
+
+    /// The key of encrypted cookies.
+    #[must_use]
+    pub fn cookies(&self) -> Key {
+        self.cookies.clone()
+    }
+
+    /// Keys of a test, which need no database.
+    #[cfg(test)]
+    pub fn for_test(secrets: &[(&str, u8)]) -> Self {
+        let rows: Vec<_> = secrets
+            .iter()
+            .map(|(id, byte)| ((*id).to_owned(), vec![*byte; SIGNING_BYTES + COOKIE_BYTES]))
+            .collect();
+        Self::from_rows(&rows).unwrap()
+    }
+}
+
+/// One stored secret holds both keys: they are drawn independently of each other.
+fn split(secret: &[u8]) -> Option<(&[u8], &[u8])> {
+    (secret.len() == SIGNING_BYTES + COOKIE_BYTES).then(|| secret.split_at(SIGNING_BYTES))
+}
+
+async fn stored(tx: &mut Tx) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
+    const SQL: &str = "select id, secret from signing_keys where retired_at is null order by created_at desc, id";
+    Ok(on!(tx.conn(), |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+async fn create(tx: &mut Tx, now: Instant) -> Result<(String, Vec<u8>), db::Error> {
+    let id = random::reference();
+    let mut secret = vec![0; SIGNING_BYTES + COOKIE_BYTES];
+    rand::rng().fill_bytes(&mut secret);
+    const SQL: &str = "insert into signing_keys (id, secret, created_at) values ($1, $2, $3)";
+    on!(tx.conn(), |c| sqlx::query(SQL)
+        .bind(&id)
+        .bind(&secret)
+        .bind(now)
+        .execute(c)
+        .await?
+        .rows_affected());
+    Ok((id, secret))
+}

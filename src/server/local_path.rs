@@ -1,0 +1,125 @@
+//! Addresses within this site: where a form may send the browser next.
+
+use axum::http::{
+    HeaderMap, Uri,
+    header::{HOST, REFERER},
+};
+
+/// The path, if it stays on this site whatever a browser makes of it; else the start page.
+///
+/// A path begins with one slash. `//host` and `/\host` would leave the site, and browsers drop tabs and line breaks.
+#[must_use]
+pub fn local_or_start(path: &str) -> &str {
+    if is_local(path) { path } else { "/" }
+}
+
+/// Whether the path stays on this site.
+#[must_use]
+pub fn is_local(path: &str) -> bool {
+    let mut bytes = path.bytes();
+    bytes.next() == Some(b'/')
+        && bytes.next() != Some(b'/')
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
+}
+
+/// Path and query of the page that sent this request, without what the framework puts into it; the start page when the
+/// request came from elsewhere or does not say.
+#[must_use]
+pub fn referring_page(headers: &HeaderMap) -> String {
+    let referer = headers
+        .get(REFERER)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
+    match referer.parse::<Uri>() {
+        Ok(uri) if uri.authority().map(|authority| authority.as_str()) == host && host.is_some() => page_of(&uri),
+        _ => "/".into(),
+    }
+}
+
+/// Path and query of an address, without the parameters `__path` and `__err`.
+fn page_of(uri: &Uri) -> String {
+    let framework = |pair: &str| matches!(pair.split('=').next(), Some("__path" | "__err"));
+    let query: Vec<_> = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|p| !p.is_empty() && !framework(p))
+        .collect();
+    let page = if query.is_empty() {
+        uri.path().to_owned()
+    } else {
+        format!("{}?{}", uri.path(), query.join("&"))
+    };
+    local_or_start(&page).to_owned()
+}
+
+/// Text as one value of a query.
+#[must_use]
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_path_on_this_site_is_followed() {
+        for good in ["/", "/book/details?hold=1", "/doctors?q=a%20b#x", "/a//b"] {
+            assert_eq!(local_or_start(good), good);
+        }
+        for bad in [
+            "",
+            "//evil.example",
+            "/\\evil.example",
+            "\\/evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "/\t/evil.example",
+            "\t//evil.example",
+            "/a\r\nSet-Cookie: x=y",
+            "/a b",
+            "/ä",
+            "doctors",
+            "/a\0",
+            "/\u{7f}",
+        ] {
+            assert_eq!(local_or_start(bad), "/", "{bad:?}");
+        }
+    }
+
+    fn from(referer: &str) -> String {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "clinic.example:3000".parse().unwrap());
+        headers.insert(REFERER, referer.parse().unwrap());
+        referring_page(&headers)
+    }
+
+    #[test]
+    fn the_referring_page_is_on_this_host_and_carries_no_old_error() {
+        assert_eq!(
+            from("https://clinic.example:3000/sign-in?next=/a&__path=/fn/x&__err=abc"),
+            "/sign-in?next=/a"
+        );
+        assert_eq!(from("https://clinic.example:3000/register?__err=abc"), "/register");
+        assert_eq!(from("https://evil.example/register"), "/");
+        assert_eq!(from("https://clinic.example/register"), "/");
+        assert_eq!(from("https://clinic.example:3000//evil.example"), "/");
+        assert_eq!(from("/register"), "/");
+        assert_eq!(referring_page(&HeaderMap::new()), "/");
+    }
+
+    #[test]
+    fn a_path_survives_as_a_value_of_a_query() {
+        assert_eq!(encode("/book?a=1&b=é"), "/book%3Fa%3D1%26b%3D%C3%A9");
+    }
+}

@@ -1,0 +1,56 @@
+//! Randomness from the system's generator, in the forms the program needs.
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use rand::RngCore;
+use sha2::{Digest, Sha256};
+
+/// Crockford's base 32: no I, L, O or U, so that a code survives being read out on the phone.
+const CROCKFORD: [u8; 32] = *b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/// A code that a person can read out, such as `K7F4-M2PQ`: 40 random bits.
+#[must_use]
+pub fn reference() -> String {
+    let random = rand::rng().next_u64();
+    let character = |place: u32| char::from(CROCKFORD[(random >> (place * 5)) as usize & 31]);
+    let mut code: String = (0..8).map(character).collect();
+    code.insert(4, '-');
+    code
+}
+
+/// A secret that nobody can guess: 256 random bits in URL-safe base 64.
+#[must_use]
+pub fn token() -> String {
+    let mut random = [0; 32];
+    rand::rng().fill_bytes(&mut random);
+    URL_SAFE_NO_PAD.encode(random)
+}
+
+/// SHA-256 of a token: what the database keeps of it.
+#[must_use]
+pub fn token_hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token).to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reference_is_two_groups_of_four_readable_characters() {
+        for _ in 0..200 {
+            let code = reference();
+            let (first, second) = code.split_once('-').unwrap();
+            assert_eq!((first.len(), second.len()), (4, 4), "{code}");
+            assert!(code.bytes().all(|c| c == b'-' || CROCKFORD.contains(&c)), "{code}");
+        }
+    }
+
+    #[test]
+    fn tokens_differ_and_hold_256_bits() {
+        let (one, two) = (token(), token());
+        assert_ne!(one, two);
+        assert_eq!(URL_SAFE_NO_PAD.decode(&one).unwrap().len(), 32);
+        assert_eq!(token_hash(&one), token_hash(&one));
+        assert_ne!(token_hash(&one), token_hash(&two));
+    }
+}

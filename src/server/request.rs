@@ -1,0 +1,161 @@
+//! Who is asking, for server functions and pages.
+//!
+//! The session middleware looks once per request and leaves a [`Requester`] in the request's extensions. The functions
+//! here read it from the context that Leptos gives to server functions and to pages while they are rendered.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderValue, StatusCode, header::SET_COOKIE, request::Parts},
+};
+use leptos::prelude::{provide_context, use_context, with_context};
+use leptos_axum::ResponseOptions;
+
+use super::{
+    cookies::{self, HOLD},
+    random,
+    state::AppState,
+};
+use crate::{
+    accounts::Role,
+    error::AppError,
+    ids::{SessionId, UserId},
+    ui::Theme,
+};
+
+/// A signed-in person: the session and the account were looked up for this very request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Actor {
+    pub user: UserId,
+    pub role: Role,
+    pub session: SessionId,
+}
+
+/// Who sent this request.
+#[derive(Clone, Debug)]
+pub struct Requester {
+    pub actor: Option<Actor>,
+    /// SHA-256 of the token by which this browser keeps a held time before anybody has signed in.
+    pub holder: Option<Vec<u8>>,
+    /// The network address, behind the proxies that the settings trust.
+    pub address: IpAddr,
+}
+
+impl Requester {
+    /// Nobody in particular, from nowhere in particular.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Requester {
+            actor: None,
+            holder: None,
+            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
+        }
+    }
+}
+
+/// A hold token that this request has just been given.
+#[derive(Clone)]
+struct NewHolder(Vec<u8>);
+
+/// The application.
+///
+/// # Errors
+/// Called outside a request: a defect.
+pub fn app() -> Result<AppState, AppError> {
+    use_context::<AppState>().ok_or_else(|| {
+        let reference = random::reference();
+        tracing::error!(reference, "no application in this context");
+        AppError::Internal { reference }
+    })
+}
+
+/// Who is asking.
+#[must_use]
+pub fn requester() -> Requester {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<Requester>().cloned())
+        .flatten()
+        .unwrap_or_else(Requester::nobody)
+}
+
+/// The person who is signed in.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]
+pub fn signed_in() -> Result<Actor, AppError> {
+    requester().actor.ok_or(AppError::Unauthenticated)
+}
+
+/// The person who is signed in, if they have this role.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`]
+pub fn with_role(role: Role) -> Result<Actor, AppError> {
+    let actor = signed_in()?;
+    if actor.role == role {
+        Ok(actor)
+    } else {
+        Err(AppError::Forbidden)
+    }
+}
+
+/// The hash of this browser's hold token. A browser without one gets one now, as a cookie for an hour; one that has it
+/// keeps it for another hour.
+#[must_use]
+pub fn holder_or_new() -> Vec<u8> {
+    if let Some(NewHolder(hash)) = use_context() {
+        return hash;
+    }
+    let token = hold_token().unwrap_or_else(random::token);
+    let secure = use_context::<AppState>().is_some_and(|app| app.settings.is_https());
+    append_cookie(&cookies::set(HOLD, &token, cookies::HOLD_SECONDS, secure));
+    let hash = random::token_hash(&token);
+    provide_context(NewHolder(hash.clone()));
+    hash
+}
+
+/// The colours this browser asked for.
+#[must_use]
+pub fn theme() -> Theme {
+    let word = with_context::<Parts, _>(|parts| cookies::get(&parts.headers, cookies::THEME).map(str::to_owned));
+    word.flatten().map_or(Theme::System, |word| Theme::parse(&word))
+}
+
+/// Remembers the colours this browser asked for.
+pub fn remember_theme(theme: Theme, app: &AppState) {
+    let secure = app.settings.is_https();
+    append_cookie(&match theme {
+        Theme::System => cookies::clear(cookies::THEME, secure),
+        chosen => cookies::set(cookies::THEME, chosen.as_str(), cookies::THEME_SECONDS, secure),
+    });
+}
+
+/// Gives the page the HTTP status of this error. While a page is rendered on the server; nothing otherwise.
+pub fn set_status(error: &AppError) {
+    if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
+        options.set_status(status);
+    }
+}
+
+/// Adds a `Set-Cookie` header to the answer.
+pub fn append_cookie(cookie: &str) {
+    if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+        options.append_header(SET_COOKIE, value);
+    }
+}
+
+fn hold_token() -> Option<String> {
+    with_context::<Parts, _>(|parts| cookies::hold_token(&parts.headers).map(str::to_owned)).flatten()
+}
+
+/// For handlers outside Leptos.
+impl<S: Sync> FromRequestParts<S> for Actor {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        let requester = parts.extensions.get::<Requester>();
+        requester
+            .and_then(|requester| requester.actor)
+            .ok_or(AppError::Unauthenticated)
+    }
+}

@@ -1,0 +1,140 @@
+//! The table of addresses.
+
+use axum::{
+    Json, Router,
+    extract::{Path, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
+    },
+    middleware::{from_fn, from_fn_with_state, map_response_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use leptos::prelude::provide_context;
+use leptos_axum::{
+    ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service, site_pkg_dir_service_route_path,
+};
+use serde_json::json;
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use super::{answer, forms, observe, request::Actor, security, session, state::AppState};
+use crate::{
+    app::{App, shell},
+    booking,
+    error::AppError,
+    ids::AppointmentId,
+};
+
+/// Answers are compressed while they are sent: more effort costs more time than it saves.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
+
+/// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
+pub fn build(app: AppState) -> Router {
+    Router::new()
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route(
+            "/version",
+            get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) }),
+        )
+        .merge(built_files(&app))
+        .merge(pages(&app))
+        .layer(security::csrf_layer())
+        .layer(CatchPanicLayer::custom(security::panic_answer))
+        .layer(from_fn(answer::negotiate))
+        .layer(from_fn_with_state(app.clone(), security::headers))
+        .layer(from_fn(observe::around))
+        .with_state(app)
+}
+
+/// What depends on who is asking: pages, downloads, the page for addresses that lead nowhere, and the server functions
+/// under `/fn`, which come with the pages.
+fn pages(app: &AppState) -> Router<AppState> {
+    let options = app.leptos.clone();
+    let context = page_context(app);
+    let files = site_pkg_dir_service(&options).fallback(ErrorHandler::new_with_context(
+        context.clone(),
+        shell,
+        options.clone(),
+    ));
+    Router::new()
+        .leptos_routes_with_context(app, generate_route_list(App), context, move || shell(options.clone()))
+        .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
+        .route("/appointments/{id}/calendar.ics", get(calendar_file))
+        .fallback_service(files)
+        .layer(from_fn_with_state(app.clone(), forms::around))
+        .layer(from_fn_with_state(app.clone(), session::attach))
+        .layer(CompressionLayer::new().quality(COMPRESSION))
+}
+
+/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy beside each.
+fn built_files(app: &AppState) -> Router<AppState> {
+    Router::new()
+        .route_service(
+            &site_pkg_dir_service_route_path(&app.leptos),
+            site_pkg_dir_service(&app.leptos),
+        )
+        .layer(map_response_with_state(app.clone(), cache_built_file))
+}
+
+/// A name with a hash in it never means another content.
+async fn cache_built_file(State(app): State<AppState>, mut response: Response) -> Response {
+    let forever = app.settings.leptos.hash_files && response.status().is_success();
+    let caching = if forever {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    response
+        .headers_mut()
+        .insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    response
+        .headers_mut()
+        .insert(VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+fn page_context(app: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
+    let app = app.clone();
+    move || {
+        provide_context(app.clone());
+        forms::provide_flash(&app);
+    }
+}
+
+/// 200 while this process wants requests and the database, whose migrations ran before it listened, answers.
+async fn ready(State(app): State<AppState>) -> (StatusCode, &'static str) {
+    if app.readiness.is_stopping() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
+    }
+    match app.db.ping().await {
+        Ok(()) => (StatusCode::OK, "ready\n"),
+        Err(error) => {
+            tracing::error!(%error, "the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "no database\n")
+        }
+    }
+}
+
+/// The visit as a file for the person's own calendar.
+async fn calendar_file(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    Path(id): Path<String>,
+) -> Response {
+    let file = async {
+        let id: AppointmentId = id.parse().map_err(|_| AppError::NotFound)?;
+        booking::server::calendar_file(&app, actor?, id).await
+    };
+    match file.await {
+        Ok(file) => {
+            let headers = [
+                (CONTENT_TYPE, "text/calendar; charset=utf-8"),
+                (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""),
+            ];
+            (headers, file).into_response()
+        }
+        Err(error) => answer::refuse(error),
+    }
+}

@@ -1,0 +1,114 @@
+//! Headers that tell the browser what a page of this site may do.
+
+use std::{any::Any, sync::LazyLock};
+
+use axum::{
+    extract::{Request, State},
+    http::{
+        HeaderName, HeaderValue,
+        header::{
+            CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+            X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        },
+    },
+    middleware::Next,
+    response::Response,
+};
+use leptos::{nonce::use_nonce, prelude::use_context};
+use leptos_axum::ResponseOptions;
+use tower_http::csrf::{CsrfLayer, ProtectionError};
+
+use super::{answer, state::AppState};
+use crate::error::AppError;
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// For answers that run nothing: data, downloads and the plain pages.
+const NOTHING: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
+
+/// `cargo leptos watch` reloads the page over a web socket.
+static CONNECT: LazyLock<&str> = LazyLock::new(|| {
+    if std::env::var_os("LEPTOS_WATCH").is_some() {
+        "'self' ws: wss:"
+    } else {
+        "'self'"
+    }
+});
+
+/// The policy of a page whose scripts carry `nonce`.
+#[must_use]
+pub fn content_security_policy(nonce: &str) -> HeaderValue {
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
+         img-src 'self' data:; connect-src {connect}; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
+         frame-ancestors 'none'",
+        connect = *CONNECT
+    );
+    HeaderValue::try_from(policy).unwrap_or(NOTHING)
+}
+
+/// Gives the page that is being rendered its policy. Call it once, in the shell.
+pub fn set_csp() {
+    if let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+        options.insert_header(CONTENT_SECURITY_POLICY, content_security_policy(nonce.as_inner()));
+    }
+}
+
+/// Adds the headers that every answer carries.
+pub async fn headers(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let pages = is_html_or_json(&response);
+    let headers = response.headers_mut();
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Not no-referrer: forms without scripts come back to the page that sent them.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(
+        PERMISSIONS_POLICY,
+        HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    );
+    if app.settings.is_https() {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+    if pages {
+        // what a page shows depends on who looks at it
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}
+
+fn is_html_or_json(response: &Response) -> bool {
+    let Some(kind) = response.headers().get(CONTENT_TYPE) else {
+        return !response.status().is_success();
+    };
+    [&b"text/html"[..], b"application/json", b"text/calendar"]
+        .iter()
+        .any(|start| kind.as_bytes().starts_with(start))
+}
+
+/// Refuses requests that change something and come from another site.
+pub fn csrf_layer() -> CsrfLayer<fn(ProtectionError) -> Response> {
+    CsrfLayer::new().with_rejection_response(|_| answer::refuse(AppError::Forbidden))
+}
+
+/// The answer to a request that panicked: a page with a reference. The server lives on. What was said in the panic may
+/// hold what somebody typed, so the log names only the place (see `telemetry`).
+#[must_use]
+pub fn panic_answer(_: Box<dyn Any + Send + 'static>) -> Response {
+    answer::refuse(answer::internal("a request panicked", &"see the place logged before"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_policy_allows_only_scripts_with_the_nonce_and_no_inline_style() {
+        let policy = content_security_policy("abc");
+        let policy = policy.to_str().unwrap();
+        assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
+        assert!(policy.contains("style-src 'self';"));
+        assert!(!policy.contains("unsafe-inline"));
+    }
+}

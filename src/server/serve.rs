@@ -1,0 +1,61 @@
+//! Listening, and stopping without losing an accepted request.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+    time::sleep,
+};
+
+use super::{router, state::AppState};
+
+/// How long requests that are under way may take after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until SIGTERM or SIGINT arrives, then finishes what is under way.
+///
+/// # Errors
+/// The address is taken or not ours.
+pub async fn run(app: &AppState) -> io::Result<()> {
+    let listener = TcpListener::bind(app.settings.server.address).await?;
+    let mut told_to_stop = on_signal()?;
+    let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    println!("docslot is ready at http://{}", listener.local_addr()?);
+
+    let readiness = app.readiness.clone();
+    let mut told = told_to_stop.clone();
+    // idle connections are closed at once; those with a request under way when it is answered
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _ = told.wait_for(|stop| *stop).await;
+        readiness.stop();
+        tracing::info!("stopping");
+    });
+    let deadline = async {
+        let _ = told_to_stop.wait_for(|stop| *stop).await;
+        sleep(DRAIN).await;
+    };
+    tokio::select! {
+        result = server => result?,
+        () = deadline => tracing::warn!("some requests took too long and were cut off"),
+    }
+    Ok(())
+}
+
+/// Becomes true when the process is asked to stop. Listens from now on, so that no signal is lost.
+fn on_signal() -> io::Result<watch::Receiver<bool>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let (stop, stopped) = watch::channel(false);
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.send_replace(true);
+        // the receivers read the value after this task; keep the sender until they are gone
+        stop.closed().await;
+    });
+    Ok(stopped)
+}

@@ -1,0 +1,183 @@
+//! Who sent this request: looked up once, before anything else happens.
+//!
+//! A cookie or token that is broken, expired or revoked makes its sender nobody in particular; it is never an error.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::{
+    extract::{ConnectInfo, Request, State},
+    http::{
+        Extensions, HeaderMap, HeaderValue,
+        header::{AUTHORIZATION, SET_COOKIE},
+    },
+    middleware::Next,
+    response::Response,
+};
+
+use super::{
+    answer, cookies, random,
+    request::{Actor, Requester},
+    state::AppState,
+    tokens,
+};
+use crate::{
+    accounts::server::{self as accounts, Renewed},
+    error::AppError,
+};
+
+/// Leaves a [`Requester`] in the request's extensions, and renews the browser's session when its access token has run out.
+pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    let (actor, new_cookies) = match identify(&app, request.headers()).await {
+        Ok(found) => found,
+        Err(error) => return answer::refuse(error),
+    };
+    let requester = Requester {
+        actor,
+        holder: cookies::hold_token(request.headers()).map(random::token_hash),
+        address: address(
+            request.headers(),
+            request.extensions(),
+            &app.settings.server.trusted_proxies,
+        ),
+    };
+    request.extensions_mut().insert(requester);
+    let mut response = next.run(request).await;
+    add_unless_set(response.headers_mut(), &new_cookies, &app);
+    response
+}
+
+/// The person and the cookies to give them, if the session was renewed.
+async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>, Vec<String>), AppError> {
+    if let Some(token) = bearer(headers) {
+        return Ok((by_access_token(app, token).await?, Vec::new()));
+    }
+    let https = app.settings.is_https();
+    if let Some(token) = cookies::get(headers, cookies::access_name(https))
+        && let Some(actor) = by_access_token(app, token).await?
+    {
+        return Ok((Some(actor), Vec::new()));
+    }
+    let refresh = cookies::get(headers, cookies::refresh_name(https)).filter(|token| cookies::is_token(token));
+    let Some(refresh) = refresh else {
+        return Ok((None, Vec::new()));
+    };
+    Ok(match accounts::renew(app, refresh).await? {
+        Renewed::Fresh(signed) => (Some(signed.actor), signed.cookies(&app.settings).into()),
+        Renewed::Parallel(actor) => (Some(actor), Vec::new()),
+        Renewed::Nobody => (None, Vec::new()),
+    })
+}
+
+async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, AppError> {
+    let now = app.clock.now();
+    let Some(claims) = tokens::verify(&app.keys, &app.settings.public_url(), now, token) else {
+        return Ok(None);
+    };
+    let actor = accounts::find(&app.db, claims.sid, now).await?;
+    Ok(actor.filter(|actor| actor.user == claims.sub))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// Signing in or out sets the session's cookies itself; what it decided stands.
+fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[String], app: &AppState) {
+    let name = cookies::access_name(app.settings.is_https());
+    let decided = headers.get_all(SET_COOKIE).iter().any(|cookie| {
+        cookie
+            .as_bytes()
+            .strip_prefix(name.as_bytes())
+            .is_some_and(|rest| rest.starts_with(b"="))
+    });
+    if decided {
+        return;
+    }
+    for cookie in new_cookies
+        .iter()
+        .filter_map(|cookie| HeaderValue::from_str(cookie).ok())
+    {
+        headers.append(SET_COOKIE, cookie);
+    }
+}
+
+/// The sender's network address: the last hop that is not a proxy we trust.
+fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpAddr]) -> IpAddr {
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let Some(peer) = peer else {
+        return IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+    };
+    let mut sender = peer;
+    let hops = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let hops: Vec<_> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
+    for hop in hops.iter().rev() {
+        if !trusted.contains(&sender) {
+            break;
+        }
+        match hop.parse::<IpAddr>() {
+            Ok(hop) => sender = hop.to_canonical(),
+            Err(_) => break,
+        }
+    }
+    sender
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(peer: &str, forwarded: &[&str], trusted: &[&str]) -> String {
+        let mut extensions = Extensions::new();
+        extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
+        let name = axum::http::HeaderName::from_static("x-forwarded-for");
+        let headers = forwarded
+            .iter()
+            .map(|value| (name.clone(), value.parse().unwrap()))
+            .collect();
+        let trusted: Vec<IpAddr> = trusted.iter().map(|proxy| proxy.parse().unwrap()).collect();
+        address(&headers, &extensions, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_is_believed() {
+        assert_eq!(from("203.0.113.9", &["198.51.100.1"], &[]), "203.0.113.9");
+        assert_eq!(from("10.0.0.1", &["198.51.100.1"], &["10.0.0.1"]), "198.51.100.1");
+        assert_eq!(
+            from("::ffff:10.0.0.1", &["198.51.100.1"], &["10.0.0.1"]),
+            "198.51.100.1"
+        );
+    }
+
+    #[test]
+    fn what_the_sender_wrote_into_the_header_is_not_believed() {
+        assert_eq!(
+            from("10.0.0.1", &["1.1.1.1, 198.51.100.1"], &["10.0.0.1"]),
+            "198.51.100.1"
+        );
+        assert_eq!(
+            from(
+                "10.0.0.1",
+                &["1.1.1.1", "198.51.100.1, 10.0.0.2"],
+                &["10.0.0.1", "10.0.0.2"]
+            ),
+            "198.51.100.1"
+        );
+        assert_eq!(from("10.0.0.1", &["nonsense"], &["10.0.0.1"]), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_bearer_token_is_read_from_its_header() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bearer(&headers), None);
+        headers.insert(AUTHORIZATION, "bearer abc".parse().unwrap());
+        assert_eq!(bearer(&headers), Some("abc"));
+        headers.insert(AUTHORIZATION, "Basic abc".parse().unwrap());
+        assert_eq!(bearer(&headers), None);
+    }
+}

@@ -1,0 +1,226 @@
+//! The settings of the server: `Leptos.toml`, then the environment.
+//!
+//! Every key is documented in `Leptos.toml` with its default. `DOCSLOT_<SECTION>_<KEY>` overrides a key, and so does
+//! `DOCSLOT_<SECTION>_<KEY>_FILE`, which names a file that holds the value. `DATABASE_URL` (and `DATABASE_URL_FILE`) is
+//! short for `DOCSLOT_DATABASE_URL`; `LEPTOS_SITE_ADDR`, `LEPTOS_SITE_ROOT` and `LEPTOS_HASH_FILES`, which cargo-leptos
+//! sets, count before the file. A key that does not exist or a value that makes no sense stops the server.
+
+mod load;
+mod secret;
+#[cfg(test)]
+mod tests;
+
+use std::net::{IpAddr, SocketAddr};
+
+use leptos::config::LeptosOptions;
+use serde::{Deserialize, Serialize};
+
+pub use load::SettingsError;
+pub use secret::SecretUrl;
+
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Settings {
+    pub server: ServerSettings,
+    pub database: DatabaseSettings,
+    pub clinic: ClinicSettings,
+    pub session: SessionSettings,
+    pub booking: BookingSettings,
+    pub mail: MailSettings,
+    pub telemetry: TelemetrySettings,
+    pub leptos: SiteSettings,
+}
+
+/// Where the server listens and how the outside reaches it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ServerSettings {
+    pub address: SocketAddr,
+    /// Scheme and host that people type, without a trailing slash. Empty: `http://` and the address.
+    pub public_url: String,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+/// The database.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DatabaseSettings {
+    pub url: SecretUrl,
+    /// Connections of the pool; on SQLite, of the readers.
+    pub connections: u32,
+}
+
+/// The clinic, as pages name it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ClinicSettings {
+    pub name: String,
+    pub phone: String,
+    /// The number to call in an emergency.
+    pub emergency_line: String,
+}
+
+/// Sessions.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SessionSettings {
+    /// Minutes for which an access token is good.
+    pub access_minutes: u32,
+    /// Days after which a session ends, however much it is used.
+    pub days: u32,
+}
+
+/// Booking rules of the whole clinic.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct BookingSettings {
+    /// Minutes for which a chosen time is held.
+    pub hold_minutes: i64,
+    /// Minutes that one extension adds.
+    pub hold_extension_minutes: i64,
+    /// Extensions of one hold.
+    pub most_hold_extensions: i64,
+    /// Visits that one patient may have ahead.
+    pub most_future_visits: i64,
+}
+
+/// Outgoing mail.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct MailSettings {
+    pub transport: MailTransport,
+    /// `smtp://` or `smtps://`, with user and password where needed. Only read when the transport is `smtp`.
+    pub smtp_url: SecretUrl,
+}
+
+/// How mail leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailTransport {
+    None,
+    Smtp,
+}
+
+/// The log.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct TelemetrySettings {
+    /// Filter directives, such as `info` or `info,docslot=debug`.
+    pub log: String,
+    pub format: LogFormat,
+}
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The files for the browser, as cargo-leptos built them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SiteSettings {
+    /// Folder of the built site, relative to the working directory.
+    pub site_root: String,
+    /// Whether the built files carry a hash in their names.
+    pub hash_files: bool,
+}
+
+impl Default for ServerSettings {
+    fn default() -> Self {
+        ServerSettings {
+            address: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            public_url: String::new(),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
+
+impl Default for DatabaseSettings {
+    fn default() -> Self {
+        DatabaseSettings {
+            url: SecretUrl::from("sqlite://data/docslot.db"),
+            connections: 8,
+        }
+    }
+}
+
+impl Default for ClinicSettings {
+    fn default() -> Self {
+        ClinicSettings {
+            name: "Docslot Clinic".into(),
+            phone: "020 7946 0100".into(),
+            emergency_line: "112".into(),
+        }
+    }
+}
+
+impl Default for SessionSettings {
+    fn default() -> Self {
+        SessionSettings {
+            access_minutes: 10,
+            days: 30,
+        }
+    }
+}
+
+impl Default for BookingSettings {
+    fn default() -> Self {
+        BookingSettings {
+            hold_minutes: 10,
+            hold_extension_minutes: 5,
+            most_hold_extensions: 10,
+            most_future_visits: 10,
+        }
+    }
+}
+
+impl Default for MailSettings {
+    fn default() -> Self {
+        MailSettings {
+            transport: MailTransport::None,
+            smtp_url: SecretUrl::default(),
+        }
+    }
+}
+
+impl Default for TelemetrySettings {
+    fn default() -> Self {
+        TelemetrySettings {
+            log: "info".into(),
+            format: LogFormat::Text,
+        }
+    }
+}
+
+impl Default for SiteSettings {
+    fn default() -> Self {
+        SiteSettings {
+            site_root: "target/site".into(),
+            hash_files: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Where people reach the site, without a trailing slash.
+    #[must_use]
+    pub fn public_url(&self) -> String {
+        if self.server.public_url.is_empty() {
+            format!("http://{}", self.server.address)
+        } else {
+            self.server.public_url.clone()
+        }
+    }
+
+    /// Whether people reach the site over https.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.server.public_url.starts_with("https://")
+    }
+
+    /// What Leptos needs to know about the built site.
+    #[must_use]
+    pub fn leptos_options(&self) -> LeptosOptions {
+        LeptosOptions::builder()
+            .output_name(env!("CARGO_PKG_NAME"))
+            .site_root(self.leptos.site_root.as_str())
+            .site_addr(self.server.address)
+            .hash_files(self.leptos.hash_files)
+            .build()
+    }
+}

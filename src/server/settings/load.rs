@@ -1,0 +1,249 @@
+//! Reading the settings: defaults, file, environment, in this order.
+
+use std::{fs, io::ErrorKind, path::Path};
+
+use toml::{Table, Value};
+
+use super::{MailTransport, Settings};
+use crate::db::engine_of;
+
+/// The file that is read when `DOCSLOT_CONFIG` names no other.
+const DEFAULT_FILE: &str = "Leptos.toml";
+const ENVIRONMENT_PREFIX: &str = "DOCSLOT_";
+/// Variables of other tools, and the keys they set. They count less than `DOCSLOT_…`.
+const FOREIGN: [(&str, &str, &str); 5] = [
+    ("LEPTOS_SITE_ADDR", "server", "address"),
+    ("LEPTOS_SITE_ROOT", "leptos", "site_root"),
+    ("LEPTOS_HASH_FILES", "leptos", "hash_files"),
+    ("DATABASE_URL", "database", "url"),
+    ("DATABASE_URL_FILE", "database", "url_file"),
+];
+
+/// Why the settings cannot be used: one line that names the key.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {problem}")]
+pub struct SettingsError {
+    place: String,
+    problem: String,
+}
+
+impl SettingsError {
+    pub(crate) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
+        SettingsError {
+            place: place.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Settings {
+    /// The settings of this process.
+    ///
+    /// # Errors
+    /// The file cannot be read, a key does not exist, or a value makes no sense.
+    pub fn load() -> Result<Self, SettingsError> {
+        let environment: Vec<_> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        let named = environment
+            .iter()
+            .find(|(name, _)| name == "DOCSLOT_CONFIG")
+            .map(|(_, path)| path.as_str());
+        let path = Path::new(named.unwrap_or(DEFAULT_FILE));
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound && named.is_none() => String::new(),
+            Err(error) => return Err(SettingsError::new(path.display().to_string(), error.to_string())),
+        };
+        Self::from_sources(&text, &path.display().to_string(), &environment)
+    }
+
+    /// The settings of a file's text and an environment.
+    pub(super) fn from_sources(
+        text: &str,
+        file: &str,
+        environment: &[(String, String)],
+    ) -> Result<Self, SettingsError> {
+        let mut table = defaults()?;
+        overlay_file(&mut table, text, file)?;
+        overlay_environment(&mut table, environment)?;
+        let settings = from_table(table)?;
+        check(&settings)?;
+        Ok(settings)
+    }
+}
+
+fn defaults() -> Result<Table, SettingsError> {
+    Table::try_from(Settings::default()).map_err(|error| SettingsError::new("defaults", one_line(&error.to_string())))
+}
+
+fn overlay_file(table: &mut Table, text: &str, file: &str) -> Result<(), SettingsError> {
+    let given: Table = text.parse().map_err(|error: toml::de::Error| {
+        let line = error.span().map_or(0, |span| {
+            text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
+        });
+        SettingsError::new(format!("{file} line {line}"), error.message())
+    })?;
+    for (section, keys) in given {
+        let Value::Table(keys) = keys else {
+            return Err(SettingsError::new(
+                format!("{file}: {section}"),
+                "stands outside any section",
+            ));
+        };
+        for (key, value) in keys {
+            let place = format!("{file}: {section}.{key}");
+            let slot = slot(table, &section, &key).ok_or_else(|| SettingsError::new(&place, "no such key"))?;
+            if slot.type_str() != value.type_str() {
+                let problem = format!("should be of type {}, is {}", slot.type_str(), value.type_str());
+                return Err(SettingsError::new(place, problem));
+            }
+            *slot = value;
+        }
+    }
+    Ok(())
+}
+
+fn overlay_environment(table: &mut Table, environment: &[(String, String)]) -> Result<(), SettingsError> {
+    let get = |wanted: &str| {
+        environment
+            .iter()
+            .find(|(name, _)| name == wanted)
+            .map(|(_, value)| value.as_str())
+    };
+    for (name, section, key) in FOREIGN {
+        if let Some(value) = get(name) {
+            overlay_variable(table, name, section, key, value)?;
+        }
+    }
+    for (name, value) in environment {
+        let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
+            continue;
+        };
+        let rest = rest.to_ascii_lowercase();
+        let Some((section, key)) = rest.split_once('_') else {
+            continue;
+        };
+        // other variables of the project, such as those of its Makefile, share the prefix but name no section
+        if table.contains_key(section) {
+            overlay_variable(table, name, section, key, value)?;
+        }
+    }
+    Ok(())
+}
+
+fn overlay_variable(table: &mut Table, name: &str, section: &str, key: &str, value: &str) -> Result<(), SettingsError> {
+    if let Some(slot) = slot(table, section, key) {
+        *slot = parse_as(slot, value).ok_or_else(|| SettingsError::new(name, "not a value of this key's type"))?;
+        return Ok(());
+    }
+    let file_slot = key.strip_suffix("_file").and_then(|key| slot(table, section, key));
+    let slot = file_slot.ok_or_else(|| SettingsError::new(name, format!("no such key: {section}.{key}")))?;
+    let text = fs::read_to_string(value).map_err(|error| SettingsError::new(name, format!("{value}: {error}")))?;
+    *slot = parse_as(slot, text.trim()).ok_or_else(|| SettingsError::new(name, "not a value of this key's type"))?;
+    Ok(())
+}
+
+fn slot<'t>(table: &'t mut Table, section: &str, key: &str) -> Option<&'t mut Value> {
+    table.get_mut(section)?.as_table_mut()?.get_mut(key)
+}
+
+/// Text from the environment as a value of the type that `sample` has. Lists are separated by commas.
+fn parse_as(sample: &Value, text: &str) -> Option<Value> {
+    Some(match sample {
+        Value::Integer(_) => Value::Integer(text.parse().ok()?),
+        Value::Boolean(_) => Value::Boolean(text.parse().ok()?),
+        Value::Array(_) => {
+            let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+            Value::Array(items.map(|item| Value::String(item.into())).collect())
+        }
+        _ => Value::String(text.into()),
+    })
+}
+
+/// One section at a time and one key at a time, so that a bad value is named.
+fn from_table(table: Table) -> Result<Settings, SettingsError> {
+    for (section, keys) in &table {
+        for (key, value) in keys.as_table().into_iter().flatten() {
+            let mut alone = defaults()?;
+            if let Some(slot) = slot(&mut alone, section, key) {
+                *slot = value.clone();
+            }
+            if let Err(error) = alone.try_into::<Settings>() {
+                return Err(SettingsError::new(
+                    format!("{section}.{key}"),
+                    one_line(error.message()),
+                ));
+            }
+        }
+    }
+    table
+        .try_into()
+        .map_err(|error| SettingsError::new("settings", one_line(&error.to_string())))
+}
+
+/// Bounds that types cannot express.
+fn check(settings: &Settings) -> Result<(), SettingsError> {
+    let bounded = |key: &str, value: i64, least: i64, most: i64| {
+        let problem = || SettingsError::new(key, format!("{value} is not between {least} and {most}"));
+        (least..=most).contains(&value).then_some(()).ok_or_else(problem)
+    };
+    bounded("database.connections", settings.database.connections.into(), 1, 1_000)?;
+    bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
+    bounded("session.days", settings.session.days.into(), 1, 365)?;
+    bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;
+    bounded(
+        "booking.hold_extension_minutes",
+        settings.booking.hold_extension_minutes,
+        1,
+        60,
+    )?;
+    bounded(
+        "booking.most_hold_extensions",
+        settings.booking.most_hold_extensions,
+        0,
+        10,
+    )?;
+    bounded(
+        "booking.most_future_visits",
+        settings.booking.most_future_visits,
+        1,
+        1_000,
+    )?;
+    if engine_of(settings.database.url.expose()).is_none() {
+        return Err(SettingsError::new(
+            "database.url",
+            "must begin with sqlite: or postgres:",
+        ));
+    }
+    check_public_url(&settings.server.public_url)?;
+    let smtp = settings.mail.smtp_url.expose();
+    if settings.mail.transport == MailTransport::Smtp && !(smtp.starts_with("smtp://") || smtp.starts_with("smtps://"))
+    {
+        return Err(SettingsError::new(
+            "mail.smtp_url",
+            "must begin with smtp:// or smtps://",
+        ));
+    }
+    Ok(())
+}
+
+fn check_public_url(url: &str) -> Result<(), SettingsError> {
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    let fits = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
+    if url.is_empty() || fits {
+        return Ok(());
+    }
+    Err(SettingsError::new(
+        "server.public_url",
+        "must be http:// or https:// and a host, without a path or a trailing slash",
+    ))
+}
+
+fn one_line(text: &str) -> String {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,104 @@
+use super::*;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
+    let environment: Vec<_> = environment
+        .iter()
+        .map(|(name, value)| (name.to_string(), value.to_string()))
+        .collect();
+    Settings::from_sources(file, "Leptos.toml", &environment).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_documented_file_holds_every_key_with_its_default() {
+    let documented: toml::Table = include_str!("../../../Leptos.toml").parse().unwrap();
+    let defaults = toml::Table::try_from(Settings::default()).unwrap();
+    assert_eq!(documented, defaults);
+}
+
+#[test]
+fn the_environment_overrides_the_file_and_the_file_the_default() {
+    let file = "[booking]\nhold_minutes = 7\n[server]\naddress = \"127.0.0.1:4000\"";
+    let settings = load(file, &[("DOCSLOT_SERVER_ADDRESS", "127.0.0.1:5000")]).unwrap();
+    assert_eq!(settings.booking.hold_minutes, 7);
+    assert_eq!(settings.server.address.port(), 5000);
+    assert_eq!(settings.booking.hold_extension_minutes, 5);
+}
+
+#[test]
+fn our_own_variable_counts_before_those_of_other_tools() {
+    let settings = load(
+        "",
+        &[
+            ("DOCSLOT_SERVER_ADDRESS", "127.0.0.1:5000"),
+            ("LEPTOS_SITE_ADDR", "127.0.0.1:6000"),
+            ("DATABASE_URL", "postgres://localhost/docslot"),
+        ],
+    );
+    let settings = settings.unwrap();
+    assert_eq!(settings.server.address.port(), 5000);
+    assert_eq!(settings.database.url.expose(), "postgres://localhost/docslot");
+}
+
+#[test]
+fn lists_are_separated_by_commas() {
+    let settings = load("", &[("DOCSLOT_SERVER_TRUSTED_PROXIES", "127.0.0.1, ::1")]).unwrap();
+    assert_eq!(settings.server.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn a_secret_may_come_from_a_file() {
+    let path = std::env::temp_dir().join(format!("docslot-secret-{}", std::process::id()));
+    std::fs::write(&path, "postgres://u:p@db/docslot\n").unwrap();
+    let settings = load("", &[("DATABASE_URL_FILE", path.to_str().unwrap())]);
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(settings.unwrap().database.url.expose(), "postgres://u:p@db/docslot");
+}
+
+#[test]
+fn what_makes_no_sense_is_named_in_one_line() {
+    let cases = [
+        (load("[booking]\nhold_minuts = 1", &[]), "booking.hold_minuts"),
+        (load("[boking]\nhold_minutes = 1", &[]), "boking.hold_minutes"),
+        (load("[booking]\nhold_minutes = \"ten\"", &[]), "booking.hold_minutes"),
+        (load("[booking]\nhold_minutes = 0", &[]), "booking.hold_minutes"),
+        (load("[server]\naddress = \"here\"", &[]), "server.address"),
+        (
+            load("[server]\ntrusted_proxies = [\"proxy\"]", &[]),
+            "server.trusted_proxies",
+        ),
+        (
+            load("[server]\npublic_url = \"https://clinic.example/\"", &[]),
+            "server.public_url",
+        ),
+        (load("[server]\naddress = ", &[]), "Leptos.toml line 2"),
+        (
+            load("", &[("DOCSLOT_BOOKING_HOLD_MINUTES", "ten")]),
+            "DOCSLOT_BOOKING_HOLD_MINUTES",
+        ),
+        (load("", &[("DOCSLOT_BOOKING_HOLDING", "1")]), "DOCSLOT_BOOKING_HOLDING"),
+        (load("", &[("DATABASE_URL", "mysql://localhost")]), "database.url"),
+        (
+            load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]),
+            "DATABASE_URL_FILE",
+        ),
+        (load("[mail]\ntransport = \"pigeon\"", &[]), "mail.transport"),
+        (load("[mail]\ntransport = \"smtp\"", &[]), "mail.smtp_url"),
+    ];
+    for (result, named) in cases {
+        let message = result.expect_err(named);
+        assert!(message.contains(named), "{message:?} does not name {named}");
+        assert_eq!(message.lines().count(), 1, "{message:?}");
+    }
+}
+
+#[test]
+fn other_variables_of_the_project_are_none_of_the_settings_business() {
+    assert!(load("", &[("DOCSLOT_TOOLS", "/tools"), ("DOCSLOT_ADMIN_PASSWORD", "x")]).is_ok());
+}
+
+#[test]
+fn a_url_never_shows_its_password() {
+    let url = SecretUrl::from("postgres://user:s3cret@db.example:5432/docslot?password=s3cret");
+    assert_eq!(url.to_string(), "postgres://db.example:5432/docslot");
+    assert!(!format!("{url:?}").contains("s3cret"));
+}

@@ -1,0 +1,137 @@
+//! What every request shares.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+
+use axum::extract::FromRef;
+use leptos::config::LeptosOptions;
+
+use super::{keys::Keys, settings::Settings};
+use crate::{
+    accounts::server::Hasher,
+    db::{self, Db},
+    doctors::server::Directory,
+    time::Instant,
+};
+
+/// The running application. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    pub db: Db,
+    pub settings: Arc<Settings>,
+    pub clock: Clock,
+    pub keys: Arc<Keys>,
+    pub hasher: Hasher,
+    pub leptos: LeptosOptions,
+    pub directory: Arc<Directory>,
+    pub readiness: Readiness,
+}
+
+impl AppState {
+    /// The application on a migrated database; the first start makes its keys.
+    ///
+    /// # Errors
+    /// The database cannot be read or written.
+    pub async fn build(settings: Settings, db: Db) -> Result<Self, db::Error> {
+        Self::with_clock(settings, db, Clock::system()).await
+    }
+
+    /// Like [`AppState::build`], with a clock that a test can set.
+    ///
+    /// # Errors
+    /// The database cannot be read or written.
+    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
+        let keys = Keys::load_or_create(&db, clock.now()).await?;
+        Ok(AppState {
+            db,
+            leptos: settings.leptos_options(),
+            settings: Arc::new(settings),
+            clock,
+            keys: Arc::new(keys),
+            hasher: Hasher::new(),
+            directory: Arc::new(Directory::default()),
+            readiness: Readiness::default(),
+        })
+    }
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(app: &AppState) -> Self {
+        app.leptos.clone()
+    }
+}
+
+/// What time it is. The only clock of the server; a test may hold it still.
+#[derive(Clone, Debug)]
+pub struct Clock(Option<Arc<AtomicI64>>);
+
+impl Clock {
+    /// The machine's clock.
+    #[must_use]
+    pub fn system() -> Self {
+        Clock(None)
+    }
+
+    /// A clock that stands at `now` until it is moved. Clones move together.
+    #[must_use]
+    pub fn fixed(now: Instant) -> Self {
+        Clock(Some(Arc::new(AtomicI64::new(now.0))))
+    }
+
+    #[must_use]
+    pub fn now(&self) -> Instant {
+        match &self.0 {
+            Some(fixed) => Instant(fixed.load(Ordering::SeqCst)),
+            None => Instant(jiff::Timestamp::now().as_second()),
+        }
+    }
+
+    /// Moves a fixed clock. The machine's clock is left alone.
+    pub fn set(&self, now: Instant) {
+        if let Some(fixed) = &self.0 {
+            fixed.store(now.0, Ordering::SeqCst);
+        }
+    }
+
+    /// Moves a fixed clock forward. The machine's clock is left alone.
+    pub fn advance_seconds(&self, seconds: i64) {
+        if let Some(fixed) = &self.0 {
+            fixed.fetch_add(seconds, Ordering::SeqCst);
+        }
+    }
+}
+
+/// Whether this process wants new requests. It does until it is told to stop.
+#[derive(Clone, Debug, Default)]
+pub struct Readiness {
+    stopping: Arc<AtomicBool>,
+}
+
+impl Readiness {
+    /// From now on `/readyz` tells the load balancer to look elsewhere.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::SeqCst);
+    }
+
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::SeqCst)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_of_a_fixed_clock_move_together() {
+        let clock = Clock::fixed(Instant(100));
+        let clone = clock.clone();
+        clock.advance_seconds(20);
+        assert_eq!(clone.now(), Instant(120));
+        clone.set(Instant(5));
+        assert_eq!(clock.now(), Instant(5));
+    }
+}
