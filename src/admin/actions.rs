@@ -1,0 +1,17 @@
+//! What the staff's pages ask.
+
+use leptos::prelude::*;
+
+use super::model::Overview;
+use crate::error::AppError;
+
+/// The clinic at a glance.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "clinic_overview")]
+pub async fn clinic_overview() -> Result<Overview, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    super::server::overview(&app).await
+}

@@ -1,0 +1,38 @@
+//! What browser and server share about running the clinic.
+
+use serde::{Deserialize, Serialize};
+
+/// One doctor, as the clinic's staff see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OverviewDoctor {
+    pub name: String,
+    /// The last part of the profile's address; patients find only visible doctors.
+    pub slug: String,
+    /// The specialty named first.
+    pub specialty: String,
+    /// "Active", "Paused", "Leaving", "Left".
+    pub status: String,
+    /// Whether patients find this doctor.
+    pub visible: bool,
+    /// The next free time of the first visit type, in clinic time; only for visible doctors.
+    pub next: Option<String>,
+    /// Visits today, by the clock of the place where they are.
+    pub today: u32,
+    /// Visits today and on the six days after it.
+    pub week: u32,
+}
+
+/// The clinic at a glance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Overview {
+    /// By name.
+    pub doctors: Vec<OverviewDoctor>,
+    /// Doctors whom patients find.
+    pub visible: u32,
+    /// Visits of all doctors today.
+    pub today: u32,
+    /// Visits of all doctors today and on the six days after it.
+    pub week: u32,
+    /// Coming visits that the clinic must still accept.
+    pub waiting: u32,
+}

@@ -1,0 +1,123 @@
+//! The clinic at a glance, read in a constant number of queries.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+
+use super::model::{Overview, OverviewDoctor};
+use crate::{
+    db::{Conn, Error, on},
+    doctors::server::next_free,
+    error::AppError,
+    ids::DoctorId,
+    server::state::AppState,
+    time::{Instant, server::Zone},
+};
+
+const DAY_MINUTES: i64 = 24 * 60;
+/// Days counted as the coming week, today included.
+const WEEK: i64 = 7;
+
+/// Every doctor with the next free time and the visits of the coming days. For clinic staff only: callers check the role.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
+    let now = app.clock.now();
+    let mut next: HashMap<DoctorId, Option<String>> = next_free(app).await?.into_iter().collect();
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let conn = &mut reader.conn();
+    let visits = visits(conn, now).await?;
+    let waiting = waiting(conn, now).await?;
+    let doctor = |row: DoctorRow| {
+        let (today, week) = visits.get(&row.id).copied().unwrap_or_default();
+        let status = status_words(&row.status)?;
+        Ok(OverviewDoctor {
+            visible: row.status == "active",
+            next: next.remove(&row.id).flatten(),
+            name: row.name,
+            slug: row.slug,
+            specialty: row.specialty.unwrap_or_default(),
+            status: status.to_owned(),
+            today,
+            week,
+        })
+    };
+    let doctors: Vec<OverviewDoctor> = doctors(conn)
+        .await?
+        .into_iter()
+        .map(doctor)
+        .collect::<Result<_, Error>>()?;
+    Ok(Overview {
+        visible: u32::try_from(doctors.iter().filter(|doctor| doctor.visible).count()).unwrap_or(u32::MAX),
+        today: doctors.iter().map(|doctor| doctor.today).sum(),
+        week: doctors.iter().map(|doctor| doctor.week).sum(),
+        waiting: u32::try_from(waiting).unwrap_or_default(),
+        doctors,
+    })
+}
+
+#[derive(FromRow)]
+struct DoctorRow {
+    id: DoctorId,
+    name: String,
+    slug: String,
+    status: String,
+    specialty: Option<String>,
+}
+
+async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
+    const SQL: &str = "
+        select d.id, d.name, d.slug, d.status,
+            (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+            where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
+        from doctors d order by d.name, d.slug";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+/// Agreed visits per doctor, today and in the coming week, by the calendar of the place where each one is.
+async fn visits(conn: &mut Conn<'_>, now: Instant) -> Result<HashMap<DoctorId, (u32, u32)>, Error> {
+    const SQL: &str = "
+        select doctor_id, time_zone, substr(local_start, 1, 10) as day, count(*) as visits
+        from appointments
+        where starts_at between $1 and $2 and status in ('booked', 'arrived', 'completed', 'no_show')
+        group by doctor_id, time_zone, substr(local_start, 1, 10)";
+    // a day more on either side: no clock on Earth is further ahead or behind
+    let (from, to) = (
+        now.plus_minutes(-2 * DAY_MINUTES),
+        now.plus_minutes((WEEK + 1) * DAY_MINUTES),
+    );
+    let rows: Vec<(DoctorId, String, String, i64)> =
+        on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(to).fetch_all(c).await?);
+    let mut counts: HashMap<DoctorId, (u32, u32)> = HashMap::new();
+    for (doctor, zone, day, visits) in rows {
+        let today = Zone::parse(&zone)
+            .ok_or(Error::Corrupt("unknown time zone"))?
+            .local_date(now);
+        let day = day.parse().map_err(|_| Error::Corrupt("local start"))?;
+        let visits = u32::try_from(visits).unwrap_or_default();
+        let (on_the_day, in_the_week) = counts.entry(doctor).or_default();
+        if day == today {
+            *on_the_day += visits;
+        }
+        if today <= day && day < today.plus_days(WEEK) {
+            *in_the_week += visits;
+        }
+    }
+    Ok(counts)
+}
+
+async fn waiting(conn: &mut Conn<'_>, now: Instant) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from appointments where status = 'requested' and starts_at >= $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
+}
+
+fn status_words(status: &str) -> Result<&'static str, Error> {
+    match status {
+        "active" => Ok("Active"),
+        "paused" => Ok("Paused"),
+        "leaving" => Ok("Leaving"),
+        "deactivated" => Ok("Left"),
+        _ => Err(Error::Corrupt("doctor status")),
+    }
+}

@@ -1,0 +1,125 @@
+//! The list of doctors.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{
+    card::doctor_card,
+    filters::{chips, filters},
+};
+use crate::{
+    app::{Failure, FormState, PageTitle},
+    doctors::{ActiveFilter, DirectoryPage as Found, DirectoryQuery, actions::find_doctors},
+    ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager},
+};
+
+/// `/doctors?q&specialty&location&language&new_patients&when&sort&page`: who is there, and who is free soonest.
+#[component]
+pub fn DirectoryPage() -> impl IntoView {
+    let state = FormState::of("booking/hold");
+    let query = DirectoryQuery::from_pairs(use_query_map().get_untracked());
+    let found = Resource::new_blocking(move || query.clone(), find_doctors);
+    let page = move || {
+        found.get().map(|found| match found {
+            Ok(found) => list(found, &state),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn count_words(doctors: u32) -> String {
+    match doctors {
+        0 => "No doctors".to_owned(),
+        1 => "1 doctor".to_owned(),
+        more => more.to_string() + " doctors",
+    }
+}
+
+fn list(found: Found, state: &FormState) -> AnyView {
+    let page = found.query.page;
+    let heading = found.heading.clone();
+    let filters = filters(&found);
+    let chips = chips(&found.filters);
+    let results = if found.cards.is_empty() {
+        nobody(&found)
+    } else {
+        let prefix = pager_prefix(&found.query);
+        let pages = found.pages;
+        let cards = found.cards.into_iter().map(doctor_card).collect_view();
+        view! {
+            <ol class="doctor-list">{cards}</ol>
+            <Pager page pages prefix />
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text=heading.clone() failed=state.failed() />
+        <ErrorSummary errors=state.lines(&[]) />
+        <div class="page-head">
+            <h1 tabindex="-1">{heading}</h1>
+        </div>
+        <div class="directory">
+            {filters} <div>{chips} {results}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The address of another page, up to its number.
+fn pager_prefix(query: &DirectoryQuery) -> String {
+    let first = query.on_page(1).href();
+    let separator = if first.contains('?') { "&page=" } else { "?page=" };
+    first + separator
+}
+
+/// Nobody fits: says which filter to drop.
+fn nobody(found: &Found) -> AnyView {
+    let hint = |(filter, count): (&ActiveFilter, u32)| {
+        view! {
+            <li>
+                <a href=filter.href.clone()>"Remove " {filter.label.clone()}</a>
+                " (" {count_words(count)} ")"
+            </li>
+        }
+    };
+    let hints = found.drop_hints().map(hint).collect::<Vec<_>>();
+    let hints = (!hints.is_empty()).then(|| {
+        view! {
+            <p>"There are doctors when you drop one of them:"</p>
+            <ul>{hints}</ul>
+        }
+    });
+    let title = if found.filters.is_empty() {
+        "There are no doctors here yet"
+    } else {
+        "Nobody fits all of your filters"
+    };
+    let all = (!found.filters.is_empty()).then(|| {
+        view! {
+            <div class="btns">
+                <ButtonLink href="/doctors">"Show all doctors"</ButtonLink>
+            </div>
+        }
+    });
+    view! { <Empty glyph=Glyph::Search title>{hints} {all}</Empty> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pager_keeps_the_filters_and_not_the_page() {
+        let query = DirectoryQuery {
+            page: 3,
+            ..DirectoryQuery::default()
+        };
+        assert_eq!(pager_prefix(&query), "/doctors?page=");
+        let query = DirectoryQuery {
+            q: "amara".into(),
+            ..query
+        };
+        assert_eq!(pager_prefix(&query), "/doctors?q=amara&page=");
+    }
+}

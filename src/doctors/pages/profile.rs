@@ -1,0 +1,143 @@
+//! A doctor's public profile.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use super::card::facts;
+use crate::{
+    app::{Failure, PageTitle, answer::came_from, tel_href},
+    doctors::{DoctorProfile, Place, VisitChoice, actions::doctor_profile},
+    ui::{Avatar, AvatarSize, Choice, Choices, Glyph, Icon, Notice},
+};
+
+/// `/doctors/:slug`: who the doctor is, and what kinds of visit can be booked.
+#[component]
+pub fn ProfilePage() -> impl IntoView {
+    let slug = use_params_map()
+        .with_untracked(|params| params.get("slug"))
+        .unwrap_or_default();
+    let profile = Resource::new_blocking(move || slug.clone(), doctor_profile);
+    let list = came_from("/doctors");
+    let page = move || {
+        profile.get().map(|profile| match profile {
+            Ok(profile) => doctor(profile, list.clone()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// `list` is the address to go back to.
+fn doctor(profile: DoctorProfile, list: String) -> AnyView {
+    let card = profile.card;
+    let what = if profile.designation.is_empty() {
+        profile.specialties.join(", ")
+    } else {
+        profile.designation
+    };
+    let facts = facts(&card);
+    let book = book(&card.slug, card.none_words, profile.visit_types);
+    let registration = (!profile.registration_number.is_empty())
+        .then(|| view! { <p class="muted small">"Registration number " {profile.registration_number}</p> });
+    let about = (!profile.about.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby="about">
+                <h2 id="about">"About"</h2>
+                <p dir="auto">{profile.about}</p>
+            </section>
+        }
+    });
+    let places = profile.places.into_iter().map(place).collect_view();
+    view! {
+        <PageTitle text=card.name.clone() />
+        <a class="back-link" href=list>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to doctors"
+        </a>
+        <header class="profile-head">
+            <Avatar name=card.name.clone() size=AvatarSize::Large />
+            <div>
+                <h1 tabindex="-1">
+                    <bdi>{card.name.clone()}</bdi>
+                </h1>
+                <p class="lead">{what}</p>
+                {facts}
+                {registration}
+            </div>
+        </header>
+        <div class="split">
+            <div>{book} {about}</div>
+            <aside class="stack" aria-label="Where">
+                {places}
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// The kinds of visit; choosing one leads to its free days.
+fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>) -> AnyView {
+    let closed = none_words.map(|words| {
+        view! {
+            <Notice>
+                <p>{words}</p>
+            </Notice>
+        }
+    });
+    if visits.is_empty() {
+        return closed.into_any();
+    }
+    let chosen = visits.first().map(|visit| visit.id.to_string()).unwrap_or_default();
+    let choices = visits
+        .into_iter()
+        .map(|visit| Choice {
+            value: visit.id.to_string(),
+            label: visit.name,
+            detail: detail(visit.meta, &visit.note),
+        })
+        .collect();
+    view! {
+        <h2>"Book a visit"</h2>
+        {closed}
+        <form method="get" action=["/doctors/", slug, "/times"].concat()>
+            <Choices name="visit" legend="What kind of visit do you need?" choices chosen />
+            <button class="btn btn-large" type="submit">
+                "Show days"
+            </button>
+        </form>
+    }
+    .into_any()
+}
+
+fn detail(meta: String, note: &str) -> String {
+    if note.is_empty() {
+        meta
+    } else {
+        [&meta, ". ", note].concat()
+    }
+}
+
+fn place(place: Place) -> AnyView {
+    view! {
+        <div class="card">
+            <h2>{place.name}</h2>
+            <ul class="facts facts-column">
+                <li>
+                    <Icon glyph=Glyph::Place />
+                    <span>{place.address}</span>
+                </li>
+                <li>
+                    <Icon glyph=Glyph::Phone />
+                    <a href=tel_href(&place.phone)>
+                        {place.phone.clone()}
+                    </a>
+                </li>
+                <li>
+                    <Icon glyph=Glyph::Clock />
+                    <span>"Times are " {place.zone_words} "."</span>
+                </li>
+            </ul>
+        </div>
+    }
+    .into_any()
+}

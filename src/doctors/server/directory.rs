@@ -1,0 +1,279 @@
+//! The directory in memory: every visible doctor with the next free times, kept fresh by one reader at a time.
+//!
+//! A page costs no query. At most once a second, the first page that finds the memory old has the versions of all doctors
+//! and the latest changes of appointments read, in two queries, and those doctors again that changed or whose entry ran
+//! out. The other pages are served from memory meanwhile, unless it is so old that they must wait.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+    time::{Duration, Instant as Moment},
+};
+
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
+use uuid::Uuid;
+
+use super::{
+    entry::{Entry, MOST_AGE},
+    filter, load,
+};
+use crate::{
+    db::{self, Conn},
+    doctors::model::{Facet, HomeData},
+    error::AppError,
+    ids::DoctorId,
+    server::state::AppState,
+    time::Instant,
+};
+
+/// Age from which the memory is compared with the database.
+const FRESH: Duration = Duration::from_secs(1);
+/// Age from which a page waits for that.
+const TOO_OLD: Duration = Duration::from_secs(3);
+/// A change bears the moment at which its unit began; within this many seconds it has been committed or given up.
+const COMMIT_SECONDS: i64 = 30;
+/// After a failure, pages are refused for this long instead of queueing before a database that is down.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// The memory of one process. [`Directory::default`] knows nobody yet.
+#[derive(Default)]
+pub struct Directory {
+    current: RwLock<Option<Arc<Snapshot>>>,
+    /// Doctors that this process changed since the last reading.
+    touched: Mutex<HashSet<DoctorId>>,
+    /// Held by whoever reads; remembers when reading last failed.
+    reading: Arc<AsyncMutex<Option<Moment>>>,
+}
+
+/// What the directory knew at one moment.
+pub(super) struct Snapshot {
+    /// By name.
+    pub entries: Vec<Arc<Entry>>,
+    /// Indices of `entries` by the next free time; doctors without one last, each group by name.
+    pub soonest: Vec<usize>,
+    pub languages: Vec<Facet>,
+    pub home: HomeData,
+    checked: Arc<Check>,
+}
+
+/// A comparison with the database.
+pub(super) struct Check {
+    /// When it began, by the program's clock.
+    pub at: Instant,
+    /// The same by a clock that nobody sets.
+    pub seen: Moment,
+    /// The changes of appointments that it saw, among the latest ones.
+    pub events: HashSet<Uuid>,
+}
+
+/// How far a snapshot can be trusted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Age {
+    Fresh,
+    Old,
+    TooOld,
+}
+
+impl Directory {
+    /// Has the doctor read again before the next page is shown. To be called after a change has been committed, so that
+    /// the person who made it sees it at once.
+    pub fn touch(&self, doctor: DoctorId) {
+        self.touched
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(doctor);
+    }
+
+    /// What the directory knows, at most a second or so older than the database.
+    pub(super) async fn current(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
+        if let Some(snapshot) = self.known()
+            && !self.is_touched()
+        {
+            match snapshot.age(app.clock.now()) {
+                Age::Fresh => return Ok(snapshot),
+                Age::Old => {
+                    self.refresh(app);
+                    return Ok(snapshot);
+                }
+                Age::TooOld => {}
+            }
+        }
+        self.wait(app).await
+    }
+
+    /// Starts a reading in a task of its own, unless one is under way. A server that does so as it starts spares its first
+    /// visitor the wait.
+    pub fn refresh(&self, app: &AppState) {
+        if let Ok(guard) = self.reading.clone().try_lock_owned() {
+            let app = app.clone();
+            tokio::spawn(async move { app.directory.read(&app, guard).await });
+        }
+    }
+
+    async fn wait(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
+        let guard = self.reading.clone().lock_owned().await;
+        if let Some(snapshot) = self.known()
+            && !self.is_touched()
+            && snapshot.age(app.clock.now()) == Age::Fresh
+        {
+            return Ok(snapshot);
+        }
+        if guard.is_some_and(|failed| failed.elapsed() < AFTER_FAILURE) {
+            return Err(AppError::Unavailable { unchanged: true });
+        }
+        self.read(app, guard).await
+    }
+
+    async fn read(
+        &self,
+        app: &AppState,
+        mut guard: OwnedMutexGuard<Option<Moment>>,
+    ) -> Result<Arc<Snapshot>, AppError> {
+        let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
+        match self.read_changes(app, &touched).await {
+            Ok(snapshot) => {
+                *guard = None;
+                let snapshot = Arc::new(snapshot);
+                *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
+                Ok(snapshot)
+            }
+            Err(error) => {
+                *guard = Some(Moment::now());
+                self.touched
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .extend(touched);
+                Err(error.into())
+            }
+        }
+    }
+
+    async fn read_changes(&self, app: &AppState, touched: &HashSet<DoctorId>) -> Result<Snapshot, db::Error> {
+        let now = app.clock.now();
+        let known = self.known();
+        let last = known.as_ref().map(|snapshot| snapshot.checked.as_ref());
+        let mut kept = by_id(known.as_deref());
+        let mut reader = app.db.read().await?;
+        let conn = &mut reader.conn();
+        let (checked, changed) = match &known {
+            // only this process's own changes are missing: no need to compare everybody
+            Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
+            _ => compare(conn, last, &mut kept, now).await?,
+        };
+        let changed: Vec<DoctorId> = changed.union(touched).copied().collect();
+        changed.iter().for_each(|id| drop(kept.remove(id)));
+        if !changed.is_empty() {
+            let read = load::entries(conn, &changed, now).await?;
+            kept.extend(read.into_iter().map(|entry| (entry.profile.card.id, Arc::new(entry))));
+        }
+        Ok(Snapshot::new(kept.into_values().collect(), checked))
+    }
+
+    fn known(&self) -> Option<Arc<Snapshot>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn is_touched(&self) -> bool {
+        !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}
+
+/// Finds the doctors to read again, and forgets those who are no longer visible.
+async fn compare(
+    conn: &mut Conn<'_>,
+    last: Option<&Check>,
+    kept: &mut HashMap<DoctorId, Arc<Entry>>,
+    now: Instant,
+) -> Result<(Arc<Check>, HashSet<DoctorId>), db::Error> {
+    let seen = Moment::now();
+    let versions: HashMap<DoctorId, i64> = load::versions(conn).await?.into_iter().collect();
+    kept.retain(|id, _| versions.contains_key(id));
+    // entries older than that have run out
+    let since = last
+        .map_or(now, |check| check.at)
+        .min(now)
+        .max(now.plus_seconds(-MOST_AGE));
+    let events = load::events(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
+    let is_new = |event: &Uuid| last.is_none_or(|check| !check.events.contains(event));
+    let booked = events
+        .iter()
+        .filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
+    let mut changed: HashSet<DoctorId> = booked.map(|(_, doctor)| *doctor).collect();
+    let is_current = |id: &DoctorId, version: i64| {
+        kept.get(id)
+            .is_some_and(|entry| entry.version == version && now < entry.valid_until)
+    };
+    changed.extend(
+        versions
+            .iter()
+            .filter(|(id, version)| !is_current(id, **version))
+            .map(|(id, _)| *id),
+    );
+    let check = Check {
+        at: now,
+        seen,
+        events: events.into_iter().map(|(event, _)| event).collect(),
+    };
+    Ok((Arc::new(check), changed))
+}
+
+fn by_id(snapshot: Option<&Snapshot>) -> HashMap<DoctorId, Arc<Entry>> {
+    let entries = snapshot.map(|snapshot| snapshot.entries.as_slice()).unwrap_or_default();
+    entries
+        .iter()
+        .map(|entry| (entry.profile.card.id, entry.clone()))
+        .collect()
+}
+
+impl Snapshot {
+    /// Puts the entries in order and counts them.
+    pub fn new(mut entries: Vec<Arc<Entry>>, checked: Arc<Check>) -> Self {
+        entries.sort_by(|a, b| {
+            (&a.profile.card.name, &a.profile.card.slug).cmp(&(&b.profile.card.name, &b.profile.card.slug))
+        });
+        let mut soonest: Vec<usize> = (0..entries.len()).collect();
+        let first = |index: &usize| {
+            entries
+                .get(*index)
+                .and_then(|entry| entry.first)
+                .map_or(i64::MAX, |free| free.start.0)
+        };
+        soonest.sort_by_key(first);
+        let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
+        let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
+        let places: Vec<(String, String)> = entries
+            .iter()
+            .flat_map(|entry| {
+                entry
+                    .profile
+                    .places
+                    .iter()
+                    .map(|place| (place.id.clone(), place.name.clone()))
+            })
+            .collect();
+        let home = HomeData {
+            specialties,
+            locations: filter::facets(&places),
+            doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
+        };
+        Snapshot {
+            entries,
+            soonest,
+            languages,
+            home,
+            checked,
+        }
+    }
+
+    fn age(&self, now: Instant) -> Age {
+        let seconds = now
+            .0
+            .abs_diff(self.checked.at.0)
+            .max(self.checked.seen.elapsed().as_secs());
+        match Duration::from_secs(seconds) {
+            age if age < FRESH => Age::Fresh,
+            age if age < TOO_OLD => Age::Old,
+            _ => Age::TooOld,
+        }
+    }
+}

@@ -1,0 +1,260 @@
+//! One doctor in the directory's memory: finished words, and what the filters look at.
+
+use crate::{
+    availability::server::{Site, Slot, VisitType, time_option},
+    doctors::model::{DoctorCard, DoctorProfile, Place, VisitChoice},
+    ids::DoctorId,
+    time::Instant,
+};
+
+use super::languages;
+use crate::availability::server::Audience;
+
+/// Quick times on a card.
+pub(super) const QUICK_TIMES: usize = 3;
+/// An entry is read again after this many seconds even if its doctor did not change: clinic sites, closures and holds that
+/// ran out have no version. Entries read together run out spread over the second half of it.
+pub(super) const MOST_AGE: i64 = 300;
+
+/// A visible doctor.
+pub(super) struct Entry {
+    /// The doctor's `schedule_version` when this was read.
+    pub version: i64,
+    /// From this moment on the entry is to be read again.
+    pub valid_until: Instant,
+    pub profile: DoctorProfile,
+    /// Name, title and specialties as [`words_of`] writes them.
+    pub words: String,
+    /// Slug and name of each specialty, in the doctor's order.
+    pub specialties: Vec<(String, String)>,
+    /// Code and name of each language, by name.
+    pub languages: Vec<(String, String)>,
+    pub first: Option<FirstFree>,
+}
+
+/// The next free time, with the moments at which it becomes "today" and "this week" at its clinic.
+#[derive(Clone, Copy)]
+pub(super) struct FirstFree {
+    pub start: Instant,
+    pub today_from: Instant,
+    pub week_from: Instant,
+}
+
+/// What the database says about one doctor.
+pub(super) struct Facts {
+    pub id: DoctorId,
+    pub version: i64,
+    pub slug: String,
+    pub name: String,
+    pub designation: String,
+    pub registration_number: String,
+    pub about: String,
+    pub accepts_new_patients: bool,
+    pub specialties: Vec<(String, String)>,
+    /// ISO 639-1 codes.
+    pub languages: Vec<String>,
+    pub places: Vec<Site>,
+    pub visit_types: Vec<VisitType>,
+    /// The first free times of the first visit type, each with its site.
+    pub free: Vec<(Slot, Site)>,
+}
+
+impl Facts {
+    /// Finishes the words, as of `now`.
+    pub fn into_entry(self, now: Instant) -> Entry {
+        let mut languages: Vec<(String, String)> = self
+            .languages
+            .iter()
+            .map(|code| (code.clone(), languages::name(code)))
+            .collect();
+        languages.sort_by(|a, b| a.1.cmp(&b.1));
+        let mut words = words_of(&self.name);
+        words.push_str(&words_of(&self.designation));
+        self.specialties
+            .iter()
+            .for_each(|(_, name)| words.push_str(&words_of(name)));
+        let profile = DoctorProfile {
+            card: self.card(&languages, now),
+            specialties: self.specialties.iter().map(|(_, name)| name.clone()).collect(),
+            places: self.places.iter().map(place).collect(),
+            visit_types: self.visit_types.iter().map(visit_choice).collect(),
+            designation: self.designation.clone(),
+            registration_number: self.registration_number.clone(),
+            about: self.about.clone(),
+        };
+        Entry {
+            version: self.version,
+            valid_until: self.valid_until(now),
+            profile,
+            words,
+            first: self.free.first().map(|(slot, site)| first_free(slot, site)),
+            specialties: self.specialties,
+            languages,
+        }
+    }
+
+    fn card(&self, languages: &[(String, String)], now: Instant) -> DoctorCard {
+        let mut modes = Vec::new();
+        for visit_type in &self.visit_types {
+            if !modes.contains(&visit_type.mode) {
+                modes.push(visit_type.mode);
+            }
+        }
+        let quick: Vec<_> = self
+            .same_day()
+            .map(|(slot, site)| time_option(slot, site, now))
+            .collect();
+        DoctorCard {
+            id: self.id,
+            slug: self.slug.clone(),
+            name: self.name.clone(),
+            specialty: self
+                .specialties
+                .first()
+                .map(|(_, name)| name.clone())
+                .unwrap_or_default(),
+            languages: languages.iter().map(|(_, name)| name.clone()).collect(),
+            locations: self.places.iter().map(|site| site.name.clone()).collect(),
+            modes,
+            accepts_new_patients: self.accepts_new_patients,
+            next: quick.first().map(|time| time.full.clone()),
+            none_words: quick.is_empty().then(|| self.none_words()),
+            quick,
+            visit_type: self.visit_types.first().map(|visit_type| visit_type.id),
+        }
+    }
+
+    /// The free times on the day of the first one: a button that says "9am" must not mean another day or another place.
+    fn same_day(&self) -> impl Iterator<Item = &(Slot, Site)> {
+        let day = |(slot, site): &(Slot, Site)| (site.id, site.zone.local_date(slot.start));
+        let first = self.free.first().map(day);
+        self.free.iter().take_while(move |time| Some(day(time)) == first)
+    }
+
+    fn none_words(&self) -> String {
+        let opening = if self.visit_types.is_empty() || self.places.is_empty() {
+            "Online booking is not open for this doctor."
+        } else {
+            "No free times at the moment."
+        };
+        match self.places.first() {
+            Some(site) => format!("{opening} Call {} on {}.", site.name, site.phone),
+            None => format!("{opening} Please call the clinic."),
+        }
+    }
+
+    /// Until the first time on the card can no longer be booked, and at most [`MOST_AGE`].
+    fn valid_until(&self, now: Instant) -> Instant {
+        let spread = i64::from(self.id.0.as_bytes().last().copied().unwrap_or_default()) * MOST_AGE / 512;
+        let latest = now.plus_seconds(MOST_AGE / 2 + spread);
+        let first = self.free.first().zip(self.visit_types.first());
+        first.map_or(latest, |((slot, _), visit_type)| {
+            let last_chance = slot.start.plus_minutes(-i64::from(visit_type.rules.notice_minutes));
+            latest.min(last_chance.plus_seconds(1))
+        })
+    }
+}
+
+fn first_free(slot: &Slot, site: &Site) -> FirstFree {
+    let date = site.zone.local_date(slot.start);
+    FirstFree {
+        start: slot.start,
+        today_from: site.zone.window_start(date, 0),
+        week_from: site.zone.window_start(date.plus_days(-6), 0),
+    }
+}
+
+fn place(site: &Site) -> Place {
+    Place {
+        id: site.id.to_string(),
+        name: site.name.clone(),
+        address: site.address.clone(),
+        phone: site.phone.clone(),
+        zone_words: site.zone.words(),
+    }
+}
+
+fn visit_choice(visit_type: &VisitType) -> VisitChoice {
+    let mut notes = Vec::new();
+    match visit_type.rules.audience {
+        Audience::Any => {}
+        Audience::New => notes.push("For new patients."),
+        Audience::Returning => notes.push("For patients who have been here before."),
+    }
+    if visit_type.needs_approval {
+        notes.push("The doctor confirms each request.");
+    }
+    VisitChoice {
+        id: visit_type.id,
+        name: visit_type.name.clone(),
+        meta: format!(
+            "{} minutes, {}",
+            visit_type.rules.minutes,
+            visit_type.mode.words().to_lowercase()
+        ),
+        note: notes.join(" "),
+    }
+}
+
+/// Writes a text so that beginnings of words can be found in it: each word in small letters without accents, after a
+/// blank: " dr jose o".
+pub(super) fn words_of(text: &str) -> String {
+    let mut words = String::with_capacity(text.len() + 1);
+    for word in text
+        .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
+        .filter(|word| !word.is_empty())
+    {
+        words.push(' ');
+        word.chars()
+            .filter(|c| c.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .for_each(|c| push_plain(c, &mut words));
+    }
+    words
+}
+
+/// Appends a small letter without its accent, as somebody types it on a plain keyboard.
+fn push_plain(letter: char, words: &mut String) {
+    let plain = match letter {
+        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ạ'..='ặ' => "a",
+        'ç' | 'ć' | 'č' => "c",
+        'ď' | 'đ' | 'ð' => "d",
+        'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
+        'ğ' => "g",
+        'ì'..='ï' | 'ī' | 'ı' | 'ỉ'..='ị' => "i",
+        'ł' => "l",
+        'ñ' | 'ń' | 'ň' => "n",
+        'ò'..='ö' | 'ø' | 'ō' | 'ő' | 'ơ' | 'ọ'..='ợ' => "o",
+        'ř' => "r",
+        'ś' | 'š' | 'ş' | 'ș' => "s",
+        'ť' | 'ţ' | 'ț' => "t",
+        'ù'..='ü' | 'ū' | 'ů' | 'ű' | 'ư' | 'ụ'..='ự' => "u",
+        'ý' | 'ÿ' | 'ỳ'..='ỹ' => "y",
+        'ź' | 'ż' | 'ž' => "z",
+        'æ' => "ae",
+        'œ' => "oe",
+        'ß' => "ss",
+        _ => {
+            // combining accents, such as the dot that a Turkish capital I leaves behind, are not typed either
+            if !('\u{300}'..='\u{36f}').contains(&letter) {
+                words.push(letter);
+            }
+            return;
+        }
+    };
+    words.push_str(plain);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_found_as_they_are_typed() {
+        assert_eq!(words_of("Dr José O'Brien-Ångström"), " dr jose obrien angstrom");
+        assert_eq!(words_of("  ŁUKASZ  Strauß "), " lukasz strauss");
+        assert_eq!(words_of("İpek"), " ipek");
+        assert_eq!(words_of("Nguyễn Thị Hồng Ngự"), " nguyen thi hong ngu");
+        assert_eq!(words_of(" - "), "");
+    }
+}

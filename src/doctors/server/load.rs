@@ -1,0 +1,188 @@
+//! Reading doctors for the directory: a constant number of queries for any number of them.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::entry::{Entry, Facts, QUICK_TIMES};
+use crate::{
+    availability::server::{
+        Caller, Schedule, Site, Slot, VisitType, first_slots, load_schedules, load_sites, load_visit_types,
+    },
+    db::{Conn, Error, ids_json, in_ids, on},
+    ids::{DoctorId, LocationId},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// How many days ahead busy times are read at first, then for doctors without a free time, and at last up to the horizon.
+const STAGES: [i64; 4] = [4, 14, 60, 731];
+const DAY_MINUTES: i64 = 24 * 60;
+
+/// Every visible doctor with the version of the schedule.
+pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>, Error> {
+    const SQL: &str = "select id, schedule_version from doctors where status = 'active'";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+/// The changes of appointments from `from` on, each with its doctor.
+pub(super) async fn events(conn: &mut Conn<'_>, from: Instant) -> Result<Vec<(Uuid, DoctorId)>, Error> {
+    const SQL: &str = "select id, doctor_id from appointment_events where at >= $1";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(from).fetch_all(c).await?))
+}
+
+/// The visible ones among some doctors, with their free times as of `now`.
+pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant) -> Result<Vec<Entry>, Error> {
+    let json = ids_json(ids.iter().map(|id| id.0));
+    // first of all: a profile that changes between two of these queries has a newer version, and is seen next time
+    let doctors = doctors(conn, &json).await?;
+    let mut specialties = specialties(conn, &json).await?;
+    let mut languages = languages(conn, &json).await?;
+    let sites = load_sites(conn).await?;
+    let mut places = places(conn, &json, now).await?;
+    let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
+    let mut visit_types = load_visit_types(conn, &visible).await?;
+    let mut free = free_times(conn, &visit_types, now).await?;
+    let entry = |doctor: DoctorRow| {
+        let id = doctor.id;
+        let site = |id: &LocationId| sites.get(id).cloned();
+        let mut places: Vec<Site> = places.remove(&id).unwrap_or_default().iter().filter_map(site).collect();
+        places.sort_by(|a, b| a.name.cmp(&b.name));
+        let free = free.remove(&id).unwrap_or_default();
+        let facts = Facts {
+            id,
+            version: doctor.schedule_version,
+            slug: doctor.slug,
+            name: doctor.name,
+            designation: doctor.designation,
+            registration_number: doctor.registration_number,
+            about: doctor.about,
+            accepts_new_patients: doctor.accepts_new_patients,
+            specialties: specialties.remove(&id).unwrap_or_default(),
+            languages: languages.remove(&id).unwrap_or_default(),
+            places,
+            visit_types: visit_types.remove(&id).unwrap_or_default(),
+            free: free
+                .into_iter()
+                .filter_map(|slot| Some((slot, site(&slot.location)?)))
+                .collect(),
+        };
+        facts.into_entry(now)
+    };
+    Ok(doctors.into_iter().map(entry).collect())
+}
+
+#[derive(FromRow)]
+struct DoctorRow {
+    id: DoctorId,
+    schedule_version: i64,
+    slug: String,
+    name: String,
+    designation: String,
+    registration_number: String,
+    about: String,
+    accepts_new_patients: bool,
+}
+
+async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error> {
+    let sql = conn.pick(in_ids!(
+        "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
+        from doctors where status = 'active' and id in ",
+        ""
+    ));
+    Ok(on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?))
+}
+
+async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<(String, String)>>, Error> {
+    let sql = conn.pick(in_ids!(
+        "select d.doctor_id, s.slug, s.name from doctor_specialties d join specialties s on s.id = d.specialty_id
+        where d.doctor_id in ",
+        " order by d.doctor_id, d.position, s.name"
+    ));
+    let rows: Vec<(DoctorId, String, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    Ok(by_doctor(
+        rows.into_iter().map(|(doctor, slug, name)| (doctor, (slug, name))),
+    ))
+}
+
+async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<String>>, Error> {
+    let sql = conn.pick(in_ids!(
+        "select doctor_id, language from doctor_languages where doctor_id in ",
+        ""
+    ));
+    let rows: Vec<(DoctorId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    Ok(by_doctor(rows))
+}
+
+/// Where each doctor has weekly hours that are not over.
+async fn places(conn: &mut Conn<'_>, ids: &str, now: Instant) -> Result<HashMap<DoctorId, Vec<LocationId>>, Error> {
+    let sql = conn.pick(in_ids!(
+        "select distinct doctor_id, location_id from weekly_hours
+        where (valid_until is null or valid_until >= $2) and doctor_id in ",
+        ""
+    ));
+    let today = earliest_today(now);
+    let rows: Vec<(DoctorId, LocationId)> =
+        on!(conn, |c| sqlx::query_as(sql).bind(ids).bind(today).fetch_all(c).await?);
+    Ok(by_doctor(rows))
+}
+
+/// The earliest date that a calendar may show at `now`, wherever it hangs.
+fn earliest_today(now: Instant) -> Option<LocalDate> {
+    Zone::parse("UTC").map(|utc| utc.local_date(now.plus_minutes(-DAY_MINUTES)))
+}
+
+/// The first free times of each doctor's first visit type. Most doctors have one soon, so that busy times far ahead are
+/// read only for the few that have none.
+async fn free_times(
+    conn: &mut Conn<'_>,
+    visit_types: &HashMap<DoctorId, Vec<VisitType>>,
+    now: Instant,
+) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
+    let mut found = HashMap::with_capacity(visit_types.len());
+    let mut open: Vec<(DoctorId, &VisitType)> = visit_types
+        .iter()
+        .filter_map(|(id, types)| Some((*id, types.first()?)))
+        .collect();
+    for days in STAGES {
+        if open.is_empty() {
+            break;
+        }
+        let ids: Vec<DoctorId> = open.iter().map(|(id, _)| *id).collect();
+        let to = now.plus_minutes(days * DAY_MINUTES);
+        // a day more: daily caps and buffers look past the last start
+        let schedules = load_schedules(conn, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
+        open.retain(|(id, visit_type)| {
+            let free = schedules
+                .get(id)
+                .map(|schedule| first_times(schedule, visit_type, now, to))
+                .unwrap_or_default();
+            let search_on = free.is_empty() && i64::from(visit_type.rules.horizon_days) >= days;
+            found.insert(*id, free);
+            search_on
+        });
+    }
+    Ok(found)
+}
+
+fn first_times(schedule: &Schedule, visit_type: &VisitType, now: Instant, to: Instant) -> Vec<Slot> {
+    first_slots(
+        schedule,
+        &visit_type.rules,
+        now,
+        &Caller::default(),
+        (now, to),
+        QUICK_TIMES,
+    )
+}
+
+fn by_doctor<T>(rows: impl IntoIterator<Item = (DoctorId, T)>) -> HashMap<DoctorId, Vec<T>> {
+    let mut map: HashMap<DoctorId, Vec<T>> = HashMap::new();
+    for (doctor, value) in rows {
+        map.entry(doctor).or_default().push(value);
+    }
+    map
+}

@@ -1,0 +1,50 @@
+//! Doctors, on the server: the directory in memory, the profiles, and the doctor's own day.
+
+mod agenda;
+mod directory;
+mod entry;
+mod filter;
+mod languages;
+mod load;
+
+pub use agenda::agenda_day;
+pub use directory::Directory;
+
+use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, HomeData};
+use crate::{error::AppError, ids::DoctorId, server::state::AppState};
+
+/// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn search(app: &AppState, query: DirectoryQuery) -> Result<DirectoryPage, AppError> {
+    let snapshot = app.directory.current(app).await?;
+    Ok(filter::page(&snapshot, query, app.clock.now()))
+}
+
+/// The public profile at `/doctors/{slug}`.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
+pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppError> {
+    let snapshot = app.directory.current(app).await?;
+    let entry = snapshot.entries.iter().find(|entry| entry.profile.card.slug == slug);
+    entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+}
+
+/// The specialties and places to begin with.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn home(app: &AppState) -> Result<HomeData, AppError> {
+    Ok(app.directory.current(app).await?.home.clone())
+}
+
+/// The next free time of each visible doctor in words, for the clinic's staff.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn next_free(app: &AppState) -> Result<Vec<(DoctorId, Option<String>)>, AppError> {
+    let snapshot = app.directory.current(app).await?;
+    Ok(snapshot.entries.iter().map(|entry| (entry.profile.card.id, entry.profile.card.next.clone())).collect())
+}
