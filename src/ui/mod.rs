@@ -1,0 +1,42 @@
+//! Components without business knowledge: they know how things look and how they are reached by keyboard and screen
+//! reader, not what they mean. Every one of them is plain HTML that works before, or without, WASM.
+
+mod avatar;
+mod button;
+mod choice;
+mod date_field;
+mod day_list;
+mod empty;
+mod error_summary;
+mod field;
+mod hero_art;
+mod icon;
+mod mark;
+mod notice;
+mod pager;
+mod status;
+mod summary_list;
+mod tabs;
+mod tag;
+mod theme_switch;
+mod time_grid;
+
+pub use avatar::{Avatar, AvatarSize};
+pub use button::{Button, ButtonKind, ButtonLink};
+pub use choice::{Checkbox, Choice, Choices, Select};
+pub use date_field::{DateField, DateParts};
+pub use day_list::DayList;
+pub use empty::Empty;
+pub use error_summary::{ErrorLine, ErrorSummary};
+pub use field::{Field, TextArea};
+pub use hero_art::HeroArt;
+pub use icon::{Glyph, Icon};
+pub use mark::Mark;
+pub use notice::{Notice, Tone};
+pub use pager::Pager;
+pub use status::{StatusRegion, say};
+pub use summary_list::{Change, SummaryList, SummaryRow};
+pub use tabs::{Tab, Tabs};
+pub use tag::Tag;
+pub use theme_switch::{Theme, ThemeSwitch};
+pub use time_grid::TimeGrid;

@@ -1,0 +1,112 @@
+//! Light, dark, or whatever the device says.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::accounts::actions::SetTheme;
+
+/// The colours a person chose. Kept in a cookie, so that the server writes `data-theme` and nothing flashes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// Follow the device.
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// The word used in the form and in the cookie.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The theme of that word; anything unknown follows the device.
+    #[must_use]
+    pub fn parse(word: &str) -> Self {
+        match word {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+
+    /// The value of `data-theme` on the `html` element: absent when the device decides.
+    #[must_use]
+    pub fn attribute(self) -> Option<&'static str> {
+        match self {
+            Theme::System => None,
+            Theme::Light | Theme::Dark => Some(self.as_str()),
+        }
+    }
+}
+
+/// Three buttons in a form that posts `theme` to `action`, which stores the choice and returns to the page. In the browser
+/// the colours change at once, and the choice is sent behind the page's back.
+#[island]
+pub fn ThemeSwitch(
+    /// Where the form is sent.
+    action: String,
+    /// What was chosen before.
+    current: Theme,
+) -> impl IntoView {
+    let chosen = RwSignal::new(current);
+    let send = ServerAction::<SetTheme>::new();
+    let button = move |theme: Theme, words: &'static str| {
+        view! {
+            <button
+                type="submit"
+                name="theme"
+                value=theme.as_str()
+                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
+                on:click=move |event| {
+                    event.prevent_default();
+                    paint(theme);
+                    chosen.set(theme);
+                    send.dispatch(SetTheme { theme: theme.as_str().to_owned() });
+                }
+            >
+                {words}
+            </button>
+        }
+    };
+    view! {
+        <form class="theme-switch" method="post" action=action>
+            <span id="theme-label">"Colours"</span>
+            <span class="segments" role="group" aria-labelledby="theme-label">
+                {button(Theme::System, "System")}
+                {button(Theme::Light, "Light")}
+                {button(Theme::Dark, "Dark")}
+            </span>
+        </form>
+    }
+}
+
+/// Changes the colours of the page that is shown.
+fn paint(theme: Theme) {
+    let Some(root) = document().document_element() else { return };
+    // Neither call can fail for a fixed, valid attribute name.
+    let _ = match theme.attribute() {
+        Some(value) => root.set_attribute("data-theme", value),
+        None => root.remove_attribute("data-theme"),
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Theme;
+
+    #[test]
+    fn every_theme_survives_the_cookie_and_nonsense_follows_the_device() {
+        for theme in [Theme::System, Theme::Light, Theme::Dark] {
+            assert_eq!(Theme::parse(theme.as_str()), theme);
+        }
+        assert_eq!(Theme::parse("\"><script>"), Theme::System);
+    }
+}
