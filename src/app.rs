@@ -1,0 +1,119 @@
+//! The HTML shell, the table of page routes, and the frame around every page.
+
+pub mod actions;
+#[cfg_attr(feature = "ssr", path = "app/answer_server.rs")]
+#[cfg_attr(not(feature = "ssr"), path = "app/answer_browser.rs")]
+pub(crate) mod answer;
+mod failure;
+mod footer;
+mod forms;
+mod frame;
+mod header;
+mod home;
+mod texts;
+mod title;
+
+use leptos::prelude::*;
+use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_router::{
+    SsrMode,
+    components::{FlatRoutes, Route, Router},
+    path,
+};
+
+pub use self::{
+    failure::{Failure, NotFound, role_words, sign_in_address},
+    forms::{Fields, FormState, error_words, field_words},
+    frame::{Clinic, Frame, FrameResource, tel_href, use_frame},
+    title::PageTitle,
+};
+use self::{
+    footer::Footer,
+    header::{EmergencyStrip, Header},
+    home::HomePage,
+    texts::{AccessibilityPage, HelpPage, PrivacyPage},
+};
+use crate::{
+    accounts::pages::{AccountPage, RegisterPage, SignInPage},
+    admin::pages::OverviewPage,
+    booking::pages::{
+        AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, MovePage, MyAppointmentsPage, TimesPage,
+    },
+    doctors::pages::{AgendaPage, DirectoryPage, ProfilePage},
+    ui::StatusRegion,
+};
+
+/// The HTML document around the application. Rendered on the server only, once for every page load.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    let theme = answer::prepare();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en-GB" dir="ltr" data-theme=theme.attribute()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
+                <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#18202a" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options islands=true />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// The application: the frame, and in it the page that belongs to the address.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    frame::provide_frame();
+    view! {
+        <Title formatter=|title: String| if title.is_empty() { "docslot".to_owned() } else { title + " - docslot" } />
+        <Router>
+            <a class="skip-link" href="#main" rel="external">
+                "Skip to main content"
+            </a>
+            <EmergencyStrip />
+            <Header />
+            <StatusRegion />
+            <main id="main" class="main" tabindex="-1">
+                <Pages />
+            </main>
+            <Footer />
+        </Router>
+    }
+}
+
+/// Every page and its address.
+#[component]
+fn Pages() -> impl IntoView {
+    view! {
+        <FlatRoutes fallback=NotFound>
+            <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+            <Route path=path!("/doctors") view=DirectoryPage ssr=SsrMode::Async />
+            <Route path=path!("/doctors/:slug") view=ProfilePage ssr=SsrMode::Async />
+            <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
+            <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
+            <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
+            <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
+            <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
+            <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
+            <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
+            <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
+            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+            <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
+            <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
+            <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
+            <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
+            <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+        </FlatRoutes>
+    }
+}

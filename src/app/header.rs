@@ -1,0 +1,135 @@
+//! The top of every page: the emergency line, the brand, where to go, and whose account this is.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_location;
+
+use super::{
+    failure::sign_in_address,
+    frame::{tel_href, use_frame},
+};
+use crate::{
+    accounts::{Role, Viewer, actions::SignOut},
+    ui::Mark,
+};
+
+/// Whom to call when it cannot wait.
+#[component]
+pub fn EmergencyStrip() -> impl IntoView {
+    let frame = use_frame();
+    let line = move || {
+        frame.get().and_then(Result::ok).map(|frame| {
+            let number = frame.clinic.emergency_line;
+            view! {
+                <p class="wrap">
+                    "Not for emergencies. Call " <a href=tel_href(&number)>{number.clone()}</a> "."
+                </p>
+            }
+        })
+    };
+    view! {
+        <aside class="strip" aria-label="Emergency">
+            <Suspense>{line}</Suspense>
+        </aside>
+    }
+}
+
+/// Brand, navigation by role, and the account.
+#[component]
+pub fn Header() -> impl IntoView {
+    let frame = use_frame();
+    let viewer = move || frame.get().map(|frame| frame.ok().and_then(|frame| frame.viewer));
+    let links = move || viewer().map(|viewer| links(viewer.map(|viewer| viewer.role)));
+    let account = move || {
+        viewer().map(|viewer| match viewer {
+            Some(viewer) => signed_in(viewer),
+            None => signed_out(),
+        })
+    };
+    view! {
+        <header class="header">
+            <div class="wrap header-row">
+                <a class="brand" href="/">
+                    <Mark />
+                    "docslot"
+                </a>
+                <nav class="nav" aria-label="Main">
+                    <Suspense>
+                        <ul>{links}</ul>
+                    </Suspense>
+                </nav>
+                <Suspense>
+                    <ul class="account">{account}</ul>
+                </Suspense>
+            </div>
+        </header>
+    }
+}
+
+fn links(role: Option<Role>) -> AnyView {
+    let own = match role {
+        None | Some(Role::Patient) => link("/appointments", "My appointments"),
+        Some(Role::Doctor) => link("/doctor", "My day"),
+        Some(Role::Admin) => link("/admin", "Overview"),
+    };
+    let find = link("/doctors", "Find a doctor");
+    if role == Some(Role::Doctor) || role == Some(Role::Admin) {
+        return (own, find).into_any();
+    }
+    (find, own).into_any()
+}
+
+/// A link that knows when it leads to this page, or to the list this page belongs to.
+fn link(href: &'static str, words: &'static str) -> AnyView {
+    let path = use_location().pathname.get_untracked();
+    let current = match path.strip_prefix(href) {
+        Some("") => Some("page"),
+        Some(rest) if rest.starts_with('/') => Some("true"),
+        _ => None,
+    };
+    view! {
+        <li>
+            <a href=href aria-current=current>
+                {words}
+            </a>
+        </li>
+    }
+    .into_any()
+}
+
+fn signed_in(viewer: Viewer) -> AnyView {
+    view! {
+        <li>
+            <a href="/account">
+                <span class="visually-hidden">"Your account, "</span>
+                <bdi>{viewer.name}</bdi>
+            </a>
+        </li>
+        <li>
+            <form method="post" action=SignOut::PATH>
+                <button type="submit">"Sign out"</button>
+            </form>
+        </li>
+    }
+    .into_any()
+}
+
+fn signed_out() -> AnyView {
+    let location = use_location();
+    let path = location.pathname.get_untracked();
+    let sign_in = if matches!(path.as_str(), "/" | "/sign-in" | "/register") {
+        "/sign-in".to_owned()
+    } else {
+        sign_in_address(&path, &location.search.get_untracked())
+    };
+    view! {
+        <li>
+            <a href=sign_in>"Sign in"</a>
+        </li>
+        <li>
+            <a class="btn" href="/register">
+                "Create account"
+            </a>
+        </li>
+    }
+    .into_any()
+}

@@ -1,0 +1,187 @@
+//! The first page: search, the next appointment, the specialties, and how it works.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{actions::start, failure::Failure, title::PageTitle};
+use crate::{
+    booking::{AppointmentView, Status},
+    doctors::{Facet, HomeData},
+    ui::{Choice, Field, Glyph, HeroArt, Icon, Select, Tag, Tone},
+};
+
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    pub clinic: HomeData,
+    /// The next visit of the patient who is looking.
+    pub next: Option<AppointmentView>,
+}
+
+/// `/`: where a visit begins.
+#[component]
+pub fn HomePage() -> impl IntoView {
+    let data = Resource::new_blocking(|| (), |()| start());
+    let page = move || {
+        data.get().map(|data| match data {
+            Ok(start) => home(start),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn home(start: Start) -> AnyView {
+    view! {
+        <PageTitle text="Book a doctor’s appointment" />
+        {hero(start.clinic.locations)}
+        {start.next.map(next_visit)}
+        {specialties(start.clinic.specialties)}
+        {how_it_works()}
+    }
+    .into_any()
+}
+
+fn hero(locations: Vec<Facet>) -> AnyView {
+    let several = locations.len() > 1;
+    let place = several.then(|| {
+        let every = Choice::new("", "Any clinic");
+        let choices = std::iter::once(every)
+            .chain(locations.into_iter().map(|place| Choice::new(place.value, place.label)))
+            .collect();
+        view! { <Select name="location" label="Where" choices /> }
+    });
+    let class = if several { "search" } else { "search search-one" };
+    view! {
+        <section class="hero bleed">
+            <div class="wrap hero-row">
+                <div>
+                    <h1 tabindex="-1">"Book a doctor’s appointment"</h1>
+                    <p class="lead">"See who is free, choose a time, and it is yours. No phone queue."</p>
+                    <form method="get" action="/doctors" class=class role="search">
+                        <Field name="q" label="Specialty or doctor" />
+                        {place}
+                        <button class="btn btn-large" type="submit">
+                            <Icon glyph=Glyph::Search />
+                            "Search"
+                        </button>
+                    </form>
+                </div>
+                <HeroArt />
+            </div>
+        </section>
+    }
+    .into_any()
+}
+
+fn next_visit(appointment: AppointmentView) -> AnyView {
+    let visit = appointment.visit;
+    let href = ["/appointments/", &appointment.id.to_string()].concat();
+    let (weekday, day, month) = visit.tile;
+    let tone = if appointment.status == Status::Requested {
+        Tone::Warning
+    } else {
+        Tone::Success
+    };
+    view! {
+        <section class="section" aria-labelledby="next-visit">
+            <h2 id="next-visit">"Your next appointment"</h2>
+            <article class="appt-card">
+                <div class="date-tile" aria-hidden="true">
+                    <span class="date-tile-month">{short_month(&month)}</span>
+                    <span class="date-tile-day">{day}</span>
+                    <span class="date-tile-weekday">{weekday}</span>
+                </div>
+                <div>
+                    <h3>
+                        <a href=href.clone()>{visit.date} ", " {visit.from}</a>
+                    </h3>
+                    <p>
+                        <bdi>{visit.doctor_name}</bdi>
+                    </p>
+                    <p class="muted small">{visit.visit_name} ", " {visit.minutes} " minutes. " {visit.location}</p>
+                    <Tag tone text=appointment.status.words() />
+                </div>
+                <div class="btns">
+                    <a class="btn btn-secondary" href=href>
+                        "See details"
+                    </a>
+                </div>
+            </article>
+        </section>
+    }
+    .into_any()
+}
+
+/// "Dec" of "December 2026".
+fn short_month(month: &str) -> String {
+    month.chars().take(3).collect()
+}
+
+fn specialties(specialties: Vec<Facet>) -> AnyView {
+    let tiles = specialties
+        .into_iter()
+        .map(|specialty| {
+            let doctors = if specialty.count == 1 { " doctor" } else { " doctors" };
+            view! {
+                <li>
+                    <a class="tile" href=["/doctors?specialty=", &specialty.value].concat()>
+                        <span class="tile-icon">
+                            <Icon glyph=glyph(&specialty.value) />
+                        </span>
+                        <span>
+                            <span class="tile-title">{specialty.label}</span>
+                            <span class="tile-meta">{specialty.count} {doctors}</span>
+                        </span>
+                    </a>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <section class="section" aria-labelledby="specialties">
+            <h2 id="specialties">"Browse by specialty"</h2>
+            <ul class="tiles">{tiles}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+/// A drawing for the specialties most clinics have; a stethoscope for all others.
+fn glyph(slug: &str) -> Glyph {
+    match slug {
+        "cardiology" => Glyph::Heart,
+        "dentistry" => Glyph::Tooth,
+        "dermatology" => Glyph::Drop,
+        "ear-nose-and-throat" | "ent" => Glyph::Ear,
+        "eye-care" | "ophthalmology" => Glyph::Eye,
+        "children" | "paediatrics" => Glyph::Child,
+        "mental-health" | "psychiatry" | "psychology" => Glyph::Speech,
+        "bones-and-joints" | "orthopaedics" | "physiotherapy" => Glyph::Bone,
+        "womens-health" | "gynaecology" => Glyph::Person,
+        _ => Glyph::Stethoscope,
+    }
+}
+
+fn how_it_works() -> AnyView {
+    view! {
+        <section class="section" aria-labelledby="how">
+            <h2 id="how">"How it works"</h2>
+            <ol class="how">
+                <li>
+                    <h3>"Choose a time"</h3>
+                    <p>"Pick a doctor and a free time. We hold it for you while you finish."</p>
+                </li>
+                <li>
+                    <h3>"Confirm"</h3>
+                    <p>"Check the details and confirm. The time is yours alone."</p>
+                </li>
+                <li>
+                    <h3>"Come to your visit"</h3>
+                    <p>"Plans changed? Move or cancel it online."</p>
+                </li>
+            </ol>
+        </section>
+    }
+    .into_any()
+}

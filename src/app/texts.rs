@@ -1,0 +1,123 @@
+//! Pages that only say something: help, privacy, accessibility.
+
+use leptos::prelude::*;
+
+use super::{
+    frame::{tel_href, use_frame},
+    title::PageTitle,
+};
+
+/// `/help`: the questions people ask.
+#[component]
+pub fn HelpPage() -> impl IntoView {
+    text_page(
+        "Help",
+        view! {
+            <h2>"Booking a visit"</h2>
+            <p>
+                <a href="/doctors">"Find a doctor"</a>
+                ", choose the kind of visit, a day and a time. We hold the time for you while you sign in and check the details. "
+                "The visit is booked when you see the confirmation with its reference."
+            </p>
+            <h2>"Changing or cancelling"</h2>
+            <p>
+                "Open " <a href="/appointments">"My appointments"</a>
+                " and choose the visit. Each visit says until when you can move or cancel it online. After that, please call us."
+            </p>
+            <h2>"Signing in"</h2>
+            <p>
+                "You need an account to book, so that only you can see and change your visits. "
+                "If you cannot sign in, please call us."
+            </p>
+            <h2>"Times"</h2>
+            <p>"All times are clinic time: the time on the clock at the place of the visit."</p>
+            <h2>"Talking to a person"</h2>
+            <PhoneLine />
+        }
+        .into_any(),
+    )
+}
+
+/// `/privacy`: what is kept, and who sees it.
+#[component]
+pub fn PrivacyPage() -> impl IntoView {
+    text_page(
+        "Privacy",
+        view! {
+            <h2>"What we keep"</h2>
+            <p>
+                "Your name, email address and, if you give it, phone number. Your appointments, and what you wrote to the doctor about them. "
+                "Your password is stored in a form that nobody can read back."
+            </p>
+            <h2>"Who sees it"</h2>
+            <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
+            <h2>"How long"</h2>
+            <p>
+                "Appointments are part of the clinic's records and are not deleted, also when they are cancelled. "
+                "Please call the clinic to see or correct what it keeps about you."
+            </p>
+            <h2>"Cookies"</h2>
+            <p>
+                "Only those that are needed: to keep you signed in, to hold the time you chose, to bring back what you typed when a form "
+                "needs another look, and to remember light or dark colours."
+            </p>
+            <PhoneLine />
+        }
+        .into_any(),
+    )
+}
+
+/// `/accessibility`: what was done so that everybody can book, and what to do when it does not work.
+#[component]
+pub fn AccessibilityPage() -> impl IntoView {
+    text_page(
+        "Accessibility",
+        view! {
+            <p>"Everybody should be able to book a visit here. We aim to meet the Web Content Accessibility Guidelines 2.2, level AA."</p>
+            <h2>"What you can do"</h2>
+            <ul>
+                <li>"use every page with the keyboard alone, and with a screen reader"</li>
+                <li>"make the text twice as large, or use a narrow screen, without losing anything"</li>
+                <li>"choose light or dark colours at the bottom of each page"</li>
+                <li>"book, move and cancel with JavaScript switched off"</li>
+                <li>"ask for more time while we hold a time for you"</li>
+            </ul>
+            <h2>"When something does not work"</h2>
+            <p>"Please tell us, and we book with you on the phone meanwhile."</p>
+            <PhoneLine />
+        }
+        .into_any(),
+    )
+}
+
+fn text_page(title: &'static str, text: AnyView) -> AnyView {
+    view! {
+        <PageTitle text=title />
+        <div class="narrow">
+            <div class="page-head">
+                <h1 tabindex="-1">{title}</h1>
+            </div>
+            {text}
+        </div>
+    }
+    .into_any()
+}
+
+/// The clinic's telephone number.
+#[component]
+fn PhoneLine() -> impl IntoView {
+    let frame = use_frame();
+    let line = move || {
+        frame.get().and_then(Result::ok).map(|frame| {
+            let clinic = frame.clinic;
+            view! {
+                <p>
+                    "Call " <bdi>{clinic.name}</bdi> " on "
+                    <a href=tel_href(&clinic.phone)>{clinic.phone.clone()}</a>
+                    ". In an emergency call " {clinic.emergency_line} "."
+                </p>
+            }
+        })
+    };
+    view! { <Suspense>{line}</Suspense> }
+}

@@ -1,0 +1,112 @@
+//! What the address of a page says.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use crate::{
+    app::Failure,
+    booking::{AppointmentView, actions::appointment},
+    error::AppError,
+    ids::AppointmentId,
+};
+
+/// The appointment or hold that the path names; none when that is not an id.
+pub(super) fn id_in_path() -> Option<AppointmentId> {
+    use_params_map().with_untracked(|params| params.get_str("id")?.parse().ok())
+}
+
+/// One value of the query; none when it is missing or empty.
+pub(super) fn in_query(name: &str) -> Option<String> {
+    use_query_map()
+        .with_untracked(|query| query.get(name))
+        .filter(|value| !value.is_empty())
+}
+
+/// The appointment that the path names, for its patient alone.
+pub(super) fn own_appointment_in_path() -> Resource<Result<AppointmentView, AppError>> {
+    let id = id_in_path();
+    Resource::new_blocking(move || id, own_appointment)
+}
+
+/// The patient's own appointment. Doctors and staff have other pages for what they do with it.
+pub(super) async fn own_appointment(id: Option<AppointmentId>) -> Result<AppointmentView, AppError> {
+    let appointment = appointment(id.ok_or(AppError::NotFound)?).await?;
+    if appointment.patient.is_some() {
+        Err(AppError::Forbidden)
+    } else {
+        Ok(appointment)
+    }
+}
+
+/// The appointment that the path names.
+pub(super) fn appointment_in_path() -> Resource<Result<AppointmentView, AppError>> {
+    let id = id_in_path();
+    Resource::new_blocking(
+        move || id,
+        |id| async move {
+            match id {
+                Some(id) => appointment(id).await,
+                None => Err(AppError::NotFound),
+            }
+        },
+    )
+}
+
+/// What stands in the place of a page whose facts could not be read.
+pub(super) fn failed(error: AppError) -> AnyView {
+    view! { <Failure error /> }.into_any()
+}
+
+/// The page of an appointment, or a page below it: `part` is empty or starts with a slash.
+pub(super) fn appointment_path(id: AppointmentId, part: &str) -> String {
+    ["/appointments/", &id.to_string(), part].concat()
+}
+
+/// The page of a held time: its details, or with `/check` its check page.
+pub(super) fn hold_path(id: AppointmentId, part: &str) -> String {
+    ["/book/", &id.to_string(), part].concat()
+}
+
+/// The page on which the times of a doctor and visit type are chosen.
+pub(super) fn times_path(doctor_slug: &str, visit_type: &str) -> String {
+    ["/doctors/", doctor_slug, "/times?visit=", visit_type].concat()
+}
+
+/// A doctor's profile.
+pub(super) fn profile_path(doctor_slug: &str) -> String {
+    ["/doctors/", doctor_slug].concat()
+}
+
+/// A date that was typed as three numbers, as "2026-12-03". None when a part is missing or not a number; whether such a
+/// day exists is the server's to say.
+pub(super) fn iso_date(day: &str, month: &str, year: &str) -> Option<String> {
+    let part = |text: &str, most: u16| text.trim().parse::<u16>().ok().filter(|n| (1..=most).contains(n));
+    let (day, month, year) = (part(day, 31)?, part(month, 12)?, part(year, 9999)?);
+    let year = if year < 100 { 2000 + year } else { year };
+    Some(format!("{year:04}-{month:02}-{day:02}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::iso_date;
+
+    #[test]
+    fn typed_dates_are_padded_and_short_years_mean_this_century() {
+        assert_eq!(iso_date("3", " 12 ", "2026").as_deref(), Some("2026-12-03"));
+        assert_eq!(iso_date("03", "1", "27").as_deref(), Some("2027-01-03"));
+    }
+
+    #[test]
+    fn what_is_not_a_date_is_none() {
+        for (day, month, year) in [
+            ("", "12", "2026"),
+            ("32", "1", "2026"),
+            ("3", "13", "2026"),
+            ("3", "x", "2026"),
+            ("-3", "1", "2026"),
+            ("0", "1", "2026"),
+        ] {
+            assert_eq!(iso_date(day, month, year), None, "{day} {month} {year}");
+        }
+    }
+}

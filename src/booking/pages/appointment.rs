@@ -1,0 +1,205 @@
+//! One appointment, its history, and what can still be done with it.
+
+use leptos::prelude::*;
+
+use super::{
+    address::{appointment_in_path, appointment_path, failed, times_path},
+    device_zone::DeviceZone,
+    done::calendar_link,
+    facts::{date_tile, day_words, phone_link, place_words, status_tag, text_or_none, visit_row, when_words},
+};
+use crate::{
+    accounts::Role,
+    app::{PageTitle, use_frame},
+    booking::{AppointmentView, Change, HistoryEntry, Status},
+    ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
+};
+
+/// `/appointments/:id`: for its patient, and without the patient's buttons for its doctor and for clinic staff.
+#[component]
+pub fn AppointmentPage() -> impl IntoView {
+    let appointment = appointment_in_path();
+    let frame = use_frame();
+    let content = move || {
+        Suspend::new(async move {
+            let viewer = frame.await.ok().and_then(|frame| frame.viewer);
+            let role = viewer.map_or(Role::Patient, |viewer| viewer.role);
+            match appointment.await {
+                Ok(appointment) => appointment_view(appointment, role),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn appointment_view(appointment: AppointmentView, role: Role) -> AnyView {
+    let visit = &appointment.visit;
+    let title = [&day_words(visit), ", ", &visit.from].concat();
+    let past = appointment.change == Change::Finished;
+    let (back, back_words) = match role {
+        Role::Patient => ("/appointments", "My appointments"),
+        Role::Doctor => ("/doctor", "Your day"),
+        Role::Admin => ("/admin", "Clinic overview"),
+    };
+    view! {
+        <PageTitle text=["Appointment on ", &title].concat() />
+        <a class="back-link" href=back>
+            <Icon glyph=Glyph::ChevronLeft />
+            {back_words}
+        </a>
+        {notice(&appointment)}
+        <div class="appt-head">
+            {date_tile(visit, past)}
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                <p>
+                    {status_tag(&appointment)} " " <span class="muted">"Reference"</span> " "
+                    <span class="reference">{appointment.reference.clone()}</span>
+                </p>
+            </div>
+        </div>
+        <div class="split">
+            <div>
+                <SummaryList rows=rows(&appointment) />
+                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <section class="section" aria-labelledby="history-heading">
+                    <h2 id="history-heading">"History"</h2>
+                    {history(appointment.history.clone())}
+                </section>
+            </div>
+            <aside class="card" aria-label="What you can do">
+                {appointment.patient.is_none().then(|| actions(&appointment))}
+                {appointment.status.occupies().then(|| calendar(&appointment))}
+                <p class="muted small no-print">"You can print this page to keep it."</p>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
+    view! {
+        <ul class="actions">
+            <li>{calendar_link(appointment, "btn btn-secondary btn-wide")}</li>
+        </ul>
+    }
+}
+
+/// What a patient must know first about an appointment that is not simply booked.
+fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let (tone, title, text) = match appointment.status {
+        Status::Requested => (
+            Tone::Warning,
+            "Waiting for approval",
+            "The doctor has not answered yet. The time is kept meanwhile.",
+        ),
+        Status::Rescheduled => (Tone::Info, "This appointment was moved", "It has a new time."),
+        Status::Cancelled => (
+            Tone::Info,
+            "This appointment is cancelled",
+            "The time is free for someone else now.",
+        ),
+        Status::Declined => (
+            Tone::Info,
+            "The doctor declined this request",
+            "Choose another time, or call the clinic to ask.",
+        ),
+        _ => return None,
+    };
+    let moved_to = appointment.moved_to.map(|id| {
+        view! {
+            <p>
+                <a href=appointment_path(id, "")>"See the new appointment"</a>
+            </p>
+        }
+    });
+    Some(view! {
+        <Notice tone title>
+            <p>{text}</p>
+            {moved_to}
+        </Notice>
+    })
+}
+
+fn rows(appointment: &AppointmentView) -> Vec<SummaryRow> {
+    let visit = &appointment.visit;
+    let mut rows = Vec::new();
+    if let Some(patient) = &appointment.patient {
+        rows.push(SummaryRow::new("Patient", patient.name.clone()));
+        rows.push(SummaryRow::new("Patient\u{2019}s phone", text_or_none(&patient.phone)));
+    }
+    rows.extend([
+        SummaryRow::new("Doctor", visit.doctor_name.clone()),
+        visit_row(visit),
+        SummaryRow::new("When", when_words(visit)),
+        SummaryRow::new("Where", place_words(visit)),
+        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
+        SummaryRow::new("Reason", text_or_none(&appointment.reason)),
+    ]);
+    if !visit.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", visit.instructions.clone()));
+    }
+    rows
+}
+
+/// Newest first.
+fn history(entries: Vec<HistoryEntry>) -> impl IntoView + use<> {
+    let line = |entry: HistoryEntry| {
+        view! {
+            <li>
+                <p class="muted small">{entry.when}</p>
+                <p>{entry.what}</p>
+            </li>
+        }
+    };
+    view! { <ol class="timeline">{entries.into_iter().rev().map(line).collect_view()}</ol> }
+}
+
+/// What the patient can do now, and until when.
+fn actions(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let visit = &appointment.visit;
+    let page = |part| appointment_path(appointment.id, part);
+    let move_it = || ("btn btn-wide", page("/move"), "Choose a new time");
+    let cancel = || {
+        (
+            "btn btn-quiet btn-danger btn-wide",
+            page("/cancel"),
+            "Cancel appointment",
+        )
+    };
+    let again = || {
+        (
+            "btn btn-wide",
+            times_path(&visit.doctor_slug, &visit.visit_type),
+            "Book again",
+        )
+    };
+    let (links, words) = match appointment.change {
+        Change::Free => (vec![move_it(), cancel()], visit.rule.clone()),
+        Change::LateCancelOnly => (vec![cancel()], visit.rule.clone()),
+        Change::CallClinic => (
+            Vec::new(),
+            "It is too late to change this appointment online.".to_owned(),
+        ),
+        Change::Finished => (vec![again()], String::new()),
+    };
+    let call = (appointment.change == Change::CallClinic).then(|| {
+        let phone = phone_link(&visit.phone);
+        view! { <p>"If you cannot come, call " {phone} "."</p> }
+    });
+    let link = |(class, href, text): (&'static str, String, &'static str)| {
+        view! {
+            <li>
+                <a class=class href=href>
+                    {text}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <ul class="actions">{links.into_iter().map(link).collect_view()}</ul>
+        <p class="muted small">{words}</p>
+        {call}
+    }
+}

@@ -1,0 +1,143 @@
+//! Cancelling an appointment: a page of its own, so that nobody does it by accident.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::{appointment_path, failed, own_appointment_in_path, times_path},
+    facts::{day_words, phone_link},
+    visit_card::VisitCard,
+    words::{line, sentence},
+};
+use crate::{
+    app::PageTitle,
+    booking::{AppointmentView, CancelReason, Change, Status, actions::Cancel},
+    flash::Flash,
+    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
+};
+
+/// `/appointments/:id/cancel`: asks once more, and why. The time is free again at once.
+#[component]
+pub fn CancelPage() -> impl IntoView {
+    let appointment = own_appointment_in_path();
+    let flash = Flash::for_action("booking/cancel");
+    let content = move || {
+        let flash = flash.clone();
+        Suspend::new(async move {
+            match appointment.await {
+                Ok(appointment) => cancel_view(appointment, flash.as_ref()),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
+    let visit = appointment.visit.clone();
+    let when = [&day_words(&visit), " at ", &visit.from].concat();
+    let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
+    let (title, text) = match appointment.change {
+        Change::Free => (
+            ["Cancel your appointment on ", &when, "?"].concat(),
+            "This cannot be undone. To keep your place, choose a new time instead.".to_owned(),
+        ),
+        Change::LateCancelOnly => (
+            ["Cancel your appointment on ", &when, "?"].concat(),
+            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone.".to_owned(),
+        ),
+        Change::CallClinic => (
+            "You can no longer cancel this appointment online".to_owned(),
+            "It is too close to the visit. If you cannot come, please call.".to_owned(),
+        ),
+        Change::Finished => (
+            finished_title(appointment.status).to_owned(),
+            ["It was on ", &when, ". There is nothing to cancel."].concat(),
+        ),
+    };
+    let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let phone = (appointment.change == Change::CallClinic).then(|| {
+        let phone = phone_link(&visit.phone);
+        view! { <p>{visit.location.clone()} ": " {phone}</p> }
+    });
+    view! {
+        <PageTitle text=title.clone() failed=flash.is_some() />
+        <a class="back-link" href=appointment_path(appointment.id, "")>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to the appointment"
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="split">
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                <p class="lead">{text}</p>
+                {phone}
+                {open.then(|| question(&appointment, flash))}
+                {(appointment.change == Change::Finished).then(|| instead(&appointment))}
+            </div>
+            <aside aria-label="Your visit">
+                <VisitCard visit />
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// Why, and the button.
+fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoView + use<> {
+    let (id, version) = (appointment.id, appointment.version);
+    let move_it = (appointment.change == Change::Free).then(|| {
+        view! {
+            <ButtonLink href=appointment_path(id, "/move") kind=ButtonKind::Secondary>
+                "Choose a new time"
+            </ButtonLink>
+        }
+    });
+    let reasons = CancelReason::ALL
+        .into_iter()
+        .map(|reason| Choice::new(reason.code(), reason.words()))
+        .collect();
+    view! {
+        <form method="post" action=Cancel::PATH>
+            <input type="hidden" name="id" value=id.to_string() />
+            <input type="hidden" name="version" value=version.to_string() />
+            <Choices
+                name="reason"
+                legend="Why are you cancelling? (optional)"
+                choices=reasons
+                chosen=flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default()
+            />
+            <div class="btns">
+                {move_it}
+                <Button kind=ButtonKind::Danger>
+                    "Cancel appointment"
+                </Button>
+            </div>
+        </form>
+    }
+}
+
+fn finished_title(status: Status) -> &'static str {
+    match status {
+        Status::Cancelled => "This appointment is already cancelled",
+        Status::Declined => "The doctor declined this request",
+        Status::Rescheduled => "This appointment was moved",
+        _ => "This appointment is over",
+    }
+}
+
+/// Where to go from an appointment that is over or called off.
+fn instead(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let visit = &appointment.visit;
+    let (href, words) = match appointment.moved_to {
+        Some(id) => (appointment_path(id, ""), "See the new appointment"),
+        None => (times_path(&visit.doctor_slug, &visit.visit_type), "Book again"),
+    };
+    view! {
+        <div class="btns">
+            <ButtonLink href=href>{words}</ButtonLink>
+            <ButtonLink href="/appointments" kind=ButtonKind::Secondary>
+                "My appointments"
+            </ButtonLink>
+        </div>
+    }
+}

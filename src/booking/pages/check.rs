@@ -1,0 +1,174 @@
+//! The last look before an appointment is booked.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::{failed, hold_path, profile_path},
+    details::{already_booked, change_time_path, hold_in_path, sign_in_wall},
+    device_zone::DeviceZone,
+    facts::{phone_link, place_words, text_or_none, visit_row, when_words},
+    hold_strip::HoldStrip,
+    nearest::NearestToHold,
+    words::{is_lost, nearest, time_lines},
+};
+use crate::{
+    app::PageTitle,
+    availability::TimeOption,
+    booking::{HoldPage, HoldView, actions::Confirm},
+    error::AppError,
+    flash::Flash,
+    ui::{ErrorSummary, Glyph, Icon, SummaryList, SummaryRow},
+};
+
+/// `/book/:id/check`: everything that was chosen, each with a way to change it, and the button that books. When the time
+/// is lost, the nearest ones stand in the button's place.
+#[component]
+pub fn CheckPage() -> impl IntoView {
+    let hold = hold_in_path();
+    let not_longer = Flash::for_action("booking/extend").map(|flash| flash.error);
+    let answer = Answer {
+        to_confirm: Flash::for_action("booking/confirm").map(|flash| flash.error),
+        to_instead: Flash::for_action("booking/hold").map(|flash| flash.error),
+    };
+    let content = move || {
+        let (answer, not_longer) = (answer.clone(), not_longer.clone());
+        Suspend::new(async move {
+            match hold.await {
+                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => check_view(*hold, &answer, not_longer),
+                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, not_longer),
+                Ok(HoldPage::Booked { id }) => already_booked(id),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+/// Why the last step failed, if it did: confirming, or holding one of the nearest times instead.
+#[derive(Clone)]
+struct Answer {
+    to_confirm: Option<AppError>,
+    to_instead: Option<AppError>,
+}
+
+impl Answer {
+    /// The later step's error.
+    fn error(&self) -> Option<&AppError> {
+        self.to_instead.as_ref().or(self.to_confirm.as_ref())
+    }
+
+    /// Free times to choose instead, once the held one is lost.
+    fn instead(&self) -> Option<Vec<TimeOption>> {
+        let error = self.error()?;
+        is_lost(error).then(|| nearest(error).to_vec())
+    }
+}
+
+fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> AnyView {
+    let visit = hold.visit.clone();
+    let heading = if hold.needs_approval {
+        "Not requested yet"
+    } else {
+        "Not booked yet"
+    };
+    let problems = answer.error().map(time_lines).unwrap_or_default();
+    let failed = !problems.is_empty();
+    let busy = matches!(answer.to_confirm, Some(AppError::PatientBusy));
+    let (confirm, other) = match answer.instead() {
+        Some(times) => (None, Some(instead(&hold, times))),
+        None => (Some(confirm_part(&hold, busy, not_longer)), None),
+    };
+    view! {
+        <PageTitle text="Check your appointment" failed />
+        <a class="back-link" href=hold_path(hold.id, "")>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to your details"
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <p class="eyebrow">"Step 2 of 2"</p>
+            <h1 tabindex="-1">"Check your appointment"</h1>
+        </div>
+        <div class="split">
+            <div class="card">
+                <SummaryList rows=rows(&hold) />
+                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+            </div>
+            <aside class="card" aria-labelledby="confirm-heading">
+                <h2 id="confirm-heading">{heading}</h2>
+                {confirm}
+                {other}
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn rows(hold: &HoldView) -> Vec<SummaryRow> {
+    let visit = &hold.visit;
+    let details = hold_path(hold.id, "");
+    let profile = profile_path(&visit.doctor_slug);
+    vec![
+        SummaryRow::new("For", hold.patient.clone().unwrap_or_default()),
+        SummaryRow::new("Doctor", visit.doctor_name.clone()).changed_at("/doctors", "the doctor"),
+        visit_row(visit).changed_at(profile, "the kind of visit"),
+        SummaryRow::new("When", when_words(visit)).changed_at(change_time_path(hold), "the time"),
+        SummaryRow::new("Where", place_words(visit)),
+        SummaryRow::new("Reason", text_or_none(&hold.reason)).changed_at(details.clone(), "the reason"),
+        SummaryRow::new("Phone", text_or_none(&hold.phone)).changed_at(details, "the phone number"),
+    ]
+}
+
+/// Until when the time is held, the rule, and the button.
+fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> impl IntoView + use<> {
+    let approval = hold.needs_approval.then(|| {
+        view! { <p>"The doctor looks at your request first. The time is yours as soon as it is accepted."</p> }
+    });
+    let button = if hold.needs_approval {
+        "Send request"
+    } else {
+        "Confirm appointment"
+    };
+    let mine = busy.then(|| {
+        view! {
+            <p>
+                <a href="/appointments">"See my appointments"</a>
+            </p>
+        }
+    });
+    view! {
+        <HoldStrip hold=hold.clone() problem=not_longer />
+        {approval}
+        <p>{hold.visit.rule.clone()}</p>
+        {mine}
+        <form method="post" action=Confirm::PATH>
+            <input type="hidden" name="id" value=hold.id.to_string() />
+            <button class="btn btn-large btn-wide" type="submit">
+                {button}
+            </button>
+        </form>
+    }
+}
+
+/// The time is gone: others close to it, with what was typed.
+fn instead(hold: &HoldView, times: Vec<TimeOption>) -> impl IntoView + use<> {
+    let none = times.is_empty().then(|| {
+        let phone = phone_link(&hold.visit.phone);
+        view! { <p>"There are no other times to book online. Call " {phone} " to ask."</p> }
+    });
+    view! {
+        <div class="stack">
+            <p>"Your details are kept. Choose another time."</p>
+            <NearestToHold
+                doctor_slug=hold.visit.doctor_slug.clone()
+                visit_type=hold.visit.visit_type.clone()
+                previous=Some(hold.id)
+                times
+            />
+            {none}
+            <p>
+                <a href=change_time_path(hold)>"See all times"</a>
+            </p>
+        </div>
+    }
+}

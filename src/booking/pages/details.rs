@@ -1,0 +1,193 @@
+//! What the doctor should know, once a time is held.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::{appointment_path, failed, hold_path, id_in_path, times_path},
+    hold_strip::HoldStrip,
+    visit_card::VisitCard,
+    words::{line, sentence},
+};
+use crate::{
+    app::{PageTitle, field_words},
+    booking::{
+        HoldPage, HoldView,
+        actions::{SaveDetails, held},
+    },
+    error::AppError,
+    flash::Flash,
+    ids::AppointmentId,
+    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, TextArea},
+};
+
+/// The fields of the form and what they are.
+const FIELDS: [(&str, &str); 2] = [("reason", "your note"), ("phone", "your phone number")];
+
+/// The hold that the path names.
+pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
+    let id = id_in_path();
+    Resource::new_blocking(
+        move || id,
+        |id| async move {
+            match id {
+                Some(id) => held(id).await,
+                None => Err(AppError::NotFound),
+            }
+        },
+    )
+}
+
+/// `/book/:id`: a note for the doctor and a phone number. Somebody who has not signed in does that first; the time stays
+/// held meanwhile.
+#[component]
+pub fn DetailsPage() -> impl IntoView {
+    let hold = hold_in_path();
+    let flash = Flash::for_action("booking/details");
+    let not_longer = Flash::for_action("booking/extend").map(|flash| flash.error);
+    let content = move || {
+        let (flash, not_longer) = (flash.clone(), not_longer.clone());
+        Suspend::new(async move {
+            match hold.await {
+                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => details_view(*hold, flash.as_ref(), not_longer),
+                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, not_longer),
+                Ok(HoldPage::Booked { id }) => already_booked(id),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+/// What is wrong with a field, in words.
+fn problem(flash: Option<&Flash>, (field, what): (&str, &str)) -> Option<String> {
+    flash?.error.code_for(field).map(|code| field_words(code, what))
+}
+
+/// What is wrong with the form: its fields, or all of it.
+fn problems(flash: Option<&Flash>) -> Vec<ErrorLine> {
+    let Some(failed) = flash else { return Vec::new() };
+    let fields = FIELDS
+        .into_iter()
+        .filter_map(|field| problem(flash, field).map(|words| line(field.0, words)));
+    let fields: Vec<ErrorLine> = fields.collect();
+    if fields.is_empty() {
+        vec![line("", sentence(&failed.error))]
+    } else {
+        fields
+    }
+}
+
+fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppError>) -> AnyView {
+    let id = hold.id;
+    let visit = hold.visit.clone();
+    let typed = |field, saved: &str| flash.map_or(saved, |flash| flash.value(field)).to_owned();
+    let (reason, phone) = (typed("reason", &hold.reason), typed("phone", &hold.phone));
+    let [reason_problem, phone_problem] = FIELDS.map(|field| problem(flash, field));
+    view! {
+        <PageTitle text="Your details" failed=flash.is_some() />
+        <BackToTimes hold=hold.clone() />
+        <ErrorSummary errors=problems(flash) />
+        <div class="split">
+            <div>
+                <p class="eyebrow">"Step 1 of 2"</p>
+                <h1 tabindex="-1">"What should " <bdi>{visit.doctor_name.clone()}</bdi> " know?"</h1>
+                <HoldStrip hold problem=not_longer />
+                <form method="post" action=SaveDetails::PATH novalidate>
+                    <input type="hidden" name="id" value=id.to_string() />
+                    <TextArea
+                        name="reason"
+                        label="Reason for your visit"
+                        hint="A few words help the doctor prepare. Do not write anything urgent here."
+                        value=reason
+                        error=reason_problem
+                        optional=true
+                    />
+                    <Field
+                        name="phone"
+                        kind="tel"
+                        label="Phone number"
+                        hint="We only call if the visit has to change."
+                        value=phone
+                        error=phone_problem
+                        autocomplete="tel"
+                        optional=true
+                    />
+                    <div class="btns">
+                        <button class="btn btn-large" type="submit">
+                            "Continue"
+                        </button>
+                    </div>
+                </form>
+            </div>
+            <aside aria-label="Your visit">
+                <VisitCard visit />
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// Nobody is signed in: two ways to go on, and the time is kept.
+pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyView {
+    let visit = hold.visit.clone();
+    let next = hold_path(hold.id, "");
+    view! {
+        <PageTitle text="Sign in to finish" />
+        <BackToTimes hold=hold.clone() />
+        <div class="split">
+            <div>
+                <h1 tabindex="-1">"Sign in or create an account to finish"</h1>
+                <p class="lead">"An account lets you see, move and cancel your appointment later. Your time is kept."</p>
+                <HoldStrip hold problem=not_longer />
+                <div class="btns">
+                    <a class="btn btn-large" href=["/sign-in?next=", &next].concat()>
+                        "Sign in"
+                    </a>
+                    <a class="btn btn-secondary btn-large" href=["/register?next=", &next].concat()>
+                        "Create an account"
+                    </a>
+                </div>
+            </div>
+            <aside aria-label="Your visit">
+                <VisitCard visit />
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// The link to the times from which this one was chosen. What was saved comes along.
+#[component]
+fn BackToTimes(hold: HoldView) -> impl IntoView {
+    view! {
+        <a class="back-link" href=change_time_path(&hold)>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to times"
+        </a>
+    }
+}
+
+/// Where another time is chosen for a hold.
+pub(super) fn change_time_path(hold: &HoldView) -> String {
+    let times = times_path(&hold.visit.doctor_slug, &hold.visit.visit_type);
+    [&times, "&hold=", &hold.id.to_string()].concat()
+}
+
+/// The hold has become an appointment: somebody went back after the last step.
+pub(super) fn already_booked(id: AppointmentId) -> AnyView {
+    let title = "You have already confirmed this appointment";
+    view! {
+        <PageTitle text=title />
+        <h1 tabindex="-1">{title}</h1>
+        <Empty glyph=Glyph::Check title="There is nothing more to do here">
+            <p>"It was booked once only. Its own page shows how it stands now."</p>
+            <div class="btns">
+                <ButtonLink href=appointment_path(id, "")>"See the appointment"</ButtonLink>
+                <ButtonLink href="/doctors" kind=ButtonKind::Secondary>
+                    "Book another one"
+                </ButtonLink>
+            </div>
+        </Empty>
+    }
+    .into_any()
+}

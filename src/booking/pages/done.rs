@@ -1,0 +1,127 @@
+//! What a patient keeps after booking or moving.
+
+use leptos::prelude::*;
+
+use super::{
+    address::{appointment_path, failed, own_appointment_in_path},
+    device_zone::DeviceZone,
+    facts::{phone_link, place_words, span_words, text_or_none, visit_row},
+};
+use crate::{
+    app::PageTitle,
+    booking::{AppointmentView, Change, Status},
+    ui::{ButtonKind, ButtonLink, Glyph, Icon, SummaryList, SummaryRow},
+};
+
+/// `/appointments/:id/done`: the confirmation.
+#[component]
+pub fn DonePage() -> impl IntoView {
+    let appointment = own_appointment_in_path();
+    let content = move || {
+        Suspend::new(async move {
+            match appointment.await {
+                Ok(appointment) => done_view(appointment),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn done_view(appointment: AppointmentView) -> AnyView {
+    let visit = &appointment.visit;
+    let page = appointment_path(appointment.id, "");
+    let when = [&visit.date, ", ", &span_words(visit)].concat();
+    let mut rows = vec![
+        SummaryRow::new("Doctor", visit.doctor_name.clone()),
+        visit_row(visit),
+        SummaryRow::new("Where", place_words(visit)),
+        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
+        SummaryRow::new("Time zone", visit.zone.clone()),
+    ];
+    if !visit.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", visit.instructions.clone()));
+    }
+    let change = (appointment.change == Change::Free).then(|| {
+        view! {
+            <ButtonLink href=page.clone() kind=ButtonKind::Secondary>
+                "Move or cancel"
+            </ButtonLink>
+        }
+    });
+    view! {
+        <div class="split">
+            <div>
+                {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
+                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <div class="btns">
+                    {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
+                </div>
+            </div>
+            <aside class="card" aria-labelledby="next-heading">
+                <h2 id="next-heading">"What happens next"</h2>
+                {next_steps(&appointment)}
+                <p>{visit.rule.clone()}</p>
+                <p>"If you cannot come, call " {phone_link(&visit.phone)} "."</p>
+                <p class="no-print">"You can print this page to keep it."</p>
+                <p>
+                    <a href="/appointments">"My appointments"</a>
+                </p>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// What has happened, in one line, and the reference.
+fn panel(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let moved = appointment.moved_from.is_some();
+    let (class, glyph, title) = match appointment.status {
+        Status::Requested => ("panel panel-waiting", Glyph::Clock, "Request sent"),
+        Status::Booked if moved => ("panel", Glyph::Check, "Your appointment has been moved"),
+        Status::Booked | Status::Arrived => ("panel", Glyph::Check, "Appointment confirmed"),
+        _ => ("panel panel-waiting", Glyph::Info, "This appointment has changed"),
+    };
+    let waiting = (appointment.status == Status::Requested).then(|| view! { <p>"Waiting for approval"</p> });
+    view! {
+        <PageTitle text=title />
+        <div class=class>
+            <span class="panel-icon">
+                <Icon glyph />
+            </span>
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                {waiting}
+                <p>"Your reference is " <span class="reference">{appointment.reference.clone()}</span></p>
+            </div>
+        </div>
+    }
+}
+
+fn next_steps(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let words = match appointment.status {
+        Status::Requested => {
+            "The doctor looks at your request. We keep this time for you meanwhile. My appointments shows the answer."
+        }
+        Status::Booked | Status::Arrived => "There is nothing more to do.",
+        _ => "Look at the appointment to see what is true now.",
+    };
+    view! {
+        <ul class="facts facts-column">
+            <li>
+                <Icon glyph=Glyph::Check />
+                <span>{words}</span>
+            </li>
+        </ul>
+    }
+}
+
+/// The link to the calendar file.
+pub(super) fn calendar_link(appointment: &AppointmentView, class: &'static str) -> impl IntoView + use<> {
+    view! {
+        <a class=class href=appointment_path(appointment.id, "/calendar.ics") rel="external" download="appointment.ics">
+            <Icon glyph=Glyph::Calendar />
+            "Add to calendar"
+        </a>
+    }
+}

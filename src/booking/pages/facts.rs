@@ -1,0 +1,109 @@
+//! The facts of a visit in the forms in which several pages show them.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::tel_href,
+    booking::{AppointmentView, Mode, Status, VisitView},
+    ui::{SummaryRow, Tag, Tone},
+};
+
+/// "Follow-up, 15 minutes, in person"
+pub(super) fn visit_words(name: &str, minutes: &str, mode: Mode) -> String {
+    [name, ", ", minutes, " minutes, ", mode_words(mode)].concat()
+}
+
+/// The mode within a sentence.
+fn mode_words(mode: Mode) -> &'static str {
+    match mode {
+        Mode::InPerson => "in person",
+        Mode::Video => "by video",
+        Mode::Phone => "by phone",
+    }
+}
+
+/// Where the visit takes place, in two lines.
+pub(super) fn place_words(visit: &VisitView) -> String {
+    match visit.mode {
+        Mode::InPerson => [&visit.location, "\n", &visit.address].concat(),
+        mode => [mode.words(), "\n", &visit.location].concat(),
+    }
+}
+
+/// "2:20pm to 2:35pm"
+pub(super) fn span_words(visit: &VisitView) -> String {
+    [&visit.from, " to ", &visit.to].concat()
+}
+
+/// "Thursday 3 December": the date without its year, for where the year stands nearby or is plain.
+pub(super) fn day_words(visit: &VisitView) -> String {
+    visit
+        .date
+        .rsplit_once(' ')
+        .map_or(visit.date.as_str(), |(day, _)| day)
+        .to_owned()
+}
+
+/// Date and time in two lines.
+pub(super) fn when_words(visit: &VisitView) -> String {
+    [&visit.date, "\n", &span_words(visit), " (", &visit.zone, ")"].concat()
+}
+
+/// The kind of visit, as one row of a summary.
+pub(super) fn visit_row(visit: &VisitView) -> SummaryRow {
+    SummaryRow::new(
+        "Visit",
+        visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode),
+    )
+}
+
+/// What the patient wrote, or that there is nothing.
+pub(super) fn text_or_none(text: &str) -> &str {
+    if text.is_empty() { "Nothing given" } else { text }
+}
+
+/// The status as a tag. Who called a visit off belongs to it.
+pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let tone = match appointment.status {
+        Status::Booked | Status::Arrived => Tone::Success,
+        Status::Requested => Tone::Warning,
+        _ => Tone::Plain,
+    };
+    let cancelled_by = appointment
+        .cancelled_by
+        .clone()
+        .filter(|_| appointment.status == Status::Cancelled);
+    let text = cancelled_by.unwrap_or_else(|| appointment.status.words().to_owned());
+    view! { <Tag tone text /> }
+}
+
+/// The date as a leaf of a calendar. Decoration: the same date stands beside it in words.
+pub(super) fn date_tile(visit: &VisitView, past: bool) -> impl IntoView + use<> {
+    let (weekday, day, month) = visit.tile.clone();
+    let month: String = month.chars().take(3).collect();
+    view! {
+        <div class="date-tile" class:date-tile-past=past aria-hidden="true">
+            <span class="date-tile-month">{month}</span>
+            <span class="date-tile-day">{day}</span>
+            <span class="date-tile-weekday">{weekday}</span>
+        </div>
+    }
+}
+
+/// A telephone number as a link that dials it.
+pub(super) fn phone_link(phone: &str) -> impl IntoView + use<> {
+    view! { <a href=tel_href(phone)>{phone.to_owned()}</a> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_mode_stands_inside_the_sentence() {
+        assert_eq!(
+            visit_words("Follow-up", "15", Mode::Video),
+            "Follow-up, 15 minutes, by video"
+        );
+    }
+}

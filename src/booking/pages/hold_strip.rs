@@ -1,0 +1,135 @@
+//! Until when a time is held, and one press to keep it longer.
+
+use std::time::Duration;
+
+use leptos::{prelude::*, task::spawn_local};
+
+use crate::{
+    booking::{
+        HoldPage, HoldView,
+        actions::{ExtendHold, held},
+    },
+    error::AppError,
+    ids::AppointmentId,
+    ui::{Glyph, Icon, say},
+};
+
+/// Minutes left at which a screen reader is told, and never in between.
+const TELL_AT: [i64; 3] = [5, 2, 1];
+
+/// The words around the time that is held and the end of the hold.
+const HOLDING: [&str; 3] = ["We are holding ", " for you until ", "."];
+/// The same once the hold has run out.
+const STOPPED: [&str; 3] = [
+    "We stopped holding ",
+    " for you at ",
+    ". Nothing you typed is lost. Go on: if the time is still free, you can book it.",
+];
+
+/// What changes about a hold while its page is open.
+#[derive(Clone, PartialEq)]
+struct Left {
+    until: String,
+    /// Whole minutes; none when the hold has run out.
+    minutes: Option<i64>,
+    extendable: bool,
+}
+
+impl Left {
+    fn of(hold: &HoldView) -> Self {
+        Left { until: hold.held_until.clone(), minutes: hold.minutes_left, extendable: hold.extendable }
+    }
+}
+
+/// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is being
+/// typed beside it stays.
+#[island]
+pub fn HoldStrip(
+    hold: HoldView,
+    /// Why an attempt to keep it longer failed before this page was made.
+    problem: Option<AppError>,
+) -> impl IntoView {
+    let id = hold.id;
+    let time = hold.visit.from.clone();
+    let left = RwSignal::new(Left::of(&hold));
+    let action = ServerAction::<ExtendHold>::new();
+    Effect::new(move |_| {
+        if action.value().with(|value| matches!(value, Some(Ok(())))) {
+            spawn_local(async move {
+                if let Ok(HoldPage::Hold(hold)) = held(id).await {
+                    say(&["We are holding the time until ", &hold.held_until, "."].concat());
+                    left.try_set(Left::of(&hold));
+                }
+            });
+        }
+    });
+    Effect::new(move |_| watch(left));
+    let error = move || match action.value().get() {
+        Some(Err(error)) => Some(error),
+        Some(Ok(())) => None,
+        None => problem.clone(),
+    };
+    let words_of = move |part: usize| {
+        let words = left.with(|left| if left.minutes.is_some() { HOLDING } else { STOPPED });
+        words.get(part).copied()
+    };
+    view! {
+        <div class="hold">
+            <Icon glyph=Glyph::Clock />
+            <p>
+                {move || words_of(0)} <strong>{time}</strong> {move || words_of(1)}
+                <strong>{move || left.with(|left| left.until.clone())}</strong> {move || words_of(2)}
+            </p>
+            {move || left.with(|left| left.extendable.then(|| keep_form(action, id, left.minutes.is_some())))}
+            {move || error().map(|error| view! { <p class="error-text">{words(&error)}</p> })}
+        </div>
+    }
+}
+
+fn keep_form(action: ServerAction<ExtendHold>, id: AppointmentId, live: bool) -> impl IntoView + use<> {
+    view! {
+        <ActionForm action>
+            <input type="hidden" name="id" value=id.to_string() />
+            <button class="btn-link" type="submit">
+                {if live { "Keep it longer" } else { "Hold it again" }}
+            </button>
+        </ActionForm>
+    }
+}
+
+fn words(error: &AppError) -> String {
+    match error {
+        AppError::Conflict => "We cannot hold it any longer than this.".to_owned(),
+        AppError::HoldExpired { .. } => "We can no longer hold it. It may still be free: go on to find out.".to_owned(),
+        other => crate::app::error_words(other),
+    }
+}
+
+/// Tells a screen reader when little time is left, and changes the sentence when none is. Asked again for each change of
+/// the hold; timers of the one before end.
+fn watch(left: RwSignal<Left>) {
+    let Some(minutes) = left.with(|left| left.minutes) else { return };
+    for mark in TELL_AT.into_iter().filter(|mark| *mark < minutes) {
+        after_minutes(minutes - mark, move || say(minutes_words(mark)));
+    }
+    // the minutes were rounded down, so the hold surely ends within one more
+    after_minutes(minutes + 1, move || {
+        say("We stopped holding the time. Nothing you typed is lost.");
+        left.update(|left| left.minutes = None);
+    });
+}
+
+fn after_minutes(minutes: i64, tell: impl FnOnce() + 'static) {
+    let pause = Duration::from_secs(u64::try_from(minutes).unwrap_or(0) * 60);
+    if let Ok(handle) = set_timeout_with_handle(tell, pause) {
+        on_cleanup(move || handle.clear());
+    }
+}
+
+fn minutes_words(minutes: i64) -> &'static str {
+    match minutes {
+        1 => "We hold the time for 1 more minute.",
+        2 => "We hold the time for 2 more minutes.",
+        _ => "We hold the time for 5 more minutes.",
+    }
+}

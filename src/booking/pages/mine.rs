@@ -1,0 +1,160 @@
+//! A patient's appointments.
+
+use leptos::prelude::*;
+
+use super::{
+    address::{appointment_path, failed, in_query, times_path},
+    facts::{date_tile, day_words, phone_link, status_tag, visit_words},
+};
+use crate::{
+    app::PageTitle,
+    booking::{AppointmentList, AppointmentView, Change, Tab, actions::my_appointments},
+    ui::{self, ButtonLink, Empty, Glyph, Icon, Tabs},
+};
+
+/// `/appointments?tab=`: the signed-in patient's appointments, by month.
+#[component]
+pub fn MyAppointmentsPage() -> impl IntoView {
+    let tab = in_query("tab");
+    let list = Resource::new_blocking(move || tab.clone().unwrap_or_default(), my_appointments);
+    let content = move || {
+        Suspend::new(async move {
+            match list.await {
+                Ok(list) => list_view(list),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn list_view(list: AppointmentList) -> AnyView {
+    let tab = list.tab;
+    let title = match tab {
+        Tab::Upcoming => "My appointments",
+        Tab::Past => "My past appointments",
+        Tab::Cancelled => "My cancelled appointments",
+    };
+    let tabs = Tab::ALL
+        .into_iter()
+        .zip(list.counts)
+        .map(|(each, count)| ui::Tab {
+            href: if each == Tab::Upcoming {
+                "/appointments".into()
+            } else {
+                ["/appointments?tab=", each.code()].concat()
+            },
+            text: each.label().into(),
+            count: u32::try_from(count).ok(),
+            current: each == tab,
+        })
+        .collect();
+    let nothing = list.items.is_empty().then(|| nothing(tab));
+    view! {
+        <PageTitle text=title />
+        <div class="page-head row row-between">
+            <h1 tabindex="-1">"My appointments"</h1>
+            <a class="btn" href="/doctors">
+                <Icon glyph=Glyph::Plus />
+                "Book a visit"
+            </a>
+        </div>
+        <Tabs label="Appointments" tabs />
+        {nothing}
+        {months(list.items, tab)}
+    }
+    .into_any()
+}
+
+fn nothing(tab: Tab) -> impl IntoView + use<> {
+    let title = match tab {
+        Tab::Upcoming => "You have no upcoming appointments",
+        Tab::Past => "You have no past appointments",
+        Tab::Cancelled => "You have no cancelled appointments",
+    };
+    view! {
+        <Empty glyph=Glyph::Calendar title>
+            <div class="btns">
+                <ButtonLink href="/doctors">"Find a doctor"</ButtonLink>
+            </div>
+        </Empty>
+    }
+}
+
+/// One heading per month, in the order of the list.
+fn months(items: Vec<AppointmentView>, tab: Tab) -> impl IntoView + use<> {
+    items
+        .chunk_by(|a, b| a.visit.tile.2 == b.visit.tile.2)
+        .map(|month| {
+            let heading = month.first().map(|first| first.visit.tile.2.clone());
+            let cards = month
+                .iter()
+                .map(|item| view! { <li>{card(item, tab)}</li> })
+                .collect_view();
+            view! {
+                <h2 class="month">{heading}</h2>
+                <ul class="appt-list">{cards}</ul>
+            }
+        })
+        .collect_view()
+}
+
+fn card(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
+    let visit = &appointment.visit;
+    let when = [&day_words(visit), ", ", &visit.from].concat();
+    let kind = visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode);
+    view! {
+        <article class="appt-card">
+            {date_tile(visit, tab != Tab::Upcoming)}
+            <div>
+                <h3>
+                    <a href=appointment_path(appointment.id, "")>{when}</a>
+                </h3>
+                <p>
+                    <bdi>{visit.doctor_name.clone()}</bdi>
+                </p>
+                <p class="muted small">{kind} ". " {visit.location.clone()}</p>
+                {status_tag(appointment)}
+            </div>
+            <div class="btns">{actions(appointment, tab)}</div>
+        </article>
+    }
+}
+
+/// What the patient can do with a visit of the list: links, or the number to call.
+fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
+    let visit = &appointment.visit;
+    let page = |part| appointment_path(appointment.id, part);
+    let move_it = || ("btn btn-secondary", page("/move"), "Move");
+    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel");
+    let again = || {
+        (
+            "btn btn-secondary",
+            times_path(&visit.doctor_slug, &visit.visit_type),
+            "Book again",
+        )
+    };
+    let links = match appointment.change {
+        Change::Free => vec![move_it(), cancel()],
+        Change::LateCancelOnly => vec![cancel()],
+        Change::Finished if tab != Tab::Upcoming => vec![again()],
+        Change::CallClinic | Change::Finished => Vec::new(),
+    };
+    let call = (appointment.change == Change::CallClinic).then(|| {
+        let phone = phone_link(&visit.phone);
+        view! { <p class="small">"To change it, call " {phone}</p> }
+    });
+    let which = [", ", &visit.doctor_name, ", ", &day_words(visit)].concat();
+    let link = move |(class, href, text): (&'static str, String, &'static str)| {
+        view! {
+            <a class=class href=href>
+                {text}
+                <span class="visually-hidden">{which.clone()}</span>
+            </a>
+        }
+    };
+    view! {
+        {links.into_iter().map(link).collect_view()}
+        {call}
+    }
+}

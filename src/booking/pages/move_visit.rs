@@ -1,0 +1,182 @@
+//! Moving an appointment to another time.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::{appointment_path, failed, id_in_path, own_appointment},
+    facts::phone_link,
+    nearest::nearest_buttons,
+    picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    places::kind_words,
+    visit_card::VisitCard,
+    words::{missing_time, nearest_of, time_problems},
+};
+use crate::{
+    app::PageTitle,
+    booking::{
+        AppointmentView, Change, DaysPage,
+        actions::{MoveAppointment, days},
+    },
+    error::AppError,
+    flash::Flash,
+    ids::AppointmentId,
+    ui::{ErrorSummary, Glyph, Icon, Notice},
+};
+
+/// What the page knows: the appointment, and the free times when it can be moved.
+type MoveData = (AppointmentView, Option<DaysPage>);
+
+/// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
+/// the appointment; until then it stays as it is.
+#[component]
+pub fn MovePage() -> impl IntoView {
+    let id = id_in_path();
+    let picked = Picked::from_query();
+    let flash = Flash::for_action("booking/move");
+    let data = Resource::new_blocking(
+        {
+            let picked = picked.clone();
+            move || (id, picked.clone())
+        },
+        |(id, picked)| load(id, picked.from, picked.day),
+    );
+    let content = move || {
+        let (picked, flash) = (picked.clone(), flash.clone());
+        Suspend::new(async move {
+            match data.await {
+                Ok((appointment, Some(page))) => move_view(appointment, page, &picked, flash.as_ref()),
+                Ok((appointment, None)) => cannot_move(appointment),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+async fn load(id: Option<AppointmentId>, from: Option<String>, day: Option<String>) -> Result<MoveData, AppError> {
+    let appointment = own_appointment(id).await?;
+    if appointment.change != Change::Free {
+        return Ok((appointment, None));
+    }
+    let (doctor, visit) = (
+        appointment.visit.doctor_slug.clone(),
+        appointment.visit.visit_type.clone(),
+    );
+    match days(doctor, visit, from, day, Some(appointment.id)).await {
+        Ok(page) => Ok((appointment, Some(page))),
+        // the doctor, or this kind of visit, is no longer offered
+        Err(AppError::NotFound) => Ok((appointment, None)),
+        Err(error) => Err(error),
+    }
+}
+
+fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
+    let id = appointment.id;
+    let subject = page.subject.clone();
+    let version = subject
+        .moving
+        .as_ref()
+        .map_or(appointment.version, |visit| visit.version);
+    let current = subject.moving.map(|visit| visit.when).unwrap_or_default();
+    let kind = kind_words(&page);
+    let place = PickerPage {
+        path: appointment_path(id, "/move"),
+        keep: Vec::new(),
+    };
+    let picker = day_picker(&place, &page, picked);
+    let problems = picked.problems(&page, time_problems(flash));
+    let failed = !problems.is_empty();
+    let none = no_times(&page);
+    let near = nearest_of(flash);
+    let nearest = (!near.is_empty()).then(|| {
+        view! {
+            <form method="post" action=MoveAppointment::PATH>
+                {move_fields(id, version)} {nearest_buttons(near)}
+            </form>
+        }
+    });
+    let error = missing_time(flash);
+    let times = page.day.map(|day| {
+        view! {
+            <form method="post" action=MoveAppointment::PATH>
+                {move_fields(id, version)} {day_times(day, error)}
+                <p class="hint">"The button moves your appointment at once. There is no further step."</p>
+                <button class="btn btn-large" type="submit">
+                    "Move my appointment"
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <PageTitle text="Move your appointment" failed />
+        {back(id)}
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <h1 tabindex="-1">"Choose a new time with " <bdi>{subject.doctor_name}</bdi></h1>
+            <p class="lead">{kind}</p>
+        </div>
+        <Notice>
+            <p>
+                "You are moving your appointment from " <strong>{current}</strong>
+                ". You keep it until you confirm a new time."
+            </p>
+        </Notice>
+        <div class="stack">
+            {nearest} <div class="picker">
+                {picker} <section aria-label="Times">{times} {none}</section>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// What a form that moves says besides the time.
+fn move_fields(id: AppointmentId, version: i32) -> impl IntoView + use<> {
+    view! {
+        <input type="hidden" name="id" value=id.to_string() />
+        <input type="hidden" name="version" value=version.to_string() />
+    }
+}
+
+fn back(id: AppointmentId) -> impl IntoView + use<> {
+    view! {
+        <a class="back-link" href=appointment_path(id, "")>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to the appointment"
+        </a>
+    }
+}
+
+/// Why the appointment cannot be moved online, and what to do instead.
+fn cannot_move(appointment: AppointmentView) -> AnyView {
+    let visit = appointment.visit;
+    let (title, text) = match appointment.change {
+        Change::Finished => (
+            "This appointment can no longer be moved",
+            "It is over, or it was cancelled or moved before.",
+        ),
+        Change::LateCancelOnly | Change::CallClinic => (
+            "You cannot move this appointment online",
+            "It is too close to the visit. Please call to ask for another time.",
+        ),
+        Change::Free => (
+            "You cannot move this appointment online",
+            "This kind of visit has no times online at the moment. Please call to move it.",
+        ),
+    };
+    view! {
+        <PageTitle text=title />
+        {back(appointment.id)}
+        <div class="split">
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                <p class="lead">{text}</p>
+                <p>{visit.location.clone()} ": " {phone_link(&visit.phone)}</p>
+            </div>
+            <aside aria-label="Your visit">
+                <VisitCard visit />
+            </aside>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,116 @@
+//! Choosing a day and a time with one doctor.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    address::{failed, in_query, profile_path},
+    nearest::{NearestToHold, hold_fields},
+    picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    places::kind_words,
+    words::{missing_time, nearest_of, time_problems},
+};
+use crate::{
+    app::PageTitle,
+    booking::{
+        DaysPage,
+        actions::{HoldTime, days},
+    },
+    flash::Flash,
+    ids::AppointmentId,
+    ui::{ErrorSummary, Glyph, Icon},
+};
+
+/// `/doctors/:slug/times?visit=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a time holds
+/// it and goes on to the details. `hold` names an earlier hold whose details come along.
+#[component]
+pub fn TimesPage() -> impl IntoView {
+    let slug = use_params_map()
+        .with_untracked(|params| params.get("slug"))
+        .unwrap_or_default();
+    let visit = in_query("visit").unwrap_or_default();
+    let previous = in_query("hold").and_then(|id| id.parse().ok());
+    let picked = Picked::from_query();
+    let flash = Flash::for_action("booking/hold");
+    let page = Resource::new_blocking(
+        {
+            let picked = picked.clone();
+            move || (slug.clone(), visit.clone(), picked.clone())
+        },
+        |(slug, visit, picked)| days(slug, visit, picked.from, picked.day, None),
+    );
+    let content = move || {
+        let (picked, flash) = (picked.clone(), flash.clone());
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => times_view(page, &picked, flash.as_ref(), previous),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: Option<AppointmentId>) -> AnyView {
+    let subject = page.subject.clone();
+    let profile = profile_path(&subject.doctor_slug);
+    let title = ["Choose a time with ", &subject.doctor_name].concat();
+    let kind = kind_words(&page);
+    let approval = subject.needs_approval.then(|| {
+        view! { <p class="muted">"The doctor confirms this kind of visit before it is booked."</p> }
+    });
+    let hold = previous.map(|id| ("hold", id.to_string()));
+    let keep = [("visit", subject.visit_type.clone())]
+        .into_iter()
+        .chain(hold)
+        .collect();
+    let place = PickerPage {
+        path: [&profile, "/times"].concat(),
+        keep,
+    };
+    let picker = day_picker(&place, &page, picked);
+    let problems = picked.problems(&page, time_problems(flash));
+    let failed = !problems.is_empty();
+    let none = no_times(&page);
+    let error = missing_time(flash);
+    let times = page.day.map(|day| {
+        view! {
+            <form method="post" action=HoldTime::PATH>
+                {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
+                {day_times(day, error)}
+                <p class="hint">"We hold the time you choose while you finish booking."</p>
+                <button class="btn btn-large" type="submit">
+                    "Continue"
+                </button>
+            </form>
+        }
+    });
+    view! {
+        <PageTitle text=title failed />
+        <a class="back-link" href=profile.clone()>
+            <Icon glyph=Glyph::ChevronLeft />
+            <span>"Back to " <bdi>{subject.doctor_name.clone()}</bdi></span>
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <h1 tabindex="-1">"Choose a time with " <bdi>{subject.doctor_name}</bdi></h1>
+            <p class="lead">
+                {kind} ". "
+                <a href=profile>"Change" <span class="visually-hidden">" the kind of visit"</span></a>
+            </p>
+            {approval}
+        </div>
+        <div class="stack">
+            <NearestToHold
+                doctor_slug=subject.doctor_slug
+                visit_type=subject.visit_type
+                previous
+                times=nearest_of(flash)
+            />
+            <div class="picker">
+                {picker} <section aria-label="Times">{times} {none}</section>
+            </div>
+        </div>
+    }
+    .into_any()
+}

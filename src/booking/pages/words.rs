@@ -1,0 +1,155 @@
+//! The words of what can go wrong while booking.
+
+use crate::{
+    app::error_words,
+    availability::{Reason, TimeOption},
+    error::AppError,
+    flash::Flash,
+    ui::ErrorLine,
+};
+
+/// The id of the first of the nearest free times, to which the error summary links.
+pub(super) const NEAREST_ID: &str = "nearest";
+
+/// The error of a form that chooses a time, as lines of the summary.
+pub(super) fn time_lines(error: &AppError) -> Vec<ErrorLine> {
+    if error.code_for("start").is_some() {
+        return vec![line("start", CHOOSE_A_TIME.to_owned())];
+    }
+    let field = if nearest(error).is_empty() { "" } else { NEAREST_ID };
+    vec![line(field, sentence(error))]
+}
+
+/// The same for a form that failed; nothing when it did not.
+pub(super) fn time_problems(failed: Option<&Flash>) -> Vec<ErrorLine> {
+    failed.map_or_else(Vec::new, |flash| time_lines(&flash.error))
+}
+
+/// What stands beside the times when the form failed because none was chosen.
+pub(super) fn missing_time(failed: Option<&Flash>) -> Option<String> {
+    failed
+        .filter(|flash| flash.error.code_for("start").is_some())
+        .map(|_| CHOOSE_A_TIME.to_owned())
+}
+
+/// The nearest free times that a failed form offers.
+pub(super) fn nearest_of(failed: Option<&Flash>) -> Vec<TimeOption> {
+    failed.map_or_else(Vec::new, |flash| nearest(&flash.error).to_vec())
+}
+
+/// What stands beside the times when none was chosen.
+pub(super) const CHOOSE_A_TIME: &str = "Choose a time";
+
+/// The free times that an error offers instead.
+pub(super) fn nearest(error: &AppError) -> &[TimeOption] {
+    match error {
+        AppError::TimeGone { nearest, .. } | AppError::HoldExpired { nearest } => nearest,
+        _ => &[],
+    }
+}
+
+/// Whether the error means that the time cannot be had any more.
+pub(super) fn is_lost(error: &AppError) -> bool {
+    matches!(error, AppError::TimeGone { .. } | AppError::HoldExpired { .. })
+}
+
+/// An error that belongs to no field, in one or two sentences.
+pub(super) fn sentence(error: &AppError) -> String {
+    match error {
+        AppError::TimeGone { wanted, reasons, .. } => gone(reasons, if wanted.is_empty() { "That time" } else { wanted }),
+        AppError::HoldExpired { .. } => {
+            "We stopped holding this time for you, and it is taken now. Your details are kept.".to_owned()
+        }
+        AppError::PatientBusy => {
+            "You have another appointment at that time. Choose another time, or move the other appointment first."
+                .to_owned()
+        }
+        AppError::TooManyVisits { most } => [
+            "You have ",
+            &most.to_string(),
+            " appointments ahead, the most that can be booked online. Call the clinic to book another one.",
+        ]
+        .concat(),
+        AppError::Conflict => {
+            "This appointment has changed since you opened the page. Please look at it again.".to_owned()
+        }
+        AppError::TooLate => "It is too late to change this appointment online. Please call the clinic.".to_owned(),
+        AppError::NotFound => "We could not find that. Nothing was booked or changed.".to_owned(),
+        AppError::Forbidden => {
+            "You are signed in as a doctor or as clinic staff. Appointments are booked with a patient's account."
+                .to_owned()
+        }
+        other => error_words(other),
+    }
+}
+
+fn gone(reasons: &[Reason], time: &str) -> String {
+    let says = |reason| reasons.contains(&reason);
+    let rest = if says(Reason::PatientBusy) {
+        " does not fit: you have another appointment then."
+    } else if says(Reason::NotForNewPatients) {
+        " was not booked: this doctor sees only patients who have been there before. Please call the clinic."
+    } else if says(Reason::OnlyForNewPatients) {
+        " was not booked: this kind of visit is for a first meeting only. Please choose another kind of visit."
+    } else if says(Reason::Taken) {
+        " was booked by someone else."
+    } else if says(Reason::TooSoon) {
+        " is too soon to book online. Please choose a later time."
+    } else {
+        " is no longer offered."
+    };
+    [time, rest].concat()
+}
+
+/// One line of the summary for a control; `field` is its id, or empty.
+pub(super) fn line(field: &str, text: String) -> ErrorLine {
+    ErrorLine {
+        field: field.to_owned(),
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FieldCode;
+
+    #[test]
+    fn a_lost_time_is_named_and_leads_to_the_nearest_ones() {
+        let free = TimeOption {
+            start: crate::time::Instant(0),
+            label: "2pm".into(),
+            full: "Thursday 3 December, 2pm".into(),
+            part: crate::availability::DayPart::Afternoon,
+            location: String::new(),
+            zone_words: String::new(),
+            offset_minutes: 0,
+        };
+        let error = AppError::TimeGone {
+            wanted: "2:20pm".into(),
+            reasons: vec![Reason::Taken],
+            nearest: vec![free],
+        };
+        let lines = time_lines(&error);
+        assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by someone else.".into())]);
+    }
+
+    #[test]
+    fn a_line_without_nearest_times_links_nowhere() {
+        let error = AppError::TimeGone {
+            wanted: String::new(),
+            reasons: vec![Reason::TooFar],
+            nearest: Vec::new(),
+        };
+        assert_eq!(
+            time_lines(&error),
+            [line("", "That time is no longer offered.".into())]
+        );
+    }
+
+    #[test]
+    fn a_missing_choice_leads_to_the_times() {
+        let error = AppError::field("start", FieldCode::Missing);
+        assert_eq!(time_lines(&error), [line("start", CHOOSE_A_TIME.into())]);
+    }
+}

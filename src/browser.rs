@@ -1,0 +1,16 @@
+//! Where the browser starts.
+
+use leptos::prelude::document;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called by the page's script once the WASM has arrived: makes the islands in the server's HTML live, and marks the
+/// document so that tests know when.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_islands();
+    if let Some(root) = document().document_element() {
+        // Cannot fail for a fixed, valid attribute name.
+        let _ = root.set_attribute("data-hydrated", "");
+    }
+}
