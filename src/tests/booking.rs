@@ -115,8 +115,8 @@ both_databases! {
         let (first, second) = (browser("one"), browser("two"));
         hold(&clinic, &first, TOMORROW_9).await.expect("a hold");
         let refused = hold(&clinic, &second, TOMORROW_9).await.expect_err("held by somebody else");
-        let AppError::TimeGone { reasons, nearest } = refused else { panic!("{refused:?}") };
-        assert_eq!(reasons, [Reason::Taken]);
+        let AppError::TimeGone { wanted, reasons, nearest } = refused else { panic!("{refused:?}") };
+        assert_eq!((wanted.as_str(), reasons), ("9am", vec![Reason::Taken]));
         let labels: Vec<&str> = nearest.iter().map(|time| time.label.as_str()).collect();
         assert_eq!(labels, ["9:30am", "10am", "10:30am"]);
         clinic.clock.advance_seconds(10 * 60 + 1);
@@ -259,7 +259,7 @@ both_databases! {
         clinic.clock.set(TOMORROW_9.plus_minutes(-30));
         assert_eq!(clinic.status(id).await, Status::Booked);
         let refused = clinic.book(new, 0, TOMORROW_9).await.expect_err("new here");
-        assert!(matches!(&refused, AppError::TimeGone { reasons, nearest }
+        assert!(matches!(&refused, AppError::TimeGone { reasons, nearest, .. }
             if reasons == &[Reason::NotForNewPatients] && nearest.is_empty()), "{refused:?}");
         clinic.book(known, 0, TOMORROW_9).await.expect("known here");
     }

@@ -35,7 +35,6 @@ pub struct TestClinic {
     pub clock: Clock,
     pub london: LocationId,
     pub doctors: Vec<TestDoctor>,
-    cleanup: Cleanup,
 }
 
 #[derive(Clone)]
@@ -85,11 +84,13 @@ impl TestClinic {
         };
         let db = Db::connect(&url, 8).await.expect("connecting");
         db.migrate().await.expect("migrating");
-        let settings = Settings::default();
+        let mut settings = Settings::default();
+        // no browser files were built for this program
+        settings.leptos.hash_files = false;
         let clock = Clock::fixed(NOW);
         let app = AppState::with_clock(settings, db, clock.clone()).await.expect("building the app");
         let mut clinic =
-            TestClinic { app, clock, london: LocationId(Uuid::now_v7()), doctors: Vec::new(), cleanup: cleanup.twin() };
+            TestClinic { app, clock, london: LocationId(Uuid::now_v7()), doctors: Vec::new() };
         clinic.furnish().await;
         (clinic, cleanup)
     }
@@ -201,13 +202,6 @@ impl TestClinic {
             .await
     }
 
-    /// The folder of this test, on SQLite.
-    pub fn folder(&self) -> Option<PathBuf> {
-        match &self.cleanup {
-            Cleanup::Folder(folder) => Some(folder.clone()),
-            Cleanup::Database { .. } => None,
-        }
-    }
 }
 
 /// The patient as booking sees them.
@@ -273,13 +267,6 @@ fn with_database(server: &str, name: &str) -> String {
 }
 
 impl Cleanup {
-    fn twin(&self) -> Cleanup {
-        match self {
-            Cleanup::Folder(folder) => Cleanup::Folder(folder.clone()),
-            Cleanup::Database { server, name } => Cleanup::Database { server: server.clone(), name: name.clone() },
-        }
-    }
-
     async fn run(self) {
         match self {
             Cleanup::Folder(folder) => std::fs::remove_dir_all(folder).expect("removing the test's folder"),

@@ -5,9 +5,11 @@
 mod booking;
 mod clinic;
 mod disconnects;
+mod http;
 mod races;
 mod schema;
 mod walls;
+mod web;
 
 /// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.
 macro_rules! both_databases {
