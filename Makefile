@@ -1,0 +1,100 @@
+# One command runs it, one command tests it. `make help` lists the rest.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# Where tools are installed; share one folder between clones by setting it outside.
+DOCSLOT_TOOLS ?= .tools
+export DOCSLOT_TOOLS := $(abspath $(DOCSLOT_TOOLS))
+export PATH := $(DOCSLOT_TOOLS)/bin:$(DOCSLOT_TOOLS)/npm/node_modules/.bin:$(DOCSLOT_TOOLS)/node/bin:$(PATH)
+
+tools := deploy/tools
+server := target/release/docslot
+# Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
+# cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
+site := target/site/.built
+sources := Cargo.toml Cargo.lock $(shell find src -type f 2>/dev/null)
+
+.PHONY: help
+help: ## list what can be made
+	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */\1\t/' | expand -t 14
+
+.PHONY: run
+run: $(server) ## build for release and serve the demo on http://127.0.0.1:3000
+	@$(server) seed --demo
+	@exec $(server) serve
+
+.PHONY: dev
+dev: tools ## serve the demo and rebuild on every change
+	cargo leptos build
+	target/debug/docslot seed --demo
+	cargo leptos watch -- serve
+
+# `cargo leptos watch` gives hashed file names on its first build only, so development does without them; a folder of
+# its own keeps it from emptying the release build's.
+dev: export LEPTOS_HASH_FILES = false
+dev: export LEPTOS_SITE_ROOT = target/site-dev
+
+.PHONY: build
+build: $(server) ## build server and browser for release
+
+.PHONY: test
+test: ## format, clippy, unit, integration (SQLite and PostgreSQL), browser suite, budgets
+	@$(tools)/test.sh
+
+.PHONY: check
+check: tools ## format and clippy, for server and browser
+	cargo fmt --check
+	cargo clippy --all-targets --features ssr -- --deny warnings
+	cargo clippy --lib --target wasm32-unknown-unknown --features hydrate -- --deny warnings
+
+.PHONY: fmt
+fmt: ## format the source
+	cargo fmt
+
+.PHONY: e2e
+e2e: test-tools browser-suite ## the browser suite alone; E2E_ARGS="booking --headed" goes to Playwright
+
+.PHONY: screenshots
+screenshots: test-tools end2end-server ## take the README's pictures again (docs/screenshots)
+	cd end2end && DOCSLOT_BIN=../target/end2end/docslot npx playwright test --config screenshots.config.ts
+
+.PHONY: size
+size: test-tools $(site) ## what the browser downloads, against its budget
+	@$(tools)/budgets.sh size
+
+.PHONY: bench
+bench: bench-tools $(server) ## pages per second on 2,000 doctors with 500 visits each
+	@$(tools)/bench.sh
+
+.PHONY: tools test-tools bench-tools
+tools: ## install what building needs (everything else installs it by itself)
+	@$(tools)/install.sh build
+test-tools:
+	@$(tools)/install.sh test
+bench-tools:
+	@$(tools)/install.sh bench
+
+.PHONY: site
+site: $(site)
+
+$(site): $(sources) $(shell find style public -type f 2>/dev/null)
+	@$(tools)/install.sh build
+	cargo leptos build --release --frontend-only
+	@touch $@
+
+# cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.
+$(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
+	cargo leptos build --release --server-only
+	@touch $@
+
+# The browser suite's server: the one the integration tests were built with, beside the names of the release build's
+# browser files, which the server looks up next to itself.
+.PHONY: end2end-server browser-suite
+end2end-server: $(site)
+	cargo build --features ssr --bin docslot
+	@mkdir -p target/end2end
+	@cp -f target/debug/docslot target/release/hash.txt target/end2end/
+
+browser-suite: end2end-server
+	cd end2end && DOCSLOT_BIN=../target/end2end/docslot npx playwright test $(E2E_ARGS)

@@ -1,0 +1,148 @@
+// Who may see what: signing in and out, roles, and other people's visits.
+
+import { demoSignIn, expect, signIn, signUp, test, visit } from '../support/test.ts';
+import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay } from '../support/booking.ts';
+
+test('a visitor signs in on the way and arrives where they wanted to go', async ({ page, open }) => {
+  const patient = await signUp(page);
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click();
+  await open('/appointments?tab=past');
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+
+  await page.getByLabel('Email address').fill(patient.email);
+  await page.getByLabel('Password').fill('not my password');
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+  await expectErrorSummary(page, 'Email or password is not right.');
+  await expect(page.getByLabel('Email address')).toHaveValue(patient.email);
+  await expect(page.getByLabel('Password')).toHaveValue('');
+
+  await page.getByLabel('Password').fill(patient.password);
+  await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/\/appointments\?tab=past$/);
+  await expect(page).toHaveTitle(/^My past appointments/);
+});
+
+test('signing in never leads to another site', async ({ page, open }) => {
+  const patient = await signUp(page);
+  for (const next of ['https://example.com/', '//example.com', '/\\example.com']) {
+    await page.context().clearCookies();
+    await open(`/sign-in?next=${encodeURIComponent(next)}`);
+    await page.getByLabel('Email address').fill(patient.email);
+    await page.getByLabel('Password').fill(patient.password);
+    await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('banner').getByRole('button', { name: 'Sign out' })).toBeVisible();
+    expect(new URL(page.url()).origin, next).toBe(process.env.DOCSLOT_URL);
+  }
+});
+
+test('after signing out, going back shows nothing private', async ({ page, open }) => {
+  const patient = await signUp(page);
+  await open('/account');
+  await expect(page.getByText(patient.email)).toBeVisible();
+  await page.getByRole('banner').getByRole('button', { name: 'Sign out' }).click();
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Sign in' })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByText(patient.email)).toHaveCount(0);
+  await open('/account');
+  await expect(page).toHaveURL(/\/sign-in\?next=%2Faccount$/);
+});
+
+test('registration names each mistake and keeps what was typed', async ({ page, open }) => {
+  await open('/register');
+  await page.getByLabel('Full name').fill('Ana Novak');
+  await page.getByLabel('Email address').fill('ana at home');
+  await page.getByLabel('Password').fill('short');
+  await page.getByRole('button', { name: 'Create account' }).click();
+  await expectErrorSummary(page, 'Enter an email address, like name@example.org');
+  await expectErrorSummary(page, 'Your password must have at least 12 characters');
+  await expect(page.getByLabel('Full name')).toHaveValue('Ana Novak');
+  await expect(page.getByLabel('Email address')).toHaveValue('ana at home');
+  await expect(page.getByLabel('Email address')).toHaveAttribute('aria-invalid', 'true');
+  await expect(page.getByLabel('Password')).toHaveValue('');
+  await page.getByRole('link', { name: 'Your password must have at least 12 characters' }).click();
+  await expect(page.getByLabel('Password')).toBeFocused();
+});
+
+test('the wrong role gets a page that names the account', async ({ page }) => {
+  await signUp(page, 'Petra Patient');
+  for (const path of ['/doctor', '/admin']) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(403);
+    await expect(page.getByRole('heading', { level: 1, name: 'You cannot see this page' })).toBeVisible();
+    await expect(page.getByText('You are signed in as Petra Patient, patient.')).toBeVisible();
+  }
+  await page.getByRole('button', { name: 'Sign out and use another account' }).click();
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Sign in' })).toBeVisible();
+});
+
+test('somebody else’s appointment does not exist, nor does one that never was', async ({ browser, page, doctor }) => {
+  await signUp(page);
+  const { appointment } = await book(page, doctor);
+  const other = await browser.newContext();
+  const stranger = await other.newPage();
+  await signUp(stranger);
+  const strange = '0197f2c4-0000-7000-8000-000000000001';
+  const paths = ['', '/done', '/move', '/cancel'].map((part) => appointment + part);
+  for (const path of [...paths, `/appointments/${strange}`, '/appointments/else', '/book/else', '/doctors/nobody', '/nowhere']) {
+    const answer = await stranger.goto(path);
+    expect(answer?.status(), path).toBe(404);
+    await expect(stranger.getByRole('heading', { level: 1, name: 'Page not found' })).toBeVisible();
+  }
+  expect((await stranger.request.get(`${appointment}/calendar.ics`)).status()).toBe(404);
+  await other.close();
+});
+
+test('a doctor accepts a request, and the patient sees it', async ({ browser, page, enhanced }) => {
+  const name = enhanced ? 'Wanda Wasm' : 'Paul Plain';
+  await signUp(page, name);
+  await visit(page, '/doctors/amara-okafor');
+  await page.getByRole('radio', { name: /^Minor procedure/ }).check();
+  await page.getByRole('button', { name: 'Show days' }).click();
+  const date = await freeDays(page).nth(enhanced ? 2 : 3).getAttribute('value');
+  await showDay(page, enhanced ? 2 : 3);
+  await choose(page);
+  await goOn(page).click();
+  await giveDetails(page, 'A small thing');
+  await page.getByRole('button', { name: 'Send request' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Request sent' })).toBeVisible();
+  const appointment = new URL(page.url()).pathname.replace(/\/done$/, '');
+
+  const other = await browser.newContext();
+  const surgery = await other.newPage();
+  await signIn(surgery, demoSignIn('doctor'));
+  await visit(surgery, `/doctor?date=${date}`);
+  const entry = surgery.getByRole('listitem').filter({ hasText: name });
+  await expect(entry).toContainText('Waiting for approval');
+  await entry.getByRole('button', { name: `Accept the request of ${name}` }).click();
+  await expect(entry).not.toContainText('Waiting for approval');
+  await expect(entry.getByRole('button')).toHaveCount(0);
+  await expect(surgery).toHaveURL(new RegExp(`date=${date}$`));
+  expect((await surgery.goto('/admin'))?.status()).toBe(403);
+  await other.close();
+
+  await visit(page, appointment);
+  await expect(page.getByText('Confirmed', { exact: true })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: /Accepted by/ })).toBeVisible();
+});
+
+test('the doctor’s day turns by one day', async ({ page, open }) => {
+  await signIn(page, demoSignIn('doctor'));
+  await open('/doctor');
+  const today = page.getByRole('heading', { level: 1, name: /^Today, / });
+  await expect(today).toBeVisible();
+  await page.getByRole('link', { name: 'Next day' }).click();
+  await expect(today).toHaveCount(0);
+  await page.getByRole('link', { name: 'Previous day' }).click();
+  await expect(today).toBeVisible();
+  await expect(page.getByRole('navigation', { name: 'Main' }).getByRole('link', { name: 'My day' })).toHaveAttribute('aria-current', 'page');
+});
+
+test('clinic staff see every doctor with the day’s numbers', async ({ page, open }) => {
+  await signIn(page, demoSignIn('admin'));
+  await open('/admin');
+  await expect(page.getByRole('heading', { level: 1, name: 'Clinic overview' })).toBeVisible();
+  await expect(page.getByRole('row')).toHaveCount(25);
+  await expect(page.getByRole('rowheader', { name: 'Dr Amara Okafor' })).toBeVisible();
+  await page.getByRole('link', { name: 'Dr Amara Okafor' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Dr Amara Okafor' })).toBeVisible();
+});

@@ -1,0 +1,205 @@
+// Every page, and every page with an error on it, in light, in dark and in a narrow window. axe needs scripts; the HTML is
+// the server's either way.
+
+import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
+import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
+import { book, choose, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
+
+// Many pages in one test, each looked at three times.
+test.describe.configure({ timeout: 120_000 });
+
+/** Presses the main button of a form that has a mistake in it. */
+async function fail(page: Page, button: string, text: string | RegExp): Promise<void> {
+  await page.getByRole('main').getByRole('button', { name: button }).click();
+  await expectErrorSummary(page, text);
+}
+
+test('axe finds planted faults', async ({ page, open }) => {
+  await open('/help');
+  await page.getByRole('main').evaluate((main) => {
+    main.innerHTML = '<h1>Help</h1><img src="/favicon.svg"><p><a href="/a" style="font-size:8px">a</a><a href="/b">b</a></p>';
+  });
+  await expect(expectAccessible(page, 'planted')).rejects.toThrow(/image-alt/);
+});
+
+test('public pages', async ({ page, open, doctor }) => {
+  for (const path of [
+    '/',
+    '/doctors',
+    '/doctors?page=2',
+    '/doctors?specialty=cardiology&language=el&new_patients=true',
+    '/doctors?specialty=dermatology&language=ig',
+    `/doctors/${doctor}`,
+    '/doctors/linnea-akesson',
+    '/doctors/petros-galanis',
+    '/sign-in',
+    '/register',
+  ]) {
+    await open(path);
+    await expectAccessibleEverywhere(page, path);
+  }
+});
+
+test('texts and pages that are not there', async ({ page, open }) => {
+  for (const path of ['/help', '/privacy', '/accessibility', '/nowhere', '/doctors/nobody', '/book/else']) {
+    await open(path);
+    await expectAccessibleEverywhere(page, path);
+  }
+});
+
+test('signing in and registering with mistakes', async ({ page, open }) => {
+  await open('/sign-in');
+  await fail(page, 'Sign in', 'Enter your email address');
+  await expectAccessibleEverywhere(page, 'sign-in with mistakes');
+  await open('/register');
+  await page.getByLabel('Email address').fill('nobody');
+  await page.getByLabel('Phone number').fill('none');
+  await fail(page, 'Create account', 'Enter your name');
+  await expectAccessibleEverywhere(page, 'register with mistakes');
+});
+
+test('choosing a time', async ({ page, doctor }) => {
+  await visit(page, `/doctors/${doctor}`);
+  await page.getByRole('button', { name: 'Show days' }).click();
+  await expectAccessibleEverywhere(page, 'days');
+  await showDay(page, 1);
+  await freeTimes(page).first().check();
+  await expectAccessibleEverywhere(page, 'times');
+  await showDay(page, 2);
+  await fail(page, 'Continue', 'Choose a time');
+  await expectAccessibleEverywhere(page, 'no time chosen');
+  await page.getByRole('group', { name: 'Pick another date' }).getByLabel('Day').fill('99');
+  await page.getByRole('button', { name: 'Show this date' }).click();
+  await expectAccessibleEverywhere(page, 'no such date');
+  await visit(page, `${new URL(page.url()).pathname}?visit=${new URL(page.url()).searchParams.get('visit')}&from=2031-01-01`);
+  await expectAccessibleEverywhere(page, 'no days');
+});
+
+test('the steps of a booking', async ({ page, doctor }) => {
+  await hold(page, doctor);
+  await expectAccessibleEverywhere(page, 'sign-in wall');
+  const details = page.url();
+  await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
+  await expectAccessibleEverywhere(page, 'register with a held time');
+  await signUp(page);
+  await visit(page, details);
+  await expectAccessibleEverywhere(page, 'details');
+  await page.getByLabel('Phone number').fill('none');
+  await fail(page, 'Continue', 'Enter a phone number');
+  await expectAccessibleEverywhere(page, 'details with a mistake');
+  await giveDetails(page, 'Sore throat');
+  await expectAccessibleEverywhere(page, 'check');
+  await page.getByRole('button', { name: 'Confirm appointment' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Appointment confirmed' })).toBeVisible();
+  await expectAccessibleEverywhere(page, 'done');
+  await visit(page, details);
+  await expectAccessibleEverywhere(page, 'already confirmed');
+});
+
+test('a time that is gone', async ({ browser, page, doctor }) => {
+  await openTimes(page, doctor, 4);
+  const { full } = await choose(page);
+  const other = await browser.newContext();
+  const rival = await other.newPage();
+  await openTimes(rival, doctor, 4);
+  await rival.getByRole('radio', { name: full, exact: true }).check();
+  await goOn(rival).click();
+  await expect(rival).toHaveURL(/\/book\//);
+  await other.close();
+  await fail(page, 'Continue', 'was booked by someone else');
+  await expectAccessibleEverywhere(page, 'a time that is gone');
+});
+
+test('a patient’s pages', async ({ page, doctor }) => {
+  await signUp(page);
+  await visit(page, '/appointments');
+  await expectAccessibleEverywhere(page, 'no appointments');
+  const { appointment } = await book(page, doctor);
+  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account']) {
+    await visit(page, path);
+    await expectAccessibleEverywhere(page, path);
+  }
+  await visit(page, `${appointment}/move`);
+  await showDay(page, 5);
+  await fail(page, 'Move my appointment', 'Choose a time');
+  await expectAccessibleEverywhere(page, 'move without a time');
+  await visit(page, `${appointment}/cancel`);
+  await page.getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByRole('heading', { name: 'This appointment is cancelled' })).toBeVisible();
+  for (const path of [appointment, `${appointment}/cancel`, `${appointment}/move`, '/appointments?tab=cancelled', '/admin']) {
+    await visit(page, path);
+    await expectAccessibleEverywhere(page, `${path} afterwards`);
+  }
+});
+
+test('a patient with a history', async ({ page }) => {
+  await signIn(page, demoSignIn('patient'));
+  for (const path of ['/', '/appointments', '/appointments?tab=past', '/appointments?tab=cancelled']) {
+    await visit(page, path);
+    await expectAccessibleEverywhere(page, path);
+  }
+});
+
+test('the doctor’s and the staff’s pages', async ({ page }) => {
+  await signIn(page, demoSignIn('doctor'));
+  for (const days of [0, 1, 2, 5]) {
+    const date = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    await visit(page, `/doctor?date=${date}`);
+    await expectAccessibleEverywhere(page, `doctor, ${days} days ahead`);
+  }
+  await page.context().clearCookies();
+  await signIn(page, demoSignIn('admin'));
+  await visit(page, '/admin');
+  await expectAccessibleEverywhere(page, 'admin');
+});
+
+test('times with forced colours: what is chosen still looks different', async ({ page, doctor }) => {
+  await openTimes(page, doctor);
+  await page.emulateMedia({ forcedColors: 'active' });
+  const slot = page.locator('label').filter({ has: freeTimes(page).first() });
+  await page.mouse.move(0, 0);
+  const before = await slot.screenshot();
+  await freeTimes(page).first().check();
+  await freeDays(page).first().focus();
+  await page.mouse.move(0, 0);
+  expect(before.equals(await slot.screenshot()), 'the chosen time looks like the others').toBe(false);
+  // axe measures the page's own colours, not the forced ones.
+  await expectAccessible(page, 'forced colours', ['color-contrast']);
+});
+
+test('times with wide text spacing, also in a narrow window', async ({ page, doctor }) => {
+  await openTimes(page, doctor);
+  await page.evaluate(() => {
+    const spacing = new CSSStyleSheet();
+    spacing.replaceSync(`* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+      p { margin-block-end: 2em !important }`);
+    document.adoptedStyleSheets = [spacing];
+  });
+  for (const width of [1280, 320]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expectNoOverflow(page, `text spacing at ${width} px`);
+    const cut = await page.getByRole('main').evaluate((main) =>
+      [...main.querySelectorAll('label, a, button, h1, h2, p')]
+        .filter((element) => element.scrollWidth > element.clientWidth + 1 && getComputedStyle(element).overflow === 'hidden')
+        .filter((element) => !element.closest('.visually-hidden'))
+        .map((element) => element.outerHTML.slice(0, 120)),
+    );
+    expect(cut, 'text that is cut off').toEqual([]);
+  }
+});
+
+test('whoever asks for less motion gets none', async ({ page, open }) => {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  await open('/doctors');
+  const moving = await page.evaluate(() =>
+    [...document.querySelectorAll('*')]
+      .filter((element) => {
+        const style = getComputedStyle(element);
+        const seconds = (text: string) => Math.max(...text.split(',').map((part) => parseFloat(part)));
+        return seconds(style.transitionDuration) > 0.01 || (style.animationName !== 'none' && seconds(style.animationDuration) > 0.01);
+      })
+      .map((element) => element.outerHTML.slice(0, 100)),
+  );
+  expect(moving).toEqual([]);
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+});

@@ -1,0 +1,222 @@
+// A patient's whole way: from the search to the visit, and what can be done with it afterwards.
+
+import { readFile } from 'node:fs/promises';
+import { expect, fillRegistration, signUp, test } from '../support/test.ts';
+import {
+  book,
+  choose,
+  confirm,
+  expectErrorSummary,
+  freeTimes,
+  giveDetails,
+  goOn,
+  hold,
+  openTimes,
+  row,
+  showDay,
+} from '../support/booking.ts';
+
+test('from the search to the calendar file', async ({ page, open, doctor }) => {
+  await open(`/doctors/${doctor}`);
+  const name = await page.getByRole('heading', { level: 1 }).innerText();
+
+  await test.step('search and profile', async () => {
+    await open('/');
+    // The first word of the address, such as "jose", must find José.
+    await page.getByLabel('Specialty or doctor').fill(doctor.split('-')[0]);
+    await page.getByRole('button', { name: 'Search' }).click();
+    await page.getByRole('main').getByRole('link', { name, exact: true }).click();
+    await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
+  });
+
+  const when = await test.step('kind of visit, day and time', async () => {
+    await expect(page.getByRole('group', { name: 'What kind of visit do you need?' }).getByRole('radio').first()).toBeChecked();
+    await page.getByRole('button', { name: 'Show days' }).click();
+    await showDay(page, 3);
+    await expect(page.getByRole('heading', { name: /^Times on / })).toBeFocused();
+    await goOn(page).click();
+    await expectErrorSummary(page, 'Choose a time');
+    await page.getByRole('link', { name: 'Choose a time' }).click();
+    await expect(freeTimes(page).first()).toBeFocused();
+    const chosen = await choose(page);
+    await goOn(page).click();
+    return chosen;
+  });
+  const [day, time] = when.full.split(', ');
+
+  await test.step('an account, while the time is kept', async () => {
+    await expect(page.getByRole('heading', { level: 1, name: 'Sign in or create an account to finish' })).toBeVisible();
+    await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
+    await expect(page.getByText(`Your time is kept: we are holding ${time} for you until`)).toBeVisible();
+    const unique = `${test.info().project.name}.${Date.now()}`;
+    await fillRegistration(page, 'Ana Novak', { email: `ana.${unique}@example.org`, password: `quiet harbour ${unique}` });
+    await expect(page.getByText(`We are holding ${time} for you until`)).toBeVisible();
+  });
+
+  await test.step('a mistake in the details', async () => {
+    await page.getByLabel('Reason for your visit').fill('Sore throat\nfor a week');
+    await page.getByLabel('Phone number').fill('none');
+    await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
+    const text = 'Enter a phone number, like 020 7946 0100';
+    await expectErrorSummary(page, text);
+    await page.getByRole('link', { name: text }).click();
+    const phone = page.getByLabel('Phone number');
+    await expect(phone).toBeFocused();
+    await expect(phone).toHaveAccessibleDescription(new RegExp(text));
+    await expect(phone).toHaveValue('none');
+    await expect(page.getByLabel('Reason for your visit')).toHaveValue('Sore throat\nfor a week');
+    await giveDetails(page, 'Sore throat\nfor a week', '020 7946 0999');
+  });
+
+  await test.step('the last look', async () => {
+    await expect(row(page, 'For')).toHaveText('Ana Novak');
+    await expect(row(page, 'Doctor')).toHaveText(name);
+    await expect(row(page, 'When')).toContainText(`${time} to `);
+    await expect(row(page, 'When')).toContainText(day);
+    await expect(row(page, 'Reason')).toHaveText('Sore throat for a week', { useInnerText: true, ignoreCase: false });
+    await expect(row(page, 'Phone')).toHaveText('020 7946 0999');
+    await expect(page.getByRole('heading', { name: 'Not booked yet' })).toBeVisible();
+    await page.getByRole('link', { name: 'Change the reason' }).click();
+    await expect(page.getByLabel('Reason for your visit')).toHaveValue('Sore throat\nfor a week');
+    await giveDetails(page, 'Sore throat', '020 7946 0999');
+    await expect(row(page, 'Reason')).toHaveText('Sore throat');
+    await expect(page.getByRole('link', { name: 'Change the time' })).toHaveAttribute('href', /\/times\?visit=.+&hold=/);
+  });
+
+  await test.step('done', async () => {
+    await confirm(page);
+    await expect(page.getByText(/^Your reference is [0-9A-Z]{4}-[0-9A-Z]{4}$/)).toBeVisible();
+    await expect(page.getByRole('heading', { level: 2, name: new RegExp(`^${day}.* ${time} to `) })).toBeVisible();
+    await expect(row(page, 'Time zone')).toHaveText(/^(London|Athens) time$/);
+    await expect(row(page, 'Where')).toContainText(/Riverside Clinic|Harbour Clinic/);
+  });
+
+  await test.step('calendar file', async () => {
+    const download = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Add to calendar' }).click();
+    const file = await readFile(await (await download).path(), 'utf8');
+    const stamp = new Date(when.start * 1000).toISOString().replace(/[-:]|\.\d+/g, '');
+    expect(file).toContain(`\r\nDTSTART:${stamp}\r\n`);
+    expect(file).not.toMatch(/throat/i);
+  });
+
+  await test.step('it is the next appointment', async () => {
+    await open('/');
+    const next = page.getByRole('region', { name: 'Your next appointment' });
+    await expect(next.getByRole('link', { name: new RegExp(`^${day}.*${time}$`) })).toBeVisible();
+  });
+});
+
+test('moving keeps the old visit until the new one is confirmed', async ({ page, context, open, doctor }) => {
+  await signUp(page);
+  const old = await book(page, doctor);
+  await open('/appointments');
+  await page.getByRole('link', { name: new RegExp(`^Move\\b.*, ${old.full.split(', ')[0]}`) }).click();
+  await expect(page.getByText(`You are moving your appointment from ${old.full}. You keep it until you confirm a new time.`)).toBeVisible();
+
+  await showDay(page, 5);
+  const chosen = await choose(page);
+  const beside = await context.newPage();
+  await beside.goto(old.appointment);
+  await expect(beside.getByText('Confirmed', { exact: true })).toBeVisible();
+  await beside.close();
+
+  await page.getByRole('button', { name: 'Move my appointment' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Your appointment has been moved' })).toBeVisible();
+  const [day, time] = chosen.full.split(', ');
+  await expect(page.getByRole('heading', { level: 2, name: new RegExp(`^${day}.* ${time} to `) })).toBeVisible();
+
+  await open(old.appointment);
+  await expect(page.getByRole('heading', { name: 'This appointment was moved' })).toBeVisible();
+  await page.getByRole('link', { name: 'See the new appointment' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: chosen.full })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Moved to this time by you' })).toBeVisible();
+});
+
+test('a move without a chosen time says so and changes nothing', async ({ page, open, doctor }) => {
+  await signUp(page);
+  const old = await book(page, doctor);
+  await open(`${old.appointment}/move`);
+  await showDay(page, 2);
+  await page.getByRole('button', { name: 'Move my appointment' }).click();
+  await expectErrorSummary(page, 'Choose a time');
+  await open(old.appointment);
+  await expect(page.getByText('Confirmed', { exact: true })).toBeVisible();
+});
+
+test('cancelling asks on a page of its own, and the time can be booked again', async ({ page, open, doctor }) => {
+  await signUp(page);
+  const visit = await book(page, doctor);
+  const [day, time] = visit.full.split(', ');
+  await open(visit.appointment);
+  await page.getByRole('link', { name: 'Cancel appointment' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: `Cancel your appointment on ${day} at ${time}?` })).toBeVisible();
+  await page.getByRole('radio', { name: 'I feel better' }).check();
+  await page.getByRole('button', { name: 'Cancel appointment' }).click();
+  await expect(page.getByRole('heading', { name: 'This appointment is cancelled' })).toBeVisible();
+  await expect(page.getByRole('listitem').filter({ hasText: 'Cancelled by you' })).toBeVisible();
+
+  await test.step('cancelling again says that it is done', async () => {
+    await open(`${visit.appointment}/cancel`);
+    await expect(page.getByRole('heading', { level: 1, name: 'This appointment is already cancelled' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Cancel appointment' })).toHaveCount(0);
+  });
+
+  await open('/appointments');
+  await expect(page.getByRole('heading', { name: 'You have no upcoming appointments' })).toBeVisible();
+  await page.getByRole('navigation', { name: 'Appointments' }).getByRole('link', { name: /^Cancelled/ }).click();
+  await expect(page.getByRole('link', { name: `${day}, ${time}`, exact: true })).toBeVisible();
+  await expect(page.getByText('Cancelled by you')).toBeVisible();
+  await page.getByRole('link', { name: /^Book again/ }).click();
+  await showDay(page, 3);
+  await page.getByRole('radio', { name: visit.full, exact: true }).check();
+  await goOn(page).click();
+  await giveDetails(page);
+  await confirm(page);
+});
+
+test('going back after the last step books nothing twice', async ({ page, open, doctor }) => {
+  await signUp(page);
+  await hold(page, doctor);
+  await giveDetails(page);
+  const appointment = await confirm(page);
+  await page.goBack();
+  const heading = page.getByRole('heading', { level: 1, name: 'You have already confirmed this appointment' });
+  await expect(heading).toBeVisible();
+  await page.goBack();
+  await expect(heading).toBeVisible();
+  await page.getByRole('link', { name: 'See the appointment' }).click();
+  await expect(page).toHaveURL(new RegExp(`${appointment}$`));
+  await open('/appointments');
+  await expect(page.getByRole('navigation', { name: 'Appointments' }).getByRole('link', { name: 'Upcoming 1' })).toBeVisible();
+});
+
+test('a quick time on a card is held at once', async ({ page, open, doctor }) => {
+  await open(`/doctors/${doctor}`);
+  const name = await page.getByRole('heading', { level: 1 }).innerText();
+  await open(`/doctors?q=${encodeURIComponent(name)}`);
+  const quick = page.getByRole('button', { name: new RegExp(`, ${name}$`) }).first();
+  const time = (await quick.innerText()).trim();
+  await quick.click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Sign in or create an account to finish' })).toBeVisible();
+  await expect(page.getByText(`We are holding ${time} for you until`)).toBeVisible();
+  await expect(page.getByRole('complementary', { name: 'Your visit' })).toContainText(name);
+});
+
+test('a date can be typed, and nonsense is named', async ({ page, doctor }) => {
+  await openTimes(page, doctor, 5);
+  const chosen = new Date(Number(await freeTimes(page).first().getAttribute('value')) * 1000);
+  const date = page.getByRole('group', { name: 'Pick another date' });
+  await date.getByLabel('Day').fill('31');
+  await date.getByLabel('Month').fill('2');
+  await date.getByLabel('Year').fill(String(chosen.getUTCFullYear()));
+  await page.getByRole('button', { name: 'Show this date' }).click();
+  await expect(date).toContainText('Enter a date, such as 3 12 2026');
+  await expect(date.getByLabel('Day')).toHaveValue('31');
+
+  await date.getByLabel('Day').fill(String(chosen.getUTCDate()));
+  await date.getByLabel('Month').fill(String(chosen.getUTCMonth() + 1));
+  await date.getByLabel('Year').fill(String(chosen.getUTCFullYear()));
+  await page.getByRole('button', { name: 'Show this date' }).click();
+  await expect(freeTimes(page).first()).toHaveAttribute('value', String(chosen.getTime() / 1000));
+});

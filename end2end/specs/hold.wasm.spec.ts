@@ -1,0 +1,25 @@
+// What the page says while a hold runs out. The browser's clock is moved, not the server's.
+
+import { expect, hydrated, signUp, test } from '../support/test.ts';
+import { hold } from '../support/booking.ts';
+
+test('the last minutes are announced, and the end is said in place', async ({ page, doctor }) => {
+  await signUp(page);
+  await hold(page, doctor);
+  await page.clock.install();
+  await page.reload();
+  await hydrated(page);
+  await page.getByLabel('Reason for your visit').fill('Still typing');
+  const status = page.getByRole('status');
+  await expect(status).toBeEmpty();
+  await page.clock.fastForward('04:30');
+  await expect(status).toHaveText('We hold the time for 5 more minutes.');
+  await page.clock.fastForward('02:30');
+  await expect(status).toHaveText('We hold the time for 2 more minutes.');
+  await page.clock.fastForward('04:00');
+  await expect(status).toHaveText('We stopped holding the time. Nothing you typed is lost.');
+  await expect(page.getByText(/^We stopped holding .*Go on: if the time is still free, you can book it\.$/)).toBeVisible();
+  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Still typing');
+  await page.getByRole('button', { name: 'Hold it again' }).click();
+  await expect(page.getByRole('main').getByText(/^We are holding /)).toBeVisible();
+});

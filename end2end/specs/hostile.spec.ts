@@ -1,0 +1,100 @@
+// What people type is shown as they typed it, and never runs.
+
+import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
+import { choose, confirm, expectErrorSummary, freeDays, giveDetails, goOn, hold, row, showDay } from '../support/booking.ts';
+
+const markup = '</textarea><b id="ran">x</b><img src=x onerror="document.title=\'ran\'"><script>document.title="ran"</script>';
+const texts = {
+  markup,
+  'right to left': 'שלום, יש לי כאב ראש \u202eabc\u202c',
+  emoji: '🤒🩺 👩‍👩‍👧 ﷽ Z͑ͫ̓ͪ̂ͫ̽͏̴̙̤̞͉',
+  entities: '&lt;b&gt; &amp; "quotes" \'single\' {{7*7}} ${7*7} %s %00',
+  long: 'long '.repeat(99) + 'words',
+};
+
+/** No element came out of typed text, and no content security policy was broken (the console would say so). */
+async function expectNothingRan(page: Page): Promise<void> {
+  await expect(page.locator('#ran, img[src="x"], main script')).toHaveCount(0);
+  await expect(page).not.toHaveTitle(/^ran/);
+}
+
+for (const [kind, text] of Object.entries(texts)) {
+  test(`a reason of ${kind} stays text`, async ({ page, open, doctor }) => {
+    await signUp(page);
+    await hold(page, doctor);
+    await giveDetails(page, text);
+    await expect(row(page, 'Reason')).toHaveText(text);
+    await expectNothingRan(page);
+    await page.getByRole('link', { name: 'Change the reason' }).click();
+    await expect(page.getByLabel('Reason for your visit')).toHaveValue(text);
+    await expectNothingRan(page);
+    await giveDetails(page, text);
+    await open(await confirm(page));
+    await expect(row(page, 'Reason')).toHaveText(text);
+    await expectNothingRan(page);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    expect(wide, 'horizontal overflow').toBeLessThanOrEqual(0);
+  });
+}
+
+test('a reason that fails comes back as text', async ({ page, doctor }) => {
+  await signUp(page);
+  await hold(page, doctor);
+  await page.getByLabel('Reason for your visit').fill(markup);
+  await page.getByLabel('Phone number').fill('"><b id="ran">');
+  await goOn(page).click();
+  await expectErrorSummary(page, 'Enter a phone number');
+  await expect(page.getByLabel('Reason for your visit')).toHaveValue(markup);
+  await expect(page.getByLabel('Phone number')).toHaveValue('"><b id="ran">');
+  await expectNothingRan(page);
+
+  const long = 'x'.repeat(501);
+  await page.getByLabel('Reason for your visit').fill(long);
+  await page.getByLabel('Phone number').fill('');
+  await goOn(page).click();
+  await expectErrorSummary(page, 'Your note can have at most 500 characters');
+  await expect(page.getByLabel('Reason for your visit')).toHaveValue(long);
+});
+
+test('a hostile name stays a name, for the patient and for the doctor', async ({ browser, page, open, enhanced }) => {
+  const name = `<b id="ran">${enhanced ? 'W' : 'P'}</b> ‮שלום‬ 🩺 <img src=x onerror=alert(1)>`;
+  await signUp(page, name);
+  await open('/account');
+  await expect(row(page, 'Name')).toHaveText(name);
+  await expect(page.getByRole('banner').getByRole('link', { name: 'Your account' })).toContainText(name);
+  await expectNothingRan(page);
+  expect((await page.goto('/doctor'))?.status()).toBe(403);
+  await expect(page.getByRole('main')).toContainText(name);
+  await expectNothingRan(page);
+
+  await visit(page, '/doctors/amara-okafor');
+  await page.getByRole('radio', { name: /^Video call/ }).check();
+  await page.getByRole('button', { name: 'Show days' }).click();
+  const day = enhanced ? 4 : 5;
+  const date = await freeDays(page).nth(day).getAttribute('value');
+  await showDay(page, day);
+  await choose(page);
+  await goOn(page).click();
+  await giveDetails(page, markup);
+  await expect(row(page, 'For')).toHaveText(name);
+  const appointment = await confirm(page);
+
+  const other = await browser.newContext();
+  const surgery = await other.newPage();
+  await signIn(surgery, demoSignIn('doctor'));
+  await visit(surgery, `/doctor?date=${date}`);
+  await expect(surgery.getByRole('listitem').filter({ hasText: name })).toBeVisible();
+  await expectNothingRan(surgery);
+  await visit(surgery, appointment);
+  await expect(row(surgery, 'Patient')).toHaveText(name);
+  await expect(row(surgery, 'Reason')).toHaveText(markup);
+  await expectNothingRan(surgery);
+  await other.close();
+});
+
+test('a search for markup finds nobody and shows it as text', async ({ page, open }) => {
+  await open(`/doctors?q=${encodeURIComponent(markup)}`);
+  await expect(page.getByRole('main').getByLabel('Name or specialty')).toHaveValue(markup);
+  await expect(page.getByRole('list', { name: 'Filters that are set' })).toContainText('<b id="ran">x</b>');
+  await expectNothingRan(page);
+});

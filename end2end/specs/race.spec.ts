@@ -1,0 +1,96 @@
+// Two people want the same time: one gets it, the other loses nothing that was typed.
+
+import { expect, signUp, test, visit } from '../support/test.ts';
+import {
+  choose,
+  confirm,
+  expectErrorSummary,
+  freeTimes,
+  giveDetails,
+  goOn,
+  hold,
+  nearestTimes,
+  openTimes,
+  row,
+} from '../support/booking.ts';
+
+test('of two browsers with the same time, the second is told and books one of the nearest', async ({ browser, page, doctor }) => {
+  await signUp(page, 'Lena Late');
+  await hold(page, doctor, 2);
+  await giveDetails(page, 'Typed before the race', '020 7946 0111');
+  await page.getByRole('link', { name: 'Change the time' }).click();
+  await page.getByRole('button', { name: 'Show times' }).click();
+
+  const other = await browser.newContext();
+  const rival = await other.newPage();
+  await signUp(rival, 'Ruth Rival');
+  await visit(rival, page.url());
+
+  const wanted = await choose(page);
+  await rival.getByRole('radio', { name: wanted.full, exact: true }).check();
+  await goOn(rival).click();
+  await giveDetails(rival);
+  const [, time] = wanted.full.split(', ');
+
+  await goOn(page).click();
+  await expectErrorSummary(page, `${time} was booked by someone else.`);
+  await expect(page.getByRole('heading', { name: 'Nearest free times' })).toBeVisible();
+  await expect(nearestTimes(page)).toHaveCount(3);
+  await expect(page.getByRole('radio', { name: wanted.full, exact: true })).toHaveCount(0);
+  await page.getByRole('link', { name: `${time} was booked by someone else.` }).click();
+  await expect(nearestTimes(page).first()).toBeFocused();
+  const instead = await nearestTimes(page).nth(1).innerText();
+  await nearestTimes(page).nth(1).click();
+
+  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Typed before the race');
+  await expect(page.getByLabel('Phone number')).toHaveValue('020 7946 0111');
+  await giveDetails(page, 'Typed before the race', '020 7946 0111');
+  await expect(row(page, 'When')).toContainText(instead.split(', ')[0]);
+  await confirm(page);
+  await confirm(rival);
+  await other.close();
+});
+
+test('a hold that was given up and taken is refused at the last step, and the details are kept', async ({ browser, page, doctor }) => {
+  await signUp(page, 'Lena Late');
+  const first = await hold(page, doctor, 2);
+  await giveDetails(page, 'Kept to the end');
+  const check = page.url();
+  // Whoever holds a second time gives the first one back.
+  const beside = await page.context().newPage();
+  await hold(beside, doctor, 6);
+  await beside.close();
+
+  const other = await browser.newContext();
+  const rival = await other.newPage();
+  await signUp(rival, 'Ruth Rival');
+  await openTimes(rival, doctor, 2);
+  await rival.getByRole('radio', { name: first.full, exact: true }).check();
+  await goOn(rival).click();
+  await giveDetails(rival);
+  await confirm(rival);
+  await other.close();
+
+  await visit(page, check);
+  await expect(page.getByText(/We stopped holding .* for you at .*Nothing you typed is lost/)).toBeVisible();
+  await page.getByRole('button', { name: 'Confirm appointment' }).click();
+  await expectErrorSummary(page, 'We stopped holding this time for you, and it is taken now. Your details are kept.');
+  await expect(page.getByRole('button', { name: 'Confirm appointment' })).toHaveCount(0);
+  await expect(nearestTimes(page)).toHaveCount(3);
+  await nearestTimes(page).first().click();
+  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Kept to the end');
+  await giveDetails(page, 'Kept to the end');
+  await confirm(page);
+});
+
+test('a held time is not offered to others, and its holder sees it still', async ({ browser, page, doctor }) => {
+  await signUp(page);
+  const held = await hold(page, doctor, 4);
+  const other = await browser.newContext();
+  const rival = await other.newPage();
+  await openTimes(rival, doctor, 4);
+  await expect(rival.getByRole('radio', { name: held.full, exact: true })).toHaveCount(0);
+  await other.close();
+  await openTimes(page, doctor, 4);
+  await expect(freeTimes(page).first()).toHaveAttribute('aria-label', held.full);
+});

@@ -1,0 +1,94 @@
+// The steps of a booking, for the specs that begin in the middle of one.
+
+import { expect, visit, type Page } from './test.ts';
+
+/** A time that was chosen. */
+export interface Chosen {
+  /** Seconds since 1970. */
+  start: number;
+  /** "Thursday 3 December, 2:20pm" */
+  full: string;
+}
+
+/** The free times on the page. */
+export const freeTimes = (page: Page) => page.getByRole('region', { name: 'Times' }).getByRole('radio');
+
+/** The days in the list on the page. */
+export const freeDays = (page: Page) => page.getByRole('group', { name: 'Next available days' }).getByRole('radio');
+
+/** The buttons of the nearest free times, once a time is gone. */
+export const nearestTimes = (page: Page) =>
+  page.getByRole('main').getByRole('button', { name: /^[A-Z][a-z]+day \d+ \w+( \d{4})?, / });
+
+/** The button that goes on from a list of times. */
+export const goOn = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Continue' });
+
+/**
+ * Shows the times of a doctor's first kind of visit on one of the listed days: the fourth, unless another is asked for.
+ * Days so far ahead can be moved and cancelled online.
+ */
+export async function openTimes(page: Page, doctor: string, day = 3): Promise<void> {
+  await visit(page, `/doctors/${doctor}`);
+  await page.getByRole('button', { name: 'Show days' }).click();
+  await showDay(page, day);
+}
+
+/** Chooses a day of the list, by its place, and shows its times. */
+export async function showDay(page: Page, day: number): Promise<void> {
+  await freeDays(page).nth(day).check();
+  await page.getByRole('button', { name: 'Show times' }).click();
+  await expect(page.getByRole('heading', { name: /^Times on / })).toBeVisible();
+}
+
+/** Chooses one of the times on the page, by its place. */
+export async function choose(page: Page, place = 0): Promise<Chosen> {
+  const time = freeTimes(page).nth(place);
+  await time.check();
+  return {
+    start: Number(await time.getAttribute('value')),
+    full: (await time.getAttribute('aria-label')) ?? '',
+  };
+}
+
+/** Holds a time with a doctor, and is then on the page of its details (or, signed out, of the two ways to go on). */
+export async function hold(page: Page, doctor: string, day = 3, place = 0): Promise<Chosen> {
+  await openTimes(page, doctor, day);
+  const chosen = await choose(page, place);
+  await goOn(page).click();
+  await expect(page).toHaveURL(/\/book\/[0-9a-f-]{36}$/);
+  return chosen;
+}
+
+/** Fills the details in and is then on the check page. */
+export async function giveDetails(page: Page, reason = '', phone = ''): Promise<void> {
+  await page.getByLabel('Reason for your visit').fill(reason);
+  await page.getByLabel('Phone number').fill(phone);
+  await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Check your appointment' })).toBeVisible();
+}
+
+/** Books what the check page shows, and is then on the done page. Returns the address of the appointment. */
+export async function confirm(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Confirm appointment' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Appointment confirmed' })).toBeVisible();
+  return new URL(page.url()).pathname.replace(/\/done$/, '');
+}
+
+/** A whole booking by somebody who is signed in. */
+export async function book(page: Page, doctor: string, day = 3): Promise<Chosen & { appointment: string }> {
+  const chosen = await hold(page, doctor, day);
+  await giveDetails(page);
+  return { ...chosen, appointment: await confirm(page) };
+}
+
+/** The error summary, which must have the focus, and a title that says so. */
+export async function expectErrorSummary(page: Page, text: string | RegExp): Promise<void> {
+  const summary = page.getByRole('alert', { name: 'There is a problem' });
+  await expect(summary).toContainText(text);
+  await expect(summary).toBeFocused();
+  await expect(page).toHaveTitle(/^Error: /);
+}
+
+/** The value of one row of a summary list. */
+export const row = (page: Page, term: string) =>
+  page.getByRole('main').getByRole('term').getByText(term, { exact: true }).locator('xpath=following-sibling::dd[1]');

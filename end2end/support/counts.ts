@@ -1,0 +1,23 @@
+// Prints one plain closing line, "browser suite: N passed, N failed", which `make test` adds up.
+
+import type { FullConfig, FullResult, Reporter, Suite } from '@playwright/test/reporter';
+
+export default class Counts implements Reporter {
+  private suite?: Suite;
+
+  onBegin(_config: FullConfig, suite: Suite) {
+    this.suite = suite;
+  }
+
+  onEnd(result: FullResult) {
+    const outcomes = this.suite?.allTests().map((test) => test.outcome()) ?? [];
+    const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
+    // A run that broke before or outside its tests (in the global setup, say) failed, whatever the tests say.
+    const failed = count('unexpected') || (result.status === 'passed' ? 0 : 1);
+    console.log(`browser suite: ${count('expected', 'flaky')} passed, ${failed} failed, ${count('skipped')} skipped`);
+  }
+
+  printsToStdio() {
+    return false;
+  }
+}
