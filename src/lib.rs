@@ -17,9 +17,9 @@ pub mod ids;
 pub mod time;
 pub mod ui;
 
+#[cfg(feature = "hydrate")]
+mod browser;
 #[cfg(feature = "ssr")]
 pub mod db;
 #[cfg(feature = "ssr")]
 pub mod server;
-#[cfg(feature = "hydrate")]
-mod browser;

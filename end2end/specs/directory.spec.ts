@@ -9,7 +9,7 @@ const chips = (page: Page) => page.getByRole('list', { name: 'Filters that are s
 
 /** Chooses an option by the start of its words; returns the number in its brackets. */
 async function pick(page: Page, label: string, option: string): Promise<number> {
-  const choices = page.getByRole('main').getByLabel(label);
+  const choices = page.getByRole('main').getByLabel(label, { exact: true });
   const words = (await choices.getByRole('option').allInnerTexts()).find((text) => text.startsWith(option));
   await choices.selectOption({ label: words ?? option });
   return Number(/\((\d+)\)$/.exec(words ?? '')?.[1]);
@@ -20,7 +20,7 @@ test('nothing changes until Apply is pressed', async ({ page, open }) => {
   const before = await heading(page).innerText();
   const count = await pick(page, 'Specialty', 'Cardiology');
   await page.getByRole('main').getByLabel('Accepts new patients').check();
-  await page.getByRole('main').getByLabel('Specialty').blur();
+  await page.getByRole('main').getByLabel('Specialty', { exact: true }).blur();
   await expect(page).toHaveURL(/\/doctors$/);
   await expect(heading(page)).toHaveText(before);
 
@@ -29,7 +29,7 @@ test('nothing changes until Apply is pressed', async ({ page, open }) => {
   await expect(page).toHaveURL(/[?&]specialty=cardiology/);
   await expect(heading(page)).toHaveText(`Cardiology: ${count} doctors`);
   await expect(cards(page)).toHaveCount(count);
-  await expect(page.getByRole('main').getByLabel('Specialty')).toHaveValue('cardiology');
+  await expect(page.getByRole('main').getByLabel('Specialty', { exact: true })).toHaveValue('cardiology');
 });
 
 test('a filter that is set can be taken off', async ({ page, open }) => {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-use super::{AppointmentList, AppointmentView, DaysPage, HoldPage};
-use crate::{error::AppError, ids::AppointmentId, time::Instant};
+use super::{AppointmentList, AppointmentView, DaysPage, HoldLeft, HoldPage};
+use crate::{error::AppError, ids::AppointmentId};
 
 /// The days and times that a doctor offers for a visit type. Dates are "2026-12-03"; what does not parse is left out.
 #[server(prefix = "/fn", endpoint = "booking/days")]
@@ -33,13 +33,13 @@ pub async fn hold_time(
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
+    use crate::{booking::server, error::FieldCode, server::request, time::Instant};
     let mut requester = request::requester();
     requester.holder = Some(request::holder_or_new());
     let wish = server::HoldRequest {
         doctor_slug: doctor,
         visit_type: visit.parse().map_err(|_| AppError::NotFound)?,
-        start: Instant(start.ok_or_else(|| AppError::field("start", crate::error::FieldCode::Missing))?),
+        start: Instant(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
         previous,
     };
     let id = server::hold(&request::app()?, server::Person::of(&requester)?, wish).await?;
@@ -56,7 +56,7 @@ pub async fn held(id: AppointmentId) -> Result<HoldPage, AppError> {
 
 /// Keeps a held time a little longer; the page stays.
 #[server(prefix = "/fn", endpoint = "booking/extend")]
-pub async fn extend_hold(id: AppointmentId) -> Result<(), AppError> {
+pub async fn extend_hold(id: AppointmentId) -> Result<HoldLeft, AppError> {
     use crate::{booking::server, server::request};
     server::extend_hold(&request::app()?, server::Person::of(&request::requester())?, id).await
 }
@@ -106,8 +106,8 @@ pub async fn move_appointment(
     version: i32,
     #[server(default)] start: Option<i64>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
-    let start = start.ok_or_else(|| AppError::field("start", crate::error::FieldCode::Missing))?;
+    use crate::{booking::server, error::FieldCode, server::request, time::Instant};
+    let start = start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?;
     let person = server::Person::of(&request::requester())?;
     let id = server::reschedule(&request::app()?, person, id, version, Instant(start)).await?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));

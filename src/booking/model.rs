@@ -14,7 +14,11 @@ pub const MOST_REASON: usize = 500;
 
 /// Where an appointment stands. FHIR R4 names in the comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Kept for somebody who is filling in the form, until a moment (a Slot that is busy-tentative).
@@ -43,7 +47,10 @@ impl Status {
     /// Whether the time is taken in this status.
     #[must_use]
     pub fn occupies(self) -> bool {
-        matches!(self, Status::Held | Status::Requested | Status::Booked | Status::Arrived)
+        matches!(
+            self,
+            Status::Held | Status::Requested | Status::Booked | Status::Arrived
+        )
     }
 
     /// The word on a patient's screen.
@@ -66,7 +73,11 @@ impl Status {
 
 /// Who may do something. A visitor has not signed in; the system is docslot itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 pub enum ActorRole {
     Visitor,
     Patient,
@@ -87,7 +98,11 @@ impl From<Role> for ActorRole {
 
 /// What can happen to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 pub enum Action {
     /// Keep a time while the form is filled in.
     Hold,
@@ -139,10 +154,30 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Expired), Action::Request, Status::Requested, PATIENT),
     allow(Some(Status::Requested), Action::Accept, Status::Booked, CLINIC),
     allow(Some(Status::Requested), Action::Decline, Status::Declined, CLINIC),
-    allow(Some(Status::Requested), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
-    allow(Some(Status::Booked), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
-    allow(Some(Status::Requested), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
-    allow(Some(Status::Booked), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
+    allow(
+        Some(Status::Requested),
+        Action::Cancel,
+        Status::Cancelled,
+        ANYONE_SIGNED_IN,
+    ),
+    allow(
+        Some(Status::Booked),
+        Action::Cancel,
+        Status::Cancelled,
+        ANYONE_SIGNED_IN,
+    ),
+    allow(
+        Some(Status::Requested),
+        Action::Reschedule,
+        Status::Rescheduled,
+        ANYONE_SIGNED_IN,
+    ),
+    allow(
+        Some(Status::Booked),
+        Action::Reschedule,
+        Status::Rescheduled,
+        ANYONE_SIGNED_IN,
+    ),
     // the new appointment of a move
     allow(None, Action::Book, Status::Booked, ANYONE_SIGNED_IN),
     allow(None, Action::Request, Status::Requested, ANYONE_SIGNED_IN),
@@ -155,12 +190,19 @@ const fn allow(from: Option<Status>, action: Action, to: Status, by: &'static [A
 /// The status after `action` by `role`, when that is allowed.
 #[must_use]
 pub fn next_status(from: Option<Status>, action: Action, role: ActorRole) -> Option<Status> {
-    TRANSITIONS.iter().find(|t| t.from == from && t.action == action && t.by.contains(&role)).map(|t| t.to)
+    TRANSITIONS
+        .iter()
+        .find(|t| t.from == from && t.action == action && t.by.contains(&role))
+        .map(|t| t.to)
 }
 
 /// How a visit takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     InPerson,
@@ -181,7 +223,11 @@ impl Mode {
 
 /// What a patient can do after the cut-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum LateCancel {
     /// Cancel, recorded as late.
@@ -192,7 +238,11 @@ pub enum LateCancel {
 
 /// Why a visit was called off; optional, and never free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[cfg_attr(
+    feature = "ssr",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     CannotAttend,
@@ -309,19 +359,24 @@ pub enum HoldPage {
 pub struct HoldView {
     pub id: AppointmentId,
     pub visit: VisitView,
-    /// Clock time in the clinic's zone: "10:42am".
-    pub held_until: String,
-    pub held_until_at: Instant,
-    /// Whole minutes left when the page was made; none when the hold has run out.
-    pub minutes_left: Option<i64>,
-    /// Whether the hold can be made longer.
-    pub extendable: bool,
+    pub left: HoldLeft,
     pub needs_approval: bool,
     pub reason: String,
     pub phone: String,
     /// Who the visit is for, when that person is signed in.
     pub patient: Option<String>,
     pub email: Option<String>,
+}
+
+/// How long a time is still held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldLeft {
+    /// Clock time in the clinic's zone: "10:42am".
+    pub until: String,
+    /// Whole minutes left when the answer was made; none when the hold has run out.
+    pub minutes: Option<i64>,
+    /// Whether the hold can be made longer.
+    pub extendable: bool,
 }
 
 /// The facts of a visit in words.

@@ -42,10 +42,22 @@ pub enum Violation {
 
 /// PostgreSQL reports a constraint's name. SQLite reports a trigger's text, or the columns of a unique index.
 const VIOLATIONS: [(&str, &str, Violation); 4] = [
-    ("appointments_doctor_no_overlap", "appointments_doctor_no_overlap", Violation::DoctorOverlap),
-    ("appointments_patient_no_overlap", "appointments_patient_no_overlap", Violation::PatientOverlap),
+    (
+        "appointments_doctor_no_overlap",
+        "appointments_doctor_no_overlap",
+        Violation::DoctorOverlap,
+    ),
+    (
+        "appointments_patient_no_overlap",
+        "appointments_patient_no_overlap",
+        Violation::PatientOverlap,
+    ),
     ("users_email_key", "users.email", Violation::EmailTaken),
-    ("appointments_reference_key", "appointments.reference", Violation::ReferenceTaken),
+    (
+        "appointments_reference_key",
+        "appointments.reference",
+        Violation::ReferenceTaken,
+    ),
 ];
 
 impl Error {
@@ -68,7 +80,9 @@ impl Error {
         }
         let name = database.constraint().unwrap_or_default();
         let message = database.message();
-        let known = VIOLATIONS.iter().find(|(constraint, text, _)| name == *constraint || message.contains(text));
+        let known = VIOLATIONS
+            .iter()
+            .find(|(constraint, text, _)| name == *constraint || message.contains(text));
         Some(known.map_or(Violation::Other, |(.., violation)| *violation))
     }
 
@@ -77,7 +91,9 @@ impl Error {
         if self.violation_is_reference() {
             return true;
         }
-        let Some(code) = self.database().and_then(DatabaseError::code) else { return false };
+        let Some(code) = self.database().and_then(DatabaseError::code) else {
+            return false;
+        };
         // serialization failure, deadlock; SQLite's BUSY, BUSY_RECOVERY, BUSY_SNAPSHOT
         matches!(code.as_ref(), "40001" | "40P01" | "5" | "261" | "517")
     }
@@ -96,9 +112,13 @@ impl Error {
             Error::Sqlx(sqlx::Error::Database(e)) => e.code().is_some_and(|code| {
                 // PostgreSQL: connection, resources, operator intervention, lock or statement timeout.
                 // SQLite: READONLY, IOERR, FULL, CANTOPEN and their extended codes.
-                ["08", "53", "57", "55P03"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+                ["08", "53", "57", "55P03"]
+                    .iter()
+                    .any(|class| code.len() == 5 && code.starts_with(class))
                     || (code.len() != 5
-                        && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)))
+                        && code
+                            .parse::<u32>()
+                            .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)))
             }),
             Error::Sqlx(e) => matches!(
                 e,

@@ -14,15 +14,16 @@ pub use connect::{Engine, engine_of};
 pub use error::{Error, Violation};
 pub(crate) use ids::in_ids;
 pub use ids::{PerEngine, ids_json};
-use sqlx::{
-    PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection,
-};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
 
 /// The pools of one database. Cheap to clone.
 #[derive(Clone)]
 pub enum Db {
     /// One writer connection, so that writers queue here instead of colliding in the file; readers see only commits.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite {
+        writer: SqlitePool,
+        readers: SqlitePool,
+    },
     Postgres(PgPool),
 }
 

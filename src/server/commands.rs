@@ -147,7 +147,9 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
 
 /// With hashed names, every page looks the names up in a file beside this program.
 fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let beside = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    let beside = std::env::current_exe()
+        .ok()
+        .and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
     if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
         let words = "is true, but hash.txt is not beside this program; build with `make build`, or set it to false";
         return Err(SettingsError::new("leptos.hash_files", words));

@@ -33,7 +33,9 @@ async fn listed(clinic: &TestClinic, person: &Person, day: &str, moving: Option<
         moving,
     };
     let page = booking::days(&clinic.app, person, query).await.expect("a page of days");
-    page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
+    page.day
+        .map(|day| day.times.iter().map(|time| time.start).collect())
+        .unwrap_or_default()
 }
 
 async fn hold(clinic: &TestClinic, who: &Person, start: Instant) -> Result<AppointmentId, AppError> {
@@ -447,7 +449,12 @@ async fn give_login(clinic: &TestClinic, user: UserId) {
     clinic
         .write(move |mut tx| async move {
             let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+            on!(tx.conn(), |c| sqlx::query(sql)
+                .bind(user)
+                .bind(doctor)
+                .execute(c)
+                .await?
+                .rows_affected());
             Ok::<_, Error>((tx, ()))
         })
         .await;

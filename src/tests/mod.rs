@@ -2,8 +2,11 @@
 //!
 //! `TEST_DATABASE_URL` names a PostgreSQL server on which databases may be created and dropped; `make test` starts one.
 
+mod accounts;
 mod booking;
 mod clinic;
+mod demo;
+mod directory;
 mod disconnects;
 mod http;
 mod races;

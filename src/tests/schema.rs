@@ -15,7 +15,10 @@ use crate::{both_databases, clinic::TestClinic};
 fn both_migration_sets_have_the_same_numbers() {
     let names = |engine: &str| -> BTreeSet<String> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations").join(engine);
-        fs::read_dir(folder).expect("a folder").map(|f| f.expect("a file").file_name().into_string().expect("text")).collect()
+        fs::read_dir(folder)
+            .expect("a folder")
+            .map(|f| f.expect("a file").file_name().into_string().expect("text"))
+            .collect()
     };
     assert_eq!(names("sqlite"), names("postgres"));
     assert!(!names("sqlite").is_empty());
@@ -25,9 +28,10 @@ fn both_migration_sets_have_the_same_numbers() {
 async fn both_migration_sets_make_the_same_tables_and_columns() {
     let (sqlite, postgres) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
     let (sqlite, postgres) = (std::sync::Arc::new(sqlite), std::sync::Arc::new(postgres));
-    for (engine, columns) in
-        [(docslot::db::Engine::Sqlite, sqlite.clone()), (docslot::db::Engine::Postgres, postgres.clone())]
-    {
+    for (engine, columns) in [
+        (docslot::db::Engine::Sqlite, sqlite.clone()),
+        (docslot::db::Engine::Postgres, postgres.clone()),
+    ] {
         TestClinic::run(engine, move |clinic| async move {
             columns.set(columns_of(&clinic.app.db).await).expect("once");
         })
@@ -51,7 +55,9 @@ async fn columns_of(db: &Db) -> BTreeSet<String> {
             sqlx::query_as(sql).fetch_all(pool).await.expect("columns")
         }
     };
-    rows.into_iter().map(|(table, column, null)| format!("{table}.{column} {}", if null { "null" } else { "not null" })).collect()
+    rows.into_iter()
+        .map(|(table, column, null)| format!("{table}.{column} {}", if null { "null" } else { "not null" }))
+        .collect()
 }
 
 both_databases! {
@@ -98,14 +104,21 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
         let mut rest = text.as_str();
         while let Some(at) = rest.find('"') {
             let before = &rest[..at];
-            let Some((literal, after)) = read_literal(&rest[at + 1..]) else { break };
+            let Some((literal, after)) = read_literal(&rest[at + 1..]) else {
+                break;
+            };
             rest = after;
-            if !["select ", "insert into ", "update ", "with "].iter().any(|verb| literal.starts_with(verb)) {
+            if !["select ", "insert into ", "update ", "with "]
+                .iter()
+                .any(|verb| literal.starts_with(verb))
+            {
                 continue;
             }
             if before.trim_end().ends_with("in_ids!(") {
                 let Some(next) = rest.find('"') else { break };
-                let Some((second, after)) = read_literal(&rest[next + 1..]) else { break };
+                let Some((second, after)) = read_literal(&rest[next + 1..]) else {
+                    break;
+                };
                 rest = after;
                 found.push((file.clone(), format!("{literal}{list}{second}")));
             } else if !is_for_the_other_engine(&literal, db) {
@@ -118,7 +131,9 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
 
 fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
     let sqlite = ["json_each", "sqlite_", "unhex("].iter().any(|word| sql.contains(word));
-    let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
+    let postgres = ["::", "pg_", "json_array_elements"]
+        .iter()
+        .any(|word| sql.contains(word));
     match db {
         Db::Sqlite { .. } => postgres,
         Db::Postgres(_) => sqlite,

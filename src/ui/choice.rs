@@ -17,7 +17,11 @@ pub struct Choice {
 impl Choice {
     /// A choice without a second line.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Choice { value: value.into(), label: label.into(), detail: String::new() }
+        Choice {
+            value: value.into(),
+            label: label.into(),
+            detail: String::new(),
+        }
     }
 }
 
@@ -103,8 +107,8 @@ pub fn Choices(
         .enumerate()
         .map(|(index, choice)| {
             let checked = choice.value == chosen;
-            let detail = (!choice.detail.is_empty())
-                .then(|| view! { <span class="choice-meta">{choice.detail}</span> });
+            let detail =
+                (!choice.detail.is_empty()).then(|| view! { <span class="choice-meta">{choice.detail}</span> });
             view! {
                 <label class="choice">
                     <input

@@ -13,7 +13,9 @@ pub fn StatusRegion() -> impl IntoView {
 
 /// Says `text` politely. In the browser only: islands call it from effects and event handlers.
 pub fn say(text: &str) {
-    let Some(region) = document().get_element_by_id(ID) else { return };
+    let Some(region) = document().get_element_by_id(ID) else {
+        return;
+    };
     // Only a change is announced, and a trailing space is not heard.
     let again = region.text_content().as_deref() == Some(text);
     region.set_text_content(Some(&[text, if again { "\u{a0}" } else { "" }].concat()));

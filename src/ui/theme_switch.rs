@@ -90,7 +90,9 @@ pub fn ThemeSwitch(
 
 /// Changes the colours of the page that is shown.
 fn paint(theme: Theme) {
-    let Some(root) = document().document_element() else { return };
+    let Some(root) = document().document_element() else {
+        return;
+    };
     // Neither call can fail for a fixed, valid attribute name.
     let _ = match theme.attribute() {
         Some(value) => root.set_attribute("data-theme", value),

@@ -32,8 +32,8 @@ pub fn KeptTime(next: String) -> impl IntoView {
         move || id,
         |id| async move {
             match held(id?).await {
-                Ok(HoldPage::Hold(hold)) if hold.minutes_left.is_some() => {
-                    Some((hold.visit.from, [hold.held_until, hold.visit.zone].join(", ")))
+                Ok(HoldPage::Hold(hold)) if hold.left.minutes.is_some() => {
+                    Some((hold.visit.from, [hold.left.until, hold.visit.zone].join(", ")))
                 }
                 _ => None,
             }

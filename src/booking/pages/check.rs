@@ -7,7 +7,7 @@ use super::{
     details::{already_booked, change_time_path, hold_in_path, sign_in_wall},
     device_zone::DeviceZone,
     facts::{phone_link, place_words, text_or_none, visit_row, when_words},
-    hold_strip::HoldStrip,
+    hold_strip::hold_strip,
     nearest::NearestToHold,
     words::{is_lost, nearest, time_lines},
 };
@@ -137,7 +137,7 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> im
         }
     });
     view! {
-        <HoldStrip hold=hold.clone() problem=not_longer />
+        {hold_strip(hold, not_longer)}
         {approval}
         <p>{hold.visit.rule.clone()}</p>
         {mine}

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::{appointment_path, failed, hold_path, id_in_path, times_path},
-    hold_strip::HoldStrip,
+    hold_strip::hold_strip,
     visit_card::VisitCard,
     words::{line, sentence},
 };
@@ -91,7 +91,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
             <div>
                 <p class="eyebrow">"Step 1 of 2"</p>
                 <h1 tabindex="-1">"What should " <bdi>{visit.doctor_name.clone()}</bdi> " know?"</h1>
-                <HoldStrip hold problem=not_longer />
+                {hold_strip(&hold, not_longer)}
                 <form method="post" action=SaveDetails::PATH novalidate>
                     <input type="hidden" name="id" value=id.to_string() />
                     <TextArea
@@ -138,7 +138,7 @@ pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyV
             <div>
                 <h1 tabindex="-1">"Sign in or create an account to finish"</h1>
                 <p class="lead">"An account lets you see, move and cancel your appointment later. Your time is kept."</p>
-                <HoldStrip hold problem=not_longer />
+                {hold_strip(&hold, not_longer)}
                 <div class="btns">
                     <a class="btn btn-large" href=["/sign-in?next=", &next].concat()>
                         "Sign in"

@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::prelude::*;
 
 use crate::{
-    booking::{
-        HoldPage, HoldView,
-        actions::{ExtendHold, held},
-    },
+    booking::{HoldLeft, HoldView, actions::ExtendHold},
     error::AppError,
     ids::AppointmentId,
     ui::{Glyph, Icon, say},
@@ -26,47 +23,33 @@ const STOPPED: [&str; 3] = [
     ". Nothing you typed is lost. Go on: if the time is still free, you can book it.",
 ];
 
-/// What changes about a hold while its page is open.
-#[derive(Clone, PartialEq)]
-struct Left {
-    until: String,
-    /// Whole minutes; none when the hold has run out.
-    minutes: Option<i64>,
-    extendable: bool,
-}
-
-impl Left {
-    fn of(hold: &HoldView) -> Self {
-        Left { until: hold.held_until.clone(), minutes: hold.minutes_left, extendable: hold.extendable }
-    }
+/// The strip of a hold. `problem` is why an attempt to keep it longer failed before this page was made.
+pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl IntoView + use<> {
+    view! { <HoldStrip id=hold.id time=hold.visit.from.clone() left=hold.left.clone() problem /> }
 }
 
 /// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is being
 /// typed beside it stays.
 #[island]
 pub fn HoldStrip(
-    hold: HoldView,
-    /// Why an attempt to keep it longer failed before this page was made.
+    id: AppointmentId,
+    /// The time that is held, as the clinic's clocks show it.
+    time: String,
+    left: HoldLeft,
     problem: Option<AppError>,
 ) -> impl IntoView {
-    let id = hold.id;
-    let time = hold.visit.from.clone();
-    let left = RwSignal::new(Left::of(&hold));
+    let left = RwSignal::new(left);
     let action = ServerAction::<ExtendHold>::new();
     Effect::new(move |_| {
-        if action.value().with(|value| matches!(value, Some(Ok(())))) {
-            spawn_local(async move {
-                if let Ok(HoldPage::Hold(hold)) = held(id).await {
-                    say(&["We are holding the time until ", &hold.held_until, "."].concat());
-                    left.try_set(Left::of(&hold));
-                }
-            });
+        if let Some(Ok(longer)) = action.value().get() {
+            say(&["We are holding the time until ", &longer.until, "."].concat());
+            left.set(longer);
         }
     });
     Effect::new(move |_| watch(left));
     let error = move || match action.value().get() {
         Some(Err(error)) => Some(error),
-        Some(Ok(())) => None,
+        Some(Ok(_)) => None,
         None => problem.clone(),
     };
     let words_of = move |part: usize| {
@@ -107,8 +90,10 @@ fn words(error: &AppError) -> String {
 
 /// Tells a screen reader when little time is left, and changes the sentence when none is. Asked again for each change of
 /// the hold; timers of the one before end.
-fn watch(left: RwSignal<Left>) {
-    let Some(minutes) = left.with(|left| left.minutes) else { return };
+fn watch(left: RwSignal<HoldLeft>) {
+    let Some(minutes) = left.with(|left| left.minutes) else {
+        return;
+    };
     for mark in TELL_AT.into_iter().filter(|mark| *mark < minutes) {
         after_minutes(minutes - mark, move || say(minutes_words(mark)));
     }

@@ -56,7 +56,9 @@ pub(super) fn is_lost(error: &AppError) -> bool {
 /// An error that belongs to no field, in one or two sentences.
 pub(super) fn sentence(error: &AppError) -> String {
     match error {
-        AppError::TimeGone { wanted, reasons, .. } => gone(reasons, if wanted.is_empty() { "That time" } else { wanted }),
+        AppError::TimeGone { wanted, reasons, .. } => {
+            gone(reasons, if wanted.is_empty() { "That time" } else { wanted })
+        }
         AppError::HoldExpired { .. } => {
             "We stopped holding this time for you, and it is taken now. Your details are kept.".to_owned()
         }
@@ -141,10 +143,7 @@ mod tests {
             reasons: vec![Reason::TooFar],
             nearest: Vec::new(),
         };
-        assert_eq!(
-            time_lines(&error),
-            [line("", "That time is no longer offered.".into())]
-        );
+        assert_eq!(time_lines(&error), [line("", "That time is no longer offered.".into())]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     accounts::model::check_phone,
     availability::server::Slot,
-    booking::{Action, HoldPage, MOST_REASON, Status},
+    booking::{Action, HoldLeft, HoldPage, MOST_REASON, Status},
     db::{Conn, Error, Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, VisitTypeId},
@@ -68,7 +68,9 @@ async fn take_hold(
     sweep(conn, doctor.id, person.patient, now, None).await?;
     let typed = give_back(conn, person, now, request.previous).await?;
     let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
-    let slot = offer.slot_at(request.start).map_err(|reasons| offer.gone(request.start, reasons))?;
+    let slot = offer
+        .slot_at(request.start)
+        .map_err(|reasons| offer.gone(request.start, reasons))?;
     let mut hold = draft(&offer, &slot, now)?;
     hold.status = Status::Held;
     hold.held_until = Some(until);
@@ -81,7 +83,10 @@ async fn take_hold(
 
 /// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
 pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointment, Error> {
-    let site = offer.sites.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
+    let site = offer
+        .sites
+        .get(&slot.location)
+        .ok_or(Error::Corrupt("a slot at an unknown location"))?;
     let visit = &offer.visit;
     Ok(Appointment {
         id: AppointmentId(Uuid::now_v7()),
@@ -136,8 +141,11 @@ async fn give_back(
     const SQL: &str = "select * from appointments
         where status = 'held' and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
-    let holds: Vec<Appointment> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).fetch_all(c).await?);
+    let holds: Vec<Appointment> = on!(conn, |c| sqlx::query_as(SQL)
+        .bind(person.patient)
+        .bind(&person.holder)
+        .fetch_all(c)
+        .await?);
     let mut typed = match previous {
         Some(id) => typed_into(conn, person, id).await?,
         None => (String::new(), String::new()),
@@ -149,23 +157,14 @@ async fn give_back(
     Ok(typed)
 }
 
-async fn typed_into(
-    conn: &mut Conn<'_>,
-    person: &Person,
-    hold: AppointmentId,
-) -> Result<(String, String), Error> {
+async fn typed_into(conn: &mut Conn<'_>, person: &Person, hold: AppointmentId) -> Result<(String, String), Error> {
     const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
     let found: Option<Appointment> = on!(conn, |c| sqlx::query_as(SQL).bind(hold).fetch_optional(c).await?);
     let own = found.filter(|hold| person.owns(hold));
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-async fn time_gone(
-    app: &AppState,
-    person: &Person,
-    request: &HoldRequest,
-    now: Instant,
-) -> Result<AppError, AppError> {
+async fn time_gone(app: &AppState, person: &Person, request: &HoldRequest, now: Instant) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
@@ -178,7 +177,7 @@ async fn time_gone(
 /// # Errors
 /// [`AppError::HoldExpired`] when it ran out and was given away, [`AppError::Conflict`] when no step is left,
 /// [`AppError::NotFound`] for a hold of somebody else.
-pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<(), AppError> {
+pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let now = app.clock.now();
     let rules = app.settings.booking.clone();
     let unit = app.db.write(move |mut tx| {
@@ -199,7 +198,9 @@ pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> R
             let until = hold.held_until.unwrap_or(now).max(now);
             hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
             hold.change(conn, Action::Extend, person.by(), now).await?;
-            Ok((tx, ()))
+            let extendable = i64::from(hold.hold_extensions) < rules.most_hold_extensions;
+            let left = views::hold_left(&hold, extendable, now)?;
+            Ok((tx, left))
         }
     });
     Ok(unit.await?)
@@ -258,7 +259,11 @@ pub async fn save_details(
                 let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
                 query.execute(c).await?.rows_affected()
             });
-            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
+            if saved == 0 {
+                Err(AppError::Conflict.into())
+            } else {
+                Ok((tx, ()))
+            }
         }
     });
     unit.await.map_err(|error| match error.violation() {
@@ -280,7 +285,16 @@ fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError
     let named = [("reason", reason_code), ("phone", phone_code)];
     let fields: Vec<FieldError> = named
         .into_iter()
-        .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
+        .filter_map(|(field, code)| {
+            code.map(|code| FieldError {
+                field: field.into(),
+                code,
+            })
+        })
         .collect();
-    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
+    if fields.is_empty() {
+        Ok((reason, phone))
+    } else {
+        Err(AppError::Invalid { fields })
+    }
 }

@@ -3,8 +3,8 @@
 use super::record::Appointment;
 use crate::{
     booking::{
-        Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldView, LateCancel, PatientContact, Status,
-        VisitView,
+        Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldLeft, HoldView, LateCancel, PatientContact,
+        Status, VisitView,
     },
     db::{Conn, Error, on},
     ids::UserId,
@@ -22,7 +22,10 @@ impl Contact {
     /// As doctor and staff see them: the number given for this visit comes first.
     fn of_visit(self, visit: &Appointment) -> PatientContact {
         let given = Some(visit.contact_phone.clone()).filter(|phone| !phone.is_empty());
-        PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
+        PatientContact {
+            name: self.name,
+            phone: given.or(self.phone).unwrap_or_default(),
+        }
     }
 }
 
@@ -56,14 +59,21 @@ fn cutoff(visit: &Appointment) -> Instant {
     visit.starts_at.plus_minutes(-i64::from(visit.cutoff_minutes))
 }
 
+/// What the patient can still change, and until when.
 fn rule(visit: &Appointment, zone: &Zone, now: Instant) -> String {
-    let until = zone.moment_words(cutoff(visit), now);
-    match visit.late_cancel {
-        LateCancel::Allow => {
+    let (until, phone) = (zone.moment_words(cutoff(visit), now), &visit.location_phone);
+    match (now < cutoff(visit), visit.late_cancel) {
+        (true, LateCancel::Allow) => {
             format!("You can move or cancel online until {until}. After that you can still cancel; it counts as late.")
         }
-        LateCancel::Deny => {
-            format!("You can move or cancel online until {until}. After that, call {}.", visit.location_phone)
+        (true, LateCancel::Deny) => {
+            format!("You can move or cancel online until {until}. After that, call {phone}.")
+        }
+        (false, LateCancel::Allow) => {
+            "The visit is close, so it cannot be moved online. You can still cancel; it counts as late.".to_owned()
+        }
+        (false, LateCancel::Deny) => {
+            format!("The visit is close, so it cannot be moved or cancelled online. If you cannot come, call {phone}.")
         }
     }
 }
@@ -99,22 +109,31 @@ pub(super) fn hold(
     extendable: bool,
     now: Instant,
 ) -> Result<HoldView, Error> {
-    let zone = zone(hold)?;
-    let until = hold.held_until.unwrap_or(hold.updated_at);
-    let live = hold.status == Status::Held && until > now;
     let phone = contact.as_ref().and_then(|contact| contact.phone.clone());
     Ok(HoldView {
         id: hold.id,
         visit: visit(hold, now)?,
-        held_until: zone.time_words(until),
-        held_until_at: until,
-        minutes_left: live.then(|| until.minutes_since(now)),
-        extendable,
+        left: hold_left(hold, extendable, now)?,
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
-        phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
+        phone: if hold.contact_phone.is_empty() {
+            phone.unwrap_or_default()
+        } else {
+            hold.contact_phone.clone()
+        },
         email: contact.as_ref().map(|contact| contact.email.clone()),
         patient: contact.map(|contact| contact.name),
+    })
+}
+
+/// How long a time is still held.
+pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Instant) -> Result<HoldLeft, Error> {
+    let until = hold.held_until.unwrap_or(hold.updated_at);
+    let live = hold.status == Status::Held && until > now;
+    Ok(HoldLeft {
+        until: zone(hold)?.time_words(until),
+        minutes: live.then(|| until.minutes_since(now)),
+        extendable,
     })
 }
 
@@ -182,5 +201,8 @@ pub(super) fn history_entry(
     what: String,
     now: Instant,
 ) -> Result<HistoryEntry, Error> {
-    Ok(HistoryEntry { when: zone(visit)?.moment_words(at, now), what })
+    Ok(HistoryEntry {
+        when: zone(visit)?.moment_words(at, now),
+        what,
+    })
 }

@@ -1,0 +1,231 @@
+//! The directory: what it lists is true, and finding it out does not cost a query per doctor.
+
+use std::cell::RefCell;
+
+use docslot::{
+    accounts::Role,
+    admin::server as admin,
+    booking::server as booking,
+    doctors::{DirectoryQuery, Sort, server as doctors},
+    error::AppError,
+    on,
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span,
+};
+
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic, browser},
+};
+
+thread_local! {
+    /// The statements that this thread sent, each by its first words, while somebody listens.
+    static SENT: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
+}
+
+/// Listens to what sqlx reports, for the whole program: a subscriber of one thread alone can miss events when others
+/// begin at the same moment.
+struct Listener;
+
+struct Summary(String);
+
+impl Visit for Summary {
+    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+        if field.name() == "summary" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target().starts_with("sqlx::query")
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut summary = Summary(String::new());
+        event.record(&mut summary);
+        // the driver's own look-ups of types, and rollbacks of connections that come back, are not ours
+        if summary.0.starts_with("\"select ") {
+            SENT.with_borrow_mut(|sent| sent.iter_mut().for_each(|sent| sent.push(summary.0.clone())));
+        }
+    }
+
+    fn enter(&self, _: &span::Id) {}
+    fn exit(&self, _: &span::Id) {}
+}
+
+both_databases! {
+    async fn cards_name_the_next_free_time_and_it_can_be_booked(clinic: TestClinic) {
+        let taken = clinic.patient().await;
+        clinic.book(taken, 1, TOMORROW_9).await.expect("one visit");
+        let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
+        assert_eq!((page.total, page.pages, page.cards.len()), (4, 1, 4));
+        for card in &page.cards {
+            assert_eq!(card.next.as_deref(), Some("Monday 5 January, 9am"));
+            assert_eq!(card.quick.len(), 3);
+            for (n, time) in card.quick.iter().enumerate() {
+                let wish = booking::HoldRequest {
+                    doctor_slug: card.slug.clone(),
+                    visit_type: card.visit_type.expect("a visit type"),
+                    start: time.start,
+                    previous: None,
+                };
+                let who = browser(&format!("{}-{n}", card.slug));
+                booking::hold(&clinic.app, who, wish).await.expect("what is listed can be held");
+            }
+        }
+        let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
+        assert!(page.cards.iter().all(|card| card.next.as_deref() == Some("Monday 5 January, 10:30am")), "{:?}", page.cards);
+    }
+
+    async fn the_soonest_comes_first_and_a_cancelled_time_is_back_at_once(clinic: TestClinic) {
+        let mut last = None;
+        for n in 0..16 {
+            let start = TOMORROW_9.plus_minutes(30 * n - 24 * 60);
+            last = Some((clinic.patient().await, start));
+            let (patient, start) = last.expect("just set");
+            clinic.book(patient, 0, start).await.expect("a full first day");
+        }
+        let soonest = DirectoryQuery::default();
+        let page = doctors::search(&clinic.app, soonest.clone()).await.expect("a page");
+        assert_eq!(page.cards.last().map(|card| card.slug.as_str()), Some("doctor-1"));
+        assert_eq!(page.cards.last().and_then(|card| card.next.as_deref()), Some("Tuesday 6 January, 9am"));
+        let named = DirectoryQuery { sort: Sort::Name, ..soonest.clone() };
+        let by_name = doctors::search(&clinic.app, named).await.expect("a page");
+        assert_eq!(by_name.cards.first().map(|card| card.slug.as_str()), Some("doctor-1"));
+
+        let (patient, start) = last.expect("sixteen visits");
+        let list = booking::my_appointments(&clinic.app, patient, docslot::booking::Tab::Upcoming).await.expect("a list");
+        let visit = &list.items[0];
+        booking::cancel(&clinic.app, patient, visit.id, visit.version, None).await.expect("cancelling");
+        let profile = doctors::profile(&clinic.app, "doctor-1").await.expect("a profile");
+        assert_eq!(profile.card.quick.first().map(|time| time.start), Some(start));
+    }
+
+    async fn hidden_doctors_are_nowhere(clinic: TestClinic) {
+        doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
+        clinic.execute("update doctors set status = 'paused', schedule_version = schedule_version + 1 where slug = 'doctor-1'").await.expect("pausing");
+        clinic.clock.advance_seconds(2);
+        // one page may still be served from what is known while the next reading runs
+        for _ in 0..100 {
+            if doctors::profile(&clinic.app, "doctor-1").await == Err(AppError::NotFound) {
+                break;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        assert_eq!(doctors::profile(&clinic.app, "doctor-1").await.err(), Some(AppError::NotFound));
+        let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
+        assert!(page.cards.iter().all(|card| card.slug != "doctor-1"));
+        assert_eq!(doctors::home(&clinic.app).await.expect("home").doctors, 3);
+    }
+
+    async fn filters_narrow_the_list_and_say_what_to_drop(clinic: TestClinic) {
+        clinic.execute("update doctor_languages set language = 'ig' where doctor_id = (select id from doctors where slug = 'doctor-3')").await.expect("a language");
+        let igbo = DirectoryQuery { language: "ig".into(), ..DirectoryQuery::default() };
+        let page = doctors::search(&clinic.app, igbo.clone()).await.expect("a page");
+        assert_eq!(page.cards.iter().map(|card| card.slug.as_str()).collect::<Vec<_>>(), ["doctor-3"]);
+        let nobody = DirectoryQuery { q: "doctor-1".into(), ..igbo };
+        let page = doctors::search(&clinic.app, nobody).await.expect("a page");
+        assert_eq!(page.total, 0);
+        let hints: Vec<u32> = page.drop_hints().map(|(_, count)| count).collect();
+        assert_eq!(hints, [1, 1], "one doctor without the name, one without the language");
+    }
+
+    async fn a_doctor_sees_their_day_and_staff_the_clinic(clinic: TestClinic) {
+        let doctor = clinic.user(Role::Doctor).await;
+        let (id, user) = (clinic.doctors[0].id, doctor.user);
+        clinic.write(move |mut tx| async move {
+            let sql = "update doctors set user_id = $1 where id = $2";
+            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
+            Ok((tx, ()))
+        }).await;
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's visit");
+        let day = doctors::agenda_day(&clinic.app, &doctor, Some("2026-01-06")).await.expect("a day");
+        assert_eq!(day.entries.len(), 1);
+        assert_eq!((day.entries[0].time.as_str(), day.entries[0].patient.as_str()), ("9am", "Test Person"));
+        let stranger = clinic.user(Role::Doctor).await;
+        let none = doctors::agenda_day(&clinic.app, &stranger, None).await;
+        assert_eq!(none.err(), Some(AppError::NotFound), "an account without a profile");
+        let overview = admin::overview(&clinic.app).await.expect("an overview");
+        assert_eq!((overview.visible, overview.today, overview.week), (4, 0, 2));
+    }
+}
+
+/// The same reading for 4 and for 44 doctors, on PostgreSQL, where the driver reports statements in the task that sends
+/// them.
+#[tokio::test]
+async fn the_number_of_queries_does_not_grow_with_the_number_of_doctors() {
+    // only this test installs one
+    tracing::subscriber::set_global_default(Listener).expect("the first subscriber");
+    TestClinic::run(docslot::db::Engine::Postgres, |clinic| async move {
+        let mut counts = Vec::new();
+        for more in [0, 40] {
+            for n in 0..more {
+                let copy = format!("extra-{n}");
+                clinic
+                    .write(move |mut tx| {
+                        let copy = copy.clone();
+                        async move {
+                            let id = docslot::ids::DoctorId(uuid::Uuid::now_v7());
+                            copy_first_doctor(&mut tx.conn(), id, &copy).await?;
+                            Ok((tx, ()))
+                        }
+                    })
+                    .await;
+            }
+            let app = docslot::server::state::AppState::with_clock(
+                (*clinic.app.settings).clone(),
+                clinic.app.db.clone(),
+                clinic.clock.clone(),
+            )
+            .await
+            .expect("a second process on the same database");
+            SENT.set(Some(Vec::new()));
+            let page = doctors::search(&app, DirectoryQuery::default()).await.expect("a page");
+            let sent = SENT.take().unwrap_or_default();
+            assert_eq!(page.total, 4 + more);
+            assert_eq!(page.cards.len(), if more == 0 { 4 } else { 20 });
+            assert!(page.cards.iter().all(|card| card.quick.len() == 3));
+            counts.push(sent);
+        }
+        assert!(counts[0].len() > 3, "statements were counted: {counts:?}");
+        assert_eq!(counts[0], counts[1]);
+    })
+    .await;
+}
+
+async fn copy_first_doctor(
+    conn: &mut docslot::db::Conn<'_>,
+    id: docslot::ids::DoctorId,
+    slug: &str,
+) -> Result<(), docslot::db::Error> {
+    for sql in [
+        "insert into doctors (id, slug, name, designation, registration_number, about, accepts_new_patients, status)
+            select $1, $2, 'Dr ' || $2, '', '', '', accepts_new_patients, 'active' from doctors where slug = 'doctor-1'",
+        "insert into doctor_specialties select $1, specialty_id, 1 from doctor_specialties ds
+            join doctors d on d.id = ds.doctor_id where d.slug = 'doctor-1' and $2 <> ''",
+        "insert into visit_types select gen_random_uuid(), $1, v.name, v.position, v.mode, minutes, buffer_before_minutes,
+                buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
+                cutoff_minutes, late_cancel, instructions, active
+            from visit_types v join doctors d on d.id = v.doctor_id where d.slug = 'doctor-1' and $2 <> ''",
+        "insert into weekly_hours select gen_random_uuid(), $1, location_id, weekday, start_minute, end_minute, valid_from,
+                valid_until, every_weeks, null
+            from weekly_hours w join doctors d on d.id = w.doctor_id where d.slug = 'doctor-1' and $2 <> ''",
+    ] {
+        on!(conn, |c| sqlx::query(sql).bind(id).bind(slug).execute(c).await?.rows_affected());
+    }
+
+    Ok(())
+}
