@@ -73,7 +73,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
     await expect(row(page, 'Doctor')).toHaveText(name);
     await expect(row(page, 'When')).toContainText(`${time} to `);
     await expect(row(page, 'When')).toContainText(day);
-    await expect(row(page, 'Reason')).toHaveText('Sore throat for a week', { useInnerText: true, ignoreCase: false });
+    await expect(row(page, 'Reason')).toHaveText('Sore throat for a week');
     await expect(row(page, 'Phone')).toHaveText('020 7946 0999');
     await expect(page.getByRole('heading', { name: 'Not booked yet' })).toBeVisible();
     await page.getByRole('link', { name: 'Change the reason' }).click();

@@ -25,6 +25,19 @@ pub async fn days(
     server::days(&request::app()?, &server::Person::of_any(&request::requester()), query).await
 }
 
+/// The starts that are free on one day, in unix seconds: what an open page compares its list with.
+#[server(prefix = "/fn", endpoint = "booking/free_times")]
+pub async fn free_times(
+    doctor: String,
+    visit: String,
+    day: String,
+    moving: Option<AppointmentId>,
+) -> Result<Vec<i64>, AppError> {
+    let page = days(doctor, visit, None, Some(day), moving).await?;
+    let times = page.day.map(|day| day.times).unwrap_or_default();
+    Ok(times.iter().map(|time| time.start.0).collect())
+}
+
 /// Holds a time and goes on to its details. `start` is the moment in unix seconds; none was chosen when it is missing.
 #[server(prefix = "/fn", endpoint = "booking/hold")]
 pub async fn hold_time(

@@ -39,4 +39,4 @@ pub use summary_list::{Change, SummaryList, SummaryRow};
 pub use tabs::{Tab, Tabs};
 pub use tag::Tag;
 pub use theme_switch::{Theme, ThemeSwitch};
-pub use time_grid::TimeGrid;
+pub use time_grid::{TIMES_FIELD, TimeGrid};

@@ -14,6 +14,7 @@ mod device_zone;
 mod done;
 mod facts;
 mod hold_strip;
+mod live_times;
 mod mine;
 mod move_visit;
 mod nearest;

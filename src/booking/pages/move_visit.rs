@@ -77,7 +77,7 @@ fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flas
         .moving
         .as_ref()
         .map_or(appointment.version, |visit| visit.version);
-    let current = subject.moving.map(|visit| visit.when).unwrap_or_default();
+    let current = subject.moving.as_ref().map(|visit| visit.when.clone()).unwrap_or_default();
     let kind = kind_words(&page);
     let place = PickerPage {
         path: appointment_path(id, "/move"),
@@ -99,7 +99,7 @@ fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flas
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=MoveAppointment::PATH>
-                {move_fields(id, version)} {day_times(day, error)}
+                {move_fields(id, version)} {day_times(&subject, day, error)}
                 <p class="hint">"The button moves your appointment at once. There is no further step."</p>
                 <button class="btn btn-large" type="submit">
                     "Move my appointment"

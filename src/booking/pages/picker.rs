@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use super::{
     address::{in_query, iso_date, profile_path},
     device_zone::DeviceZone,
+    live_times::LiveTimes,
     places::{places_words, without_common_place},
     words::line,
 };
 use crate::{
-    booking::{DayTimes, DaysPage},
+    booking::{BookingSubject, DayTimes, DaysPage},
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, DayList, Empty, ErrorLine, Glyph, Icon, TimeGrid},
 };
 
@@ -201,7 +202,14 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 
 /// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
 /// chosen on the page before.
-pub(super) fn day_times(day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
+pub(super) fn day_times(
+    subject: &BookingSubject,
+    day: DayTimes,
+    error: Option<String>,
+) -> impl IntoView + use<> {
+    let (doctor, visit) = (subject.doctor_slug.clone(), subject.visit_type.clone());
+    let moving = subject.moving.as_ref().map(|visit| visit.id);
+    let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
     let places = places_words(&day.times)
         .into_iter()
         .map(|place| view! { <p class="muted">{place}</p> });
@@ -222,6 +230,7 @@ pub(super) fn day_times(day: DayTimes, error: Option<String>) -> impl IntoView +
         {places.collect_view()}
         <p class="hint">"All times are " {zone} ", the clinic\u{2019}s own time."</p>
         {zone_note}
+        <LiveTimes doctor visit day=day.date moving listed />
         <TimeGrid times=day.times error />
     }
 }

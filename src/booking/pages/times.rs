@@ -77,7 +77,7 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
         view! {
             <form method="post" action=HoldTime::PATH>
                 {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
-                {day_times(day, error)}
+                {day_times(&subject, day, error)}
                 <p class="hint">"We hold the time you choose while you finish booking."</p>
                 <button class="btn btn-large" type="submit">
                     "Continue"
