@@ -2,8 +2,12 @@
 //!
 //! `TEST_DATABASE_URL` names a PostgreSQL server on which databases may be created and dropped; `make test` starts one.
 
+// a test says what it expects; failing is its job
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod accounts;
 mod booking;
+mod changes;
 mod clinic;
 mod demo;
 mod directory;

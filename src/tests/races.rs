@@ -153,8 +153,9 @@ async fn act(
 /// Replays every appointment's events, in order, to its status and version.
 pub async fn assert_history_replays(clinic: &TestClinic) {
     type Event = (AppointmentId, i32, Option<Status>, Status);
+    type Row = (AppointmentId, Status, i32);
     let mut reader = clinic.app.db.read().await.expect("a reader");
-    let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Event>, Vec<(AppointmentId, Status, i32)>), Error> {
+    let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Event>, Vec<Row>), Error> {
         let sql = "select appointment_id, version, from_status, to_status from appointment_events
             order by appointment_id, version";
         let events = on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?);

@@ -77,7 +77,11 @@ fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flas
         .moving
         .as_ref()
         .map_or(appointment.version, |visit| visit.version);
-    let current = subject.moving.as_ref().map(|visit| visit.when.clone()).unwrap_or_default();
+    let current = subject
+        .moving
+        .as_ref()
+        .map(|visit| visit.when.clone())
+        .unwrap_or_default();
     let kind = kind_words(&page);
     let place = PickerPage {
         path: appointment_path(id, "/move"),

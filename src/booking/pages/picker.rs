@@ -202,14 +202,14 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 
 /// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
 /// chosen on the page before.
-pub(super) fn day_times(
-    subject: &BookingSubject,
-    day: DayTimes,
-    error: Option<String>,
-) -> impl IntoView + use<> {
+pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
     let (doctor, visit) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit| visit.id);
-    let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
+    let listed = day
+        .times
+        .iter()
+        .map(|time| (time.start.0, time.label.clone()))
+        .collect();
     let places = places_words(&day.times)
         .into_iter()
         .map(|place| view! { <p class="muted">{place}</p> });

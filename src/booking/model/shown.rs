@@ -1,0 +1,228 @@
+//! What pages show of days, holds and appointments: finished words, and the moments and ids that forms send back.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Mode, Status};
+use crate::{
+    availability::{DayOption, TimeOption},
+    ids::AppointmentId,
+    time::Instant,
+};
+
+/// The days to choose from, for one doctor and visit type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DaysPage {
+    pub subject: BookingSubject,
+    /// At most ten days with free times, in order.
+    pub days: Vec<DayOption>,
+    /// The date to begin with for later days, when there are more.
+    pub later_from: Option<String>,
+    /// The earliest date with a free time at all, in words, when `days` is empty because of a later start.
+    pub earliest: Option<DayOption>,
+    /// The chosen day and its times.
+    pub day: Option<DayTimes>,
+    /// Whether `day` was asked for but has no free time.
+    pub day_is_full: bool,
+}
+
+/// The free times of one day.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DayTimes {
+    /// "2026-12-03"
+    pub date: String,
+    /// "Thursday 3 December"
+    pub label: String,
+    pub times: Vec<TimeOption>,
+}
+
+/// What is being booked, for the heading of every step.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BookingSubject {
+    pub doctor_slug: String,
+    pub doctor_name: String,
+    /// First specialty.
+    pub specialty: String,
+    pub visit_type: String,
+    pub visit_name: String,
+    pub minutes: i32,
+    pub mode: Mode,
+    pub needs_approval: bool,
+    /// Clinic phone number, for those who find no time.
+    pub phone: String,
+    /// The visit being moved, when this is a move.
+    pub moving: Option<Moving>,
+}
+
+/// The visit that a move would give up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Moving {
+    pub id: AppointmentId,
+    pub version: i32,
+    /// "Thursday 3 December, 2:20pm"
+    pub when: String,
+}
+
+/// What stands at the address of a hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldPage {
+    /// A hold, live or run out.
+    Hold(Box<HoldView>),
+    /// It has become an appointment.
+    Booked { id: AppointmentId },
+}
+
+/// A held time while its form is filled in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoldView {
+    pub id: AppointmentId,
+    pub visit: VisitView,
+    pub left: HoldLeft,
+    pub needs_approval: bool,
+    pub reason: String,
+    pub phone: String,
+    /// Who the visit is for, when that person is signed in.
+    pub patient: Option<String>,
+    pub email: Option<String>,
+}
+
+/// How long a time is still held.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldLeft {
+    /// Clock time in the clinic's zone: "10:42am".
+    pub until: String,
+    /// Whole minutes left when the answer was made; none when the hold has run out.
+    pub minutes: Option<i64>,
+    /// Whether the hold can be made longer.
+    pub extendable: bool,
+}
+
+/// The facts of a visit in words.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VisitView {
+    /// The last part of the doctor's profile address.
+    pub doctor_slug: String,
+    pub doctor_name: String,
+    pub visit_type: String,
+    pub visit_name: String,
+    pub mode: Mode,
+    pub minutes: i64,
+    pub starts_at: Instant,
+    /// "Thursday 3 December 2026"
+    pub date: String,
+    /// "2:20pm"
+    pub from: String,
+    /// "2:35pm"
+    pub to: String,
+    /// "London time"
+    pub zone: String,
+    /// Minutes east of UTC at that moment at the clinic.
+    pub offset_minutes: i32,
+    pub location: String,
+    pub address: String,
+    pub phone: String,
+    pub instructions: String,
+    /// One sentence on changing and cancelling.
+    pub rule: String,
+    /// For the date tile: "Thu", "3", "December 2026".
+    pub tile: (String, String, String),
+}
+
+/// An appointment as its patient sees it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppointmentView {
+    pub id: AppointmentId,
+    pub version: i32,
+    pub reference: String,
+    pub status: Status,
+    pub visit: VisitView,
+    pub reason: String,
+    /// Who the visit is for and how to reach them, for the doctor and for clinic staff; none for the patient.
+    pub patient: Option<PatientContact>,
+    /// What the patient can do now.
+    pub change: Change,
+    /// Who called it off, in words, when it is cancelled.
+    pub cancelled_by: Option<String>,
+    pub moved_to: Option<AppointmentId>,
+    pub moved_from: Option<AppointmentId>,
+    /// Oldest first; empty in lists.
+    pub history: Vec<HistoryEntry>,
+}
+
+/// A patient as doctor and staff see them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PatientContact {
+    pub name: String,
+    pub phone: String,
+}
+
+/// What a patient can do with an appointment now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Move and cancel.
+    Free,
+    /// Cancel only, and it is recorded as late.
+    LateCancelOnly,
+    /// Call the clinic.
+    CallClinic,
+    /// It is over, or called off.
+    Finished,
+}
+
+/// One line of an appointment's history.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryEntry {
+    /// "Tuesday 24 November, 2:20pm"
+    pub when: String,
+    /// "Booked by you"
+    pub what: String,
+}
+
+/// Which appointments a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    #[default]
+    Upcoming,
+    Past,
+    Cancelled,
+}
+
+impl Tab {
+    pub const ALL: [Tab; 3] = [Tab::Upcoming, Tab::Past, Tab::Cancelled];
+
+    /// The tab that an address names; the first for anything else.
+    #[must_use]
+    pub fn of_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|tab| tab.code() == code).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Tab::Upcoming => "upcoming",
+            Tab::Past => "past",
+            Tab::Cancelled => "cancelled",
+        }
+    }
+
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
+            Tab::Upcoming => "Upcoming",
+            Tab::Past => "Past",
+            Tab::Cancelled => "Cancelled",
+        }
+    }
+}
+
+/// A person's appointments under one tab, and how many each tab has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AppointmentList {
+    pub tab: Tab,
+    /// Upcoming, past, cancelled.
+    pub counts: [i64; 3],
+    /// Soonest first when upcoming, latest first otherwise; at most 100.
+    pub items: Vec<AppointmentView>,
+}
