@@ -35,6 +35,8 @@ pub struct TestClinic {
     pub clock: Clock,
     pub london: LocationId,
     pub doctors: Vec<TestDoctor>,
+    /// The address of its database.
+    pub url: String,
 }
 
 #[derive(Clone)]
@@ -104,6 +106,7 @@ impl TestClinic {
             clock,
             london: LocationId(Uuid::now_v7()),
             doctors: Vec::new(),
+            url,
         };
         clinic.furnish().await;
         (clinic, cleanup)

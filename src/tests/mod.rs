@@ -13,6 +13,7 @@ mod demo;
 mod directory;
 mod disconnects;
 mod http;
+mod process;
 mod races;
 mod schema;
 mod walls;

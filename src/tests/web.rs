@@ -33,11 +33,7 @@ impl Web {
 
     /// A browser without scripts and without cookies.
     pub fn browser(&self) -> Browser {
-        Browser {
-            address: self.address,
-            cookies: BTreeMap::new(),
-            page: "/".into(),
-        }
+        Browser::at(self.address)
     }
 }
 
@@ -115,6 +111,15 @@ pub struct Browser {
 }
 
 impl Browser {
+    /// A browser without scripts and without cookies, for the server at this address.
+    pub fn at(address: SocketAddr) -> Browser {
+        Browser {
+            address,
+            cookies: BTreeMap::new(),
+            page: "/".into(),
+        }
+    }
+
     /// Shows a page. Redirects are left to the caller.
     pub async fn get(&mut self, path: &str) -> Answer {
         self.page = path.to_owned();

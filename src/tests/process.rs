@@ -1,0 +1,174 @@
+//! The program itself: killed, stopped and misconfigured.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
+};
+
+use docslot::booking::Status;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::{both_databases, clinic::TestClinic, web::Browser};
+
+/// A running program; it is killed when this is dropped.
+struct Program {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn command(database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_docslot"));
+    command
+        .env_clear()
+        .envs(std::env::vars().filter(|(name, _)| name == "PATH"))
+        .env("DATABASE_URL", database)
+        .env("DOCSLOT_SERVER_ADDRESS", "127.0.0.1:0")
+        .env("DOCSLOT_LEPTOS_HASH_FILES", "false")
+        .current_dir(std::env::temp_dir());
+    command
+}
+
+/// Starts the program and waits until it says where it listens.
+fn start(database: &str) -> Program {
+    let mut child = command(database)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program");
+    let out = child.stdout.take().expect("its output");
+    let ready = BufReader::new(out)
+        .lines()
+        .map_while(Result::ok)
+        .find(|line| line.contains("http://"));
+    let ready = ready.expect("a line that says where it listens");
+    let address = ready.rsplit("http://").next().and_then(|text| text.trim().parse().ok());
+    Program {
+        child,
+        address: address.expect("an address"),
+    }
+}
+
+fn terminate(program: &Program) {
+    let kill = Command::new("kill")
+        .arg("-TERM")
+        .arg(program.child.id().to_string())
+        .status();
+    assert!(kill.expect("the kill command").success());
+}
+
+/// Waits for the program's end and returns how long that took.
+async fn time_to_end(program: &mut Program) -> Duration {
+    let began = Instant::now();
+    while program.child.try_wait().expect("its state").is_none() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    began.elapsed()
+}
+
+/// Registers and books the first free time of the first doctor; returns the appointment's id as the page names it.
+async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
+    browser.get("/register").await;
+    let fields = [
+        ("name", "Ana Novak"),
+        ("email", "ana@example.org"),
+        ("phone", ""),
+        ("password", "quiet green bicycle"),
+        ("next", "/"),
+    ];
+    assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
+    let doctor = &clinic.doctors[0];
+    let visit = doctor.visit.to_string();
+    let days = browser
+        .get(&format!("/doctors/{}/times?visit={visit}", doctor.slug))
+        .await;
+    let day = days.attributes("name=\"day\"", "value").pop().expect("a day");
+    let page = browser
+        .get(&format!("/doctors/{}/times?visit={visit}&day={day}", doctor.slug))
+        .await;
+    let start = page.attributes("name=\"start\"", "value").pop().expect("a time");
+    let held = browser
+        .post(
+            "/fn/booking/hold",
+            &[("doctor", &doctor.slug), ("visit", &visit), ("start", &start)],
+        )
+        .await;
+    let id = held.location().trim_start_matches("/book/").to_owned();
+    let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
+    assert_eq!(done.location(), format!("/appointments/{id}/done"));
+    id
+}
+
+both_databases! {
+    async fn an_acknowledged_booking_survives_a_kill(clinic: TestClinic) {
+        let mut program = start(&clinic.url);
+        let id = book(&clinic, &mut Browser::at(program.address)).await;
+        program.child.kill().expect("kill -9");
+        program.child.wait().expect("its end");
+        assert_eq!(clinic.status(id.parse().expect("an id")).await, Status::Booked);
+        let again = start(&clinic.url);
+        assert_eq!(Browser::at(again.address).get("/readyz").await.status, 200);
+    }
+
+    async fn a_stop_is_not_held_up_by_idle_connections(clinic: TestClinic) {
+        let mut program = start(&clinic.url);
+        let mut idle = TcpStream::connect(program.address).await.expect("a connection");
+        idle.write_all(b"GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("a request");
+        let mut answer = [0; 512];
+        assert!(idle.read(&mut answer).await.expect("an answer") > 0);
+        // the connection stays open and idle
+        terminate(&program);
+        let took = time_to_end(&mut program).await;
+        assert!(took < Duration::from_secs(8), "{took:?}");
+    }
+
+    async fn migrating_and_looking_at_the_settings_are_commands(clinic: TestClinic) {
+        let migrated = command(&clinic.url).arg("migrate").output().expect("the program");
+        assert!(migrated.status.success(), "{}", text(&migrated));
+        let checked = command(&clinic.url).arg("check").output().expect("the program");
+        let words = text(&checked);
+        assert!(words.contains("hold_minutes = 10"), "{words}");
+        if let Some((_, rest)) = clinic.url.split_once("://docslot:") {
+            let password = rest.split('@').next().unwrap_or_default();
+            assert!(!password.is_empty() && !words.contains(password), "a secret is shown");
+        }
+    }
+}
+
+#[test]
+fn bad_settings_stop_the_program_with_one_line_that_names_the_key() {
+    for (name, value, key) in [
+        ("DOCSLOT_BOOKING_HOLD_MINUTES", "soon", "booking.hold_minutes"),
+        ("DOCSLOT_SERVER_ADDRESS", "nowhere", "server.address"),
+        ("DATABASE_URL", "mysql://x", "database.url"),
+        ("DOCSLOT_BOOKING_HOLD_MINUTES", "-1", "booking.hold_minutes"),
+    ] {
+        let output = command("sqlite://never.db")
+            .env(name, value)
+            .output()
+            .expect("the program");
+        assert_eq!(output.status.code(), Some(2), "{name}: {}", text(&output));
+        let line = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        assert_eq!(line.lines().count(), 1, "{line}");
+        // by the name under which it was set
+        assert!(line.contains(key) || line.contains(name), "{line}");
+    }
+}
+
+fn text(output: &Output) -> String {
+    [&output.stdout, &output.stderr]
+        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
+        .concat()
+}
