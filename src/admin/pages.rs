@@ -31,6 +31,7 @@ fn show(overview: Overview) -> AnyView {
         1 => "1 request waits for an answer.".to_owned(),
         more => more.to_string() + " requests wait for an answer.",
     };
+    let all = doctors.len();
     let rows = doctors.into_iter().map(row).collect_view();
     view! {
         <PageTitle text="Clinic overview" />
@@ -40,9 +41,10 @@ fn show(overview: Overview) -> AnyView {
                 {today} " visits today, " {week} " in the next 7 days. " {waiting}
             </p>
         </div>
+        <h2 id="doctors">"Doctors"</h2>
+        <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
         <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
-            <table class="table">
-                <caption id="doctors">"Doctors: patients find " {visible} " of them"</caption>
+            <table class="table" aria-labelledby="doctors">
                 <thead>
                     <tr>
                         <th scope="col">"Name"</th>

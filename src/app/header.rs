@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts::{Role, Viewer, actions::SignOut},
-    ui::Mark,
+    ui::{Glyph, Icon, Mark},
 };
 
 /// Whom to call when it cannot wait.
@@ -21,7 +21,7 @@ pub fn EmergencyStrip() -> impl IntoView {
             let number = frame.clinic.emergency_line;
             view! {
                 <p class="wrap">
-                    "Not for emergencies. Call " <a href=tel_href(&number)>{number.clone()}</a> "."
+                    "In an emergency, call " <a href=tel_href(&number)>{number.clone()}</a> " now."
                 </p>
             }
         })
@@ -100,6 +100,7 @@ fn signed_in(viewer: Viewer) -> AnyView {
     view! {
         <li>
             <a href="/account">
+                <Icon glyph=Glyph::Person />
                 <span class="visually-hidden">"Your account, "</span>
                 <bdi>{viewer.name}</bdi>
             </a>

@@ -57,7 +57,7 @@ fn hero(locations: Vec<Facet>) -> AnyView {
             <div class="wrap hero-row">
                 <div>
                     <h1 tabindex="-1">"Book a doctor’s appointment"</h1>
-                    <p class="lead">"See who is free, choose a time, and it is yours. No phone queue."</p>
+                    <p class="lead">"See which doctors are free, choose a time and confirm it. No waiting on the phone."</p>
                     <form method="get" action="/doctors" class=class role="search">
                         <Field name="q" label="Specialty or doctor" />
                         {place}
@@ -170,15 +170,15 @@ fn how_it_works() -> AnyView {
             <ol class="how">
                 <li>
                     <h3>"Choose a time"</h3>
-                    <p>"Pick a doctor and a free time. We hold it for you while you finish."</p>
+                    <p>"Choose a doctor and a free time. We hold that time for some minutes while you fill in the rest."</p>
                 </li>
                 <li>
                     <h3>"Confirm"</h3>
-                    <p>"Check the details and confirm. The time is yours alone."</p>
+                    <p>"Check the details and confirm. After that, nobody else can book your time."</p>
                 </li>
                 <li>
                     <h3>"Come to your visit"</h3>
-                    <p>"Plans changed? Move or cancel it online."</p>
+                    <p>"If your plans change, you can move or cancel it online. Each visit says until when."</p>
                 </li>
             </ol>
         </section>

@@ -17,7 +17,10 @@ pub fn HelpPage() -> impl IntoView {
             <p>
                 <a href="/doctors">"Find a doctor"</a>
                 ", choose the kind of visit, a day and a time. We hold the time for you while you sign in and check the details. "
-                "The visit is booked when you see the confirmation with its reference."
+                "The visit is booked when you see “Appointment confirmed” and its reference."
+            </p>
+            <p>
+                "For some kinds of visit the doctor has to agree first. Then you see “Request sent”, and the answer appears under My appointments."
             </p>
             <h2>"Changing or cancelling"</h2>
             <p>
@@ -30,7 +33,7 @@ pub fn HelpPage() -> impl IntoView {
                 "If you cannot sign in, please call us."
             </p>
             <h2>"Times"</h2>
-            <p>"All times are clinic time: the time on the clock at the place of the visit."</p>
+            <p>"All times are the clinic’s own time: what a clock on the wall there shows."</p>
             <h2>"Talking to a person"</h2>
             <PhoneLine />
         }
@@ -47,7 +50,7 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"What we keep"</h2>
             <p>
                 "Your name, email address and, if you give it, phone number. Your appointments, and what you wrote to the doctor about them. "
-                "Your password is stored in a form that nobody can read back."
+                "We store your password in a form that nobody can read, not even us."
             </p>
             <h2>"Who sees it"</h2>
             <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
@@ -58,8 +61,8 @@ pub fn PrivacyPage() -> impl IntoView {
             </p>
             <h2>"Cookies"</h2>
             <p>
-                "Only those that are needed: to keep you signed in, to hold the time you chose, to bring back what you typed when a form "
-                "needs another look, and to remember light or dark colours."
+                "Cookies are small notes that your browser keeps for a website. We use only those that are needed: to keep you signed in, "
+                "to hold the time you chose, to bring back what you typed when something has to be corrected, and to remember light or dark colours."
             </p>
             <PhoneLine />
         }
@@ -80,10 +83,10 @@ pub fn AccessibilityPage() -> impl IntoView {
                 <li>"make the text twice as large, or use a narrow screen, without losing anything"</li>
                 <li>"choose light or dark colours at the bottom of each page"</li>
                 <li>"book, move and cancel with JavaScript switched off"</li>
-                <li>"ask for more time while we hold a time for you"</li>
+                <li>"ask us to hold your time longer while you fill in the form"</li>
             </ul>
             <h2>"When something does not work"</h2>
-            <p>"Please tell us, and we book with you on the phone meanwhile."</p>
+            <p>"Please call and tell us. We can book your visit with you on the phone."</p>
             <PhoneLine />
         }
         .into_any(),

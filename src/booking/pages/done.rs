@@ -101,10 +101,10 @@ fn panel(appointment: &AppointmentView) -> impl IntoView + use<> {
 fn next_steps(appointment: &AppointmentView) -> impl IntoView + use<> {
     let words = match appointment.status {
         Status::Requested => {
-            "The doctor looks at your request. We keep this time for you meanwhile. My appointments shows the answer."
+            "The visit is not booked yet: the doctor has to accept it first. Until then we keep this time for you. You find the answer under My appointments."
         }
-        Status::Booked | Status::Arrived => "There is nothing more to do.",
-        _ => "Look at the appointment to see what is true now.",
+        Status::Booked | Status::Arrived => "Your visit is booked. You do not need to do anything else.",
+        _ => "Open it under My appointments to see what has changed.",
     };
     view! {
         <ul class="facts facts-column">

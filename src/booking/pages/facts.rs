@@ -62,7 +62,7 @@ pub(super) fn text_or_none(text: &str) -> &str {
     if text.is_empty() { "Nothing given" } else { text }
 }
 
-/// The status as a tag. Who called a visit off belongs to it.
+/// The status as a tag. Who called a visit off belongs to it. Staff read "Booked", as everywhere on their pages.
 pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<> {
     let tone = match appointment.status {
         Status::Booked | Status::Arrived => Tone::Success,
@@ -73,7 +73,12 @@ pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<>
         .cancelled_by
         .clone()
         .filter(|_| appointment.status == Status::Cancelled);
-    let text = cancelled_by.unwrap_or_else(|| appointment.status.words().to_owned());
+    let for_staff = appointment.patient.is_some();
+    let word = match appointment.status {
+        Status::Booked if for_staff => "Booked",
+        status => status.words(),
+    };
+    let text = cancelled_by.unwrap_or_else(|| word.to_owned());
     view! { <Tag tone text /> }
 }
 

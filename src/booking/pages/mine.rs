@@ -125,13 +125,21 @@ fn card(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
 fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
     let visit = &appointment.visit;
     let page = |part| appointment_path(appointment.id, part);
-    let move_it = || ("btn btn-secondary", page("/move"), "Move");
-    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel");
+    let move_it = || ("btn btn-secondary", page("/move"), "Move", " the visit with ");
+    let cancel = || {
+        (
+            "btn btn-quiet btn-danger",
+            page("/cancel"),
+            "Cancel",
+            " the visit with ",
+        )
+    };
     let again = || {
         (
             "btn btn-secondary",
             times_path(&visit.doctor_slug, &visit.visit_type),
             "Book again",
+            " with ",
         )
     };
     let links = match appointment.change {
@@ -142,14 +150,14 @@ fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
     };
     let call = (appointment.change == Change::CallClinic).then(|| {
         let phone = phone_link(&visit.phone);
-        view! { <p class="small">"To change it, call " {phone}</p> }
+        view! { <p class="small">"To move or cancel it, call " {phone}</p> }
     });
-    let which = [", ", &visit.doctor_name, ", ", &day_words(visit)].concat();
-    let link = move |(class, href, text): (&'static str, String, &'static str)| {
+    let which = [&visit.doctor_name, ", ", &day_words(visit)].concat();
+    let link = move |(class, href, text, hidden): (&'static str, String, &'static str, &'static str)| {
         view! {
             <a class=class href=href>
                 {text}
-                <span class="visually-hidden">{which.clone()}</span>
+                <span class="visually-hidden">{[hidden, &which].concat()}</span>
             </a>
         }
     };

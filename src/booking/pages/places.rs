@@ -21,11 +21,11 @@ pub(super) fn without_common_place(days: &[DayOption]) -> Vec<DayOption> {
     days
 }
 
-/// The kind of visit and, when all days share it, the place.
+/// The kind of visit and, when all days share it, the place. Not once a day is chosen: its place stands above its times.
 pub(super) fn kind_words(page: &DaysPage) -> String {
     let subject = &page.subject;
     let kind = visit_words(&subject.visit_name, &subject.minutes.to_string(), subject.mode);
-    match common_place(&page.days) {
+    match common_place(&page.days).filter(|_| page.day.is_none()) {
         Some(place) => [&kind, ", ", place].concat(),
         None => kind,
     }

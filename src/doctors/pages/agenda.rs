@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     app::{Failure, FormState, PageTitle},
-    booking::actions::AnswerRequest,
+    booking::{Status, actions::AnswerRequest},
     doctors::{AgendaDay, AgendaEntry, AgendaState, actions::agenda},
     ui::{Button, ButtonKind, Empty, ErrorSummary, Glyph, Icon, Tag, Tone},
 };
@@ -100,16 +100,26 @@ fn entry(visit: AgendaEntry) -> AnyView {
             <div>
                 <p>
                     <strong>
-                        <bdi>{visit.patient.clone()}</bdi>
+                        <a href=["/appointments/", &visit.id.to_string()].concat()>
+                            <bdi>{visit.patient.clone()}</bdi>
+                        </a>
                     </strong>
                 </p>
                 <p class="muted small">{visit.visit} ". " {visit.location} ". Reference " {visit.reference}</p>
-                <Tag tone text=visit.status />
+                <Tag tone text=staff_word(visit.status) />
             </div>
             {buttons}
         </li>
     }
     .into_any()
+}
+
+/// A visit that its patient reads as "Confirmed" is "Booked" here, as in the summary of the day.
+fn staff_word(status: String) -> String {
+    if status == Status::Booked.words() {
+        return "Booked".to_owned();
+    }
+    status
 }
 
 fn answer_form(visit: &AgendaEntry, accept: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    availability::TimeOption,
     booking::{Mode, actions::HoldTime},
     doctors::DoctorCard,
     ui::{Avatar, Glyph, Icon},
@@ -94,7 +95,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         .quick
         .iter()
         .map(|time| {
-            let name = [&time.full, ", ", &card.name].concat();
+            let name = hold_words(time, &card.name);
             view! {
                 <button class="time-btn" type="submit" name="start" value=time.start.0.to_string() aria-label=name>
                     {time.label.clone()}
@@ -103,7 +104,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         })
         .collect_view();
     view! {
-        <p class="next-time">"Next free time " <strong>{next}</strong></p>
+        <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
         <form method="post" action=HoldTime::PATH>
             <input type="hidden" name="doctor" value=slug />
             <input type="hidden" name="visit" value=visit />
@@ -115,4 +116,48 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         </a>
     }
     .into_any()
+}
+
+/// "Thursday 3 December, 2:20pm", where a narrow window breaks it before the clock time only.
+fn next_words(next: &str) -> AnyView {
+    let (date, time) = next.rsplit_once(' ').unwrap_or((next, ""));
+    view! {
+        <span>{date.to_owned()}</span>
+        " "
+        {time.to_owned()}
+    }
+    .into_any()
+}
+
+/// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can be
+/// called by them.
+fn hold_words(time: &TimeOption, doctor: &str) -> String {
+    let day = time.full.split(", ").next().unwrap_or_default();
+    [&time.label, ", ", day, ": hold this time, ", doctor].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hold_words;
+    use crate::{
+        availability::{DayPart, TimeOption},
+        time::Instant,
+    };
+
+    #[test]
+    fn a_quick_time_is_called_by_the_words_on_it() {
+        let time = TimeOption {
+            start: Instant(0),
+            label: "2:20pm".into(),
+            full: "Thursday 3 December, 2:20pm".into(),
+            part: DayPart::Afternoon,
+            location: String::new(),
+            zone_words: String::new(),
+            offset_minutes: 0,
+        };
+        assert_eq!(
+            hold_words(&time, "Dr Amara Okafor"),
+            "2:20pm, Thursday 3 December: hold this time, Dr Amara Okafor"
+        );
+    }
 }

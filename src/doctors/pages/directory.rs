@@ -41,6 +41,9 @@ fn list(found: Found, state: &FormState) -> AnyView {
     let heading = found.heading.clone();
     let filters = filters(&found);
     let chips = chips(&found.filters);
+    let hint = found.cards.iter().any(|card| !card.quick.is_empty()).then(|| {
+        view! { <p class="lead">"Press a time, and we hold it for you while you finish booking."</p> }
+    });
     let results = if found.cards.is_empty() {
         nobody(&found)
     } else {
@@ -58,6 +61,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
         <ErrorSummary errors=state.lines(&[]) />
         <div class="page-head">
             <h1 tabindex="-1">{heading}</h1>
+            {hint}
         </div>
         <div class="directory">
             {filters} <div>{chips} {results}</div>
@@ -86,7 +90,7 @@ fn nobody(found: &Found) -> AnyView {
     let hints = found.drop_hints().map(hint).collect::<Vec<_>>();
     let hints = (!hints.is_empty()).then(|| {
         view! {
-            <p>"There are doctors when you drop one of them:"</p>
+            <p>"Remove one of these filters to see doctors:"</p>
             <ul>{hints}</ul>
         }
     });
