@@ -33,11 +33,7 @@ pub enum AppError {
     /// 409: somebody else has this time, or a rule no longer offers it. `wanted` is that time in words ("2:20pm"),
     /// `nearest` are free times close to it.
     #[error("time not available")]
-    TimeGone {
-        wanted: String,
-        reasons: Vec<Reason>,
-        nearest: Vec<TimeOption>,
-    },
+    TimeGone { wanted: String, reasons: Vec<Reason>, nearest: Vec<TimeOption> },
     /// 409: the hold ran out before it was confirmed and the time is gone. `nearest` are free times close to it.
     #[error("hold expired")]
     HoldExpired { nearest: Vec<TimeOption> },
@@ -109,12 +105,7 @@ impl AppError {
     /// One invalid field.
     #[must_use]
     pub fn field(field: &str, code: FieldCode) -> Self {
-        AppError::Invalid {
-            fields: vec![FieldError {
-                field: field.into(),
-                code,
-            }],
-        }
+        AppError::Invalid { fields: vec![FieldError { field: field.into(), code }] }
     }
 
     /// The HTTP status of this error, the only table of its kind.

@@ -43,9 +43,6 @@ impl Flash {
     /// What was typed into `field`, or nothing.
     #[must_use]
     pub fn value(&self, field: &str) -> &str {
-        self.values
-            .iter()
-            .find(|(name, _)| name == field)
-            .map_or("", |(_, value)| value)
+        self.values.iter().find(|(name, _)| name == field).map_or("", |(_, value)| value)
     }
 }

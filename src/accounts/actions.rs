@@ -18,12 +18,7 @@ pub async fn register(
 ) -> Result<(), AppError> {
     use crate::{accounts::server, server::request};
     let (app, requester) = (request::app()?, request::requester());
-    let form = server::RegisterForm {
-        name,
-        email,
-        phone,
-        password,
-    };
+    let form = server::RegisterForm { name, email, phone, password };
     server::register(&app, &requester, form).await?.enter(&app, &next);
     Ok(())
 }
@@ -36,9 +31,7 @@ pub async fn register(
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
     use crate::{accounts::server, server::request};
     let (app, requester) = (request::app()?, request::requester());
-    server::sign_in(&app, &requester, &email, &password)
-        .await?
-        .enter(&app, &next);
+    server::sign_in(&app, &requester, &email, &password).await?.enter(&app, &next);
     Ok(())
 }
 

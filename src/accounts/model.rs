@@ -6,11 +6,7 @@ use crate::error::FieldCode;
 
 /// What a person may do here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     Patient,
@@ -111,10 +107,7 @@ fn longer_than(text: &str, most: u32) -> bool {
 }
 
 fn letters_and_digits(text: &str) -> String {
-    text.chars()
-        .filter(|c| c.is_alphanumeric())
-        .flat_map(char::to_lowercase)
-        .collect()
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 #[cfg(test)]
@@ -126,24 +119,12 @@ mod tests {
         for good in ["a@b.co", " ana.maria+x@clinic.example ", "o'neill@exämple.org"] {
             assert_eq!(check_email(good), None, "{good}");
         }
-        for bad in [
-            "a",
-            "a@b",
-            "a@@b.co",
-            "a b@c.de",
-            "@b.co",
-            "a@.co",
-            "a@b.",
-            "a@b.co,c@d.eu",
-            "a@b.co\r\nBcc:x@y.z",
-        ] {
+        for bad in ["a", "a@b", "a@@b.co", "a b@c.de", "@b.co", "a@.co", "a@b.", "a@b.co,c@d.eu", "a@b.co\r\nBcc:x@y.z"]
+        {
             assert_eq!(check_email(bad), Some(FieldCode::NotAnEmail), "{bad}");
         }
         assert_eq!(check_email("  "), Some(FieldCode::Missing));
-        assert_eq!(
-            check_email(&format!("{}@b.co", "a".repeat(250))),
-            Some(FieldCode::TooLong(MOST_EMAIL))
-        );
+        assert_eq!(check_email(&format!("{}@b.co", "a".repeat(250))), Some(FieldCode::TooLong(MOST_EMAIL)));
     }
 
     #[test]
@@ -157,18 +138,9 @@ mod tests {
     #[test]
     fn a_password_is_not_the_persons_own_name_or_address() {
         let guessed = Some(FieldCode::EasilyGuessed);
-        assert_eq!(
-            check_password("Margaret.Okafor", "m@clinic.example", "Margaret Okafor"),
-            guessed
-        );
-        assert_eq!(
-            check_password("M@clinic.example", "m@clinic.example", "Margaret"),
-            guessed
-        );
-        assert_eq!(
-            check_password("a garden of quiet bees", "m@clinic.example", "Margaret"),
-            None
-        );
+        assert_eq!(check_password("Margaret.Okafor", "m@clinic.example", "Margaret Okafor"), guessed);
+        assert_eq!(check_password("M@clinic.example", "m@clinic.example", "Margaret"), guessed);
+        assert_eq!(check_password("a garden of quiet bees", "m@clinic.example", "Margaret"), None);
     }
 
     #[test]

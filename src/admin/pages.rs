@@ -19,13 +19,7 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 fn show(overview: Overview) -> AnyView {
-    let Overview {
-        doctors,
-        visible,
-        today,
-        week,
-        waiting,
-    } = overview;
+    let Overview { doctors, visible, today, week, waiting } = overview;
     let waiting = match waiting {
         0 => "No request waits for an answer.".to_owned(),
         1 => "1 request waits for an answer.".to_owned(),
@@ -77,11 +71,7 @@ fn row(doctor: OverviewDoctor) -> AnyView {
     } else {
         view! { <bdi>{doctor.name}</bdi> }.into_any()
     };
-    let status = if doctor.visible {
-        doctor.status
-    } else {
-        doctor.status + ", not shown"
-    };
+    let status = if doctor.visible { doctor.status } else { doctor.status + ", not shown" };
     view! {
         <tr>
             <th scope="row">{name}</th>

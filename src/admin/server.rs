@@ -43,11 +43,7 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
             week,
         })
     };
-    let doctors: Vec<OverviewDoctor> = doctors(conn)
-        .await?
-        .into_iter()
-        .map(doctor)
-        .collect::<Result<_, Error>>()?;
+    let doctors: Vec<OverviewDoctor> = doctors(conn).await?.into_iter().map(doctor).collect::<Result<_, Error>>()?;
     Ok(Overview {
         visible: u32::try_from(doctors.iter().filter(|doctor| doctor.visible).count()).unwrap_or(u32::MAX),
         today: doctors.iter().map(|doctor| doctor.today).sum(),
@@ -83,17 +79,12 @@ async fn visits(conn: &mut Conn<'_>, now: Instant) -> Result<HashMap<DoctorId, (
         where starts_at between $1 and $2 and status in ('booked', 'arrived', 'completed', 'no_show')
         group by doctor_id, time_zone, substr(local_start, 1, 10)";
     // a day more on either side: no clock on Earth is further ahead or behind
-    let (from, to) = (
-        now.plus_minutes(-2 * DAY_MINUTES),
-        now.plus_minutes((WEEK + 1) * DAY_MINUTES),
-    );
+    let (from, to) = (now.plus_minutes(-2 * DAY_MINUTES), now.plus_minutes((WEEK + 1) * DAY_MINUTES));
     let rows: Vec<(DoctorId, String, String, i64)> =
         on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(to).fetch_all(c).await?);
     let mut counts: HashMap<DoctorId, (u32, u32)> = HashMap::new();
     for (doctor, zone, day, visits) in rows {
-        let today = Zone::parse(&zone)
-            .ok_or(Error::Corrupt("unknown time zone"))?
-            .local_date(now);
+        let today = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?.local_date(now);
         let day = day.parse().map_err(|_| Error::Corrupt("local start"))?;
         let visits = u32::try_from(visits).unwrap_or_default();
         let (on_the_day, in_the_week) = counts.entry(doctor).or_default();

@@ -44,15 +44,8 @@ pub async fn start() -> Result<Start, AppError> {
     };
     let app = request::app()?;
     let next = match request::with_role(Role::Patient) {
-        Ok(actor) => my_appointments(&app, actor, Tab::Upcoming)
-            .await?
-            .items
-            .into_iter()
-            .next(),
+        Ok(actor) => my_appointments(&app, actor, Tab::Upcoming).await?.items.into_iter().next(),
         Err(_) => None,
     };
-    Ok(Start {
-        clinic: home(&app).await?,
-        next,
-    })
+    Ok(Start { clinic: home(&app).await?, next })
 }

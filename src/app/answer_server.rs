@@ -25,6 +25,5 @@ pub fn prepare() -> Theme {
 #[must_use]
 pub fn came_from(path: &str) -> String {
     let page = with_context::<Parts, _>(|parts| referring_page(&parts.headers));
-    page.filter(|page| page.split('?').next() == Some(path))
-        .unwrap_or_else(|| path.to_owned())
+    page.filter(|page| page.split('?').next() == Some(path)).unwrap_or_else(|| path.to_owned())
 }

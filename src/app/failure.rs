@@ -14,11 +14,7 @@ use crate::{
 #[must_use]
 pub fn sign_in_address(path: &str, search: &str) -> String {
     let search = search.trim_start_matches('?');
-    let page = if search.is_empty() {
-        path.to_owned()
-    } else {
-        [path, "?", search].concat()
-    };
+    let page = if search.is_empty() { path.to_owned() } else { [path, "?", search].concat() };
     ["/sign-in?next=", &Url::escape(&page)].concat()
 }
 

@@ -20,11 +20,7 @@ pub fn Footer() -> impl IntoView {
             }
         })
     };
-    let colours = move || {
-        frame
-            .get()
-            .map(|frame| colours(frame.map(|frame| frame.theme).unwrap_or_default()))
-    };
+    let colours = move || frame.get().map(|frame| colours(frame.map(|frame| frame.theme).unwrap_or_default()));
     view! {
         <footer class="footer">
             <div class="wrap footer-row">

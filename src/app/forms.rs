@@ -36,19 +36,14 @@ impl FormState {
     #[must_use]
     pub fn problem(&self, field: &str, fields: Fields) -> Option<String> {
         let code = self.0.as_ref()?.error.code_for(field)?;
-        let what = fields
-            .iter()
-            .find(|(name, _)| *name == field)
-            .map_or(field, |(_, what)| what);
+        let what = fields.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
         Some(field_words(code, what))
     }
 
     /// The lines of the error summary: one for each of `fields` that needs another look, or one for the whole form.
     #[must_use]
     pub fn lines(&self, fields: Fields) -> Vec<ErrorLine> {
-        self.0
-            .as_ref()
-            .map_or_else(Vec::new, |flash| lines(&flash.error, fields))
+        self.0.as_ref().map_or_else(Vec::new, |flash| lines(&flash.error, fields))
     }
 }
 
@@ -57,20 +52,10 @@ fn lines(error: &AppError, fields: &[(&str, &str)]) -> Vec<ErrorLine> {
         .iter()
         .filter_map(|(field, what)| {
             let code = error.code_for(field)?;
-            Some(ErrorLine {
-                field: (*field).to_owned(),
-                text: field_words(code, what),
-            })
+            Some(ErrorLine { field: (*field).to_owned(), text: field_words(code, what) })
         })
         .collect();
-    if named.is_empty() {
-        vec![ErrorLine {
-            field: String::new(),
-            text: error_words(error),
-        }]
-    } else {
-        named
-    }
+    if named.is_empty() { vec![ErrorLine { field: String::new(), text: error_words(error) }] } else { named }
 }
 
 /// What is wrong with one field. `what` names it as in "your email address".
@@ -99,9 +84,7 @@ fn sentence(what: &str, middle: &str, characters: u32) -> String {
 
 fn capital(words: &str) -> String {
     let mut chars = words.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// What happened, and whether anything was changed, in a sentence or two.
@@ -135,11 +118,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::Invalid { .. } => "Something in the form needs another look.",
         AppError::TooManyAttempts { wait_seconds } => return wait_words(*wait_seconds),
         AppError::Internal { reference } => {
-            return [
-                "Sorry, something went wrong on our side. If you call us, this code helps: ",
-                reference,
-            ]
-            .concat();
+            return ["Sorry, something went wrong on our side. If you call us, this code helps: ", reference].concat();
         }
         AppError::Unavailable { unchanged: true } => {
             "Our system is very busy. Nothing was booked or changed. Please try again in a moment."
@@ -154,21 +133,9 @@ pub fn error_words(error: &AppError) -> String {
 
 /// How long to wait, rounded up.
 fn wait_words(seconds: u32) -> String {
-    let (number, unit) = if seconds < 60 {
-        (seconds.max(1), "second")
-    } else {
-        (seconds.div_ceil(60), "minute")
-    };
+    let (number, unit) = if seconds < 60 { (seconds.max(1), "second") } else { (seconds.div_ceil(60), "minute") };
     let plural = if number == 1 { "" } else { "s" };
-    [
-        "Too many attempts. Please wait ",
-        &number.to_string(),
-        " ",
-        unit,
-        plural,
-        ", then try again.",
-    ]
-    .concat()
+    ["Too many attempts. Please wait ", &number.to_string(), " ", unit, plural, ", then try again."].concat()
 }
 
 #[cfg(test)]
@@ -187,13 +154,7 @@ mod tests {
     fn the_summary_names_each_field_and_falls_back_to_the_whole_form() {
         let fields = [("email", "your email address"), ("name", "your name")];
         let named = lines(&AppError::field("name", FieldCode::Missing), &fields);
-        assert_eq!(
-            named,
-            [ErrorLine {
-                field: "name".into(),
-                text: "Enter your name".into()
-            }]
-        );
+        assert_eq!(named, [ErrorLine { field: "name".into(), text: "Enter your name".into() }]);
         let whole = lines(&AppError::WrongCredentials, &fields);
         assert_eq!(whole.len(), 1);
         assert!(whole[0].field.is_empty());

@@ -78,11 +78,7 @@ fn next_visit(appointment: AppointmentView) -> AnyView {
     let visit = appointment.visit;
     let href = ["/appointments/", &appointment.id.to_string()].concat();
     let (weekday, day, month) = visit.tile;
-    let tone = if appointment.status == Status::Requested {
-        Tone::Warning
-    } else {
-        Tone::Success
-    };
+    let tone = if appointment.status == Status::Requested { Tone::Warning } else { Tone::Success };
     view! {
         <section class="section" aria-labelledby="next-visit">
             <h2 id="next-visit">"Your next appointment"</h2>

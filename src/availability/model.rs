@@ -147,14 +147,8 @@ mod tests {
         use DayPart::{Afternoon, Evening, Morning};
         assert_eq!(parts_words(&[]), "No times available");
         assert_eq!(parts_words(&[Evening]), "Evening available");
-        assert_eq!(
-            parts_words(&[Afternoon, Morning, Afternoon]),
-            "Morning and afternoon available"
-        );
-        assert_eq!(
-            parts_words(&[Evening, Afternoon, Morning]),
-            "Morning, afternoon and evening available"
-        );
+        assert_eq!(parts_words(&[Afternoon, Morning, Afternoon]), "Morning and afternoon available");
+        assert_eq!(parts_words(&[Evening, Afternoon, Morning]), "Morning, afternoon and evening available");
     }
 
     #[test]

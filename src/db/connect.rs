@@ -108,11 +108,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
-    if let Some(folder) = options
-        .get_filename()
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-    {
+    if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
     }
     let writer = SqlitePoolOptions::new()
@@ -163,9 +159,7 @@ async fn lock_beside(database: PathBuf) -> Result<File, Error> {
         file.lock()?;
         Ok(file)
     });
-    lock.await
-        .map_err(|_| Error::Panicked)?
-        .map_err(|e| Error::Sqlx(sqlx::Error::Io(e)))
+    lock.await.map_err(|_| Error::Panicked)?.map_err(|e| Error::Sqlx(sqlx::Error::Io(e)))
 }
 
 fn parse_version(text: &str) -> Option<(u32, u32, u32)> {

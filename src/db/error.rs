@@ -42,22 +42,10 @@ pub enum Violation {
 
 /// PostgreSQL reports a constraint's name. SQLite reports a trigger's text, or the columns of a unique index.
 const VIOLATIONS: [(&str, &str, Violation); 4] = [
-    (
-        "appointments_doctor_no_overlap",
-        "appointments_doctor_no_overlap",
-        Violation::DoctorOverlap,
-    ),
-    (
-        "appointments_patient_no_overlap",
-        "appointments_patient_no_overlap",
-        Violation::PatientOverlap,
-    ),
+    ("appointments_doctor_no_overlap", "appointments_doctor_no_overlap", Violation::DoctorOverlap),
+    ("appointments_patient_no_overlap", "appointments_patient_no_overlap", Violation::PatientOverlap),
     ("users_email_key", "users.email", Violation::EmailTaken),
-    (
-        "appointments_reference_key",
-        "appointments.reference",
-        Violation::ReferenceTaken,
-    ),
+    ("appointments_reference_key", "appointments.reference", Violation::ReferenceTaken),
 ];
 
 impl Error {
@@ -80,9 +68,7 @@ impl Error {
         }
         let name = database.constraint().unwrap_or_default();
         let message = database.message();
-        let known = VIOLATIONS
-            .iter()
-            .find(|(constraint, text, _)| name == *constraint || message.contains(text));
+        let known = VIOLATIONS.iter().find(|(constraint, text, _)| name == *constraint || message.contains(text));
         Some(known.map_or(Violation::Other, |(.., violation)| *violation))
     }
 
@@ -112,13 +98,9 @@ impl Error {
             Error::Sqlx(sqlx::Error::Database(e)) => e.code().is_some_and(|code| {
                 // PostgreSQL: connection, resources, operator intervention, lock or statement timeout.
                 // SQLite: READONLY, IOERR, FULL, CANTOPEN and their extended codes.
-                ["08", "53", "57", "55P03"]
-                    .iter()
-                    .any(|class| code.len() == 5 && code.starts_with(class))
+                ["08", "53", "57", "55P03"].iter().any(|class| code.len() == 5 && code.starts_with(class))
                     || (code.len() != 5
-                        && code
-                            .parse::<u32>()
-                            .is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)))
+                        && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)))
             }),
             Error::Sqlx(e) => matches!(
                 e,

@@ -33,11 +33,7 @@ macro_rules! in_ids {
     ($before:literal, $after:literal) => {
         $crate::db::PerEngine {
             sqlite: concat!($before, "(select unhex(value) from json_each($1))", $after),
-            postgres: concat!(
-                $before,
-                "(select value::uuid from json_array_elements_text($1::json))",
-                $after
-            ),
+            postgres: concat!($before, "(select value::uuid from json_array_elements_text($1::json))", $after),
         }
     };
 }

@@ -44,10 +44,7 @@ impl Type<Postgres> for Instant {
 
 impl Encode<'_, Postgres> for Instant {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
-        let micros = self
-            .0
-            .checked_sub(POSTGRES_EPOCH)
-            .and_then(|s| s.checked_mul(MICROSECONDS));
+        let micros = self.0.checked_sub(POSTGRES_EPOCH).and_then(|s| s.checked_mul(MICROSECONDS));
         let micros = micros.ok_or("moment out of range")?;
         <i64 as Encode<'_, Postgres>>::encode_by_ref(&micros, buffer)
     }

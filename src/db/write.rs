@@ -28,9 +28,7 @@ impl Db {
         Fut: Future<Output = Result<(Tx, T), Error>> + Send + 'static,
     {
         let db = self.clone();
-        tokio::spawn(async move { db.run(unit).await })
-            .await
-            .unwrap_or(Err(Error::Panicked))
+        tokio::spawn(async move { db.run(unit).await }).await.unwrap_or(Err(Error::Panicked))
     }
 
     async fn run<T, F, Fut>(&self, unit: F) -> Result<T, Error>

@@ -134,11 +134,7 @@ impl DirectoryQuery {
     #[must_use]
     pub fn href(&self) -> String {
         let query = self.to_query();
-        if query.is_empty() {
-            "/doctors".to_owned()
-        } else {
-            ["/doctors?", &query].concat()
-        }
+        if query.is_empty() { "/doctors".to_owned() } else { ["/doctors?", &query].concat() }
     }
 
     /// The same question for another page.
@@ -216,9 +212,7 @@ pub struct DirectoryPage {
 impl DirectoryPage {
     /// When nobody is listed: the filters whose removal would list somebody.
     pub fn drop_hints(&self) -> impl Iterator<Item = (&ActiveFilter, u32)> {
-        self.filters
-            .iter()
-            .filter_map(|filter| Some((filter, filter.count.filter(|count| *count > 0)?)))
+        self.filters.iter().filter_map(|filter| Some((filter, filter.count.filter(|count| *count > 0)?)))
     }
 }
 
@@ -342,17 +336,7 @@ mod tests {
             page: 3,
         };
         assert_eq!(read(&query.to_query()), query);
-        assert_eq!(
-            read(
-                &DirectoryQuery {
-                    when: When::Today,
-                    ..query.clone()
-                }
-                .to_query()
-            )
-            .when,
-            When::Today
-        );
+        assert_eq!(read(&DirectoryQuery { when: When::Today, ..query.clone() }.to_query()).when, When::Today);
     }
 
     #[test]
@@ -364,13 +348,7 @@ mod tests {
     #[test]
     fn an_address_with_nonsense_is_read_as_far_as_it_makes_sense() {
         let query = read("page=0&when=yesterday&sort=random&new_patients=perhaps&colour=red&q=%20Amara%20");
-        assert_eq!(
-            query,
-            DirectoryQuery {
-                q: "Amara".into(),
-                ..DirectoryQuery::default()
-            }
-        );
+        assert_eq!(query, DirectoryQuery { q: "Amara".into(), ..DirectoryQuery::default() });
         assert_eq!(read("page=-4").page, 1);
         assert_eq!(read("page=99999999999999").page, 1);
     }

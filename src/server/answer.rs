@@ -53,10 +53,7 @@ pub async fn negotiate(request: Request, next: Next) -> Response {
 /// Whether the request came from a browser that wants to show a page, not from a script.
 #[must_use]
 pub fn accepts_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(ACCEPT)
-        .and_then(|accept| accept.to_str().ok())
-        .is_some_and(|accept| accept.contains("text/html"))
+    headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).is_some_and(|accept| accept.contains("text/html"))
 }
 
 /// The HTTP status of an error.

@@ -121,9 +121,7 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Seed(seed) => {
                 with_app(settings, async |app| seed::bench(app, seed.doctors, seed.visits).await).await
             }
-            Command::Admin {
-                command: AdminCommand::Create { email, name },
-            } => {
+            Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;
                 with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
             }
@@ -138,18 +136,15 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         let address = app.settings.server.address;
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh(app);
-        serve::run(app)
-            .await
-            .map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
+        serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
 }
 
 /// With hashed names, every page looks the names up in a file beside this program.
 fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    let beside =
+        std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
     if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
         let words = "is true, but hash.txt is not beside this program; build with `make build`, or set it to false";
         return Err(SettingsError::new("leptos.hash_files", words));
@@ -167,9 +162,7 @@ async fn migrate(settings: &Settings) -> Result<(), Failure> {
 /// Opens the database, does the work and closes it.
 async fn with_app(settings: Settings, work: impl AsyncFnOnce(&AppState) -> Result<(), Failure>) -> Result<(), Failure> {
     let db = open(&settings).await?;
-    let app = AppState::build(settings, db)
-        .await
-        .map_err(|error| Failure::new("cannot read the keys", error))?;
+    let app = AppState::build(settings, db).await.map_err(|error| Failure::new("cannot read the keys", error))?;
     let result = work(&app).await;
     app.db.close().await;
     result
@@ -179,9 +172,7 @@ async fn with_app(settings: Settings, work: impl AsyncFnOnce(&AppState) -> Resul
 async fn open(settings: &Settings) -> Result<Db, Failure> {
     let url = &settings.database.url;
     let failed = |what: &str, error: db::Error| Failure::new(&format!("cannot {what} the database {url}"), error);
-    let db = Db::connect(url.expose(), settings.database.connections)
-        .await
-        .map_err(|error| failed("open", error))?;
+    let db = Db::connect(url.expose(), settings.database.connections).await.map_err(|error| failed("open", error))?;
     db.migrate().await.map_err(|error| failed("migrate", error))?;
     Ok(db)
 }
@@ -200,11 +191,7 @@ fn explain(error: &AppError) -> String {
         FieldCode::EasilyGuessed => "is easily guessed".to_owned(),
         _ => "cannot be used".to_owned(),
     };
-    fields
-        .iter()
-        .map(|wrong| format!("{} {}", wrong.field, reason(wrong.code)))
-        .collect::<Vec<_>>()
-        .join(", ")
+    fields.iter().map(|wrong| format!("{} {}", wrong.field, reason(wrong.code))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -228,17 +215,7 @@ mod tests {
 
     #[test]
     fn a_password_is_not_an_argument() {
-        let arguments = [
-            "docslot",
-            "admin",
-            "create",
-            "--email",
-            "a@b.co",
-            "--name",
-            "A",
-            "--password",
-            "x",
-        ];
+        let arguments = ["docslot", "admin", "create", "--email", "a@b.co", "--name", "A", "--password", "x"];
         assert!(CommandLine::try_parse_from(arguments).is_err());
         assert!(CommandLine::try_parse_from(&arguments[..7]).is_ok());
     }

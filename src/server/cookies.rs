@@ -31,11 +31,7 @@ pub fn access_name(https: bool) -> &'static str {
 /// The name of the cookie with the refresh token.
 #[must_use]
 pub fn refresh_name(https: bool) -> &'static str {
-    if https {
-        "__Host-docslot-refresh"
-    } else {
-        "docslot-refresh"
-    }
+    if https { "__Host-docslot-refresh" } else { "docslot-refresh" }
 }
 
 /// A `Set-Cookie` value for the whole site, out of reach of scripts and of other sites' forms.
@@ -72,10 +68,7 @@ pub fn hold_token(headers: &HeaderMap) -> Option<&str> {
 /// Whether `text` has the form of a token made here.
 #[must_use]
 pub fn is_token(text: &str) -> bool {
-    text.len() == TOKEN_LENGTH
-        && text
-            .bytes()
-            .all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
+    text.len() == TOKEN_LENGTH && text.bytes().all(|c| c.is_ascii_alphanumeric() || c == b'-' || c == b'_')
 }
 
 #[cfg(test)]
@@ -97,15 +90,9 @@ mod tests {
     #[test]
     fn only_a_token_is_a_hold_token() {
         let token = crate::server::random::token();
-        assert_eq!(
-            hold_token(&headers(&[&format!("docslot-hold={token}")])),
-            Some(token.as_str())
-        );
+        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={token}")])), Some(token.as_str()));
         assert_eq!(hold_token(&headers(&["docslot-hold=short"])), None);
-        assert_eq!(
-            hold_token(&headers(&[&format!("docslot-hold={}", "!".repeat(43))])),
-            None
-        );
+        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={}", "!".repeat(43))])), None);
     }
 
     #[test]

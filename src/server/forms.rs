@@ -134,17 +134,8 @@ impl SentForm {
         // a function that chose a page before it failed is followed; the framework's own choice carries the error
         let chosen = local_target(answered).filter(|target| !target.contains("__err="));
         headers.insert(LOCATION, location(&chosen.unwrap_or(self.page)));
-        let flash = Flash {
-            action: self.action,
-            error,
-            values: self.values,
-        };
-        let cookie = cookies::set(
-            FLASH,
-            &sealed(flash, app.keys.cookies()),
-            FLASH_SECONDS,
-            app.settings.is_https(),
-        );
+        let flash = Flash { action: self.action, error, values: self.values };
+        let cookie = cookies::set(FLASH, &sealed(flash, app.keys.cookies()), FLASH_SECONDS, app.settings.is_https());
         if let Ok(cookie) = HeaderValue::from_str(&cookie) {
             headers.append(SET_COOKIE, cookie);
         }
@@ -165,10 +156,7 @@ fn location(target: &str) -> HeaderValue {
 async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
     match request.extract::<Form<Vec<(String, String)>>, _>().await {
-        Ok(Form(pairs)) => pairs
-            .into_iter()
-            .filter(|(name, _)| !name.starts_with("password"))
-            .collect(),
+        Ok(Form(pairs)) => pairs.into_iter().filter(|(name, _)| !name.starts_with("password")).collect(),
         Err(_) => Vec::new(),
     }
 }
@@ -180,11 +168,7 @@ fn sealed(mut flash: Flash, key: Key) -> String {
         if value.len() <= MOST_FLASH || flash.values.is_empty() {
             return value;
         }
-        let longest = flash
-            .values
-            .iter()
-            .enumerate()
-            .max_by_key(|(_, (_, value))| value.len());
+        let longest = flash.values.iter().enumerate().max_by_key(|(_, (_, value))| value.len());
         if let Some((longest, _)) = longest {
             flash.values.remove(longest);
         }
@@ -195,14 +179,9 @@ fn seal(flash: &Flash, key: Key) -> String {
     let text = serde_json::to_string(flash).unwrap_or_default();
     let jar = PrivateCookieJar::new(key).add(Cookie::new(FLASH, text));
     let header = jar.into_response().headers().get(SET_COOKIE).cloned();
-    let cookie = header
-        .as_ref()
-        .and_then(|header| header.to_str().ok())
-        .unwrap_or_default();
+    let cookie = header.as_ref().and_then(|header| header.to_str().ok()).unwrap_or_default();
     let pair = cookie.split(';').next().unwrap_or_default();
-    pair.split_once('=')
-        .map(|(_, value)| value.to_owned())
-        .unwrap_or_default()
+    pair.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
 fn unseal(headers: &HeaderMap, key: Key) -> Option<Flash> {
@@ -225,10 +204,7 @@ pub fn provide_flash(app: &AppState) {
         }
         append_cookie(&cookies::clear(FLASH, secure));
     };
-    provide_context(PendingFlash {
-        flash,
-        on_taken: Arc::new(on_taken),
-    });
+    provide_context(PendingFlash { flash, on_taken: Arc::new(on_taken) });
 }
 
 #[cfg(test)]
@@ -243,15 +219,8 @@ mod tests {
     }
 
     fn flash(values: &[(&str, &str)]) -> Flash {
-        let values = values
-            .iter()
-            .map(|(name, value)| (name.to_string(), value.to_string()))
-            .collect();
-        Flash {
-            action: "register".into(),
-            error: AppError::field("email", FieldCode::NotAnEmail),
-            values,
-        }
+        let values = values.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        Flash { action: "register".into(), error: AppError::field("email", FieldCode::NotAnEmail), values }
     }
 
     fn sent_back(value: &str) -> HeaderMap {
@@ -263,12 +232,7 @@ mod tests {
         let flash = flash(&[("name", "Zoë; \"x\"")]);
         let value = sealed(flash.clone(), key());
         assert!(!value.contains("Zo"), "{value}");
-        assert!(
-            value
-                .bytes()
-                .all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','),
-            "{value}"
-        );
+        assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','), "{value}");
         assert_eq!(unseal(&sent_back(&value), key()), Some(flash));
         assert_eq!(unseal(&sent_back(&value), Key::from(&[8; 64])), None);
         assert_eq!(unseal(&sent_back("nonsense"), key()), None);
@@ -276,14 +240,8 @@ mod tests {
 
     #[test]
     fn a_flash_that_is_too_long_loses_its_longest_values() {
-        let value = sealed(
-            flash(&[
-                ("name", "Ana"),
-                ("reason", &"x".repeat(4_000)),
-                ("note", &"y".repeat(3_000)),
-            ]),
-            key(),
-        );
+        let value =
+            sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), key());
         assert!(value.len() <= MOST_FLASH);
         let kept = unseal(&sent_back(&value), key()).unwrap();
         assert_eq!(kept.value("name"), "Ana");
@@ -300,19 +258,14 @@ mod tests {
     }
 
     async fn form(body: &'static str) -> SentForm {
-        SentForm::of(&parts("text/html,*/*;q=0.8"), &Bytes::from_static(body.as_bytes()))
-            .await
-            .unwrap()
+        SentForm::of(&parts("text/html,*/*;q=0.8"), &Bytes::from_static(body.as_bytes())).await.unwrap()
     }
 
     #[tokio::test]
     async fn typed_values_are_kept_and_passwords_are_not() {
         let form = form("name=Ana+Mar%C3%ADa&password=s3cret&password_again=s3cret").await;
         assert_eq!(form.values, [("name".to_owned(), "Ana María".to_owned())]);
-        assert_eq!(
-            (form.page.as_str(), form.action.as_str()),
-            ("/register?next=/book", "register")
-        );
+        assert_eq!((form.page.as_str(), form.action.as_str()), ("/register?next=/book", "register"));
         assert!(SentForm::of(&parts("*/*"), &Bytes::new()).await.is_none());
     }
 

@@ -48,10 +48,8 @@ impl Keys {
     fn from_rows(rows: &[(String, Vec<u8>)]) -> Option<Self> {
         let (newest, secret) = rows.first()?;
         let (signing, cookies) = split(secret)?;
-        let verifying: Option<_> = rows
-            .iter()
-            .map(|(id, secret)| Some((id.clone(), DecodingKey::from_secret(split(secret)?.0))))
-            .collect();
+        let verifying: Option<_> =
+            rows.iter().map(|(id, secret)| Some((id.clone(), DecodingKey::from_secret(split(secret)?.0)))).collect();
         Some(Keys {
             newest: newest.clone(),
             signing: EncodingKey::from_secret(signing),
@@ -81,10 +79,8 @@ impl Keys {
     /// Keys of a test, which need no database.
     #[cfg(test)]
     pub fn for_test(secrets: &[(&str, u8)]) -> Self {
-        let rows: Vec<_> = secrets
-            .iter()
-            .map(|(id, byte)| ((*id).to_owned(), vec![*byte; SIGNING_BYTES + COOKIE_BYTES]))
-            .collect();
+        let rows: Vec<_> =
+            secrets.iter().map(|(id, byte)| ((*id).to_owned(), vec![*byte; SIGNING_BYTES + COOKIE_BYTES])).collect();
         Self::from_rows(&rows).unwrap()
     }
 }
@@ -104,12 +100,6 @@ async fn create(tx: &mut Tx, now: Instant) -> Result<(String, Vec<u8>), db::Erro
     let mut secret = vec![0; SIGNING_BYTES + COOKIE_BYTES];
     rand::rng().fill_bytes(&mut secret);
     const SQL: &str = "insert into signing_keys (id, secret, created_at) values ($1, $2, $3)";
-    on!(tx.conn(), |c| sqlx::query(SQL)
-        .bind(&id)
-        .bind(&secret)
-        .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(tx.conn(), |c| sqlx::query(SQL).bind(&id).bind(&secret).bind(now).execute(c).await?.rows_affected());
     Ok((id, secret))
 }

@@ -26,10 +26,7 @@ pub fn is_local(path: &str) -> bool {
 /// request came from elsewhere or does not say.
 #[must_use]
 pub fn referring_page(headers: &HeaderMap) -> String {
-    let referer = headers
-        .get(REFERER)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let host = headers.get(HOST).and_then(|value| value.to_str().ok());
     match referer.parse::<Uri>() {
         Ok(uri) if uri.authority().map(|authority| authority.as_str()) == host && host.is_some() => page_of(&uri),
@@ -40,17 +37,8 @@ pub fn referring_page(headers: &HeaderMap) -> String {
 /// Path and query of an address, without the parameters `__path` and `__err`.
 fn page_of(uri: &Uri) -> String {
     let framework = |pair: &str| matches!(pair.split('=').next(), Some("__path" | "__err"));
-    let query: Vec<_> = uri
-        .query()
-        .unwrap_or_default()
-        .split('&')
-        .filter(|p| !p.is_empty() && !framework(p))
-        .collect();
-    let page = if query.is_empty() {
-        uri.path().to_owned()
-    } else {
-        format!("{}?{}", uri.path(), query.join("&"))
-    };
+    let query: Vec<_> = uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !framework(p)).collect();
+    let page = if query.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), query.join("&")) };
     local_or_start(&page).to_owned()
 }
 
@@ -106,10 +94,7 @@ mod tests {
 
     #[test]
     fn the_referring_page_is_on_this_host_and_carries_no_old_error() {
-        assert_eq!(
-            from("https://clinic.example:3000/sign-in?next=/a&__path=/fn/x&__err=abc"),
-            "/sign-in?next=/a"
-        );
+        assert_eq!(from("https://clinic.example:3000/sign-in?next=/a&__path=/fn/x&__err=abc"), "/sign-in?next=/a");
         assert_eq!(from("https://clinic.example:3000/register?__err=abc"), "/register");
         assert_eq!(from("https://evil.example/register"), "/");
         assert_eq!(from("https://clinic.example/register"), "/");

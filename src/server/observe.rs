@@ -17,11 +17,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// Around every request. The id in the answer finds the request's lines in the log.
 pub async fn around(request: Request, next: Next) -> Response {
     let id = random::reference();
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
     let span = tracing::info_span!("request", id, method = %request.method(), route);
     let begun = Instant::now();
     let mut response = next.run(request).instrument(span.clone()).await;

@@ -43,23 +43,18 @@ fn words(error: &AppError, status: StatusCode) -> (&'static str, String) {
             "Please check before you try again",
             "The connection to our system broke. We do not know whether your last step was saved. Please look at your appointments before you try again.",
         ),
-        AppError::TooLarge => (
-            "That was too much text",
-            "Nothing was booked or changed. Please go back and shorten what you wrote.",
-        ),
+        AppError::TooLarge => {
+            ("That was too much text", "Nothing was booked or changed. Please go back and shorten what you wrote.")
+        }
         AppError::Forbidden => (
             "That request came from another site",
             "For your safety we did not carry it out. Nothing was booked or changed. Please open the page here and try again.",
         ),
         AppError::TooManyAttempts { .. } => ("Too many attempts", "Please wait a while, then try again."),
-        _ if status == StatusCode::NOT_FOUND => (
-            "Page not found",
-            "Please check the address, or start again from the first page.",
-        ),
-        _ => (
-            "That did not work",
-            "We could not understand this request. Nothing was booked or changed.",
-        ),
+        _ if status == StatusCode::NOT_FOUND => {
+            ("Page not found", "Please check the address, or start again from the first page.")
+        }
+        _ => ("That did not work", "We could not understand this request. Nothing was booked or changed."),
     };
     (text.0, format!("<p>{}</p>", text.1))
 }
@@ -73,12 +68,7 @@ mod tests {
         let page = |error: AppError| words(&error, answer::status(&error)).1;
         assert!(page(AppError::Unavailable { unchanged: true }).contains("Nothing was booked"));
         assert!(page(AppError::Unavailable { unchanged: false }).contains("do not know"));
-        assert!(
-            page(AppError::Internal {
-                reference: "K7F4-M2PQ".into()
-            })
-            .contains("K7F4-M2PQ")
-        );
+        assert!(page(AppError::Internal { reference: "K7F4-M2PQ".into() }).contains("K7F4-M2PQ"));
         assert_eq!(error_page(&AppError::TooLarge).status(), 413);
     }
 }

@@ -46,11 +46,7 @@ impl Requester {
     /// Nobody in particular, from nowhere in particular.
     #[must_use]
     pub fn nobody() -> Self {
-        Requester {
-            actor: None,
-            holder: None,
-            address: IpAddr::V4(Ipv4Addr::UNSPECIFIED),
-        }
+        Requester { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 }
 
@@ -92,11 +88,7 @@ pub fn signed_in() -> Result<Actor, AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`]
 pub fn with_role(role: Role) -> Result<Actor, AppError> {
     let actor = signed_in()?;
-    if actor.role == role {
-        Ok(actor)
-    } else {
-        Err(AppError::Forbidden)
-    }
+    if actor.role == role { Ok(actor) } else { Err(AppError::Forbidden) }
 }
 
 /// The hash of this browser's hold token. A browser without one gets one now, as a cookie for an hour; one that has it
@@ -154,8 +146,6 @@ impl<S: Sync> FromRequestParts<S> for Actor {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
         let requester = parts.extensions.get::<Requester>();
-        requester
-            .and_then(|requester| requester.actor)
-            .ok_or(AppError::Unauthenticated)
+        requester.and_then(|requester| requester.actor).ok_or(AppError::Unauthenticated)
     }
 }

@@ -34,10 +34,7 @@ pub fn build(app: AppState) -> Router {
     Router::new()
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
-        .route(
-            "/version",
-            get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) }),
-        )
+        .route("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) }))
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
@@ -71,27 +68,16 @@ fn pages(app: &AppState) -> Router<AppState> {
 /// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy beside each.
 fn built_files(app: &AppState) -> Router<AppState> {
     Router::new()
-        .route_service(
-            &site_pkg_dir_service_route_path(&app.leptos),
-            site_pkg_dir_service(&app.leptos),
-        )
+        .route_service(&site_pkg_dir_service_route_path(&app.leptos), site_pkg_dir_service(&app.leptos))
         .layer(map_response_with_state(app.clone(), cache_built_file))
 }
 
 /// A name with a hash in it never means another content.
 async fn cache_built_file(State(app): State<AppState>, mut response: Response) -> Response {
     let forever = app.settings.leptos.hash_files && response.status().is_success();
-    let caching = if forever {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
-    response
-        .headers_mut()
-        .insert(CACHE_CONTROL, HeaderValue::from_static(caching));
-    response
-        .headers_mut()
-        .insert(VARY, HeaderValue::from_static("accept-encoding"));
+    let caching = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
     response
 }
 

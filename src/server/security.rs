@@ -27,13 +27,8 @@ const NOTHING: HeaderValue =
     HeaderValue::from_static("default-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'");
 
 /// `cargo leptos watch` reloads the page over a web socket.
-static CONNECT: LazyLock<&str> = LazyLock::new(|| {
-    if std::env::var_os("LEPTOS_WATCH").is_some() {
-        "'self' ws: wss:"
-    } else {
-        "'self'"
-    }
-});
+static CONNECT: LazyLock<&str> =
+    LazyLock::new(|| if std::env::var_os("LEPTOS_WATCH").is_some() { "'self' ws: wss:" } else { "'self'" });
 
 /// The policy of a page whose scripts carry `nonce`.
 #[must_use]
@@ -82,9 +77,7 @@ fn is_html_or_json(response: &Response) -> bool {
     let Some(kind) = response.headers().get(CONTENT_TYPE) else {
         return !response.status().is_success();
     };
-    [&b"text/html"[..], b"application/json", b"text/calendar"]
-        .iter()
-        .any(|start| kind.as_bytes().starts_with(start))
+    [&b"text/html"[..], b"application/json", b"text/calendar"].iter().any(|start| kind.as_bytes().starts_with(start))
 }
 
 /// Refuses requests that change something and come from another site.

@@ -34,11 +34,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     let requester = Requester {
         actor,
         holder: cookies::hold_token(request.headers()).map(random::token_hash),
-        address: address(
-            request.headers(),
-            request.extensions(),
-            &app.settings.server.trusted_proxies,
-        ),
+        address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
     request.extensions_mut().insert(requester);
     let mut response = next.run(request).await;
@@ -85,36 +81,26 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 /// Signing in or out sets the session's cookies itself; what it decided stands.
 fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[String], app: &AppState) {
     let name = cookies::access_name(app.settings.is_https());
-    let decided = headers.get_all(SET_COOKIE).iter().any(|cookie| {
-        cookie
-            .as_bytes()
-            .strip_prefix(name.as_bytes())
-            .is_some_and(|rest| rest.starts_with(b"="))
-    });
+    let decided = headers
+        .get_all(SET_COOKIE)
+        .iter()
+        .any(|cookie| cookie.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")));
     if decided {
         return;
     }
-    for cookie in new_cookies
-        .iter()
-        .filter_map(|cookie| HeaderValue::from_str(cookie).ok())
-    {
+    for cookie in new_cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
         headers.append(SET_COOKIE, cookie);
     }
 }
 
 /// The sender's network address: the last hop that is not a proxy we trust.
 fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpAddr]) -> IpAddr {
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| peer.ip().to_canonical());
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
     let Some(peer) = peer else {
         return IpAddr::V4(Ipv4Addr::UNSPECIFIED);
     };
     let mut sender = peer;
-    let hops = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
     let hops: Vec<_> = hops.flat_map(|value| value.split(',')).map(str::trim).collect();
     for hop in hops.iter().rev() {
         if !trusted.contains(&sender) {
@@ -136,10 +122,7 @@ mod tests {
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo(SocketAddr::new(peer.parse().unwrap(), 1)));
         let name = axum::http::HeaderName::from_static("x-forwarded-for");
-        let headers = forwarded
-            .iter()
-            .map(|value| (name.clone(), value.parse().unwrap()))
-            .collect();
+        let headers = forwarded.iter().map(|value| (name.clone(), value.parse().unwrap())).collect();
         let trusted: Vec<IpAddr> = trusted.iter().map(|proxy| proxy.parse().unwrap()).collect();
         address(&headers, &extensions, &trusted).to_string()
     }
@@ -148,26 +131,13 @@ mod tests {
     fn only_a_trusted_proxy_is_believed() {
         assert_eq!(from("203.0.113.9", &["198.51.100.1"], &[]), "203.0.113.9");
         assert_eq!(from("10.0.0.1", &["198.51.100.1"], &["10.0.0.1"]), "198.51.100.1");
-        assert_eq!(
-            from("::ffff:10.0.0.1", &["198.51.100.1"], &["10.0.0.1"]),
-            "198.51.100.1"
-        );
+        assert_eq!(from("::ffff:10.0.0.1", &["198.51.100.1"], &["10.0.0.1"]), "198.51.100.1");
     }
 
     #[test]
     fn what_the_sender_wrote_into_the_header_is_not_believed() {
-        assert_eq!(
-            from("10.0.0.1", &["1.1.1.1, 198.51.100.1"], &["10.0.0.1"]),
-            "198.51.100.1"
-        );
-        assert_eq!(
-            from(
-                "10.0.0.1",
-                &["1.1.1.1", "198.51.100.1, 10.0.0.2"],
-                &["10.0.0.1", "10.0.0.2"]
-            ),
-            "198.51.100.1"
-        );
+        assert_eq!(from("10.0.0.1", &["1.1.1.1, 198.51.100.1"], &["10.0.0.1"]), "198.51.100.1");
+        assert_eq!(from("10.0.0.1", &["1.1.1.1", "198.51.100.1, 10.0.0.2"], &["10.0.0.1", "10.0.0.2"]), "198.51.100.1");
         assert_eq!(from("10.0.0.1", &["nonsense"], &["10.0.0.1"]), "10.0.0.1");
     }
 

@@ -132,29 +132,19 @@ impl Default for ServerSettings {
 
 impl Default for DatabaseSettings {
     fn default() -> Self {
-        DatabaseSettings {
-            url: SecretUrl::from("sqlite://data/docslot.db"),
-            connections: 8,
-        }
+        DatabaseSettings { url: SecretUrl::from("sqlite://data/docslot.db"), connections: 8 }
     }
 }
 
 impl Default for ClinicSettings {
     fn default() -> Self {
-        ClinicSettings {
-            name: "Docslot Clinic".into(),
-            phone: "020 7946 0100".into(),
-            emergency_line: "112".into(),
-        }
+        ClinicSettings { name: "Docslot Clinic".into(), phone: "020 7946 0100".into(), emergency_line: "112".into() }
     }
 }
 
 impl Default for SessionSettings {
     fn default() -> Self {
-        SessionSettings {
-            access_minutes: 10,
-            days: 30,
-        }
+        SessionSettings { access_minutes: 10, days: 30 }
     }
 }
 
@@ -171,28 +161,19 @@ impl Default for BookingSettings {
 
 impl Default for MailSettings {
     fn default() -> Self {
-        MailSettings {
-            transport: MailTransport::None,
-            smtp_url: SecretUrl::default(),
-        }
+        MailSettings { transport: MailTransport::None, smtp_url: SecretUrl::default() }
     }
 }
 
 impl Default for TelemetrySettings {
     fn default() -> Self {
-        TelemetrySettings {
-            log: "info".into(),
-            format: LogFormat::Text,
-        }
+        TelemetrySettings { log: "info".into(), format: LogFormat::Text }
     }
 }
 
 impl Default for SiteSettings {
     fn default() -> Self {
-        SiteSettings {
-            site_root: "target/site".into(),
-            hash_files: true,
-        }
+        SiteSettings { site_root: "target/site".into(), hash_files: true }
     }
 }
 

@@ -18,9 +18,7 @@ const QUIET: &str = "sqlx::postgres::notice=error";
 /// The filter cannot be understood.
 pub fn start(settings: &TelemetrySettings) -> Result<(), ParseError> {
     let filter = EnvFilter::try_new(format!("{QUIET},{}", settings.log))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
     let log = log.with_ansi(io::stderr().is_terminal());
     match settings.format {
         LogFormat::Text => log.compact().init(),

@@ -44,11 +44,7 @@ pub fn issue(
     minutes: u32,
 ) -> Result<String, AppError> {
     let (id, key) = keys.signing();
-    let header = Header {
-        typ: Some(TYPE.into()),
-        kid: Some(id.into()),
-        ..Header::new(Algorithm::HS256)
-    };
+    let header = Header { typ: Some(TYPE.into()), kid: Some(id.into()), ..Header::new(Algorithm::HS256) };
     let claims = Claims {
         iss: issuer.into(),
         aud: AUDIENCE.into(),
@@ -69,9 +65,7 @@ pub fn verify(keys: &Keys, issuer: &str, now: Instant, token: &str) -> Option<Cl
         return None;
     }
     let key = keys.verifying(header.kid.as_deref()?)?;
-    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation(issuer))
-        .ok()?
-        .claims;
+    let claims = jsonwebtoken::decode::<Claims>(token, key, &validation(issuer)).ok()?.claims;
     let good = claims.nbf <= now.0 + LEEWAY && now.0 < claims.exp.saturating_add(LEEWAY);
     good.then_some(claims)
 }
@@ -110,11 +104,7 @@ mod tests {
     }
 
     fn header() -> Header {
-        Header {
-            typ: Some("at+jwt".into()),
-            kid: Some("new".into()),
-            ..Header::new(Algorithm::HS256)
-        }
+        Header { typ: Some("at+jwt".into()), kid: Some("new".into()), ..Header::new(Algorithm::HS256) }
     }
 
     fn sign(header: &Header, claims: &Value, byte: u8) -> String {
@@ -152,51 +142,24 @@ mod tests {
 
     #[test]
     fn an_older_key_still_verifies_and_an_unknown_one_does_not() {
-        let old = Header {
-            kid: Some("old".into()),
-            ..header()
-        };
+        let old = Header { kid: Some("old".into()), ..header() };
         assert!(accepted(&sign(&old, &claims(), 2)));
-        let retired = Header {
-            kid: Some("retired".into()),
-            ..header()
-        };
+        let retired = Header { kid: Some("retired".into()), ..header() };
         assert!(!accepted(&sign(&retired, &claims(), 1)));
     }
 
     #[test]
     fn a_forged_token_is_nobody() {
-        assert!(
-            accepted(&sign(&header(), &claims(), 1)),
-            "the corpus starts from a good token"
-        );
+        assert!(accepted(&sign(&header(), &claims(), 1)), "the corpus starts from a good token");
         let wrong_key = sign(&header(), &claims(), 9);
         let key_of_another_id = sign(&header(), &claims(), 2);
-        let other_algorithm = sign(
-            &Header {
-                alg: Algorithm::HS512,
-                ..header()
-            },
-            &claims(),
-            1,
-        );
+        let other_algorithm = sign(&Header { alg: Algorithm::HS512, ..header() }, &claims(), 1);
         let no_key_id = sign(&Header { kid: None, ..header() }, &claims(), 1);
-        let other_type = sign(
-            &Header {
-                typ: Some("JWT".into()),
-                ..header()
-            },
-            &claims(),
-            1,
-        );
+        let other_type = sign(&Header { typ: Some("JWT".into()), ..header() }, &claims(), 1);
         let no_type = sign(&Header { typ: None, ..header() }, &claims(), 1);
         let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let none = |alg: &str| {
-            format!(
-                "{}.{}.",
-                encode(&json!({"alg": alg, "typ": "at+jwt", "kid": "new"})),
-                encode(&claims())
-            )
+            format!("{}.{}.", encode(&json!({"alg": alg, "typ": "at+jwt", "kid": "new"})), encode(&claims()))
         };
         let mut tampered = sign(&header(), &claims(), 1);
         tampered.replace_range(tampered.rfind('.').unwrap() + 1.., &"A".repeat(43));

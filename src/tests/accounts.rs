@@ -18,18 +18,11 @@ use crate::{
 const PASSWORD: &str = "quiet green bicycle";
 
 fn form(email: &str) -> RegisterForm {
-    RegisterForm {
-        name: "Ana Novak".into(),
-        email: email.into(),
-        phone: String::new(),
-        password: PASSWORD.into(),
-    }
+    RegisterForm { name: "Ana Novak".into(), email: email.into(), phone: String::new(), password: PASSWORD.into() }
 }
 
 async fn register(clinic: &TestClinic, email: &str) -> Result<Actor, AppError> {
-    Ok(accounts::register(&clinic.app, &Requester::nobody(), form(email))
-        .await?
-        .actor)
+    Ok(accounts::register(&clinic.app, &Requester::nobody(), form(email)).await?.actor)
 }
 
 async fn account(browser: &mut Browser) -> Answer {

@@ -32,9 +32,7 @@ pub async fn listed(clinic: &TestClinic, person: &Person, day: &str, moving: Opt
         moving,
     };
     let page = booking::days(&clinic.app, person, query).await.expect("a page of days");
-    page.day
-        .map(|day| day.times.iter().map(|time| time.start).collect())
-        .unwrap_or_default()
+    page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
 }
 
 async fn hold(clinic: &TestClinic, who: &Person, start: Instant) -> Result<AppointmentId, AppError> {

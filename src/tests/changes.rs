@@ -150,12 +150,7 @@ async fn give_login(clinic: &TestClinic, user: UserId) {
     clinic
         .write(move |mut tx| async move {
             let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql)
-                .bind(user)
-                .bind(doctor)
-                .execute(c)
-                .await?
-                .rows_affected());
+            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
             Ok::<_, Error>((tx, ()))
         })
         .await;

@@ -74,21 +74,13 @@ impl TestClinic {
         let (url, cleanup) = match engine {
             Engine::Sqlite => {
                 let folder = std::env::temp_dir().join(&name);
-                (
-                    format!("sqlite://{}", folder.join("docslot.db").display()),
-                    Cleanup::Folder(folder),
-                )
+                (format!("sqlite://{}", folder.join("docslot.db").display()), Cleanup::Folder(folder))
             }
             Engine::Postgres => {
                 let server = postgres_server();
-                let mut admin = PgConnection::connect(&server)
-                    .await
-                    .expect("the PostgreSQL of TEST_DATABASE_URL");
+                let mut admin = PgConnection::connect(&server).await.expect("the PostgreSQL of TEST_DATABASE_URL");
                 let create = sqlx::AssertSqlSafe(format!("create database {name}"));
-                sqlx::raw_sql(create)
-                    .execute(&mut admin)
-                    .await
-                    .expect("creating a database");
+                sqlx::raw_sql(create).execute(&mut admin).await.expect("creating a database");
                 (with_database(&server, &name), Cleanup::Database { server, name })
             }
         };
@@ -98,16 +90,8 @@ impl TestClinic {
         // no browser files were built for this program
         settings.leptos.hash_files = false;
         let clock = Clock::fixed(NOW);
-        let app = AppState::with_clock(settings, db, clock.clone())
-            .await
-            .expect("building the app");
-        let mut clinic = TestClinic {
-            app,
-            clock,
-            london: LocationId(Uuid::now_v7()),
-            doctors: Vec::new(),
-            url,
-        };
+        let app = AppState::with_clock(settings, db, clock.clone()).await.expect("building the app");
+        let mut clinic = TestClinic { app, clock, london: LocationId(Uuid::now_v7()), doctors: Vec::new(), url };
         clinic.furnish().await;
         (clinic, cleanup)
     }
@@ -129,18 +113,10 @@ impl TestClinic {
                 let conn = &mut tx.conn();
                 let sql = "insert into locations (id, name, address, phone, time_zone)
                     values ($1, 'Riverside', '4 Mill Lane', '020 7946 0000', 'Europe/London')";
-                on!(conn, |c| sqlx::query(sql)
-                    .bind(london)
-                    .execute(c)
-                    .await?
-                    .rows_affected());
+                on!(conn, |c| sqlx::query(sql).bind(london).execute(c).await?.rows_affected());
                 let sql =
                     "insert into specialties (id, slug, name) values ($1, 'general-practice', 'General practice')";
-                on!(conn, |c| sqlx::query(sql)
-                    .bind(specialty)
-                    .execute(c)
-                    .await?
-                    .rows_affected());
+                on!(conn, |c| sqlx::query(sql).bind(specialty).execute(c).await?.rows_affected());
                 for doctor in &doctors {
                     add_doctor(conn, doctor, specialty, london).await?;
                 }
@@ -168,23 +144,12 @@ impl TestClinic {
                 values ($1, $2, 'Test Person', $3, 'none', $4)";
             let email = format!("{user}@example.org");
             on!(tx.conn(), |c| {
-                sqlx::query(sql)
-                    .bind(user)
-                    .bind(&email)
-                    .bind(role)
-                    .bind(NOW)
-                    .execute(c)
-                    .await?
-                    .rows_affected()
+                sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
             });
             Ok((tx, ()))
         })
         .await;
-        Actor {
-            user,
-            role,
-            session: SessionId(Uuid::now_v7()),
-        }
+        Actor { user, role, session: SessionId(Uuid::now_v7()) }
     }
 
     /// A new patient.
@@ -201,12 +166,7 @@ impl TestClinic {
     /// The wish for a time with the doctor of this number.
     pub fn wish(&self, doctor: usize, start: Instant) -> HoldRequest {
         let doctor = &self.doctors[doctor];
-        HoldRequest {
-            doctor_slug: doctor.slug.clone(),
-            visit_type: doctor.visit,
-            start,
-            previous: None,
-        }
+        HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit, start, previous: None }
     }
 
     /// The row of an appointment.
@@ -247,18 +207,12 @@ impl TestClinic {
 
 /// The patient as booking sees them.
 pub fn person(patient: Actor) -> Person {
-    Person {
-        patient: Some(patient.user),
-        holder: None,
-    }
+    Person { patient: Some(patient.user), holder: None }
 }
 
 /// A browser without an account.
 pub fn browser(name: &str) -> Person {
-    Person {
-        patient: None,
-        holder: Some(docslot::server::random::token_hash(name)),
-    }
+    Person { patient: None, holder: Some(docslot::server::random::token_hash(name)) }
 }
 
 async fn add_doctor(
@@ -272,41 +226,18 @@ async fn add_doctor(
         values ($1, $2, $3, '', '', '', $4, 'active')";
     let name = format!("Dr {}", doctor.slug);
     on!(conn, |c| {
-        sqlx::query(sql)
-            .bind(doctor.id)
-            .bind(&doctor.slug)
-            .bind(&name)
-            .bind(true)
-            .execute(c)
-            .await?
-            .rows_affected()
+        sqlx::query(sql).bind(doctor.id).bind(&doctor.slug).bind(&name).bind(true).execute(c).await?.rows_affected()
     });
     let sql = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, 1)";
-    on!(conn, |c| sqlx::query(sql)
-        .bind(doctor.id)
-        .bind(specialty)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(conn, |c| sqlx::query(sql).bind(doctor.id).bind(specialty).execute(c).await?.rows_affected());
     let sql = "insert into doctor_languages (doctor_id, language) values ($1, 'en')";
-    on!(conn, |c| sqlx::query(sql)
-        .bind(doctor.id)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(conn, |c| sqlx::query(sql).bind(doctor.id).execute(c).await?.rows_affected());
     let sql = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, audience, needs_approval, cutoff_minutes,
             late_cancel, instructions, active)
         values ($1, $2, 'Consultation', 1, 'in_person', 30, 0, 0, 30, 0, 60, 'any', $3, 1440, 'allow', '', $4)";
     on!(conn, |c| {
-        sqlx::query(sql)
-            .bind(doctor.visit)
-            .bind(doctor.id)
-            .bind(false)
-            .bind(true)
-            .execute(c)
-            .await?
-            .rows_affected()
+        sqlx::query(sql).bind(doctor.visit).bind(doctor.id).bind(false).bind(true).execute(c).await?.rows_affected()
     });
     let from = LocalDate::new(2025, 1, 6).expect("a date");
     for weekday in 1..=7 {
@@ -314,12 +245,7 @@ async fn add_doctor(
                 every_weeks)
             values ($1, $2, $3, $4, 540, 1020, $5, 1)";
         on!(conn, |c| {
-            let query = sqlx::query(sql)
-                .bind(Uuid::now_v7())
-                .bind(doctor.id)
-                .bind(location)
-                .bind(weekday)
-                .bind(from);
+            let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor.id).bind(location).bind(weekday).bind(from);
             query.execute(c).await?.rows_affected()
         });
     }
@@ -333,9 +259,7 @@ fn postgres_server() -> String {
 
 /// The same server, another database.
 fn with_database(server: &str, name: &str) -> String {
-    let (base, query) = server
-        .split_once('?')
-        .map_or((server, String::new()), |(base, q)| (base, format!("?{q}")));
+    let (base, query) = server.split_once('?').map_or((server, String::new()), |(base, q)| (base, format!("?{q}")));
     let base = match base.splitn(4, '/').collect::<Vec<_>>().as_slice() {
         [scheme, "", host, _] => format!("{scheme}//{host}"),
         _ => base.trim_end_matches('/').to_owned(),
@@ -348,14 +272,9 @@ impl Cleanup {
         match self {
             Cleanup::Folder(folder) => std::fs::remove_dir_all(folder).expect("removing the test's folder"),
             Cleanup::Database { server, name } => {
-                let mut admin = PgConnection::connect(&server)
-                    .await
-                    .expect("the PostgreSQL of TEST_DATABASE_URL");
+                let mut admin = PgConnection::connect(&server).await.expect("the PostgreSQL of TEST_DATABASE_URL");
                 let drop = sqlx::AssertSqlSafe(format!("drop database {name} with (force)"));
-                sqlx::raw_sql(drop)
-                    .execute(&mut admin)
-                    .await
-                    .expect("dropping the test's database");
+                sqlx::raw_sql(drop).execute(&mut admin).await.expect("dropping the test's database");
             }
         }
     }

@@ -71,9 +71,7 @@ async fn processes_that_start_together_migrate_once() {
             tokio::spawn(async move {
                 let db = Db::connect(&url, 2).await.expect("connecting");
                 db.migrate().await.expect("migrating");
-                AppState::build(docslot::server::settings::Settings::default(), db.clone())
-                    .await
-                    .expect("an app");
+                AppState::build(docslot::server::settings::Settings::default(), db.clone()).await.expect("an app");
                 db.close().await;
             })
         })

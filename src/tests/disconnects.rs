@@ -74,8 +74,5 @@ both_databases! {
 /// Waits until every unit that was begun is over: one more write has to queue behind them, and a pause for PostgreSQL.
 async fn settle(clinic: &TestClinic) {
     tokio::time::sleep(Duration::from_millis(600)).await;
-    clinic
-        .execute("update users set phone = phone")
-        .await
-        .expect("one more write");
+    clinic.execute("update users set phone = phone").await.expect("one more write");
 }

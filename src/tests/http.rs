@@ -12,13 +12,7 @@ const PASSWORD: &str = "quiet green bicycle";
 
 async fn register(browser: &mut Browser, email: &str, next: &str) {
     browser.get("/register").await;
-    let fields = [
-        ("name", "Ana Novak"),
-        ("email", email),
-        ("phone", ""),
-        ("password", PASSWORD),
-        ("next", next),
-    ];
+    let fields = [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", next)];
     let answer = browser.post("/fn/register", &fields).await;
     assert_eq!(answer.location(), next);
 }
@@ -26,17 +20,9 @@ async fn register(browser: &mut Browser, email: &str, next: &str) {
 /// Holds a time of the first doctor and returns the address of its details.
 async fn hold(clinic: &TestClinic, browser: &mut Browser, start: i64) -> String {
     let doctor = &clinic.doctors[0];
-    browser
-        .get(&format!(
-            "/doctors/{}/times?visit={}&day=2026-01-06",
-            doctor.slug, doctor.visit
-        ))
-        .await;
-    let fields = [
-        ("doctor", doctor.slug.as_str()),
-        ("visit", &doctor.visit.to_string()),
-        ("start", &start.to_string()),
-    ];
+    browser.get(&format!("/doctors/{}/times?visit={}&day=2026-01-06", doctor.slug, doctor.visit)).await;
+    let fields =
+        [("doctor", doctor.slug.as_str()), ("visit", &doctor.visit.to_string()), ("start", &start.to_string())];
     browser.post("/fn/booking/hold", &fields).await.location().to_owned()
 }
 

@@ -42,29 +42,16 @@ fn command(database: &str) -> Command {
 
 /// Starts the program and waits until it says where it listens.
 fn start(database: &str) -> Program {
-    let mut child = command(database)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program");
+    let mut child = command(database).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
-    let ready = BufReader::new(out)
-        .lines()
-        .map_while(Result::ok)
-        .find(|line| line.contains("http://"));
+    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("http://"));
     let ready = ready.expect("a line that says where it listens");
     let address = ready.rsplit("http://").next().and_then(|text| text.trim().parse().ok());
-    Program {
-        child,
-        address: address.expect("an address"),
-    }
+    Program { child, address: address.expect("an address") }
 }
 
 fn terminate(program: &Program) {
-    let kill = Command::new("kill")
-        .arg("-TERM")
-        .arg(program.child.id().to_string())
-        .status();
+    let kill = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status();
     assert!(kill.expect("the kill command").success());
 }
 
@@ -91,20 +78,12 @@ async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
     assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
     let doctor = &clinic.doctors[0];
     let visit = doctor.visit.to_string();
-    let days = browser
-        .get(&format!("/doctors/{}/times?visit={visit}", doctor.slug))
-        .await;
+    let days = browser.get(&format!("/doctors/{}/times?visit={visit}", doctor.slug)).await;
     let day = days.attributes("name=\"day\"", "value").pop().expect("a day");
-    let page = browser
-        .get(&format!("/doctors/{}/times?visit={visit}&day={day}", doctor.slug))
-        .await;
+    let page = browser.get(&format!("/doctors/{}/times?visit={visit}&day={day}", doctor.slug)).await;
     let start = page.attributes("name=\"start\"", "value").pop().expect("a time");
-    let held = browser
-        .post(
-            "/fn/booking/hold",
-            &[("doctor", &doctor.slug), ("visit", &visit), ("start", &start)],
-        )
-        .await;
+    let held =
+        browser.post("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit", &visit), ("start", &start)]).await;
     let id = held.location().trim_start_matches("/book/").to_owned();
     let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
     assert_eq!(done.location(), format!("/appointments/{id}/done"));
@@ -155,10 +134,7 @@ fn bad_settings_stop_the_program_with_one_line_that_names_the_key() {
         ("DATABASE_URL", "mysql://x", "database.url"),
         ("DOCSLOT_BOOKING_HOLD_MINUTES", "-1", "booking.hold_minutes"),
     ] {
-        let output = command("sqlite://never.db")
-            .env(name, value)
-            .output()
-            .expect("the program");
+        let output = command("sqlite://never.db").env(name, value).output().expect("the program");
         assert_eq!(output.status.code(), Some(2), "{name}: {}", text(&output));
         let line = String::from_utf8_lossy(&output.stderr).trim().to_owned();
         assert_eq!(line.lines().count(), 1, "{line}");
@@ -168,7 +144,5 @@ fn bad_settings_stop_the_program_with_one_line_that_names_the_key() {
 }
 
 fn text(output: &Output) -> String {
-    [&output.stdout, &output.stderr]
-        .map(|bytes| String::from_utf8_lossy(bytes).into_owned())
-        .concat()
+    [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }

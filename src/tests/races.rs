@@ -127,14 +127,9 @@ async fn act(
         }
         (1, Some(id)) => {
             let version = clinic.row(id).await.version;
-            booking::reschedule(&clinic.app, person(patient), id, version, start)
-                .await
-                .map(|new| mine.push(new))
+            booking::reschedule(&clinic.app, person(patient), id, version, start).await.map(|new| mine.push(new))
         }
-        _ => clinic
-            .book(patient, dice.random_range(0..4), start)
-            .await
-            .map(|id| mine.push(id)),
+        _ => clinic.book(patient, dice.random_range(0..4), start).await.map(|id| mine.push(id)),
     };
     match outcome {
         Ok(()) => true,
@@ -166,16 +161,8 @@ pub async fn assert_history_replays(clinic: &TestClinic) {
     let mut replayed: HashMap<AppointmentId, (Status, i32)> = HashMap::new();
     for (id, version, from, to) in events {
         let before = replayed.insert(id, (to, version));
-        assert_eq!(
-            before.map(|(status, _)| status),
-            from,
-            "each event begins where the one before ended"
-        );
-        assert_eq!(
-            before.map_or(1, |(_, version)| version + 1),
-            version,
-            "no event is missing"
-        );
+        assert_eq!(before.map(|(status, _)| status), from, "each event begins where the one before ended");
+        assert_eq!(before.map_or(1, |(_, version)| version + 1), version, "no event is missing");
     }
     assert_eq!(rows.len(), replayed.len());
     for (id, status, version) in rows {

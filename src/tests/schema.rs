@@ -28,10 +28,9 @@ fn both_migration_sets_have_the_same_numbers() {
 async fn both_migration_sets_make_the_same_tables_and_columns() {
     let (sqlite, postgres) = (std::sync::OnceLock::new(), std::sync::OnceLock::new());
     let (sqlite, postgres) = (std::sync::Arc::new(sqlite), std::sync::Arc::new(postgres));
-    for (engine, columns) in [
-        (docslot::db::Engine::Sqlite, sqlite.clone()),
-        (docslot::db::Engine::Postgres, postgres.clone()),
-    ] {
+    for (engine, columns) in
+        [(docslot::db::Engine::Sqlite, sqlite.clone()), (docslot::db::Engine::Postgres, postgres.clone())]
+    {
         TestClinic::run(engine, move |clinic| async move {
             columns.set(columns_of(&clinic.app.db).await).expect("once");
         })
@@ -108,10 +107,7 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
                 break;
             };
             rest = after;
-            if !["select ", "insert into ", "update ", "with "]
-                .iter()
-                .any(|verb| literal.starts_with(verb))
-            {
+            if !["select ", "insert into ", "update ", "with "].iter().any(|verb| literal.starts_with(verb)) {
                 continue;
             }
             if before.trim_end().ends_with("in_ids!(") {
@@ -131,9 +127,7 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
 
 fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
     let sqlite = ["json_each", "sqlite_", "unhex("].iter().any(|word| sql.contains(word));
-    let postgres = ["::", "pg_", "json_array_elements"]
-        .iter()
-        .any(|word| sql.contains(word));
+    let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
     match db {
         Db::Sqlite { .. } => postgres,
         Db::Postgres(_) => sqlite,

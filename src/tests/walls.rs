@@ -150,10 +150,9 @@ async fn raw_insert(
 
 async fn drop_the_rules(clinic: &TestClinic) {
     let statements: &[&'static str] = match clinic.app.db {
-        Db::Sqlite { .. } => &[
-            "drop trigger appointments_no_overlap_insert",
-            "drop trigger appointments_no_overlap_update",
-        ],
+        Db::Sqlite { .. } => {
+            &["drop trigger appointments_no_overlap_insert", "drop trigger appointments_no_overlap_update"]
+        }
         Db::Postgres(_) => &[
             "alter table appointments drop constraint appointments_doctor_no_overlap",
             "alter table appointments drop constraint appointments_patient_no_overlap",

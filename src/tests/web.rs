@@ -48,20 +48,12 @@ pub struct Answer {
 
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
-        self.headers
-            .iter()
-            .find(|(n, _)| n == name)
-            .map_or("", |(_, value)| value)
+        self.headers.iter().find(|(n, _)| n == name).map_or("", |(_, value)| value)
     }
 
     /// Where a redirect leads.
     pub fn location(&self) -> &str {
-        assert!(
-            matches!(self.status, 302 | 303),
-            "not a redirect: {} {}",
-            self.status,
-            self.body
-        );
+        assert!(matches!(self.status, 302 | 303), "not a redirect: {} {}", self.status, self.body);
         self.header("location")
     }
 
@@ -85,19 +77,10 @@ impl Answer {
 
     /// The values of the attribute in every tag that contains `marker`.
     pub fn attributes(&self, marker: &str, attribute: &str) -> Vec<String> {
-        let tags = self
-            .body
-            .split('<')
-            .filter_map(|part| part.split_once('>'))
-            .map(|(tag, _)| tag);
+        let tags = self.body.split('<').filter_map(|part| part.split_once('>')).map(|(tag, _)| tag);
         let start = format!("{attribute}=\"");
         tags.filter(|tag| tag.contains(marker))
-            .filter_map(|tag| {
-                tag.split_once(&start)?
-                    .1
-                    .split_once('"')
-                    .map(|(value, _)| value.to_owned())
-            })
+            .filter_map(|tag| tag.split_once(&start)?.1.split_once('"').map(|(value, _)| value.to_owned()))
             .collect()
     }
 }
@@ -113,11 +96,7 @@ pub struct Browser {
 impl Browser {
     /// A browser without scripts and without cookies, for the server at this address.
     pub fn at(address: SocketAddr) -> Browser {
-        Browser {
-            address,
-            cookies: BTreeMap::new(),
-            page: "/".into(),
-        }
+        Browser { address, cookies: BTreeMap::new(), page: "/".into() }
     }
 
     /// Shows a page. Redirects are left to the caller.
@@ -128,10 +107,7 @@ impl Browser {
 
     /// Sends a form of the page that is shown.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = fields
-            .iter()
-            .map(|(name, value)| format!("{name}={}", encode(value)))
-            .collect();
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
         let referrer = format!("http://{}{}", self.address, self.page);
         let headers = [
             ("accept", "text/html"),
@@ -151,19 +127,12 @@ impl Browser {
 
     /// Sends any request, with this browser's cookies.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n",
-            self.address
-        );
+        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         if !self.cookies.is_empty() {
-            let cookies: Vec<String> = self
-                .cookies
-                .iter()
-                .map(|(name, value)| format!("{name}={value}"))
-                .collect();
+            let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.push_str(&format!("cookie: {}\r\n", cookies.join("; ")));
         }
         request.push_str(&format!("content-length: {}\r\n\r\n{body}", body.len()));
@@ -195,23 +164,14 @@ fn parse(raw: &[u8]) -> Answer {
     let text = String::from_utf8_lossy(raw);
     let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
     let mut lines = head.lines();
-    let status = lines
-        .next()
-        .and_then(|line| line.split(' ').nth(1))
-        .and_then(|code| code.parse().ok());
+    let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
     let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    let chunked = headers
-        .iter()
-        .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+    let chunked = headers.iter().any(|(name, value)| name == "transfer-encoding" && value == "chunked");
     let body = if chunked { unchunk(body) } else { body.to_owned() };
-    Answer {
-        status: status.expect("a status line"),
-        headers,
-        body,
-    }
+    Answer { status: status.expect("a status line"), headers, body }
 }
 
 fn unchunk(mut rest: &str) -> String {

@@ -16,15 +16,7 @@ use super::Instant;
 const MINUTES_IN_A_DAY: u16 = 24 * 60;
 /// More days than the calendar of jiff holds, so that a clamped count still saturates.
 const EVERY_DAY: i64 = 7_400_000;
-const WEEKDAYS: [&str; 7] = [
-    "Monday",
-    "Tuesday",
-    "Wednesday",
-    "Thursday",
-    "Friday",
-    "Saturday",
-    "Sunday",
-];
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const MONTHS: [&str; 12] = [
     "January",
     "February",
@@ -48,10 +40,7 @@ impl Zone {
     /// The zone of that IANA name; `None` when neither the system nor the built-in copy knows it.
     #[must_use]
     pub fn parse(name: &str) -> Option<Zone> {
-        let zone = jiff::tz::db()
-            .get(name)
-            .or_else(|_| TimeZoneDatabase::bundled().get(name))
-            .ok()?;
+        let zone = jiff::tz::db().get(name).or_else(|_| TimeZoneDatabase::bundled().get(name)).ok()?;
         zone.iana_name().is_some().then_some(Zone(zone))
     }
 
@@ -145,11 +134,7 @@ impl Zone {
     /// Day and time in words: "Thursday 3 December, 2:20pm"; with the year when it is not the year of `now`.
     #[must_use]
     pub fn moment_words(&self, at: Instant, now: Instant) -> String {
-        format!(
-            "{}, {}",
-            self.local_date(at).day_words(self.local_date(now)),
-            self.time_words(at)
-        )
+        format!("{}, {}", self.local_date(at).day_words(self.local_date(now)), self.time_words(at))
     }
 
     fn civil(&self, at: Instant) -> DateTime {
@@ -166,10 +151,7 @@ impl Zone {
             return instant(before, civil);
         };
         let jump = self.0.following(inside).find(|transition| transition.offset() == after);
-        jump.map_or_else(
-            || instant(before, civil),
-            |transition| Instant(transition.timestamp().as_second()),
-        )
+        jump.map_or_else(|| instant(before, civil), |transition| Instant(transition.timestamp().as_second()))
     }
 }
 
@@ -202,10 +184,7 @@ impl LocalDate {
     /// The date `days` later, or earlier when negative.
     #[must_use]
     pub fn plus_days(self, days: i64) -> LocalDate {
-        LocalDate(
-            self.0
-                .saturating_add(SignedDuration::from_hours(days.clamp(-EVERY_DAY, EVERY_DAY) * 24)),
-        )
+        LocalDate(self.0.saturating_add(SignedDuration::from_hours(days.clamp(-EVERY_DAY, EVERY_DAY) * 24)))
     }
 
     /// Days from `earlier` to this date; negative when this date is the earlier one.
@@ -235,11 +214,7 @@ impl LocalDate {
     /// The date in words, without the year when it is the year of `today`: "Thursday 3 December".
     #[must_use]
     pub fn day_words(self, today: LocalDate) -> String {
-        if self.0.year() == today.0.year() {
-            self.day_and_month()
-        } else {
-            self.date_words()
-        }
+        if self.0.year() == today.0.year() { self.day_and_month() } else { self.date_words() }
     }
 
     /// The month in words: "December 2026".
@@ -249,18 +224,12 @@ impl LocalDate {
     }
 
     fn day_and_month(self) -> String {
-        let weekday = WEEKDAYS
-            .get(usize::from(self.weekday() - 1))
-            .copied()
-            .unwrap_or_default();
+        let weekday = WEEKDAYS.get(usize::from(self.weekday() - 1)).copied().unwrap_or_default();
         format!("{weekday} {} {}", self.0.day(), self.month_name())
     }
 
     fn month_name(self) -> &'static str {
-        MONTHS
-            .get(usize::from(self.0.month().unsigned_abs() - 1))
-            .copied()
-            .unwrap_or_default()
+        MONTHS.get(usize::from(self.0.month().unsigned_abs() - 1)).copied().unwrap_or_default()
     }
 
     /// Weekday, day and month for a date tile: "Thu", "3", "December 2026".
@@ -318,9 +287,7 @@ fn typed_month(text: &str) -> Result<i8, NotADate> {
         return i8::try_from(number).map_err(|_| NotADate);
     }
     let text = text.to_lowercase();
-    let named = (1_i8..)
-        .zip(MONTHS)
-        .find(|(_, name)| text.len() >= 3 && name.to_lowercase().starts_with(&text));
+    let named = (1_i8..).zip(MONTHS).find(|(_, name)| text.len() >= 3 && name.to_lowercase().starts_with(&text));
     named.map(|(number, _)| number).ok_or(NotADate)
 }
 
@@ -338,9 +305,7 @@ fn minute_of(time: Time) -> u16 {
 
 fn civil_at(date: LocalDate, minute: u16) -> DateTime {
     let minute = i64::from(minute.min(MINUTES_IN_A_DAY));
-    date.0
-        .to_datetime(Time::midnight())
-        .saturating_add(SignedDuration::from_mins(minute))
+    date.0.to_datetime(Time::midnight()).saturating_add(SignedDuration::from_mins(minute))
 }
 
 fn instant(offset: Offset, civil: DateTime) -> Instant {

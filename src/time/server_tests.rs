@@ -17,14 +17,7 @@ fn utc(text: &str) -> Instant {
 
 #[test]
 fn only_zones_of_the_database_are_zones() {
-    for name in [
-        "",
-        "Europe/Nowhere",
-        "Etc/Unknown",
-        "../../etc/passwd",
-        "+05:00",
-        "Europe/London\0",
-    ] {
+    for name in ["", "Europe/Nowhere", "Etc/Unknown", "../../etc/passwd", "+05:00", "Europe/London\0"] {
         assert_eq!(Zone::parse(name), None, "{name:?}");
     }
     assert_eq!(zone("Europe/London").name(), "Europe/London");
@@ -38,13 +31,7 @@ fn the_built_in_copy_knows_zones_too() {
 
 #[test]
 fn zones_are_named_after_their_city() {
-    let words = [
-        "Europe/London",
-        "America/Argentina/Buenos_Aires",
-        "America/Port-au-Prince",
-        "UTC",
-        "Etc/UTC",
-    ];
+    let words = ["Europe/London", "America/Argentina/Buenos_Aires", "America/Port-au-Prince", "UTC", "Etc/UTC"];
     assert_eq!(
         words.map(|name| zone(name).words()),
         ["London time", "Buenos Aires time", "Port-au-Prince time", "UTC", "UTC"]
@@ -66,176 +53,42 @@ fn a_moment_has_the_wall_clock_of_its_zone() {
 /// (zone, date, minute, start of a window that begins then, end of a window that ends then)
 const BOUNDS: [(&str, &str, u16, &str, &str); 21] = [
     // An ordinary day.
-    (
-        "Europe/Berlin",
-        "2026-12-03",
-        540,
-        "2026-12-03T08:00:00Z",
-        "2026-12-03T08:00:00Z",
-    ),
+    ("Europe/Berlin", "2026-12-03", 540, "2026-12-03T08:00:00Z", "2026-12-03T08:00:00Z"),
     // 02:00 becomes 03:00: every bound in between is the jump itself.
-    (
-        "Europe/Berlin",
-        "2026-03-29",
-        120,
-        "2026-03-29T01:00:00Z",
-        "2026-03-29T01:00:00Z",
-    ),
-    (
-        "Europe/Berlin",
-        "2026-03-29",
-        150,
-        "2026-03-29T01:00:00Z",
-        "2026-03-29T01:00:00Z",
-    ),
-    (
-        "Europe/Berlin",
-        "2026-03-29",
-        180,
-        "2026-03-29T01:00:00Z",
-        "2026-03-29T01:00:00Z",
-    ),
+    ("Europe/Berlin", "2026-03-29", 120, "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z"),
+    ("Europe/Berlin", "2026-03-29", 150, "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z"),
+    ("Europe/Berlin", "2026-03-29", 180, "2026-03-29T01:00:00Z", "2026-03-29T01:00:00Z"),
     // 03:00 becomes 02:00: starts take the first of two, ends the second, unless the window stops before the fold.
-    (
-        "Europe/Berlin",
-        "2026-10-25",
-        120,
-        "2026-10-25T00:00:00Z",
-        "2026-10-25T00:00:00Z",
-    ),
-    (
-        "Europe/Berlin",
-        "2026-10-25",
-        150,
-        "2026-10-25T00:30:00Z",
-        "2026-10-25T01:30:00Z",
-    ),
-    (
-        "Europe/Berlin",
-        "2026-10-25",
-        180,
-        "2026-10-25T02:00:00Z",
-        "2026-10-25T02:00:00Z",
-    ),
+    ("Europe/Berlin", "2026-10-25", 120, "2026-10-25T00:00:00Z", "2026-10-25T00:00:00Z"),
+    ("Europe/Berlin", "2026-10-25", 150, "2026-10-25T00:30:00Z", "2026-10-25T01:30:00Z"),
+    ("Europe/Berlin", "2026-10-25", 180, "2026-10-25T02:00:00Z", "2026-10-25T02:00:00Z"),
     // No midnight on that day.
-    (
-        "America/Sao_Paulo",
-        "2018-11-04",
-        0,
-        "2018-11-04T03:00:00Z",
-        "2018-11-04T03:00:00Z",
-    ),
-    (
-        "America/Sao_Paulo",
-        "2018-11-03",
-        1440,
-        "2018-11-04T03:00:00Z",
-        "2018-11-04T03:00:00Z",
-    ),
-    (
-        "Africa/Cairo",
-        "2026-04-24",
-        30,
-        "2026-04-23T22:00:00Z",
-        "2026-04-23T22:00:00Z",
-    ),
+    ("America/Sao_Paulo", "2018-11-04", 0, "2018-11-04T03:00:00Z", "2018-11-04T03:00:00Z"),
+    ("America/Sao_Paulo", "2018-11-03", 1440, "2018-11-04T03:00:00Z", "2018-11-04T03:00:00Z"),
+    ("Africa/Cairo", "2026-04-24", 30, "2026-04-23T22:00:00Z", "2026-04-23T22:00:00Z"),
     // The hour before midnight comes twice; midnight itself does not.
-    (
-        "Africa/Cairo",
-        "2026-10-29",
-        1410,
-        "2026-10-29T20:30:00Z",
-        "2026-10-29T21:30:00Z",
-    ),
-    (
-        "Africa/Cairo",
-        "2026-10-29",
-        1440,
-        "2026-10-29T22:00:00Z",
-        "2026-10-29T22:00:00Z",
-    ),
+    ("Africa/Cairo", "2026-10-29", 1410, "2026-10-29T20:30:00Z", "2026-10-29T21:30:00Z"),
+    ("Africa/Cairo", "2026-10-29", 1440, "2026-10-29T22:00:00Z", "2026-10-29T22:00:00Z"),
     // Midnight comes twice: the evening before does not gain an hour.
-    (
-        "America/Havana",
-        "2025-11-01",
-        1440,
-        "2025-11-02T04:00:00Z",
-        "2025-11-02T04:00:00Z",
-    ),
-    (
-        "America/Havana",
-        "2025-11-02",
-        30,
-        "2025-11-02T04:30:00Z",
-        "2025-11-02T05:30:00Z",
-    ),
+    ("America/Havana", "2025-11-01", 1440, "2025-11-02T04:00:00Z", "2025-11-02T04:00:00Z"),
+    ("America/Havana", "2025-11-02", 30, "2025-11-02T04:30:00Z", "2025-11-02T05:30:00Z"),
     // Shifts of half an hour.
-    (
-        "Australia/Lord_Howe",
-        "2026-10-04",
-        135,
-        "2026-10-03T15:30:00Z",
-        "2026-10-03T15:30:00Z",
-    ),
-    (
-        "Australia/Lord_Howe",
-        "2026-04-05",
-        105,
-        "2026-04-04T14:45:00Z",
-        "2026-04-04T15:15:00Z",
-    ),
-    (
-        "Australia/Lord_Howe",
-        "2026-04-05",
-        120,
-        "2026-04-04T15:30:00Z",
-        "2026-04-04T15:30:00Z",
-    ),
+    ("Australia/Lord_Howe", "2026-10-04", 135, "2026-10-03T15:30:00Z", "2026-10-03T15:30:00Z"),
+    ("Australia/Lord_Howe", "2026-04-05", 105, "2026-04-04T14:45:00Z", "2026-04-04T15:15:00Z"),
+    ("Australia/Lord_Howe", "2026-04-05", 120, "2026-04-04T15:30:00Z", "2026-04-04T15:30:00Z"),
     // A date that was skipped altogether.
-    (
-        "Pacific/Apia",
-        "2011-12-30",
-        0,
-        "2011-12-30T10:00:00Z",
-        "2011-12-30T10:00:00Z",
-    ),
-    (
-        "Pacific/Apia",
-        "2011-12-30",
-        540,
-        "2011-12-30T10:00:00Z",
-        "2011-12-30T10:00:00Z",
-    ),
-    (
-        "Pacific/Apia",
-        "2011-12-29",
-        1440,
-        "2011-12-30T10:00:00Z",
-        "2011-12-30T10:00:00Z",
-    ),
-    (
-        "Asia/Kathmandu",
-        "2026-12-03",
-        0,
-        "2026-12-02T18:15:00Z",
-        "2026-12-02T18:15:00Z",
-    ),
+    ("Pacific/Apia", "2011-12-30", 0, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
+    ("Pacific/Apia", "2011-12-30", 540, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
+    ("Pacific/Apia", "2011-12-29", 1440, "2011-12-30T10:00:00Z", "2011-12-30T10:00:00Z"),
+    ("Asia/Kathmandu", "2026-12-03", 0, "2026-12-02T18:15:00Z", "2026-12-02T18:15:00Z"),
 ];
 
 #[test]
 fn bounds_of_windows_are_right_where_clocks_change() {
     for (name, day, minute, start, end) in BOUNDS {
         let zone = zone(name);
-        assert_eq!(
-            zone.window_start(date(day), minute),
-            utc(start),
-            "start {name} {day} {minute}"
-        );
-        assert_eq!(
-            zone.window_end(date(day), minute),
-            utc(end),
-            "end {name} {day} {minute}"
-        );
+        assert_eq!(zone.window_start(date(day), minute), utc(start), "start {name} {day} {minute}");
+        assert_eq!(zone.window_end(date(day), minute), utc(end), "end {name} {day} {minute}");
     }
 }
 
@@ -244,9 +97,7 @@ fn times_read_like_speech() {
     let minutes = [0, 5, 60, 719, 720, 725, 840, 860, 1439, 1440];
     assert_eq!(
         minutes.map(clock_words),
-        [
-            "midnight", "12:05am", "1am", "11:59am", "midday", "12:05pm", "2pm", "2:20pm", "11:59pm", "midnight"
-        ]
+        ["midnight", "12:05am", "1am", "11:59am", "midday", "12:05pm", "2pm", "2:20pm", "11:59pm", "midnight"]
     );
     assert_eq!(zone("Europe/London").time_words(utc("2026-12-03T14:20:00Z")), "2:20pm");
 }
@@ -283,14 +134,8 @@ fn dates_read_like_speech() {
 fn the_year_of_a_moment_is_the_clinics_year() {
     let auckland = zone("Pacific/Auckland");
     let at = utc("2027-01-04T01:20:00Z");
-    assert_eq!(
-        auckland.moment_words(at, utc("2026-12-31T10:00:00Z")),
-        "Monday 4 January 2027, 2:20pm"
-    );
-    assert_eq!(
-        auckland.moment_words(at, utc("2026-12-31T12:00:00Z")),
-        "Monday 4 January, 2:20pm"
-    );
+    assert_eq!(auckland.moment_words(at, utc("2026-12-31T10:00:00Z")), "Monday 4 January 2027, 2:20pm");
+    assert_eq!(auckland.moment_words(at, utc("2026-12-31T12:00:00Z")), "Monday 4 January, 2:20pm");
 }
 
 #[test]
@@ -320,15 +165,7 @@ fn typed_dates_are_read_kindly_but_never_guessed() {
 #[test]
 fn a_date_has_one_spelling() {
     assert_eq!(date("2026-12-03").to_string(), "2026-12-03");
-    let wrong = [
-        "2026-12-3",
-        "20261203",
-        "2026-12-03T00:00",
-        " 2026-12-03",
-        "2026-Dec-03",
-        "2026-13-01",
-        "+026-12-03",
-    ];
+    let wrong = ["2026-12-3", "20261203", "2026-12-03T00:00", " 2026-12-03", "2026-Dec-03", "2026-13-01", "+026-12-03"];
     for text in wrong.into_iter().chain(["", "--", "2026-12-03-", "2026-de-03"]) {
         assert_eq!(text.parse::<LocalDate>(), Err(NotADate), "{text:?}");
     }

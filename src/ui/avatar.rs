@@ -33,17 +33,12 @@ fn initials(name: &str) -> String {
 }
 
 fn is_title(word: &str) -> bool {
-    matches!(
-        word.trim_end_matches('.'),
-        "Dr" | "Prof" | "Professor" | "Mr" | "Mrs" | "Ms" | "Mx"
-    )
+    matches!(word.trim_end_matches('.'), "Dr" | "Prof" | "Professor" | "Mr" | "Mrs" | "Ms" | "Mx")
 }
 
 /// One of eight colours, by the FNV-1a hash of the name.
 fn colour(name: &str) -> u8 {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    });
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
     ((hash ^ (hash >> 16)) & 7) as u8
 }
 
@@ -62,9 +57,8 @@ mod tests {
     #[test]
     fn a_name_keeps_its_colour_and_names_spread_over_all_of_them() {
         assert_eq!(colour("Dr Amara Okafor"), colour("Dr Amara Okafor"));
-        let names = [
-            "Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lou", "Max", "Ned", "Ola", "Pia",
-        ];
+        let names =
+            ["Ada", "Bo", "Cy", "Di", "Ed", "Flo", "Gus", "Hal", "Ida", "Jo", "Kim", "Lou", "Max", "Ned", "Ola", "Pia"];
         let seen: std::collections::BTreeSet<_> = names.iter().map(|name| colour(name)).collect();
         assert!(seen.len() >= 5, "{seen:?}");
         assert!(seen.iter().all(|colour| *colour < 8));

@@ -17,11 +17,7 @@ pub struct Choice {
 impl Choice {
     /// A choice without a second line.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Choice {
-            value: value.into(),
-            label: label.into(),
-            detail: String::new(),
-        }
+        Choice { value: value.into(), label: label.into(), detail: String::new() }
     }
 }
 

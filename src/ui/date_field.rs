@@ -33,11 +33,7 @@ pub fn DateField(
     let ids = described(name, !hint.is_empty(), error);
     let part = |suffix: &'static str, label: &'static str, value: String, token: &'static str| {
         let field = [name, "_", suffix].concat();
-        let id = if suffix == "day" {
-            name.to_string()
-        } else {
-            field.clone()
-        };
+        let id = if suffix == "day" { name.to_string() } else { field.clone() };
         let width = if suffix == "year" { "input input-year" } else { "input" };
         view! {
             <div>

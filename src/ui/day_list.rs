@@ -27,11 +27,7 @@ pub fn DayList(
         .enumerate()
         .map(|(index, day)| {
             let checked = day.date == chosen;
-            let count = [
-                day.count.to_string().as_str(),
-                if day.count == 1 { " time" } else { " times" },
-            ]
-            .concat();
+            let count = [day.count.to_string().as_str(), if day.count == 1 { " time" } else { " times" }].concat();
             view! {
                 <label class="day-row">
                     <input

@@ -45,15 +45,7 @@ pub fn Field(
             aria-describedby=ids
         />
     };
-    frame(
-        name,
-        label,
-        hint,
-        error.as_deref(),
-        optional,
-        "field",
-        control.into_any(),
-    )
+    frame(name, label, hint, error.as_deref(), optional, "field", control.into_any())
 }
 
 /// A field of several lines.
@@ -86,15 +78,7 @@ pub fn TextArea(
             inner_html=escaped(&value)
         />
     };
-    frame(
-        name,
-        label,
-        hint,
-        error.as_deref(),
-        optional,
-        "field field-wide",
-        control.into_any(),
-    )
+    frame(name, label, hint, error.as_deref(), optional, "field field-wide", control.into_any())
 }
 
 /// Text as it stands inside a `textarea`. The framework writes the children of a `textarea` unescaped, so that typed text
@@ -174,9 +158,6 @@ mod tests {
 
     #[test]
     fn typed_text_cannot_leave_the_textarea() {
-        assert_eq!(
-            escaped("</textarea><script>1 && 2"),
-            "&lt;/textarea>&lt;script>1 &amp;&amp; 2"
-        );
+        assert_eq!(escaped("</textarea><script>1 && 2"), "&lt;/textarea>&lt;script>1 &amp;&amp; 2");
     }
 }

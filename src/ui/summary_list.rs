@@ -22,20 +22,13 @@ pub struct Change {
 impl SummaryRow {
     /// A row without a link.
     pub fn new(term: impl Into<String>, value: impl Into<String>) -> Self {
-        SummaryRow {
-            term: term.into(),
-            value: value.into(),
-            change: None,
-        }
+        SummaryRow { term: term.into(), value: value.into(), change: None }
     }
 
     /// The same row with a link that changes it.
     #[must_use]
     pub fn changed_at(mut self, href: impl Into<String>, what: impl Into<String>) -> Self {
-        self.change = Some(Change {
-            href: href.into(),
-            what: what.into(),
-        });
+        self.change = Some(Change { href: href.into(), what: what.into() });
         self
     }
 }

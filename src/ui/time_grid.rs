@@ -26,34 +26,30 @@ pub fn TimeGrid(
     error: Option<String>,
 ) -> impl IntoView {
     let first = times.first().map(|time| time.start.0);
-    let groups = [
-        (DayPart::Morning, "Morning"),
-        (DayPart::Afternoon, "Afternoon"),
-        (DayPart::Evening, "Evening"),
-    ]
-    .into_iter()
-    .map(|(part, title)| {
-        let slots = times
-            .iter()
-            .filter(|time| time.part == part)
-            .map(|time| {
-                let start = time.start.0;
-                let id = (Some(start) == first).then_some(name);
-                slot(name, id, time, Some(start) == chosen)
-            })
-            .collect::<Vec<_>>();
-        if slots.is_empty() {
-            return ().into_any();
-        }
-        view! {
-            <fieldset class="time-part">
-                <legend>{title}</legend>
-                <div class="slots">{slots}</div>
-            </fieldset>
-        }
-        .into_any()
-    })
-    .collect_view();
+    let groups = [(DayPart::Morning, "Morning"), (DayPart::Afternoon, "Afternoon"), (DayPart::Evening, "Evening")]
+        .into_iter()
+        .map(|(part, title)| {
+            let slots = times
+                .iter()
+                .filter(|time| time.part == part)
+                .map(|time| {
+                    let start = time.start.0;
+                    let id = (Some(start) == first).then_some(name);
+                    slot(name, id, time, Some(start) == chosen)
+                })
+                .collect::<Vec<_>>();
+            if slots.is_empty() {
+                return ().into_any();
+            }
+            view! {
+                <fieldset class="time-part">
+                    <legend>{title}</legend>
+                    <div class="slots">{slots}</div>
+                </fieldset>
+            }
+            .into_any()
+        })
+        .collect_view();
     view! {
         <div>
             {error_text(name, error.as_deref())}

@@ -14,12 +14,10 @@ use crate::{
 pub fn AccountPage() -> impl IntoView {
     let frame = use_frame();
     let page = move || {
-        frame.get().map(
-            |frame| match frame.and_then(|frame| frame.viewer.ok_or(AppError::Unauthenticated)) {
-                Ok(viewer) => account(viewer),
-                Err(error) => view! { <Failure error /> }.into_any(),
-            },
-        )
+        frame.get().map(|frame| match frame.and_then(|frame| frame.viewer.ok_or(AppError::Unauthenticated)) {
+            Ok(viewer) => account(viewer),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
     };
     view! { <Suspense>{page}</Suspense> }
 }

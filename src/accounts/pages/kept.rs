@@ -11,9 +11,7 @@ use crate::{
 
 /// The page to go to afterwards, as the address of this page names it. The server follows only paths of this site.
 pub(super) fn next_page() -> String {
-    use_query_map()
-        .with_untracked(|query| query.get("next"))
-        .unwrap_or_default()
+    use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default()
 }
 
 /// This account page of the two, with the same page to go to afterwards.

@@ -31,10 +31,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     pub(super) fn new(email: &str, address: IpAddr) -> Self {
-        Attempt {
-            account: token_hash(&format!("account {email}")),
-            address: token_hash(&format!("address {address}")),
-        }
+        Attempt { account: token_hash(&format!("account {email}")), address: token_hash(&format!("address {address}")) }
     }
 
     /// Counts the attempt.
@@ -66,17 +63,8 @@ impl Attempt {
         const ACCOUNT: &str = "delete from sign_in_failures where key_hash = $1";
         const ADDRESS: &str = "update sign_in_failures set failures = failures - 1, blocked_until = $2 \
             where key_hash = $1 and failures > 0";
-        on!(tx.conn(), |c| sqlx::query(ACCOUNT)
-            .bind(&self.account)
-            .execute(c)
-            .await?
-            .rows_affected());
-        on!(tx.conn(), |c| sqlx::query(ADDRESS)
-            .bind(&self.address)
-            .bind(now)
-            .execute(c)
-            .await?
-            .rows_affected());
+        on!(tx.conn(), |c| sqlx::query(ACCOUNT).bind(&self.account).execute(c).await?.rows_affected());
+        on!(tx.conn(), |c| sqlx::query(ADDRESS).bind(&self.address).bind(now).execute(c).await?.rows_affected());
         Ok(())
     }
 }
@@ -132,9 +120,6 @@ mod tests {
     fn counts_name_nobody() {
         let attempt = Attempt::new("ana@clinic.example", IpAddr::from([127, 0, 0, 1]));
         assert_eq!((attempt.account.len(), attempt.address.len()), (32, 32));
-        assert_ne!(
-            attempt.account,
-            Attempt::new("ben@clinic.example", IpAddr::from([127, 0, 0, 1])).account
-        );
+        assert_ne!(attempt.account, Attempt::new("ben@clinic.example", IpAddr::from([127, 0, 0, 1])).account);
     }
 }

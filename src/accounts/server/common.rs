@@ -51,13 +51,8 @@ fn spelt_out(password: &str) -> String {
 /// The shortest beginning that, repeated, gives the whole: `abcabcab` gives `abc`.
 fn repeated_unit(text: &str) -> &str {
     let repeats = |unit: &str| text.chars().zip(unit.chars().cycle()).all(|(a, b)| a == b);
-    let mut beginnings = text
-        .char_indices()
-        .skip(1)
-        .map(|(end, _)| text.get(..end).unwrap_or(text));
-    beginnings
-        .find(|unit| unit.len() * 2 <= text.len() && repeats(unit))
-        .unwrap_or(text)
+    let mut beginnings = text.char_indices().skip(1).map(|(end, _)| text.get(..end).unwrap_or(text));
+    beginnings.find(|unit| unit.len() * 2 <= text.len() && repeats(unit)).unwrap_or(text)
 }
 
 /// Whether the whole password runs along one of [`RUNS`], forwards or backwards.
@@ -115,11 +110,7 @@ mod tests {
     fn the_list_is_in_lower_case_without_gaps_or_repeats() {
         let words: Vec<_> = WORDS.lines().collect();
         assert!(words.len() > 250, "{}", words.len());
-        assert!(
-            words
-                .iter()
-                .all(|word| !word.is_empty() && *word == word.trim().to_lowercase())
-        );
+        assert!(words.iter().all(|word| !word.is_empty() && *word == word.trim().to_lowercase()));
         let mut unique = words.clone();
         unique.sort_unstable();
         unique.dedup();

@@ -106,14 +106,8 @@ pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
 /// # Errors
 /// The database cannot be read.
 pub async fn viewer(app: &AppState, actor: &Actor) -> Result<Viewer, AppError> {
-    let (name, email) = name_and_email(app, actor.user)
-        .await?
-        .ok_or(AppError::Unauthenticated)?;
-    Ok(Viewer {
-        name,
-        role: actor.role,
-        email,
-    })
+    let (name, email) = name_and_email(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
+    Ok(Viewer { name, role: actor.role, email })
 }
 
 /// Makes an account for a member of the clinic's staff.
@@ -121,12 +115,7 @@ pub async fn viewer(app: &AppState, actor: &Actor) -> Result<Viewer, AppError> {
 /// # Errors
 /// As [`register`].
 pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &str) -> Result<UserId, AppError> {
-    let form = RegisterForm {
-        name: name.into(),
-        email: email.into(),
-        phone: String::new(),
-        password: password.into(),
-    };
+    let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: password.into() };
     let account = NewAccount::check(app, form, Role::Admin).await?;
     let user = account.id;
     let unit = move |mut tx| {
@@ -182,12 +171,7 @@ impl NewAccount {
             ("phone", model::check_phone(&form.phone)),
             ("password", password),
         ];
-        let wrong = |(field, code): (&str, Option<FieldCode>)| {
-            Some(FieldError {
-                field: field.into(),
-                code: code?,
-            })
-        };
+        let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
         let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields });
@@ -229,17 +213,10 @@ fn normalised(email: &str) -> String {
 
 fn require(fields: &[(&str, &str)]) -> Result<(), AppError> {
     let missing = |(field, value): &(&str, &str)| {
-        value.is_empty().then(|| FieldError {
-            field: (*field).into(),
-            code: FieldCode::Missing,
-        })
+        value.is_empty().then(|| FieldError { field: (*field).into(), code: FieldCode::Missing })
     };
     let fields: Vec<_> = fields.iter().filter_map(missing).collect();
-    if fields.is_empty() {
-        Ok(())
-    } else {
-        Err(AppError::Invalid { fields })
-    }
+    if fields.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields }) }
 }
 
 fn email_taken(error: db::Error) -> AppError {
@@ -251,16 +228,10 @@ fn email_taken(error: db::Error) -> AppError {
 
 async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, Role, String)>, db::Error> {
     const SQL: &str = "select id, role, password_hash from users where email = $1 and status = 'active'";
-    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL)
-        .bind(email)
-        .fetch_optional(c)
-        .await?))
+    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(email).fetch_optional(c).await?))
 }
 
 async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
     const SQL: &str = "select display_name, email from users where id = $1";
-    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL)
-        .bind(user)
-        .fetch_optional(c)
-        .await?))
+    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(user).fetch_optional(c).await?))
 }

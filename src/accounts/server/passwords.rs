@@ -36,14 +36,9 @@ impl Hasher {
     pub fn new() -> Self {
         let cores = available_parallelism().map_or(1, usize::from);
         // a salt and a hash of the right lengths that no password is known for
-        let dummy = format!(
-            "$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$ZG9jc2xvdG5vYm9keTAwMA${}",
-            "A".repeat(43)
-        );
-        Hasher {
-            turns: Arc::new(Semaphore::new(cores)),
-            dummy: dummy.into(),
-        }
+        let dummy =
+            format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$ZG9jc2xvdG5vYm9keTAwMA${}", "A".repeat(43));
+        Hasher { turns: Arc::new(Semaphore::new(cores)), dummy: dummy.into() }
     }
 
     /// The password's hash in PHC text form, with a salt of its own.
@@ -52,9 +47,7 @@ impl Hasher {
     /// [`AppError::Unavailable`] when the server is too busy.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
         let password = password.to_owned();
-        let hash = self
-            .in_turn(move || Ok(argon2()?.hash_password(password.as_bytes())?.to_string()))
-            .await?;
+        let hash = self.in_turn(move || Ok(argon2()?.hash_password(password.as_bytes())?.to_string())).await?;
         hash.map_err(|error: argon2::password_hash::Error| answer::internal("hashing a password", &error))
     }
 
@@ -68,9 +61,7 @@ impl Hasher {
         let hash = hash.unwrap_or(&self.dummy).to_owned();
         let fits = self.in_turn(move || {
             let argon2 = argon2().ok()?;
-            argon2
-                .verify_password(password.as_bytes(), &PasswordHash::new(&hash).ok()?)
-                .ok()
+            argon2.verify_password(password.as_bytes(), &PasswordHash::new(&hash).ok()?).ok()
         });
         Ok(fits.await?.is_some() && known)
     }
@@ -79,17 +70,14 @@ impl Hasher {
     /// request is dropped, and so must its claim to the core.
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
         let busy = AppError::Unavailable { unchanged: true };
-        let turn = timeout(PATIENCE, self.turns.clone().acquire_owned())
-            .await
-            .map_err(|_| busy.clone())?;
+        let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await.map_err(|_| busy.clone())?;
         let turn = turn.map_err(|_| busy)?;
         let done = spawn_blocking(move || {
             let value = work();
             drop(turn);
             value
         });
-        done.await
-            .map_err(|error| answer::internal("hashing a password", &error))
+        done.await.map_err(|error| answer::internal("hashing a password", &error))
     }
 }
 
@@ -126,17 +114,10 @@ mod tests {
     fn the_dummy_costs_as_much_as_a_real_hash() {
         let hasher = Hasher::new();
         let dummy = PasswordHash::new(&hasher.dummy).unwrap();
-        let real = argon2()
-            .unwrap()
-            .hash_password(b"a garden of quiet bees")
-            .unwrap()
-            .to_string();
+        let real = argon2().unwrap().hash_password(b"a garden of quiet bees").unwrap().to_string();
         let real = PasswordHash::new(&real).unwrap();
         assert_eq!(dummy.params, real.params);
-        assert_eq!(
-            dummy.hash.unwrap().as_bytes().len(),
-            real.hash.unwrap().as_bytes().len()
-        );
+        assert_eq!(dummy.hash.unwrap().as_bytes().len(), real.hash.unwrap().as_bytes().len());
         assert_eq!(dummy.salt.unwrap().len(), real.salt.unwrap().len());
     }
 }

@@ -31,21 +31,9 @@ pub struct Signed {
 impl Signed {
     fn new(app: &AppState, actor: Actor, refresh: String, now: Instant, expires: Instant) -> Result<Self, AppError> {
         let minutes = app.settings.session.access_minutes;
-        let access = tokens::issue(
-            &app.keys,
-            &app.settings.public_url(),
-            actor.user,
-            actor.session,
-            now,
-            minutes,
-        )?;
+        let access = tokens::issue(&app.keys, &app.settings.public_url(), actor.user, actor.session, now, minutes)?;
         let seconds_left = u32::try_from(expires.0 - now.0).unwrap_or(0);
-        Ok(Signed {
-            actor,
-            access,
-            refresh,
-            seconds_left,
-        })
+        Ok(Signed { actor, access, refresh, seconds_left })
     }
 
     /// The `Set-Cookie` values that keep a browser signed in.
@@ -75,25 +63,14 @@ impl NewSession {
     pub(super) fn prepare(app: &AppState, former: Option<SessionId>) -> Self {
         let now = app.clock.now();
         let expires = now.plus_minutes(i64::from(app.settings.session.days) * 24 * 60);
-        NewSession {
-            id: SessionId(Uuid::now_v7()),
-            refresh: random::token(),
-            now,
-            expires,
-            former,
-        }
+        NewSession { id: SessionId(Uuid::now_v7()), refresh: random::token(), now, expires, former }
     }
 
     /// Writes the session of this person, in the unit that let them in.
     pub(super) async fn begin(&self, tx: &mut Tx, user: UserId) -> Result<(), db::Error> {
         const FORGET: &str = "delete from refresh_tokens where session_id in \
             (select id from sessions where user_id = $1 and expires_at <= $2)";
-        on!(tx.conn(), |c| sqlx::query(FORGET)
-            .bind(user)
-            .bind(self.now)
-            .execute(c)
-            .await?
-            .rows_affected());
+        on!(tx.conn(), |c| sqlx::query(FORGET).bind(user).bind(self.now).execute(c).await?.rows_affected());
         if let Some(former) = self.former {
             end(tx, former, self.now).await?;
         }
@@ -110,17 +87,7 @@ impl NewSession {
     }
 
     pub(super) fn signed(self, app: &AppState, user: UserId, role: Role) -> Result<Signed, AppError> {
-        Signed::new(
-            app,
-            Actor {
-                user,
-                role,
-                session: self.id,
-            },
-            self.refresh,
-            self.now,
-            self.expires,
-        )
+        Signed::new(app, Actor { user, role, session: self.id }, self.refresh, self.now, self.expires)
     }
 }
 
@@ -131,11 +98,8 @@ impl NewSession {
 pub async fn find(db: &Db, session: SessionId, now: Instant) -> Result<Option<Actor>, db::Error> {
     const SQL: &str = "select u.id, u.role from sessions s join users u on u.id = s.user_id \
         where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and u.status = 'active'";
-    let row: Option<(UserId, Role)> = on!(db.read().await?.conn(), |c| sqlx::query_as(SQL)
-        .bind(session)
-        .bind(now)
-        .fetch_optional(c)
-        .await?);
+    let row: Option<(UserId, Role)> =
+        on!(db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(session).bind(now).fetch_optional(c).await?);
     Ok(row.map(|(user, role)| Actor { user, role, session }))
 }
 
@@ -155,10 +119,7 @@ pub enum Renewed {
 pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
     let hash = random::token_hash(token);
     // a made-up token must not cost a write
-    if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash)
-        .await?
-        .is_none()
-    {
+    if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?.is_none() {
         return Ok(Renewed::Nobody);
     }
     let now = app.clock.now();
@@ -191,11 +152,7 @@ async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Instant) -> Result<Ro
     let Some(found) = stored(&mut tx.conn(), hash).await? else {
         return Ok(Rotation::Refused);
     };
-    let actor = Actor {
-        user: found.user_id,
-        role: found.role,
-        session: found.session_id,
-    };
+    let actor = Actor { user: found.user_id, role: found.role, session: found.session_id };
     if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
         return Ok(Rotation::Refused);
     }
@@ -208,12 +165,7 @@ async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Instant) -> Result<Ro
         return Ok(Rotation::Refused);
     }
     const USE: &str = "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null";
-    on!(tx.conn(), |c| sqlx::query(USE)
-        .bind(now)
-        .bind(hash)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(tx.conn(), |c| sqlx::query(USE).bind(now).bind(hash).execute(c).await?.rows_affected());
     issue_refresh(tx, next, found.session_id, now).await?;
     Ok(Rotation::Rotated(actor, found.expires_at))
 }
@@ -239,24 +191,13 @@ async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, 
 async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Instant) -> Result<(), db::Error> {
     const SQL: &str = "insert into refresh_tokens (token_hash, session_id, issued_at) values ($1, $2, $3)";
     let hash = random::token_hash(token);
-    on!(tx.conn(), |c| sqlx::query(SQL)
-        .bind(&hash)
-        .bind(session)
-        .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(tx.conn(), |c| sqlx::query(SQL).bind(&hash).bind(session).bind(now).execute(c).await?.rows_affected());
     Ok(())
 }
 
 /// Ends a session. Ending it twice is fine.
 pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Instant) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where id = $2 and revoked_at is null";
-    on!(tx.conn(), |c| sqlx::query(SQL)
-        .bind(now)
-        .bind(session)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(tx.conn(), |c| sqlx::query(SQL).bind(now).bind(session).execute(c).await?.rows_affected());
     Ok(())
 }

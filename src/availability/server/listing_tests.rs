@@ -6,11 +6,7 @@ use super::*;
 fn sites_are_listed_together_in_order() {
     let two_sites = Entries {
         sites: vec![site(MAIN, "Europe/London"), site(BRANCH, "America/New_York")],
-        weekly: vec![
-            weekly(MAIN, 5, (540, 600)),
-            weekly(BRANCH, 5, (240, 330)),
-            weekly(MAIN, 5, (660, 690)),
-        ],
+        weekly: vec![weekly(MAIN, 5, (540, 600)), weekly(BRANCH, 5, (240, 330)), weekly(MAIN, 5, (660, 690))],
         ..Entries::default()
     };
     let (schedule, caller, rules) = (Schedule::new(two_sites), Caller::default(), rules());
@@ -24,10 +20,8 @@ fn sites_are_listed_together_in_order() {
 
 #[test]
 fn the_nearest_times_come_first() {
-    let morning = Schedule::new(Entries {
-        busy: vec![busy("2026-12-04T10:00:00Z", 30, 0, 0)],
-        ..entries("UTC", (540, 660))
-    });
+    let morning =
+        Schedule::new(Entries { busy: vec![busy("2026-12-04T10:00:00Z", 30, 0, 0)], ..entries("UTC", (540, 660)) });
     let near = |wanted, n| {
         let found = nearest(&morning, &rules(), now(), &Caller::default(), wanted, n);
         found.into_iter().map(|slot| slot.start).collect::<Vec<_>>()
@@ -45,26 +39,10 @@ fn the_nearest_times_come_first() {
 #[test]
 fn absurd_questions_are_answered() {
     let schedule = Schedule::new(entries("UTC", (0, 1440)));
-    let never = VisitRules {
-        minutes: 0,
-        step_minutes: 0,
-        notice_minutes: u32::MAX,
-        horizon_days: u16::MAX,
-        ..rules()
-    };
+    let never = VisitRules { minutes: 0, step_minutes: 0, notice_minutes: u32::MAX, horizon_days: u16::MAX, ..rules() };
     for start in [i64::MIN, -1, i64::MAX] {
         assert!(!why_not(&schedule, &never, now(), &Caller::default(), Instant(start)).is_empty());
     }
-    let found = first_slots(
-        &schedule,
-        &rules(),
-        now(),
-        &Caller::default(),
-        (Instant(i64::MIN), Instant(i64::MAX)),
-        2,
-    );
-    assert_eq!(
-        found.into_iter().map(|slot| slot.start).collect::<Vec<_>>(),
-        [now(), now().plus_minutes(30)]
-    );
+    let found = first_slots(&schedule, &rules(), now(), &Caller::default(), (Instant(i64::MIN), Instant(i64::MAX)), 2);
+    assert_eq!(found.into_iter().map(|slot| slot.start).collect::<Vec<_>>(), [now(), now().plus_minutes(30)]);
 }

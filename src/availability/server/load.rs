@@ -51,16 +51,7 @@ pub async fn load_sites(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Site>
     let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
     let site = |(id, name, address, phone, zone): Row| {
         let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
-        Ok((
-            id,
-            Site {
-                id,
-                name,
-                address,
-                phone,
-                zone,
-            },
-        ))
+        Ok((id, Site { id, name, address, phone, zone }))
     };
     rows.into_iter().map(site).collect()
 }
@@ -154,9 +145,7 @@ pub async fn load_schedule(
     except: Option<AppointmentId>,
 ) -> Result<Schedule, Error> {
     let mut schedules = load(conn, &[doctor], now, to, except).await?;
-    schedules
-        .remove(&doctor)
-        .ok_or(Error::Corrupt("a doctor without a schedule"))
+    schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
 /// The schedules of some doctors, each with the busy times from the day before `now` until `to`.
@@ -172,25 +161,8 @@ pub async fn load_schedules(
     load(conn, doctors, now, to, None).await
 }
 
-type WeeklyRow = (
-    DoctorId,
-    LocationId,
-    i32,
-    i32,
-    i32,
-    LocalDate,
-    Option<LocalDate>,
-    i32,
-    Option<VisitTypeId>,
-);
-type OverrideRow = (
-    DoctorId,
-    LocalDate,
-    String,
-    Option<LocationId>,
-    Option<i32>,
-    Option<i32>,
-);
+type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
+type OverrideRow = (DoctorId, LocalDate, String, Option<LocationId>, Option<i32>, Option<i32>);
 
 async fn load(
     conn: &mut Conn<'_>,
@@ -200,27 +172,12 @@ async fn load(
     except: Option<AppointmentId>,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
     let ids = ids_json(doctors.iter().map(|id| id.0));
-    let sites: Vec<schedule::Site> = load_sites(conn)
-        .await?
-        .into_values()
-        .map(|site| schedule::Site {
-            id: site.id,
-            zone: site.zone,
-        })
-        .collect();
+    let sites: Vec<schedule::Site> =
+        load_sites(conn).await?.into_values().map(|site| schedule::Site { id: site.id, zone: site.zone }).collect();
     let closures = load_closures(conn).await?;
     let mut entries: HashMap<DoctorId, Entries> = doctors
         .iter()
-        .map(|id| {
-            (
-                *id,
-                Entries {
-                    sites: sites.clone(),
-                    closures: closures.clone(),
-                    ..Entries::default()
-                },
-            )
-        })
+        .map(|id| (*id, Entries { sites: sites.clone(), closures: closures.clone(), ..Entries::default() }))
         .collect();
 
     let sql = conn.pick(in_ids!(
@@ -260,18 +217,11 @@ async fn load(
             (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
             _ => None,
         };
-        entries.entry(doctor).or_default().overrides.push(Override {
-            date,
-            location,
-            kind,
-            window,
-        });
+        entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
     }
 
-    let sql = conn.pick(in_ids!(
-        "select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id in ",
-        ""
-    ));
+    let sql = conn
+        .pick(in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id in ", ""));
     let time_off: Vec<(DoctorId, Instant, Instant)> =
         on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?);
     for (doctor, start, end) in time_off {
@@ -281,19 +231,13 @@ async fn load(
     for (doctor, busy) in load_busy(conn, &ids, now, to, except).await? {
         entries.entry(doctor).or_default().busy.push(busy);
     }
-    Ok(entries
-        .into_iter()
-        .map(|(doctor, entries)| (doctor, Schedule::new(entries)))
-        .collect())
+    Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
 }
 
 async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
     const SQL: &str = "select location_id, first_date, last_date from closures";
     let rows: Vec<(LocationId, LocalDate, LocalDate)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
-    Ok(rows
-        .into_iter()
-        .map(|(location, first, last)| Closure { location, first, last })
-        .collect())
+    Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
 }
 
 /// Occupying appointments, without holds whose time ran out: every write unit sweeps those before it takes a time.
@@ -313,21 +257,11 @@ async fn load_busy(
         ""
     ));
     let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> = on!(conn, |c| {
-        let query = sqlx::query_as(sql)
-            .bind(ids)
-            .bind(now)
-            .bind(now.plus_minutes(-36 * 60))
-            .bind(to)
-            .bind(except);
+        let query = sqlx::query_as(sql).bind(ids).bind(now).bind(now.plus_minutes(-36 * 60)).bind(to).bind(except);
         query.fetch_all(c).await?
     });
     let busy = |(doctor, start, end, before, after)| {
-        let busy = Busy {
-            start,
-            end,
-            before_minutes: small(before)?,
-            after_minutes: small(after)?,
-        };
+        let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
         Ok((doctor, busy))
     };
     rows.into_iter().map(busy).collect()

@@ -169,24 +169,10 @@ impl Schedule {
     /// Puts the entries in order. All of them belong to one doctor.
     #[must_use]
     pub fn new(entries: Entries) -> Schedule {
-        let Entries {
-            sites,
-            weekly,
-            overrides,
-            mut time_off,
-            closures,
-            busy,
-        } = entries;
+        let Entries { sites, weekly, overrides, mut time_off, closures, busy } = entries;
         time_off.retain(|off| off.start < off.end);
         time_off.sort_unstable_by_key(|off| off.start);
-        Schedule {
-            sites,
-            weekly,
-            overrides,
-            time_off,
-            closures,
-            busy: BusyTimes::new(busy),
-        }
+        Schedule { sites, weekly, overrides, time_off, closures, busy: BusyTimes::new(busy) }
     }
 }
 
@@ -223,15 +209,10 @@ impl BusyTimes {
         };
         let ends = std::iter::once(never).chain(busy.iter().scan(never, later)).collect();
         let forever = Instant(i64::MAX);
-        let mut quiet_from: Vec<Instant> = std::iter::once(forever)
-            .chain(busy.iter().rev().scan(forever, earlier))
-            .collect();
+        let mut quiet_from: Vec<Instant> =
+            std::iter::once(forever).chain(busy.iter().rev().scan(forever, earlier)).collect();
         quiet_from.reverse();
-        BusyTimes {
-            starts: busy.iter().map(|entry| entry.start).collect(),
-            ends,
-            quiet_from,
-        }
+        BusyTimes { starts: busy.iter().map(|entry| entry.start).collect(), ends, quiet_from }
     }
 
     /// Compares a visit from `start` to `end` with every busy time. The gap between two visits must hold the larger of

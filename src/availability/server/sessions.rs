@@ -37,18 +37,13 @@ impl Schedule {
         if self.is_closed(site, date) {
             return Vec::new();
         }
-        self.hours(site, date, visit_type)
-            .into_iter()
-            .flat_map(|session| self.without_time_off(session))
-            .collect()
+        self.hours(site, date, visit_type).into_iter().flat_map(|session| self.without_time_off(session)).collect()
     }
 
     /// Whether the site, or the doctor's day there, is closed.
     pub(super) fn is_closed(&self, site: &Site, date: LocalDate) -> bool {
         let shut = |first: LocalDate, last: LocalDate| first <= date && date <= last;
-        self.closures
-            .iter()
-            .any(|closure| closure.location == site.id && shut(closure.first, closure.last))
+        self.closures.iter().any(|closure| closure.location == site.id && shut(closure.first, closure.last))
             || self.has_override(site, date, OverrideKind::Closed)
     }
 
@@ -58,24 +53,14 @@ impl Schedule {
         if self.has_override(site, date, OverrideKind::Replace) {
             windows.extend(self.override_windows(site, date, OverrideKind::Replace));
         } else {
-            let weekly = self
-                .weekly
-                .iter()
-                .filter(|hours| hours.location == site.id && hours.apply_on(date, visit_type));
+            let weekly =
+                self.weekly.iter().filter(|hours| hours.location == site.id && hours.apply_on(date, visit_type));
             windows.extend(weekly.map(|hours| (hours.start_minute, hours.end_minute)));
         }
-        let sessions = windows
-            .into_iter()
-            .filter(|(from, until)| from < until)
-            .map(|(from, until)| {
-                let start = site.zone.window_start(date, from);
-                Session {
-                    location: site.id,
-                    start,
-                    end: site.zone.window_end(date, until),
-                    steps_from: start,
-                }
-            });
+        let sessions = windows.into_iter().filter(|(from, until)| from < until).map(|(from, until)| {
+            let start = site.zone.window_start(date, from);
+            Session { location: site.id, start, end: site.zone.window_end(date, until), steps_from: start }
+        });
         merge(sessions.filter(|session| session.start < session.end).collect())
     }
 
@@ -85,10 +70,7 @@ impl Schedule {
 
     fn override_windows(&self, site: &Site, date: LocalDate, kind: OverrideKind) -> Vec<(u16, u16)> {
         let windows = self.overrides_on(site, date, kind).filter_map(|row| row.window);
-        windows
-            .filter(|(location, ..)| *location == site.id)
-            .map(|(_, from, until)| (from, until))
-            .collect()
+        windows.filter(|(location, ..)| *location == site.id).map(|(_, from, until)| (from, until)).collect()
     }
 
     fn overrides_on(
@@ -106,11 +88,7 @@ impl Schedule {
     fn without_time_off(&self, session: Session) -> Vec<Session> {
         let mut pieces = Vec::new();
         let mut rest = session;
-        for off in self
-            .time_off
-            .iter()
-            .filter(|off| off.start < session.end && off.end > session.start)
-        {
+        for off in self.time_off.iter().filter(|off| off.start < session.end && off.end > session.start) {
             if rest.start < off.start {
                 pieces.push(Session { end: off.start, ..rest });
             }

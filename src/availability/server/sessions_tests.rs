@@ -9,70 +9,38 @@ fn sessions(entries: Entries, day: &str) -> Vec<(Instant, Instant)> {
 }
 
 fn utc_day(day: &str, windows: &[(&str, &str)]) -> Vec<(Instant, Instant)> {
-    windows
-        .iter()
-        .map(|(start, end)| (utc(&format!("{day}T{start}:00Z")), utc(&format!("{day}T{end}:00Z"))))
-        .collect()
+    windows.iter().map(|(start, end)| (utc(&format!("{day}T{start}:00Z")), utc(&format!("{day}T{end}:00Z")))).collect()
 }
 
 fn change(kind: OverrideKind, location: Option<LocationId>, window: Option<(LocationId, u16, u16)>) -> Override {
-    Override {
-        date: date("2026-12-04"),
-        location,
-        kind,
-        window,
-    }
+    Override { date: date("2026-12-04"), location, kind, window }
 }
 
 fn friday_with(overrides: Vec<Override>) -> Vec<(Instant, Instant)> {
-    sessions(
-        Entries {
-            overrides,
-            ..entries("UTC", (540, 720))
-        },
-        "2026-12-04",
-    )
+    sessions(Entries { overrides, ..entries("UTC", (540, 720)) }, "2026-12-04")
 }
 
 #[test]
 fn an_override_beats_the_weekly_hours_on_its_date_only() {
     let replace = || change(OverrideKind::Replace, None, Some((MAIN, 600, 660)));
     let evening = || change(OverrideKind::Replace, Some(MAIN), Some((MAIN, 1080, 1140)));
-    assert_eq!(
-        friday_with(vec![replace()]),
-        utc_day("2026-12-04", &[("10:00", "11:00")])
-    );
+    assert_eq!(friday_with(vec![replace()]), utc_day("2026-12-04", &[("10:00", "11:00")]));
     assert_eq!(
         friday_with(vec![evening(), replace()]),
         utc_day("2026-12-04", &[("10:00", "11:00"), ("18:00", "19:00")])
     );
     assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, None)]), []);
-    let next_day = sessions(
-        Entries {
-            overrides: vec![replace()],
-            ..entries("UTC", (540, 720))
-        },
-        "2026-12-05",
-    );
+    let next_day = sessions(Entries { overrides: vec![replace()], ..entries("UTC", (540, 720)) }, "2026-12-05");
     assert_eq!(next_day, utc_day("2026-12-05", &[("09:00", "12:00")]));
 }
 
 #[test]
 fn added_hours_join_the_usual_ones() {
     let add = |from, until| change(OverrideKind::Add, None, Some((MAIN, from, until)));
-    assert_eq!(
-        friday_with(vec![add(780, 840)]),
-        utc_day("2026-12-04", &[("09:00", "12:00"), ("13:00", "14:00")])
-    );
+    assert_eq!(friday_with(vec![add(780, 840)]), utc_day("2026-12-04", &[("09:00", "12:00"), ("13:00", "14:00")]));
     // Touching and overlapping windows become one session.
-    assert_eq!(
-        friday_with(vec![add(720, 780)]),
-        utc_day("2026-12-04", &[("09:00", "13:00")])
-    );
-    assert_eq!(
-        friday_with(vec![add(480, 600)]),
-        utc_day("2026-12-04", &[("08:00", "12:00")])
-    );
+    assert_eq!(friday_with(vec![add(720, 780)]), utc_day("2026-12-04", &[("09:00", "13:00")]));
+    assert_eq!(friday_with(vec![add(480, 600)]), utc_day("2026-12-04", &[("08:00", "12:00")]));
     let replaced = change(OverrideKind::Replace, None, Some((MAIN, 600, 660)));
     assert_eq!(
         friday_with(vec![replaced, add(780, 840)]),
@@ -91,20 +59,13 @@ fn an_override_of_another_site_changes_nothing_here() {
     ];
     assert_eq!(friday_with(elsewhere), utc_day("2026-12-04", &[("09:00", "12:00")]));
     // A day spent at the other site leaves no hours here.
-    assert_eq!(
-        friday_with(vec![change(OverrideKind::Replace, None, Some((BRANCH, 600, 660)))]),
-        []
-    );
+    assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, Some((BRANCH, 600, 660)))]), []);
 }
 
 #[test]
 fn a_closure_covers_its_first_and_last_date() {
     let shut = |location| Entries {
-        closures: vec![Closure {
-            location,
-            first: date("2026-12-04"),
-            last: date("2026-12-05"),
-        }],
+        closures: vec![Closure { location, first: date("2026-12-04"), last: date("2026-12-05") }],
         ..entries("UTC", (540, 720))
     };
     let open =
@@ -115,57 +76,30 @@ fn a_closure_covers_its_first_and_last_date() {
 
 #[test]
 fn time_off_cuts_but_never_shifts_the_steps() {
-    let off = |from, until| TimeOff {
-        start: friday(from),
-        end: friday(until),
-    };
-    let cut = |time_off| Entries {
-        time_off,
-        ..entries("UTC", (540, 720))
-    };
+    let off = |from, until| TimeOff { start: friday(from), end: friday(until) };
+    let cut = |time_off| Entries { time_off, ..entries("UTC", (540, 720)) };
     let pieces = |time_off| sessions(cut(time_off), "2026-12-04");
+    assert_eq!(pieces(vec![off("09:50", "10:10")]), utc_day("2026-12-04", &[("09:00", "09:50"), ("10:10", "12:00")]));
     assert_eq!(
-        pieces(vec![off("09:50", "10:10")]),
-        utc_day("2026-12-04", &[("09:00", "09:50"), ("10:10", "12:00")])
-    );
-    assert_eq!(
-        pieces(vec![
-            off("11:00", "11:30"),
-            off("08:00", "09:30"),
-            off("09:00", "10:00")
-        ]),
+        pieces(vec![off("11:00", "11:30"), off("08:00", "09:30"), off("09:00", "10:00")]),
         utc_day("2026-12-04", &[("10:00", "11:00"), ("11:30", "12:00")])
     );
     assert_eq!(pieces(vec![off("00:00", "23:00")]), []);
     assert_eq!(
-        pieces(vec![
-            off("10:00", "10:00"),
-            off("12:00", "13:00"),
-            off("08:00", "09:00")
-        ]),
+        pieces(vec![off("10:00", "10:00"), off("12:00", "13:00"), off("08:00", "09:00")]),
         utc_day("2026-12-04", &[("09:00", "12:00")])
     );
-    assert_eq!(
-        listed(cut(vec![off("09:50", "10:10")]), &rules()),
-        ["09:00", "10:30", "11:00", "11:30"]
-    );
+    assert_eq!(listed(cut(vec![off("09:50", "10:10")]), &rules()), ["09:00", "10:30", "11:00", "11:30"]);
 }
 
 #[test]
 fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_visit() {
     let fridays = |hours: WeeklyHours| {
-        let entries = Entries {
-            weekly: vec![hours],
-            ..entries("UTC", (540, 720))
-        };
+        let entries = Entries { weekly: vec![hours], ..entries("UTC", (540, 720)) };
         let open = |days: i64| {
             let day = date("2026-12-04").plus_days(days).to_string();
             !sessions(
-                Entries {
-                    sites: entries.sites.clone(),
-                    weekly: entries.weekly.clone(),
-                    ..Entries::default()
-                },
+                Entries { sites: entries.sites.clone(), weekly: entries.weekly.clone(), ..Entries::default() },
                 &day,
             )
             .is_empty()
@@ -175,48 +109,19 @@ fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_visit() {
     let hours = || weekly(MAIN, 5, (540, 720));
     assert_eq!(fridays(hours()), [true, true, true, false, true, true, true]);
     // Counted from the week of the first date, although that date is a Sunday.
-    let fortnight = WeeklyHours {
-        every_weeks: 2,
-        valid_from: date("2026-11-22"),
-        ..hours()
-    };
+    let fortnight = WeeklyHours { every_weeks: 2, valid_from: date("2026-11-22"), ..hours() };
     assert_eq!(fridays(fortnight), [false, false, true, false, false, true, true]);
     // The count goes on over the end of a year with 53 weeks.
     let across = |day: &str| {
-        let weekly = vec![WeeklyHours {
-            every_weeks: 2,
-            valid_from: date("2026-12-25"),
-            ..hours()
-        }];
-        !sessions(
-            Entries {
-                weekly,
-                ..entries("UTC", (540, 720))
-            },
-            day,
-        )
-        .is_empty()
+        let weekly = vec![WeeklyHours { every_weeks: 2, valid_from: date("2026-12-25"), ..hours() }];
+        !sessions(Entries { weekly, ..entries("UTC", (540, 720)) }, day).is_empty()
     };
-    assert_eq!(
-        ["2027-01-01", "2027-01-08", "2027-01-15", "2027-01-22"].map(across),
-        [false, true, false, true]
-    );
-    let limited = WeeklyHours {
-        valid_from: date("2026-12-04"),
-        valid_until: Some(date("2026-12-11")),
-        ..hours()
-    };
+    assert_eq!(["2027-01-01", "2027-01-08", "2027-01-15", "2027-01-22"].map(across), [false, true, false, true]);
+    let limited = WeeklyHours { valid_from: date("2026-12-04"), valid_until: Some(date("2026-12-11")), ..hours() };
     assert_eq!(fridays(limited), [false, false, true, false, true, false, false]);
-    let other = WeeklyHours {
-        visit_type: Some(SURGERY),
-        ..hours()
-    };
+    let other = WeeklyHours { visit_type: Some(SURGERY), ..hours() };
     assert_eq!(fridays(other), [false; 7]);
-    let same = WeeklyHours {
-        visit_type: Some(CHECK_UP),
-        every_weeks: 0,
-        ..hours()
-    };
+    let same = WeeklyHours { visit_type: Some(CHECK_UP), every_weeks: 0, ..hours() };
     assert_eq!(fridays(same), [true, true, true, false, true, true, true]);
 }
 
@@ -225,10 +130,7 @@ fn a_night_lost_or_won_changes_how_many_visits_fit() {
     let count = |zone: &str, day: &str, window| {
         let (schedule, site) = (Schedule::new(entries(zone, window)), site(MAIN, zone));
         let now = site.zone.window_start(date(day).plus_days(-1), 0);
-        let (from, to) = (
-            site.zone.window_start(date(day), 0),
-            site.zone.window_start(date(day).plus_days(1), 0),
-        );
+        let (from, to) = (site.zone.window_start(date(day), 0), site.zone.window_start(date(day).plus_days(1), 0));
         slots(&schedule, &rules(), now, &Caller::default(), from, to).count()
     };
     let night = (0, 360);
@@ -259,10 +161,8 @@ fn days_that_straddle_midnight_in_utc_stay_whole() {
 #[test]
 fn the_weekday_is_the_sites_own() {
     // 22:30 on Thursday in UTC is Friday morning in Sydney.
-    let only = |weekday| Entries {
-        weekly: vec![weekly(MAIN, weekday, (540, 1020))],
-        ..entries("Australia/Sydney", (0, 0))
-    };
+    let only =
+        |weekday| Entries { weekly: vec![weekly(MAIN, weekday, (540, 1020))], ..entries("Australia/Sydney", (0, 0)) };
     let at = utc("2026-12-03T22:30:00Z");
     assert_eq!(why(only(5), &rules(), at), []);
     assert_eq!(why(only(4), &rules(), at), [Reason::OutsideHours]);

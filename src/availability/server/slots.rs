@@ -60,12 +60,7 @@ pub fn slots<'a>(
     let question = Question::new(schedule, rules, now, caller);
     let last_start = question.after_horizon();
     let from = from.max(rules.earliest(now));
-    Slots {
-        question,
-        reached: from,
-        to: to.min(last_start),
-        candidates: Vec::new(),
-    }
+    Slots { question, reached: from, to: to.min(last_start), candidates: Vec::new() }
 }
 
 /// The first `n` bookable times from `from` until `to` (excluded).
@@ -120,11 +115,7 @@ struct Verdict {
 impl Verdict {
     fn slot(&self) -> Option<Slot> {
         let session = self.session.filter(|_| self.reasons.is_empty())?;
-        Some(Slot {
-            start: self.start,
-            end: self.end,
-            location: session.location,
-        })
+        Some(Slot { start: self.start, end: self.end, location: session.location })
     }
 }
 
@@ -151,19 +142,8 @@ struct Question<'a> {
 impl<'a> Question<'a> {
     fn new(schedule: &'a Schedule, rules: &'a VisitRules, now: Instant, caller: &'a Caller) -> Self {
         let horizon = i64::from(rules.horizon_days);
-        let last_dates = schedule
-            .sites
-            .iter()
-            .map(|site| site.zone.local_date(now).plus_days(horizon))
-            .collect();
-        Question {
-            schedule,
-            rules,
-            now,
-            caller,
-            last_dates,
-            known: vec![Vec::new(); schedule.sites.len()],
-        }
+        let last_dates = schedule.sites.iter().map(|site| site.zone.local_date(now).plus_days(horizon)).collect();
+        Question { schedule, rules, now, caller, last_dates, known: vec![Vec::new(); schedule.sites.len()] }
     }
 
     /// The one predicate. A start belongs to the sessions of its own date at each site.
@@ -186,12 +166,7 @@ impl<'a> Question<'a> {
         }
         self.check_calendar(place.map(|session| session.location), start, &mut reasons);
         self.check_caller(start, end, &mut reasons);
-        Verdict {
-            reasons,
-            start,
-            end,
-            session: place,
-        }
+        Verdict { reasons, start, end, session: place }
     }
 
     /// The session that the visit fits into. Where sites overlap, one whose steps meet the start comes first.
@@ -215,11 +190,7 @@ impl<'a> Question<'a> {
                 known.remove(0);
             }
             let sessions = self.schedule.sessions(site, date, self.rules.visit_type);
-            known.push(Day {
-                date,
-                sessions,
-                is_full: is_full(self.schedule, self.rules, site, date),
-            });
+            known.push(Day { date, sessions, is_full: is_full(self.schedule, self.rules, site, date) });
             known.len() - 1
         });
         known.get(position)
@@ -236,11 +207,7 @@ impl<'a> Question<'a> {
             let hours = self.schedule.hours(site, date, self.rules.visit_type);
             if hours.iter().any(|session| session.holds(start, end)) {
                 closed |= self.schedule.is_closed(site, date);
-                away |= self
-                    .schedule
-                    .time_off
-                    .iter()
-                    .any(|off| off.start < end && off.end > start);
+                away |= self.schedule.time_off.iter().any(|off| off.start < end && off.end > start);
             }
         }
         if closed {
@@ -257,10 +224,7 @@ impl<'a> Question<'a> {
     /// Horizon and daily cap follow the calendar of the site; without any session there, that of the first site.
     fn check_calendar(&mut self, place: Option<LocationId>, start: Instant, reasons: &mut Vec<Reason>) {
         let sites = &self.schedule.sites;
-        let index = sites
-            .iter()
-            .position(|site| place.is_none_or(|id| id == site.id))
-            .unwrap_or_default();
+        let index = sites.iter().position(|site| place.is_none_or(|id| id == site.id)).unwrap_or_default();
         let Some(site) = sites.get(index) else { return };
         let date = site.zone.local_date(start);
         if self.last_dates.get(index).is_some_and(|last| date > *last) {
@@ -277,12 +241,7 @@ impl<'a> Question<'a> {
             (Audience::Returning, Some(true)) => reasons.push(Reason::NotForNewPatients),
             _ => {}
         }
-        if self
-            .caller
-            .busy
-            .iter()
-            .any(|(busy_start, busy_end)| *busy_start < end && *busy_end > start)
-        {
+        if self.caller.busy.iter().any(|(busy_start, busy_end)| *busy_start < end && *busy_end > start) {
             reasons.push(Reason::PatientBusy);
         }
     }
@@ -290,10 +249,7 @@ impl<'a> Question<'a> {
     /// A moment after which every start is too far ahead, whatever the site.
     fn after_horizon(&self) -> Instant {
         let sites = self.schedule.sites.iter().zip(&self.last_dates);
-        sites
-            .map(|(site, last)| site.zone.window_start(last.plus_days(2), 0))
-            .max()
-            .unwrap_or(self.now)
+        sites.map(|(site, last)| site.zone.window_start(last.plus_days(2), 0)).max().unwrap_or(self.now)
     }
 }
 
@@ -301,15 +257,8 @@ impl<'a> Question<'a> {
 fn is_full(schedule: &Schedule, rules: &VisitRules, site: &Site, date: LocalDate) -> bool {
     let Some(cap) = rules.daily_cap else { return false };
     // A day more on either side: where clocks go back over midnight, a date can come twice.
-    let (from, to) = (
-        site.zone.window_start(date.plus_days(-1), 0),
-        site.zone.window_start(date.plus_days(2), 0),
-    );
-    let that_day = schedule
-        .busy
-        .starts_between(from, to)
-        .iter()
-        .filter(|start| site.zone.local_date(**start) == date);
+    let (from, to) = (site.zone.window_start(date.plus_days(-1), 0), site.zone.window_start(date.plus_days(2), 0));
+    let that_day = schedule.busy.starts_between(from, to).iter().filter(|start| site.zone.local_date(**start) == date);
     that_day.count() >= usize::from(cap)
 }
 

@@ -9,11 +9,7 @@ pub const MOST_REASON: usize = 500;
 
 /// Where an appointment stands. FHIR R4 names in the comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Kept for somebody who is filling in the form, until a moment (a Slot that is busy-tentative).
@@ -42,10 +38,7 @@ impl Status {
     /// Whether the time is taken in this status.
     #[must_use]
     pub fn occupies(self) -> bool {
-        matches!(
-            self,
-            Status::Held | Status::Requested | Status::Booked | Status::Arrived
-        )
+        matches!(self, Status::Held | Status::Requested | Status::Booked | Status::Arrived)
     }
 
     /// The word on a patient's screen.
@@ -64,15 +57,20 @@ impl Status {
             Status::Expired => "Ran out",
         }
     }
+
+    /// The word on the screens of doctors and staff, to whom a visit is booked rather than confirmed.
+    #[must_use]
+    pub fn clinic_words(self) -> &'static str {
+        match self {
+            Status::Booked => "Booked",
+            other => other.words(),
+        }
+    }
 }
 
 /// Who may do something. A visitor has not signed in; the system is docslot itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum ActorRole {
     Visitor,
     Patient,
@@ -93,11 +91,7 @@ impl From<Role> for ActorRole {
 
 /// What can happen to an appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum Action {
     /// Keep a time while the form is filled in.
     Hold,
@@ -149,30 +143,10 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Expired), Action::Request, Status::Requested, PATIENT),
     allow(Some(Status::Requested), Action::Accept, Status::Booked, CLINIC),
     allow(Some(Status::Requested), Action::Decline, Status::Declined, CLINIC),
-    allow(
-        Some(Status::Requested),
-        Action::Cancel,
-        Status::Cancelled,
-        ANYONE_SIGNED_IN,
-    ),
-    allow(
-        Some(Status::Booked),
-        Action::Cancel,
-        Status::Cancelled,
-        ANYONE_SIGNED_IN,
-    ),
-    allow(
-        Some(Status::Requested),
-        Action::Reschedule,
-        Status::Rescheduled,
-        ANYONE_SIGNED_IN,
-    ),
-    allow(
-        Some(Status::Booked),
-        Action::Reschedule,
-        Status::Rescheduled,
-        ANYONE_SIGNED_IN,
-    ),
+    allow(Some(Status::Requested), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
+    allow(Some(Status::Booked), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
+    allow(Some(Status::Requested), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
+    allow(Some(Status::Booked), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
     // the new appointment of a move
     allow(None, Action::Book, Status::Booked, ANYONE_SIGNED_IN),
     allow(None, Action::Request, Status::Requested, ANYONE_SIGNED_IN),
@@ -185,19 +159,12 @@ const fn allow(from: Option<Status>, action: Action, to: Status, by: &'static [A
 /// The status after `action` by `role`, when that is allowed.
 #[must_use]
 pub fn next_status(from: Option<Status>, action: Action, role: ActorRole) -> Option<Status> {
-    TRANSITIONS
-        .iter()
-        .find(|t| t.from == from && t.action == action && t.by.contains(&role))
-        .map(|t| t.to)
+    TRANSITIONS.iter().find(|t| t.from == from && t.action == action && t.by.contains(&role)).map(|t| t.to)
 }
 
 /// How a visit takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     InPerson,
@@ -218,11 +185,7 @@ impl Mode {
 
 /// What a patient can do after the cut-off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum LateCancel {
     /// Cancel, recorded as late.
@@ -233,11 +196,7 @@ pub enum LateCancel {
 
 /// Why a visit was called off; optional, and never free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum CancelReason {
     CannotAttend,

@@ -17,9 +17,7 @@ pub(super) fn id_in_path() -> Option<AppointmentId> {
 
 /// One value of the query; none when it is missing or empty.
 pub(super) fn in_query(name: &str) -> Option<String> {
-    use_query_map()
-        .with_untracked(|query| query.get(name))
-        .filter(|value| !value.is_empty())
+    use_query_map().with_untracked(|query| query.get(name)).filter(|value| !value.is_empty())
 }
 
 /// The appointment that the path names, for its patient alone.
@@ -31,11 +29,7 @@ pub(super) fn own_appointment_in_path() -> Resource<Result<AppointmentView, AppE
 /// The patient's own appointment. Doctors and staff have other pages for what they do with it.
 pub(super) async fn own_appointment(id: Option<AppointmentId>) -> Result<AppointmentView, AppError> {
     let appointment = appointment(id.ok_or(AppError::NotFound)?).await?;
-    if appointment.patient.is_some() {
-        Err(AppError::Forbidden)
-    } else {
-        Ok(appointment)
-    }
+    if appointment.patient.is_some() { Err(AppError::Forbidden) } else { Ok(appointment) }
 }
 
 /// The appointment that the path names.

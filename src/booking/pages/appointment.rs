@@ -89,22 +89,14 @@ fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
 /// What a patient must know first about an appointment that is not simply booked.
 fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
     let (tone, title, text) = match appointment.status {
-        Status::Requested => (
-            Tone::Warning,
-            "Waiting for approval",
-            "The doctor has not answered yet. The time is kept meanwhile.",
-        ),
+        Status::Requested => {
+            (Tone::Warning, "Waiting for approval", "The doctor has not answered yet. The time is kept meanwhile.")
+        }
         Status::Rescheduled => (Tone::Info, "This appointment was moved", "It has a new time."),
-        Status::Cancelled => (
-            Tone::Info,
-            "This appointment is cancelled",
-            "The time is free for someone else now.",
-        ),
-        Status::Declined => (
-            Tone::Info,
-            "The doctor declined this request",
-            "Choose another time, or call the clinic to ask.",
-        ),
+        Status::Cancelled => (Tone::Info, "This appointment is cancelled", "The time is free for someone else now."),
+        Status::Declined => {
+            (Tone::Info, "The doctor declined this request", "Choose another time, or call the clinic to ask.")
+        }
         _ => return None,
     };
     let moved_to = appointment.moved_to.map(|id| {
@@ -161,27 +153,12 @@ fn actions(appointment: &AppointmentView) -> impl IntoView + use<> {
     let visit = &appointment.visit;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-wide", page("/move"), "Choose a new time");
-    let cancel = || {
-        (
-            "btn btn-quiet btn-danger btn-wide",
-            page("/cancel"),
-            "Cancel appointment",
-        )
-    };
-    let again = || {
-        (
-            "btn btn-wide",
-            times_path(&visit.doctor_slug, &visit.visit_type),
-            "Book again",
-        )
-    };
+    let cancel = || ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel appointment");
+    let again = || ("btn btn-wide", times_path(&visit.doctor_slug, &visit.visit_type), "Book again");
     let (links, words) = match appointment.change {
         Change::Free => (vec![move_it(), cancel()], visit.rule.clone()),
         Change::LateCancelOnly => (vec![cancel()], visit.rule.clone()),
-        Change::CallClinic => (
-            Vec::new(),
-            "It is too late to change this appointment online.".to_owned(),
-        ),
+        Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),
         Change::Finished => (vec![again()], String::new()),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {

@@ -66,11 +66,7 @@ impl Answer {
 
 fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> AnyView {
     let visit = hold.visit.clone();
-    let heading = if hold.needs_approval {
-        "Not requested yet"
-    } else {
-        "Not booked yet"
-    };
+    let heading = if hold.needs_approval { "Not requested yet" } else { "Not booked yet" };
     let problems = answer.error().map(time_lines).unwrap_or_default();
     let failed = !problems.is_empty();
     let busy = matches!(answer.to_confirm, Some(AppError::PatientBusy));
@@ -124,11 +120,7 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> im
     let approval = hold.needs_approval.then(|| {
         view! { <p>"The doctor looks at your request first. The time is yours as soon as it is accepted."</p> }
     });
-    let button = if hold.needs_approval {
-        "Send request"
-    } else {
-        "Confirm appointment"
-    };
+    let button = if hold.needs_approval { "Send request" } else { "Confirm appointment" };
     let mine = busy.then(|| {
         view! {
             <p>

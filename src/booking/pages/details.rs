@@ -66,15 +66,9 @@ fn problem(flash: Option<&Flash>, (field, what): (&str, &str)) -> Option<String>
 /// What is wrong with the form: its fields, or all of it.
 fn problems(flash: Option<&Flash>) -> Vec<ErrorLine> {
     let Some(failed) = flash else { return Vec::new() };
-    let fields = FIELDS
-        .into_iter()
-        .filter_map(|field| problem(flash, field).map(|words| line(field.0, words)));
+    let fields = FIELDS.into_iter().filter_map(|field| problem(flash, field).map(|words| line(field.0, words)));
     let fields: Vec<ErrorLine> = fields.collect();
-    if fields.is_empty() {
-        vec![line("", sentence(&failed.error))]
-    } else {
-        fields
-    }
+    if fields.is_empty() { vec![line("", sentence(&failed.error))] } else { fields }
 }
 
 fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppError>) -> AnyView {

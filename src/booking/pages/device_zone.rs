@@ -55,13 +55,7 @@ mod tests {
         assert_eq!(difference_words(0), None);
         assert_eq!(difference_words(120).as_deref(), Some("Your device is 2 hours ahead."));
         assert_eq!(difference_words(-60).as_deref(), Some("Your device is 1 hour behind."));
-        assert_eq!(
-            difference_words(-345).as_deref(),
-            Some("Your device is 5 hours and 45 minutes behind.")
-        );
-        assert_eq!(
-            difference_words(30).as_deref(),
-            Some("Your device is 30 minutes ahead.")
-        );
+        assert_eq!(difference_words(-345).as_deref(), Some("Your device is 5 hours and 45 minutes behind."));
+        assert_eq!(difference_words(30).as_deref(), Some("Your device is 30 minutes ahead."));
     }
 }

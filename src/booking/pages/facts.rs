@@ -37,11 +37,7 @@ pub(super) fn span_words(visit: &VisitView) -> String {
 
 /// "Thursday 3 December": the date without its year, for where the year stands nearby or is plain.
 pub(super) fn day_words(visit: &VisitView) -> String {
-    visit
-        .date
-        .rsplit_once(' ')
-        .map_or(visit.date.as_str(), |(day, _)| day)
-        .to_owned()
+    visit.date.rsplit_once(' ').map_or(visit.date.as_str(), |(day, _)| day).to_owned()
 }
 
 /// Date and time in two lines.
@@ -51,10 +47,7 @@ pub(super) fn when_words(visit: &VisitView) -> String {
 
 /// The kind of visit, as one row of a summary.
 pub(super) fn visit_row(visit: &VisitView) -> SummaryRow {
-    SummaryRow::new(
-        "Visit",
-        visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode),
-    )
+    SummaryRow::new("Visit", visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode))
 }
 
 /// What the patient wrote, or that there is nothing.
@@ -69,15 +62,9 @@ pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<>
         Status::Requested => Tone::Warning,
         _ => Tone::Plain,
     };
-    let cancelled_by = appointment
-        .cancelled_by
-        .clone()
-        .filter(|_| appointment.status == Status::Cancelled);
+    let cancelled_by = appointment.cancelled_by.clone().filter(|_| appointment.status == Status::Cancelled);
     let for_staff = appointment.patient.is_some();
-    let word = match appointment.status {
-        Status::Booked if for_staff => "Booked",
-        status => status.words(),
-    };
+    let word = if for_staff { appointment.status.clinic_words() } else { appointment.status.words() };
     let text = cancelled_by.unwrap_or_else(|| word.to_owned());
     view! { <Tag tone text /> }
 }
@@ -106,9 +93,6 @@ mod tests {
 
     #[test]
     fn the_mode_stands_inside_the_sentence() {
-        assert_eq!(
-            visit_words("Follow-up", "15", Mode::Video),
-            "Follow-up, 15 minutes, by video"
-        );
+        assert_eq!(visit_words("Follow-up", "15", Mode::Video), "Follow-up, 15 minutes, by video");
     }
 }

@@ -39,9 +39,7 @@ pub fn LiveTimes(
             let answer = free_times(doctor.clone(), visit.clone(), day.clone(), moving);
             spawn_local(async move {
                 if let Ok(free) = answer.await {
-                    let gone = shown
-                        .try_update_value(|shown| take_away(shown, &free))
-                        .unwrap_or_default();
+                    let gone = shown.try_update_value(|shown| take_away(shown, &free)).unwrap_or_default();
                     report(&gone, shown, lost);
                 }
             });
@@ -83,10 +81,7 @@ fn take_away(shown: &mut Vec<(i64, String)>, free: &[i64]) -> Vec<Gone> {
     shown.retain(|(start, label)| {
         let still_free = free.contains(start);
         if !still_free {
-            gone.push(Gone {
-                label: label.clone(),
-                was_chosen: remove_from_page(*start),
-            });
+            gone.push(Gone { label: label.clone(), was_chosen: remove_from_page(*start) });
         }
         still_free
     });
@@ -99,9 +94,7 @@ fn remove_from_page(start: i64) -> bool {
     let Some(input) = document().query_selector(&selector).ok().flatten() else {
         return false;
     };
-    let was_chosen = input
-        .dyn_ref::<web_sys::HtmlInputElement>()
-        .is_some_and(web_sys::HtmlInputElement::checked);
+    let was_chosen = input.dyn_ref::<web_sys::HtmlInputElement>().is_some_and(web_sys::HtmlInputElement::checked);
     let part = input.closest("fieldset").ok().flatten();
     if let Some(slot) = input.closest("label").ok().flatten() {
         slot.remove();

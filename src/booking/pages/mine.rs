@@ -87,10 +87,7 @@ fn months(items: Vec<AppointmentView>, tab: Tab) -> impl IntoView + use<> {
         .chunk_by(|a, b| a.visit.tile.2 == b.visit.tile.2)
         .map(|month| {
             let heading = month.first().map(|first| first.visit.tile.2.clone());
-            let cards = month
-                .iter()
-                .map(|item| view! { <li>{card(item, tab)}</li> })
-                .collect_view();
+            let cards = month.iter().map(|item| view! { <li>{card(item, tab)}</li> }).collect_view();
             view! {
                 <h2 class="month">{heading}</h2>
                 <ul class="appt-list">{cards}</ul>
@@ -126,22 +123,8 @@ fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
     let visit = &appointment.visit;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-secondary", page("/move"), "Move", " the visit with ");
-    let cancel = || {
-        (
-            "btn btn-quiet btn-danger",
-            page("/cancel"),
-            "Cancel",
-            " the visit with ",
-        )
-    };
-    let again = || {
-        (
-            "btn btn-secondary",
-            times_path(&visit.doctor_slug, &visit.visit_type),
-            "Book again",
-            " with ",
-        )
-    };
+    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel", " the visit with ");
+    let again = || ("btn btn-secondary", times_path(&visit.doctor_slug, &visit.visit_type), "Book again", " with ");
     let links = match appointment.change {
         Change::Free => vec![move_it(), cancel()],
         Change::LateCancelOnly => vec![cancel()],

@@ -58,10 +58,7 @@ async fn load(id: Option<AppointmentId>, from: Option<String>, day: Option<Strin
     if appointment.change != Change::Free {
         return Ok((appointment, None));
     }
-    let (doctor, visit) = (
-        appointment.visit.doctor_slug.clone(),
-        appointment.visit.visit_type.clone(),
-    );
+    let (doctor, visit) = (appointment.visit.doctor_slug.clone(), appointment.visit.visit_type.clone());
     match days(doctor, visit, from, day, Some(appointment.id)).await {
         Ok(page) => Ok((appointment, Some(page))),
         // the doctor, or this kind of visit, is no longer offered
@@ -73,20 +70,10 @@ async fn load(id: Option<AppointmentId>, from: Option<String>, day: Option<Strin
 fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
     let id = appointment.id;
     let subject = page.subject.clone();
-    let version = subject
-        .moving
-        .as_ref()
-        .map_or(appointment.version, |visit| visit.version);
-    let current = subject
-        .moving
-        .as_ref()
-        .map(|visit| visit.when.clone())
-        .unwrap_or_default();
+    let version = subject.moving.as_ref().map_or(appointment.version, |visit| visit.version);
+    let current = subject.moving.as_ref().map(|visit| visit.when.clone()).unwrap_or_default();
     let kind = kind_words(&page);
-    let place = PickerPage {
-        path: appointment_path(id, "/move"),
-        keep: Vec::new(),
-    };
+    let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
     let problems = picked.problems(&page, time_problems(flash));
     let failed = !problems.is_empty();
@@ -155,10 +142,9 @@ fn back(id: AppointmentId) -> impl IntoView + use<> {
 fn cannot_move(appointment: AppointmentView) -> AnyView {
     let visit = appointment.visit;
     let (title, text) = match appointment.change {
-        Change::Finished => (
-            "This appointment can no longer be moved",
-            "It is over, or it was cancelled or moved before.",
-        ),
+        Change::Finished => {
+            ("This appointment can no longer be moved", "It is over, or it was cancelled or moved before.")
+        }
         Change::LateCancelOnly | Change::CallClinic => (
             "You cannot move this appointment online",
             "It is too close to the visit. Please call to ask for another time.",

@@ -28,17 +28,9 @@ pub(super) struct Picked {
 impl Picked {
     pub fn from_query() -> Self {
         let part = |name| in_query(name).unwrap_or_default();
-        let typed = DateParts {
-            day: part("date_day"),
-            month: part("date_month"),
-            year: part("date_year"),
-        };
+        let typed = DateParts { day: part("date_day"), month: part("date_month"), year: part("date_year") };
         let iso = || iso_date(&typed.day, &typed.month, &typed.year);
-        Picked {
-            from: in_query("from").or_else(iso),
-            day: in_query("day").or_else(iso),
-            typed,
-        }
+        Picked { from: in_query("from").or_else(iso), day: in_query("day").or_else(iso), typed }
     }
 
     /// What is wrong with a typed date, once the server has looked for it.
@@ -50,11 +42,7 @@ impl Picked {
 
     /// The same as a line of the error summary, before those of the page's form.
     pub fn problems(&self, page: &DaysPage, form: Vec<ErrorLine>) -> Vec<ErrorLine> {
-        self.problem(page)
-            .map(|text| line("date", text))
-            .into_iter()
-            .chain(form)
-            .collect()
+        self.problem(page).map(|text| line("date", text)).into_iter().chain(form).collect()
     }
 }
 
@@ -70,11 +58,7 @@ pub(super) struct PickerPage {
 impl PickerPage {
     fn link(&self, name: &str, value: &str) -> String {
         let kept = self.keep.iter().flat_map(|(name, value)| [*name, "=", value, "&"]);
-        [self.path.as_str(), "?"]
-            .into_iter()
-            .chain(kept)
-            .chain([name, "=", value])
-            .collect()
+        [self.path.as_str(), "?"].into_iter().chain(kept).chain([name, "=", value]).collect()
     }
 
     /// The address without a day.
@@ -97,11 +81,7 @@ impl PickerPage {
 
 /// The days to choose from: a list, later ones, or a typed date. What the address asked for stays chosen.
 pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -> impl IntoView + use<> {
-    let chosen = page
-        .day
-        .as_ref()
-        .map(|day| &day.date)
-        .or(page.days.first().map(|day| &day.date));
+    let chosen = page.day.as_ref().map(|day| &day.date).or(page.days.first().map(|day| &day.date));
     let chosen = chosen.cloned().unwrap_or_default();
     let from = picked.from.clone();
     let first = from.is_some().then(|| {
@@ -162,14 +142,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
     let (title, text, href, words) = match &page.earliest {
         Some(day) => (
             "No free times from that date on",
-            [
-                "The next free times with ",
-                &subject.doctor_name,
-                " are on ",
-                &day.label,
-                ".",
-            ]
-            .concat(),
+            ["The next free times with ", &subject.doctor_name, " are on ", &day.label, "."].concat(),
             place.link("day", &day.date),
             "See that day",
         ),
@@ -205,23 +178,13 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
     let (doctor, visit) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit| visit.id);
-    let listed = day
-        .times
-        .iter()
-        .map(|time| (time.start.0, time.label.clone()))
-        .collect();
-    let places = places_words(&day.times)
-        .into_iter()
-        .map(|place| view! { <p class="muted">{place}</p> });
+    let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
+    let places = places_words(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
     let zone_note = day.times.first().map(|time| {
         let (at, offset_minutes) = (time.start, time.offset_minutes);
         view! { <DeviceZone at offset_minutes /> }
     });
-    let zone = day
-        .times
-        .first()
-        .map(|time| time.zone_words.clone())
-        .unwrap_or_default();
+    let zone = day.times.first().map(|time| time.zone_words.clone()).unwrap_or_default();
     view! {
         <h2 id="times-heading" tabindex="-1" autofocus>
             "Times on "
@@ -253,19 +216,10 @@ mod tests {
 
     #[test]
     fn links_keep_the_rest_of_the_address() {
-        let place = PickerPage {
-            path: "/doctors/x/times".into(),
-            keep: vec![("visit", "7".into())],
-        };
-        assert_eq!(
-            place.link("from", "2026-12-03"),
-            "/doctors/x/times?visit=7&from=2026-12-03"
-        );
+        let place = PickerPage { path: "/doctors/x/times".into(), keep: vec![("visit", "7".into())] };
+        assert_eq!(place.link("from", "2026-12-03"), "/doctors/x/times?visit=7&from=2026-12-03");
         assert_eq!(place.bare(), "/doctors/x/times?visit=7");
-        let bare = PickerPage {
-            path: "/appointments/1/move".into(),
-            keep: Vec::new(),
-        };
+        let bare = PickerPage { path: "/appointments/1/move".into(), keep: Vec::new() };
         assert_eq!(bare.bare(), "/appointments/1/move");
         assert_eq!(bare.link("day", "2026-12-03"), "/appointments/1/move?day=2026-12-03");
     }

@@ -74,11 +74,7 @@ mod tests {
     fn one_place_is_named_once_and_two_with_their_hours() {
         let one = [time(0, "9am", "North"), time(1, "9:20am", "North")];
         assert_eq!(places_words(&one), ["North"]);
-        let two = [
-            time(0, "9am", "North"),
-            time(1, "9:20am", "North"),
-            time(2, "2pm", "South"),
-        ];
+        let two = [time(0, "9am", "North"), time(1, "9:20am", "North"), time(2, "2pm", "South")];
         assert_eq!(places_words(&two), ["9am to 9:20am: North", "2pm: South"]);
         assert!(places_words(&[]).is_empty());
     }

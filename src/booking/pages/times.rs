@@ -25,9 +25,7 @@ use crate::{
 /// it and goes on to the details. `hold` names an earlier hold whose details come along.
 #[component]
 pub fn TimesPage() -> impl IntoView {
-    let slug = use_params_map()
-        .with_untracked(|params| params.get("slug"))
-        .unwrap_or_default();
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let visit = in_query("visit").unwrap_or_default();
     let previous = in_query("hold").and_then(|id| id.parse().ok());
     let picked = Picked::from_query();
@@ -60,14 +58,8 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
         view! { <p class="muted">"The doctor confirms this kind of visit before it is booked."</p> }
     });
     let hold = previous.map(|id| ("hold", id.to_string()));
-    let keep = [("visit", subject.visit_type.clone())]
-        .into_iter()
-        .chain(hold)
-        .collect();
-    let place = PickerPage {
-        path: [&profile, "/times"].concat(),
-        keep,
-    };
+    let keep = [("visit", subject.visit_type.clone())].into_iter().chain(hold).collect();
+    let place = PickerPage { path: [&profile, "/times"].concat(), keep };
     let picker = day_picker(&place, &page, picked);
     let problems = picked.problems(&page, time_problems(flash));
     let failed = !problems.is_empty();

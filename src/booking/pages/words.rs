@@ -27,9 +27,7 @@ pub(super) fn time_problems(failed: Option<&Flash>) -> Vec<ErrorLine> {
 
 /// What stands beside the times when the form failed because none was chosen.
 pub(super) fn missing_time(failed: Option<&Flash>) -> Option<String> {
-    failed
-        .filter(|flash| flash.error.code_for("start").is_some())
-        .map(|_| CHOOSE_A_TIME.to_owned())
+    failed.filter(|flash| flash.error.code_for("start").is_some()).map(|_| CHOOSE_A_TIME.to_owned())
 }
 
 /// The nearest free times that a failed form offers.
@@ -105,10 +103,7 @@ fn gone(reasons: &[Reason], time: &str) -> String {
 
 /// One line of the summary for a control; `field` is its id, or empty.
 pub(super) fn line(field: &str, text: String) -> ErrorLine {
-    ErrorLine {
-        field: field.to_owned(),
-        text,
-    }
+    ErrorLine { field: field.to_owned(), text }
 }
 
 #[cfg(test)]
@@ -127,22 +122,14 @@ mod tests {
             zone_words: String::new(),
             offset_minutes: 0,
         };
-        let error = AppError::TimeGone {
-            wanted: "2:20pm".into(),
-            reasons: vec![Reason::Taken],
-            nearest: vec![free],
-        };
+        let error = AppError::TimeGone { wanted: "2:20pm".into(), reasons: vec![Reason::Taken], nearest: vec![free] };
         let lines = time_lines(&error);
         assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by someone else.".into())]);
     }
 
     #[test]
     fn a_line_without_nearest_times_links_nowhere() {
-        let error = AppError::TimeGone {
-            wanted: String::new(),
-            reasons: vec![Reason::TooFar],
-            nearest: Vec::new(),
-        };
+        let error = AppError::TimeGone { wanted: String::new(), reasons: vec![Reason::TooFar], nearest: Vec::new() };
         assert_eq!(time_lines(&error), [line("", "That time is no longer offered.".into())]);
     }
 

@@ -66,22 +66,13 @@ async fn book_hold(
     }
     sweep(conn, visit.doctor_id, Some(patient), now, Some(id)).await?;
     if future_visits(conn, patient, now).await? >= most_future_visits {
-        return Err(AppError::TooManyVisits {
-            most: most_future_visits,
-        }
-        .into());
+        return Err(AppError::TooManyVisits { most: most_future_visits }.into());
     }
     let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
     let offer = Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(id)).await?;
-    offer
-        .held_slot_at(visit.starts_at)
-        .map_err(|reasons| lost(&offer, visit.starts_at, reasons))?;
+    offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(&offer, visit.starts_at, reasons))?;
     visit.patient_id = Some(patient);
-    let action = if visit.needs_approval {
-        Action::Request
-    } else {
-        Action::Book
-    };
+    let action = if visit.needs_approval { Action::Request } else { Action::Book };
     visit.change(conn, action, person.by(), now).await?;
     Ok(visit)
 }
@@ -91,9 +82,7 @@ fn lost(offer: &Offer, start: Instant, reasons: Vec<Reason>) -> AppError {
     if reasons.contains(&Reason::PatientBusy) {
         AppError::PatientBusy
     } else if reasons.contains(&Reason::Taken) || reasons.contains(&Reason::TooSoon) {
-        AppError::HoldExpired {
-            nearest: offer.nearest(start),
-        }
+        AppError::HoldExpired { nearest: offer.nearest(start) }
     } else {
         offer.gone(start, reasons)
     }
@@ -105,18 +94,12 @@ async fn hold_lost(app: &AppState, person: &Person, id: AppointmentId, now: Inst
     let hold = Appointment::find(conn, id).await?;
     let doctor = OfferedDoctor::by_id(conn, hold.doctor_id).await?;
     let offer = Offer::load(conn, doctor, hold.visit_type_id, person, now, None).await?;
-    Ok(AppError::HoldExpired {
-        nearest: offer.nearest(hold.starts_at),
-    })
+    Ok(AppError::HoldExpired { nearest: offer.nearest(hold.starts_at) })
 }
 
 /// Visits still to come, requests included.
 pub(super) async fn future_visits(conn: &mut Conn<'_>, patient: UserId, now: Instant) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments
         where patient_id = $1 and status in ('requested', 'booked') and starts_at > $2";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL)
-        .bind(patient)
-        .bind(now)
-        .fetch_one(c)
-        .await?))
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(now).fetch_one(c).await?))
 }

@@ -25,16 +25,8 @@ pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> R
 }
 
 fn document(visit: &Appointment, clinic: &str, now: Instant) -> String {
-    let status = if visit.status.occupies() {
-        "CONFIRMED"
-    } else {
-        "CANCELLED"
-    };
-    let status = if visit.status == Status::Requested {
-        "TENTATIVE"
-    } else {
-        status
-    };
+    let status = if visit.status.occupies() { "CONFIRMED" } else { "CANCELLED" };
+    let status = if visit.status == Status::Requested { "TENTATIVE" } else { status };
     let place = format!("{}, {}", visit.location_name, visit.location_address);
     let lines = [
         "BEGIN:VCALENDAR".to_owned(),
@@ -48,13 +40,7 @@ fn document(visit: &Appointment, clinic: &str, now: Instant) -> String {
         format!("DTEND:{}", utc_stamp(visit.ends_at)),
         format!("SUMMARY:{}", escape(&format!("Appointment, {clinic}"))),
         format!("LOCATION:{}", escape(&place)),
-        format!(
-            "DESCRIPTION:{}",
-            escape(&format!(
-                "Reference {}. Phone {}.",
-                visit.reference, visit.location_phone
-            ))
-        ),
+        format!("DESCRIPTION:{}", escape(&format!("Reference {}. Phone {}.", visit.reference, visit.location_phone))),
         format!("STATUS:{status}"),
         "END:VEVENT".to_owned(),
         "END:VCALENDAR".to_owned(),

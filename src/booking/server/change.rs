@@ -50,10 +50,7 @@ async fn cancel_visit(
     now: Instant,
 ) -> Result<DoctorId, Error> {
     let mut visit = find_for(conn, actor, id).await?;
-    let by = By {
-        actor: Some(actor.user),
-        role: actor.role.into(),
-    };
+    let by = By { actor: Some(actor.user), role: actor.role.into() };
     if visit.status == Status::Cancelled && visit.cancelled_by == Some(by.role) {
         return Ok(visit.doctor_id);
     }
@@ -125,11 +122,7 @@ async fn move_visit(
     }
     if let Some(next) = old.rescheduled_to {
         let next = Appointment::find(conn, next).await?;
-        return if next.starts_at == start {
-            Ok(next)
-        } else {
-            Err(AppError::Conflict.into())
-        };
+        return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
     }
     if old.version != version || old.starts_at == start {
         return Err(AppError::Conflict.into());
@@ -148,16 +141,8 @@ async fn move_visit(
     new.reason.clone_from(&old.reason);
     new.contact_phone.clone_from(&old.contact_phone);
     new.rescheduled_from = Some(old.id);
-    let action = if new.needs_approval {
-        Action::Request
-    } else {
-        Action::Book
-    };
-    new.status = if new.needs_approval {
-        Status::Requested
-    } else {
-        Status::Booked
-    };
+    let action = if new.needs_approval { Action::Request } else { Action::Book };
+    new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
     old.change(conn, Action::Reschedule, person.by(), now).await?;
     new.insert(conn, action, person.by()).await?;
     link(conn, old.id, new.id).await?;
@@ -167,12 +152,7 @@ async fn move_visit(
 /// The old row points to the new one, which exists only now.
 async fn link(conn: &mut Conn<'_>, old: AppointmentId, new: AppointmentId) -> Result<(), Error> {
     const SQL: &str = "update appointments set rescheduled_to = $2 where id = $1";
-    on!(conn, |c| sqlx::query(SQL)
-        .bind(old)
-        .bind(new)
-        .execute(c)
-        .await?
-        .rows_affected());
+    on!(conn, |c| sqlx::query(SQL).bind(old).bind(new).execute(c).await?.rows_affected());
     Ok(())
 }
 
@@ -200,16 +180,10 @@ pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, acc
     let unit = app.db.write(move |mut tx| async move {
         let conn = &mut tx.conn();
         let mut visit = find_for(conn, actor, id).await?;
-        let (action, wanted) = if accept {
-            (Action::Accept, Status::Booked)
-        } else {
-            (Action::Decline, Status::Declined)
-        };
+        let (action, wanted) =
+            if accept { (Action::Accept, Status::Booked) } else { (Action::Decline, Status::Declined) };
         if visit.status != wanted {
-            let by = By {
-                actor: Some(actor.user),
-                role: actor.role.into(),
-            };
+            let by = By { actor: Some(actor.user), role: actor.role.into() };
             visit.change(conn, action, by, now).await?;
         }
         Ok((tx, visit.doctor_id))
@@ -231,11 +205,7 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
         Role::Admin => true,
     };
     let visible = theirs && !matches!(visit.status, Status::Held | Status::Expired);
-    if visible {
-        Ok(visit)
-    } else {
-        Err(AppError::NotFound.into())
-    }
+    if visible { Ok(visit) } else { Err(AppError::NotFound.into()) }
 }
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {

@@ -68,9 +68,7 @@ async fn take_hold(
     sweep(conn, doctor.id, person.patient, now, None).await?;
     let typed = give_back(conn, person, now, request.previous).await?;
     let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
-    let slot = offer
-        .slot_at(request.start)
-        .map_err(|reasons| offer.gone(request.start, reasons))?;
+    let slot = offer.slot_at(request.start).map_err(|reasons| offer.gone(request.start, reasons))?;
     let mut hold = draft(&offer, &slot, now)?;
     hold.status = Status::Held;
     hold.held_until = Some(until);
@@ -83,10 +81,7 @@ async fn take_hold(
 
 /// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
 pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointment, Error> {
-    let site = offer
-        .sites
-        .get(&slot.location)
-        .ok_or(Error::Corrupt("a slot at an unknown location"))?;
+    let site = offer.sites.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
     let visit = &offer.visit;
     Ok(Appointment {
         id: AppointmentId(Uuid::now_v7()),
@@ -141,11 +136,8 @@ async fn give_back(
     const SQL: &str = "select * from appointments
         where status = 'held' and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
-    let holds: Vec<Appointment> = on!(conn, |c| sqlx::query_as(SQL)
-        .bind(person.patient)
-        .bind(&person.holder)
-        .fetch_all(c)
-        .await?);
+    let holds: Vec<Appointment> =
+        on!(conn, |c| sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).fetch_all(c).await?);
     let mut typed = match previous {
         Some(id) => typed_into(conn, person, id).await?,
         None => (String::new(), String::new()),
@@ -259,11 +251,7 @@ pub async fn save_details(
                 let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
                 query.execute(c).await?.rows_affected()
             });
-            if saved == 0 {
-                Err(AppError::Conflict.into())
-            } else {
-                Ok((tx, ()))
-            }
+            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
         }
     });
     unit.await.map_err(|error| match error.violation() {
@@ -285,16 +273,7 @@ fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError
     let named = [("reason", reason_code), ("phone", phone_code)];
     let fields: Vec<FieldError> = named
         .into_iter()
-        .filter_map(|(field, code)| {
-            code.map(|code| FieldError {
-                field: field.into(),
-                code,
-            })
-        })
+        .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
         .collect();
-    if fields.is_empty() {
-        Ok((reason, phone))
-    } else {
-        Err(AppError::Invalid { fields })
-    }
+    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
 }

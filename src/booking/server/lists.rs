@@ -27,11 +27,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     let mut items = Vec::new();
     for visit in &all {
         let its_tab = tab_of(visit, now);
-        if let Some(count) = Tab::ALL
-            .iter()
-            .position(|t| *t == its_tab)
-            .and_then(|i| counts.get_mut(i))
-        {
+        if let Some(count) = Tab::ALL.iter().position(|t| *t == its_tab).and_then(|i| counts.get_mut(i)) {
             *count += 1;
         }
         if its_tab == tab {
@@ -43,14 +39,8 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         Tab::Past | Tab::Cancelled => items.sort_by_key(|visit| std::cmp::Reverse(visit.starts_at)),
     }
     items.truncate(MOST_SHOWN);
-    let items = items
-        .into_iter()
-        .map(|visit| views::appointment(visit, Vec::new(), None, now));
-    Ok(AppointmentList {
-        tab,
-        counts,
-        items: items.collect::<Result<_, Error>>()?,
-    })
+    let items = items.into_iter().map(|visit| views::appointment(visit, Vec::new(), None, now));
+    Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
 async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>, Error> {

@@ -88,10 +88,7 @@ impl Offer {
         now: Instant,
         except: Option<AppointmentId>,
     ) -> Result<Offer, Error> {
-        let visits = load_visit_types(conn, &[doctor.id])
-            .await?
-            .remove(&doctor.id)
-            .unwrap_or_default();
+        let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
         let visit = visits.into_iter().find(|visit| visit.id == visit_type);
         let mut visit = visit.ok_or(AppError::NotFound)?;
         if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
@@ -137,49 +134,31 @@ impl Offer {
         if self.doctor.status != "active" {
             return Vec::new();
         }
-        let mut found = nearest(
-            &self.schedule,
-            &self.visit.rules,
-            self.now,
-            &self.caller,
-            wanted,
-            NEAREST,
-        );
+        let mut found = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, wanted, NEAREST);
         found.sort_by_key(|slot| slot.start);
         found.iter().filter_map(|slot| self.in_words(slot)).collect()
     }
 
     /// The error for a time that is gone, with the nearest free ones.
     pub fn gone(&self, start: Instant, reasons: Vec<Reason>) -> AppError {
-        AppError::TimeGone {
-            wanted: self.clock_at(start),
-            reasons,
-            nearest: self.nearest(start),
-        }
+        AppError::TimeGone { wanted: self.clock_at(start), reasons, nearest: self.nearest(start) }
     }
 
     /// A start that is not free, as the clocks show it where the doctor works.
     fn clock_at(&self, start: Instant) -> String {
         let near = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, start, 1);
-        let site = near
-            .first()
-            .and_then(|slot| self.sites.get(&slot.location))
-            .or_else(|| self.sites.values().next());
+        let site = near.first().and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
         site.map(|site| site.zone.time_words(start)).unwrap_or_default()
     }
 
     /// The telephone number of the location where this doctor is next, or of any.
     pub fn phone(&self) -> &str {
         let next = self.slots(self.now).next();
-        let site = next
-            .and_then(|slot| self.sites.get(&slot.location))
-            .or_else(|| self.sites.values().next());
+        let site = next.and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
         site.map_or("", |site| &site.phone)
     }
 
     pub fn in_words(&self, slot: &Slot) -> Option<TimeOption> {
-        self.sites
-            .get(&slot.location)
-            .map(|site| time_option(slot, site, self.now))
+        self.sites.get(&slot.location).map(|site| time_option(slot, site, self.now))
     }
 }

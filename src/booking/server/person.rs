@@ -27,27 +27,17 @@ impl Person {
     /// [`AppError::Forbidden`] for doctors and staff: they book for themselves with an account as a patient.
     pub fn of(requester: &Requester) -> Result<Self, AppError> {
         let patient = match requester.actor {
-            Some(Actor {
-                user,
-                role: Role::Patient,
-                ..
-            }) => Some(user),
+            Some(Actor { user, role: Role::Patient, .. }) => Some(user),
             Some(_) => return Err(AppError::Forbidden),
             None => None,
         };
-        Ok(Person {
-            patient,
-            holder: requester.holder.clone(),
-        })
+        Ok(Person { patient, holder: requester.holder.clone() })
     }
 
     /// As [`Self::of`] for reading, where doctors and staff look as a visitor would.
     #[must_use]
     pub fn of_any(requester: &Requester) -> Self {
-        Person::of(requester).unwrap_or(Person {
-            patient: None,
-            holder: None,
-        })
+        Person::of(requester).unwrap_or(Person { patient: None, holder: None })
     }
 
     /// The signed-in patient.
@@ -60,14 +50,8 @@ impl Person {
 
     pub(super) fn by(&self) -> By {
         match self.patient {
-            Some(user) => By {
-                actor: Some(user),
-                role: ActorRole::Patient,
-            },
-            None => By {
-                actor: None,
-                role: ActorRole::Visitor,
-            },
+            Some(user) => By { actor: Some(user), role: ActorRole::Patient },
+            None => By { actor: None, role: ActorRole::Visitor },
         }
     }
 
@@ -86,12 +70,7 @@ impl Person {
                 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
             order by held_until desc limit 1";
         Ok(on!(conn, |c| {
-            sqlx::query_scalar(SQL)
-                .bind(self.patient)
-                .bind(&self.holder)
-                .bind(now)
-                .fetch_optional(c)
-                .await?
+            sqlx::query_scalar(SQL).bind(self.patient).bind(&self.holder).bind(now).fetch_optional(c).await?
         }))
     }
 
@@ -119,12 +98,8 @@ async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, 
         where patient_id = $1 and doctor_id = $2
             and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))
         limit 1";
-    let found: Option<AppointmentId> = on!(conn, |c| sqlx::query_scalar(SQL)
-        .bind(patient)
-        .bind(doctor)
-        .bind(now)
-        .fetch_optional(c)
-        .await?);
+    let found: Option<AppointmentId> =
+        on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(doctor).bind(now).fetch_optional(c).await?);
     Ok(found.is_some())
 }
 
@@ -145,14 +120,7 @@ async fn busy_times(
             and (status <> 'held' or held_until > $2) and not overbook
             and starts_at > $3 and (id <> $4 or $4 is null)";
     let earliest = now.plus_minutes(-24 * 60);
-    let spans: Vec<Span> = on!(conn, |c| {
-        sqlx::query_as(SQL)
-            .bind(patient)
-            .bind(now)
-            .bind(earliest)
-            .bind(except)
-            .fetch_all(c)
-            .await?
-    });
+    let spans: Vec<Span> =
+        on!(conn, |c| { sqlx::query_as(SQL).bind(patient).bind(now).bind(earliest).bind(except).fetch_all(c).await? });
     Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
 }

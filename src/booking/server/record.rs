@@ -66,10 +66,7 @@ pub struct By {
 }
 
 impl By {
-    pub const SYSTEM: By = By {
-        actor: None,
-        role: ActorRole::System,
-    };
+    pub const SYSTEM: By = By { actor: None, role: ActorRole::System };
 }
 
 impl Appointment {
@@ -139,12 +136,7 @@ impl Appointment {
                 .await?
                 .rows_affected()
         });
-        let event = Event {
-            appointment: self,
-            action,
-            from: None,
-            reason: None,
-        };
+        let event = Event { appointment: self, action, from: None, reason: None };
         event.insert(conn, by).await
     }
 
@@ -194,12 +186,7 @@ impl Appointment {
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
-        let event = Event {
-            appointment: self,
-            action,
-            from: Some(from),
-            reason: self.cancel_reason,
-        };
+        let event = Event { appointment: self, action, from: Some(from), reason: self.cancel_reason };
         event.insert(conn, by).await
     }
 }
@@ -250,15 +237,8 @@ pub(super) async fn sweep(
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
         where status = 'held' and held_until <= $3 and (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)";
-    let expired: Vec<Appointment> = on!(conn, |c| {
-        sqlx::query_as(SQL)
-            .bind(doctor)
-            .bind(patient)
-            .bind(now)
-            .bind(except)
-            .fetch_all(c)
-            .await?
-    });
+    let expired: Vec<Appointment> =
+        on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except).fetch_all(c).await? });
     for mut hold in expired {
         hold.change(conn, Action::Expire, By::SYSTEM, now).await?;
     }

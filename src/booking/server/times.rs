@@ -53,40 +53,21 @@ pub async fn days(app: &AppState, person: &Person, query: TimesQuery) -> Result<
     let offer = Offer::load(conn, doctor, query.visit_type, person, now, except).await?;
     let from = query.from.map_or(now, |date| beginning_of(&offer, date).max(now));
     let (days, later_from) = next_days(&offer, from, now);
-    let earliest = if days.is_empty() && from > now {
-        next_days(&offer, now, now).0.into_iter().next()
-    } else {
-        None
-    };
+    let earliest = if days.is_empty() && from > now { next_days(&offer, now, now).0.into_iter().next() } else { None };
     let day = query.day.map(|date| day_times(&offer, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
     let subject = subject(&offer, moving.as_ref(), now)?;
-    Ok(DaysPage {
-        subject,
-        days,
-        later_from,
-        earliest,
-        day: day.filter(|_| !day_is_full),
-        day_is_full,
-    })
+    Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full })
 }
 
 async fn own_visit(conn: &mut Conn<'_>, person: &Person, id: AppointmentId) -> Result<Appointment, AppError> {
     let visit = Appointment::find(conn, id).await?;
-    if person.patient.is_some() && person.owns(&visit) {
-        Ok(visit)
-    } else {
-        Err(AppError::NotFound)
-    }
+    if person.patient.is_some() && person.owns(&visit) { Ok(visit) } else { Err(AppError::NotFound) }
 }
 
 fn subject(offer: &Offer, moving: Option<&Appointment>, now: Instant) -> Result<BookingSubject, AppError> {
     let moving = match moving {
-        Some(visit) => Some(Moving {
-            id: visit.id,
-            version: visit.version,
-            when: views::moment(visit, now)?,
-        }),
+        Some(visit) => Some(Moving { id: visit.id, version: visit.version, when: views::moment(visit, now)? }),
         None => None,
     };
     Ok(BookingSubject {
@@ -110,10 +91,7 @@ fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
 }
 
 fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
-    offer
-        .sites
-        .get(&slot.location)
-        .map(|site| site.zone.local_date(slot.start))
+    offer.sites.get(&slot.location).map(|site| site.zone.local_date(slot.start))
 }
 
 /// Ten days from `from`, and the date on which an eleventh begins.
@@ -134,9 +112,7 @@ fn next_days(offer: &Offer, from: Instant, now: Instant) -> (Vec<DayOption>, Opt
 }
 
 fn days_in_words(offer: &Offer, days: Vec<(LocalDate, Vec<Slot>)>, now: Instant) -> Vec<DayOption> {
-    days.into_iter()
-        .map(|(date, slots)| day_in_words(offer, date, &slots, now))
-        .collect()
+    days.into_iter().map(|(date, slots)| day_in_words(offer, date, &slots, now)).collect()
 }
 
 fn day_in_words(offer: &Offer, date: LocalDate, slots: &[Slot], now: Instant) -> DayOption {
@@ -170,11 +146,7 @@ fn day_times(offer: &Offer, date: LocalDate, now: Instant) -> DayTimes {
         .take_while(|slot| slot.start < end)
         .filter(|slot| local_date(offer, slot) == Some(date))
         .collect();
-    let today = offer
-        .sites
-        .values()
-        .next()
-        .map_or(date, |site| site.zone.local_date(now));
+    let today = offer.sites.values().next().map_or(date, |site| site.zone.local_date(now));
     DayTimes {
         date: date.to_string(),
         label: date.day_words(today),

@@ -22,10 +22,7 @@ impl Contact {
     /// As doctor and staff see them: the number given for this visit comes first.
     fn of_visit(self, visit: &Appointment) -> PatientContact {
         let given = Some(visit.contact_phone.clone()).filter(|phone| !phone.is_empty());
-        PatientContact {
-            name: self.name,
-            phone: given.or(self.phone).unwrap_or_default(),
-        }
+        PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
     }
 }
 
@@ -116,11 +113,7 @@ pub(super) fn hold(
         left: hold_left(hold, extendable, now)?,
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
-        phone: if hold.contact_phone.is_empty() {
-            phone.unwrap_or_default()
-        } else {
-            hold.contact_phone.clone()
-        },
+        phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
         email: contact.as_ref().map(|contact| contact.email.clone()),
         patient: contact.map(|contact| contact.name),
     })
@@ -130,11 +123,7 @@ pub(super) fn hold(
 pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Instant) -> Result<HoldLeft, Error> {
     let until = hold.held_until.unwrap_or(hold.updated_at);
     let live = hold.status == Status::Held && until > now;
-    Ok(HoldLeft {
-        until: zone(hold)?.time_words(until),
-        minutes: live.then(|| until.minutes_since(now)),
-        extendable,
-    })
+    Ok(HoldLeft { until: zone(hold)?.time_words(until), minutes: live.then(|| until.minutes_since(now)), extendable })
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff.
@@ -201,8 +190,5 @@ pub(super) fn history_entry(
     what: String,
     now: Instant,
 ) -> Result<HistoryEntry, Error> {
-    Ok(HistoryEntry {
-        when: zone(visit)?.moment_words(at, now),
-        what,
-    })
+    Ok(HistoryEntry { when: zone(visit)?.moment_words(at, now), what })
 }

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     app::{Failure, FormState, PageTitle},
-    booking::{Status, actions::AnswerRequest},
+    booking::actions::AnswerRequest,
     doctors::{AgendaDay, AgendaEntry, AgendaState, actions::agenda},
     ui::{Button, ButtonKind, Empty, ErrorSummary, Glyph, Icon, Tag, Tone},
 };
@@ -26,11 +26,7 @@ pub fn AgendaPage() -> impl IntoView {
 }
 
 fn show(day: AgendaDay, state: &FormState) -> AnyView {
-    let title = if day.is_today {
-        ["Today, ", &day.title].concat()
-    } else {
-        day.title
-    };
+    let title = if day.is_today { ["Today, ", &day.title].concat() } else { day.title };
     let link = |date: &str| ["/doctor?date=", date].concat();
     let today = (!day.is_today).then(|| {
         view! {
@@ -106,20 +102,12 @@ fn entry(visit: AgendaEntry) -> AnyView {
                     </strong>
                 </p>
                 <p class="muted small">{visit.visit} ". " {visit.location} ". Reference " {visit.reference}</p>
-                <Tag tone text=staff_word(visit.status) />
+                <Tag tone text=visit.status />
             </div>
             {buttons}
         </li>
     }
     .into_any()
-}
-
-/// A visit that its patient reads as "Confirmed" is "Booked" here, as in the summary of the day.
-fn staff_word(status: String) -> String {
-    if status == Status::Booked.words() {
-        return "Booked".to_owned();
-    }
-    status
 }
 
 fn answer_form(visit: &AgendaEntry, accept: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {

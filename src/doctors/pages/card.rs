@@ -75,10 +75,7 @@ fn mode_words(modes: &[Mode]) -> Option<String> {
 
 fn times(card: &DoctorCard, profile: &str) -> AnyView {
     let (Some(next), Some(visit)) = (&card.next, &card.visit_type) else {
-        let words = card
-            .none_words
-            .clone()
-            .unwrap_or_else(|| "No free times at the moment.".to_owned());
+        let words = card.none_words.clone().unwrap_or_else(|| "No free times at the moment.".to_owned());
         return view! {
             <p class="next-time">{words}</p>
             <a class="btn btn-quiet btn-wide" href=profile.to_owned()>

@@ -94,11 +94,8 @@ fn nobody(found: &Found) -> AnyView {
             <ul>{hints}</ul>
         }
     });
-    let title = if found.filters.is_empty() {
-        "There are no doctors here yet"
-    } else {
-        "Nobody fits all of your filters"
-    };
+    let title =
+        if found.filters.is_empty() { "There are no doctors here yet" } else { "Nobody fits all of your filters" };
     let all = (!found.filters.is_empty()).then(|| {
         view! {
             <div class="btns">
@@ -115,15 +112,9 @@ mod tests {
 
     #[test]
     fn the_pager_keeps_the_filters_and_not_the_page() {
-        let query = DirectoryQuery {
-            page: 3,
-            ..DirectoryQuery::default()
-        };
+        let query = DirectoryQuery { page: 3, ..DirectoryQuery::default() };
         assert_eq!(pager_prefix(&query), "/doctors?page=");
-        let query = DirectoryQuery {
-            q: "amara".into(),
-            ..query
-        };
+        let query = DirectoryQuery { q: "amara".into(), ..query };
         assert_eq!(pager_prefix(&query), "/doctors?q=amara&page=");
     }
 }

@@ -9,32 +9,13 @@ use crate::{
 
 /// The form. Sending it starts again on the first page.
 pub(super) fn filters(found: &Found) -> AnyView {
-    let DirectoryQuery {
-        q,
-        specialty,
-        location,
-        language,
-        new_patients,
-        when,
-        sort,
-        ..
-    } = found.query.clone();
+    let DirectoryQuery { q, specialty, location, language, new_patients, when, sort, .. } = found.query.clone();
     let title = match found.filters.len() {
         0 => "Filters".to_owned(),
         set => ["Filters (", &set.to_string(), ")"].concat(),
     };
-    let specialties = select(
-        "specialty",
-        "Specialty",
-        facets("Any specialty", &found.specialties),
-        specialty,
-    );
-    let languages = select(
-        "language",
-        "Language",
-        facets("Any language", &found.languages),
-        language,
-    );
+    let specialties = select("specialty", "Specialty", facets("Any specialty", &found.specialties), specialty);
+    let languages = select("language", "Language", facets("Any language", &found.languages), language);
     let several = found.locations.len() > 1;
     let places = several.then(|| select("location", "Clinic", facets("Any clinic", &found.locations), location));
     view! {
@@ -62,25 +43,15 @@ fn select(name: &'static str, label: &'static str, choices: Vec<Choice>, chosen:
 }
 
 fn facets(any: &str, facets: &[Facet]) -> Vec<Choice> {
-    let choice = |facet: &Facet| {
-        Choice::new(
-            facet.value.clone(),
-            [&facet.label, " (", &facet.count.to_string(), ")"].concat(),
-        )
-    };
-    std::iter::once(Choice::new("", any))
-        .chain(facets.iter().map(choice))
-        .collect()
+    let choice =
+        |facet: &Facet| Choice::new(facet.value.clone(), [&facet.label, " (", &facet.count.to_string(), ")"].concat());
+    std::iter::once(Choice::new("", any)).chain(facets.iter().map(choice)).collect()
 }
 
 fn when_choices() -> Vec<Choice> {
-    [
-        (When::Any, "Any time"),
-        (When::Today, "Today"),
-        (When::Week, "In the next 7 days"),
-    ]
-    .map(|(when, label)| Choice::new(when_value(when), label))
-    .into()
+    [(When::Any, "Any time"), (When::Today, "Today"), (When::Week, "In the next 7 days")]
+        .map(|(when, label)| Choice::new(when_value(when), label))
+        .into()
 }
 
 fn when_value(when: When) -> &'static str {

@@ -13,9 +13,7 @@ use crate::{
 /// `/doctors/:slug`: who the doctor is, and what kinds of visit can be booked.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    let slug = use_params_map()
-        .with_untracked(|params| params.get("slug"))
-        .unwrap_or_default();
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let profile = Resource::new_blocking(move || slug.clone(), doctor_profile);
     let list = came_from("/doctors");
     let page = move || {
@@ -30,11 +28,7 @@ pub fn ProfilePage() -> impl IntoView {
 /// `list` is the address to go back to.
 fn doctor(profile: DoctorProfile, list: String) -> AnyView {
     let card = profile.card;
-    let what = if profile.designation.is_empty() {
-        profile.specialties.join(", ")
-    } else {
-        profile.designation
-    };
+    let what = if profile.designation.is_empty() { profile.specialties.join(", ") } else { profile.designation };
     let facts = facts(&card);
     let book = book(&card.slug, card.none_words, profile.visit_types);
     let registration = (!profile.registration_number.is_empty())
@@ -90,11 +84,7 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>) -> Any
     let chosen = visits.first().map(|visit| visit.id.to_string()).unwrap_or_default();
     let choices = visits
         .into_iter()
-        .map(|visit| Choice {
-            value: visit.id.to_string(),
-            label: visit.name,
-            detail: detail(visit.meta, &visit.note),
-        })
+        .map(|visit| Choice { value: visit.id.to_string(), label: visit.name, detail: detail(visit.meta, &visit.note) })
         .collect();
     view! {
         <h2>"Book a visit"</h2>
@@ -110,11 +100,7 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>) -> Any
 }
 
 fn detail(meta: String, note: &str) -> String {
-    if note.is_empty() {
-        meta
-    } else {
-        [&meta, ". ", note].concat()
-    }
+    if note.is_empty() { meta } else { [&meta, ". ", note].concat() }
 }
 
 fn place(place: Place) -> AnyView {

@@ -21,10 +21,8 @@ use crate::{
 /// # Errors
 /// [`AppError::NotFound`] when the account has no doctor's profile, an invalid `date`, or the database's.
 pub async fn agenda_day(app: &AppState, actor: &Actor, date: Option<&str>) -> Result<AgendaDay, AppError> {
-    let date = date
-        .map(str::parse::<LocalDate>)
-        .transpose()
-        .map_err(|_| AppError::field("date", FieldCode::NotADate))?;
+    let date =
+        date.map(str::parse::<LocalDate>).transpose().map_err(|_| AppError::field("date", FieldCode::NotADate))?;
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let doctor = doctor_of(conn, actor).await?.ok_or(AppError::NotFound)?;
@@ -40,19 +38,13 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, date: Option<&str>) -> Re
         next: date.plus_days(1).to_string(),
         is_today: date == today,
         summary: summary(&rows),
-        entries: rows
-            .into_iter()
-            .map(|row| row.into_entry(now))
-            .collect::<Result<_, Error>>()?,
+        entries: rows.into_iter().map(|row| row.into_entry(now)).collect::<Result<_, Error>>()?,
     })
 }
 
 async fn doctor_of(conn: &mut Conn<'_>, actor: &Actor) -> Result<Option<DoctorId>, Error> {
     const SQL: &str = "select id from doctors where user_id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL)
-        .bind(actor.user)
-        .fetch_optional(c)
-        .await?))
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(actor.user).fetch_optional(c).await?))
 }
 
 /// The zone whose calendar the doctor's day follows: that of the first place by name at which the doctor has hours, or of
@@ -61,9 +53,7 @@ async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>
     const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
     let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
     let sites = load_sites(conn).await?;
-    let first = sites
-        .into_values()
-        .min_by_key(|site| (!own.contains(&site.id), site.name.clone()));
+    let first = sites.into_values().min_by_key(|site| (!own.contains(&site.id), site.name.clone()));
     Ok(first.map(|site| site.zone))
 }
 
@@ -94,15 +84,7 @@ async fn visits(conn: &mut Conn<'_>, doctor: DoctorId, date: LocalDate, day: Ins
     let two_days = 2 * 24 * 60;
     let (from, to) = (day.plus_minutes(-two_days), day.plus_minutes(two_days));
     let date = date.to_string();
-    Ok(on!(conn, |c| {
-        sqlx::query_as(SQL)
-            .bind(doctor)
-            .bind(from)
-            .bind(to)
-            .bind(date)
-            .fetch_all(c)
-            .await?
-    }))
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).bind(date).fetch_all(c).await? }))
 }
 
 impl VisitRow {
@@ -118,14 +100,10 @@ impl VisitRow {
             id: self.id,
             time: zone.time_words(self.starts_at),
             until: zone.time_words(self.ends_at),
-            visit: format!(
-                "{}, {minutes} minutes, {}",
-                self.visit_name,
-                self.mode.words().to_lowercase()
-            ),
+            visit: format!("{}, {minutes} minutes, {}", self.visit_name, self.mode.words().to_lowercase()),
             patient: self.patient,
             location: self.location_name,
-            status: self.status.words().to_owned(),
+            status: self.status.clinic_words().to_owned(),
             state,
             reference: self.reference,
         })

@@ -78,10 +78,7 @@ impl Directory {
     /// Has the doctor read again before the next page is shown. To be called after a change has been committed, so that
     /// the person who made it sees it at once.
     pub fn touch(&self, doctor: DoctorId) {
-        self.touched
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(doctor);
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
     }
 
     /// What the directory knows, at most a second or so older than the database.
@@ -139,10 +136,7 @@ impl Directory {
             }
             Err(error) => {
                 *guard = Some(Moment::now());
-                self.touched
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .extend(touched);
+                self.touched.lock().unwrap_or_else(PoisonError::into_inner).extend(touched);
                 Err(error.into())
             }
         }
@@ -189,40 +183,22 @@ async fn compare(
     let versions: HashMap<DoctorId, i64> = load::versions(conn).await?.into_iter().collect();
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
-    let since = last
-        .map_or(now, |check| check.at)
-        .min(now)
-        .max(now.plus_seconds(-MOST_AGE));
+    let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MOST_AGE));
     let events = load::events(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
     let is_new = |event: &Uuid| last.is_none_or(|check| !check.events.contains(event));
-    let booked = events
-        .iter()
-        .filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
+    let booked = events.iter().filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
     let mut changed: HashSet<DoctorId> = booked.map(|(_, doctor)| *doctor).collect();
     let is_current = |id: &DoctorId, version: i64| {
-        kept.get(id)
-            .is_some_and(|entry| entry.version == version && now < entry.valid_until)
+        kept.get(id).is_some_and(|entry| entry.version == version && now < entry.valid_until)
     };
-    changed.extend(
-        versions
-            .iter()
-            .filter(|(id, version)| !is_current(id, **version))
-            .map(|(id, _)| *id),
-    );
-    let check = Check {
-        at: now,
-        seen,
-        events: events.into_iter().map(|(event, _)| event).collect(),
-    };
+    changed.extend(versions.iter().filter(|(id, version)| !is_current(id, **version)).map(|(id, _)| *id));
+    let check = Check { at: now, seen, events: events.into_iter().map(|(event, _)| event).collect() };
     Ok((Arc::new(check), changed))
 }
 
 fn by_id(snapshot: Option<&Snapshot>) -> HashMap<DoctorId, Arc<Entry>> {
     let entries = snapshot.map(|snapshot| snapshot.entries.as_slice()).unwrap_or_default();
-    entries
-        .iter()
-        .map(|entry| (entry.profile.card.id, entry.clone()))
-        .collect()
+    entries.iter().map(|entry| (entry.profile.card.id, entry.clone())).collect()
 }
 
 impl Snapshot {
@@ -232,44 +208,25 @@ impl Snapshot {
             (&a.profile.card.name, &a.profile.card.slug).cmp(&(&b.profile.card.name, &b.profile.card.slug))
         });
         let mut soonest: Vec<usize> = (0..entries.len()).collect();
-        let first = |index: &usize| {
-            entries
-                .get(*index)
-                .and_then(|entry| entry.first)
-                .map_or(i64::MAX, |free| free.start.0)
-        };
+        let first =
+            |index: &usize| entries.get(*index).and_then(|entry| entry.first).map_or(i64::MAX, |free| free.start.0);
         soonest.sort_by_key(first);
         let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
         let places: Vec<(String, String)> = entries
             .iter()
-            .flat_map(|entry| {
-                entry
-                    .profile
-                    .places
-                    .iter()
-                    .map(|place| (place.id.clone(), place.name.clone()))
-            })
+            .flat_map(|entry| entry.profile.places.iter().map(|place| (place.id.clone(), place.name.clone())))
             .collect();
         let home = HomeData {
             specialties,
             locations: filter::facets(&places),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        Snapshot {
-            entries,
-            soonest,
-            languages,
-            home,
-            checked,
-        }
+        Snapshot { entries, soonest, languages, home, checked }
     }
 
     fn age(&self, now: Instant) -> Age {
-        let seconds = now
-            .0
-            .abs_diff(self.checked.at.0)
-            .max(self.checked.seen.elapsed().as_secs());
+        let seconds = now.0.abs_diff(self.checked.at.0).max(self.checked.seen.elapsed().as_secs());
         match Duration::from_secs(seconds) {
             age if age < FRESH => Age::Fresh,
             age if age < TOO_OLD => Age::Old,

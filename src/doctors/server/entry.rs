@@ -62,17 +62,12 @@ pub(super) struct Facts {
 impl Facts {
     /// Finishes the words, as of `now`.
     pub fn into_entry(self, now: Instant) -> Entry {
-        let mut languages: Vec<(String, String)> = self
-            .languages
-            .iter()
-            .map(|code| (code.clone(), languages::name(code)))
-            .collect();
+        let mut languages: Vec<(String, String)> =
+            self.languages.iter().map(|code| (code.clone(), languages::name(code))).collect();
         languages.sort_by(|a, b| a.1.cmp(&b.1));
         let mut words = words_of(&self.name);
         words.push_str(&words_of(&self.designation));
-        self.specialties
-            .iter()
-            .for_each(|(_, name)| words.push_str(&words_of(name)));
+        self.specialties.iter().for_each(|(_, name)| words.push_str(&words_of(name)));
         let profile = DoctorProfile {
             card: self.card(&languages, now),
             specialties: self.specialties.iter().map(|(_, name)| name.clone()).collect(),
@@ -100,19 +95,12 @@ impl Facts {
                 modes.push(visit_type.mode);
             }
         }
-        let quick: Vec<_> = self
-            .same_day()
-            .map(|(slot, site)| time_option(slot, site, now))
-            .collect();
+        let quick: Vec<_> = self.same_day().map(|(slot, site)| time_option(slot, site, now)).collect();
         DoctorCard {
             id: self.id,
             slug: self.slug.clone(),
             name: self.name.clone(),
-            specialty: self
-                .specialties
-                .first()
-                .map(|(_, name)| name.clone())
-                .unwrap_or_default(),
+            specialty: self.specialties.first().map(|(_, name)| name.clone()).unwrap_or_default(),
             languages: languages.iter().map(|(_, name)| name.clone()).collect(),
             locations: self.places.iter().map(|site| site.name.clone()).collect(),
             modes,
@@ -187,11 +175,7 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
     VisitChoice {
         id: visit_type.id,
         name: visit_type.name.clone(),
-        meta: format!(
-            "{} minutes, {}",
-            visit_type.rules.minutes,
-            visit_type.mode.words().to_lowercase()
-        ),
+        meta: format!("{} minutes, {}", visit_type.rules.minutes, visit_type.mode.words().to_lowercase()),
         note: notes.join(" "),
     }
 }
@@ -200,10 +184,7 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
 /// blank: " dr jose o".
 pub(super) fn words_of(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 1);
-    for word in text
-        .split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’')
-        .filter(|word| !word.is_empty())
-    {
+    for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()) {
         words.push(' ');
         word.chars()
             .filter(|c| c.is_alphanumeric())

@@ -21,12 +21,7 @@ pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Instant)
     let pages = count(found.len().div_ceil(PAGE_SIZE).max(1));
     query.page = query.page.clamp(1, pages);
     let first = PAGE_SIZE.saturating_mul(usize::try_from(query.page - 1).unwrap_or(usize::MAX));
-    let cards = found
-        .iter()
-        .skip(first)
-        .take(PAGE_SIZE)
-        .map(|entry| entry.profile.card.clone())
-        .collect();
+    let cards = found.iter().skip(first).take(PAGE_SIZE).map(|entry| entry.profile.card.clone()).collect();
     let total = count(found.len());
     DirectoryPage {
         heading: heading(snapshot, &query, total, pages),
@@ -47,11 +42,8 @@ pub(super) fn facets<'a>(pairs: impl IntoIterator<Item = &'a (String, String)>) 
     for (value, label) in pairs {
         *counts.entry((label, value)).or_default() += 1;
     }
-    let facet = |((label, value), count): ((&str, &str), u32)| Facet {
-        value: value.into(),
-        label: label.into(),
-        count,
-    };
+    let facet =
+        |((label, value), count): ((&str, &str), u32)| Facet { value: value.into(), label: label.into(), count };
     let mut facets: Vec<Facet> = counts.into_iter().map(facet).collect();
     facets.sort_by(|a, b| (&a.label, &a.value).cmp(&(&b.label, &b.value)));
     facets
@@ -79,10 +71,7 @@ struct Wanted<'q> {
 
 impl<'q> Wanted<'q> {
     fn new(query: &'q DirectoryQuery, now: Instant) -> Self {
-        let beginnings = words_of(&query.q)
-            .split_whitespace()
-            .map(|word| [" ", word].concat())
-            .collect();
+        let beginnings = words_of(&query.q).split_whitespace().map(|word| [" ", word].concat()).collect();
         Wanted { query, beginnings, now }
     }
 
@@ -115,16 +104,8 @@ fn heading(snapshot: &Snapshot, query: &DirectoryQuery, total: u32, pages: u32) 
         _ => format!("{total} doctors"),
     };
     let specialty = label(&snapshot.home.specialties, &query.specialty);
-    let subject = if query.specialty.is_empty() {
-        doctors
-    } else {
-        format!("{specialty}: {doctors}")
-    };
-    if query.page > 1 {
-        format!("{subject}, page {} of {pages}", query.page)
-    } else {
-        subject
-    }
+    let subject = if query.specialty.is_empty() { doctors } else { format!("{specialty}: {doctors}") };
+    if query.page > 1 { format!("{subject}, page {} of {pages}", query.page) } else { subject }
 }
 
 fn active_filters(snapshot: &Snapshot, query: &DirectoryQuery, with_counts: bool, now: Instant) -> Vec<ActiveFilter> {
@@ -133,76 +114,35 @@ fn active_filters(snapshot: &Snapshot, query: &DirectoryQuery, with_counts: bool
     let mut add = |is_set: bool, label: String, without: DirectoryQuery| {
         if is_set {
             let count = with_counts.then(|| count(matching(snapshot, &without, now).len()));
-            filters.push(ActiveFilter {
-                label,
-                href: without.href(),
-                count,
-            });
+            filters.push(ActiveFilter { label, href: without.href(), count });
         }
     };
     let (specialties, locations) = (&snapshot.home.specialties, &snapshot.home.locations);
-    add(
-        !query.q.is_empty(),
-        format!("“{}”", query.q),
-        DirectoryQuery {
-            q: String::new(),
-            ..all.clone()
-        },
-    );
+    add(!query.q.is_empty(), format!("“{}”", query.q), DirectoryQuery { q: String::new(), ..all.clone() });
     add(
         !query.specialty.is_empty(),
         label(specialties, &query.specialty).to_owned(),
-        DirectoryQuery {
-            specialty: String::new(),
-            ..all.clone()
-        },
+        DirectoryQuery { specialty: String::new(), ..all.clone() },
     );
     add(
         !query.location.is_empty(),
         format!("At {}", label(locations, &query.location)),
-        DirectoryQuery {
-            location: String::new(),
-            ..all.clone()
-        },
+        DirectoryQuery { location: String::new(), ..all.clone() },
     );
     add(
         !query.language.is_empty(),
         format!("Speaks {}", label(&snapshot.languages, &query.language)),
-        DirectoryQuery {
-            language: String::new(),
-            ..all.clone()
-        },
+        DirectoryQuery { language: String::new(), ..all.clone() },
     );
-    add(
-        query.new_patients,
-        "Accepts new patients".to_owned(),
-        DirectoryQuery {
-            new_patients: false,
-            ..all.clone()
-        },
-    );
-    let soon = if query.when == When::Today {
-        "Free today"
-    } else {
-        "Free in the next 7 days"
-    };
-    add(
-        query.when != When::Any,
-        soon.to_owned(),
-        DirectoryQuery {
-            when: When::Any,
-            ..all.clone()
-        },
-    );
+    add(query.new_patients, "Accepts new patients".to_owned(), DirectoryQuery { new_patients: false, ..all.clone() });
+    let soon = if query.when == When::Today { "Free today" } else { "Free in the next 7 days" };
+    add(query.when != When::Any, soon.to_owned(), DirectoryQuery { when: When::Any, ..all.clone() });
     filters
 }
 
 /// The label of a value; "another choice" for a value that nobody has, such as one from an old address.
 fn label<'a>(facets: &'a [Facet], value: &str) -> &'a str {
-    facets
-        .iter()
-        .find(|facet| facet.value == value)
-        .map_or("another choice", |facet| &facet.label)
+    facets.iter().find(|facet| facet.value == value).map_or("another choice", |facet| &facet.label)
 }
 
 fn count(number: usize) -> u32 {

@@ -59,14 +59,7 @@ fn visit_type() -> VisitType {
 fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str], free_in: Option<i64>) -> Facts {
     let slot = free_in.map(|seconds| {
         let start = NOW.plus_seconds(seconds);
-        (
-            Slot {
-                start,
-                end: start.plus_minutes(20),
-                location: riverside().id,
-            },
-            riverside(),
-        )
+        (Slot { start, end: start.plus_minutes(20), location: riverside().id }, riverside())
     });
     Facts {
         id: DoctorId(Uuid::from_u128(number)),
@@ -86,18 +79,8 @@ fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str],
 }
 
 fn directory(doctors: Vec<Facts>) -> Snapshot {
-    let entries = doctors
-        .into_iter()
-        .map(|facts| Arc::new(facts.into_entry(NOW)))
-        .collect();
-    Snapshot::new(
-        entries,
-        Arc::new(Check {
-            at: NOW,
-            seen: Moment::now(),
-            events: HashSet::new(),
-        }),
-    )
+    let entries = doctors.into_iter().map(|facts| Arc::new(facts.into_entry(NOW))).collect();
+    Snapshot::new(entries, Arc::new(Check { at: NOW, seen: Moment::now(), events: HashSet::new() }))
 }
 
 const HEART: (&str, &str) = ("cardiology", "Cardiology");
@@ -125,21 +108,14 @@ fn slugs(page: &DirectoryPage) -> Vec<&str> {
 #[test]
 fn the_soonest_come_first_and_doctors_without_a_time_last() {
     assert_eq!(slugs(&ask(&four(), |_| {})), ["2", "1", "3", "4"]);
-    assert_eq!(
-        slugs(&ask(&four(), |query| query.sort = Sort::Name)),
-        ["1", "4", "2", "3"]
-    );
+    assert_eq!(slugs(&ask(&four(), |query| query.sort = Sort::Name)), ["1", "4", "2", "3"]);
 }
 
 #[test]
 fn a_search_finds_beginnings_of_words_in_any_order_without_accents() {
     let found = |text: &str| {
         let page = ask(&four(), |query| query.q = text.into());
-        page.cards
-            .iter()
-            .map(|card| card.slug.clone())
-            .collect::<Vec<_>>()
-            .join(" ")
+        page.cards.iter().map(|card| card.slug.clone()).collect::<Vec<_>>().join(" ")
     };
     assert_eq!(found("alvarez jose"), "2");
     assert_eq!(found("ÁLV"), "2");
@@ -151,14 +127,8 @@ fn a_search_finds_beginnings_of_words_in_any_order_without_accents() {
 
 #[test]
 fn filters_combine() {
-    assert_eq!(
-        slugs(&ask(&four(), |query| query.specialty = "cardiology".into())),
-        ["2", "1"]
-    );
-    assert_eq!(
-        slugs(&ask(&four(), |query| query.language = "en".into())),
-        ["2", "1", "4"]
-    );
+    assert_eq!(slugs(&ask(&four(), |query| query.specialty = "cardiology".into())), ["2", "1"]);
+    assert_eq!(slugs(&ask(&four(), |query| query.language = "en".into())), ["2", "1", "4"]);
     assert_eq!(slugs(&ask(&four(), |query| query.new_patients = true)), ["1", "3"]);
     let both = ask(&four(), |query| {
         query.language = "en".into();
@@ -210,17 +180,9 @@ fn an_empty_page_says_which_filter_to_drop_and_what_that_gives() {
         query.language = "ig".into();
         query.when = When::Today;
     });
-    let hints: Vec<_> = page
-        .drop_hints()
-        .map(|(filter, count)| (filter.label.as_str(), filter.href.as_str(), count))
-        .collect();
-    assert_eq!(
-        hints,
-        [
-            ("Speaks Igbo", "/doctors?when=today", 1),
-            ("Free today", "/doctors?language=ig", 1)
-        ]
-    );
+    let hints: Vec<_> =
+        page.drop_hints().map(|(filter, count)| (filter.label.as_str(), filter.href.as_str(), count)).collect();
+    assert_eq!(hints, [("Speaks Igbo", "/doctors?when=today", 1), ("Free today", "/doctors?language=ig", 1)]);
 }
 
 #[test]
@@ -233,29 +195,20 @@ fn filters_that_are_set_can_be_taken_off_one_by_one() {
     let labels: Vec<_> = page.filters.iter().map(|filter| filter.label.as_str()).collect();
     assert_eq!(labels, ["“okafor”", "Cardiology", "Accepts new patients"]);
     assert_eq!(page.filters[1].href, "/doctors?q=okafor&new_patients=true");
-    assert!(
-        page.filters.iter().all(|filter| filter.count.is_none()),
-        "nothing is counted while somebody is listed"
-    );
+    assert!(page.filters.iter().all(|filter| filter.count.is_none()), "nothing is counted while somebody is listed");
     assert_eq!(page.heading, "Cardiology: 1 doctor");
 }
 
 #[test]
 fn twenty_a_page_and_past_the_end_is_the_last_page() {
-    let snapshot = directory(
-        (0..45)
-            .map(|number| doctor(number, "Dr Same Name", SKIN, &["en"], None))
-            .collect(),
-    );
+    let snapshot = directory((0..45).map(|number| doctor(number, "Dr Same Name", SKIN, &["en"], None)).collect());
     let first = ask(&snapshot, |_| {});
     let last = ask(&snapshot, |query| query.page = 99);
     assert_eq!((first.cards.len(), first.total, first.pages), (20, 45, 3));
     assert_eq!((last.cards.len(), last.query.page), (5, 3));
     assert_eq!(last.heading, "45 doctors, page 3 of 3");
-    let mut seen: Vec<_> = (1..=3)
-        .flat_map(|number| ask(&snapshot, |query| query.page = number).cards)
-        .map(|card| card.id)
-        .collect();
+    let mut seen: Vec<_> =
+        (1..=3).flat_map(|number| ask(&snapshot, |query| query.page = number).cards).map(|card| card.id).collect();
     seen.sort();
     seen.dedup();
     assert_eq!(seen.len(), 45, "every doctor is on exactly one page");
@@ -264,17 +217,9 @@ fn twenty_a_page_and_past_the_end_is_the_last_page() {
 #[test]
 fn choices_are_counted_over_all_visible_doctors() {
     let page = ask(&four(), |query| query.specialty = "cardiology".into());
-    let specialties: Vec<_> = page
-        .specialties
-        .iter()
-        .map(|facet| (facet.label.as_str(), facet.count))
-        .collect();
+    let specialties: Vec<_> = page.specialties.iter().map(|facet| (facet.label.as_str(), facet.count)).collect();
     assert_eq!(specialties, [("Cardiology", 2), ("Dermatology", 2)]);
-    assert!(
-        page.languages
-            .iter()
-            .any(|facet| facet.label == "English" && facet.value == "en" && facet.count == 3)
-    );
+    assert!(page.languages.iter().any(|facet| facet.label == "English" && facet.value == "en" && facet.count == 3));
     assert_eq!(page.locations.len(), 1);
 }
 
@@ -294,14 +239,7 @@ fn quick_times_stay_on_the_day_and_at_the_place_of_the_first() {
     let mut facts = doctor(1, "Dr A", HEART, &[], Some(2 * HOUR));
     let time = |hours: i64, site: Site| {
         let start = NOW.plus_seconds(hours * HOUR);
-        (
-            Slot {
-                start,
-                end: start.plus_minutes(20),
-                location: site.id,
-            },
-            site,
-        )
+        (Slot { start, end: start.plus_minutes(20), location: site.id }, site)
     };
     facts.free.extend([time(3, riverside()), time(23, riverside())]);
     assert_eq!(directory(vec![facts]).entries[0].profile.card.quick.len(), 2);

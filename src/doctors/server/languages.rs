@@ -58,10 +58,7 @@ const NAMES: [(&str, &str); 52] = [
 
 /// The English name of a language; the code itself when it is not among the names.
 pub(super) fn name(code: &str) -> String {
-    let known = NAMES
-        .binary_search_by_key(&code, |(known, _)| known)
-        .ok()
-        .and_then(|index| NAMES.get(index));
+    let known = NAMES.binary_search_by_key(&code, |(known, _)| known).ok().and_then(|index| NAMES.get(index));
     known.map_or_else(|| code.to_owned(), |(_, name)| (*name).to_owned())
 }
 

@@ -65,10 +65,7 @@ pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant)
             languages: languages.remove(&id).unwrap_or_default(),
             places,
             visit_types: visit_types.remove(&id).unwrap_or_default(),
-            free: free
-                .into_iter()
-                .filter_map(|slot| Some((slot, site(&slot.location)?)))
-                .collect(),
+            free: free.into_iter().filter_map(|slot| Some((slot, site(&slot.location)?))).collect(),
         };
         facts.into_entry(now)
     };
@@ -103,16 +100,11 @@ async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId,
         " order by d.doctor_id, d.position, s.name"
     ));
     let rows: Vec<(DoctorId, String, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
-    Ok(by_doctor(
-        rows.into_iter().map(|(doctor, slug, name)| (doctor, (slug, name))),
-    ))
+    Ok(by_doctor(rows.into_iter().map(|(doctor, slug, name)| (doctor, (slug, name)))))
 }
 
 async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<String>>, Error> {
-    let sql = conn.pick(in_ids!(
-        "select doctor_id, language from doctor_languages where doctor_id in ",
-        ""
-    ));
+    let sql = conn.pick(in_ids!("select doctor_id, language from doctor_languages where doctor_id in ", ""));
     let rows: Vec<(DoctorId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
     Ok(by_doctor(rows))
 }
@@ -143,10 +135,8 @@ async fn free_times(
     now: Instant,
 ) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
     let mut found = HashMap::with_capacity(visit_types.len());
-    let mut open: Vec<(DoctorId, &VisitType)> = visit_types
-        .iter()
-        .filter_map(|(id, types)| Some((*id, types.first()?)))
-        .collect();
+    let mut open: Vec<(DoctorId, &VisitType)> =
+        visit_types.iter().filter_map(|(id, types)| Some((*id, types.first()?))).collect();
     for days in STAGES {
         if open.is_empty() {
             break;
@@ -156,10 +146,7 @@ async fn free_times(
         // a day more: daily caps and buffers look past the last start
         let schedules = load_schedules(conn, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
         open.retain(|(id, visit_type)| {
-            let free = schedules
-                .get(id)
-                .map(|schedule| first_times(schedule, visit_type, now, to))
-                .unwrap_or_default();
+            let free = schedules.get(id).map(|schedule| first_times(schedule, visit_type, now, to)).unwrap_or_default();
             let search_on = free.is_empty() && i64::from(visit_type.rules.horizon_days) >= days;
             found.insert(*id, free);
             search_on
@@ -169,14 +156,7 @@ async fn free_times(
 }
 
 fn first_times(schedule: &Schedule, visit_type: &VisitType, now: Instant, to: Instant) -> Vec<Slot> {
-    first_slots(
-        schedule,
-        &visit_type.rules,
-        now,
-        &Caller::default(),
-        (now, to),
-        QUICK_TIMES,
-    )
+    first_slots(schedule, &visit_type.rules, now, &Caller::default(), (now, to), QUICK_TIMES)
 }
 
 fn by_doctor<T>(rows: impl IntoIterator<Item = (DoctorId, T)>) -> HashMap<DoctorId, Vec<T>> {

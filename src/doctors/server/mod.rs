@@ -46,9 +46,5 @@ pub async fn home(app: &AppState) -> Result<HomeData, AppError> {
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn next_free(app: &AppState) -> Result<Vec<(DoctorId, Option<String>)>, AppError> {
     let snapshot = app.directory.current(app).await?;
-    Ok(snapshot
-        .entries
-        .iter()
-        .map(|entry| (entry.profile.card.id, entry.profile.card.next.clone()))
-        .collect())
+    Ok(snapshot.entries.iter().map(|entry| (entry.profile.card.id, entry.profile.card.next.clone())).collect())
 }

@@ -19,9 +19,7 @@ pub(super) fn read_password() -> Result<String, Failure> {
     let terminal = io::stdin().is_terminal();
     if terminal {
         eprint!("Password (12 to 128 characters, not shown): ");
-        io::stderr()
-            .flush()
-            .map_err(|error| Failure::new("cannot ask", error))?;
+        io::stderr().flush().map_err(|error| Failure::new("cannot ask", error))?;
         echo(false);
     }
     let mut line = String::new();

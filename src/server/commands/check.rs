@@ -28,11 +28,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("mail", mail(settings).await),
         report("site", site(settings)),
     ];
-    if results.iter().all(|good| *good) {
-        Ok(())
-    } else {
-        Err(Failure::Other("something does not work".into()))
-    }
+    if results.iter().all(|good| *good) { Ok(()) } else { Err(Failure::Other("something does not work".into())) }
 }
 
 fn report(what: &str, result: Result<String, String>) -> bool {
@@ -46,10 +42,7 @@ fn report(what: &str, result: Result<String, String>) -> bool {
 fn without_secrets(settings: &Settings) -> Result<String, Failure> {
     let shown = |error: &dyn Display| Failure::new("cannot show the settings", error);
     let mut table = Table::try_from(settings).map_err(|error| shown(&error))?;
-    let secrets = [
-        ("database", "url", &settings.database.url),
-        ("mail", "smtp_url", &settings.mail.smtp_url),
-    ];
+    let secrets = [("database", "url", &settings.database.url), ("mail", "smtp_url", &settings.mail.smtp_url)];
     for (section, key, secret) in secrets {
         if let Some(keys) = table.get_mut(section).and_then(Value::as_table_mut) {
             keys.insert(key.into(), Value::String(secret.to_string()));
@@ -60,9 +53,7 @@ fn without_secrets(settings: &Settings) -> Result<String, Failure> {
 
 async fn database(settings: &Settings) -> Result<String, String> {
     let url = &settings.database.url;
-    let db = Db::connect(url.expose(), settings.database.connections)
-        .await
-        .map_err(|error| error.to_string())?;
+    let db = Db::connect(url.expose(), settings.database.connections).await.map_err(|error| error.to_string())?;
     let answered = db.ping().await;
     db.close().await;
     answered.map_err(|error| error.to_string())?;
@@ -75,10 +66,7 @@ fn clock() -> Result<String, String> {
         return Err("the machine's clock is years behind".into());
     }
     let zone = Zone::parse("Europe/London").ok_or("no time zone data can be found")?;
-    Ok(format!(
-        "it is {} in London, if the machine's clock is right",
-        zone.local_start_text(now)
-    ))
+    Ok(format!("it is {} in London, if the machine's clock is right", zone.local_start_text(now)))
 }
 
 async fn mail(settings: &Settings) -> Result<String, String> {
@@ -101,10 +89,7 @@ fn site(settings: &Settings) -> Result<String, String> {
     if folder.is_dir() {
         Ok(format!("{} is there", folder.display()))
     } else {
-        Err(format!(
-            "{} is missing: build the site, or set leptos.site_root",
-            folder.display()
-        ))
+        Err(format!("{} is missing: build the site, or set leptos.site_root", folder.display()))
     }
 }
 

@@ -4,9 +4,7 @@ use super::Failure;
 use crate::server::{demo, state::AppState};
 
 pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
-    let seeded = demo::seed(app)
-        .await
-        .map_err(|error| Failure::new("nothing was written", error))?;
+    let seeded = demo::seed(app).await.map_err(|error| Failure::new("nothing was written", error))?;
     let Some(sign_ins) = seeded else {
         println!("There are doctors already: nothing was written.");
         return Ok(());

@@ -52,12 +52,7 @@ pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db
         return Ok(false);
     }
     let (sites, specialties) = places(app).await?;
-    let batch = Arc::new(Batch {
-        now: app.clock.now(),
-        visits,
-        sites,
-        specialties,
-    });
+    let batch = Arc::new(Batch { now: app.clock.now(), visits, sites, specialties });
     for first in (0..doctors).step_by(BATCH as usize) {
         let batch = batch.clone();
         let last = doctors.min(first.saturating_add(BATCH));
@@ -73,10 +68,7 @@ pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db
         unit.await?;
     }
     let analyzed = app.db.write(|mut tx| async move {
-        on!(&mut tx.conn(), |c| sqlx::query("analyze")
-            .execute(c)
-            .await?
-            .rows_affected());
+        on!(&mut tx.conn(), |c| sqlx::query("analyze").execute(c).await?.rows_affected());
         Ok((tx, ()))
     });
     analyzed.await?;
@@ -124,13 +116,7 @@ impl Batch {
         let today = site.zone.local_date(self.now);
         for weekday in WORKDAYS {
             let valid_from = today.plus_days(-365);
-            let hours = NewHours {
-                location: site.id,
-                weekday,
-                window: (OPENS, CLOSES),
-                valid_from,
-                every_weeks: 1,
-            };
+            let hours = NewHours { location: site.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
             rows::insert_hours(conn, id, &hours).await?;
         }
         let mut patients = Vec::new();
@@ -182,24 +168,15 @@ fn times(today: LocalDate, number: u32, visits: u32) -> Vec<(LocalDate, i64)> {
     let full_days = i64::from(number % 5);
     let before = workdays(today, -1).flat_map(|day| (0..PAST_VISITS_A_DAY).map(move |place| (day, 2 * place)));
     let after = (0_i64..).zip(workdays(today, 1)).flat_map(move |(index, day)| {
-        let step = if index < full_days {
-            1
-        } else {
-            VISITS_A_DAY / LATER_VISITS_A_DAY
-        };
+        let step = if index < full_days { 1 } else { VISITS_A_DAY / LATER_VISITS_A_DAY };
         (0..VISITS_A_DAY / step).map(move |place| (day, place * step))
     });
-    before
-        .take(past)
-        .chain(after.take((visits as usize).saturating_sub(past)))
-        .collect()
+    before.take(past).chain(after.take((visits as usize).saturating_sub(past))).collect()
 }
 
 /// Mondays to Fridays after today, or before it with a `step` of -1.
 fn workdays(today: LocalDate, step: i64) -> impl Iterator<Item = LocalDate> {
-    (1_i64..)
-        .map(move |days| today.plus_days(days * step))
-        .filter(|day| WORKDAYS.contains(&day.weekday()))
+    (1_i64..).map(move |days| today.plus_days(days * step)).filter(|day| WORKDAYS.contains(&day.weekday()))
 }
 
 fn pick<T>(choices: &[T], number: u32) -> Option<&T> {
@@ -224,11 +201,7 @@ mod tests {
             let times = times(today, number, 500);
             assert_eq!(times.iter().collect::<HashSet<_>>().len(), 500);
             assert_eq!(times.iter().filter(|(date, _)| *date < today).count(), 350);
-            assert!(
-                times
-                    .iter()
-                    .all(|(date, place)| *date != today && date.weekday() < 6 && *place < VISITS_A_DAY)
-            );
+            assert!(times.iter().all(|(date, place)| *date != today && date.weekday() < 6 && *place < VISITS_A_DAY));
         }
     }
 }

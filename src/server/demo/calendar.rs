@@ -35,13 +35,8 @@ const OWN_VISITS: [(usize, i64, Status); 6] = [
     (5, -11, Status::Booked),
 ];
 
-const REASONS: [&str; 5] = [
-    "",
-    "Repeat prescription",
-    "Results of my blood test",
-    "Questions after the last visit",
-    "",
-];
+const REASONS: [&str; 5] =
+    ["", "Repeat prescription", "Results of my blood test", "Questions after the last visit", ""];
 
 /// A visit that has been decided on.
 #[derive(Clone, Copy)]
@@ -59,20 +54,11 @@ pub(super) async fn fill(
     patients: &[UserId],
     now: Instant,
 ) -> Result<(), Error> {
-    let span = (
-        now.plus_minutes(-PAST_DAYS * DAY_MINUTES),
-        now.plus_minutes(FUTURE_DAYS * DAY_MINUTES),
-    );
+    let span = (now.plus_minutes(-PAST_DAYS * DAY_MINUTES), now.plus_minutes(FUTURE_DAYS * DAY_MINUTES));
     let sites = load_sites(conn).await?;
     let visit_types = load_visit_types(conn, doctors).await?;
     let schedules = load_schedules(conn, doctors, span.0, span.1).await?;
-    let mut diary = Diary {
-        now,
-        span,
-        patients,
-        by_patient: HashMap::new(),
-        chosen: Vec::new(),
-    };
+    let mut diary = Diary { now, span, patients, by_patient: HashMap::new(), chosen: Vec::new() };
     for (number, id) in doctors.iter().enumerate() {
         if let (Some(schedule), Some(types)) = (schedules.get(id), visit_types.get(id)) {
             diary.fill_doctor(number, schedule, types);
@@ -116,19 +102,9 @@ impl<'a> Diary<'a> {
         let free: Vec<Slot> = slots(schedule, &first.rules, self.span.0, &anybody, self.span.0, self.span.1).collect();
         for (_, days, status) in OWN_VISITS.iter().filter(|(doctor, ..)| *doctor == number) {
             let from = self.now.plus_minutes(days * DAY_MINUTES);
-            let slot = free
-                .iter()
-                .find(|slot| slot.start >= from && (*days > 0 || slot.end < self.now));
+            let slot = free.iter().find(|slot| slot.start >= from && (*days > 0 || slot.end < self.now));
             if let (Some(slot), Some(patient)) = (slot, self.patients.first()) {
-                self.choose(
-                    begin,
-                    Choice {
-                        patient: *patient,
-                        visit_type: first,
-                        slot: *slot,
-                        status: *status,
-                    },
-                );
+                self.choose(begin, Choice { patient: *patient, visit_type: first, slot: *slot, status: *status });
             }
         }
         for (turn, slot) in free.iter().enumerate() {
@@ -137,25 +113,13 @@ impl<'a> Diary<'a> {
                 continue;
             }
             // a doctor who is booked out takes one kind of visit only, so that no gap stays
-            let kind = if person.load == BOOKED_OUT {
-                0
-            } else {
-                dice(roll, 2, types.len() + 1) % types.len()
-            };
+            let kind = if person.load == BOOKED_OUT { 0 } else { dice(roll, 2, types.len() + 1) % types.len() };
             let Some(visit_type) = types.get(kind) else { continue };
             let fitting = slot_at(schedule, &visit_type.rules, self.span.0, &anybody, slot.start);
             let others = self.patients.len().saturating_sub(1).max(1);
             if let (Ok(slot), Some(patient)) = (fitting, self.patients.get(1 + dice(roll, 3, others))) {
                 let status = self.status(visit_type, &slot, roll);
-                self.choose(
-                    begin,
-                    Choice {
-                        patient: *patient,
-                        visit_type,
-                        slot,
-                        status,
-                    },
-                );
+                self.choose(begin, Choice { patient: *patient, visit_type, slot, status });
             }
         }
     }
@@ -172,11 +136,7 @@ impl<'a> Diary<'a> {
     fn choose(&mut self, begin: usize, choice: Choice<'a>) {
         let slot = choice.slot;
         let apart = |one: &Choice<'_>, other: &Choice<'_>| {
-            let gap = one
-                .visit_type
-                .rules
-                .buffer_after
-                .max(other.visit_type.rules.buffer_before);
+            let gap = one.visit_type.rules.buffer_after.max(other.visit_type.rules.buffer_before);
             one.slot.end.plus_minutes(gap.into()) <= other.slot.start
         };
         let of_doctor = self.chosen.get(begin..).unwrap_or_default();
@@ -184,11 +144,7 @@ impl<'a> Diary<'a> {
         let is_free = of_doctor
             .iter()
             .all(|other| other.status == Status::Cancelled || apart(other, &choice) || apart(&choice, other));
-        if is_free
-            && of_patient
-                .iter()
-                .all(|(start, end)| *end <= slot.start || slot.end <= *start)
-        {
+        if is_free && of_patient.iter().all(|(start, end)| *end <= slot.start || slot.end <= *start) {
             of_patient.push((slot.start, slot.end));
             self.chosen.push(choice);
         }
@@ -197,9 +153,8 @@ impl<'a> Diary<'a> {
 
 /// A number below `sides` that depends on nothing but the arguments.
 fn dice(roll: usize, die: u64, sides: usize) -> usize {
-    let mut bits = (roll as u64)
-        .wrapping_mul(0x9e37_79b9_7f4a_7c15)
-        .wrapping_add(die.wrapping_mul(0xbf58_476d_1ce4_e5b9));
+    let mut bits =
+        (roll as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(die.wrapping_mul(0xbf58_476d_1ce4_e5b9));
     bits = (bits ^ (bits >> 31)).wrapping_mul(0x94d0_49bb_1331_11eb);
     (bits >> 33) as usize % sides.max(1)
 }

@@ -54,21 +54,11 @@ impl Clinic {
 
     /// The first name of one known patient with the family name of another.
     async fn patient(&self, conn: &mut Conn<'_>, number: usize) -> Result<UserId, Error> {
-        let known = |index: usize| {
-            PATIENTS
-                .get(index % PATIENTS.len())
-                .and_then(|name| name.split_once(' '))
-        };
+        let known = |index: usize| PATIENTS.get(index % PATIENTS.len()).and_then(|name| name.split_once(' '));
         let (first, _) = known(number).unwrap_or_default();
         let (_, family) = known(number + 1 + 7 * (number / PATIENTS.len())).unwrap_or_default();
         let email = format!("patient{number}@patients.example");
-        rows::insert_user(
-            conn,
-            (Role::Patient, &format!("{first} {family}"), &email),
-            &self.nobody,
-            self.now,
-        )
-        .await
+        rows::insert_user(conn, (Role::Patient, &format!("{first} {family}"), &email), &self.nobody, self.now).await
     }
 
     async fn doctor(
@@ -101,13 +91,7 @@ impl Clinic {
             for weekday in *weekdays {
                 for window in *windows {
                     let (location, weekday, window, every_weeks) = (site.id, *weekday, *window, *every_weeks);
-                    let hours = NewHours {
-                        location,
-                        weekday,
-                        window,
-                        valid_from,
-                        every_weeks,
-                    };
+                    let hours = NewHours { location, weekday, window, valid_from, every_weeks };
                     rows::insert_hours(conn, id, &hours).await?;
                 }
             }
@@ -129,10 +113,7 @@ impl Clinic {
             rows::insert_override(conn, *farah, day(2, 2), "replace", late_start).await?;
             rows::insert_override(conn, *rhys, day(1, 6), "add", Some((riverside.id, 9 * 60, 12 * 60))).await?;
             rows::insert_time_off(conn, *eleni, off(harbour, day(1, 1), day(1, 5)), "Holiday").await?;
-            let course = (
-                riverside.zone.window_start(day(1, 3), 13 * 60),
-                riverside.zone.window_end(day(1, 3), 1440),
-            );
+            let course = (riverside.zone.window_start(day(1, 3), 13 * 60), riverside.zone.window_end(day(1, 3), 1440));
             rows::insert_time_off(conn, *folasade, course, "Course").await?;
         }
         rows::insert_closure(conn, riverside.id, (day(3, 3), day(3, 3)), "Training day").await?;

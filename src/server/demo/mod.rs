@@ -42,12 +42,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
         (Role::Doctor, people::DOCTORS[0].name, "doctor@docslot.example"),
         (Role::Admin, "Miriam Castell", "admin@docslot.example"),
     ];
-    let sign_ins = sign_ins.map(|(role, name, email)| DemoSignIn {
-        role,
-        name,
-        email,
-        password: password(),
-    });
+    let sign_ins = sign_ins.map(|(role, name, email)| DemoSignIn { role, name, email, password: password() });
     let mut hashes = Vec::new();
     for sign_in in &sign_ins {
         hashes.push(app.hasher.hash(&sign_in.password).await?);

@@ -74,12 +74,7 @@ const SPECIALIST: [NewVisitType; 3] = [
         instructions: "Please bring your referral letter and earlier results.",
         ..visit("First visit", "in_person", 40)
     },
-    NewVisitType {
-        audience: "returning",
-        notice: DAY,
-        horizon_days: 180,
-        ..visit("Follow-up", "in_person", 20)
-    },
+    NewVisitType { audience: "returning", notice: DAY, horizon_days: 180, ..visit("Follow-up", "in_person", 20) },
     NewVisitType {
         audience: "returning",
         step: 20,
@@ -115,12 +110,7 @@ const ON_REQUEST: [NewVisitType; 2] = [
         instructions: "Please send your referral to the clinic.",
         ..visit("Valve clinic", "in_person", 45)
     },
-    NewVisitType {
-        needs_approval: true,
-        step: 30,
-        audience: "returning",
-        ..visit("Results by phone", "phone", 15)
-    },
+    NewVisitType { needs_approval: true, step: 30, audience: "returning", ..visit("Results by phone", "phone", 15) },
 ];
 
 const CHILDREN: [NewVisitType; 2] = [
@@ -130,12 +120,7 @@ const CHILDREN: [NewVisitType; 2] = [
         instructions: "A parent or guardian comes along. Please bring the child's health record.",
         ..visit("Check-up", "in_person", 30)
     },
-    NewVisitType {
-        daily_cap: Some(12),
-        step: 15,
-        cutoff: 2 * HOUR,
-        ..visit("Vaccination", "in_person", 10)
-    },
+    NewVisitType { daily_cap: Some(12), step: 15, cutoff: 2 * HOUR, ..visit("Vaccination", "in_person", 10) },
 ];
 
 impl Offer {

@@ -14,18 +14,8 @@ pub(super) const SPECIALTIES: [(&str, &str); 8] = [
 
 /// A clinic site: name, address, phone, time zone.
 pub(super) const PLACES: [(&str, &str, &str, &str); 2] = [
-    (
-        "Riverside Clinic",
-        "4 Mill Lane, London SE1 2QP",
-        "020 7946 0100",
-        "Europe/London",
-    ),
-    (
-        "Harbour Clinic",
-        "12 Akti Kountouri, Piraeus 185 35",
-        "+30 21 0555 0142",
-        "Europe/Athens",
-    ),
+    ("Riverside Clinic", "4 Mill Lane, London SE1 2QP", "020 7946 0100", "Europe/London"),
+    ("Harbour Clinic", "12 Akti Kountouri, Piraeus 185 35", "+30 21 0555 0142", "Europe/Athens"),
 ];
 
 /// Places in [`PLACES`].

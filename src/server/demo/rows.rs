@@ -55,20 +55,9 @@ pub(super) async fn insert_places(conn: &mut Conn<'_>) -> Result<Vec<Site>, Erro
     for (name, address, phone, zone) in PLACES {
         let id = LocationId(Uuid::now_v7());
         on!(conn, |c| {
-            sqlx::query(SQL)
-                .bind(id)
-                .bind(name)
-                .bind(address)
-                .bind(phone)
-                .bind(zone)
-                .execute(c)
-                .await?
-                .rows_affected()
+            sqlx::query(SQL).bind(id).bind(name).bind(address).bind(phone).bind(zone).execute(c).await?.rows_affected()
         });
-        sites.push(Site {
-            id,
-            zone: Zone::parse(zone).ok_or(Error::Corrupt("unknown time zone"))?,
-        });
+        sites.push(Site { id, zone: Zone::parse(zone).ok_or(Error::Corrupt("unknown time zone"))? });
     }
     Ok(sites)
 }
@@ -79,13 +68,7 @@ pub(super) async fn insert_specialties(conn: &mut Conn<'_>) -> Result<Vec<(&'sta
     let mut specialties = Vec::new();
     for (slug, name) in SPECIALTIES {
         let id = SpecialtyId(Uuid::now_v7());
-        on!(conn, |c| sqlx::query(SQL)
-            .bind(id)
-            .bind(slug)
-            .bind(name)
-            .execute(c)
-            .await?
-            .rows_affected());
+        on!(conn, |c| sqlx::query(SQL).bind(id).bind(slug).bind(name).execute(c).await?.rows_affected());
         specialties.push((slug, id));
     }
     Ok(specialties)
@@ -101,13 +84,7 @@ pub(super) async fn insert_user(
         values ($1, $2, $3, $4, $5, $6)";
     let id = UserId(Uuid::now_v7());
     on!(conn, |c| {
-        let query = sqlx::query(SQL)
-            .bind(id)
-            .bind(email)
-            .bind(name)
-            .bind(role)
-            .bind(password_hash)
-            .bind(now);
+        let query = sqlx::query(SQL).bind(id).bind(email).bind(name).bind(role).bind(password_hash).bind(now);
         query.execute(c).await?.rows_affected()
     });
     Ok(id)
@@ -125,40 +102,17 @@ pub(super) async fn insert_doctor(
     const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, $2)";
     let id = DoctorId(Uuid::now_v7());
     on!(conn, |c| {
-        let query = sqlx::query(DOCTOR)
-            .bind(id)
-            .bind(doctor.user)
-            .bind(doctor.slug)
-            .bind(doctor.name);
-        let query = query
-            .bind(doctor.title)
-            .bind(&doctor.registration_number)
-            .bind(doctor.about);
-        query
-            .bind(doctor.new_patients)
-            .bind(doctor.status)
-            .execute(c)
-            .await?
-            .rows_affected()
+        let query = sqlx::query(DOCTOR).bind(id).bind(doctor.user).bind(doctor.slug).bind(doctor.name);
+        let query = query.bind(doctor.title).bind(&doctor.registration_number).bind(doctor.about);
+        query.bind(doctor.new_patients).bind(doctor.status).execute(c).await?.rows_affected()
     });
     for (position, specialty) in (0_i32..).zip(&doctor.specialties) {
         on!(conn, |c| {
-            sqlx::query(SPECIALTY)
-                .bind(id)
-                .bind(*specialty)
-                .bind(position)
-                .execute(c)
-                .await?
-                .rows_affected()
+            sqlx::query(SPECIALTY).bind(id).bind(*specialty).bind(position).execute(c).await?.rows_affected()
         });
     }
     for language in doctor.languages {
-        on!(conn, |c| sqlx::query(LANGUAGE)
-            .bind(id)
-            .bind(*language)
-            .execute(c)
-            .await?
-            .rows_affected());
+        on!(conn, |c| sqlx::query(LANGUAGE).bind(id).bind(*language).execute(c).await?.rows_affected());
     }
     let mut visit_types = Vec::new();
     for (position, visit_type) in (0_i32..).zip(doctor.visit_types) {
@@ -179,28 +133,11 @@ async fn insert_visit_type(
         values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let id = VisitTypeId(Uuid::now_v7());
     on!(conn, |c| {
-        let query = sqlx::query(SQL)
-            .bind(id)
-            .bind(doctor)
-            .bind(visit_type.name)
-            .bind(position)
-            .bind(visit_type.mode);
-        let query = query
-            .bind(visit_type.minutes)
-            .bind(visit_type.buffer_after)
-            .bind(visit_type.step);
-        let query = query
-            .bind(visit_type.notice)
-            .bind(visit_type.horizon_days)
-            .bind(visit_type.daily_cap);
-        let query = query
-            .bind(visit_type.audience)
-            .bind(visit_type.needs_approval)
-            .bind(visit_type.cutoff);
-        let query = query
-            .bind(visit_type.late_cancel)
-            .bind(visit_type.instructions)
-            .bind(true);
+        let query = sqlx::query(SQL).bind(id).bind(doctor).bind(visit_type.name).bind(position).bind(visit_type.mode);
+        let query = query.bind(visit_type.minutes).bind(visit_type.buffer_after).bind(visit_type.step);
+        let query = query.bind(visit_type.notice).bind(visit_type.horizon_days).bind(visit_type.daily_cap);
+        let query = query.bind(visit_type.audience).bind(visit_type.needs_approval).bind(visit_type.cutoff);
+        let query = query.bind(visit_type.late_cancel).bind(visit_type.instructions).bind(true);
         query.execute(c).await?.rows_affected()
     });
     Ok(id)
@@ -213,16 +150,8 @@ pub(super) async fn insert_hours(conn: &mut Conn<'_>, doctor: DoctorId, hours: &
     let (start, end) = hours.window;
     on!(conn, |c| {
         let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(hours.location);
-        let query = query
-            .bind(i32::from(hours.weekday))
-            .bind(i32::from(start))
-            .bind(i32::from(end));
-        query
-            .bind(hours.valid_from)
-            .bind(hours.every_weeks)
-            .execute(c)
-            .await?
-            .rows_affected()
+        let query = query.bind(i32::from(hours.weekday)).bind(i32::from(start)).bind(i32::from(end));
+        query.bind(hours.valid_from).bind(hours.every_weeks).execute(c).await?.rows_affected()
     });
     Ok(())
 }
@@ -241,13 +170,7 @@ pub(super) async fn insert_override(
     let (start, end) = (window.map(|(_, start, _)| start), window.map(|(.., end)| end));
     on!(conn, |c| {
         let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(date).bind(kind);
-        query
-            .bind(location)
-            .bind(start)
-            .bind(end)
-            .execute(c)
-            .await?
-            .rows_affected()
+        query.bind(location).bind(start).bind(end).execute(c).await?.rows_affected()
     });
     Ok(())
 }
@@ -261,12 +184,7 @@ pub(super) async fn insert_time_off(
     const SQL: &str = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
         values ($1, $2, $3, $4, $5)";
     on!(conn, |c| {
-        let query = sqlx::query(SQL)
-            .bind(Uuid::now_v7())
-            .bind(doctor)
-            .bind(start)
-            .bind(end)
-            .bind(reason);
+        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(start).bind(end).bind(reason);
         query.execute(c).await?.rows_affected()
     });
     Ok(())
@@ -281,12 +199,7 @@ pub(super) async fn insert_closure(
     const SQL: &str = "insert into closures (id, location_id, first_date, last_date, reason)
         values ($1, $2, $3, $4, $5)";
     on!(conn, |c| {
-        let query = sqlx::query(SQL)
-            .bind(Uuid::now_v7())
-            .bind(location)
-            .bind(first)
-            .bind(last)
-            .bind(reason);
+        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(location).bind(first).bind(last).bind(reason);
         query.execute(c).await?.rows_affected()
     });
     Ok(())

@@ -48,16 +48,7 @@ struct Row<'a>(
 );
 
 #[derive(Serialize)]
-struct EventRow(
-    String,
-    String,
-    i32,
-    i64,
-    &'static str,
-    Option<Status>,
-    Status,
-    Option<CancelReason>,
-);
+struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>);
 
 const APPOINTMENTS: PerEngine = PerEngine {
     sqlite: "
@@ -168,23 +159,12 @@ impl<'a> Visit<'a> {
         }
         if self.status == Status::Cancelled {
             let reason = Some(CancelReason::CannotAttend);
-            push(
-                2,
-                self.changed_at(),
-                "cancel",
-                Some(Status::Booked),
-                Status::Cancelled,
-                reason,
-            );
+            push(2, self.changed_at(), "cancel", Some(Status::Booked), Status::Cancelled, reason);
         }
     }
 
     fn changed_at(&self) -> Instant {
-        if self.status == Status::Cancelled {
-            self.booked_at.plus_minutes(90)
-        } else {
-            self.booked_at
-        }
+        if self.status == Status::Cancelled { self.booked_at.plus_minutes(90) } else { self.booked_at }
     }
 }
 

@@ -29,10 +29,7 @@ pub struct SettingsError {
 
 impl SettingsError {
     pub(crate) fn new(place: impl Into<String>, problem: impl Into<String>) -> Self {
-        SettingsError {
-            place: place.into(),
-            problem: problem.into(),
-        }
+        SettingsError { place: place.into(), problem: problem.into() }
     }
 }
 
@@ -45,10 +42,7 @@ impl Settings {
         let environment: Vec<_> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let named = environment
-            .iter()
-            .find(|(name, _)| name == "DOCSLOT_CONFIG")
-            .map(|(_, path)| path.as_str());
+        let named = environment.iter().find(|(name, _)| name == "DOCSLOT_CONFIG").map(|(_, path)| path.as_str());
         let path = Path::new(named.unwrap_or(DEFAULT_FILE));
         let text = match fs::read_to_string(path) {
             Ok(text) => text,
@@ -79,17 +73,12 @@ fn defaults() -> Result<Table, SettingsError> {
 
 fn overlay_file(table: &mut Table, text: &str, file: &str) -> Result<(), SettingsError> {
     let given: Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(0, |span| {
-            text.get(..span.start).unwrap_or_default().matches('\n').count() + 1
-        });
+        let line = error.span().map_or(0, |span| text.get(..span.start).unwrap_or_default().matches('\n').count() + 1);
         SettingsError::new(format!("{file} line {line}"), error.message())
     })?;
     for (section, keys) in given {
         let Value::Table(keys) = keys else {
-            return Err(SettingsError::new(
-                format!("{file}: {section}"),
-                "stands outside any section",
-            ));
+            return Err(SettingsError::new(format!("{file}: {section}"), "stands outside any section"));
         };
         for (key, value) in keys {
             let place = format!("{file}: {section}.{key}");
@@ -105,12 +94,7 @@ fn overlay_file(table: &mut Table, text: &str, file: &str) -> Result<(), Setting
 }
 
 fn overlay_environment(table: &mut Table, environment: &[(String, String)]) -> Result<(), SettingsError> {
-    let get = |wanted: &str| {
-        environment
-            .iter()
-            .find(|(name, _)| name == wanted)
-            .map(|(_, value)| value.as_str())
-    };
+    let get = |wanted: &str| environment.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.as_str());
     for (name, section, key) in FOREIGN {
         if let Some(value) = get(name) {
             overlay_variable(table, name, section, key, value)?;
@@ -170,16 +154,11 @@ fn from_table(table: Table) -> Result<Settings, SettingsError> {
                 *slot = value.clone();
             }
             if let Err(error) = alone.try_into::<Settings>() {
-                return Err(SettingsError::new(
-                    format!("{section}.{key}"),
-                    one_line(error.message()),
-                ));
+                return Err(SettingsError::new(format!("{section}.{key}"), one_line(error.message())));
             }
         }
     }
-    table
-        .try_into()
-        .map_err(|error| SettingsError::new("settings", one_line(&error.to_string())))
+    table.try_into().map_err(|error| SettingsError::new("settings", one_line(&error.to_string())))
 }
 
 /// Bounds that types cannot express.
@@ -192,38 +171,17 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
     bounded("session.days", settings.session.days.into(), 1, 365)?;
     bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;
-    bounded(
-        "booking.hold_extension_minutes",
-        settings.booking.hold_extension_minutes,
-        1,
-        60,
-    )?;
-    bounded(
-        "booking.most_hold_extensions",
-        settings.booking.most_hold_extensions,
-        0,
-        10,
-    )?;
-    bounded(
-        "booking.most_future_visits",
-        settings.booking.most_future_visits,
-        1,
-        1_000,
-    )?;
+    bounded("booking.hold_extension_minutes", settings.booking.hold_extension_minutes, 1, 60)?;
+    bounded("booking.most_hold_extensions", settings.booking.most_hold_extensions, 0, 10)?;
+    bounded("booking.most_future_visits", settings.booking.most_future_visits, 1, 1_000)?;
     if engine_of(settings.database.url.expose()).is_none() {
-        return Err(SettingsError::new(
-            "database.url",
-            "must begin with sqlite: or postgres:",
-        ));
+        return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
     check_public_url(&settings.server.public_url)?;
     let smtp = settings.mail.smtp_url.expose();
     if settings.mail.transport == MailTransport::Smtp && !(smtp.starts_with("smtp://") || smtp.starts_with("smtps://"))
     {
-        return Err(SettingsError::new(
-            "mail.smtp_url",
-            "must begin with smtp:// or smtps://",
-        ));
+        return Err(SettingsError::new("mail.smtp_url", "must begin with smtp:// or smtps://"));
     }
     Ok(())
 }
@@ -241,9 +199,5 @@ fn check_public_url(url: &str) -> Result<(), SettingsError> {
 }
 
 fn one_line(text: &str) -> String {
-    text.lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,10 +1,7 @@
 use super::*;
 
 fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
-    let environment: Vec<_> = environment
-        .iter()
-        .map(|(name, value)| (name.to_string(), value.to_string()))
-        .collect();
+    let environment: Vec<_> = environment.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
     Settings::from_sources(file, "Leptos.toml", &environment).map_err(|error| error.to_string())
 }
 
@@ -62,25 +59,13 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[booking]\nhold_minutes = \"ten\"", &[]), "booking.hold_minutes"),
         (load("[booking]\nhold_minutes = 0", &[]), "booking.hold_minutes"),
         (load("[server]\naddress = \"here\"", &[]), "server.address"),
-        (
-            load("[server]\ntrusted_proxies = [\"proxy\"]", &[]),
-            "server.trusted_proxies",
-        ),
-        (
-            load("[server]\npublic_url = \"https://clinic.example/\"", &[]),
-            "server.public_url",
-        ),
+        (load("[server]\ntrusted_proxies = [\"proxy\"]", &[]), "server.trusted_proxies"),
+        (load("[server]\npublic_url = \"https://clinic.example/\"", &[]), "server.public_url"),
         (load("[server]\naddress = ", &[]), "Leptos.toml line 2"),
-        (
-            load("", &[("DOCSLOT_BOOKING_HOLD_MINUTES", "ten")]),
-            "DOCSLOT_BOOKING_HOLD_MINUTES",
-        ),
+        (load("", &[("DOCSLOT_BOOKING_HOLD_MINUTES", "ten")]), "DOCSLOT_BOOKING_HOLD_MINUTES"),
         (load("", &[("DOCSLOT_BOOKING_HOLDING", "1")]), "DOCSLOT_BOOKING_HOLDING"),
         (load("", &[("DATABASE_URL", "mysql://localhost")]), "database.url"),
-        (
-            load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]),
-            "DATABASE_URL_FILE",
-        ),
+        (load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]), "DATABASE_URL_FILE"),
         (load("[mail]\ntransport = \"pigeon\"", &[]), "mail.transport"),
         (load("[mail]\ntransport = \"smtp\"", &[]), "mail.smtp_url"),
     ];
