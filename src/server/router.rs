@@ -1,5 +1,7 @@
 //! The table of addresses.
 
+use std::sync::OnceLock;
+
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -13,7 +15,8 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 use leptos_axum::{
-    ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service, site_pkg_dir_service_route_path,
+    AxumRouteListing, ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service,
+    site_pkg_dir_service_route_path,
 };
 use serde_json::json;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -56,13 +59,20 @@ fn pages(app: &AppState) -> Router<AppState> {
         options.clone(),
     ));
     Router::new()
-        .leptos_routes_with_context(app, generate_route_list(App), context, move || shell(options.clone()))
+        .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .route("/appointments/{id}/calendar.ics", get(calendar_file))
         .fallback_service(files)
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
         .layer(CompressionLayer::new().quality(COMPRESSION))
+}
+
+/// The addresses of the pages, found once for the whole process: while Leptos looks for them, it keeps every page in the
+/// process from loading, and one that begins to load at that moment waits for ever (leptos-rs/leptos#4773).
+fn page_routes() -> Vec<AxumRouteListing> {
+    static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
+    ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
 /// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy beside each.
