@@ -95,7 +95,7 @@ impl Db {
                 Db::Postgres(pool) => pool.close().await,
             }
         };
-        // A connection that comes back at the same moment can be missed, and sqlx 0.9.0 then waits for it forever.
+        // A stop must not be held up by a connection that does not come back.
         let _ = tokio::time::timeout(CLOSE_TIMEOUT, close).await;
     }
 }
