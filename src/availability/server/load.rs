@@ -139,12 +139,13 @@ pub async fn load_visit_types(
 /// The database's, or a stored value that means nothing.
 pub async fn load_schedule(
     conn: &mut Conn<'_>,
+    sites: &HashMap<LocationId, Site>,
     doctor: DoctorId,
     now: Instant,
     to: Instant,
     except: Option<AppointmentId>,
 ) -> Result<Schedule, Error> {
-    let mut schedules = load(conn, &[doctor], now, to, except).await?;
+    let mut schedules = load(conn, sites, &[doctor], now, to, except).await?;
     schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
@@ -154,11 +155,12 @@ pub async fn load_schedule(
 /// The database's, or a stored value that means nothing.
 pub async fn load_schedules(
     conn: &mut Conn<'_>,
+    sites: &HashMap<LocationId, Site>,
     doctors: &[DoctorId],
     now: Instant,
     to: Instant,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
-    load(conn, doctors, now, to, None).await
+    load(conn, sites, doctors, now, to, None).await
 }
 
 type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
@@ -166,6 +168,7 @@ type OverrideRow = (DoctorId, LocalDate, String, Option<LocationId>, Option<i32>
 
 async fn load(
     conn: &mut Conn<'_>,
+    sites: &HashMap<LocationId, Site>,
     doctors: &[DoctorId],
     now: Instant,
     to: Instant,
@@ -173,7 +176,7 @@ async fn load(
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
     let ids = ids_json(doctors.iter().map(|id| id.0));
     let sites: Vec<schedule::Site> =
-        load_sites(conn).await?.into_values().map(|site| schedule::Site { id: site.id, zone: site.zone }).collect();
+        sites.values().map(|site| schedule::Site { id: site.id, zone: site.zone.clone() }).collect();
     let closures = load_closures(conn).await?;
     let mut entries: HashMap<DoctorId, Entries> = doctors
         .iter()

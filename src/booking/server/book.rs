@@ -1,7 +1,7 @@
 //! Confirming: a hold becomes an appointment.
 
 use super::{
-    offer::{Offer, OfferedDoctor},
+    offer::Offer,
     person::Person,
     record::{Appointment, sweep},
 };
@@ -68,8 +68,7 @@ async fn book_hold(
     if future_visits(conn, patient, now).await? >= most_future_visits {
         return Err(AppError::TooManyVisits { most: most_future_visits }.into());
     }
-    let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
-    let offer = Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(id)).await?;
+    let offer = Offer::around(conn, &visit, person, now).await?;
     offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(&offer, visit.starts_at, reasons))?;
     visit.patient_id = Some(patient);
     let action = if visit.needs_approval { Action::Request } else { Action::Book };
@@ -92,8 +91,7 @@ async fn hold_lost(app: &AppState, person: &Person, id: AppointmentId, now: Inst
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    let doctor = OfferedDoctor::by_id(conn, hold.doctor_id).await?;
-    let offer = Offer::load(conn, doctor, hold.visit_type_id, person, now, None).await?;
+    let offer = Offer::around(conn, &hold, person, now).await?;
     Ok(AppError::HoldExpired { nearest: offer.nearest(hold.starts_at) })
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     hold::draft,
-    offer::{Offer, OfferedDoctor},
+    offer::Offer,
     person::Person,
     record::{Appointment, By, sweep},
     views,
@@ -133,8 +133,7 @@ async fn move_visit(
         Change::Finished => return Err(AppError::Conflict.into()),
     }
     sweep(conn, old.doctor_id, person.patient, now, None).await?;
-    let doctor = OfferedDoctor::by_id(conn, old.doctor_id).await?;
-    let offer = Offer::load(conn, doctor, old.visit_type_id, person, now, Some(id)).await?;
+    let offer = Offer::around(conn, &old, person, now).await?;
     let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
     let mut new = draft(&offer, &slot, now)?;
     new.patient_id = old.patient_id;
@@ -166,8 +165,7 @@ async fn time_gone(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let visit = Appointment::find(conn, id).await?;
-    let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
-    let offer = Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(id)).await?;
+    let offer = Offer::around(conn, &visit, person, now).await?;
     Ok(offer.gone(start, vec![Reason::Taken]))
 }
 

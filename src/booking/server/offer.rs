@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
-use super::person::Person;
+use super::{person::Person, record::Appointment};
 use crate::{
     availability::{
         Reason, TimeOption,
@@ -94,15 +94,30 @@ impl Offer {
         if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
             visit.rules.audience = Audience::Returning;
         }
+        let sites = load_sites(conn).await?;
         let to = now.plus_minutes(FAR_AHEAD_MINUTES);
         Ok(Offer {
-            schedule: load_schedule(conn, doctor.id, now, to, except).await?,
+            schedule: load_schedule(conn, &sites, doctor.id, now, to, except).await?,
             caller: person.caller(conn, doctor.id, now, except).await?,
-            sites: load_sites(conn).await?,
+            sites,
             doctor,
             visit,
             now,
         })
+    }
+
+    /// What a visit's doctor offers for its visit type, as if the visit itself did not stand in the way.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] when the doctor no longer offers this visit type.
+    pub async fn around(
+        conn: &mut Conn<'_>,
+        visit: &Appointment,
+        person: &Person,
+        now: Instant,
+    ) -> Result<Offer, Error> {
+        let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
+        Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(visit.id)).await
     }
 
     /// The slot that starts at `start`, or every reason why it cannot be booked.

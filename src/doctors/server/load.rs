@@ -45,7 +45,7 @@ pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant)
     let mut places = places(conn, &json, now).await?;
     let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
     let mut visit_types = load_visit_types(conn, &visible).await?;
-    let mut free = free_times(conn, &visit_types, now).await?;
+    let mut free = free_times(conn, &sites, &visit_types, now).await?;
     let entry = |doctor: DoctorRow| {
         let id = doctor.id;
         let site = |id: &LocationId| sites.get(id).cloned();
@@ -131,6 +131,7 @@ fn earliest_today(now: Instant) -> Option<LocalDate> {
 /// read only for the few that have none.
 async fn free_times(
     conn: &mut Conn<'_>,
+    sites: &HashMap<LocationId, Site>,
     visit_types: &HashMap<DoctorId, Vec<VisitType>>,
     now: Instant,
 ) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
@@ -144,7 +145,7 @@ async fn free_times(
         let ids: Vec<DoctorId> = open.iter().map(|(id, _)| *id).collect();
         let to = now.plus_minutes(days * DAY_MINUTES);
         // a day more: daily caps and buffers look past the last start
-        let schedules = load_schedules(conn, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
+        let schedules = load_schedules(conn, sites, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
         open.retain(|(id, visit_type)| {
             let free = schedules.get(id).map(|schedule| first_times(schedule, visit_type, now, to)).unwrap_or_default();
             let search_on = free.is_empty() && i64::from(visit_type.rules.horizon_days) >= days;

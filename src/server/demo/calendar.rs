@@ -57,7 +57,7 @@ pub(super) async fn fill(
     let span = (now.plus_minutes(-PAST_DAYS * DAY_MINUTES), now.plus_minutes(FUTURE_DAYS * DAY_MINUTES));
     let sites = load_sites(conn).await?;
     let visit_types = load_visit_types(conn, doctors).await?;
-    let schedules = load_schedules(conn, doctors, span.0, span.1).await?;
+    let schedules = load_schedules(conn, &sites, doctors, span.0, span.1).await?;
     let mut diary = Diary { now, span, patients, by_patient: HashMap::new(), chosen: Vec::new() };
     for (number, id) in doctors.iter().enumerate() {
         if let (Some(schedule), Some(types)) = (schedules.get(id), visit_types.get(id)) {
