@@ -14,6 +14,12 @@ export default class Counts implements Reporter {
     const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
     // A run that broke before or outside its tests (in the global setup, say) failed, whatever the tests say.
     const failed = count('unexpected') || (result.status === 'passed' ? 0 : 1);
+    // The last lines are what a log that was cut off still has: each failure once more, in a line.
+    for (const test of this.suite?.allTests() ?? []) {
+      if (test.outcome() !== 'unexpected') continue;
+      const message = test.results.at(-1)?.error?.message?.split('\n')[0] ?? '';
+      console.log(`failed: [${test.parent.project()?.name}] ${test.title}: ${message}`);
+    }
     console.log(`browser suite: ${count('expected', 'flaky')} passed, ${failed} failed, ${count('skipped')} skipped`);
   }
 
