@@ -34,12 +34,19 @@ use self::{
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
 };
 use crate::{
-    accounts::pages::{AccountPage, RegisterPage, SignInPage},
-    admin::pages::OverviewPage,
-    booking::pages::{
-        AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, MovePage, MyAppointmentsPage, TimesPage,
+    accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, WaitingPage},
+    admin::pages::{
+        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage, LocationsPage, OverviewPage,
+        SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage, WhyPage,
     },
-    doctors::pages::{AgendaPage, DirectoryPage, ProfilePage},
+    availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
+    booking::pages::{
+        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, MovePage, MyAppointmentsPage,
+        TimesPage,
+    },
+    doctors::pages::{
+        AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
+    },
     ui::StatusRegion,
 };
 
@@ -109,8 +116,36 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
             <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+            <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/add") view=AddVisitPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/time-off/visits") view=TimeOffVisitsPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
             <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/doctors") view=DoctorsPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/doctors/:slug") view=DoctorPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/doctors/:slug/leaving") view=LeavingPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/invitations") view=InvitationsPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/specialties") view=SpecialtiesPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/why") view=WhyPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
             <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
             <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
             <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />

@@ -46,6 +46,19 @@ pub enum AppError {
     /// 409: the appointment changed since the page was made, or its state no longer allows this.
     #[error("stale or finished appointment")]
     Conflict,
+    /// 409: the clinic would have no staff left who can sign in.
+    #[error("last admin")]
+    LastAdmin,
+    /// 409: booked visits still depend on this.
+    #[error("booked visits depend on it")]
+    VisitsAhead { visits: i64 },
+    /// 409: booked visits would fall outside the new hours. Sending the form again with `keep_visits` set to `all` keeps
+    /// them as they are. `visits` are the first of them in words.
+    #[error("{all} visits would fall outside")]
+    VisitsOutside { visits: Vec<String>, all: u32 },
+    /// 410: the invitation is used, out of date or called back.
+    #[error("invitation over: {why:?}")]
+    InvitationOver { why: InvitationEnd },
     /// 409: the visit type's cut-off has passed; only the clinic can change the visit now.
     #[error("past the cut-off")]
     TooLate,
@@ -68,6 +81,17 @@ pub enum AppError {
     /// The browser could not reach the server. Never sent by the server.
     #[error("network")]
     Network,
+}
+
+/// Why an invitation can no longer be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationEnd {
+    Used,
+    Expired,
+    Revoked,
+    /// Whoever opened it has another e-mail address than the one invited.
+    OtherEmail,
 }
 
 /// One field that needs another look.
@@ -97,6 +121,23 @@ pub enum FieldCode {
     NotADate,
     /// Not one of the choices offered.
     Unknown,
+    /// Not a time of day, such as "9", "9:30" or "1730".
+    NotATime,
+    /// Not a whole number.
+    NotANumber,
+    /// Outside these bounds, both included.
+    OutOfRange(i64, i64),
+    /// The end is not after the start.
+    EndsBeforeStart,
+    /// Hours overlap others of the same doctor, at the same location or at another one.
+    Overlaps,
+    InThePast,
+    /// Another one has this name.
+    NameTaken,
+    /// Something that exists depends on it.
+    InUse,
+    /// Not an IANA time zone.
+    UnknownZone,
     /// Has characters that cannot be stored or shown, such as NUL.
     BadCharacters,
 }
@@ -121,7 +162,11 @@ impl AppError {
             | AppError::PatientBusy
             | AppError::TooManyVisits { .. }
             | AppError::Conflict
+            | AppError::LastAdmin
+            | AppError::VisitsAhead { .. }
+            | AppError::VisitsOutside { .. }
             | AppError::TooLate => 409,
+            AppError::InvitationOver { .. } => 410,
             AppError::TooLarge => 413,
             AppError::Invalid { .. } => 422,
             AppError::TooManyAttempts { .. } => 429,

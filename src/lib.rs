@@ -14,6 +14,7 @@ pub mod doctors;
 pub mod error;
 pub mod flash;
 pub mod ids;
+pub mod notifications;
 pub mod time;
 pub mod ui;
 

@@ -1,7 +1,7 @@
 //! What every form page needs: the error of the last attempt, its words, and the values that were typed.
 
 use crate::{
-    error::{AppError, FieldCode},
+    error::{AppError, FieldCode, InvitationEnd},
     flash::Flash,
     ui::ErrorLine,
 };
@@ -74,6 +74,17 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::NotAPhoneNumber => "Enter a phone number, like 020 7946 0100".to_owned(),
         FieldCode::NotADate => "Enter a date that exists, like 3 12 2026".to_owned(),
         FieldCode::Unknown => ["Choose ", what, " from the list"].concat(),
+        FieldCode::NotATime => "Enter a time, like 9, 9:30 or 17:30".to_owned(),
+        FieldCode::NotANumber => [&capital(what), " must be a whole number"].concat(),
+        FieldCode::OutOfRange(least, most) => {
+            [&capital(what), " must be between ", &least.to_string(), " and ", &most.to_string()].concat()
+        }
+        FieldCode::EndsBeforeStart => [&capital(what), " must be after the start"].concat(),
+        FieldCode::Overlaps => [&capital(what), " overlap other hours"].concat(),
+        FieldCode::InThePast => [&capital(what), " cannot be in the past"].concat(),
+        FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
+        FieldCode::InUse => [&capital(what), " is still in use"].concat(),
+        FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
         FieldCode::BadCharacters => [&capital(what), " has characters that we cannot keep. Please type it again"].concat(),
     }
 }
@@ -113,6 +124,24 @@ pub fn error_words(error: &AppError) -> String {
             .concat();
         }
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
+        AppError::LastAdmin => "This is the clinic's last staff account. Please make another one first.",
+        AppError::VisitsAhead { visits: 1 } => "One booked visit depends on this. Please deal with it first.",
+        AppError::VisitsAhead { visits } => {
+            return [&visits.to_string(), " booked visits depend on this. Please deal with them first."].concat();
+        }
+        AppError::VisitsOutside { all: 1, .. } => {
+            "One booked visit would fall outside the new hours. Nothing was saved yet."
+        }
+        AppError::VisitsOutside { all, .. } => {
+            return [&all.to_string(), " booked visits would fall outside the new hours. Nothing was saved yet."]
+                .concat();
+        }
+        AppError::InvitationOver { why } => match why {
+            InvitationEnd::Used => "This invitation has been used already.",
+            InvitationEnd::Expired => "This invitation is too old.",
+            InvitationEnd::Revoked => "The clinic has called this invitation back.",
+            InvitationEnd::OtherEmail => "This invitation is for another email address.",
+        },
         AppError::TooLate => "It is too late to change this online. Please call us.",
         AppError::TooLarge => "That was too much text. Nothing was changed. Please shorten it.",
         AppError::Invalid { .. } => "Something in the form needs another look.",

@@ -1,8 +1,11 @@
-//! Availability: weekly hours, exceptions, time off and closures become bookable times.
+//! Availability: weekly hours, exceptions, time off and closures become bookable times; and the pages that edit them.
 //!
-//! Promise: one predicate decides what is listed and what can be booked, on every door.
+//! Promises: one predicate decides what is listed and what can be booked, on every door; no change of hours moves or
+//! cancels a visit that was not named.
 
-mod model;
+pub mod actions;
+pub mod model;
+pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 

@@ -11,6 +11,7 @@ pub mod pages;
 pub mod server;
 
 pub use model::{
-    ActiveFilter, AgendaDay, AgendaEntry, AgendaState, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet,
-    HomeData, Place, Sort, VisitChoice, When,
+    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Place, Sort, VisitChoice,
+    When,
+    agenda::{AgendaDay, AgendaEntry, AgendaState},
 };

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod common;
+pub mod join;
 mod passwords;
 mod sessions;
 

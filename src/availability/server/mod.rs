@@ -1,9 +1,14 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
+pub mod hours;
+pub mod impact;
 mod load;
+pub mod overrides;
 mod schedule;
 mod sessions;
 mod slots;
+pub mod time_off;
+pub mod visit_types;
 
 pub use load::{Site, VisitType, load_schedule, load_schedules, load_sites, load_visit_types};
 pub use schedule::{

@@ -7,7 +7,7 @@ use super::{
     sessions::Session,
 };
 use crate::{
-    availability::model::Reason,
+    availability::Reason,
     ids::LocationId,
     time::{Instant, server::LocalDate},
 };

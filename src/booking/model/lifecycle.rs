@@ -99,7 +99,7 @@ pub enum Action {
     Extend,
     /// Give a held time back.
     Release,
-    /// A hold's time ran out.
+    /// The time of a hold, or the time to answer a request, ran out.
     Expire,
     /// Ask for a visit that needs approval.
     Request,
@@ -112,6 +112,14 @@ pub enum Action {
     Cancel,
     /// Give this time up for another one.
     Reschedule,
+    /// The patient is there.
+    Arrive,
+    /// The visit is over.
+    Complete,
+    /// The patient did not come; not before the visit's start.
+    NoShow,
+    /// Arrived, completed or did not attend was a slip: booked again.
+    Reopen,
 }
 
 /// One allowed change.
@@ -147,7 +155,17 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Booked), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
     allow(Some(Status::Requested), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
     allow(Some(Status::Booked), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
-    // the new appointment of a move
+    allow(Some(Status::Requested), Action::Expire, Status::Expired, SYSTEM),
+    allow(Some(Status::Booked), Action::Arrive, Status::Arrived, CLINIC),
+    allow(Some(Status::Booked), Action::Complete, Status::Completed, CLINIC),
+    allow(Some(Status::Arrived), Action::Complete, Status::Completed, CLINIC),
+    allow(Some(Status::Booked), Action::NoShow, Status::NoShow, CLINIC),
+    // who came and left before the visit began
+    allow(Some(Status::Arrived), Action::Cancel, Status::Cancelled, CLINIC),
+    allow(Some(Status::Arrived), Action::Reopen, Status::Booked, CLINIC),
+    allow(Some(Status::Completed), Action::Reopen, Status::Booked, CLINIC),
+    allow(Some(Status::NoShow), Action::Reopen, Status::Booked, CLINIC),
+    // the new appointment of a move, or one that the clinic adds
     allow(None, Action::Book, Status::Booked, ANYONE_SIGNED_IN),
     allow(None, Action::Request, Status::Requested, ANYONE_SIGNED_IN),
 ];
@@ -203,14 +221,28 @@ pub enum CancelReason {
     FeelingBetter,
     BookedElsewhere,
     Mistake,
+    /// The doctor is ill or away.
+    DoctorAway,
+    ClinicClosed,
+    /// The patient asked the clinic, by telephone for example.
+    PatientAsked,
     Other,
 }
 
 impl CancelReason {
-    pub const ALL: [CancelReason; 5] = [
+    /// What a patient may say.
+    pub const OF_PATIENTS: [CancelReason; 5] = [
         CancelReason::CannotAttend,
         CancelReason::FeelingBetter,
         CancelReason::BookedElsewhere,
+        CancelReason::Mistake,
+        CancelReason::Other,
+    ];
+    /// What a doctor or the clinic may say.
+    pub const OF_CLINIC: [CancelReason; 5] = [
+        CancelReason::DoctorAway,
+        CancelReason::ClinicClosed,
+        CancelReason::PatientAsked,
         CancelReason::Mistake,
         CancelReason::Other,
     ];
@@ -223,6 +255,9 @@ impl CancelReason {
             CancelReason::FeelingBetter => "feeling_better",
             CancelReason::BookedElsewhere => "booked_elsewhere",
             CancelReason::Mistake => "mistake",
+            CancelReason::DoctorAway => "doctor_away",
+            CancelReason::ClinicClosed => "clinic_closed",
+            CancelReason::PatientAsked => "patient_asked",
             CancelReason::Other => "other",
         }
     }
@@ -230,16 +265,20 @@ impl CancelReason {
     /// The reason that a form's code names.
     #[must_use]
     pub fn of_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.code() == code)
+        Self::OF_PATIENTS.into_iter().chain(Self::OF_CLINIC).find(|reason| reason.code() == code)
     }
 
+    /// The reason in words, on every screen.
     #[must_use]
     pub fn words(self) -> &'static str {
         match self {
             CancelReason::CannotAttend => "I cannot come at that time",
             CancelReason::FeelingBetter => "I feel better",
             CancelReason::BookedElsewhere => "I have booked somewhere else",
-            CancelReason::Mistake => "I booked by mistake",
+            CancelReason::Mistake => "It was booked by mistake",
+            CancelReason::DoctorAway => "The doctor is ill or away",
+            CancelReason::ClinicClosed => "The clinic is closed",
+            CancelReason::PatientAsked => "The patient asked for it",
             CancelReason::Other => "Another reason",
         }
     }

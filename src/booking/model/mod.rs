@@ -1,5 +1,6 @@
 //! Types and rules of booking that browser and server share. No I/O.
 
+pub mod desk;
 mod lifecycle;
 mod shown;
 

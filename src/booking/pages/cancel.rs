@@ -92,7 +92,8 @@ fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoVi
             </ButtonLink>
         }
     });
-    let reasons = CancelReason::ALL.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+    let reasons =
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
     view! {
         <form method="post" action=Cancel::PATH>
             <input type="hidden" name="id" value=id.to_string() />

@@ -122,6 +122,8 @@ pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointm
         rescheduled_to: None,
         created_at: now,
         updated_at: now,
+        answer_by: None,
+        override_reason: String::new(),
         doctor_slug: offer.doctor.slug.clone(),
     })
 }

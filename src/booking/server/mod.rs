@@ -1,13 +1,16 @@
 //! Booking inside the database: each function is one read, or one write unit.
 
+pub mod attendance;
 mod book;
 mod calendar;
 mod change;
+pub mod desk;
 mod hold;
 mod lists;
 mod offer;
 mod person;
 mod record;
+pub mod settle;
 mod times;
 mod views;
 

@@ -52,6 +52,10 @@ pub struct Appointment {
     pub rescheduled_to: Option<AppointmentId>,
     pub created_at: Instant,
     pub updated_at: Instant,
+    /// When a request runs out; only requests have it.
+    pub answer_by: Option<Instant>,
+    /// Why the clinic set a rule aside; patients never see it.
+    pub override_reason: String,
     /// The doctor's, from `doctors`: for links.
     #[sqlx(default)]
     pub doctor_slug: String,
@@ -94,9 +98,9 @@ impl Appointment {
                 starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
                 doctor_name, visit_name, mode, location_name, location_address, location_phone, instructions,
                 buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
-                reason, contact_phone, rescheduled_from, created_at, updated_at)
+                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33)";
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)";
         on!(conn, |c| {
             sqlx::query(SQL)
                 .bind(self.id)
@@ -132,6 +136,8 @@ impl Appointment {
                 .bind(&self.contact_phone)
                 .bind(self.rescheduled_from)
                 .bind(self.created_at)
+                .bind(self.answer_by)
+                .bind(&self.override_reason)
                 .execute(c)
                 .await?
                 .rows_affected()
@@ -160,7 +166,7 @@ impl Appointment {
         const SQL: &str = "update appointments set
                 status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
                 contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
-                rescheduled_to = $14, updated_at = $15
+                rescheduled_to = $14, updated_at = $15, answer_by = $16
             where id = $1 and status = $2 and version = $3";
         let changed = on!(conn, |c| {
             sqlx::query(SQL)
@@ -179,6 +185,7 @@ impl Appointment {
                 .bind(self.cancelled_late)
                 .bind(self.rescheduled_to)
                 .bind(now)
+                .bind(self.answer_by)
                 .execute(c)
                 .await?
                 .rows_affected()

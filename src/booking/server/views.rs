@@ -173,6 +173,10 @@ pub(super) fn who(role: ActorRole, is_reader: bool) -> &'static str {
 pub(super) fn event_words(action: Action, after_move: bool, who: &str) -> Option<String> {
     let what = match action {
         Action::Hold | Action::Extend | Action::Release | Action::Expire => return None,
+        Action::Arrive => "Arrived: noted by",
+        Action::Complete => "Completed: noted by",
+        Action::NoShow => "Did not attend: noted by",
+        Action::Reopen => "Set back to booked by",
         Action::Book if after_move => "Moved to this time by",
         Action::Book => "Booked by",
         Action::Request => "Requested by",

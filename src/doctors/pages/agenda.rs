@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     app::{Failure, FormState, PageTitle},
     booking::actions::AnswerRequest,
-    doctors::{AgendaDay, AgendaEntry, AgendaState, actions::agenda},
+    doctors::{AgendaDay, AgendaEntry, AgendaState, actions::agenda::agenda},
     ui::{Button, ButtonKind, Empty, ErrorSummary, Glyph, Icon, Tag, Tone},
 };
 

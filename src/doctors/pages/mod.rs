@@ -4,8 +4,18 @@ mod agenda;
 mod card;
 mod directory;
 mod filters;
+mod leaving;
+mod list;
+mod nav;
+mod own_profile;
 mod profile;
+mod week;
 
 pub use agenda::AgendaPage;
 pub use directory::DirectoryPage;
+pub use leaving::{LeavePage, LeavingPage};
+pub use list::ListPage;
+pub use nav::{DoctorNav, named_doctor, whose_query};
+pub use own_profile::{OwnProfilePage, PreviewPage};
 pub use profile::ProfilePage;
+pub use week::WeekPage;

@@ -2,13 +2,13 @@
 
 use sqlx::FromRow;
 
+use super::whose::{Calendar, calendar_of};
 use crate::{
-    availability::server::load_sites,
     booking::{Mode, Status},
     db::{Conn, Error, on},
-    doctors::model::{AgendaDay, AgendaEntry, AgendaState},
+    doctors::{AgendaDay, AgendaEntry, AgendaState},
     error::{AppError, FieldCode},
-    ids::{AppointmentId, DoctorId, LocationId},
+    ids::{AppointmentId, DoctorId},
     server::{request::Actor, state::AppState},
     time::{
         Instant,
@@ -25,8 +25,7 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, date: Option<&str>) -> Re
         date.map(str::parse::<LocalDate>).transpose().map_err(|_| AppError::field("date", FieldCode::NotADate))?;
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let doctor = doctor_of(conn, actor).await?.ok_or(AppError::NotFound)?;
-    let zone = home_zone(conn, doctor).await?.ok_or(AppError::NotFound)?;
+    let Calendar { doctor, zone, .. } = calendar_of(conn, *actor, "").await?;
     let now = app.clock.now();
     let today = zone.local_date(now);
     let date = date.unwrap_or(today);
@@ -40,21 +39,6 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, date: Option<&str>) -> Re
         summary: summary(&rows),
         entries: rows.into_iter().map(|row| row.into_entry(now)).collect::<Result<_, Error>>()?,
     })
-}
-
-async fn doctor_of(conn: &mut Conn<'_>, actor: &Actor) -> Result<Option<DoctorId>, Error> {
-    const SQL: &str = "select id from doctors where user_id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(actor.user).fetch_optional(c).await?))
-}
-
-/// The zone whose calendar the doctor's day follows: that of the first place by name at which the doctor has hours, or of
-/// the clinic's first place.
-async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
-    const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
-    let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
-    let sites = load_sites(conn).await?;
-    let first = sites.into_values().min_by_key(|site| (!own.contains(&site.id), site.name.clone()));
-    Ok(first.map(|site| site.zone))
 }
 
 #[derive(FromRow)]

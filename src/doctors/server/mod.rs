@@ -5,10 +5,14 @@ mod directory;
 mod entry;
 mod filter;
 mod languages;
+pub mod leaving;
 mod load;
+pub mod own_profile;
+mod whose;
 
 pub use agenda::agenda_day;
 pub use directory::Directory;
+pub use whose::{Calendar, bump, calendar_of};
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, HomeData};
 use crate::{error::AppError, ids::DoctorId, server::state::AppState};

@@ -2,8 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{Overview, OverviewDoctor, actions::clinic_overview};
-use crate::app::{Failure, PageTitle};
+use crate::{
+    admin::{Overview, OverviewDoctor, actions::overview::clinic_overview},
+    app::{Failure, PageTitle},
+};
 
 /// `/admin`: doctors, their visits, and what waits.
 #[component]

@@ -1,5 +1,8 @@
 //! Server functions of booking. Forms post to them with and without WASM; pages read through them.
 
+pub mod attendance;
+pub mod desk;
+
 use leptos::prelude::*;
 
 use super::{AppointmentList, AppointmentView, DaysPage, HoldLeft, HoldPage};

@@ -1,8 +1,12 @@
 //! What pages ask about doctors.
 
+pub mod agenda;
+pub mod leaving;
+pub mod own_profile;
+
 use leptos::prelude::*;
 
-use super::model::{self, AgendaDay, DirectoryPage, DirectoryQuery, HomeData};
+use super::model::{self, DirectoryPage, DirectoryQuery, HomeData};
 use crate::error::AppError;
 
 /// One page of the directory.
@@ -33,15 +37,4 @@ pub async fn doctor_profile(slug: String) -> Result<model::DoctorProfile, AppErr
 pub async fn home() -> Result<HomeData, AppError> {
     let app = crate::server::request::app()?;
     super::server::home(&app).await
-}
-
-/// The signed-in doctor's visits on `date` ("2026-12-03"); today when there is none.
-///
-/// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, an invalid `date`.
-#[server(prefix = "/fn", endpoint = "agenda")]
-pub async fn agenda(date: Option<String>) -> Result<AgendaDay, AppError> {
-    let app = crate::server::request::app()?;
-    let doctor = crate::server::request::with_role(crate::accounts::Role::Doctor)?;
-    super::server::agenda_day(&app, &doctor, date.as_deref()).await
 }

@@ -2,8 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::Overview;
-use crate::error::AppError;
+use crate::{admin::Overview, error::AppError};
 
 /// The clinic at a glance.
 ///
@@ -13,5 +12,5 @@ use crate::error::AppError;
 pub async fn clinic_overview() -> Result<Overview, AppError> {
     let app = crate::server::request::app()?;
     crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    super::server::overview(&app).await
+    crate::admin::server::overview(&app).await
 }

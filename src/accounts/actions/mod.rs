@@ -1,5 +1,7 @@
 //! What a browser may ask about accounts. Forms post here with or without scripts.
 
+pub mod join;
+
 use leptos::prelude::*;
 
 use crate::error::AppError;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
-use super::model::{Overview, OverviewDoctor};
 use crate::{
+    admin::{Overview, OverviewDoctor},
     db::{Conn, Error, on},
     doctors::server::next_free,
     error::AppError,

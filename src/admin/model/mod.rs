@@ -1,0 +1,13 @@
+//! What browser and server share about running the clinic.
+
+pub mod audit;
+pub mod catalogue;
+pub mod invitations;
+pub mod overview;
+pub mod people;
+pub mod places;
+pub mod settings;
+pub mod statistics;
+pub mod why;
+
+pub use overview::{Overview, OverviewDoctor};

@@ -1,0 +1,1 @@
+//! Doctors and users, as staff manage them.

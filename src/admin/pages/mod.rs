@@ -1,0 +1,23 @@
+//! The pages of the clinic's staff.
+
+mod audit;
+mod catalogue;
+mod invitations;
+mod nav;
+mod overview;
+mod people;
+mod places;
+mod settings;
+mod statistics;
+mod why;
+
+pub use audit::AuditPage;
+pub use catalogue::SpecialtiesPage;
+pub use invitations::InvitationsPage;
+pub use nav::AdminNav;
+pub use overview::OverviewPage;
+pub use people::{DoctorPage, DoctorsPage, UserPage, UsersPage};
+pub use places::{ClosuresPage, LocationPage, LocationsPage};
+pub use settings::SettingsPage;
+pub use statistics::StatisticsPage;
+pub use why::WhyPage;

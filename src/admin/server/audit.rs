@@ -1,0 +1,54 @@
+//! The audit log: who did what, when.
+
+use uuid::Uuid;
+
+use crate::{
+    booking::server::By,
+    db::{Conn, Error, on},
+    ids::AuditEntryId,
+    server::request::Actor,
+    time::Instant,
+};
+
+/// What was done to what. No health data and no secrets.
+#[derive(Clone, Debug)]
+pub struct Entry<'a> {
+    /// Such as `doctor.approved`: the kind of thing, a dot, a verb in the past.
+    pub action: &'static str,
+    /// The kind of thing: `user`, `doctor`, `invitation`, `location` and so on.
+    pub subject: &'static str,
+    pub subject_id: Option<Uuid>,
+    /// The thing's name as it is now, and what changed.
+    pub details: &'a str,
+}
+
+/// Writes a line, in the unit that makes it true.
+///
+/// # Errors
+/// The database's.
+pub async fn record(conn: &mut Conn<'_>, by: By, now: Instant, entry: Entry<'_>) -> Result<(), Error> {
+    const SQL: &str =
+        "insert into audit_entries (id, at, actor_id, actor_role, action, subject_kind, subject_id, details)
+        values ($1, $2, $3, $4, $5, $6, $7, $8)";
+    on!(conn, |c| {
+        sqlx::query(SQL)
+            .bind(AuditEntryId(Uuid::now_v7()))
+            .bind(now)
+            .bind(by.actor)
+            .bind(by.role)
+            .bind(entry.action)
+            .bind(entry.subject)
+            .bind(entry.subject_id)
+            .bind(entry.details)
+            .execute(c)
+            .await?
+            .rows_affected()
+    });
+    Ok(())
+}
+
+impl From<Actor> for By {
+    fn from(actor: Actor) -> Self {
+        By { actor: Some(actor.user), role: actor.role.into() }
+    }
+}

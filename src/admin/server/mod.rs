@@ -1,0 +1,13 @@
+//! Running the clinic, on the server. Callers have checked the role.
+
+pub mod audit;
+pub mod catalogue;
+pub mod invitations;
+pub mod overview;
+pub mod people;
+pub mod places;
+pub mod settings;
+pub mod statistics;
+pub mod why;
+
+pub use overview::overview;

@@ -1,0 +1,1 @@
+//! Locations and the days on which they are closed.

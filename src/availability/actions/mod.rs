@@ -1,0 +1,6 @@
+//! What the pages of the availability editor ask and send.
+
+pub mod hours;
+pub mod overrides;
+pub mod time_off;
+pub mod visit_types;

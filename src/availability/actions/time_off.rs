@@ -1,0 +1,1 @@
+//! Time off, and what becomes of the visits in it.

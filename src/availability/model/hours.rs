@@ -1,0 +1,1 @@
+//! Weekly hours, as their doctor edits them.

@@ -1,0 +1,1 @@
+//! The kinds of visit a doctor offers.

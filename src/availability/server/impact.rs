@@ -1,0 +1,1 @@
+//! Which booked visits a change of hours would leave outside.

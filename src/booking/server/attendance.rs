@@ -1,0 +1,1 @@
+//! Arrived, completed, did not attend; and requests that run out.

@@ -1,0 +1,1 @@
+//! The profile, as its doctor edits it.

@@ -1,0 +1,1 @@
+//! A doctor who leaves the clinic.

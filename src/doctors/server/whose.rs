@@ -1,0 +1,81 @@
+//! Whose calendar a doctor or a member of the staff is working on.
+
+use sqlx::FromRow;
+
+use crate::{
+    accounts::Role,
+    availability::server::load_sites,
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{DoctorId, LocationId},
+    server::request::Actor,
+    time::server::Zone,
+};
+
+/// One doctor's calendar, opened by somebody who may change it.
+#[derive(Clone, Debug)]
+pub struct Calendar {
+    pub doctor: DoctorId,
+    pub slug: String,
+    pub name: String,
+    /// The doctor's status: `active`, `paused`, `leaving` or `deactivated`.
+    pub status: String,
+    /// What every page that changes hours, visit types or the profile carries, so that it never overwrites what another
+    /// page saved meanwhile.
+    pub version: i64,
+    /// The zone whose calendar the doctor's days follow: that of the first place by name at which the doctor has hours, or
+    /// of the clinic's first place.
+    pub zone: Zone,
+    /// Whether staff opened it.
+    pub by_staff: bool,
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: DoctorId,
+    slug: String,
+    name: String,
+    status: String,
+    schedule_version: i64,
+}
+
+/// The calendar that `actor` may work on: a doctor's own, whatever `slug` says of others; for staff that of the doctor
+/// with this slug.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for somebody else's calendar, an unknown slug, or a clinic
+/// without a place.
+pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
+    const OWN: &str = "select id, slug, name, status, schedule_version from doctors where user_id = $1";
+    const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
+    let row: Option<Row> = match actor.role {
+        Role::Patient => return Err(AppError::Forbidden.into()),
+        Role::Doctor => on!(conn, |c| sqlx::query_as(OWN).bind(actor.user).fetch_optional(c).await?),
+        Role::Admin => on!(conn, |c| sqlx::query_as(NAMED).bind(slug).fetch_optional(c).await?),
+    };
+    let by_staff = actor.role == Role::Admin;
+    let row = row.filter(|row| by_staff || slug.is_empty() || row.slug == slug).ok_or(AppError::NotFound)?;
+    let zone = home_zone(conn, row.id).await?.ok_or(AppError::NotFound)?;
+    let Row { id, slug, name, status, schedule_version } = row;
+    Ok(Calendar { doctor: id, slug, name, status, version: schedule_version, zone, by_staff })
+}
+
+async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
+    const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
+    let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
+    let sites = load_sites(conn).await?;
+    let first = sites.into_values().min_by_key(|site| (!own.contains(&site.id), site.name.clone()));
+    Ok(first.map(|site| site.zone))
+}
+
+/// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours, visit
+/// types or the profile.
+///
+/// # Errors
+/// [`AppError::Conflict`] when somebody changed them since the page was made.
+pub async fn bump(conn: &mut Conn<'_>, doctor: DoctorId, version: i64) -> Result<(), Error> {
+    const SQL: &str =
+        "update doctors set schedule_version = schedule_version + 1 where id = $1 and schedule_version = $2";
+    let changed = on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(version).execute(c).await?.rows_affected());
+    if changed == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+}
