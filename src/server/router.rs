@@ -6,14 +6,14 @@ use axum::{
     Json, Router,
     extract::{Path, State},
     http::{
-        HeaderValue, StatusCode,
+        HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
     },
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::{IntoResponse, Response},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
-use leptos::prelude::provide_context;
+use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
 use leptos_axum::{
     AxumRouteListing, ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service,
     site_pkg_dir_service_route_path,
@@ -34,10 +34,7 @@ const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn build(app: AppState) -> Router {
-    Router::new()
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .route("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) }))
+    with_routes(Router::new(), plain_routes())
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
@@ -46,6 +43,38 @@ pub fn build(app: AppState) -> Router {
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(from_fn(observe::around))
         .with_state(app)
+}
+
+type Route = (&'static str, MethodRouter<AppState>);
+
+/// What machines ask.
+fn plain_routes() -> Vec<Route> {
+    vec![
+        ("/healthz", get(|| async { "alive\n" })),
+        ("/readyz", get(ready)),
+        ("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) })),
+    ]
+}
+
+/// What people download.
+fn downloads() -> Vec<Route> {
+    vec![("/appointments/{id}/calendar.ics", get(calendar_file))]
+}
+
+fn with_routes(router: Router<AppState>, routes: Vec<Route>) -> Router<AppState> {
+    routes.into_iter().fold(router, |router, (path, answers)| router.route(path, answers))
+}
+
+/// Every address that this server answers at, as method and pattern: pages, downloads, server functions and what machines
+/// ask. Files are left out.
+#[must_use]
+pub fn addresses() -> Vec<(Method, String)> {
+    let got = |path: &str| (Method::GET, path.to_owned());
+    let pages = page_routes();
+    let pages = pages.iter().map(|page| got(page.path()));
+    let others = plain_routes().into_iter().chain(downloads()).map(|(path, _)| got(path));
+    let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
+    pages.chain(others).chain(functions).collect()
 }
 
 /// What depends on who is asking: pages, downloads, the page for addresses that lead nowhere, and the server functions
@@ -58,10 +87,9 @@ fn pages(app: &AppState) -> Router<AppState> {
         shell,
         options.clone(),
     ));
-    Router::new()
+    with_routes(Router::new(), downloads())
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
-        .route("/appointments/{id}/calendar.ics", get(calendar_file))
         .fallback_service(files)
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))

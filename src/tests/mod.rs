@@ -5,6 +5,7 @@
 // a test says what it expects; failing is its job
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod access;
 mod accounts;
 mod booking;
 mod changes;
