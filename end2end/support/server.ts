@@ -41,6 +41,9 @@ export async function startServer(): Promise<RunningServer> {
       DOCSLOT_CONFIG: join(clone, 'Leptos.toml'),
       DOCSLOT_SERVER_ADDRESS: `127.0.0.1:${port}`,
       DOCSLOT_SERVER_PUBLIC_URL: url,
+      // every spec comes from one address
+      DOCSLOT_LIMITS_HOLDS: '0',
+      DOCSLOT_LIMITS_REGISTRATIONS: '0',
       LEPTOS_SITE_ROOT: resolve(process.env.LEPTOS_SITE_ROOT ?? join(clone, 'target/site')),
     },
   };

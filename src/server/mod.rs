@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod demo;
 pub mod forms;
 pub mod keys;
+pub mod limits;
 pub mod local_path;
 pub mod observe;
 pub mod pages;

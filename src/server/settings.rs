@@ -25,6 +25,7 @@ pub struct Settings {
     pub clinic: ClinicSettings,
     pub session: SessionSettings,
     pub booking: BookingSettings,
+    pub limits: LimitSettings,
     pub mail: MailSettings,
     pub telemetry: TelemetrySettings,
     pub leptos: SiteSettings,
@@ -77,6 +78,15 @@ pub struct BookingSettings {
     pub most_hold_extensions: i64,
     /// Visits that one patient may have ahead.
     pub most_future_visits: i64,
+}
+
+/// What one network address may do in an hour without an account. 0: no limit.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct LimitSettings {
+    /// Times held.
+    pub holds: u32,
+    /// Accounts made.
+    pub registrations: u32,
 }
 
 /// Outgoing mail.
@@ -156,6 +166,12 @@ impl Default for BookingSettings {
             most_hold_extensions: 10,
             most_future_visits: 10,
         }
+    }
+}
+
+impl Default for LimitSettings {
+    fn default() -> Self {
+        LimitSettings { holds: 60, registrations: 30 }
     }
 }
 

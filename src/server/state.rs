@@ -8,7 +8,7 @@ use std::sync::{
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 
-use super::{keys::Keys, settings::Settings};
+use super::{keys::Keys, limits::Limits, settings::Settings};
 use crate::{
     accounts::server::Hasher,
     db::{self, Db},
@@ -27,6 +27,7 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub directory: Arc<Directory>,
     pub readiness: Readiness,
+    pub limits: Arc<Limits>,
 }
 
 impl AppState {
@@ -53,6 +54,7 @@ impl AppState {
             hasher: Hasher::new(),
             directory: Arc::new(Directory::default()),
             readiness: Readiness::default(),
+            limits: Arc::new(Limits::default()),
         })
     }
 }

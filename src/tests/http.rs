@@ -73,6 +73,31 @@ both_databases! {
         assert!(list.text().contains("8 January 2026") || list.text().contains("Thursday"), "{}", list.text());
     }
 
+    async fn an_address_without_an_account_cannot_hold_the_whole_clinic(clinic: TestClinic) {
+        let mut app = clinic.app.clone();
+        let mut settings = (*app.settings).clone();
+        settings.limits.holds = 2;
+        app.settings = std::sync::Arc::new(settings);
+        let web = Web::serve(&app).await;
+        for n in 0..2 {
+            // a visitor who drops cookies is a new browser each time
+            let held = hold(&clinic, &mut web.browser(), TOMORROW_9.0 + n * 1_800).await;
+            assert!(held.starts_with("/book/"), "{held}");
+        }
+        let mut third = web.browser();
+        let back = hold(&clinic, &mut third, TOMORROW_9.0 + 3_600).await;
+        assert!(back.starts_with("/doctors/doctor-1/times"), "{back}");
+        let page = third.get(&back).await;
+        assert_eq!(page.status, 429);
+        assert!(page.text().contains("Please wait"), "{}", page.text());
+        assert_eq!(clinic.count("select count(*) from appointments").await, 2);
+
+        let mut patient = web.browser();
+        register(&mut patient, "ana@example.org", "/").await;
+        let held = hold(&clinic, &mut patient, TOMORROW_9.0 + 3_600).await;
+        assert!(held.starts_with("/book/"), "who has an account goes on: {held}");
+    }
+
     async fn a_form_with_mistakes_comes_back_with_everything_but_the_password(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();

@@ -20,6 +20,7 @@ use crate::{
     ids::UserId,
     server::{
         cookies,
+        limits::Limited,
         local_path::local_or_start,
         request::{self, Actor, Requester},
         state::AppState,
@@ -40,8 +41,10 @@ pub struct RegisterForm {
 /// Makes a patient's account and signs it in.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
+/// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`];
+/// [`AppError::TooManyAttempts`] for a network address that registers too many.
 pub async fn register(app: &AppState, requester: &Requester, form: RegisterForm) -> Result<Signed, AppError> {
+    app.limits.take(&app.settings.limits, Limited::Registration, requester.address, app.clock.now())?;
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
     let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));

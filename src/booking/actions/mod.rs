@@ -58,7 +58,8 @@ pub async fn hold_time(
         start: Instant(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
         previous,
     };
-    let id = server::hold(&request::app()?, server::Person::of(&requester)?, wish).await?;
+    let app = request::app()?;
+    let id = server::hold(&app, server::holder(&app, &requester)?, wish).await?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::{
     db::{Conn, Error, Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, VisitTypeId},
-    server::{random, state::AppState},
+    server::{limits::Limited, random, request::Requester, state::AppState},
     time::Instant,
 };
 
@@ -27,6 +27,18 @@ pub struct HoldRequest {
     pub start: Instant,
     /// An earlier hold of the same person: what was typed there comes along.
     pub previous: Option<AppointmentId>,
+}
+
+/// Who wants to hold a time. A visitor who has not signed in counts for their network address.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for doctors and staff, [`AppError::TooManyAttempts`] for an address that holds too many.
+pub fn holder(app: &AppState, requester: &Requester) -> Result<Person, AppError> {
+    let person = Person::of(requester)?;
+    if person.patient.is_none() {
+        app.limits.take(&app.settings.limits, Limited::Hold, requester.address, app.clock.now())?;
+    }
+    Ok(person)
 }
 
 /// Holds a time. A person has one live hold: an earlier one is given back in the same unit.

@@ -17,7 +17,7 @@ mod views;
 pub use book::confirm;
 pub use calendar::calendar_file;
 pub use change::{answer_request, cancel, reschedule};
-pub use hold::{HoldRequest, extend_hold, held, hold, save_details};
+pub use hold::{HoldRequest, extend_hold, held, hold, holder, save_details};
 pub use lists::{appointment, my_appointments};
 pub use person::Person;
 pub use record::{Appointment, By};
