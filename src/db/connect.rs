@@ -114,6 +114,9 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        // After a full disk or a failing one, SQLite has rolled back by itself and refuses the rollback that sqlx 0.9.0 then
+        // asks for; the connection would count as inside a transaction for ever. A fresh one takes its place.
+        .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;

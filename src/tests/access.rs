@@ -25,7 +25,6 @@ type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];
 const ALL_SIGNED_IN: [u16; 6] = [SIGN_IN, 200, 200, 200, 200, 200];
-const NOT_FOUND: [u16; 6] = [404; 6];
 
 #[rustfmt::skip]
 const ROWS: &[Row] = &[

@@ -13,6 +13,7 @@ mod clinic;
 mod demo;
 mod directory;
 mod disconnects;
+mod full_disk;
 mod http;
 mod process;
 mod races;
