@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
+use crate::{error::AppError, time::Instant};
 
 /// A failed form: which action, why, and what was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -18,6 +18,44 @@ pub struct Flash {
     pub error: AppError,
     /// Names and values as they were typed. Passwords are never among them.
     pub values: Vec<(String, String)>,
+}
+
+/// What a form that succeeded has to say once, on the next page, and no address, log or table may hold: such as a link
+/// that is a secret. It travels as a flash does, in a cookie of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Note {
+    /// The endpoint of the server function.
+    pub action: String,
+    pub values: Vec<(String, String)>,
+    /// From then on nobody is shown it, whoever kept the cookie.
+    pub until: Instant,
+}
+
+/// A note that waits for its page. Only the server provides one.
+#[derive(Clone)]
+pub struct PendingNote {
+    pub note: Note,
+    /// Called when a page takes the note: the cookie ends.
+    pub on_taken: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Note {
+    /// The note of this action, if the page answers a form of it. In the browser there is none.
+    #[must_use]
+    pub fn for_action(action: &str) -> Option<Note> {
+        let pending = use_context::<PendingNote>()?;
+        if pending.note.action != action {
+            return None;
+        }
+        (pending.on_taken)();
+        Some(pending.note)
+    }
+
+    /// The value with this name, or nothing.
+    #[must_use]
+    pub fn value(&self, name: &str) -> &str {
+        self.values.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
 }
 
 /// A flash that waits for its page. Only the server provides one.

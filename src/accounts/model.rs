@@ -29,6 +29,10 @@ pub const MOST_NAME: u32 = 100;
 pub const MOST_EMAIL: u32 = 254;
 /// Characters of a telephone number.
 pub const MOST_PHONE: u32 = 30;
+/// Characters of a doctor's professional title.
+pub const MOST_DESIGNATION: u32 = 100;
+/// Characters of a doctor's number in the professional register.
+pub const MOST_REGISTRATION: u32 = 40;
 /// Characters of a password, at least.
 pub const LEAST_PASSWORD: u32 = 12;
 /// Characters of a password, at most.
@@ -37,13 +41,19 @@ pub const MOST_PASSWORD: u32 = 128;
 /// What is wrong with a person's name, if anything. Surrounding space does not count.
 #[must_use]
 pub fn check_name(name: &str) -> Option<FieldCode> {
-    let name = name.trim();
-    if name.is_empty() {
+    check_line(name, MOST_NAME)
+}
+
+/// What is wrong with one line of text of at most so many characters, if anything. Surrounding space does not count.
+#[must_use]
+pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
+    let text = text.trim();
+    if text.is_empty() {
         Some(FieldCode::Missing)
-    } else if name.chars().any(char::is_control) {
+    } else if text.chars().any(char::is_control) {
         Some(FieldCode::BadCharacters)
-    } else if longer_than(name, MOST_NAME) {
-        Some(FieldCode::TooLong(MOST_NAME))
+    } else if longer_than(text, most) {
+        Some(FieldCode::TooLong(most))
     } else {
         None
     }

@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, header::COOKIE};
 pub const HOLD: &str = "docslot-hold";
 /// A failed form, encrypted.
 pub const FLASH: &str = "docslot-flash";
+/// What a page shows once after a form succeeded, encrypted.
+pub const NOTE: &str = "docslot-note";
 /// The colours: `light` or `dark`.
 pub const THEME: &str = "theme";
 

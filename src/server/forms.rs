@@ -24,17 +24,18 @@ use leptos::{
     server_fn::error::SERVER_FN_ERROR_HEADER,
 };
 use leptos_axum::ResponseOptions;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     answer,
-    cookies::{self, FLASH, FLASH_SECONDS},
+    cookies::{self, FLASH, FLASH_SECONDS, NOTE},
     local_path::{encode, is_local, referring_page},
     request::append_cookie,
     state::AppState,
 };
 use crate::{
     error::AppError,
-    flash::{Flash, PendingFlash},
+    flash::{Flash, Note, PendingFlash, PendingNote},
 };
 
 /// Bytes of a request's body.
@@ -164,7 +165,7 @@ async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
 /// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
 fn sealed(mut flash: Flash, key: Key) -> String {
     loop {
-        let value = seal(&flash, key.clone());
+        let value = seal(FLASH, &flash, key.clone());
         if value.len() <= MOST_FLASH || flash.values.is_empty() {
             return value;
         }
@@ -175,25 +176,36 @@ fn sealed(mut flash: Flash, key: Key) -> String {
     }
 }
 
-fn seal(flash: &Flash, key: Key) -> String {
-    let text = serde_json::to_string(flash).unwrap_or_default();
-    let jar = PrivateCookieJar::new(key).add(Cookie::new(FLASH, text));
+fn seal(name: &'static str, content: &impl Serialize, key: Key) -> String {
+    let text = serde_json::to_string(content).unwrap_or_default();
+    let jar = PrivateCookieJar::new(key).add(Cookie::new(name, text));
     let header = jar.into_response().headers().get(SET_COOKIE).cloned();
     let cookie = header.as_ref().and_then(|header| header.to_str().ok()).unwrap_or_default();
     let pair = cookie.split(';').next().unwrap_or_default();
     pair.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()
 }
 
-fn unseal(headers: &HeaderMap, key: Key) -> Option<Flash> {
-    let cookie = PrivateCookieJar::from_headers(headers, key).get(FLASH)?;
+fn unseal<T: DeserializeOwned>(name: &str, headers: &HeaderMap, key: Key) -> Option<T> {
+    let cookie = PrivateCookieJar::from_headers(headers, key).get(name)?;
     serde_json::from_str(cookie.value()).ok()
+}
+
+/// Has the next page that asks for the note of this action say these values, once and within a minute.
+pub fn say_once(app: &AppState, action: &str, values: Vec<(String, String)>) {
+    let until = app.clock.now().plus_seconds(i64::from(FLASH_SECONDS));
+    let note = Note { action: action.to_owned(), values, until };
+    let value = seal(NOTE, &note, app.keys.cookies());
+    append_cookie(&cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()));
 }
 
 /// Hands the browser's flash to the page that is about to be rendered. The page that takes it answers with the status of
 /// its error and ends the cookie.
 pub fn provide_flash(app: &AppState) {
-    let headers = use_context::<Parts>().map(|parts| parts.headers);
-    let Some(flash) = headers.and_then(|headers| unseal(&headers, app.keys.cookies())) else {
+    let Some(headers) = use_context::<Parts>().map(|parts| parts.headers) else {
+        return;
+    };
+    provide_note(app, &headers);
+    let Some(flash) = unseal(FLASH, &headers, app.keys.cookies()) else {
         return;
     };
     let options = use_context::<ResponseOptions>();
@@ -205,6 +217,15 @@ pub fn provide_flash(app: &AppState) {
         append_cookie(&cookies::clear(FLASH, secure));
     };
     provide_context(PendingFlash { flash, on_taken: Arc::new(on_taken) });
+}
+
+fn provide_note(app: &AppState, headers: &HeaderMap) {
+    let note = unseal(NOTE, headers, app.keys.cookies()).filter(|note: &Note| app.clock.now() < note.until);
+    let secure = app.settings.is_https();
+    if let Some(note) = note {
+        let on_taken = move || append_cookie(&cookies::clear(NOTE, secure));
+        provide_context(PendingNote { note, on_taken: Arc::new(on_taken) });
+    }
 }
 
 #[cfg(test)]
@@ -223,6 +244,17 @@ mod tests {
         Flash { action: "register".into(), error: AppError::field("email", FieldCode::NotAnEmail), values }
     }
 
+    #[test]
+    fn a_note_is_not_taken_for_a_flash_and_cannot_be_read_by_others() {
+        let values = vec![("link".to_owned(), "https://clinic.example/invite/secret".to_owned())];
+        let note = Note { action: "admin/invite".into(), values, until: crate::time::Instant(60) };
+        let value = seal(NOTE, &note, key());
+        assert!(!value.contains("secret"), "{value}");
+        let headers = |name: &str| HeaderMap::from_iter([(COOKIE, format!("{name}={value}").parse().unwrap())]);
+        assert_eq!(unseal(NOTE, &headers(NOTE), key()), Some(note));
+        assert_eq!(unseal::<Flash>(FLASH, &headers(FLASH), key()), None);
+    }
+
     fn sent_back(value: &str) -> HeaderMap {
         HeaderMap::from_iter([(COOKIE, format!("a=b; {FLASH}={value}").parse().unwrap())])
     }
@@ -233,9 +265,10 @@ mod tests {
         let value = sealed(flash.clone(), key());
         assert!(!value.contains("Zo"), "{value}");
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','), "{value}");
-        assert_eq!(unseal(&sent_back(&value), key()), Some(flash));
-        assert_eq!(unseal(&sent_back(&value), Key::from(&[8; 64])), None);
-        assert_eq!(unseal(&sent_back("nonsense"), key()), None);
+        let read = |value: &str, key| unseal::<Flash>(FLASH, &sent_back(value), key);
+        assert_eq!(read(&value, key()), Some(flash));
+        assert_eq!(read(&value, Key::from(&[8; 64])), None);
+        assert_eq!(read("nonsense", key()), None);
     }
 
     #[test]
@@ -243,7 +276,7 @@ mod tests {
         let value =
             sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), key());
         assert!(value.len() <= MOST_FLASH);
-        let kept = unseal(&sent_back(&value), key()).unwrap();
+        let kept: Flash = unseal(FLASH, &sent_back(&value), key()).unwrap();
         assert_eq!(kept.value("name"), "Ana");
         assert_eq!(kept.values.len(), 1);
     }

@@ -1,17 +1,304 @@
 //! Joining by invitation.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::{components::Redirect, hooks::use_params_map};
 
-use crate::app::NotFound;
+use crate::{
+    accounts::{
+        Role,
+        actions::{
+            SignOut,
+            join::{Join, approval, invitation},
+        },
+    },
+    admin::model::invitations::{Invited, OwnApproval},
+    app::{Clinic, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
+    doctors::pages::DoctorNav,
+    error::{AppError, InvitationEnd},
+    flash::Flash,
+    ui::{Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+};
+
+const FIELDS: Fields = &[
+    ("email", "your email address"),
+    ("name", "your name"),
+    ("designation", "your professional title"),
+    ("registration_number", "your registration number"),
+    ("password", "your password"),
+];
 
 /// `/invite/:code`: who invites whom, and the form to join.
 #[component]
 pub fn InvitePage() -> impl IntoView {
-    view! { <NotFound /> }
+    let code = use_params_map().with_untracked(|params| params.get("code")).unwrap_or_default();
+    let failed = Flash::for_action("join").map(|flash| flash.error);
+    let state = FormState::of("join");
+    let by_code = code.clone();
+    let invited = Resource::new_blocking(move || by_code.clone(), invitation);
+    let frame = use_frame();
+    let page = move || {
+        let (code, state, failed) = (code.clone(), state.clone(), failed.clone());
+        Suspend::new(async move {
+            let clinic = frame.await.ok().map(|frame| frame.clinic);
+            match invited.await {
+                Ok(Invited::Welcome { invited_by, clinic, role, expires }) => {
+                    let other = failed == Some(AppError::InvitationOver { why: InvitationEnd::OtherEmail });
+                    let welcome = Welcome { code, invited_by, clinic, role, expires };
+                    welcome.show(&state, other)
+                }
+                Ok(Invited::SomebodyElse { name, email }) => somebody_else(name, email),
+                Ok(Invited::Joined { role }) => joined(role),
+                Err(AppError::InvitationOver { why }) => over(why, clinic),
+                Err(AppError::NotFound) => unknown(clinic),
+                Err(error) => view! { <Failure error /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+struct Welcome {
+    code: String,
+    invited_by: String,
+    clinic: String,
+    role: Role,
+    expires: String,
+}
+
+impl Welcome {
+    /// The form; `other` after an attempt with an address that was not invited.
+    fn show(self, state: &FormState, other: bool) -> AnyView {
+        let doctor = self.role == Role::Doctor;
+        let title = if other { OTHER_EMAIL.to_owned() } else { ["Join ", &self.clinic].concat() };
+        let invites =
+            [" invites you to join ", &self.clinic, if doctor { " as a doctor." } else { " as clinic staff." }];
+        let work = doctor.then(|| work_fields(state));
+        let problems = if other { Vec::new() } else { state.lines(FIELDS) };
+        let hint = other.then(|| {
+            view! {
+                <Notice tone=Tone::Warning>
+                    <p>
+                        "You typed another address than the one invited. Type the address to which the clinic gave this invitation, or ask the clinic for a new one."
+                    </p>
+                </Notice>
+            }
+        });
+        view! {
+            <PageTitle text=title.clone() failed=state.failed() />
+            <div class="solo">
+                <ErrorSummary errors=problems />
+                <h1 tabindex="-1">{title}</h1>
+                <p class="lead">
+                    <bdi>{self.invited_by}</bdi>
+                    {invites.concat()}
+                </p>
+                <p class="muted">"This invitation is good until " {self.expires} "."</p>
+                {hint}
+                <div class="card">
+                    <form method="post" action=Join::PATH novalidate>
+                        <input type="hidden" name="code" value=self.code />
+                        <Field
+                            name="email"
+                            label="Email address"
+                            kind="email"
+                            hint="The address that was invited."
+                            autocomplete="email"
+                            value=state.typed("email")
+                            error=state.problem("email", FIELDS)
+                        />
+                        <Field
+                            name="name"
+                            label="Full name"
+                            hint=if doctor { "As patients should see it, such as Dr Ana Novak." } else { "" }
+                            autocomplete="name"
+                            value=state.typed("name")
+                            error=state.problem("name", FIELDS)
+                        />
+                        {work}
+                        <Field
+                            name="password"
+                            label="Password"
+                            kind="password"
+                            hint="At least 12 characters. A few words in a row are easy to remember."
+                            autocomplete="new-password"
+                            error=state.problem("password", FIELDS)
+                        />
+                        <button class="btn btn-large btn-wide" type="submit">
+                            "Join"
+                        </button>
+                    </form>
+                </div>
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn work_fields(state: &FormState) -> impl IntoView + use<> {
+    view! {
+        <Field
+            name="designation"
+            label="Professional title"
+            hint="Such as Consultant cardiologist."
+            autocomplete="organization-title"
+            value=state.typed("designation")
+            error=state.problem("designation", FIELDS)
+        />
+        <Field
+            name="registration_number"
+            label="Registration number"
+            hint="Your number in the professional register."
+            autocomplete="off"
+            value=state.typed("registration_number")
+            error=state.problem("registration_number", FIELDS)
+        />
+    }
+}
+
+const OTHER_EMAIL: &str = "This invitation is for another email address";
+
+/// The invitation can no longer be used.
+fn over(why: InvitationEnd, clinic: Option<Clinic>) -> AnyView {
+    set_status(&AppError::InvitationOver { why });
+    let (title, text) = match why {
+        InvitationEnd::Used => (
+            "This invitation has been used",
+            "Somebody has joined with it already, and it works once. If that was you, sign in.",
+        ),
+        InvitationEnd::Expired => ("This invitation is too old", "Its time ran out before anybody joined with it."),
+        InvitationEnd::Revoked => {
+            ("The clinic called this invitation back", "If you were sent a newer link, please use that one.")
+        }
+        InvitationEnd::OtherEmail => (OTHER_EMAIL, "Nobody has joined with it yet."),
+    };
+    let sign_in = (why == InvitationEnd::Used).then(|| {
+        view! {
+            <div class="btns">
+                <ButtonLink href="/sign-in">"Sign in"</ButtonLink>
+            </div>
+        }
+    });
+    ended(title, view! { <p class="lead">{text}</p> {ask(clinic)} {sign_in} }.into_any())
+}
+
+fn unknown(clinic: Option<Clinic>) -> AnyView {
+    set_status(&AppError::NotFound);
+    let text = view! {
+        <p class="lead">
+            "Please check that you opened the whole link. A link stops working when the clinic makes a newer one."
+        </p>
+        {ask(clinic)}
+    };
+    ended("We do not know this invitation", text.into_any())
+}
+
+fn ask(clinic: Option<Clinic>) -> impl IntoView {
+    clinic.map(|clinic| {
+        let phone = clinic.phone;
+        view! { <p>"Ask the clinic for a new invitation: " <a href=tel_href(&phone)>{phone.clone()}</a></p> }
+    })
+}
+
+fn ended(title: &'static str, text: AnyView) -> AnyView {
+    view! {
+        <PageTitle text=title />
+        <div class="system">
+            <Icon glyph=Glyph::Mail />
+            <h1 tabindex="-1">{title}</h1>
+            {text}
+        </div>
+    }
+    .into_any()
+}
+
+fn somebody_else(name: String, email: String) -> AnyView {
+    let text = view! {
+        <p class="lead">
+            "You are signed in as " <bdi>{name}</bdi> " (" <bdi>{email}</bdi>
+            "). Sign out first, then open the link again."
+        </p>
+        <div class="btns">
+            <form method="post" action=SignOut::PATH>
+                <Button>"Sign out"</Button>
+            </form>
+            <ButtonLink href="/" kind=ButtonKind::Secondary>
+                "Stay signed in"
+            </ButtonLink>
+        </div>
+    };
+    ended("This invitation is for somebody else", text.into_any())
+}
+
+fn joined(role: Role) -> AnyView {
+    let home = if role == Role::Doctor { "/doctor" } else { "/admin" };
+    let text = view! {
+        <p class="lead">"Your account is ready and you are signed in."</p>
+        <div class="btns">
+            <ButtonLink href=home>"Go to your pages"</ButtonLink>
+        </div>
+    };
+    ended("You have joined", text.into_any())
 }
 
 /// `/doctor/waiting`: a doctor whom staff must still approve.
 #[component]
 pub fn WaitingPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let answer = Resource::new_blocking(|| (), |()| approval());
+    let frame = use_frame();
+    let page = move || {
+        Suspend::new(async move {
+            let clinic = frame.await.ok().map(|frame| frame.clinic);
+            match answer.await {
+                Ok(OwnApproval::Approved) => view! { <Redirect path="/doctor" /> }.into_any(),
+                Ok(OwnApproval::Waiting) => waiting(None, clinic),
+                Ok(OwnApproval::Rejected(note)) => waiting(Some(note), clinic),
+                Err(error) => view! { <Failure error /> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// `rejected` is the reason for which staff said no.
+fn waiting(rejected: Option<String>, clinic: Option<Clinic>) -> AnyView {
+    let title =
+        if rejected.is_some() { "The clinic has not approved you" } else { "The clinic must still approve you" };
+    let text = match rejected {
+        Some(note) => view! {
+            <Notice tone=Tone::Warning title="The reason">
+                <p dir="auto">{note}</p>
+            </Notice>
+            <p>"Patients cannot find you. If something has changed, please talk to the clinic; it can still approve you."</p>
+        }
+        .into_any(),
+        None => view! {
+            <p class="lead">"Until then patients cannot find you or book with you. There is nothing else you must do."</p>
+        }
+        .into_any(),
+    };
+    let phone = clinic.map(|clinic| {
+        let phone = clinic.phone;
+        view! {
+            <p>
+                "Questions? Call " <bdi>{clinic.name}</bdi> ": " <a href=tel_href(&phone)>{phone.clone()}</a>
+            </p>
+        }
+    });
+    view! {
+        <PageTitle text=title />
+        <DoctorNav />
+        <div class="page-head">
+            <h1 tabindex="-1">{title}</h1>
+            {text}
+        </div>
+        <p>"You can get ready now: once you are approved, patients book the hours that you set."</p>
+        <div class="btns">
+            <ButtonLink href="/doctor/availability">"Set your weekly hours"</ButtonLink>
+            <ButtonLink href="/doctor/profile" kind=ButtonKind::Secondary>
+                "Complete your profile"
+            </ButtonLink>
+        </div>
+        {phone}
+    }
+    .into_any()
 }

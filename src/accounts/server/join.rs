@@ -1,1 +1,249 @@
 //! Joining by invitation.
+//!
+//! The role comes from the invitation, never from the form. The account, the doctor and the mark on the invitation are
+//! written in one unit, so that of two browsers with one code exactly one joins.
+
+use super::{
+    NewAccount, RegisterForm, Signed, email_taken,
+    newcomer::{self, Newcomer},
+    normalised,
+    sessions::NewSession,
+    wrong_fields,
+};
+use crate::{
+    accounts::{
+        Role,
+        model::{MOST_DESIGNATION, MOST_REGISTRATION, check_email, check_line},
+    },
+    admin::{
+        model::invitations::{Invited, OwnApproval},
+        model::people::Approval,
+        server::{
+            audit::{Entry, record},
+            invitations::{Stored, clinic_zone},
+            settings::{self, ClinicNow},
+        },
+    },
+    booking::server::By,
+    db::{Conn, Error, Tx, on},
+    error::{AppError, FieldCode, FieldError, InvitationEnd},
+    ids::{DoctorId, UserId},
+    server::{
+        cookies, random,
+        request::{Actor, Requester},
+        settings::ClinicSettings,
+        state::AppState,
+    },
+    time::Instant,
+};
+
+/// What an invited person types.
+#[derive(Clone, Default)]
+pub struct JoinForm {
+    /// From the link.
+    pub code: String,
+    /// Must be the address that was invited.
+    pub email: String,
+    pub name: String,
+    /// Of doctors only.
+    pub designation: String,
+    pub registration_number: String,
+    pub password: String,
+}
+
+/// Somebody who has just joined.
+pub struct Joined {
+    signed: Option<Signed>,
+    /// The page to begin with.
+    pub next: &'static str,
+}
+
+impl Joined {
+    /// Gives the browser its cookies and sends it to the first page.
+    pub fn enter(&self, app: &AppState) {
+        match &self.signed {
+            Some(signed) => signed.enter(app, self.next),
+            None => leptos_axum::redirect(self.next),
+        }
+    }
+}
+
+/// Who invites whom. `viewer` is whoever is signed in.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
+pub async fn invitation(app: &AppState, viewer: Option<Actor>, code: &str) -> Result<Invited, AppError> {
+    const NAMES: &str = "select display_name, email from users where id = $1";
+    let (hash, now) = (hash_of(code)?, app.clock.now());
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
+        let names = async |conn: &mut Conn<'_>, user: UserId| -> Result<(String, String), Error> {
+            Ok(on!(conn, |c| sqlx::query_as(NAMES).bind(user).fetch_one(c).await?))
+        };
+        let stored = Stored::by_code(conn, &hash).await?;
+        if let Some(viewer) = viewer.filter(|viewer| stored.used_by == Some(viewer.user)) {
+            return Ok(Invited::Joined { role: viewer.role });
+        }
+        stored.check_open(now)?;
+        if let Some(viewer) = viewer {
+            let (name, email) = names(conn, viewer.user).await?;
+            return Ok(Invited::SomebodyElse { name, email });
+        }
+        Ok(Invited::Welcome {
+            invited_by: names(conn, stored.invited_by).await?.0,
+            clinic: settings::load(conn, &app.settings.clinic).await?.name,
+            role: stored.role,
+            expires: clinic_zone(conn).await?.moment_words(stored.expires_at, now),
+        })
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+/// Makes the account that the invitation allows and signs it in.
+///
+/// # Errors
+/// [`AppError::Forbidden`] while somebody else is signed in; [`AppError::NotFound`] for an unknown code;
+/// [`AppError::InvitationOver`]; [`AppError::Invalid`] naming the fields.
+pub async fn join(app: &AppState, requester: &Requester, form: JoinForm) -> Result<Joined, AppError> {
+    let hash = hash_of(&form.code)?;
+    // before a password is hashed, which costs much more than a look
+    let stored = Stored::by_code(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
+    if let Some(actor) = requester.actor {
+        // the same form sent twice
+        let again = stored.used_by == Some(actor.user);
+        return if again {
+            Ok(Joined { signed: None, next: first_page(actor.role, true) })
+        } else {
+            Err(AppError::Forbidden)
+        };
+    }
+    let joining = Joining::check(app, hash, &stored, form).await?;
+    let (user, role) = (joining.account.id, joining.account.role);
+    let session = NewSession::prepare(app, None);
+    let in_unit = session.clone();
+    let unit = move |mut tx: Tx| {
+        let (joining, session) = (joining.clone(), in_unit.clone());
+        async move {
+            let doctor = joining.write(&mut tx).await?;
+            session.begin(&mut tx, user).await?;
+            Ok((tx, doctor))
+        }
+    };
+    let doctor: Option<(DoctorId, bool)> = app.db.write(unit).await.map_err(email_taken)?;
+    if let Some((doctor, _)) = doctor {
+        app.directory.touch(doctor);
+    }
+    tracing::info!(%user, "somebody joined by invitation");
+    let waits = doctor.is_some_and(|(_, waits)| waits);
+    Ok(Joined { signed: Some(session.signed(app, user, role)?), next: first_page(role, waits) })
+}
+
+fn first_page(role: Role, waits: bool) -> &'static str {
+    match role {
+        Role::Doctor if waits => "/doctor/waiting",
+        Role::Doctor => "/doctor",
+        Role::Admin => "/admin",
+        Role::Patient => "/",
+    }
+}
+
+/// Whether staff let this doctor in.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an account without a calendar.
+pub async fn own_approval(app: &AppState, doctor: Actor) -> Result<OwnApproval, AppError> {
+    const SQL: &str = "select approval, approval_note from doctors where user_id = $1";
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let read = async |conn: &mut Conn<'_>| -> Result<Option<(Approval, String)>, Error> {
+        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor.user).fetch_optional(c).await?))
+    };
+    Ok(match read(&mut reader.conn()).await?.ok_or(AppError::NotFound)? {
+        (Approval::Waiting, _) => OwnApproval::Waiting,
+        (Approval::Rejected, note) => OwnApproval::Rejected(note),
+        (Approval::Approved, _) => OwnApproval::Approved,
+    })
+}
+
+fn hash_of(code: &str) -> Result<Vec<u8>, AppError> {
+    if cookies::is_token(code) { Ok(random::token_hash(code)) } else { Err(AppError::NotFound) }
+}
+
+/// A form whose fields have been checked.
+#[derive(Clone)]
+struct Joining {
+    hash: Vec<u8>,
+    account: NewAccount,
+    /// Of doctors only.
+    newcomer: Newcomer,
+    configured: ClinicSettings,
+    now: Instant,
+}
+
+impl Joining {
+    async fn check(app: &AppState, hash: Vec<u8>, stored: &Stored, form: JoinForm) -> Result<Self, AppError> {
+        let now = app.clock.now();
+        stored.check_open(now)?;
+        check_address(stored, &form.email)?;
+        let newcomer = Newcomer {
+            name: form.name.trim().into(),
+            designation: form.designation.trim().into(),
+            registration_number: form.registration_number.trim().into(),
+        };
+        let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
+        let mut fields = wrong_fields(&form);
+        if stored.role == Role::Doctor {
+            fields.extend(newcomer.wrong_fields());
+        }
+        if !fields.is_empty() {
+            return Err(AppError::Invalid { fields });
+        }
+        let account = NewAccount::check(app, form, stored.role).await?;
+        Ok(Joining { hash, account, newcomer, configured: app.settings.clinic.clone(), now })
+    }
+
+    /// Writes everything but the session. A doctor is returned with whether staff must still approve them.
+    async fn write(&self, tx: &mut Tx) -> Result<Option<(DoctorId, bool)>, Error> {
+        let stored = Stored::by_code(&mut tx.conn(), &self.hash).await?;
+        stored.check_open(self.now)?;
+        check_address(&stored, &self.account.email)?;
+        self.account.insert(tx).await?;
+        let conn = &mut tx.conn();
+        let user = self.account.id;
+        stored.mark_used(conn, user, self.now).await?;
+        let by = By { actor: Some(user), role: self.account.role.into() };
+        let subject_id = Some(stored.id.0);
+        let used = Entry { action: "invitation.used", subject: "invitation", subject_id, details: &self.account.name };
+        record(conn, by, self.now, used).await?;
+        if stored.role != Role::Doctor {
+            return Ok(None);
+        }
+        let clinic: ClinicNow = settings::load(conn, &self.configured).await?;
+        let doctor = self.newcomer.insert(conn, user, stored.specialty_id, &clinic).await?;
+        let place = newcomer::place_name(conn, stored.location_id).await?;
+        let details =
+            if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
+        let joined =
+            Entry { action: "doctor.joined", subject: "doctor", subject_id: Some(doctor.0), details: &details };
+        record(conn, by, self.now, joined).await?;
+        Ok(Some((doctor, clinic.approve_doctors)))
+    }
+}
+
+/// Whether the address is the one invited. One that is not an address is left to the check of the fields.
+fn check_address(stored: &Stored, email: &str) -> Result<(), AppError> {
+    if check_email(email).is_some() || normalised(email) == stored.email {
+        return Ok(());
+    }
+    Err(AppError::InvitationOver { why: InvitationEnd::OtherEmail })
+}
+
+impl Newcomer {
+    fn wrong_fields(&self) -> impl Iterator<Item = FieldError> {
+        let checks = [
+            ("designation", check_line(&self.designation, MOST_DESIGNATION)),
+            ("registration_number", check_line(&self.registration_number, MOST_REGISTRATION)),
+        ];
+        let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+        checks.into_iter().filter_map(wrong)
+    }
+}

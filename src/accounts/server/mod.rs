@@ -3,6 +3,7 @@
 mod attempts;
 mod common;
 pub mod join;
+mod newcomer;
 mod passwords;
 mod sessions;
 
@@ -11,11 +12,12 @@ use sessions::NewSession;
 use uuid::Uuid;
 
 pub use passwords::Hasher;
+pub(crate) use sessions::end_all as end_sessions;
 pub use sessions::{Renewed, Signed, find, renew};
 
 use super::model::{self, Role, Viewer};
 use crate::{
-    db::{self, Tx, Violation, on},
+    db::{self, Conn, Tx, Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::UserId,
     server::{
@@ -166,17 +168,7 @@ struct NewAccount {
 
 impl NewAccount {
     async fn check(app: &AppState, form: RegisterForm, role: Role) -> Result<Self, AppError> {
-        let email = normalised(&form.email);
-        let password = model::check_password(&form.password, &email, &form.name)
-            .or_else(|| common::is_common(&form.password).then_some(FieldCode::EasilyGuessed));
-        let checks = [
-            ("name", model::check_name(&form.name)),
-            ("email", model::check_email(&email)),
-            ("phone", model::check_phone(&form.phone)),
-            ("password", password),
-        ];
-        let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
-        let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
+        let fields = wrong_fields(&form);
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields });
         }
@@ -184,7 +176,7 @@ impl NewAccount {
         Ok(NewAccount {
             id: UserId(Uuid::now_v7()),
             name: form.name.trim().into(),
-            email,
+            email: normalised(&form.email),
             phone: (!phone.is_empty()).then(|| phone.into()),
             role,
             password_hash: app.hasher.hash(&form.password).await?,
@@ -210,8 +202,30 @@ impl NewAccount {
     }
 }
 
+/// Every field of a new account that needs another look.
+fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
+    let email = normalised(&form.email);
+    let password = model::check_password(&form.password, &email, &form.name)
+        .or_else(|| common::is_common(&form.password).then_some(FieldCode::EasilyGuessed));
+    let checks = [
+        ("name", model::check_name(&form.name)),
+        ("email", model::check_email(&email)),
+        ("phone", model::check_phone(&form.phone)),
+        ("password", password),
+    ];
+    let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+    checks.into_iter().filter_map(wrong).collect()
+}
+
+/// Whether an account has this address, as [`normalised`] writes it.
+pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
+    const SQL: &str = "select count(*) from users where email = $1";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(email).fetch_one(c).await?);
+    Ok(found > 0)
+}
+
 /// What the account is found by: trimmed and lower-cased.
-fn normalised(email: &str) -> String {
+pub(crate) fn normalised(email: &str) -> String {
     email.trim().to_lowercase()
 }
 

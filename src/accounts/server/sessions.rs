@@ -201,3 +201,10 @@ pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Instant) -> Result
     on!(tx.conn(), |c| sqlx::query(SQL).bind(now).bind(session).execute(c).await?.rows_affected());
     Ok(())
 }
+
+/// Ends every session of a person.
+pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Instant) -> Result<(), db::Error> {
+    const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    Ok(())
+}

@@ -1,1 +1,58 @@
-//! Invitations to join as doctor or staff.
+//! What the page of invitations asks. For clinic staff only.
+
+use leptos::prelude::*;
+
+use crate::{admin::model::invitations::InvitationList, error::AppError, ids::InvitationId};
+
+/// One page of invitations; a page past the end is the last one.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/invitations")]
+pub async fn invitations(page: u32) -> Result<InvitationList, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::invitations::list(&app, page).await
+}
+
+/// Invites somebody. The link is shown once, on the next page.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `role`, `email`, `specialty`, `location` or `days`.
+#[server(prefix = "/fn", endpoint = "admin/invite")]
+pub async fn invite(
+    #[server(default)] role: String,
+    #[server(default)] email: String,
+    #[server(default)] specialty: String,
+    #[server(default)] location: String,
+    #[server(default)] days: String,
+) -> Result<(), AppError> {
+    use crate::{admin::server::invitations as server, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let form = server::InviteForm { role, email, specialty, location, days };
+    server::create(&app, staff, form).await?.show_once(&app);
+    Ok(())
+}
+
+/// Makes a new link for an invitation that waits or ran out; the old link dies. The new one is shown once, on the next page.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked.
+#[server(prefix = "/fn", endpoint = "admin/resend_invitation")]
+pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
+    use crate::{admin::server::invitations as server, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    server::resend(&app, staff, id).await?.show_once(&app);
+    Ok(())
+}
+
+/// Calls an invitation back. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
+#[server(prefix = "/fn", endpoint = "admin/revoke_invitation")]
+pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
+    use crate::{admin::server::invitations as server, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    server::revoke(&app, staff, id).await
+}

@@ -1,1 +1,119 @@
-//! Doctors and users, as staff manage them.
+//! What the pages of doctors and accounts ask. For clinic staff only.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::model::people::{ListedDoctor, ManagedDoctor, ManagedUser, UserList},
+    error::AppError,
+    ids::UserId,
+};
+
+/// All doctors: those who wait for approval first, each group by name.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/doctors")]
+pub async fn all_doctors() -> Result<Vec<ListedDoctor>, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::people::doctors(&app).await
+}
+
+/// One doctor.
+///
+/// # Errors
+/// As [`all_doctors`]; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/doctor")]
+pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::people::doctor(&app, &slug).await
+}
+
+/// Lets a doctor in whom staff had to approve.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed the doctor meanwhile, or there is nothing to approve.
+#[server(prefix = "/fn", endpoint = "admin/approve_doctor")]
+pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> {
+    use crate::{admin::server::people, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    people::decide(&app, staff, &slug, version, people::Decision::Approve).await
+}
+
+/// Does not let a doctor in, for a reason that the doctor reads.
+///
+/// # Errors
+/// As [`approve_doctor`]; [`AppError::Invalid`] naming `reason`.
+#[server(prefix = "/fn", endpoint = "admin/reject_doctor")]
+pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason: String) -> Result<(), AppError> {
+    use crate::{admin::server::people, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    people::decide(&app, staff, &slug, version, people::Decision::Reject(reason)).await
+}
+
+/// Hides a doctor and takes no new bookings. Visits that are booked stay.
+///
+/// # Errors
+/// As [`approve_doctor`].
+#[server(prefix = "/fn", endpoint = "admin/pause_doctor")]
+pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
+    use crate::{admin::server::people, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    people::decide(&app, staff, &slug, version, people::Decision::Pause).await
+}
+
+/// Shows a doctor again whom staff paused.
+///
+/// # Errors
+/// As [`approve_doctor`].
+#[server(prefix = "/fn", endpoint = "admin/resume_doctor")]
+pub async fn resume_doctor(slug: String, version: i64) -> Result<(), AppError> {
+    use crate::{admin::server::people, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    people::decide(&app, staff, &slug, version, people::Decision::Resume).await
+}
+
+/// One page of the accounts whose name or e-mail address contains `query`; a page past the end is the last one.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/users")]
+pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::people::users::search(&app, &query, page).await
+}
+
+/// One account.
+///
+/// # Errors
+/// As [`find_users`]; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/user")]
+pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
+    let app = crate::server::request::app()?;
+    let staff = crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::people::users::user(&app, staff, id).await
+}
+
+/// Shuts a person out: their sessions end at once, and signing in is refused. Their visits stay. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`], [`AppError::LastAdmin`], [`AppError::Forbidden`] for one's own account.
+#[server(prefix = "/fn", endpoint = "admin/suspend_user")]
+pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
+    use crate::{admin::server::people::users, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    users::suspend(&app, staff, id).await
+}
+
+/// Lets a person in again. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+#[server(prefix = "/fn", endpoint = "admin/reactivate_user")]
+pub async fn reactivate_user(id: UserId) -> Result<(), AppError> {
+    use crate::{admin::server::people::users, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    users::reactivate(&app, staff, id).await
+}

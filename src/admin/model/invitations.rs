@@ -1,1 +1,83 @@
-//! Invitations to join as doctor or staff.
+//! Invitations: as staff see them, and as the invited person does.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::Role,
+    ids::{InvitationId, UserId},
+};
+
+/// Days for which an invitation is good, unless staff say otherwise.
+pub const USUAL_DAYS: u32 = 7;
+/// Days for which an invitation is good, at most.
+pub const MOST_DAYS: u32 = 30;
+
+/// Where an invitation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InvitationState {
+    Waiting,
+    Used,
+    Expired,
+    Revoked,
+}
+
+/// One invitation, for the clinic's staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+    /// A doctor's specialty and place, as in "Cardiology, Riverside"; empty for staff.
+    pub work: String,
+    pub invited_by: String,
+    /// When the link in force was made, in clinic time.
+    pub sent: String,
+    /// Until when it is good, in clinic time.
+    pub expires: String,
+    pub state: InvitationState,
+    /// Who joined with it.
+    pub used_by: Option<(UserId, String)>,
+}
+
+/// One page of invitations, and what a new one can name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitationList {
+    /// The newest first.
+    pub invitations: Vec<Invitation>,
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+    /// Ids and names, by name.
+    pub specialties: Vec<(String, String)>,
+    /// Ids and names, by name.
+    pub locations: Vec<(String, String)>,
+}
+
+/// What somebody sees who opens the link of an invitation that can be used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Invited {
+    /// Nobody is signed in: the form can be filled in.
+    Welcome {
+        invited_by: String,
+        clinic: String,
+        role: Role,
+        /// Until when the invitation is good, in clinic time.
+        expires: String,
+    },
+    /// Somebody with an account of another kind is signed in.
+    SomebodyElse { name: String, email: String },
+    /// The person signed in has joined with this very invitation.
+    Joined { role: Role },
+}
+
+/// What a doctor reads who cannot be found by patients yet.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OwnApproval {
+    Waiting,
+    /// With the reason that staff gave.
+    Rejected(String),
+    Approved,
+}

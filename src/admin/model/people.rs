@@ -1,1 +1,237 @@
-//! Doctors and users, as staff manage them.
+//! Doctors and accounts, as the clinic's staff manage them.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{accounts::Role, error::FieldCode, ids::UserId};
+
+/// Characters of the reason for which a doctor is not approved.
+pub const MOST_REASON: u32 = 300;
+
+/// How a doctor stands with the clinic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum DoctorStatus {
+    Active,
+    Paused,
+    Leaving,
+    Deactivated,
+}
+
+/// Whether staff let the doctor in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    Waiting,
+    Approved,
+    Rejected,
+}
+
+/// Who paused a doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum PausedBy {
+    Doctor,
+    Admin,
+}
+
+/// Everything that decides what staff may do with a doctor, and whether patients find them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Standing {
+    pub status: DoctorStatus,
+    pub approval: Approval,
+    pub paused_by: Option<PausedBy>,
+    /// Whether there are weekly hours that have not ended.
+    pub has_hours: bool,
+    /// Whether there is a kind of visit that patients can book.
+    pub has_visit_types: bool,
+}
+
+impl Standing {
+    #[must_use]
+    pub fn waits(self) -> bool {
+        self.status == DoctorStatus::Paused && self.approval == Approval::Waiting
+    }
+
+    /// Who was rejected may still be approved later.
+    #[must_use]
+    pub fn can_approve(self) -> bool {
+        self.status == DoctorStatus::Paused && self.approval != Approval::Approved
+    }
+
+    #[must_use]
+    pub fn can_reject(self) -> bool {
+        self.waits()
+    }
+
+    #[must_use]
+    pub fn can_pause(self) -> bool {
+        self.status == DoctorStatus::Active
+    }
+
+    /// A pause is lifted by whoever made it.
+    #[must_use]
+    pub fn can_resume(self) -> bool {
+        let own = self.paused_by == Some(PausedBy::Doctor);
+        self.status == DoctorStatus::Paused && self.approval == Approval::Approved && !own
+    }
+
+    /// Whether patients find this doctor.
+    #[must_use]
+    pub fn is_shown(self) -> bool {
+        self.status == DoctorStatus::Active
+    }
+
+    /// What patients see of this doctor, and why not more.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match (self.status, self.approval, self.paused_by) {
+            (DoctorStatus::Active, ..) if !self.has_visit_types => "Shown, but cannot be booked: no visit types",
+            (DoctorStatus::Active, ..) if !self.has_hours => "Shown, but cannot be booked: no weekly hours yet",
+            (DoctorStatus::Active, ..) => "Shown to patients",
+            (DoctorStatus::Leaving, ..) => "Not shown: leaving the clinic",
+            (DoctorStatus::Deactivated, ..) => "Not shown: has left the clinic",
+            (DoctorStatus::Paused, Approval::Waiting, _) => "Not shown: waiting for approval",
+            (DoctorStatus::Paused, Approval::Rejected, _) => "Not shown: not approved",
+            (DoctorStatus::Paused, Approval::Approved, Some(PausedBy::Doctor)) => "Not shown: paused by the doctor",
+            (DoctorStatus::Paused, Approval::Approved, _) => "Not shown: paused by the clinic",
+        }
+    }
+}
+
+/// One doctor in the staff's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedDoctor {
+    pub name: String,
+    pub slug: String,
+    /// The specialty named first; may be empty.
+    pub specialty: String,
+    pub standing: Standing,
+    /// What every change must carry.
+    pub version: i64,
+}
+
+/// One doctor with everything that staff decide on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedDoctor {
+    pub name: String,
+    pub slug: String,
+    pub designation: String,
+    pub registration_number: String,
+    pub specialties: Vec<String>,
+    pub standing: Standing,
+    /// Why staff said no.
+    pub approval_note: String,
+    /// What every change must carry.
+    pub version: i64,
+    /// The account with which the doctor signs in.
+    pub account: Option<UserId>,
+    /// Whether the doctor asked to leave.
+    pub wants_to_leave: bool,
+}
+
+/// One account in the staff's list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedUser {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub suspended: bool,
+    /// In clinic time.
+    pub last_sign_in: Option<String>,
+}
+
+/// One page of accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserList {
+    /// What was searched for.
+    pub query: String,
+    pub users: Vec<ListedUser>,
+    /// Accounts on all pages.
+    pub all: u32,
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+}
+
+/// One account with everything that staff decide on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ManagedUser {
+    pub user: ListedUser,
+    /// When the account was made, in clinic time.
+    pub since: String,
+    /// Visits still to come, as a patient.
+    pub visits_ahead: u32,
+    /// The calendar of a doctor, with whether patients find it.
+    pub doctor: Option<(String, bool)>,
+    /// Whether it is the account of whoever is looking.
+    pub own: bool,
+}
+
+/// What is wrong with the reason for which a doctor is not approved, if anything. Line breaks are fine.
+#[must_use]
+pub fn check_reason(reason: &str) -> Option<FieldCode> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        Some(FieldCode::Missing)
+    } else if reason.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        Some(FieldCode::BadCharacters)
+    } else if reason.chars().nth(MOST_REASON as usize).is_some() {
+        Some(FieldCode::TooLong(MOST_REASON))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ACTIVE: Standing = Standing {
+        status: DoctorStatus::Active,
+        approval: Approval::Approved,
+        paused_by: None,
+        has_hours: true,
+        has_visit_types: true,
+    };
+
+    #[test]
+    fn who_waits_or_was_rejected_can_be_approved_and_never_resumed() {
+        for approval in [Approval::Waiting, Approval::Rejected] {
+            let doctor = Standing { status: DoctorStatus::Paused, approval, ..ACTIVE };
+            assert!(doctor.can_approve() && !doctor.can_resume() && !doctor.is_shown(), "{approval:?}");
+            assert_eq!(doctor.can_reject(), approval == Approval::Waiting);
+        }
+        assert!(!ACTIVE.can_approve() && !ACTIVE.can_reject());
+    }
+
+    #[test]
+    fn staff_lift_their_own_pause_and_not_the_doctors() {
+        let paused = |by| Standing { status: DoctorStatus::Paused, paused_by: by, ..ACTIVE };
+        assert!(paused(Some(PausedBy::Admin)).can_resume());
+        assert!(paused(None).can_resume());
+        assert!(!paused(Some(PausedBy::Doctor)).can_resume());
+        assert!(ACTIVE.can_pause() && !paused(None).can_pause());
+    }
+
+    #[test]
+    fn the_reason_for_which_patients_see_nothing_is_named() {
+        let words = |standing: Standing| standing.words();
+        assert_eq!(words(ACTIVE), "Shown to patients");
+        assert!(words(Standing { has_hours: false, ..ACTIVE }).contains("no weekly hours yet"));
+        let paused = Standing { status: DoctorStatus::Paused, paused_by: Some(PausedBy::Admin), ..ACTIVE };
+        assert!(words(paused).contains("paused by the clinic"));
+    }
+
+    #[test]
+    fn a_reason_is_needed_and_has_at_most_300_characters() {
+        assert_eq!(check_reason(" \n"), Some(FieldCode::Missing));
+        assert_eq!(check_reason(&"é".repeat(300)), None);
+        assert_eq!(check_reason(&"é".repeat(301)), Some(FieldCode::TooLong(300)));
+        assert_eq!(check_reason("a\0"), Some(FieldCode::BadCharacters));
+        assert_eq!(check_reason("One line\r\nand another"), None);
+    }
+}

@@ -1,11 +1,281 @@
 //! Invitations to join as doctor or staff.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::nav::AdminNav;
+use crate::{
+    accounts::Role,
+    admin::{
+        actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
+        model::invitations::{Invitation, InvitationList, InvitationState, MOST_DAYS, USUAL_DAYS},
+    },
+    app::{Failure, Fields, FormState, PageTitle},
+    error::FieldCode,
+    flash::{Flash, Note},
+    ui::{
+        Button, ButtonKind, Choice, Choices, Empty, ErrorLine, ErrorSummary, Field, Glyph, Notice, Pager, Select, Tag,
+        Tone,
+    },
+};
 
-/// `/admin/invitations`: who was invited, and the form to invite.
+const FIELDS: Fields = &[
+    ("role", "what they join as"),
+    ("email", "their email address"),
+    ("specialty", "a specialty"),
+    ("location", "a place"),
+    ("days", "the number of days"),
+];
+const HAS_ACCOUNT: &str = "This email address already has an account";
+
+/// `/admin/invitations?page=`: the form to invite, and who was invited.
 #[component]
 pub fn InvitationsPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let page = use_query_map().with_untracked(|query| query.get("page")?.parse().ok()).unwrap_or(1);
+    let forms = Forms {
+        note: Note::for_action("admin/invite"),
+        invite: FormState::of("admin/invite"),
+        taken: has_account("admin/invite"),
+        problems: problems(),
+    };
+    let list = Resource::new_blocking(move || page, invitations);
+    let page = move || {
+        list.get().map(|list| match list {
+            Ok(list) => show(list, &forms),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// What the forms of the page have to say.
+struct Forms {
+    /// The link that has just been made.
+    note: Option<Note>,
+    invite: FormState,
+    /// Whether the invited address has an account.
+    taken: bool,
+    problems: Vec<ErrorLine>,
+}
+
+fn has_account(action: &str) -> bool {
+    let code = Flash::for_action(action).and_then(|flash| flash.error.code_for("email"));
+    code == Some(FieldCode::EmailUnusable)
+}
+
+/// The lines of all forms of the page; at most one of them has been sent.
+fn problems() -> Vec<ErrorLine> {
+    let taken = |field: &str| vec![ErrorLine { field: field.to_owned(), text: HAS_ACCOUNT.to_owned() }];
+    if has_account("admin/invite") {
+        return taken("email");
+    }
+    if has_account("admin/resend_invitation") {
+        return taken("");
+    }
+    let mut lines = FormState::of("admin/invite").lines(FIELDS);
+    lines.extend(FormState::of("admin/resend_invitation").lines(&[]));
+    lines.extend(FormState::of("admin/revoke_invitation").lines(&[]));
+    lines
+}
+
+fn show(list: InvitationList, forms: &Forms) -> AnyView {
+    let InvitationList { invitations, page, pages, specialties, locations } = list;
+    let title = if page > 1 {
+        ["Invitations, page ", &page.to_string(), " of ", &pages.to_string()].concat()
+    } else {
+        "Invitations".to_owned()
+    };
+    let rows = if invitations.is_empty() {
+        view! {
+            <Empty glyph=Glyph::Mail title="Nobody has been invited yet">
+                <p>"Invite the first doctor or a colleague with the form on this page."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        table(invitations)
+    };
+    view! {
+        <PageTitle text=title.clone() failed=!forms.problems.is_empty() />
+        <AdminNav />
+        <ErrorSummary errors=forms.problems.clone() />
+        <div class="page-head">
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">
+                "Only somebody with an invitation can join as a doctor or as clinic staff. You get a link to pass on; it works once."
+            </p>
+        </div>
+        {forms.note.as_ref().map(new_link)}
+        <section class="section" aria-labelledby="invite">
+            <h2 id="invite">"Invite somebody"</h2>
+            {invite_form(forms, specialties, locations)}
+        </section>
+        <section class="section" aria-labelledby="sent">
+            <h2 id="sent">"Invitations so far"</h2>
+            {rows}
+            <Pager page pages prefix="/admin/invitations?page=" />
+        </section>
+    }
+    .into_any()
+}
+
+/// The link, for the only time.
+fn new_link(note: &Note) -> impl IntoView + use<> {
+    let (link, email) = (note.value("link").to_owned(), note.value("email").to_owned());
+    view! {
+        <Notice tone=Tone::Success title="Copy this link and give it to them">
+            <p>"It is for " <bdi>{email}</bdi> ". We cannot show it again. If it gets lost, make a new link below."</p>
+            <div class="field field-wide">
+                <label class="label" for="invitation-link">
+                    "Link of the invitation"
+                </label>
+                <input class="input" id="invitation-link" type="text" readonly value=link />
+            </div>
+        </Notice>
+    }
+}
+
+fn invite_form(
+    forms: &Forms,
+    specialties: Vec<(String, String)>,
+    locations: Vec<(String, String)>,
+) -> impl IntoView + use<> {
+    let state = &forms.invite;
+    let email_problem = if forms.taken { Some(HAS_ACCOUNT.to_owned()) } else { state.problem("email", FIELDS) };
+    let role = if state.failed() { state.typed("role") } else { "doctor".to_owned() };
+    let days = if state.failed() { state.typed("days") } else { USUAL_DAYS.to_string() };
+    view! {
+        <form method="post" action=Invite::PATH novalidate>
+            <Choices
+                name="role"
+                legend="They join as"
+                choices=vec![
+                    Choice { detail: "Sees patients; has a calendar.".into(), ..Choice::new("doctor", "Doctor") },
+                    Choice {
+                        detail: "Runs the clinic: doctors, accounts, settings.".into(),
+                        ..Choice::new("admin", "Clinic staff")
+                    },
+                ]
+                chosen=role
+                error=state.problem("role", FIELDS)
+            />
+            <Field
+                name="email"
+                label="Email address"
+                kind="email"
+                hint="They can join with this address only."
+                autocomplete="off"
+                value=state.typed("email")
+                error=email_problem
+            />
+            <Select
+                name="specialty"
+                label="Specialty (doctors only)"
+                choices=choices(specialties)
+                chosen=state.typed("specialty")
+                error=state.problem("specialty", FIELDS)
+            />
+            <Select
+                name="location"
+                label="Place (doctors only)"
+                choices=choices(locations)
+                chosen=state.typed("location")
+                error=state.problem("location", FIELDS)
+            />
+            <Field
+                name="days"
+                label="Days until it runs out"
+                hint=["From 1 to ", &MOST_DAYS.to_string(), "."].concat()
+                inputmode="numeric"
+                autocomplete="off"
+                value=days
+                error=state.problem("days", FIELDS)
+            />
+            <Button>"Make the link"</Button>
+        </form>
+    }
+}
+
+fn choices(known: Vec<(String, String)>) -> Vec<Choice> {
+    let first = Choice::new("", "Choose");
+    std::iter::once(first).chain(known.into_iter().map(|(id, name)| Choice::new(id, name))).collect()
+}
+
+fn table(invitations: Vec<Invitation>) -> AnyView {
+    let rows = invitations.into_iter().map(row).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-labelledby="sent" tabindex="0">
+            <table class="table" aria-labelledby="sent">
+                <thead>
+                    <tr>
+                        <th scope="col">"Email address"</th>
+                        <th scope="col">"Joins as"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">"Invited"</th>
+                        <th scope="col">"Good until"</th>
+                        <th scope="col">"Change"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(invitation: Invitation) -> AnyView {
+    let (tone, state) = match invitation.state {
+        InvitationState::Waiting => (Tone::Warning, "Waiting"),
+        InvitationState::Used => (Tone::Success, "Used"),
+        InvitationState::Expired => (Tone::Plain, "Expired"),
+        InvitationState::Revoked => (Tone::Plain, "Revoked"),
+    };
+    let role = if invitation.role == Role::Doctor { "Doctor" } else { "Clinic staff" };
+    let joined = invitation.used_by.map(|(id, name)| {
+        view! {
+            <p class="small">
+                "by "
+                <a href=["/admin/users/", &id.to_string()].concat()>
+                    <bdi>{name}</bdi>
+                </a>
+            </p>
+        }
+    });
+    let (id, email) = (invitation.id.to_string(), invitation.email.clone());
+    let form = |path: &'static str, kind, words: &'static str| {
+        let email = email.clone();
+        view! {
+            <form method="post" action=path>
+                <input type="hidden" name="id" value=id.clone() />
+                <Button kind>{words} <span class="visually-hidden">" for " {email}</span></Button>
+            </form>
+        }
+    };
+    let open = matches!(invitation.state, InvitationState::Waiting | InvitationState::Expired);
+    let resend = open.then(|| form(ResendInvitation::PATH, ButtonKind::Link, "New link"));
+    let revoke = open.then(|| form(RevokeInvitation::PATH, ButtonKind::Link, "Revoke"));
+    let nothing = (!open).then_some("Nothing to change");
+    view! {
+        <tr>
+            <th scope="row">
+                <bdi>{invitation.email}</bdi>
+            </th>
+            <td>
+                {role} {(!invitation.work.is_empty()).then(|| view! { <p class="muted small">{invitation.work}</p> })}
+            </td>
+            <td>
+                <Tag tone text=state />
+                {joined}
+            </td>
+            <td>
+                {invitation.sent} <p class="muted small">"by " <bdi>{invitation.invited_by}</bdi></p>
+            </td>
+            <td>{invitation.expires}</td>
+            <td>
+                <div class="btns">{resend} {revoke}</div>
+                {nothing}
+            </td>
+        </tr>
+    }
+    .into_any()
 }

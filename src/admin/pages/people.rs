@@ -1,29 +1,18 @@
-//! Doctors and users, as staff manage them.
+//! Doctors and accounts, as staff manage them.
 
-use leptos::prelude::*;
+mod doctor;
+mod doctors;
+mod user;
+mod users;
 
-use crate::app::NotFound;
+pub use doctor::DoctorPage;
+pub use doctors::DoctorsPage;
+pub use user::UserPage;
+pub use users::UsersPage;
 
-/// `/admin/doctors`: doctors who wait for approval first, then all.
-#[component]
-pub fn DoctorsPage() -> impl IntoView {
-    view! { <NotFound /> }
-}
+use crate::{app::FormState, ui::ErrorLine};
 
-/// `/admin/doctors/:slug`: approve, reject, pause one doctor.
-#[component]
-pub fn DoctorPage() -> impl IntoView {
-    view! { <NotFound /> }
-}
-
-/// `/admin/users?q=`: search accounts.
-#[component]
-pub fn UsersPage() -> impl IntoView {
-    view! { <NotFound /> }
-}
-
-/// `/admin/users/:id`: one account; suspend it.
-#[component]
-pub fn UserPage() -> impl IntoView {
-    view! { <NotFound /> }
+/// The lines of all these forms, which have no fields of their own; at most one of them has been sent.
+fn problems(endpoints: &[&str]) -> Vec<ErrorLine> {
+    endpoints.iter().flat_map(|endpoint| FormState::of(endpoint).lines(&[])).collect()
 }

@@ -1,1 +1,371 @@
-//! Invitations to join as doctor or staff.
+//! Invitations, the only way to become a doctor or staff besides the command line.
+//!
+//! A code has 256 random bits and the database keeps its SHA-256 alone, so its link can be shown only at the moment in
+//! which it is made.
+
+mod stored;
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+pub use self::stored::Stored;
+use self::stored::state;
+
+use super::audit::{Entry, record};
+use crate::{
+    accounts::{
+        Role,
+        model::check_email,
+        server::{account_exists, normalised},
+    },
+    admin::model::invitations::{Invitation, InvitationList, MOST_DAYS, USUAL_DAYS},
+    availability::server::load_sites,
+    db::{Conn, Error, Tx, on},
+    error::{AppError, FieldCode, FieldError},
+    ids::{InvitationId, LocationId, SpecialtyId, UserId},
+    server::{forms, random, request::Actor, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// Invitations on one page.
+const PER_PAGE: i64 = 25;
+const DAY_MINUTES: i64 = 24 * 60;
+
+/// What staff choose and type to invite somebody.
+#[derive(Clone, Default)]
+pub struct InviteForm {
+    /// `doctor` or `admin`.
+    pub role: String,
+    pub email: String,
+    /// For doctors: ids.
+    pub specialty: String,
+    pub location: String,
+    /// Empty for the usual number.
+    pub days: String,
+}
+
+/// The link of an invitation that has just been made; nobody can find it out again.
+pub struct NewLink {
+    pub link: String,
+    /// For whom it is.
+    pub email: String,
+}
+
+impl NewLink {
+    /// Has the next page show the link, once.
+    pub fn show_once(self, app: &AppState) {
+        forms::say_once(app, "admin/invite", vec![("link".into(), self.link), ("email".into(), self.email)]);
+    }
+}
+
+/// One page of invitations, the newest first, with what a new one can name.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn list(app: &AppState, page: u32) -> Result<InvitationList, AppError> {
+    const COUNT: &str = "select count(*) from invitations";
+    const SQL: &str = "
+        select i.id, i.email, i.role, i.sent_at, i.expires_at, i.used_at, i.revoked_at, i.used_by,
+            s.name as specialty, l.name as location, b.display_name as invited_by, u.display_name as joined
+        from invitations i
+        join users b on b.id = i.invited_by
+        left join users u on u.id = i.used_by
+        left join specialties s on s.id = i.specialty_id
+        left join locations l on l.id = i.location_id
+        order by i.created_at desc, i.id desc limit $1 offset $2";
+    const SPECIALTIES: &str = "select id, name from specialties order by name";
+    const LOCATIONS: &str = "select id, name from locations order by name";
+    let now = app.clock.now();
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let conn = &mut reader.conn();
+    let read = async |conn: &mut Conn<'_>| -> Result<InvitationList, Error> {
+        let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).fetch_one(c).await?);
+        let (page, pages) = page_of(page, all, PER_PAGE);
+        let skipped = i64::from(page - 1) * PER_PAGE;
+        let rows: Vec<ListRow> = on!(conn, |c| sqlx::query_as(SQL).bind(PER_PAGE).bind(skipped).fetch_all(c).await?);
+        let zone = clinic_zone(conn).await?;
+        let specialties: Vec<(SpecialtyId, String)> = on!(conn, |c| sqlx::query_as(SPECIALTIES).fetch_all(c).await?);
+        let locations: Vec<(LocationId, String)> = on!(conn, |c| sqlx::query_as(LOCATIONS).fetch_all(c).await?);
+        Ok(InvitationList {
+            invitations: rows.into_iter().map(|row| row.shown(&zone, now)).collect(),
+            page,
+            pages,
+            specialties: specialties.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+            locations: locations.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        })
+    };
+    Ok(read(conn).await?)
+}
+
+#[derive(FromRow)]
+struct ListRow {
+    id: InvitationId,
+    email: String,
+    role: Role,
+    sent_at: Instant,
+    expires_at: Instant,
+    used_at: Option<Instant>,
+    revoked_at: Option<Instant>,
+    used_by: Option<UserId>,
+    specialty: Option<String>,
+    location: Option<String>,
+    invited_by: String,
+    joined: Option<String>,
+}
+
+impl ListRow {
+    fn shown(self, zone: &Zone, now: Instant) -> Invitation {
+        Invitation {
+            id: self.id,
+            email: self.email,
+            role: self.role,
+            work: [self.specialty, self.location].into_iter().flatten().collect::<Vec<_>>().join(", "),
+            invited_by: self.invited_by,
+            sent: zone.moment_words(self.sent_at, now),
+            expires: zone.moment_words(self.expires_at, now),
+            state: state(self.used_at, self.revoked_at, self.expires_at, now),
+            used_by: self.used_by.zip(self.joined),
+        }
+    }
+}
+
+/// Invites somebody. An older invitation of the same address that still waits is called back.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
+pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<NewLink, AppError> {
+    let wish = Wish::check(&form)?;
+    let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
+    let (hash, email) = (random::token_hash(&code), wish.email.clone());
+    let unit = move |mut tx: Tx| {
+        let (wish, hash) = (wish.clone(), hash.clone());
+        async move {
+            wish.insert(&mut tx.conn(), staff, id, &hash, now).await?;
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await?;
+    Ok(NewLink { link: link(app, &code), email })
+}
+
+/// Makes a new link for an invitation that waits or ran out, good for as long as the old one was; the old one dies.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked; an address that has got an account
+/// meanwhile is [`FieldCode::EmailUnusable`].
+pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<NewLink, AppError> {
+    const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
+    let (code, now) = (random::token(), app.clock.now());
+    let hash = random::token_hash(&code);
+    let unit = move |mut tx: Tx| {
+        let hash = hash.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let old = Stored::by_id(conn, id).await?;
+            if old.used_at.is_some() || old.revoked_at.is_some() {
+                return Err(AppError::Conflict.into());
+            }
+            if account_exists(conn, &old.email).await? {
+                return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+            }
+            revoke_waiting(conn, staff, &old.email, Some(id), now).await?;
+            let expires = now.plus_seconds(old.expires_at.0 - old.sent_at.0);
+            on!(conn, |c| {
+                sqlx::query(SQL).bind(&hash).bind(now).bind(expires).bind(id).execute(c).await?.rows_affected()
+            });
+            audit(conn, staff, now, "invitation.resent", id, "").await?;
+            Ok((tx, old.email))
+        }
+    };
+    let email = app.db.write(unit).await?;
+    Ok(NewLink { link: link(app, &code), email })
+}
+
+/// Calls an invitation back. A second time is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
+pub async fn revoke(app: &AppState, staff: Actor, id: InvitationId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = move |mut tx: Tx| async move {
+        let conn = &mut tx.conn();
+        let invitation = Stored::by_id(conn, id).await?;
+        if invitation.used_at.is_some() {
+            return Err(AppError::Conflict.into());
+        }
+        if invitation.revoked_at.is_none() {
+            mark_revoked(conn, id, now).await?;
+            audit(conn, staff, now, "invitation.revoked", id, "").await?;
+        }
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// A form whose fields have been checked.
+#[derive(Clone)]
+struct Wish {
+    role: Role,
+    email: String,
+    work: Option<(SpecialtyId, LocationId)>,
+    days: u32,
+}
+
+impl Wish {
+    fn check(form: &InviteForm) -> Result<Self, AppError> {
+        let role = match form.role.as_str() {
+            "doctor" => Ok(Role::Doctor),
+            "admin" => Ok(Role::Admin),
+            _ => Err(FieldCode::Unknown),
+        };
+        let email = normalised(&form.email);
+        let doctor = role == Ok(Role::Doctor);
+        let (specialty, location) = (form.specialty.parse::<SpecialtyId>(), form.location.parse::<LocationId>());
+        let days = days(&form.days);
+        let checks = [
+            ("role", role.err()),
+            ("email", check_email(&email)),
+            ("specialty", (doctor && specialty.is_err()).then_some(FieldCode::Unknown)),
+            ("location", (doctor && location.is_err()).then_some(FieldCode::Unknown)),
+            ("days", days.err()),
+        ];
+        let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+        let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
+        match (role, days) {
+            (Ok(role), Ok(days)) if fields.is_empty() => {
+                let work = specialty.ok().zip(location.ok()).filter(|_| doctor);
+                Ok(Wish { role, email, work, days })
+            }
+            _ => Err(AppError::Invalid { fields }),
+        }
+    }
+
+    async fn insert(
+        &self,
+        conn: &mut Conn<'_>,
+        staff: Actor,
+        id: InvitationId,
+        hash: &[u8],
+        now: Instant,
+    ) -> Result<(), Error> {
+        const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
+                created_at, sent_at, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
+        if account_exists(conn, &self.email).await? {
+            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+        }
+        let details = self.words(conn).await?;
+        revoke_waiting(conn, staff, &self.email, None, now).await?;
+        let expires = now.plus_minutes(i64::from(self.days) * DAY_MINUTES);
+        let (specialty, location) = self.work.unzip();
+        on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(id).bind(hash).bind(self.role).bind(&self.email).bind(specialty);
+            let query = query.bind(location).bind(staff.user).bind(now).bind(expires);
+            query.execute(c).await?.rows_affected()
+        });
+        audit(conn, staff, now, "invitation.created", id, &details).await
+    }
+
+    /// What the invitation is for; the specialty and the place must exist.
+    async fn words(&self, conn: &mut Conn<'_>) -> Result<String, Error> {
+        const SPECIALTY: &str = "select name from specialties where id = $1";
+        const LOCATION: &str = "select name from locations where id = $1";
+        let Some((specialty, location)) = self.work else {
+            return Ok("staff".into());
+        };
+        let specialty: Option<String> =
+            on!(conn, |c| sqlx::query_scalar(SPECIALTY).bind(specialty).fetch_optional(c).await?);
+        let location: Option<String> =
+            on!(conn, |c| sqlx::query_scalar(LOCATION).bind(location).fetch_optional(c).await?);
+        let unknown = |field| AppError::field(field, FieldCode::Unknown);
+        let (specialty, location) = (specialty.ok_or(unknown("specialty"))?, location.ok_or(unknown("location"))?);
+        Ok(format!("doctor, {specialty}, {location}"))
+    }
+}
+
+fn days(typed: &str) -> Result<u32, FieldCode> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return Ok(USUAL_DAYS);
+    }
+    if !typed.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(FieldCode::NotANumber);
+    }
+    let days = typed.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
+    days.ok_or(FieldCode::OutOfRange(1, i64::from(MOST_DAYS)))
+}
+
+/// Calls back what still waits for this address.
+async fn revoke_waiting(
+    conn: &mut Conn<'_>,
+    staff: Actor,
+    email: &str,
+    except: Option<InvitationId>,
+    now: Instant,
+) -> Result<(), Error> {
+    const SQL: &str = "select id from invitations
+        where email = $1 and used_at is null and revoked_at is null and expires_at > $2";
+    let waiting: Vec<InvitationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(email).bind(now).fetch_all(c).await?);
+    for id in waiting.into_iter().filter(|id| Some(*id) != except) {
+        mark_revoked(conn, id, now).await?;
+        audit(conn, staff, now, "invitation.revoked", id, "replaced by a newer one").await?;
+    }
+    Ok(())
+}
+
+async fn mark_revoked(conn: &mut Conn<'_>, id: InvitationId, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update invitations set revoked_at = $1 where id = $2";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(id).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+async fn audit(
+    conn: &mut Conn<'_>,
+    staff: Actor,
+    now: Instant,
+    action: &'static str,
+    id: InvitationId,
+    details: &str,
+) -> Result<(), Error> {
+    record(conn, staff.into(), now, Entry { action, subject: "invitation", subject_id: Some(id.0), details }).await
+}
+
+fn link(app: &AppState, code: &str) -> String {
+    [&app.settings.public_url(), "/invite/", code].concat()
+}
+
+/// The zone in which staff read moments that belong to no place: that of the first place by name, or UTC.
+pub(crate) async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
+    let first = load_sites(conn).await?.into_values().min_by(|a, b| a.name.cmp(&b.name));
+    first.map(|site| site.zone).or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))
+}
+
+/// The page shown and the number of pages, both from 1; a page past the end is the last one.
+pub(super) fn page_of(page: u32, all: i64, per_page: i64) -> (u32, u32) {
+    let pages = u32::try_from((all + per_page - 1) / per_page).unwrap_or(u32::MAX).max(1);
+    (page.clamp(1, pages), pages)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_is_good_for_1_to_30_days() {
+        assert_eq!(days(""), Ok(7));
+        assert_eq!((days("1"), days(" 30 ")), (Ok(1), Ok(30)));
+        for outside in ["0", "31", "99999999999999999999"] {
+            assert_eq!(days(outside), Err(FieldCode::OutOfRange(1, 30)), "{outside}");
+        }
+        for odd in ["-1", "1.5", "a week", "+3"] {
+            assert_eq!(days(odd), Err(FieldCode::NotANumber), "{odd}");
+        }
+    }
+
+    #[test]
+    fn a_page_past_the_end_is_the_last_one() {
+        assert_eq!(page_of(0, 0, 20), (1, 1));
+        assert_eq!(page_of(9, 41, 20), (3, 3));
+        assert_eq!(page_of(2, 40, 20), (2, 2));
+    }
+}

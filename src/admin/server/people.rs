@@ -1,1 +1,199 @@
-//! Doctors and users, as staff manage them.
+//! Doctors, as the clinic's staff manage them: who is let in, who is shown.
+
+pub mod users;
+
+use sqlx::FromRow;
+
+use super::{
+    audit::{Entry, record},
+    invitations::clinic_zone,
+};
+use crate::{
+    admin::model::people::{Approval, DoctorStatus, ListedDoctor, ManagedDoctor, PausedBy, Standing, check_reason},
+    db::{Conn, Error, Tx, on},
+    doctors::server::bump,
+    error::AppError,
+    ids::{DoctorId, UserId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+/// What staff decide about a doctor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Approve,
+    /// With the reason that the doctor reads.
+    Reject(String),
+    Pause,
+    Resume,
+}
+
+/// All doctors: those who wait for approval first, each group by name.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn doctors(app: &AppState) -> Result<Vec<ListedDoctor>, AppError> {
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let conn = &mut reader.conn();
+    let today = clinic_zone(conn).await?.local_date(app.clock.now());
+    const SQL: &str = "
+        select d.id, d.user_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
+            d.approval_note, d.paused_by, d.leave_requested_at, d.schedule_version,
+            exists (select 1 from weekly_hours w where w.doctor_id = d.id
+                and (w.valid_until is null or w.valid_until >= $1)) as has_hours,
+            exists (select 1 from visit_types v where v.doctor_id = d.id and v.active) as has_visit_types,
+            (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+            where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
+        from doctors d order by lower(d.name), d.slug";
+    let read = async |conn: &mut Conn<'_>| -> Result<Vec<Row>, Error> {
+        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(today).fetch_all(c).await?))
+    };
+    let mut doctors: Vec<ListedDoctor> = read(conn).await?.into_iter().map(Row::listed).collect();
+    doctors.sort_by_key(|doctor| !doctor.standing.waits());
+    Ok(doctors)
+}
+
+/// One doctor.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+pub async fn doctor(app: &AppState, slug: &str) -> Result<ManagedDoctor, AppError> {
+    const SPECIALTIES: &str = "select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+        where ds.doctor_id = $1 order by ds.position, s.name";
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let now = app.clock.now();
+    let read = async |conn: &mut Conn<'_>| -> Result<ManagedDoctor, Error> {
+        let row = Row::by_slug(conn, slug, now).await?;
+        let id = row.id;
+        let specialties = on!(conn, |c| sqlx::query_scalar(SPECIALTIES).bind(id).fetch_all(c).await?);
+        Ok(ManagedDoctor {
+            standing: row.standing(),
+            specialties,
+            name: row.name,
+            slug: row.slug,
+            designation: row.designation,
+            registration_number: row.registration_number,
+            approval_note: row.approval_note,
+            version: row.schedule_version,
+            account: row.user_id,
+            wants_to_leave: row.leave_requested_at.is_some(),
+        })
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+/// Carries out what staff decided about the doctor with this slug, if nobody changed the doctor since `version`.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody did, or the doctor stands otherwise than the decision
+/// supposes; [`AppError::Invalid`] naming `reason`.
+pub async fn decide(
+    app: &AppState,
+    staff: Actor,
+    slug: &str,
+    version: i64,
+    decision: Decision,
+) -> Result<(), AppError> {
+    if let Decision::Reject(reason) = &decision
+        && let Some(code) = check_reason(reason)
+    {
+        return Err(AppError::field("reason", code));
+    }
+    let (now, slug) = (app.clock.now(), slug.to_owned());
+    let unit = move |mut tx: Tx| {
+        let (slug, decision) = (slug.clone(), decision.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let doctor = Row::by_slug(conn, &slug, now).await?;
+            bump(conn, doctor.id, version).await?;
+            doctor.change(conn, staff, &decision, now).await?;
+            Ok((tx, doctor.id))
+        }
+    };
+    let doctor = app.db.write(unit).await?;
+    app.directory.touch(doctor);
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: DoctorId,
+    user_id: Option<UserId>,
+    name: String,
+    slug: String,
+    designation: String,
+    registration_number: String,
+    status: DoctorStatus,
+    approval: Approval,
+    approval_note: String,
+    paused_by: Option<PausedBy>,
+    leave_requested_at: Option<Instant>,
+    schedule_version: i64,
+    has_hours: bool,
+    has_visit_types: bool,
+    specialty: Option<String>,
+}
+
+impl Row {
+    async fn by_slug(conn: &mut Conn<'_>, slug: &str, now: Instant) -> Result<Row, Error> {
+        const SQL: &str = "
+            select d.id, d.user_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
+                d.approval_note, d.paused_by, d.leave_requested_at, d.schedule_version,
+                exists (select 1 from weekly_hours w where w.doctor_id = d.id
+                    and (w.valid_until is null or w.valid_until >= $2)) as has_hours,
+                exists (select 1 from visit_types v where v.doctor_id = d.id and v.active) as has_visit_types,
+                cast(null as text) as specialty
+            from doctors d where d.slug = $1";
+        let today = clinic_zone(conn).await?.local_date(now);
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(slug).bind(today).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            status: self.status,
+            approval: self.approval,
+            paused_by: self.paused_by,
+            has_hours: self.has_hours,
+            has_visit_types: self.has_visit_types,
+        }
+    }
+
+    fn listed(self) -> ListedDoctor {
+        ListedDoctor {
+            standing: self.standing(),
+            name: self.name,
+            slug: self.slug,
+            specialty: self.specialty.unwrap_or_default(),
+            version: self.schedule_version,
+        }
+    }
+
+    /// Writes the decision and its line of the audit log.
+    async fn change(&self, conn: &mut Conn<'_>, staff: Actor, decision: &Decision, now: Instant) -> Result<(), Error> {
+        const SQL: &str =
+            "update doctors set status = $1, approval = $2, approval_note = $3, paused_by = $4 where id = $5";
+        let before = self.standing();
+        let (allowed, action) = match decision {
+            Decision::Approve => (before.can_approve(), "doctor.approved"),
+            Decision::Reject(_) => (before.can_reject(), "doctor.rejected"),
+            Decision::Pause => (before.can_pause(), "doctor.paused"),
+            Decision::Resume => (before.can_resume(), "doctor.resumed"),
+        };
+        if !allowed {
+            return Err(AppError::Conflict.into());
+        }
+        let (status, approval, note, paused_by) = match decision {
+            Decision::Approve => (DoctorStatus::Active, Approval::Approved, "", None),
+            Decision::Reject(reason) => (DoctorStatus::Paused, Approval::Rejected, reason.trim(), None),
+            Decision::Pause => (DoctorStatus::Paused, before.approval, "", Some(PausedBy::Admin)),
+            Decision::Resume => (DoctorStatus::Active, before.approval, "", None),
+        };
+        on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(status).bind(approval).bind(note).bind(paused_by);
+            query.bind(self.id).execute(c).await?.rows_affected()
+        });
+        let subject_id = Some(self.id.0);
+        record(conn, staff.into(), now, Entry { action, subject: "doctor", subject_id, details: &self.name }).await
+    }
+}

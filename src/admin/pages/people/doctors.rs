@@ -1,0 +1,152 @@
+//! All doctors of the clinic.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::problems;
+use crate::{
+    admin::{
+        actions::people::{ApproveDoctor, all_doctors},
+        model::people::{DoctorStatus, ListedDoctor},
+        pages::AdminNav,
+    },
+    app::{Failure, PageTitle},
+    ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Tag, Tone},
+};
+
+/// `/admin/doctors`: doctors who wait for approval first, then all.
+#[component]
+pub fn DoctorsPage() -> impl IntoView {
+    let problems = problems(&["admin/approve_doctor"]);
+    let doctors = Resource::new_blocking(|| (), |()| all_doctors());
+    let page = move || {
+        doctors.get().map(|doctors| match doctors {
+            Ok(doctors) => show(doctors, problems.clone()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(doctors: Vec<ListedDoctor>, problems: Vec<ErrorLine>) -> AnyView {
+    let (waiting, others): (Vec<_>, Vec<_>) = doctors.into_iter().partition(|doctor| doctor.standing.waits());
+    let waiting = (!waiting.is_empty()).then(|| {
+        let rows = waiting.into_iter().map(waiting_row).collect_view();
+        view! {
+            <section class="section" aria-labelledby="waiting">
+                <h2 id="waiting">"Waiting for approval"</h2>
+                <ul class="appt-list">{rows}</ul>
+            </section>
+        }
+    });
+    view! {
+        <PageTitle text="Doctors" failed=!problems.is_empty() />
+        <AdminNav />
+        <ErrorSummary errors=problems />
+        <div class="page-head row row-between">
+            <h1 tabindex="-1">"Doctors"</h1>
+            <ButtonLink href="/admin/invitations" kind=ButtonKind::Secondary>
+                "Invite a doctor"
+            </ButtonLink>
+        </div>
+        {waiting}
+        <section class="section" aria-labelledby="doctors">
+            <h2 id="doctors">"All other doctors"</h2>
+            {table(others)}
+        </section>
+    }
+    .into_any()
+}
+
+fn address(slug: &str) -> String {
+    ["/admin/doctors/", slug].concat()
+}
+
+fn waiting_row(doctor: ListedDoctor) -> AnyView {
+    let slug = doctor.slug;
+    let (approved, rejected) = (doctor.name.clone(), doctor.name.clone());
+    view! {
+        <li>
+            <article class="card row row-between">
+                <div>
+                    <h3>
+                        <a href=address(&slug)>
+                            <bdi>{doctor.name}</bdi>
+                        </a>
+                    </h3>
+                    <p class="muted">{doctor.specialty}</p>
+                </div>
+                <div class="btns">
+                    <form method="post" action=ApproveDoctor::PATH>
+                        <input type="hidden" name="slug" value=slug.clone() />
+                        <input type="hidden" name="version" value=doctor.version.to_string() />
+                        <Button kind=ButtonKind::Secondary>
+                            "Approve" <span class="visually-hidden">" " {approved}</span>
+                        </Button>
+                    </form>
+                    <ButtonLink href=[&address(&slug), "#reject"].concat() kind=ButtonKind::Quiet>
+                        "Reject"
+                        <span class="visually-hidden">" " {rejected}</span>
+                    </ButtonLink>
+                </div>
+            </article>
+        </li>
+    }
+    .into_any()
+}
+
+fn table(doctors: Vec<ListedDoctor>) -> AnyView {
+    if doctors.is_empty() {
+        return view! {
+            <Empty glyph=Glyph::Stethoscope title="No doctors yet">
+                <p>"Invite a doctor; they appear here once they have joined."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = doctors.into_iter().map(row).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
+            <table class="table" aria-labelledby="doctors">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"Specialty"</th>
+                        <th scope="col">"Status"</th>
+                        <th scope="col">"Patients"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(doctor: ListedDoctor) -> AnyView {
+    let (tone, status) = status_words(doctor.standing.status);
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=address(&doctor.slug)>
+                    <bdi>{doctor.name}</bdi>
+                </a>
+            </th>
+            <td>{doctor.specialty}</td>
+            <td>
+                <Tag tone text=status />
+            </td>
+            <td>{doctor.standing.words()}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// A doctor's status in a word.
+pub(super) fn status_words(status: DoctorStatus) -> (Tone, &'static str) {
+    match status {
+        DoctorStatus::Active => (Tone::Success, "Active"),
+        DoctorStatus::Paused => (Tone::Warning, "Paused"),
+        DoctorStatus::Leaving => (Tone::Warning, "Leaving"),
+        DoctorStatus::Deactivated => (Tone::Plain, "Left"),
+    }
+}

@@ -1,0 +1,91 @@
+//! An invitation as it is stored, and how it ends.
+
+use sqlx::FromRow;
+
+use crate::{
+    accounts::Role,
+    admin::model::invitations::InvitationState,
+    db::{Conn, Error, on},
+    error::{AppError, InvitationEnd},
+    ids::{InvitationId, LocationId, SpecialtyId, UserId},
+    time::Instant,
+};
+
+/// An invitation as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Stored {
+    pub id: InvitationId,
+    pub role: Role,
+    pub email: String,
+    pub specialty_id: Option<SpecialtyId>,
+    pub location_id: Option<LocationId>,
+    pub invited_by: UserId,
+    pub sent_at: Instant,
+    pub expires_at: Instant,
+    pub used_at: Option<Instant>,
+    pub used_by: Option<UserId>,
+    pub revoked_at: Option<Instant>,
+}
+
+impl Stored {
+    pub(super) async fn by_id(conn: &mut Conn<'_>, id: InvitationId) -> Result<Self, Error> {
+        const SQL: &str = "select id, role, email, specialty_id, location_id, invited_by, sent_at, expires_at, used_at,
+            used_by, revoked_at from invitations where id = $1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    /// The invitation whose link holds the code with this SHA-256.
+    ///
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown one.
+    pub async fn by_code(conn: &mut Conn<'_>, hash: &[u8]) -> Result<Self, Error> {
+        const SQL: &str = "select id, role, email, specialty_id, location_id, invited_by, sent_at, expires_at, used_at,
+            used_by, revoked_at from invitations where code_hash = $1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    /// Whether somebody can join with it at `now`.
+    ///
+    /// # Errors
+    /// [`AppError::InvitationOver`]
+    pub fn check_open(&self, now: Instant) -> Result<(), AppError> {
+        let why = match state(self.used_at, self.revoked_at, self.expires_at, now) {
+            InvitationState::Waiting => return Ok(()),
+            InvitationState::Used => InvitationEnd::Used,
+            InvitationState::Expired => InvitationEnd::Expired,
+            InvitationState::Revoked => InvitationEnd::Revoked,
+        };
+        Err(AppError::InvitationOver { why })
+    }
+
+    /// Uses it up, in the unit that makes the account.
+    ///
+    /// # Errors
+    /// [`AppError::InvitationOver`] when somebody was quicker.
+    pub async fn mark_used(&self, conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+        const SQL: &str = "update invitations set used_at = $1, used_by = $2
+            where id = $3 and used_at is null and revoked_at is null";
+        let id = self.id;
+        let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(id).execute(c).await?.rows_affected());
+        if used == 0 { Err(AppError::InvitationOver { why: InvitationEnd::Used }.into()) } else { Ok(()) }
+    }
+}
+
+pub(super) fn state(
+    used: Option<Instant>,
+    revoked: Option<Instant>,
+    expires: Instant,
+    now: Instant,
+) -> InvitationState {
+    if used.is_some() {
+        InvitationState::Used
+    } else if revoked.is_some() {
+        InvitationState::Revoked
+    } else if expires <= now {
+        InvitationState::Expired
+    } else {
+        InvitationState::Waiting
+    }
+}

@@ -1,0 +1,212 @@
+//! Accounts, as the clinic's staff manage them: searching, shutting out, letting in again.
+
+use sqlx::FromRow;
+
+use crate::{
+    accounts::{Role, server::end_sessions},
+    admin::{
+        model::people::{ListedUser, ManagedUser, UserList},
+        server::{
+            audit::{Entry, record},
+            invitations::{clinic_zone, page_of},
+        },
+    },
+    db::{Conn, Error, Tx, on},
+    error::AppError,
+    ids::UserId,
+    server::{request::Actor, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// Accounts on one page.
+const PER_PAGE: i64 = 20;
+/// Characters of a search that count.
+const MOST_QUERY: usize = 100;
+
+/// One page of the accounts whose name or e-mail address contains the query, by name. Whether letters are large or small
+/// makes no difference among the letters of English; a page past the end is the last one.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
+    const COUNT: &str = "select count(*) from users u
+        where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
+            or u.email like $1 escape '!'";
+    const SQL: &str = "
+        select u.id, u.display_name, u.email, u.role, u.status, u.created_at,
+            (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
+        from users u
+        where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
+            or u.email like $1 escape '!'
+        order by lower(u.display_name), u.id limit $3 offset $4";
+    let query: String = query.trim().chars().filter(|c| !c.is_control()).take(MOST_QUERY).collect();
+    // SQLite's lower() knows the letters of English only
+    let (all_letters, english) = (pattern(&query.to_lowercase()), pattern(&query.to_ascii_lowercase()));
+    let now = app.clock.now();
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let read = async |conn: &mut Conn<'_>| -> Result<UserList, Error> {
+        let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(&all_letters).bind(&english).fetch_one(c).await?);
+        let (page, pages) = page_of(page, all, PER_PAGE);
+        let skipped = i64::from(page - 1) * PER_PAGE;
+        let rows: Vec<Row> = on!(conn, |c| {
+            let rows = sqlx::query_as(SQL).bind(&all_letters).bind(&english).bind(PER_PAGE).bind(skipped);
+            rows.fetch_all(c).await?
+        });
+        let zone = clinic_zone(conn).await?;
+        let users = rows.into_iter().map(|row| row.listed(&zone, now)).collect();
+        Ok(UserList { query: query.clone(), users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+/// The pattern of `like` that finds `text` anywhere, with `!` in front of what would stand for something else.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.chars() {
+        if matches!(character, '%' | '_' | '!') {
+            pattern.push('!');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// One account.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUser, AppError> {
+    const DOCTOR: &str = "select slug, status = 'active' from doctors where user_id = $1";
+    const AHEAD: &str = "select count(*) from appointments
+        where patient_id = $1 and status in ('requested', 'booked') and starts_at > $2";
+    let now = app.clock.now();
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let read = async |conn: &mut Conn<'_>| -> Result<ManagedUser, Error> {
+        let row = Row::find(conn, id).await?;
+        let doctor = on!(conn, |c| sqlx::query_as(DOCTOR).bind(id).fetch_optional(c).await?);
+        let ahead: i64 = on!(conn, |c| sqlx::query_scalar(AHEAD).bind(id).bind(now).fetch_one(c).await?);
+        let zone = clinic_zone(conn).await?;
+        Ok(ManagedUser {
+            since: zone.local_date(row.created_at).date_words(),
+            user: row.listed(&zone, now),
+            visits_ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
+            doctor,
+            own: id == staff.user,
+        })
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+/// Shuts a person out: in one unit the account is suspended and every session of it ends. A second time is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::LastAdmin`]; [`AppError::Forbidden`] for one's own account;
+/// [`AppError::Unauthenticated`] when somebody has shut out whoever asks.
+pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = move |mut tx: Tx| async move {
+        let conn = &mut tx.conn();
+        if !Row::find(conn, staff.user).await?.is_active() {
+            return Err(AppError::Unauthenticated.into());
+        }
+        let person = Row::find(conn, id).await?;
+        if person.is_active() {
+            if person.role == Role::Admin && other_admins(conn, id).await? == 0 {
+                return Err(AppError::LastAdmin.into());
+            }
+            if id == staff.user {
+                return Err(AppError::Forbidden.into());
+            }
+            person.change(conn, "suspended").await?;
+            end_sessions(conn, id, now).await?;
+            person.audit(conn, staff, "user.suspended", now).await?;
+        }
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Lets a person in again. A second time is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+pub async fn reactivate(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = move |mut tx: Tx| async move {
+        let conn = &mut tx.conn();
+        let person = Row::find(conn, id).await?;
+        if !person.is_active() {
+            // one that began while the account was being suspended must not come to life
+            end_sessions(conn, id, now).await?;
+            person.change(conn, "active").await?;
+            person.audit(conn, staff, "user.reactivated", now).await?;
+        }
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Staff besides this one who can sign in.
+async fn other_admins(conn: &mut Conn<'_>, id: UserId) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from users where role = 'admin' and status = 'active' and id <> $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(id).fetch_one(c).await?))
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: UserId,
+    display_name: String,
+    email: String,
+    role: Role,
+    status: String,
+    created_at: Instant,
+    signed_in_at: Option<Instant>,
+}
+
+impl Row {
+    async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Row, Error> {
+        const SQL: &str = "select u.id, u.display_name, u.email, u.role, u.status, u.created_at,
+                (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
+            from users u where u.id = $1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    fn is_active(&self) -> bool {
+        self.status == "active"
+    }
+
+    fn listed(self, zone: &Zone, now: Instant) -> ListedUser {
+        ListedUser {
+            suspended: !self.is_active(),
+            id: self.id,
+            name: self.display_name,
+            email: self.email,
+            role: self.role,
+            last_sign_in: self.signed_in_at.map(|at| zone.moment_words(at, now)),
+        }
+    }
+
+    async fn change(&self, conn: &mut Conn<'_>, status: &str) -> Result<(), Error> {
+        const SQL: &str = "update users set status = $1 where id = $2";
+        on!(conn, |c| sqlx::query(SQL).bind(status).bind(self.id).execute(c).await?.rows_affected());
+        Ok(())
+    }
+
+    async fn audit(&self, conn: &mut Conn<'_>, staff: Actor, action: &'static str, now: Instant) -> Result<(), Error> {
+        let entry = Entry { action, subject: "user", subject_id: Some(self.id.0), details: &self.display_name };
+        record(conn, staff.into(), now, entry).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pattern;
+
+    #[test]
+    fn signs_of_a_pattern_stand_for_themselves() {
+        assert_eq!(pattern("50%_!"), "%50!%!_!!%");
+        assert_eq!(pattern(""), "%%");
+    }
+}
