@@ -15,6 +15,8 @@ mod directory;
 mod disconnects;
 mod full_disk;
 mod http;
+mod joining;
+mod people;
 mod process;
 mod races;
 mod schema;
