@@ -16,7 +16,7 @@ use crate::{
     doctors::pages::DoctorNav,
     error::{AppError, InvitationEnd},
     flash::Flash,
-    ui::{Button, ButtonKind, ButtonLink, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
 const FIELDS: Fields = &[
@@ -41,10 +41,10 @@ pub fn InvitePage() -> impl IntoView {
         Suspend::new(async move {
             let clinic = frame.await.ok().map(|frame| frame.clinic);
             match invited.await {
-                Ok(Invited::Welcome { invited_by, clinic, role, expires }) => {
+                Ok(Invited::Welcome { invited_by, clinic: clinic_name, role, expires }) => {
                     let other = failed == Some(AppError::InvitationOver { why: InvitationEnd::OtherEmail });
-                    let welcome = Welcome { code, invited_by, clinic, role, expires };
-                    welcome.show(&state, other)
+                    let welcome = Welcome { code, invited_by, clinic: clinic_name, role, expires };
+                    welcome.show(&state, other, clinic)
                 }
                 Ok(Invited::SomebodyElse { name, email }) => somebody_else(name, email),
                 Ok(Invited::Joined { role }) => joined(role),
@@ -67,22 +67,18 @@ struct Welcome {
 
 impl Welcome {
     /// The form; `other` after an attempt with an address that was not invited.
-    fn show(self, state: &FormState, other: bool) -> AnyView {
+    fn show(self, state: &FormState, other: bool, clinic: Option<Clinic>) -> AnyView {
         let doctor = self.role == Role::Doctor;
         let title = if other { OTHER_EMAIL.to_owned() } else { ["Join ", &self.clinic].concat() };
         let invites =
             [" invites you to join ", &self.clinic, if doctor { " as a doctor." } else { " as clinic staff." }];
         let work = doctor.then(|| work_fields(state));
-        let problems = if other { Vec::new() } else { state.lines(FIELDS) };
-        let hint = other.then(|| {
-            view! {
-                <Notice tone=Tone::Warning>
-                    <p>
-                        "You typed another address than the one invited. Type the address to which the clinic gave this invitation, or ask the clinic for a new one."
-                    </p>
-                </Notice>
-            }
-        });
+        let mut problems = state.lines(FIELDS);
+        let mut email_problem = state.problem("email", FIELDS);
+        if other {
+            problems = vec![ErrorLine { field: "email".to_owned(), text: NOT_INVITED.to_owned() }];
+            email_problem = Some(NOT_INVITED.to_owned());
+        }
         view! {
             <PageTitle text=title.clone() failed=state.failed() />
             <div class="solo">
@@ -93,7 +89,7 @@ impl Welcome {
                     {invites.concat()}
                 </p>
                 <p class="muted">"This invitation is good until " {self.expires} "."</p>
-                {hint}
+                {other.then(|| ask(clinic))}
                 <div class="card">
                     <form method="post" action=Join::PATH novalidate>
                         <input type="hidden" name="code" value=self.code />
@@ -104,7 +100,7 @@ impl Welcome {
                             hint="The address that was invited."
                             autocomplete="email"
                             value=state.typed("email")
-                            error=state.problem("email", FIELDS)
+                            error=email_problem
                         />
                         <Field
                             name="name"
@@ -155,6 +151,8 @@ fn work_fields(state: &FormState) -> impl IntoView + use<> {
     }
 }
 
+const NOT_INVITED: &str =
+    "This is not the address that was invited. Enter the one to which the clinic gave the invitation";
 const OTHER_EMAIL: &str = "This invitation is for another email address";
 
 /// The invitation can no longer be used.
@@ -292,13 +290,13 @@ fn waiting(rejected: Option<String>, clinic: Option<Clinic>) -> AnyView {
             {text}
         </div>
         <p>"You can get ready now: once you are approved, patients book the hours that you set."</p>
+        {phone}
         <div class="btns">
             <ButtonLink href="/doctor/availability">"Set your weekly hours"</ButtonLink>
             <ButtonLink href="/doctor/profile" kind=ButtonKind::Secondary>
                 "Complete your profile"
             </ButtonLink>
         </div>
-        {phone}
     }
     .into_any()
 }

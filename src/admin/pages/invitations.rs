@@ -110,11 +110,11 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
             <h2 id="invite">"Invite somebody"</h2>
             {invite_form(forms, specialties, locations)}
         </section>
-        <section class="section" aria-labelledby="sent">
+        <div class="section">
             <h2 id="sent">"Invitations so far"</h2>
             {rows}
             <Pager page pages prefix="/admin/invitations?page=" />
-        </section>
+        </div>
     }
     .into_any()
 }
@@ -258,7 +258,7 @@ fn row(invitation: Invitation) -> AnyView {
     view! {
         <tr>
             <th scope="row">
-                <bdi>{invitation.email}</bdi>
+                <bdi class="breakable">{invitation.email}</bdi>
             </th>
             <td>
                 {role} {(!invitation.work.is_empty()).then(|| view! { <p class="muted small">{invitation.work}</p> })}
@@ -272,7 +272,7 @@ fn row(invitation: Invitation) -> AnyView {
             </td>
             <td>{invitation.expires}</td>
             <td>
-                <div class="btns">{resend} {revoke}</div>
+                <div class="row">{resend} {revoke}</div>
                 {nothing}
             </td>
         </tr>

@@ -36,7 +36,7 @@ pub fn DoctorPage() -> impl IntoView {
 }
 
 fn show(doctor: ManagedDoctor, reject: &FormState, problems: Vec<ErrorLine>) -> AnyView {
-    let (tone, status) = status_words(doctor.standing.status);
+    let (tone, status) = status_words(doctor.standing);
     let whose = whose_query(&doctor.slug);
     let links = links(&doctor, &whose);
     let decisions = decisions(&doctor, reject);

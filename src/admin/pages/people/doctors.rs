@@ -6,7 +6,7 @@ use super::problems;
 use crate::{
     admin::{
         actions::people::{ApproveDoctor, all_doctors},
-        model::people::{DoctorStatus, ListedDoctor},
+        model::people::{Approval, DoctorStatus, ListedDoctor, Standing},
         pages::AdminNav,
     },
     app::{Failure, PageTitle},
@@ -49,10 +49,10 @@ fn show(doctors: Vec<ListedDoctor>, problems: Vec<ErrorLine>) -> AnyView {
             </ButtonLink>
         </div>
         {waiting}
-        <section class="section" aria-labelledby="doctors">
+        <div class="section">
             <h2 id="doctors">"All other doctors"</h2>
             {table(others)}
-        </section>
+        </div>
     }
     .into_any()
 }
@@ -123,7 +123,7 @@ fn table(doctors: Vec<ListedDoctor>) -> AnyView {
 }
 
 fn row(doctor: ListedDoctor) -> AnyView {
-    let (tone, status) = status_words(doctor.standing.status);
+    let (tone, status) = status_words(doctor.standing);
     view! {
         <tr>
             <th scope="row">
@@ -141,12 +141,14 @@ fn row(doctor: ListedDoctor) -> AnyView {
     .into_any()
 }
 
-/// A doctor's status in a word.
-pub(super) fn status_words(status: DoctorStatus) -> (Tone, &'static str) {
-    match status {
-        DoctorStatus::Active => (Tone::Success, "Active"),
-        DoctorStatus::Paused => (Tone::Warning, "Paused"),
-        DoctorStatus::Leaving => (Tone::Warning, "Leaving"),
-        DoctorStatus::Deactivated => (Tone::Plain, "Left"),
+/// How a doctor stands, in a word.
+pub(super) fn status_words(standing: Standing) -> (Tone, &'static str) {
+    match (standing.status, standing.approval) {
+        (DoctorStatus::Active, _) => (Tone::Success, "Active"),
+        (DoctorStatus::Paused, Approval::Waiting) => (Tone::Warning, "Waiting for approval"),
+        (DoctorStatus::Paused, Approval::Rejected) => (Tone::Plain, "Not approved"),
+        (DoctorStatus::Paused, Approval::Approved) => (Tone::Warning, "Paused"),
+        (DoctorStatus::Leaving, _) => (Tone::Warning, "Leaving"),
+        (DoctorStatus::Deactivated, _) => (Tone::Plain, "Left"),
     }
 }

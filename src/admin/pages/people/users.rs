@@ -58,13 +58,15 @@ fn show(list: UserList) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
         </div>
-        <form method="get" action="/admin/users" role="search" class="section">
+        <form method="get" action="/admin/users" role="search">
             <Field name="q" label="Name or email address" kind="search" autocomplete="off" value=query />
             <Button kind=ButtonKind::Secondary>"Search"</Button>
         </form>
-        <h2 id="found">{found}</h2>
-        {rows}
-        <Pager page pages prefix />
+        <div class="section">
+            <h2 id="found">{found}</h2>
+            {rows}
+            <Pager page pages prefix />
+        </div>
     }
     .into_any()
 }
@@ -100,7 +102,7 @@ fn row(user: ListedUser) -> AnyView {
                 </a>
             </th>
             <td>
-                <bdi>{user.email}</bdi>
+                <bdi class="breakable">{user.email}</bdi>
             </td>
             <td>{role_words(user.role)}</td>
             <td>
