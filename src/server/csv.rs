@@ -56,7 +56,7 @@ mod tests {
     fn commas_quotes_and_line_breaks_are_quoted() {
         assert_eq!(
             line(&["plain", "a,b", "say \"x\"", "two\nlines", "two\r\nlines", ""]),
-            concat!("plain,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\"two\r\nlines\",\r\n")
+            "plain,\"a,b\",\"say \"\"x\"\"\",\"two\nlines\",\"two\r\nlines\",\r\n"
         );
     }
 

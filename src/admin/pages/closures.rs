@@ -41,7 +41,7 @@ fn show(data: ClosuresData, state: &FormState, removing: &FormState) -> AnyView 
     let coming = if coming.is_empty() {
         view! { <p>"No closures ahead. Add the next holiday below."</p> }.into_any()
     } else {
-        let rows = coming.into_iter().map(|row| coming_row(row)).collect_view();
+        let rows = coming.into_iter().map(coming_row).collect_view();
         view! { <ul class="stack plain-list">{rows}</ul> }.into_any()
     };
     let past = (!past.is_empty()).then(|| {
