@@ -18,7 +18,7 @@ pub async fn frame() -> Result<Frame, AppError> {
         Some(actor) => server::viewer(&app, &actor).await.ok(),
         None => None,
     };
-    let clinic = &app.settings.clinic;
+    let clinic = app.clinic.now(&app).await;
     Ok(Frame {
         viewer,
         clinic: super::frame::Clinic {

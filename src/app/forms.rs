@@ -26,6 +26,12 @@ impl FormState {
         self.0.is_some()
     }
 
+    /// Why the last attempt failed.
+    #[must_use]
+    pub fn error(&self) -> Option<&AppError> {
+        self.0.as_ref().map(|flash| &flash.error)
+    }
+
     /// What was typed into `field`, or nothing.
     #[must_use]
     pub fn typed(&self, field: &str) -> String {

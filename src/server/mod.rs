@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod commands;
 pub mod cookies;
+pub mod csv;
 pub mod demo;
 pub mod forms;
 pub mod keys;

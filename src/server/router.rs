@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use axum::{
     Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{
         HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
@@ -23,6 +23,8 @@ use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::Co
 
 use super::{answer, forms, observe, request::Actor, security, session, state::AppState};
 use crate::{
+    accounts::Role,
+    admin::{model::audit::AuditQuery, server::audit_log},
     app::{App, shell},
     booking,
     error::AppError,
@@ -58,7 +60,7 @@ fn plain_routes() -> Vec<Route> {
 
 /// What people download.
 fn downloads() -> Vec<Route> {
-    vec![("/appointments/{id}/calendar.ics", get(calendar_file))]
+    vec![("/appointments/{id}/calendar.ics", get(calendar_file)), ("/admin/audit.csv", get(audit_file))]
 }
 
 fn with_routes(router: Router<AppState>, routes: Vec<Route>) -> Router<AppState> {
@@ -156,6 +158,30 @@ async fn calendar_file(
             let headers = [
                 (CONTENT_TYPE, "text/calendar; charset=utf-8"),
                 (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""),
+            ];
+            (headers, file).into_response()
+        }
+        Err(error) => answer::refuse(error),
+    }
+}
+
+/// The audit log as a table, with the filters of its page.
+async fn audit_file(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    Query(pairs): Query<Vec<(String, String)>>,
+) -> Response {
+    let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value));
+    let file = async {
+        let is_staff = actor?.role == Role::Admin;
+        let query = AuditQuery::from_pairs(pairs);
+        if is_staff { audit_log::file(&app, &query).await } else { Err(AppError::Forbidden) }
+    };
+    match file.await {
+        Ok(file) => {
+            let headers = [
+                (CONTENT_TYPE, "text/csv; charset=utf-8"),
+                (CONTENT_DISPOSITION, "attachment; filename=\"audit-log.csv\""),
             ];
             (headers, file).into_response()
         }

@@ -11,6 +11,7 @@ use leptos::config::LeptosOptions;
 use super::{keys::Keys, limits::Limits, settings::Settings};
 use crate::{
     accounts::server::Hasher,
+    admin::server::settings::Remembered,
     db::{self, Db},
     doctors::server::Directory,
     time::Instant,
@@ -26,6 +27,8 @@ pub struct AppState {
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     pub directory: Arc<Directory>,
+    /// The clinic's own settings.
+    pub clinic: Arc<Remembered>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
 }
@@ -53,6 +56,7 @@ impl AppState {
             keys: Arc::new(keys),
             hasher: Hasher::new(),
             directory: Arc::new(Directory::default()),
+            clinic: Arc::new(Remembered::default()),
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
         })

@@ -7,9 +7,11 @@
 
 mod access;
 mod accounts;
+mod audit;
 mod booking;
 mod changes;
 mod clinic;
+mod clinic_pages;
 mod demo;
 mod directory;
 mod disconnects;

@@ -155,6 +155,20 @@ impl Zone {
     }
 }
 
+/// The names of places whose zones this machine knows, by name: "Europe/London". Old names and those of offsets are left
+/// out.
+#[must_use]
+pub fn zone_names() -> Vec<String> {
+    const REGIONS: [&str; 9] =
+        ["Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let is_place = |name: &str| name.split_once('/').is_some_and(|(region, _)| REGIONS.contains(&region));
+    let mut names: Vec<String> = jiff::tz::db().available().map(|name| name.as_str().to_owned()).collect();
+    names.retain(|name| is_place(name));
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
 /// A calendar date of some zone, written "YYYY-MM-DD".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LocalDate(Date);

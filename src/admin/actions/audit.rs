@@ -1,1 +1,19 @@
 //! The audit log.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::model::audit::{AuditPageData, AuditQuery},
+    error::AppError,
+};
+
+/// A page of the audit log, the newest line first.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/audit")]
+pub async fn audit_page(query: AuditQuery) -> Result<AuditPageData, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::audit_log::page(&app, query).await
+}

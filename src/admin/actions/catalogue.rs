@@ -1,1 +1,61 @@
 //! Specialties.
+
+use leptos::prelude::*;
+
+use crate::{admin::model::catalogue::SpecialtyRow, error::AppError, ids::SpecialtyId};
+
+/// Every specialty, by name.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/specialties")]
+pub async fn specialties() -> Result<Vec<SpecialtyRow>, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::catalogue::specialties(&app).await
+}
+
+/// Adds a specialty.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `name`.
+#[server(prefix = "/fn", endpoint = "admin/add_specialty")]
+pub async fn add_specialty(#[server(default)] name: String) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    catalogue::add(&request::app()?, actor, &name).await?;
+    leptos_axum::redirect("/admin/specialties?done=added");
+    Ok(())
+}
+
+/// Gives a specialty another name. `seen` is the name that the page showed.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `name`;
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody renamed it meanwhile.
+#[server(prefix = "/fn", endpoint = "admin/rename_specialty")]
+pub async fn rename_specialty(
+    id: SpecialtyId,
+    #[server(default)] seen: String,
+    #[server(default)] name: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    catalogue::rename(&request::app()?, actor, id, &seen, &name).await?;
+    leptos_axum::redirect("/admin/specialties?done=saved");
+    Ok(())
+}
+
+/// Removes a specialty that no doctor has and no open invitation names.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`];
+/// [`AppError::Invalid`] naming `remove` while it is in use.
+#[server(prefix = "/fn", endpoint = "admin/remove_specialty")]
+pub async fn remove_specialty(id: SpecialtyId) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    catalogue::remove(&request::app()?, actor, id).await?;
+    leptos_axum::redirect("/admin/specialties?done=removed");
+    Ok(())
+}

@@ -1,1 +1,118 @@
 //! Locations and the days on which they are closed.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::model::places::{ClosuresData, LocationPageData, LocationRow},
+    error::AppError,
+    ids::{ClosureId, LocationId},
+};
+
+/// Every location, by name.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/locations")]
+pub async fn locations() -> Result<Vec<LocationRow>, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::places::locations(&app).await
+}
+
+/// One location by its id, or `new`.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/location")]
+pub async fn location(id: String) -> Result<LocationPageData, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::places::location(&app, &id).await
+}
+
+/// Saves a location, or adds one when there is no `id`. `seen` names the state that the page showed.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming the fields;
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed it meanwhile; [`AppError::VisitsAhead`] for a new
+/// time zone while visits are booked there.
+#[server(prefix = "/fn", endpoint = "admin/save_location")]
+pub async fn save_location(
+    #[server(default)] id: Option<LocationId>,
+    #[server(default)] name: String,
+    #[server(default)] address: String,
+    #[server(default)] phone: String,
+    #[server(default)] time_zone: String,
+    #[server(default)] seen: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::model::places::LocationForm, admin::server::places, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    let form = LocationForm { id, name, address, phone, time_zone, seen };
+    places::save(&request::app()?, actor, form).await?;
+    leptos_axum::redirect("/admin/locations?done=saved");
+    Ok(())
+}
+
+/// Removes a location where nobody works and no visit ever was.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`];
+/// [`AppError::Invalid`] naming `remove` while it is in use.
+#[server(prefix = "/fn", endpoint = "admin/remove_location")]
+pub async fn remove_location(id: LocationId) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::places, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    places::remove(&request::app()?, actor, id).await?;
+    leptos_axum::redirect("/admin/locations?done=removed");
+    Ok(())
+}
+
+/// The closures of all locations, with the visits that are still booked on those days.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(prefix = "/fn", endpoint = "admin/closures")]
+pub async fn closures() -> Result<ClosuresData, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::closures::closures(&app).await
+}
+
+/// Closes a location for some days. Booked visits stay as they are; the form says how many it knows of.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `location`,
+/// `first`, `last` or `reason`; [`AppError::VisitsOutside`] while `keep_visits` is not the number of visits booked then.
+#[server(prefix = "/fn", endpoint = "admin/add_closure")]
+#[allow(clippy::too_many_arguments)]
+pub async fn add_closure(
+    #[server(default)] location: String,
+    #[server(default)] first_day: String,
+    #[server(default)] first_month: String,
+    #[server(default)] first_year: String,
+    #[server(default)] last_day: String,
+    #[server(default)] last_month: String,
+    #[server(default)] last_year: String,
+    #[server(default)] reason: String,
+    #[server(default)] keep_visits: Option<u32>,
+) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::model::places::ClosureForm, admin::server::closures, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    let (first, last) = ([first_day, first_month, first_year], [last_day, last_month, last_year]);
+    closures::add(&request::app()?, actor, ClosureForm { location, first, last, reason, keep_visits }).await?;
+    leptos_axum::redirect("/admin/closures?done=closed");
+    Ok(())
+}
+
+/// Takes a closure back: the days can be booked again.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/remove_closure")]
+pub async fn remove_closure(id: ClosureId) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::closures, server::request};
+    let actor = request::with_role(Role::Admin)?;
+    closures::remove(&request::app()?, actor, id).await?;
+    leptos_axum::redirect("/admin/closures?done=reopened");
+    Ok(())
+}

@@ -1,1 +1,118 @@
 //! The audit log.
+
+use std::borrow::Cow;
+
+use leptos_router::location::Url;
+use serde::{Deserialize, Serialize};
+
+use crate::error::AppError;
+
+/// The value of [`AuditQuery::actor`] for what nobody with an account did.
+pub const SYSTEM: &str = "system";
+
+/// Which lines of the log to show. An empty text is no filter. It is the query part of the page's address.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AuditQuery {
+    /// The id of an account, or [`SYSTEM`].
+    pub actor: String,
+    /// A code such as `doctor.approved`.
+    pub action: String,
+    /// "2026-12-03": the first day, by the clinic's calendar.
+    pub from: String,
+    /// The last day, itself included.
+    pub until: String,
+    /// Counted from 1; a page past the end means the last one.
+    pub page: u32,
+}
+
+impl AuditQuery {
+    /// Reads the pairs of an address. Unknown names are passed over.
+    pub fn from_pairs(pairs: impl IntoIterator<Item = (Cow<'static, str>, String)>) -> Self {
+        let mut query = AuditQuery::default();
+        for (name, value) in pairs {
+            let value = value.trim();
+            match name.as_ref() {
+                "actor" => query.actor = value.to_owned(),
+                "action" => query.action = value.to_owned(),
+                "from" => query.from = value.to_owned(),
+                "until" => query.until = value.to_owned(),
+                "page" => query.page = value.parse().unwrap_or(1),
+                _ => {}
+            }
+        }
+        query
+    }
+
+    /// The filters without the page, as the query part of an address, without `?`; empty when there are none.
+    #[must_use]
+    pub fn filters(&self) -> String {
+        let pairs = [("actor", &self.actor), ("action", &self.action), ("from", &self.from), ("until", &self.until)];
+        let set = pairs.into_iter().filter(|(_, value)| !value.is_empty());
+        set.map(|(name, value)| [name, "=", &Url::escape(value)].concat()).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// One line of the log, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuditLine {
+    /// In the clinic's zone: "Thursday 3 December, 2:20pm".
+    pub when: String,
+    /// A name, or "Command line or system".
+    pub who: String,
+    /// "Doctor approved".
+    pub what: String,
+    /// "Doctor", "Location".
+    pub subject: String,
+    /// The page of what it was done to, where there is one.
+    pub href: Option<String>,
+    /// The name of what it was done to, and what changed.
+    pub details: String,
+}
+
+/// A page of the log, the newest line first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AuditPageData {
+    pub query: AuditQuery,
+    pub lines: Vec<AuditLine>,
+    /// Lines that fit the filters.
+    pub total: u32,
+    pub page: u32,
+    pub pages: u32,
+    /// Value and name of everybody in the log.
+    pub actors: Vec<(String, String)>,
+    /// Code and words of every kind of action in the log.
+    pub actions: Vec<(String, String)>,
+    /// The zone of the times: "London time".
+    pub zone_words: String,
+    /// What is wrong with the filters, if anything; those are left out.
+    pub problem: Option<AppError>,
+}
+
+/// What was done, in words: "doctor.approved" is "Doctor approved".
+#[must_use]
+pub fn code_words(code: &str) -> String {
+    let words = code.replace(['.', '_'], " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_read_as_words() {
+        assert_eq!(code_words("time_off.added"), "Time off added");
+        assert_eq!(code_words(""), "");
+    }
+
+    #[test]
+    fn an_address_keeps_the_filters_that_are_set() {
+        let pairs = [("action", " doctor.approved "), ("actor", ""), ("from", "a&b"), ("page", "x"), ("other", "1")];
+        let query = AuditQuery::from_pairs(pairs.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())));
+        assert_eq!(query.filters(), "action=doctor%2Eapproved&from=a%26b");
+        assert_eq!(query.page, 1);
+        assert_eq!(AuditQuery::default().filters(), "");
+    }
+}

@@ -10,7 +10,7 @@ pub struct OverviewDoctor {
     pub slug: String,
     /// The specialty named first.
     pub specialty: String,
-    /// "Active", "Paused", "Leaving", "Left".
+    /// "Active", "Paused", "Leaving", "Left", "Waiting for approval", "Not approved".
     pub status: String,
     /// Whether patients find this doctor.
     pub visible: bool,
@@ -22,9 +22,22 @@ pub struct OverviewDoctor {
     pub week: u32,
 }
 
+/// Something that waits for the staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Todo {
+    /// A sentence or two.
+    pub text: String,
+    /// Whether it cannot wait until tomorrow.
+    pub urgent: bool,
+    /// Where it is dealt with, and the words of the link.
+    pub link: Option<(String, String)>,
+}
+
 /// The clinic at a glance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
+    /// The most pressing first.
+    pub todo: Vec<Todo>,
     /// By name.
     pub doctors: Vec<OverviewDoctor>,
     /// Doctors whom patients find.

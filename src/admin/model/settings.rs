@@ -1,1 +1,111 @@
 //! What the clinic decides about itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::FieldCode;
+
+/// Hours within which a request may have to be answered.
+pub const REQUEST_HOURS: (i64, i64) = (1, 720);
+/// Hours before the start until which patients may change a visit: a year.
+pub const CUTOFF_HOURS: (i64, i64) = (0, 8_760);
+/// Characters of a line of text, such as an address.
+pub const MOST_LINE: u32 = 200;
+/// Characters of a telephone number that is called in an emergency.
+const MOST_EMERGENCY: u32 = 30;
+
+/// The clinic's own settings, as its page shows them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsView {
+    pub name: String,
+    pub phone: String,
+    pub emergency_line: String,
+    /// Whether doctors who join wait until staff approve them.
+    pub approve_doctors: bool,
+    /// Hours within which a request is answered, or it runs out.
+    pub request_hours: i32,
+    /// Hours before the start until which patients change a visit; for new visit types.
+    pub cutoff_hours: i32,
+    /// Rises with every change; 0 while nobody has changed anything.
+    pub version: i32,
+}
+
+/// The settings as they were typed.
+#[derive(Clone, Debug, Default)]
+pub struct SettingsForm {
+    pub name: String,
+    pub phone: String,
+    pub emergency_line: String,
+    pub approve_doctors: bool,
+    pub request_hours: String,
+    pub cutoff_hours: String,
+    pub version: i32,
+}
+
+/// What is wrong with one line of text that must be there, if anything. Surrounding space does not count.
+#[must_use]
+pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
+    let text = text.trim();
+    if text.is_empty() {
+        Some(FieldCode::Missing)
+    } else if text.chars().any(char::is_control) {
+        Some(FieldCode::BadCharacters)
+    } else if text.chars().nth(most as usize).is_some() {
+        Some(FieldCode::TooLong(most))
+    } else {
+        None
+    }
+}
+
+/// What is wrong with an emergency number, if anything: it may be as short as "112".
+#[must_use]
+pub fn check_emergency_line(text: &str) -> Option<FieldCode> {
+    let wrong = check_line(text, MOST_EMERGENCY);
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')');
+    wrong.or_else(|| (digits < 2 || !text.trim().chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber))
+}
+
+/// A typed whole number between two bounds, both included.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn number_between(text: &str, (least, most): (i64, i64)) -> Result<i32, FieldCode> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Err(FieldCode::Missing);
+    }
+    let number: i64 = text.parse().map_err(|_| FieldCode::NotANumber)?;
+    let number = i32::try_from(number).ok().filter(|number| (least..=most).contains(&i64::from(*number)));
+    number.ok_or(FieldCode::OutOfRange(least, most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emergency_number_may_be_short_and_is_never_words() {
+        for good in ["112", "999", "+44 20 7946 0100"] {
+            assert_eq!(check_emergency_line(good), None, "{good}");
+        }
+        assert_eq!(check_emergency_line(" "), Some(FieldCode::Missing));
+        assert_eq!(check_emergency_line("call us"), Some(FieldCode::NotAPhoneNumber));
+        assert_eq!(check_emergency_line("1"), Some(FieldCode::NotAPhoneNumber));
+    }
+
+    #[test]
+    fn numbers_are_whole_and_within_their_bounds() {
+        assert_eq!(number_between(" 72 ", REQUEST_HOURS), Ok(72));
+        assert_eq!(number_between("0", REQUEST_HOURS), Err(FieldCode::OutOfRange(1, 720)));
+        assert_eq!(number_between("99999999999", REQUEST_HOURS), Err(FieldCode::OutOfRange(1, 720)));
+        assert_eq!(number_between("1.5", REQUEST_HOURS), Err(FieldCode::NotANumber));
+        assert_eq!(number_between("", REQUEST_HOURS), Err(FieldCode::Missing));
+    }
+
+    #[test]
+    fn a_line_is_one_line() {
+        assert_eq!(check_line("4 Mill Lane", 20), None);
+        assert_eq!(check_line("4 Mill\nLane", 20), Some(FieldCode::BadCharacters));
+        assert_eq!(check_line("x".repeat(21).as_str(), 20), Some(FieldCode::TooLong(20)));
+    }
+}

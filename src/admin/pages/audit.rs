@@ -1,11 +1,158 @@
 //! The audit log.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::{AdminNav, parts::counted};
+use crate::{
+    admin::{
+        actions::audit::audit_page,
+        model::audit::{AuditLine, AuditPageData, AuditQuery},
+    },
+    app::{Failure, PageTitle, field_words},
+    ui::{Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Field, Glyph, Pager, Select},
+};
 
-/// `/admin/audit`: who did what, when.
+const FIELDS: [(&str, &str); 3] = [("actor", "somebody"), ("from", "the first day"), ("until", "the last day")];
+
+/// `/admin/audit?actor&action&from&until&page`: who did what, when.
 #[component]
 pub fn AuditPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let query = AuditQuery::from_pairs(use_query_map().get_untracked());
+    let data = Resource::new_blocking(move || query.clone(), audit_page);
+    let page = move || {
+        data.get().map(|data| match data {
+            Ok(data) => show(data),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn problem(data: &AuditPageData, field: &str) -> Option<String> {
+    let code = data.problem.as_ref()?.code_for(field)?;
+    let what = FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
+    Some(field_words(code, what))
+}
+
+fn show(data: AuditPageData) -> AnyView {
+    let errors: Vec<ErrorLine> = FIELDS
+        .iter()
+        .filter_map(|(field, _)| Some(ErrorLine { field: (*field).to_owned(), text: problem(&data, field)? }))
+        .collect();
+    let filters = data.query.filters();
+    let address = |path: &str| if filters.is_empty() { path.to_owned() } else { [path, "?", &filters].concat() };
+    let file = address("/admin/audit.csv");
+    let prefix = address("/admin/audit");
+    let prefix = [prefix.as_str(), if filters.is_empty() { "?page=" } else { "&page=" }].concat();
+    let (page, pages) = (data.page, data.pages);
+    let title = if page > 1 {
+        ["Audit log, page ", &page.to_string(), " of ", &pages.to_string()].concat()
+    } else {
+        "Audit log".to_owned()
+    };
+    let form = form(&data);
+    let found = if data.lines.is_empty() {
+        let (title, text) = if filters.is_empty() {
+            ("Nothing has happened yet", "Every change of the clinic's data will stand here.")
+        } else {
+            ("Nothing fits these filters", "Choose other people, actions or days.")
+        };
+        view! {
+            <Empty glyph=Glyph::Search title>
+                <p>{text}</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let rows = data.lines.into_iter().map(row).collect_view();
+        view! {
+            <p>{counted(data.total, "line", "lines")} ", the newest first. " <a href=file rel="external" download="audit-log.csv">"Download as CSV"</a></p>
+            {table(rows.into_any())}
+            <Pager page pages prefix />
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text=title.clone() failed=!errors.is_empty() />
+        <AdminNav />
+        <ErrorSummary errors />
+        <div class="page-head">
+            <h1 id="audit" tabindex="-1">
+                {title}
+            </h1>
+            <p class="lead">
+                "Who changed what, in " {data.zone_words}
+                ". Lines are never changed or deleted. Each visit has its own history on its page."
+            </p>
+        </div>
+        {form}
+        {found}
+    }
+    .into_any()
+}
+
+fn form(data: &AuditPageData) -> AnyView {
+    let choices = |any: &str, list: &[(String, String)]| -> Vec<Choice> {
+        let named = list.iter().map(|(value, name)| Choice::new(value.clone(), name.clone()));
+        std::iter::once(Choice::new("", any)).chain(named).collect()
+    };
+    let query = data.query.clone();
+    view! {
+        <form class="filter-bar" method="get" action="/admin/audit">
+            <Select
+                name="actor"
+                label="Who"
+                choices=choices("Everybody", &data.actors)
+                chosen=query.actor
+                error=problem(data, "actor")
+            />
+            <Select name="action" label="What" choices=choices("Everything", &data.actions) chosen=query.action />
+            <Field name="from" label="From" kind="date" value=query.from error=problem(data, "from") />
+            <Field name="until" label="Until" kind="date" value=query.until error=problem(data, "until") />
+            <Button kind=ButtonKind::Secondary>"Show"</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn table(rows: AnyView) -> AnyView {
+    view! {
+        <div class="table-scroll" role="region" aria-labelledby="audit" tabindex="0">
+            <table class="table" aria-labelledby="audit">
+                <thead>
+                    <tr>
+                        <th scope="col">"Time"</th>
+                        <th scope="col">"Who"</th>
+                        <th scope="col">"What"</th>
+                        <th scope="col">"Subject"</th>
+                        <th scope="col">"Details"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(line: AuditLine) -> AnyView {
+    let subject = match line.href {
+        Some(href) => view! { <a href=href>{line.subject}</a> }.into_any(),
+        None => line.subject.into_any(),
+    };
+    view! {
+        <tr>
+            <td>{line.when}</td>
+            <td>
+                <bdi>{line.who}</bdi>
+            </td>
+            <td>{line.what}</td>
+            <td>{subject}</td>
+            <td class="long">
+                <bdi>{line.details}</bdi>
+            </td>
+        </tr>
+    }
+    .into_any()
 }

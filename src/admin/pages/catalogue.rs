@@ -1,11 +1,161 @@
 //! Specialties.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::{
+    AdminNav,
+    parts::{Done, RemoveSection, counted, is_stale, kept, made_from},
+};
+use crate::{
+    admin::{
+        actions::catalogue::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
+        model::catalogue::SpecialtyRow,
+    },
+    app::{Failure, Fields, FormState, NotFound, PageTitle},
+    ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+};
 
-/// `/admin/specialties`
+const FIELDS: Fields = &[("name", "the name"), ("remove", "this specialty")];
+
+/// `/admin/specialties`: the list, and the form to add one; with `?edit=slug` one of them, to rename or remove.
 #[component]
 pub fn SpecialtiesPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let states = ["admin/add_specialty", "admin/rename_specialty", "admin/remove_specialty"].map(FormState::of);
+    let edited = use_query_map().with_untracked(|query| query.get("edit"));
+    let rows = Resource::new_blocking(|| (), |()| specialties());
+    let page = move || {
+        rows.get().map(|rows| match (rows, &edited) {
+            (Ok(rows), None) => list(rows, &states[0]),
+            (Ok(rows), Some(slug)) => match rows.into_iter().find(|row| row.slug == *slug) {
+                Some(row) => edit(row, &states[1], &states[2]),
+                None => view! { <NotFound /> }.into_any(),
+            },
+            (Err(error), _) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn list(rows: Vec<SpecialtyRow>, state: &FormState) -> AnyView {
+    let table = if rows.is_empty() {
+        view! {
+            <Empty glyph=Glyph::Stethoscope title="There are no specialties yet">
+                <p>"Add the first one below. Doctors choose from them, and patients search by them."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let rows = rows.into_iter().map(row).collect_view();
+        view! {
+            <div class="table-scroll" role="region" aria-labelledby="specialties" tabindex="0">
+                <table class="table" aria-labelledby="specialties">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col" class="num">
+                                "Doctors"
+                            </th>
+                            <th scope="col">"Change"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text="Specialties" failed=state.failed() />
+        <AdminNav />
+        <ErrorSummary errors=state.lines(FIELDS) />
+        <Done failed=state.failed() />
+        <h1 id="specialties" tabindex="-1">
+            "Specialties"
+        </h1>
+        {table}
+        <section class="section">
+            <h2>"Add a specialty"</h2>
+            <form method="post" action=AddSpecialty::PATH novalidate>
+                <Field
+                    name="name"
+                    label="Name"
+                    hint="As patients know it, like Cardiology."
+                    value=state.typed("name")
+                    error=state.problem("name", FIELDS)
+                />
+                <Button>"Add specialty"</Button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn row(row: SpecialtyRow) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row">{row.name.clone()}</th>
+            <td class="num">{row.doctors}</td>
+            <td>
+                <a href=["/admin/specialties?edit=", &row.slug].concat()>
+                    "Rename or remove" <span class="visually-hidden">" " {row.name}</span>
+                </a>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
+    let failed = state.failed() || removing.failed();
+    let mut lines = state.lines(FIELDS);
+    lines.extend(removing.lines(FIELDS));
+    let name = row.name.clone();
+    let newer = is_stale(state).then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="Somebody else renamed it">
+                <p>
+                    "It is called " <strong>{name}</strong>
+                    " now. What you typed is still below: save again to put it in its place."
+                </p>
+            </Notice>
+        }
+    });
+    let text = match row.doctors {
+        0 => "No doctor has this specialty. Patients do not see it.".to_owned(),
+        some => [&counted(some, "doctor has", "doctors have"), " this specialty. Take it off their profiles first."]
+            .concat(),
+    };
+    view! {
+        <PageTitle text=row.name.clone() failed />
+        <AdminNav />
+        <a class="back-link" href="/admin/specialties">
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to specialties"
+        </a>
+        <ErrorSummary errors=lines />
+        <h1 tabindex="-1">{row.name.clone()}</h1>
+        {newer}
+        <form method="post" action=RenameSpecialty::PATH novalidate>
+            <input type="hidden" name="id" value=row.id.to_string() />
+            <input type="hidden" name="seen" value=made_from(state, "seen", &row.name) />
+            <Field
+                name="name"
+                label="Name"
+                hint="The address of the page stays the same."
+                value=kept(state, "name", &row.name)
+                error=state.problem("name", FIELDS)
+            />
+            <Button>"Save name"</Button>
+        </form>
+        <RemoveSection
+            action=RemoveSpecialty::PATH
+            id=row.id.to_string()
+            label="Remove this specialty"
+            text
+            possible=row.doctors == 0
+            problem=removing.problem("remove", FIELDS)
+        />
+    }
+    .into_any()
 }

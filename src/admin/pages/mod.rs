@@ -2,9 +2,11 @@
 
 mod audit;
 mod catalogue;
+mod closures;
 mod invitations;
 mod nav;
 mod overview;
+mod parts;
 mod people;
 mod places;
 mod settings;
@@ -13,11 +15,12 @@ mod why;
 
 pub use audit::AuditPage;
 pub use catalogue::SpecialtiesPage;
+pub use closures::ClosuresPage;
 pub use invitations::InvitationsPage;
 pub use nav::AdminNav;
 pub use overview::OverviewPage;
 pub use people::{DoctorPage, DoctorsPage, UserPage, UsersPage};
-pub use places::{ClosuresPage, LocationPage, LocationsPage};
+pub use places::{LocationPage, LocationsPage};
 pub use settings::SettingsPage;
 pub use statistics::StatisticsPage;
 pub use why::WhyPage;

@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+use super::AdminNav;
 use crate::{
-    admin::{Overview, OverviewDoctor, actions::overview::clinic_overview},
+    admin::{Overview, OverviewDoctor, Todo, actions::overview::clinic_overview},
     app::{Failure, PageTitle},
+    ui::{Tag, Tone},
 };
 
 /// `/admin`: doctors, their visits, and what waits.
@@ -21,7 +23,7 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 fn show(overview: Overview) -> AnyView {
-    let Overview { doctors, visible, today, week, waiting } = overview;
+    let Overview { todo, doctors, visible, today, week, waiting } = overview;
     let waiting = match waiting {
         0 => "No request waits for an answer.".to_owned(),
         1 => "1 request waits for an answer.".to_owned(),
@@ -31,12 +33,12 @@ fn show(overview: Overview) -> AnyView {
     let rows = doctors.into_iter().map(row).collect_view();
     view! {
         <PageTitle text="Clinic overview" />
-        <div class="page-head">
-            <h1 tabindex="-1">"Clinic overview"</h1>
-            <p class="lead">
-                {today} " visits today, " {week} " in the next 7 days. " {waiting}
-            </p>
-        </div>
+        <AdminNav />
+        <h1 tabindex="-1">"Clinic overview"</h1>
+        <h2>"Waiting for you"</h2>
+        {to_do(todo)}
+        <h2>"Today"</h2>
+        <p>{today} " visits today, " {week} " in the next 7 days. " {waiting}</p>
         <h2 id="doctors">"Doctors"</h2>
         <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
         <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
@@ -53,6 +55,7 @@ fn show(overview: Overview) -> AnyView {
                         <th scope="col" class="num">
                             "7 days"
                         </th>
+                        <th scope="col">"Calendar"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -62,26 +65,38 @@ fn show(overview: Overview) -> AnyView {
     .into_any()
 }
 
+/// What waits for the staff; a link leads to where it is dealt with.
+fn to_do(todo: Vec<Todo>) -> AnyView {
+    if todo.is_empty() {
+        return view! { <p>"Nothing waits for you."</p> }.into_any();
+    }
+    let items = todo.into_iter().map(|todo| {
+        let urgent = todo.urgent.then(|| view! { <Tag tone=Tone::Warning text="Within a day" /> });
+        let link = todo.link.map(|(href, words)| view! { <a href=href>{words}</a> });
+        view! { <li>{todo.text} " " {urgent} " " {link}</li> }
+    });
+    view! { <ul>{items.collect_view()}</ul> }.into_any()
+}
+
 fn row(doctor: OverviewDoctor) -> AnyView {
-    let name = if doctor.visible {
-        view! {
-            <a href=["/doctors/", &doctor.slug].concat()>
-                <bdi>{doctor.name}</bdi>
-            </a>
-        }
-        .into_any()
-    } else {
-        view! { <bdi>{doctor.name}</bdi> }.into_any()
-    };
     let status = if doctor.visible { doctor.status } else { doctor.status + ", not shown" };
     view! {
         <tr>
-            <th scope="row">{name}</th>
+            <th scope="row">
+                <a href=["/admin/doctors/", &doctor.slug].concat()>
+                    <bdi>{doctor.name.clone()}</bdi>
+                </a>
+            </th>
             <td>{doctor.specialty}</td>
             <td>{status}</td>
             <td>{doctor.next.unwrap_or_else(|| "None".to_owned())}</td>
             <td class="num">{doctor.today}</td>
             <td class="num">{doctor.week}</td>
+            <td>
+                <a href=["/doctor?doctor=", &doctor.slug].concat()>
+                    "Day" <span class="visually-hidden">" of " {doctor.name}</span>
+                </a>
+            </td>
         </tr>
     }
     .into_any()

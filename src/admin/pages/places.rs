@@ -1,23 +1,286 @@
-//! Locations and the days on which they are closed.
+//! Locations.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_params_map;
 
-use crate::app::NotFound;
+use super::{
+    AdminNav,
+    parts::{Done, RemoveSection, counted, is_stale, kept, made_from},
+};
+use crate::{
+    admin::{
+        actions::places::{RemoveLocation, SaveLocation, location, locations},
+        model::places::{LocationPageData, LocationRow, LocationView},
+    },
+    app::{Failure, Fields, FormState, PageTitle},
+    error::AppError,
+    ui::{Button, ButtonLink, Empty, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
+};
 
-/// `/admin/locations`
+const FIELDS: Fields = &[
+    ("name", "the name"),
+    ("address", "the address"),
+    ("phone", "the phone number"),
+    ("time_zone", "the time zone"),
+    ("remove", "this location"),
+];
+
+/// `/admin/locations`: where the clinic is.
 #[component]
 pub fn LocationsPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let rows = Resource::new_blocking(|| (), |()| locations());
+    let page = move || {
+        rows.get().map(|rows| match rows {
+            Ok(rows) => list(rows),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn list(rows: Vec<LocationRow>) -> AnyView {
+    let table = if rows.is_empty() {
+        view! {
+            <Empty glyph=Glyph::Place title="There are no locations yet">
+                <p>"Add the first one. Doctors need a location before they can set their hours."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        let rows = rows.into_iter().map(row).collect_view();
+        view! {
+            <div class="table-scroll" role="region" aria-labelledby="locations" tabindex="0">
+                <table class="table" aria-labelledby="locations">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"Address"</th>
+                            <th scope="col">"Phone"</th>
+                            <th scope="col">"Time zone"</th>
+                            <th scope="col" class="num">
+                                "Doctors"
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text="Locations" />
+        <AdminNav />
+        <Done failed=false />
+        <h1 id="locations" tabindex="-1">
+            "Locations"
+        </h1>
+        {table}
+        <div class="btns">
+            <ButtonLink href="/admin/locations/new">"Add a location"</ButtonLink>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(row: LocationRow) -> AnyView {
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=["/admin/locations/", &row.id.to_string()].concat()>{row.name}</a>
+            </th>
+            <td class="long">{row.address}</td>
+            <td>{row.phone}</td>
+            <td>{row.time_zone}</td>
+            <td class="num">{row.doctors}</td>
+        </tr>
+    }
+    .into_any()
 }
 
 /// `/admin/locations/:id`: one location, or `new`.
 #[component]
 pub fn LocationPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let states = ["admin/save_location", "admin/remove_location"].map(FormState::of);
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let data = Resource::new_blocking(move || id.clone(), location);
+    let page = move || {
+        data.get().map(|data| match data {
+            Ok(data) => show(data, &states[0], &states[1]),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
 }
 
-/// `/admin/closures`
-#[component]
-pub fn ClosuresPage() -> impl IntoView {
-    view! { <NotFound /> }
+fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyView {
+    let title = data.location.as_ref().map_or_else(|| "Add a location".to_owned(), |location| location.name.clone());
+    let mut lines = state.lines(FIELDS);
+    lines.extend(removing.lines(FIELDS));
+    let newer = data.location.as_ref().filter(|_| is_stale(state)).map(newer);
+    let keeps = data.location.as_ref().filter(|location| location.ahead > 0).map(|location| {
+        view! {
+            <p>
+                {counted(location.ahead, "visit is", "visits are")}
+                " booked here. They keep the name, address and phone number they were booked with."
+            </p>
+        }
+    });
+    let remove = data.location.as_ref().map(|location| remove(location, removing));
+    view! {
+        <PageTitle text=title.clone() failed=!lines.is_empty() />
+        <AdminNav />
+        <a class="back-link" href="/admin/locations">
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to locations"
+        </a>
+        <ErrorSummary errors=lines />
+        <h1 tabindex="-1">{title}</h1>
+        {newer}
+        {keeps}
+        {form(&data, state)}
+        {remove}
+    }
+    .into_any()
+}
+
+fn newer(location: &LocationView) -> AnyView {
+    let rows = vec![
+        SummaryRow::new("Name", location.name.clone()),
+        SummaryRow::new("Address", location.address.clone()),
+        SummaryRow::new("Phone", location.phone.clone()),
+        SummaryRow::new("Time zone", location.time_zone.clone()),
+    ];
+    view! {
+        <Notice tone=Tone::Warning title="Somebody else changed this location">
+            <p>"This is saved now. What you typed is still below: save again to put it in its place."</p>
+            <SummaryList rows />
+        </Notice>
+    }
+    .into_any()
+}
+
+fn form(data: &LocationPageData, state: &FormState) -> AnyView {
+    let location = data.location.as_ref();
+    let value = |field: &str, saved: fn(&LocationView) -> &String| {
+        kept(state, field, location.map(saved).map_or("", String::as_str))
+    };
+    let id = location.map(|location| view! { <input type="hidden" name="id" value=location.id.to_string() /> });
+    let seen = location.map(|location| made_from(state, "seen", &location.seen)).unwrap_or_default();
+    let zone = location.map_or(&data.usual_zone, |location| &location.time_zone);
+    let zone = zone_field(kept(state, "time_zone", zone), zone_problem(state), &data.zones);
+    view! {
+        <form method="post" action=SaveLocation::PATH novalidate>
+            {id}
+            <input type="hidden" name="seen" value=seen />
+            <Field
+                name="name"
+                label="Name"
+                value=value("name", |location| &location.name)
+                error=state.problem("name", FIELDS)
+            />
+            <Field
+                name="address"
+                label="Address"
+                hint="Street, place and postcode, in one line."
+                value=value("address", |location| &location.address)
+                error=state.problem("address", FIELDS)
+            />
+            <Field
+                name="phone"
+                label="Phone number"
+                kind="tel"
+                value=value("phone", |location| &location.phone)
+                error=state.problem("phone", FIELDS)
+            />
+            {zone}
+            <Button>"Save location"</Button>
+        </form>
+    }
+    .into_any()
+}
+
+/// What is wrong with the zone; booked visits stand in the way of another one.
+fn zone_problem(state: &FormState) -> Option<String> {
+    match state.error() {
+        Some(AppError::VisitsAhead { visits: 1 }) => {
+            Some("One visit is booked here at a local time. Move or cancel it before you change the zone".to_owned())
+        }
+        Some(AppError::VisitsAhead { visits }) => Some(
+            [
+                &visits.to_string(),
+                " visits are booked here at local times. Move or cancel them before you change the zone",
+            ]
+            .concat(),
+        ),
+        _ => state.problem("time_zone", FIELDS),
+    }
+}
+
+/// A text field that offers the zones this machine knows.
+fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyView {
+    let (invalid, describedby) = match &problem {
+        Some(_) => (Some("true"), "time_zone-hint time_zone-error"),
+        None => (None, "time_zone-hint"),
+    };
+    let error = problem.clone().map(|problem| {
+        view! {
+            <p class="error-text" id="time_zone-error">
+                <span class="visually-hidden">"Error: "</span>
+                {problem}
+            </p>
+        }
+    });
+    let options = zones.iter().map(|zone| view! { <option value=zone.clone()></option> }).collect_view();
+    view! {
+        <div class="field" class:field-error=problem.is_some()>
+            <label class="label" for="time_zone">
+                "Time zone"
+            </label>
+            <p class="hint" id="time_zone-hint">
+                "The city whose clock this location follows, like Europe/London. Hours and visits are read off that clock."
+            </p>
+            {error}
+            <input
+                class="input"
+                id="time_zone"
+                name="time_zone"
+                type="text"
+                value=value
+                list="zones"
+                autocomplete="off"
+                spellcheck="false"
+                aria-invalid=invalid
+                aria-describedby=describedby
+            />
+            <datalist id="zones">{options}</datalist>
+        </div>
+    }
+    .into_any()
+}
+
+fn remove(location: &LocationView, state: &FormState) -> AnyView {
+    let used = location.doctors > 0 || location.visits > 0;
+    let text = match (location.visits, location.doctors) {
+        (0, 0) => "Nobody has hours here, and no visit was ever booked here.".to_owned(),
+        (0, doctors) => {
+            [&counted(doctors, "doctor has", "doctors have"), " hours here. Take them out of the hours first."].concat()
+        }
+        (visits, _) => [
+            &counted(visits, "visit was", "visits were"),
+            " booked here, and the clinic's records need the location. To close it for good, take it out of the doctors' hours.",
+        ]
+        .concat(),
+    };
+    view! {
+        <RemoveSection
+            action=RemoveLocation::PATH
+            id=location.id.to_string()
+            label="Remove this location"
+            text
+            possible=!used
+            problem=state.problem("remove", FIELDS)
+        />
+    }
+    .into_any()
 }

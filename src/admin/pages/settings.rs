@@ -1,11 +1,132 @@
 //! What the clinic decides about itself.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use crate::app::NotFound;
+use super::{
+    AdminNav,
+    parts::{Done, is_stale, kept, made_from},
+};
+use crate::{
+    admin::{
+        actions::settings::{SaveSettings, settings},
+        model::settings::SettingsView,
+    },
+    app::{Failure, Fields, FormState, PageTitle},
+    ui::{Button, Checkbox, ErrorSummary, Field, Notice, SummaryList, SummaryRow, Tone},
+};
+
+const FIELDS: Fields = &[
+    ("name", "the clinic's name"),
+    ("phone", "the clinic's phone number"),
+    ("emergency_line", "the number to call in an emergency"),
+    ("request_hours", "the hours to answer a request"),
+    ("cutoff_hours", "the hours before the visit"),
+];
 
 /// `/admin/settings`: name, telephone, emergency line, rules.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let state = FormState::of("admin/save_settings");
+    let saved = Resource::new_blocking(|| (), |()| settings());
+    let page = move || {
+        saved.get().map(|saved| match saved {
+            Ok(saved) => show(saved, &state),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(saved: SettingsView, state: &FormState) -> AnyView {
+    let newer = is_stale(state).then(|| newer(&saved));
+    view! {
+        <PageTitle text="Clinic settings" failed=state.failed() />
+        <AdminNav />
+        <ErrorSummary errors=state.lines(FIELDS) />
+        <Done failed=state.failed() />
+        <div class="page-head">
+            <h1 tabindex="-1">"Clinic settings"</h1>
+            <p class="lead">"Patients see the name and the numbers on every page."</p>
+        </div>
+        {newer}
+        {form(&saved, state)}
+    }
+    .into_any()
+}
+
+/// What somebody else saved, beside what was typed.
+fn newer(saved: &SettingsView) -> AnyView {
+    let rows = vec![
+        SummaryRow::new("Clinic name", saved.name.clone()),
+        SummaryRow::new("Phone", saved.phone.clone()),
+        SummaryRow::new("Emergency number", saved.emergency_line.clone()),
+        SummaryRow::new("New doctors wait for approval", if saved.approve_doctors { "Yes" } else { "No" }),
+        SummaryRow::new("Hours to answer a request", saved.request_hours.to_string()),
+        SummaryRow::new("Hours before a visit", saved.cutoff_hours.to_string()),
+    ];
+    view! {
+        <Notice tone=Tone::Warning title="Somebody else changed the settings">
+            <p>"These are saved now. What you typed is still below: save again to put it in their place."</p>
+            <SummaryList rows />
+        </Notice>
+    }
+    .into_any()
+}
+
+fn form(saved: &SettingsView, state: &FormState) -> AnyView {
+    let value = |field: &str, saved: &str| kept(state, field, saved);
+    let approve = if state.failed() { !state.typed("approve_doctors").is_empty() } else { saved.approve_doctors };
+    view! {
+        <form method="post" action=SaveSettings::PATH novalidate>
+            <input type="hidden" name="version" value=made_from(state, "version", &saved.version.to_string()) />
+            <Field
+                name="name"
+                label="Clinic name"
+                value=value("name", &saved.name)
+                error=state.problem("name", FIELDS)
+            />
+            <Field
+                name="phone"
+                label="Phone number"
+                kind="tel"
+                hint="Patients call it when they cannot go on online."
+                value=value("phone", &saved.phone)
+                error=state.problem("phone", FIELDS)
+            />
+            <Field
+                name="emergency_line"
+                label="Emergency number"
+                kind="tel"
+                hint="Stands at the top of every page, like 112."
+                value=value("emergency_line", &saved.emergency_line)
+                error=state.problem("emergency_line", FIELDS)
+            />
+            <div class="field">
+                <Checkbox
+                    name="approve_doctors"
+                    label="Doctors who join wait for approval"
+                    hint="Patients find a new doctor only after staff have looked at the details."
+                    checked=approve
+                />
+            </div>
+            <Field
+                name="request_hours"
+                label="Hours to answer a request"
+                inputmode="numeric"
+                hint="A request that nobody answers runs out after this many hours, and the time is free again. From 1 to 720."
+                value=value("request_hours", &saved.request_hours.to_string())
+                error=state.problem("request_hours", FIELDS)
+            />
+            <Field
+                name="cutoff_hours"
+                label="Hours before a visit until which patients change it online"
+                inputmode="numeric"
+                hint="For new visit types. Those that exist keep what their doctor chose."
+                value=value("cutoff_hours", &saved.cutoff_hours.to_string())
+                error=state.problem("cutoff_hours", FIELDS)
+            />
+            <Button>"Save settings"</Button>
+        </form>
+    }
+    .into_any()
 }

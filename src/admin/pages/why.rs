@@ -1,11 +1,148 @@
 //! Why a time is not offered.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::AdminNav;
+use crate::{
+    admin::{
+        actions::why::why,
+        model::why::{WhyAnswer, WhyPageData, WhyQuery},
+    },
+    app::{Failure, PageTitle, field_words},
+    ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
+};
 
-/// `/admin/why`: the reasons why a time is not offered.
+const FIELDS: [(&str, &str); 3] = [("visit", "a visit type"), ("date", "a date"), ("time", "a time")];
+
+/// `/admin/why?doctor&visit&date&time`: the reasons why a time is not offered. First the doctor, then the rest.
 #[component]
 pub fn WhyPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let query = use_query_map().with_untracked(|query| {
+        let get = |name| query.get(name).unwrap_or_default().trim().to_owned();
+        WhyQuery { doctor: get("doctor"), visit: get("visit"), date: get("date"), time: get("time") }
+    });
+    let data = Resource::new_blocking(move || query.clone(), why);
+    let page = move || {
+        data.get().map(|data| match data {
+            Ok(data) => show(data),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn problem(data: &WhyPageData, field: &str) -> Option<String> {
+    let code = data.problems.iter().find(|problem| problem.field == field)?.code;
+    let what = FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
+    Some(field_words(code, what))
+}
+
+fn show(data: WhyPageData) -> AnyView {
+    let errors: Vec<ErrorLine> = FIELDS
+        .iter()
+        .filter_map(|(field, _)| Some(ErrorLine { field: (*field).to_owned(), text: problem(&data, field)? }))
+        .collect();
+    let answer = data.answer.clone().map(answer);
+    let form = if data.query.doctor.is_empty() { choose_doctor(&data) } else { ask(&data) };
+    view! {
+        <PageTitle text="Why is a time not offered?" failed=!errors.is_empty() />
+        <AdminNav />
+        <ErrorSummary errors />
+        <div class="page-head">
+            <h1 tabindex="-1">"Why is a time not offered?"</h1>
+            <p class="lead">"Choose a doctor, a visit type and a time, and read every reason."</p>
+        </div>
+        {answer}
+        {form}
+    }
+    .into_any()
+}
+
+fn choose_doctor(data: &WhyPageData) -> AnyView {
+    let choices = data.doctors.iter().map(|(slug, name)| Choice::new(slug.clone(), name.clone())).collect();
+    view! {
+        <form method="get" action="/admin/why">
+            <Select name="doctor" label="Doctor" choices />
+            <Button>"Continue"</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn ask(data: &WhyPageData) -> AnyView {
+    let query = data.query.clone();
+    let doctor = data.doctors.iter().find(|(slug, _)| *slug == query.doctor).map(|(_, name)| name.clone());
+    let choices: Vec<Choice> = data.visits.iter().map(|(id, name)| Choice::new(id.clone(), name.clone())).collect();
+    if choices.is_empty() {
+        return view! {
+            <p>
+                {doctor.clone()} " has no visit types yet, so nothing is offered. "
+                <a href=["/doctor/visit-types?doctor=", &query.doctor].concat()>"Add a visit type"</a> " or "
+                <a href="/admin/why">"choose another doctor"</a> "."
+            </p>
+        }
+        .into_any();
+    }
+    view! {
+        <h2>{doctor}</h2>
+        <p>
+            <a href="/admin/why">"Choose another doctor"</a>
+        </p>
+        <form method="get" action="/admin/why" novalidate>
+            <input type="hidden" name="doctor" value=query.doctor />
+            <Select
+                name="visit"
+                label="Visit type"
+                choices
+                chosen=query.visit
+                error=problem(data, "visit")
+            />
+            <Field name="date" label="Date" kind="date" value=query.date error=problem(data, "date") />
+            <Field
+                name="time"
+                label="Time"
+                hint=["In ", &data.zone_words, ", like 14:00 or 2pm."].concat()
+                value=query.time
+                error=problem(data, "time")
+            />
+            <Button>"Show the reasons"</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn answer(answer: WhyAnswer) -> AnyView {
+    let offered = answer.reasons.is_empty();
+    let tone = if offered { Tone::Success } else { Tone::Info };
+    let title = if offered { answer.when } else { [&answer.when, ": not offered"].concat() };
+    let text = if offered {
+        view! { <p>"This time is offered to patients."</p> }.into_any()
+    } else {
+        let reasons = answer.reasons.into_iter().map(|reason| view! { <li>{reason}</li> }).collect_view();
+        view! { <ul>{reasons}</ul> }.into_any()
+    };
+    let nearest = if answer.nearest.is_empty() {
+        view! { <p>"No time of this visit type is offered at all."</p> }.into_any()
+    } else {
+        let nearest = answer.nearest.into_iter().map(|time| view! { <li>{time}</li> }).collect_view();
+        view! {
+            <p>"The nearest times that are offered:"</p>
+            <ul>{nearest}</ul>
+        }
+        .into_any()
+    };
+    view! {
+        <Notice tone title>
+            {text}
+            {nearest}
+            <p>
+                <a href=answer.day_href>"Open the doctor's day"</a>
+            </p>
+            <p class="muted small">
+                "This is what a visitor sees who has not signed in. A patient's other visits, and whether they have been here before, can rule out more times."
+            </p>
+        </Notice>
+    }
+    .into_any()
 }

@@ -1,1 +1,207 @@
 //! Specialties.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    audit::{self, Entry},
+    settings::invalid,
+};
+use crate::{
+    accounts::model::{MOST_NAME, check_name},
+    admin::model::catalogue::SpecialtyRow,
+    db::{Conn, Error, on},
+    doctors::server::words_of,
+    error::{AppError, FieldCode},
+    ids::{DoctorId, SpecialtyId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+#[derive(Clone, Debug, FromRow)]
+struct Row {
+    id: SpecialtyId,
+    slug: String,
+    name: String,
+    doctors: i64,
+}
+
+/// Every specialty, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn specialties(app: &AppState) -> Result<Vec<SpecialtyRow>, AppError> {
+    let mut reader = app.db.read().await?;
+    let rows = all(&mut reader.conn()).await?;
+    let row = |Row { id, slug, name, doctors }| SpecialtyRow {
+        id,
+        slug,
+        name,
+        doctors: u32::try_from(doctors).unwrap_or_default(),
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
+    const SQL: &str = "select s.id, s.slug, s.name,
+            (select count(*) from doctor_specialties ds where ds.specialty_id = s.id) as doctors
+        from specialties s order by s.name, s.slug";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+/// Adds a specialty. Its part of addresses is made from its name.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name`; the database's.
+pub async fn add(app: &AppState, actor: Actor, name: &str) -> Result<SpecialtyId, AppError> {
+    let (name, now) = (checked(name)?, app.clock.now());
+    let id = SpecialtyId(Uuid::now_v7());
+    let unit = app.db.write(move |mut tx| {
+        let name = name.clone();
+        async move {
+            insert(&mut tx.conn(), actor, id, &name, now).await?;
+            Ok((tx, id))
+        }
+    });
+    Ok(unit.await?)
+}
+
+fn checked(name: &str) -> Result<String, AppError> {
+    invalid([("name", check_name(name))])?;
+    Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+async fn insert(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Instant) -> Result<(), Error> {
+    let known = all(conn).await?;
+    refuse_twin(&known, None, name)?;
+    let slug = free_slug(name, &known);
+    const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
+    on!(conn, |c| sqlx::query(SQL).bind(id).bind(&slug).bind(name).execute(c).await?.rows_affected());
+    record(conn, actor, now, "specialty.added", id, name).await
+}
+
+/// Gives a specialty another name, if it still has the one that was `seen`. Its address stays.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name`; [`AppError::NotFound`]; [`AppError::Conflict`] when it was renamed meanwhile.
+pub async fn rename(app: &AppState, actor: Actor, id: SpecialtyId, seen: &str, name: &str) -> Result<(), AppError> {
+    let (seen, name, now) = (seen.to_owned(), checked(name)?, app.clock.now());
+    let unit = app.db.write(move |mut tx| {
+        let (seen, name) = (seen.clone(), name.clone());
+        async move {
+            let doctors = change_name(&mut tx.conn(), actor, id, &seen, &name, now).await?;
+            Ok((tx, doctors))
+        }
+    });
+    unit.await?.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    Ok(())
+}
+
+/// Returns the doctors whose profile shows the name.
+async fn change_name(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: SpecialtyId,
+    seen: &str,
+    name: &str,
+    now: Instant,
+) -> Result<Vec<DoctorId>, Error> {
+    let known = all(conn).await?;
+    let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+    if before.name == name {
+        return Ok(Vec::new());
+    }
+    if before.name != seen {
+        return Err(AppError::Conflict.into());
+    }
+    refuse_twin(&known, Some(id), name)?;
+    const SQL: &str = "update specialties set name = $2 where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(id).bind(name).execute(c).await?.rows_affected());
+    const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
+        where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
+    let doctors = on!(conn, |c| sqlx::query_scalar(BUMP).bind(id).fetch_all(c).await?);
+    record(conn, actor, now, "specialty.renamed", id, &format!("{seen} to {name}")).await?;
+    Ok(doctors)
+}
+
+/// Removes a specialty that no doctor has. Invitations that are over no longer name it.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while a doctor has it or an invitation offers it.
+pub async fn remove(app: &AppState, actor: Actor, id: SpecialtyId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        delete(&mut tx.conn(), actor, id, now).await?;
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
+
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, now: Instant) -> Result<(), Error> {
+    let row = all(conn).await?.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+    const OPEN: &str = "select count(*) from invitations
+        where specialty_id = $1 and used_at is null and revoked_at is null";
+    let invitations: i64 = on!(conn, |c| sqlx::query_scalar(OPEN).bind(id).fetch_one(c).await?);
+    if row.doctors > 0 || invitations > 0 {
+        return Err(AppError::field("remove", FieldCode::InUse).into());
+    }
+    const FORGET: &str = "update invitations set specialty_id = null where specialty_id = $1";
+    on!(conn, |c| sqlx::query(FORGET).bind(id).execute(c).await?.rows_affected());
+    const SQL: &str = "delete from specialties where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
+    record(conn, actor, now, "specialty.removed", id, &row.name).await
+}
+
+async fn record(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    now: Instant,
+    action: &'static str,
+    id: SpecialtyId,
+    details: &str,
+) -> Result<(), Error> {
+    let entry = Entry { action, subject: "specialty", subject_id: Some(id.0), details };
+    audit::record(conn, actor.into(), now, entry).await
+}
+
+/// Two specialties whose names differ in capitals or accents alone could not be told apart.
+fn refuse_twin(known: &[Row], except: Option<SpecialtyId>, name: &str) -> Result<(), AppError> {
+    let words = words_of(name);
+    let twin = known.iter().any(|row| Some(row.id) != except && words_of(&row.name) == words);
+    if twin { Err(AppError::field("name", FieldCode::NameTaken)) } else { Ok(()) }
+}
+
+/// The name in small plain letters with hyphens, and a number when another specialty has that already.
+fn free_slug(name: &str, known: &[Row]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
+    let words: String = words_of(name).chars().filter(|c| plain(*c)).take(MOST_NAME as usize).collect();
+    let words = words.split_whitespace().collect::<Vec<_>>().join("-");
+    let base = if words.is_empty() { "specialty".to_owned() } else { words };
+    let is_free = |slug: &String| known.iter().all(|row| row.slug != *slug);
+    let numbered = (2..).map(|number: u32| format!("{base}-{number}"));
+    std::iter::once(base.clone()).chain(numbered).find(is_free).unwrap_or(base)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(slug: &str) -> Row {
+        Row { id: SpecialtyId(Uuid::now_v7()), slug: slug.to_owned(), name: slug.to_owned(), doctors: 0 }
+    }
+
+    #[test]
+    fn an_address_is_made_of_plain_letters_and_is_nobody_elses() {
+        assert_eq!(free_slug("Ear, nose & throat", &[]), "ear-nose-throat");
+        assert_eq!(free_slug("Pédiatrie", &[row("pediatrie"), row("pediatrie-2")]), "pediatrie-3");
+        assert_eq!(free_slug("Кардиология", &[]), "specialty");
+    }
+
+    #[test]
+    fn names_that_read_alike_are_twins() {
+        let known = [row("cardiology")];
+        assert!(refuse_twin(&known, None, "  CARDIOLOGY ").is_err());
+        assert!(refuse_twin(&known, Some(known[0].id), "Cardiology").is_ok());
+        assert!(refuse_twin(&known, None, "Cardiac surgery").is_ok());
+    }
+}

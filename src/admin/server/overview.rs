@@ -29,9 +29,10 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
     let conn = &mut reader.conn();
     let visits = visits(conn, now).await?;
     let waiting = waiting(conn, now).await?;
+    let todo = super::todo::todo(conn, app.settings.mail.transport, now).await?;
     let doctor = |row: DoctorRow| {
         let (today, week) = visits.get(&row.id).copied().unwrap_or_default();
-        let status = status_words(&row.status)?;
+        let status = status_words(&row.status, &row.approval)?;
         Ok(OverviewDoctor {
             visible: row.status == "active",
             next: next.remove(&row.id).flatten(),
@@ -45,6 +46,7 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
     };
     let doctors: Vec<OverviewDoctor> = doctors(conn).await?.into_iter().map(doctor).collect::<Result<_, Error>>()?;
     Ok(Overview {
+        todo,
         visible: u32::try_from(doctors.iter().filter(|doctor| doctor.visible).count()).unwrap_or(u32::MAX),
         today: doctors.iter().map(|doctor| doctor.today).sum(),
         week: doctors.iter().map(|doctor| doctor.week).sum(),
@@ -59,12 +61,13 @@ struct DoctorRow {
     name: String,
     slug: String,
     status: String,
+    approval: String,
     specialty: Option<String>,
 }
 
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
     const SQL: &str = "
-        select d.id, d.name, d.slug, d.status,
+        select d.id, d.name, d.slug, d.status, d.approval,
             (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
             where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
         from doctors d order by d.name, d.slug";
@@ -103,12 +106,14 @@ async fn waiting(conn: &mut Conn<'_>, now: Instant) -> Result<i64, Error> {
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
 }
 
-fn status_words(status: &str) -> Result<&'static str, Error> {
-    match status {
-        "active" => Ok("Active"),
-        "paused" => Ok("Paused"),
-        "leaving" => Ok("Leaving"),
-        "deactivated" => Ok("Left"),
+fn status_words(status: &str, approval: &str) -> Result<&'static str, Error> {
+    match (status, approval) {
+        ("paused", "waiting") => Ok("Waiting for approval"),
+        ("paused", "rejected") => Ok("Not approved"),
+        ("active", _) => Ok("Active"),
+        ("paused", _) => Ok("Paused"),
+        ("leaving", _) => Ok("Leaving"),
+        ("deactivated", _) => Ok("Left"),
         _ => Err(Error::Corrupt("doctor status")),
     }
 }

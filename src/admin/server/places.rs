@@ -1,1 +1,292 @@
-//! Locations and the days on which they are closed.
+//! Locations.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    audit::{self, Entry},
+    settings::invalid,
+};
+use crate::{
+    accounts::model::{MOST_NAME, check_phone},
+    admin::model::{
+        places::{LocationForm, LocationPageData, LocationRow, LocationView},
+        settings::{MOST_LINE, check_line},
+    },
+    db::{Conn, Error, on},
+    error::{AppError, FieldCode},
+    ids::{DoctorId, LocationId},
+    server::{request::Actor, state::AppState},
+    time::{
+        Instant,
+        server::{Zone, zone_names},
+    },
+};
+
+/// A location and who works there.
+#[derive(Clone, Debug, FromRow)]
+struct Row {
+    id: LocationId,
+    name: String,
+    address: String,
+    phone: String,
+    time_zone: String,
+    doctors: i64,
+}
+
+impl Row {
+    /// One text for each state of the location: what a page showed is compared with what is there.
+    fn seen(&self) -> String {
+        let parts = [&self.name, &self.address, &self.phone, &self.time_zone];
+        let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
+        serde_json::to_string(&parts).unwrap_or_default()
+    }
+}
+
+async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
+    const SQL: &str = "select l.id, l.name, l.address, l.phone, l.time_zone,
+            (select count(distinct w.doctor_id) from weekly_hours w where w.location_id = l.id) as doctors
+        from locations l order by l.name, l.id";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+/// The zone by which the clinic as a whole reads the clock: that of its first location by name; UTC without any.
+///
+/// # Errors
+/// The database's, or a location whose zone is unknown.
+pub async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
+    const SQL: &str = "select time_zone from locations order by name, id limit 1";
+    let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).fetch_optional(c).await?);
+    Zone::parse(name.as_deref().unwrap_or("UTC")).ok_or(Error::Corrupt("unknown time zone"))
+}
+
+/// Every location, by name.
+///
+/// # Errors
+/// The database's.
+pub async fn locations(app: &AppState) -> Result<Vec<LocationRow>, AppError> {
+    let mut reader = app.db.read().await?;
+    let rows = all(&mut reader.conn()).await?;
+    let row = |Row { id, name, address, phone, time_zone, doctors }| {
+        let doctors = u32::try_from(doctors).unwrap_or_default();
+        LocationRow { id, name, address, phone, time_zone, doctors }
+    };
+    Ok(rows.into_iter().map(row).collect())
+}
+
+/// What the page of one location needs; `new` is one that does not exist yet.
+///
+/// # Errors
+/// [`AppError::NotFound`]; the database's.
+pub async fn location(app: &AppState, id: &str) -> Result<LocationPageData, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let rows = all(conn).await?;
+    let usual_zone = rows.first().map(|row| row.time_zone.clone()).unwrap_or_default();
+    let location = match id {
+        "new" => None,
+        id => {
+            let id: LocationId = id.parse().map_err(|_| AppError::NotFound)?;
+            let row = rows.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+            Some(view(conn, row, now).await?)
+        }
+    };
+    Ok(LocationPageData { location, usual_zone, zones: zone_names() })
+}
+
+async fn view(conn: &mut Conn<'_>, row: Row, now: Instant) -> Result<LocationView, Error> {
+    const SQL: &str = "select count(*) from appointments where location_id = $1 and status not in ('held', 'expired')";
+    let visits: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(row.id).fetch_one(c).await?);
+    let ahead = visits_ahead(conn, row.id, now).await?;
+    let seen = row.seen();
+    let Row { id, name, address, phone, time_zone, doctors } = row;
+    let [doctors, visits, ahead] = [doctors, visits, ahead].map(|count| u32::try_from(count).unwrap_or_default());
+    Ok(LocationView { id, name, address, phone, time_zone, seen, doctors, visits, ahead })
+}
+
+/// Visits there that are not over: requested, booked or under way, and times that somebody holds at the moment.
+async fn visits_ahead(conn: &mut Conn<'_>, location: LocationId, now: Instant) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from appointments
+        where location_id = $1 and ends_at > $2 and starts_at > $3
+            and status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)";
+    // no visit lasts a day
+    let yesterday = now.plus_minutes(-24 * 60);
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(location).bind(now).bind(yesterday).fetch_one(c).await?))
+}
+
+/// A checked form.
+#[derive(Clone)]
+struct Wanted {
+    id: Option<LocationId>,
+    name: String,
+    address: String,
+    phone: String,
+    zone: Zone,
+    seen: String,
+}
+
+fn check(form: LocationForm) -> Result<Wanted, AppError> {
+    let LocationForm { id, name, address, phone, time_zone, seen } = form;
+    let zone = Zone::parse(time_zone.trim());
+    let zone_code = if time_zone.trim().is_empty() { FieldCode::Missing } else { FieldCode::UnknownZone };
+    let no_phone = phone.trim().is_empty().then_some(FieldCode::Missing);
+    invalid([
+        ("name", check_line(&name, MOST_NAME)),
+        ("address", check_line(&address, MOST_LINE)),
+        ("phone", no_phone.or_else(|| check_phone(&phone))),
+        ("time_zone", zone.is_none().then_some(zone_code)),
+    ])?;
+    let [name, address, phone] = [name, address, phone].map(|text| text.trim().to_owned());
+    let zone = zone.ok_or_else(|| AppError::field("time_zone", FieldCode::UnknownZone))?;
+    Ok(Wanted { id, name, address, phone, zone, seen })
+}
+
+/// Saves a location, or adds one. Visits that are booked keep the address and the local time they were booked with.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed since the
+/// page was made; [`AppError::VisitsAhead`] for another zone while visits are booked there: their local times would no
+/// longer be true.
+pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
+    let (wanted, now) = (check(form)?, app.clock.now());
+    let new = LocationId(Uuid::now_v7());
+    let unit = app.db.write(move |mut tx| {
+        let wanted = wanted.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let doctors = match wanted.id {
+                Some(id) => change(conn, actor, id, &wanted, now).await?,
+                None => insert(conn, actor, new, &wanted, now).await?,
+            };
+            Ok((tx, doctors))
+        }
+    });
+    unit.await?.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    Ok(())
+}
+
+async fn insert(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: LocationId,
+    wanted: &Wanted,
+    now: Instant,
+) -> Result<Vec<DoctorId>, Error> {
+    refuse_twin(&all(conn).await?, None, &wanted.name)?;
+    const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
+    write(conn, SQL, id, wanted).await?;
+    let details = format!("{}, {}", wanted.name, wanted.zone.name());
+    record(conn, actor, now, "location.added", id, &details).await?;
+    Ok(Vec::new())
+}
+
+/// Returns the doctors whose profile or times show the location.
+async fn change(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: LocationId,
+    wanted: &Wanted,
+    now: Instant,
+) -> Result<Vec<DoctorId>, Error> {
+    let known = all(conn).await?;
+    let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+    let changes = changes(before, wanted);
+    if changes.is_empty() {
+        return Ok(Vec::new());
+    }
+    if before.seen() != wanted.seen {
+        return Err(AppError::Conflict.into());
+    }
+    refuse_twin(&known, Some(id), &wanted.name)?;
+    if before.time_zone != wanted.zone.name() {
+        let visits = visits_ahead(conn, id, now).await?;
+        if visits > 0 {
+            return Err(AppError::VisitsAhead { visits }.into());
+        }
+    }
+    const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
+    write(conn, SQL, id, wanted).await?;
+    record(conn, actor, now, "location.changed", id, &format!("{}: {changes}", wanted.name)).await?;
+    const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
+        where id in (select doctor_id from weekly_hours where location_id = $1)
+            or id in (select doctor_id from overrides where location_id = $1)
+        returning id";
+    Ok(on!(conn, |c| sqlx::query_scalar(BUMP).bind(id).fetch_all(c).await?))
+}
+
+async fn write(conn: &mut Conn<'_>, sql: &'static str, id: LocationId, wanted: &Wanted) -> Result<(), Error> {
+    on!(conn, |c| {
+        let query = sqlx::query(sql).bind(id).bind(&wanted.name).bind(&wanted.address).bind(&wanted.phone);
+        query.bind(wanted.zone.name()).execute(c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+/// What is different, for the audit log.
+fn changes(before: &Row, wanted: &Wanted) -> String {
+    [
+        ("name", before.name.as_str(), wanted.name.as_str()),
+        ("address", &before.address, &wanted.address),
+        ("phone", &before.phone, &wanted.phone),
+        ("time zone", &before.time_zone, wanted.zone.name()),
+    ]
+    .into_iter()
+    .filter(|(_, before, after)| before != after)
+    .map(|(what, before, after)| format!("{what} {before} to {after}"))
+    .collect::<Vec<_>>()
+    .join("; ")
+}
+
+fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<(), AppError> {
+    let name = name.to_lowercase();
+    let twin = known.iter().any(|row| Some(row.id) != except && row.name.to_lowercase() == name);
+    if twin { Err(AppError::field("name", FieldCode::NameTaken)) } else { Ok(()) }
+}
+
+/// Removes a location where nobody has hours and no visit ever was, with its closures. The last one stays: calendars need
+/// a zone.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while it is in use.
+pub async fn remove(app: &AppState, actor: Actor, id: LocationId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        delete(&mut tx.conn(), actor, id, now).await?;
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
+
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Instant) -> Result<(), Error> {
+    let known = all(conn).await?;
+    let row = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+    const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
+        + (select count(*) from overrides where location_id = $1)
+        + (select count(*) from appointments where location_id = $1)
+        + (select count(*) from invitations where location_id = $1 and used_at is null and revoked_at is null)";
+    let uses: i64 = on!(conn, |c| sqlx::query_scalar(USES).bind(id).fetch_one(c).await?);
+    if uses > 0 || known.len() == 1 {
+        return Err(AppError::field("remove", FieldCode::InUse).into());
+    }
+    for sql in [
+        "update invitations set location_id = null where location_id = $1",
+        "delete from closures where location_id = $1",
+        "delete from locations where id = $1",
+    ] {
+        on!(conn, |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
+    }
+    record(conn, actor, now, "location.removed", id, &row.name).await
+}
+
+async fn record(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    now: Instant,
+    action: &'static str,
+    id: LocationId,
+    details: &str,
+) -> Result<(), Error> {
+    let entry = Entry { action, subject: "location", subject_id: Some(id.0), details };
+    audit::record(conn, actor.into(), now, entry).await
+}

@@ -1,11 +1,27 @@
 //! What the clinic decides about itself.
 
-use sqlx::FromRow;
-
-use crate::{
-    db::{Conn, Error, on},
-    server::settings::ClinicSettings,
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant as Moment},
 };
+
+use sqlx::FromRow;
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::audit::{self, Entry};
+use crate::{
+    accounts::model::{check_name, check_phone},
+    admin::model::settings::{
+        CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
+    },
+    db::{Conn, Error, on},
+    error::{AppError, FieldCode, FieldError},
+    server::{request::Actor, settings::ClinicSettings, state::AppState},
+    time::Instant,
+};
+
+/// Age from which what a process remembers is read again.
+const FRESH: Duration = Duration::from_secs(1);
 
 /// The clinic's own settings, as they hold now.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
@@ -24,6 +40,21 @@ pub struct ClinicNow {
     pub version: i32,
 }
 
+impl ClinicNow {
+    /// What holds while the clinic has saved nothing: the names of the configuration and careful rules.
+    fn configured(configured: &ClinicSettings) -> Self {
+        ClinicNow {
+            name: configured.name.clone(),
+            phone: configured.phone.clone(),
+            emergency_line: configured.emergency_line.clone(),
+            approve_doctors: true,
+            request_hours: 72,
+            cutoff_minutes: 24 * 60,
+            version: 0,
+        }
+    }
+}
+
 /// The settings that the clinic saved; until it saves some, the names of the configuration and careful rules.
 ///
 /// # Errors
@@ -32,13 +63,175 @@ pub async fn load(conn: &mut Conn<'_>, configured: &ClinicSettings) -> Result<Cl
     const SQL: &str = "select name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version
         from clinic_settings where id = 1";
     let saved = on!(conn, |c| sqlx::query_as(SQL).fetch_optional(c).await?);
-    Ok(saved.unwrap_or_else(|| ClinicNow {
-        name: configured.name.clone(),
-        phone: configured.phone.clone(),
-        emergency_line: configured.emergency_line.clone(),
-        approve_doctors: true,
-        request_hours: 72,
-        cutoff_minutes: 24 * 60,
-        version: 0,
-    }))
+    Ok(saved.unwrap_or_else(|| ClinicNow::configured(configured)))
+}
+
+/// The settings as one process remembers them, for the frame around every page: at most a second or so older than the
+/// database, and no query per page.
+#[derive(Default)]
+pub struct Remembered {
+    current: RwLock<Option<(Arc<ClinicNow>, Moment)>>,
+    /// Held by whoever reads.
+    reading: AsyncMutex<()>,
+}
+
+impl Remembered {
+    /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
+    /// the clinic's telephone number would help nobody.
+    pub async fn now(&self, app: &AppState) -> Arc<ClinicNow> {
+        if let Some(known) = self.known(FRESH) {
+            return known;
+        }
+        let _reading = match (self.known(Duration::MAX), self.reading.try_lock()) {
+            (_, Ok(guard)) => guard,
+            (Some(old), Err(_)) => return old,
+            (None, Err(_)) => self.reading.lock().await,
+        };
+        if let Some(known) = self.known(FRESH) {
+            return known;
+        }
+        let read = async {
+            let mut reader = app.db.read().await?;
+            load(&mut reader.conn(), &app.settings.clinic).await
+        };
+        match read.await {
+            Ok(read) => self.keep(read),
+            Err(error) => {
+                tracing::error!(%error, "the clinic's settings cannot be read");
+                let old = self.known(Duration::MAX).map(|old| (*old).clone());
+                self.keep(old.unwrap_or_else(|| ClinicNow::configured(&app.settings.clinic)))
+            }
+        }
+    }
+
+    /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
+    /// may end after it.
+    pub fn keep(&self, settings: ClinicNow) -> Arc<ClinicNow> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let newer = current.as_ref().map(|(known, _)| known).filter(|known| known.version > settings.version).cloned();
+        let kept = newer.unwrap_or_else(|| Arc::new(settings));
+        *current = Some((kept.clone(), Moment::now()));
+        kept
+    }
+
+    fn known(&self, youngest: Duration) -> Option<Arc<ClinicNow>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
+    }
+}
+
+/// The settings for their page, straight from the database.
+///
+/// # Errors
+/// The database's.
+pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
+    let mut reader = app.db.read().await?;
+    let ClinicNow { name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version } =
+        load(&mut reader.conn(), &app.settings.clinic).await?;
+    let cutoff_hours = cutoff_minutes / 60;
+    Ok(SettingsView { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, version })
+}
+
+/// Saves the settings; this process shows them at once. What changed goes to the audit log; nothing does when nothing
+/// changed.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when somebody changed them since the page was made.
+pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<(), AppError> {
+    let wanted = check(form)?;
+    let (configured, now) = (app.settings.clone(), app.clock.now());
+    let unit = app.db.write(move |mut tx| {
+        let (wanted, configured) = (wanted.clone(), configured.clone());
+        async move {
+            let saved = write(&mut tx.conn(), actor, wanted, &configured.clinic, now).await?;
+            Ok((tx, saved))
+        }
+    });
+    app.clinic.keep(unit.await?);
+    Ok(())
+}
+
+/// The settings that a form asks for, with the version it was made from.
+fn check(form: SettingsForm) -> Result<ClinicNow, AppError> {
+    let missing_phone = form.phone.trim().is_empty().then_some(FieldCode::Missing);
+    let request_hours = number_between(&form.request_hours, REQUEST_HOURS);
+    let cutoff_hours = number_between(&form.cutoff_hours, CUTOFF_HOURS);
+    invalid([
+        ("name", check_name(&form.name)),
+        ("phone", missing_phone.or_else(|| check_phone(&form.phone))),
+        ("emergency_line", check_emergency_line(&form.emergency_line)),
+        ("request_hours", request_hours.err()),
+        ("cutoff_hours", cutoff_hours.err()),
+    ])?;
+    Ok(ClinicNow {
+        name: form.name.trim().to_owned(),
+        phone: form.phone.trim().to_owned(),
+        emergency_line: form.emergency_line.trim().to_owned(),
+        approve_doctors: form.approve_doctors,
+        request_hours: request_hours.unwrap_or_default(),
+        cutoff_minutes: cutoff_hours.unwrap_or_default() * 60,
+        version: form.version,
+    })
+}
+
+/// Nothing when every field is fine.
+///
+/// # Errors
+/// [`AppError::Invalid`] with the fields that are not.
+pub(super) fn invalid<const N: usize>(fields: [(&str, Option<FieldCode>); N]) -> Result<(), AppError> {
+    let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.to_owned(), code: code? });
+    let fields: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
+    if fields.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields }) }
+}
+
+async fn write(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    wanted: ClinicNow,
+    configured: &ClinicSettings,
+    now: Instant,
+) -> Result<ClinicNow, Error> {
+    let before = load(conn, configured).await?;
+    if before.version != wanted.version {
+        return Err(AppError::Conflict.into());
+    }
+    let changes = changes(&before, &wanted);
+    if changes.is_empty() {
+        return Ok(before);
+    }
+    let saved = ClinicNow { version: before.version + 1, ..wanted };
+    const INSERT: &str = "insert into clinic_settings
+            (name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version, id)
+        values ($1, $2, $3, $4, $5, $6, $7, 1)";
+    const UPDATE: &str = "update clinic_settings set name = $1, phone = $2, emergency_line = $3, approve_doctors = $4,
+            request_hours = $5, cutoff_minutes = $6, version = $7
+        where id = 1";
+    let sql = if before.version == 0 { INSERT } else { UPDATE };
+    on!(conn, |c| {
+        let query = sqlx::query(sql).bind(&saved.name).bind(&saved.phone).bind(&saved.emergency_line);
+        let query = query.bind(saved.approve_doctors).bind(saved.request_hours).bind(saved.cutoff_minutes);
+        query.bind(saved.version).execute(c).await?.rows_affected()
+    });
+    let entry = Entry { action: "settings.changed", subject: "settings", subject_id: None, details: &changes };
+    audit::record(conn, actor.into(), now, entry).await?;
+    Ok(saved)
+}
+
+/// What is different, for the audit log: "phone: 1 to 2; hours to answer: 72 to 48".
+fn changes(before: &ClinicNow, after: &ClinicNow) -> String {
+    let yes = |value: bool| if value { "yes" } else { "no" }.to_owned();
+    let values = |of: &ClinicNow| {
+        [
+            ("name", of.name.clone()),
+            ("phone", of.phone.clone()),
+            ("emergency line", of.emergency_line.clone()),
+            ("doctors wait for approval", yes(of.approve_doctors)),
+            ("hours to answer a request", of.request_hours.to_string()),
+            ("hours of cut-off", (of.cutoff_minutes / 60).to_string()),
+        ]
+    };
+    let different = |((what, before), (_, after)): ((&str, String), (&str, String))| {
+        (before != after).then(|| format!("{what}: {before} to {after}"))
+    };
+    values(before).into_iter().zip(values(after)).filter_map(different).collect::<Vec<_>>().join("; ")
 }

@@ -19,9 +19,10 @@ const LINE_BYTES: usize = 75;
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
 pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
+    let clinic = app.clinic.now(app).await;
     let mut reader = app.db.read().await?;
     let visit = find_for(&mut reader.conn(), actor, id).await?;
-    Ok(document(&visit, &app.settings.clinic.name, app.clock.now()))
+    Ok(document(&visit, &clinic.name, app.clock.now()))
 }
 
 fn document(visit: &Appointment, clinic: &str, now: Instant) -> String {

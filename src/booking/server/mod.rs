@@ -13,6 +13,7 @@ mod record;
 pub mod settle;
 mod times;
 mod views;
+mod why;
 
 pub use book::confirm;
 pub use calendar::calendar_file;
@@ -22,3 +23,4 @@ pub use lists::{appointment, my_appointments};
 pub use person::Person;
 pub use record::{Appointment, By};
 pub use times::{TimesQuery, days};
+pub use why::{WhyNot, why_not_offered};

@@ -10,7 +10,7 @@ use crate::{
         Reason, TimeOption,
         server::{
             Audience, Caller, Schedule, Site, Slot, VisitType, load_schedule, load_sites, load_visit_types, nearest,
-            slot_at, slots, time_option,
+            slot_at, slots, time_option, why_not,
         },
     },
     db::{Conn, Error, on},
@@ -126,6 +126,13 @@ impl Offer {
             return Err(vec![Reason::DoctorUnavailable]);
         }
         slot_at(&self.schedule, &self.visit.rules, self.now, &self.caller, start)
+    }
+
+    /// Every reason why `start` is not offered; none when it is.
+    pub fn why_not(&self, start: Instant) -> Vec<Reason> {
+        let hidden = (self.doctor.status != "active").then_some(Reason::DoctorUnavailable);
+        let reasons = why_not(&self.schedule, &self.visit.rules, self.now, &self.caller, start);
+        hidden.into_iter().chain(reasons).collect()
     }
 
     /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.

@@ -182,7 +182,7 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
 
 /// Writes a text so that beginnings of words can be found in it: each word in small letters without accents, after a
 /// blank: " dr jose o".
-pub(super) fn words_of(text: &str) -> String {
+pub(crate) fn words_of(text: &str) -> String {
     let mut words = String::with_capacity(text.len() + 1);
     for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()) {
         words.push(' ');

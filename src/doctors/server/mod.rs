@@ -12,6 +12,7 @@ mod whose;
 
 pub use agenda::agenda_day;
 pub use directory::Directory;
+pub(crate) use entry::words_of;
 pub use whose::{Calendar, bump, calendar_of};
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, HomeData};

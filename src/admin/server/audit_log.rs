@@ -1,0 +1,197 @@
+//! Reading the audit log: a page at a time, or as a table for a spreadsheet.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::places::clinic_zone;
+use crate::{
+    admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
+    db::{Conn, Error, on},
+    error::{AppError, FieldCode},
+    ids::UserId,
+    server::{csv::Csv, state::AppState},
+    time::{
+        Instant,
+        server::{LocalDate, Zone, utc_stamp},
+    },
+};
+
+/// Lines on one page.
+const PAGE: u32 = 50;
+/// Lines of one file.
+const MOST_LINES: i64 = 10_000;
+/// Who did what nobody with an account did.
+const NOBODY: &str = "Command line or system";
+
+#[derive(FromRow)]
+struct Row {
+    at: Instant,
+    who: Option<String>,
+    action: String,
+    subject_kind: String,
+    subject_id: Option<Uuid>,
+    /// Of the doctor it was done to.
+    slug: Option<String>,
+    details: String,
+}
+
+/// What the filters mean.
+#[derive(Default)]
+struct Filter {
+    actor: Option<UserId>,
+    only_system: bool,
+    action: Option<String>,
+    from: Option<Instant>,
+    /// Itself excluded.
+    until: Option<Instant>,
+}
+
+impl Filter {
+    /// Reads the filters, as far as they can be read; the error says what cannot.
+    fn read(query: &AuditQuery, zone: &Zone) -> (Filter, Option<AppError>) {
+        let mut problem = None;
+        let mut date = |field: &'static str, text: &str| {
+            let read: Option<LocalDate> = text.parse().ok();
+            if read.is_none() && !text.is_empty() {
+                problem = Some(AppError::field(field, FieldCode::NotADate));
+            }
+            read
+        };
+        let from = date("from", &query.from).map(|first| zone.window_start(first, 0));
+        let until = date("until", &query.until).map(|last| zone.window_start(last.plus_days(1), 0));
+        let only_system = query.actor == SYSTEM;
+        let actor = query.actor.parse().ok();
+        if actor.is_none() && !only_system && !query.actor.is_empty() {
+            problem = Some(AppError::field("actor", FieldCode::Unknown));
+        }
+        let action = (!query.action.is_empty()).then(|| query.action.clone());
+        (Filter { actor, only_system, action, from, until }, problem)
+    }
+}
+
+/// A page of the log, the newest line first. A filter that cannot be read is left out, and named.
+///
+/// # Errors
+/// The database's.
+pub async fn page(app: &AppState, query: AuditQuery) -> Result<AuditPageData, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let zone = clinic_zone(conn).await?;
+    let (filter, problem) = Filter::read(&query, &zone);
+    let total = count(conn, &filter).await?;
+    let pages = total.div_ceil(PAGE).max(1);
+    let page = query.page.clamp(1, pages);
+    let rows = rows(conn, &filter, PAGE.into(), (page - 1) * PAGE).await?;
+    Ok(AuditPageData {
+        lines: rows.into_iter().map(|row| row.in_words(&zone, now)).collect(),
+        total,
+        page,
+        pages,
+        actors: actors(conn).await?,
+        actions: actions(conn).await?,
+        zone_words: zone.words(),
+        problem,
+        query,
+    })
+}
+
+/// The newest lines that fit the filters, as CSV; at most ten thousand of them, and the last line says so.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a filter that cannot be read; the database's.
+pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let zone = clinic_zone(conn).await?;
+    let (filter, problem) = Filter::read(query, &zone);
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    let mut rows = rows(conn, &filter, MOST_LINES + 1, 0).await?;
+    let more = rows.len() > MOST_LINES as usize;
+    rows.truncate(MOST_LINES as usize);
+    let mut csv = Csv::new();
+    let time = format!("Time ({})", zone.name());
+    csv.row(&[&time, "Time (UTC)", "Who", "Action", "What happened", "Subject", "Subject id", "Details"]);
+    for row in &rows {
+        let id = row.subject_id.map(|id| id.to_string()).unwrap_or_default();
+        let who = row.who.as_deref().unwrap_or(NOBODY);
+        let (local, utc) = (zone.local_start_text(row.at), utc_stamp(row.at));
+        let (what, subject) = (code_words(&row.action), code_words(&row.subject_kind));
+        csv.row(&[&local, &utc, who, &row.action, &what, &subject, &id, &row.details]);
+    }
+    if more {
+        csv.row(&["Only the newest 10,000 lines are here. Choose dates to see older ones."]);
+    }
+    Ok(csv.finish())
+}
+
+impl Row {
+    fn in_words(self, zone: &Zone, now: Instant) -> AuditLine {
+        AuditLine {
+            when: zone.moment_words(self.at, now),
+            who: self.who.clone().unwrap_or_else(|| NOBODY.to_owned()),
+            what: code_words(&self.action),
+            subject: code_words(&self.subject_kind),
+            href: self.href(),
+            details: self.details,
+        }
+    }
+
+    fn href(&self) -> Option<String> {
+        match (self.subject_kind.as_str(), self.subject_id, &self.slug) {
+            ("doctor", _, Some(slug)) => Some(format!("/admin/doctors/{slug}")),
+            ("user", Some(id), _) => Some(format!("/admin/users/{id}")),
+            ("location", Some(id), _) if self.action != "location.removed" => Some(format!("/admin/locations/{id}")),
+            ("invitation", ..) => Some("/admin/invitations".to_owned()),
+            ("specialty", ..) => Some("/admin/specialties".to_owned()),
+            ("closure", ..) => Some("/admin/closures".to_owned()),
+            ("settings", ..) => Some("/admin/settings".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+async fn count(conn: &mut Conn<'_>, filter: &Filter) -> Result<u32, Error> {
+    const SQL: &str = "select count(*) from audit_entries a
+        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
+            and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)";
+    let count: i64 = on!(conn, |c| {
+        let query = sqlx::query_scalar(SQL).bind(filter.actor).bind(filter.only_system).bind(&filter.action);
+        query.bind(filter.from).bind(filter.until).fetch_one(c).await?
+    });
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Result<Vec<Row>, Error> {
+    const SQL: &str = "
+        select a.at, u.display_name as who, a.action, a.subject_kind, a.subject_id, d.slug, a.details
+        from audit_entries a
+        left join users u on u.id = a.actor_id
+        left join doctors d on d.id = a.subject_id
+        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
+            and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)
+        order by a.at desc, a.id desc limit $6 offset $7";
+    Ok(on!(conn, |c| {
+        let query = sqlx::query_as(SQL).bind(filter.actor).bind(filter.only_system).bind(&filter.action);
+        let query = query.bind(filter.from).bind(filter.until).bind(most).bind(i64::from(skip));
+        query.fetch_all(c).await?
+    }))
+}
+
+/// Everybody who stands in the log, by name.
+async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
+    const SQL: &str = "select distinct u.id, u.display_name from audit_entries a join users u on u.id = a.actor_id
+        order by u.display_name, u.id";
+    let rows: Vec<(UserId, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let people = rows.into_iter().map(|(id, name)| (id.to_string(), name));
+    Ok(people.chain([(SYSTEM.to_owned(), NOBODY.to_owned())]).collect())
+}
+
+/// Every kind of action in the log.
+async fn actions(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
+    const SQL: &str = "select distinct action from audit_entries order by action";
+    let codes: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).fetch_all(c).await?);
+    Ok(codes.into_iter().map(|code| (code.clone(), code_words(&code))).collect())
+}

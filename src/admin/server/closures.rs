@@ -1,0 +1,316 @@
+//! Days on which a whole location is closed.
+
+use std::collections::HashMap;
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    audit::{self, Entry},
+    settings::invalid,
+};
+use crate::{
+    admin::model::{
+        places::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
+        settings::{MOST_LINE, check_line},
+    },
+    availability::server::{Site, load_sites},
+    db::{Conn, Error, on},
+    error::{AppError, FieldCode},
+    ids::{ClosureId, DoctorId, LocationId},
+    server::{request::Actor, state::AppState},
+    time::{Instant, server::LocalDate},
+};
+
+/// Visits named in the question whether they stay.
+const NAMED: usize = 10;
+/// Closures shown that are over.
+const PAST: usize = 20;
+
+#[derive(Clone, Debug, FromRow)]
+struct Row {
+    id: ClosureId,
+    location_id: LocationId,
+    first_date: LocalDate,
+    last_date: LocalDate,
+    reason: String,
+}
+
+/// The closures of all locations.
+///
+/// # Errors
+/// The database's.
+pub async fn closures(app: &AppState) -> Result<ClosuresData, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let sites = load_sites(conn).await?;
+    let mut booked = booked_days(conn, now, &sites).await?;
+    const SQL: &str =
+        "select id, location_id, first_date, last_date, reason from closures order by first_date, last_date, id";
+    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await.map_err(Error::from)?);
+    let (mut coming, mut past) = (Vec::new(), Vec::new());
+    for row in rows {
+        let Some(site) = sites.get(&row.location_id) else { continue };
+        let today = site.zone.local_date(now);
+        let list = if row.last_date < today { &mut past } else { &mut coming };
+        list.push(ClosureRow {
+            id: row.id,
+            location: site.name.clone(),
+            days: days_words(row.first_date, row.last_date, today),
+            reason: row.reason,
+            booked: booked.remove(&row.id).unwrap_or_default(),
+        });
+    }
+    past.reverse();
+    past.truncate(PAST);
+    let mut locations: Vec<_> = sites.into_values().map(|site| (site.id, site.name)).collect();
+    locations.sort_by(|a, b| a.1.cmp(&b.1));
+    Ok(ClosuresData { locations, coming, past })
+}
+
+fn days_words(first: LocalDate, last: LocalDate, today: LocalDate) -> String {
+    let first_words = first.day_words(today);
+    if first == last { first_words } else { format!("{first_words} to {}", last.day_words(today)) }
+}
+
+#[derive(FromRow)]
+struct BookedRow {
+    closure: ClosureId,
+    location_id: LocationId,
+    doctor: String,
+    slug: String,
+    day: String,
+    visits: i64,
+}
+
+/// The visits ahead that fall into closures, counted by doctor and day.
+async fn booked_days(
+    conn: &mut Conn<'_>,
+    now: Instant,
+    sites: &HashMap<LocationId, Site>,
+) -> Result<HashMap<ClosureId, Vec<BookedDay>>, Error> {
+    const SQL: &str = "
+        select c.id as closure, c.location_id, d.name as doctor, d.slug, substr(a.local_start, 1, 10) as day,
+            count(*) as visits
+        from closures c
+        join appointments a on a.location_id = c.location_id
+            and substr(a.local_start, 1, 10) between cast(c.first_date as text) and cast(c.last_date as text)
+        join doctors d on d.id = a.doctor_id
+        where a.starts_at > $1 and a.status in ('requested', 'booked', 'arrived')
+        group by c.id, c.location_id, d.name, d.slug, substr(a.local_start, 1, 10)
+        order by day, doctor, slug";
+    let rows: Vec<BookedRow> = on!(conn, |c| sqlx::query_as(SQL).bind(now).fetch_all(c).await?);
+    let mut days: HashMap<ClosureId, Vec<BookedDay>> = HashMap::new();
+    for BookedRow { closure, location_id, doctor, slug, day, visits } in rows {
+        let date: LocalDate = day.parse().map_err(|_| Error::Corrupt("local start"))?;
+        let today = sites.get(&location_id).map_or(date, |site| site.zone.local_date(now));
+        days.entry(closure).or_default().push(BookedDay {
+            doctor,
+            doctor_slug: slug,
+            day: date.day_words(today),
+            date: day,
+            visits: u32::try_from(visits).unwrap_or_default(),
+        });
+    }
+    Ok(days)
+}
+
+/// A checked form.
+#[derive(Clone)]
+struct Wanted {
+    location: LocationId,
+    first: LocalDate,
+    last: LocalDate,
+    reason: String,
+    keep_visits: Option<u32>,
+}
+
+fn check(form: ClosureForm) -> Result<Wanted, AppError> {
+    let location: Option<LocationId> = form.location.parse().ok();
+    let first = typed_date(&form.first);
+    let no_last = form.last.iter().all(|part| part.trim().is_empty());
+    let last = if no_last { first } else { typed_date(&form.last) };
+    let last_code = match (first, last) {
+        (Ok(first), Ok(last)) if last < first => Some(FieldCode::EndsBeforeStart),
+        _ if no_last => None,
+        (_, last) => last.err(),
+    };
+    invalid([
+        ("location", location.is_none().then_some(FieldCode::Unknown)),
+        ("first", first.err()),
+        ("last", last_code),
+        ("reason", check_line(&form.reason, MOST_LINE)),
+    ])?;
+    Ok(Wanted {
+        location: location.ok_or(AppError::BadRequest)?,
+        first: first.map_err(|code| AppError::field("first", code))?,
+        last: last.map_err(|code| AppError::field("last", code))?,
+        reason: form.reason.trim().to_owned(),
+        keep_visits: form.keep_visits,
+    })
+}
+
+fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> {
+    if [day, month, year].iter().all(|part| part.trim().is_empty()) {
+        return Err(FieldCode::Missing);
+    }
+    LocalDate::from_typed(day, month, year).map_err(|_| FieldCode::NotADate)
+}
+
+/// Closes a location for some days. Nothing happens to the visits that are booked then. The same closure twice is one.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::VisitsOutside`] with the visits that
+/// are booked on those days, unless the form knows how many they are.
+pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
+    let (wanted, now) = (check(form)?, app.clock.now());
+    let id = ClosureId(Uuid::now_v7());
+    let unit = app.db.write(move |mut tx| {
+        let wanted = wanted.clone();
+        async move {
+            let doctors = insert(&mut tx.conn(), actor, id, &wanted, now).await?;
+            Ok((tx, doctors))
+        }
+    });
+    refresh(app, unit.await?);
+    Ok(())
+}
+
+/// The directory reads these doctors again before it shows the next page.
+fn refresh(app: &AppState, doctors: Vec<DoctorId>) {
+    doctors.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    app.directory.refresh(app);
+}
+
+async fn insert(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: ClosureId,
+    wanted: &Wanted,
+    now: Instant,
+) -> Result<Vec<DoctorId>, Error> {
+    let sites = load_sites(conn).await?;
+    let site = sites.get(&wanted.location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
+    let today = site.zone.local_date(now);
+    if wanted.first < today {
+        return Err(AppError::field("first", FieldCode::InThePast).into());
+    }
+    const SAME: &str = "select count(*) from closures
+        where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
+    let same: i64 = on!(conn, |c| {
+        let query = sqlx::query_scalar(SAME).bind(wanted.location).bind(wanted.first).bind(wanted.last);
+        query.bind(&wanted.reason).fetch_one(c).await?
+    });
+    if same > 0 {
+        return Ok(Vec::new());
+    }
+    let visits = visits_within(conn, wanted, now).await?;
+    let all = u32::try_from(visits.len()).unwrap_or(u32::MAX);
+    if all > 0 && wanted.keep_visits != Some(all) {
+        let words = |(start, doctor, visit): &(Instant, String, String)| {
+            format!("{}: {doctor}, {visit}", site.zone.moment_words(*start, now))
+        };
+        return Err(AppError::VisitsOutside { visits: visits.iter().take(NAMED).map(words).collect(), all }.into());
+    }
+    const SQL: &str =
+        "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
+    on!(conn, |c| {
+        let query = sqlx::query(SQL).bind(id).bind(wanted.location).bind(wanted.first).bind(wanted.last);
+        query.bind(&wanted.reason).execute(c).await?.rows_affected()
+    });
+    let days = days_words(wanted.first, wanted.last, today);
+    let details = format!("{}, {days}: {}; visits that stay booked: {all}", site.name, wanted.reason);
+    record(conn, actor, now, "closure.added", id, &details).await?;
+    raise_versions(conn).await
+}
+
+/// The visits there that begin on those days and are still to come: start, doctor, visit type.
+async fn visits_within(
+    conn: &mut Conn<'_>,
+    wanted: &Wanted,
+    now: Instant,
+) -> Result<Vec<(Instant, String, String)>, Error> {
+    const SQL: &str = "select starts_at, doctor_name, visit_name from appointments
+        where location_id = $1 and substr(local_start, 1, 10) between $2 and $3 and starts_at > $4
+            and status in ('requested', 'booked', 'arrived')
+        order by starts_at, doctor_name, id";
+    let (first, last) = (wanted.first.to_string(), wanted.last.to_string());
+    Ok(on!(conn, |c| {
+        sqlx::query_as(SQL).bind(wanted.location).bind(first).bind(last).bind(now).fetch_all(c).await?
+    }))
+}
+
+/// Every calendar of the clinic may look different now.
+async fn raise_versions(conn: &mut Conn<'_>) -> Result<Vec<DoctorId>, Error> {
+    const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).fetch_all(c).await?))
+}
+
+/// Takes a closure back: what the doctors' hours offer on those days can be booked again.
+///
+/// # Errors
+/// [`AppError::NotFound`]; the database's.
+pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let doctors = delete(&mut tx.conn(), actor, id, now).await?;
+        Ok((tx, doctors))
+    });
+    refresh(app, unit.await?);
+    Ok(())
+}
+
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: ClosureId, now: Instant) -> Result<Vec<DoctorId>, Error> {
+    const FIND: &str = "select id, location_id, first_date, last_date, reason from closures where id = $1";
+    let row: Option<Row> = on!(conn, |c| sqlx::query_as(FIND).bind(id).fetch_optional(c).await?);
+    let row = row.ok_or(AppError::NotFound)?;
+    const SQL: &str = "delete from closures where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
+    let sites = load_sites(conn).await?;
+    let site = sites.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
+    let days = days_words(row.first_date, row.last_date, site.zone.local_date(now));
+    record(conn, actor, now, "closure.removed", id, &format!("{}, {days}: {}", site.name, row.reason)).await?;
+    raise_versions(conn).await
+}
+
+async fn record(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    now: Instant,
+    action: &'static str,
+    id: ClosureId,
+    details: &str,
+) -> Result<(), Error> {
+    let entry = Entry { action, subject: "closure", subject_id: Some(id.0), details };
+    audit::record(conn, actor.into(), now, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(first: [&str; 3], last: [&str; 3]) -> ClosureForm {
+        ClosureForm {
+            location: Uuid::now_v7().to_string(),
+            first: first.map(str::to_owned),
+            last: last.map(str::to_owned),
+            reason: "Holiday".into(),
+            keep_visits: None,
+        }
+    }
+
+    fn code(form: ClosureForm, field: &str) -> Option<FieldCode> {
+        check(form).err().and_then(|error| error.code_for(field))
+    }
+
+    #[test]
+    fn one_day_needs_no_last_day_and_a_last_day_is_not_before_the_first() {
+        let one = check(form(["24", "12", "2026"], ["", " ", ""])).expect("one day");
+        assert_eq!((one.first, one.last), (one.last, one.first));
+        let turned = form(["24", "12", "2026"], ["23", "12", "2026"]);
+        assert_eq!(code(turned, "last"), Some(FieldCode::EndsBeforeStart));
+        assert_eq!(code(form(["", "", ""], ["", "", ""]), "first"), Some(FieldCode::Missing));
+        assert_eq!(code(form(["24", "12", "2026"], ["31", "2", "2027"]), "last"), Some(FieldCode::NotADate));
+    }
+}

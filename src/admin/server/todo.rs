@@ -1,0 +1,132 @@
+//! What waits for the clinic's staff.
+
+use sqlx::FromRow;
+
+use super::places::clinic_zone;
+use crate::{
+    admin::Todo,
+    db::{Conn, Error, on},
+    server::settings::MailTransport,
+    time::{Instant, server::Zone},
+};
+
+/// A request that runs out within this many minutes cannot wait until tomorrow.
+const SOON_MINUTES: i64 = 24 * 60;
+/// Minutes after which a message that is due should have left.
+const LATE_MINUTES: i64 = 15;
+/// Doctors named one by one.
+const NAMED: usize = 10;
+
+/// Everything that waits, the most pressing first.
+pub(super) async fn todo(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -> Result<Vec<Todo>, Error> {
+    let zone = clinic_zone(conn).await?;
+    let mut todo = requests(conn, &zone, now).await?;
+    todo.extend(approvals(conn).await?);
+    todo.extend(leaving(conn).await?);
+    todo.extend(messages(conn, transport, now).await?);
+    todo.sort_by_key(|todo| !todo.urgent);
+    Ok(todo)
+}
+
+#[derive(FromRow)]
+struct RequestsRow {
+    name: String,
+    slug: String,
+    requests: i64,
+    answer_by: Option<Instant>,
+}
+
+/// Requests for visits to come, doctor by doctor; those that run out first come first.
+async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Instant) -> Result<Vec<Todo>, Error> {
+    const SQL: &str = "select d.name, d.slug, count(*) as requests, min(a.answer_by) as answer_by
+        from appointments a join doctors d on d.id = a.doctor_id
+        where a.status = 'requested' and a.starts_at >= $1
+        group by d.id, d.name, d.slug order by d.name, d.slug";
+    let mut rows: Vec<RequestsRow> = on!(conn, |c| sqlx::query_as(SQL).bind(now).fetch_all(c).await?);
+    rows.sort_by_key(|row| row.answer_by.map_or(i64::MAX, |at| at.0));
+    let others = rows.len().saturating_sub(NAMED);
+    rows.truncate(NAMED);
+    let mut todo: Vec<Todo> = rows.into_iter().map(|row| row.todo(zone, now)).collect();
+    if others > 0 {
+        todo.push(plain(format!("{} have requests that wait, too.", counted(others, "more doctor", "more doctors"))));
+    }
+    Ok(todo)
+}
+
+impl RequestsRow {
+    fn todo(self, zone: &Zone, now: Instant) -> Todo {
+        let waiting = match self.requests {
+            1 => "1 request waits for an answer.".to_owned(),
+            more => format!("{more} requests wait for an answer."),
+        };
+        let which = if self.requests == 1 { "It" } else { "The first" };
+        let runs_out = match self.answer_by {
+            Some(at) if at <= now => format!(" {which} is running out now."),
+            Some(at) => format!(" {which} runs out on {}.", zone.moment_words(at, now)),
+            None => String::new(),
+        };
+        Todo {
+            text: format!("{}: {waiting}{runs_out}", self.name),
+            urgent: self.answer_by.is_some_and(|at| at <= now.plus_minutes(SOON_MINUTES)),
+            link: Some((format!("/doctor?doctor={}", self.slug), format!("Open the day of {}", self.name))),
+        }
+    }
+}
+
+async fn approvals(conn: &mut Conn<'_>) -> Result<Option<Todo>, Error> {
+    const SQL: &str = "select count(*) from doctors where approval = 'waiting' and status <> 'deactivated'";
+    let waiting: i64 = on!(conn, |c| sqlx::query_scalar(SQL).fetch_one(c).await?);
+    let text = match waiting {
+        0 => return Ok(None),
+        1 => "1 doctor waits for approval.".to_owned(),
+        more => format!("{more} doctors wait for approval."),
+    };
+    let link = Some(("/admin/doctors".to_owned(), "Approve or reject".to_owned()));
+    Ok(Some(Todo { text, urgent: false, link }))
+}
+
+async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<Todo>, Error> {
+    const SQL: &str = "select name, slug from doctors
+        where leave_requested_at is not null and status <> 'deactivated' order by leave_requested_at, name";
+    let rows: Vec<(String, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let todo = |(name, slug): (String, String)| Todo {
+        text: format!("{name} has asked to leave the clinic."),
+        urgent: false,
+        link: Some((format!("/admin/doctors/{slug}/leaving"), format!("See what {name} leaves behind"))),
+    };
+    Ok(rows.into_iter().map(todo).collect())
+}
+
+/// Messages that could not be sent, and those that should have left by now.
+async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -> Result<Vec<Todo>, Error> {
+    const SQL: &str = "select state, count(*) as messages from outbox
+        where state = 'failed' or (state in ('queued', 'sending') and due_at <= $1) group by state";
+    let late = match transport {
+        MailTransport::None => now,
+        MailTransport::Smtp => now.plus_minutes(-LATE_MINUTES),
+    };
+    let rows: Vec<(String, i64)> = on!(conn, |c| sqlx::query_as(SQL).bind(late).fetch_all(c).await?);
+    let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| state == "failed");
+    let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
+    let mut todo = Vec::new();
+    match sum(failed) {
+        0 => {}
+        failed => todo.push(plain(format!("{} could not be sent.", counted(failed, "message", "messages")))),
+    }
+    match (sum(waiting), transport) {
+        (0, _) => {}
+        (1, MailTransport::None) => todo.push(plain("E-mail is not set up yet: 1 message waits.".to_owned())),
+        (more, MailTransport::None) => todo.push(plain(format!("E-mail is not set up yet: {more} messages wait."))),
+        (1, MailTransport::Smtp) => todo.push(plain("1 message has not been sent yet.".to_owned())),
+        (more, MailTransport::Smtp) => todo.push(plain(format!("{more} messages have not been sent yet."))),
+    }
+    Ok(todo)
+}
+
+fn plain(text: String) -> Todo {
+    Todo { text, urgent: false, link: None }
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
