@@ -14,6 +14,7 @@ mod demo;
 mod directory;
 mod disconnects;
 mod full_disk;
+mod editor;
 mod http;
 mod process;
 mod races;
