@@ -34,6 +34,8 @@ pub struct Editing {
     pub today: String,
     /// The clinic's places, by name.
     pub places: Vec<Named>,
+    /// Where the doctor mostly is; empty before there are any hours.
+    pub usual_place: String,
     /// The doctor's visit types, in their order; those not offered say so.
     pub visits: Vec<Named>,
 }

@@ -121,7 +121,7 @@ pub(super) fn window_what(name: &str, code: FieldCode) -> String {
         "visit" => "the visit type of ",
         "since" => "the first date of ",
         "until" => "the last date of ",
-        _ => "the rhythm of ",
+        _ => "the weeks of ",
     };
     [part, &hours].concat()
 }

@@ -80,7 +80,7 @@ fn show(page: SingleDates, save: &Attempt, remove: &Attempt, asked: &str) -> Any
         <div class="page-head">
             <h1 tabindex="-1">"Single dates"</h1>
             <p class="lead">
-                "Dates that differ from the weekly hours" {for_whom(&editing)} ": a day off, other hours, or more of them."
+                {["Dates that differ from the weekly hours", &for_whom(&editing), ": a day off, other hours, or more of them."].concat()}
             </p>
         </div>
         {news}
@@ -178,7 +178,7 @@ fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<Changed
     view! {
         {stale}
         {outside.map(|(visits, all)| view! { <VisitsOutside visits all /> })}
-        <form method="post" action=SaveDate::PATH novalidate>
+        <form class="card form-card" method="post" action=SaveDate::PATH novalidate>
             {hidden(&editing.doctor, editing.version)}
             {keep(all)}
             <div class="field field-date">{cell.text("date", date.to_owned())}</div>

@@ -92,7 +92,7 @@ impl Form<'_> {
     fn length(&self, (field, unit): (&str, &str), label: &'static str, saved: (&str, &str)) -> AnyView {
         let units = Unit::ALL.map(|unit| (unit.code(), unit.code()));
         view! {
-            <div class="cells">
+            <div class="cells length">
                 <div>{self.text(field, label, saved.0)}</div>
                 <div>{self.list(unit, "Unit", &units, saved.1)}</div>
             </div>
@@ -141,7 +141,7 @@ pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
         <h1 tabindex="-1">{title}</h1>
         {stale}
         <p class="lead">"A change counts for visits that are booked from now on. Booked visits stay as they were agreed."</p>
-        <form method="post" action=SaveVisitType::PATH novalidate>
+        <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="id" value=id />
             {fields(&Form { attempt }, &saved)}
@@ -164,7 +164,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     let instructions = form.value("instructions", &saved.instructions);
     let problem = form.attempt.problem("visit[instructions]", "the instructions");
     view! {
-        <fieldset class="card">
+        <fieldset class="card form-card">
             <legend>"The visit"</legend>
             {form.text("name", "Name", &saved.name)}
             <div class="cells">
@@ -176,7 +176,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
             </div>
             {instructions_area(instructions, problem, form.newer("instructions", &saved.instructions))}
         </fieldset>
-        <fieldset class="card">
+        <fieldset class="card form-card">
             <legend>"Booking"</legend>
             <div class="cells">
                 <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
@@ -187,7 +187,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
             {form.tick("approval", "Needs approval", "Somebody accepts or declines each request.", !saved.approval.is_empty())}
             {form.tick("active", "Offered", "Patients can choose it.", !saved.active.is_empty())}
         </fieldset>
-        <fieldset class="card">
+        <fieldset class="card form-card">
             <legend>"Changing and cancelling"</legend>
             {form.length(
                 ("cutoff", "cutoff_unit"),

@@ -112,10 +112,12 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
             .collect_view();
         view! {
             <ol class="week">{rows}</ol>
-            <ButtonLink href=new.clone()>
-                <Icon glyph=Glyph::Plus />
-                "Add a visit type"
-            </ButtonLink>
+            <div class="btns">
+                <ButtonLink href=new.clone()>
+                    <Icon glyph=Glyph::Plus />
+                    "Add a visit type"
+                </ButtonLink>
+            </div>
         }
         .into_any()
     };

@@ -68,7 +68,10 @@ impl WindowRows<'_> {
     fn place(&self, row: usize, chosen: &str) -> AnyView {
         match self.editing.places.as_slice() {
             [only] => view! { <input type="hidden" name=window_name(row, "place") value=only.id.clone() /> }.into_any(),
-            places => self.cell(row, "place", "Location").select(choices(places), chosen),
+            places => {
+                let chosen = if chosen.is_empty() { &self.editing.usual_place } else { chosen };
+                self.cell(row, "place", "Location").select(choices(places), chosen)
+            }
         }
     }
 
@@ -100,7 +103,7 @@ impl WindowRows<'_> {
             <div class="hours-rest">
                 <details class="more" open=wrong || unusual>
                     <summary>
-                        "Dates and rhythm"
+                        "Dates and how often"
                         <span class="visually-hidden">{[" of the ", ordinal(row), " hours"].concat()}</span>
                     </summary>
                     <div class="cells">

@@ -21,6 +21,7 @@ pub(super) struct Desk {
     pub calendar: Calendar,
     pub sites: HashMap<LocationId, Site>,
     pub visits: Vec<OwnVisitType>,
+    pub usual_place: Option<LocationId>,
     /// By the calendar of the doctor's place.
     pub today: LocalDate,
 }
@@ -42,8 +43,9 @@ impl Desk {
         let calendar = calendar_of(conn, actor, slug).await?;
         let sites = load_sites(conn).await?;
         let visits = own_visit_types(conn, calendar.doctor).await?;
+        let usual_place = usual_place(conn, calendar.doctor).await?;
         let today = calendar.zone.local_date(now);
-        Ok(Desk { calendar, sites, visits, today })
+        Ok(Desk { calendar, sites, visits, usual_place, today })
     }
 
     /// What the page shows of it.
@@ -62,6 +64,7 @@ impl Desk {
             shown: self.calendar.status == "active",
             today: self.today.to_string(),
             places,
+            usual_place: self.usual_place.map(|id| id.to_string()).unwrap_or_default(),
             visits: self.visits.iter().map(visit).collect(),
         }
     }
@@ -78,6 +81,12 @@ impl Desk {
     pub fn visit_name(&self, id: VisitTypeId) -> &str {
         self.visits.iter().find(|visit| visit.id == id).map_or("", |visit| &visit.name)
     }
+}
+
+async fn usual_place(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<LocationId>, Error> {
+    const SQL: &str = "select location_id from weekly_hours where doctor_id = $1
+        group by location_id order by count(*) desc, location_id limit 1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?))
 }
 
 async fn own_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<OwnVisitType>, Error> {

@@ -182,7 +182,8 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
     }
     let (notice, unit) = Unit::split(row.notice_minutes.into());
     if notice > 0 {
-        notes.push(format!("Booked at least {notice} {} ahead", unit.code()));
+        let unit = if notice == 1 { unit.code().trim_end_matches('s') } else { unit.code() };
+        notes.push(format!("Booked at least {notice} {unit} ahead"));
     }
     VisitTypeRow { id: row.id.to_string(), name: row.name, about, notes, active: row.active }
 }
