@@ -16,6 +16,7 @@ mod demo;
 mod directory;
 mod disconnects;
 mod full_disk;
+mod editor;
 mod http;
 mod joining;
 mod people;

@@ -1,1 +1,131 @@
-//! The kinds of visit a doctor offers.
+//! The kinds of visit a doctor offers, as they are edited.
+
+use serde::{Deserialize, Serialize};
+
+use super::hours::Editing;
+
+/// The page of visit types.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitTypeList {
+    pub editing: Editing,
+    /// In the order in which they are offered.
+    pub rows: Vec<VisitTypeRow>,
+}
+
+/// One visit type of the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitTypeRow {
+    pub id: String,
+    pub name: String,
+    /// "20 minutes, in person, starts every 20 minutes"
+    pub about: String,
+    /// What is special: "Needs approval", "New patients only".
+    pub notes: Vec<String>,
+    /// Whether patients can choose it.
+    pub active: bool,
+}
+
+/// The page of one visit type.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitTypePageData {
+    pub editing: Editing,
+    /// Empty for a new one.
+    pub id: String,
+    pub saved: VisitTypeInput,
+    /// Whether it is the only one that patients can choose.
+    pub last_offered: bool,
+}
+
+/// A visit type as a form sends it, and as a form shows it: everything as it is typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VisitTypeInput {
+    pub name: String,
+    /// `in_person`, `video` or `phone`.
+    pub mode: String,
+    pub minutes: String,
+    pub before: String,
+    pub after: String,
+    pub step: String,
+    pub notice: String,
+    /// A [`Unit`] code.
+    pub notice_unit: String,
+    pub days_ahead: String,
+    /// Empty for no limit.
+    pub daily_cap: String,
+    /// `any`, `new` or `returning`.
+    pub audience: String,
+    /// Not empty when ticked.
+    pub approval: String,
+    pub cutoff: String,
+    /// A [`Unit`] code.
+    pub cutoff_unit: String,
+    /// `allow` or `deny`.
+    pub late_cancel: String,
+    pub instructions: String,
+    /// Not empty when ticked.
+    pub active: String,
+}
+
+/// In what a length of time is typed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    Minutes,
+    Hours,
+    Days,
+}
+
+impl Unit {
+    pub const ALL: [Unit; 3] = [Unit::Minutes, Unit::Hours, Unit::Days];
+
+    /// What forms send, and what people read.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Unit::Minutes => "minutes",
+            Unit::Hours => "hours",
+            Unit::Days => "days",
+        }
+    }
+
+    /// The unit of that code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Unit> {
+        Unit::ALL.into_iter().find(|unit| unit.code() == code)
+    }
+
+    /// Minutes in one of it.
+    #[must_use]
+    pub fn minutes(self) -> i64 {
+        match self {
+            Unit::Minutes => 1,
+            Unit::Hours => 60,
+            Unit::Days => 24 * 60,
+        }
+    }
+
+    /// A number of minutes in the largest unit that leaves no rest; nothing at all counts in hours.
+    #[must_use]
+    pub fn split(minutes: i64) -> (i64, Unit) {
+        if minutes == 0 {
+            return (0, Unit::Hours);
+        }
+        let fitting = Unit::ALL.into_iter().rev().find(|unit| minutes % unit.minutes() == 0);
+        let unit = fitting.unwrap_or(Unit::Minutes);
+        (minutes / unit.minutes(), unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_are_shown_in_the_largest_unit_without_rest() {
+        assert_eq!(Unit::split(0), (0, Unit::Hours));
+        assert_eq!(Unit::split(90), (90, Unit::Minutes));
+        assert_eq!(Unit::split(120), (2, Unit::Hours));
+        assert_eq!(Unit::split(1440), (1, Unit::Days));
+        assert_eq!(Unit::split(36 * 60), (36, Unit::Hours));
+    }
+}

@@ -1,11 +1,206 @@
 //! Weekly hours, as their doctor edits them.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::{
+    address::{page, was_saved},
+    cells::{Attempt, window_what},
+    hours_form::DayForm,
+    window_rows::window_list,
+};
+use crate::{
+    app::{Failure, PageTitle},
+    availability::{
+        actions::hours::week_hours,
+        model::hours::{DayHours, Editing, HoursDraft, Preview, WeekHours, weekday_name},
+    },
+    doctors::pages::{DoctorNav, named_doctor},
+    ui::{ButtonKind, ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
+};
 
-/// `/doctor/availability`: weekly hours.
+/// `/doctor/availability?day=1`: the week, with the form of one weekday open in it.
 #[component]
 pub fn HoursPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let attempt = Attempt::at("availability/save_hours");
+    let asked = use_query_map().with_untracked(|query| query.get("day"));
+    let opened: Option<u8> = attempt.typed("weekday").map(str::to_owned).or(asked).and_then(|day| day.parse().ok());
+    let draft = attempt.visits_outside().map(|_| HoursDraft {
+        weekday: opened.unwrap_or_default(),
+        windows: attempt.windows(),
+        copy: copied(&attempt),
+    });
+    let asked_for = (named_doctor(), draft);
+    let week = Resource::new_blocking(move || asked_for.clone(), |(doctor, draft)| week_hours(doctor, draft));
+    let page = move || {
+        week.get().map(|week| match week {
+            Ok(week) => show(week, &attempt, opened),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+/// The weekdays to copy to, as they were ticked.
+pub(super) fn copied(attempt: &Attempt) -> Vec<u8> {
+    (1..=7_u8).filter(|day| attempt.ticked(&copy_name(*day), false)).collect()
+}
+
+/// The name of the box that copies to this weekday: numbered from 0.
+pub(super) fn copy_name(weekday: u8) -> String {
+    ["copy[", &(weekday.saturating_sub(1)).to_string(), "]"].concat()
+}
+
+fn show(week: WeekHours, attempt: &Attempt, opened: Option<u8>) -> AnyView {
+    let WeekHours { editing, days, preview } = week;
+    let empty = days.iter().all(|day| day.windows.is_empty());
+    let lead = if editing.doctor.is_empty() {
+        "When patients can book you, week by week.".to_owned()
+    } else {
+        ["When patients can book ", &editing.name, ", week by week."].concat()
+    };
+    let begin = (empty && opened.is_none()).then(|| {
+        view! {
+            <p>"There are no hours yet. Begin with one day, then copy it to the others."</p>
+            <p>
+                <ButtonLink href=day_address(&editing, 1)>"Set Monday's hours"</ButtonLink>
+            </p>
+        }
+    });
+    let preview_lines = (!preview.of_draft).then(|| {
+        view! {
+            <div class="card">
+                <h2>"What patients see"</h2>
+                {preview_text(&preview)}
+            </div>
+        }
+    });
+    let rows = days.into_iter().map(|day| day_row(day, &editing, attempt, opened, &preview)).collect_view();
+    view! {
+        <PageTitle text="Weekly hours" failed=attempt.failed() />
+        <ErrorSummary errors=attempt.lines(window_what) />
+        <div class="page-head">
+            <h1 tabindex="-1">"Weekly hours"</h1>
+            <p class="lead">{lead}</p>
+        </div>
+        {news(&editing, attempt)}
+        <div class="split">
+            <div>
+                {begin}
+                <ol class="week">{rows}</ol>
+            </div>
+            <aside aria-label="What patients see">
+                {preview_lines}
+                <p class="muted small">
+                    "A holiday or a single different day? Use "
+                    <a href=page("/doctor/time-off", &editing.doctor, "")>"time off"</a> " or "
+                    <a href=page("/doctor/overrides", &editing.doctor, "")>"single dates"</a> "."
+                </p>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// The one notice of the page.
+fn news(editing: &Editing, attempt: &Attempt) -> AnyView {
+    if was_saved() && !attempt.failed() {
+        return view! {
+            <Notice tone=Tone::Success>
+                <p>"The hours are saved. Patients see the new times at once."</p>
+            </Notice>
+        }
+        .into_any();
+    }
+    if editing.visits.is_empty() {
+        let types = page("/doctor/visit-types", &editing.doctor, "");
+        return view! {
+            <Notice tone=Tone::Warning>
+                <p>
+                    "There is no visit type yet, so nobody can book. "
+                    <a href=types>"Add a visit type"</a> " as well."
+                </p>
+            </Notice>
+        }
+        .into_any();
+    }
+    (!editing.shown)
+        .then(|| {
+            view! {
+                <Notice>
+                    <p>"Patients cannot see this doctor now. The hours count as soon as they can."</p>
+                </Notice>
+            }
+        })
+        .into_any()
+}
+
+fn day_address(editing: &Editing, weekday: u8) -> String {
+    let day = weekday.to_string();
+    [&page("/doctor/availability", &editing.doctor, &["day=", &day].concat()), "#day-", &day].concat()
+}
+
+fn day_row(day: DayHours, editing: &Editing, attempt: &Attempt, opened: Option<u8>, preview: &Preview) -> AnyView {
+    let (weekday, name) = (day.weekday, weekday_name(day.weekday));
+    let id = ["day-", &weekday.to_string()].concat();
+    if opened == Some(weekday) {
+        let form = DayForm { day, editing, attempt, preview }.view();
+        return view! {
+            <li class="week-day week-open" id=id>
+                <h2>{name}</h2>
+                {form}
+            </li>
+        }
+        .into_any();
+    }
+    let hours = saved_hours(day, editing);
+    view! {
+        <li class="week-day" id=id>
+            <h2>{name}</h2>
+            {hours}
+            <ButtonLink href=day_address(editing, weekday) kind=ButtonKind::Quiet>
+                "Change"
+                <span class="visually-hidden">{[" the hours of ", name].concat()}</span>
+            </ButtonLink>
+        </li>
+    }
+    .into_any()
+}
+
+/// The windows of a day as they are saved.
+pub(super) fn saved_hours(day: DayHours, editing: &Editing) -> AnyView {
+    if day.windows.is_empty() {
+        return view! { <p class="muted">"No hours"</p> }.into_any();
+    }
+    window_list(day.windows, editing.places.len() > 1)
+}
+
+/// "Patients will see 24 times a week for Follow-up."
+pub(super) fn preview_text(preview: &Preview) -> AnyView {
+    if preview.lines.is_empty() {
+        return view! { <p>"Nothing: no visit type is offered."</p> }.into_any();
+    }
+    let lines = preview
+        .lines
+        .iter()
+        .map(|line| {
+            let times = if line.times == 1 { " time a week for " } else { " times a week for " };
+            view! {
+                <li>
+                    <Icon glyph=Glyph::Clock />
+                    <span>"Patients will see " <strong>{line.times}</strong> {times} {line.visit.clone()} "."</span>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <ul class="facts facts-column">{lines}</ul>
+        <p class="muted small">
+            {["Counted from ", &preview.first, " to ", &preview.last, ", without times that are taken already."].concat()}
+        </p>
+    }
+    .into_any()
 }

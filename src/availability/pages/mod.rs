@@ -1,9 +1,15 @@
 //! The availability editor.
 
+pub(crate) mod address;
+mod cells;
 mod hours;
+mod hours_form;
+mod outside;
 mod overrides;
 mod time_off;
+mod visit_type_form;
 mod visit_types;
+mod window_rows;
 
 pub use hours::HoursPage;
 pub use overrides::OverridesPage;

@@ -1,1 +1,255 @@
 //! Weekly hours, as their doctor edits them.
+
+use super::{
+    desk::Desk,
+    impact,
+    load::{load_schedule, load_visit_types},
+    preview,
+    schedule::{Schedule, WeeklyHours},
+    windows::{self, Problems},
+};
+use crate::{
+    admin::server::audit,
+    availability::model::{
+        clock_input::clock_text,
+        hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
+    },
+    db::{Conn, Error, on},
+    doctors::server::bump,
+    error::{AppError, FieldCode},
+    ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
+    server::{request::Actor, state::AppState},
+    time::{
+        Instant,
+        server::{LocalDate, clock_words},
+    },
+};
+
+/// Days ahead for which places in different zones are compared, beside every date that has its own hours.
+const COMPARED_DAYS: i64 = 28;
+
+/// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is
+/// that of the draft, as far as it can be read.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+pub async fn week_hours(
+    app: &AppState,
+    actor: Actor,
+    slug: &str,
+    draft: Option<HoursDraft>,
+) -> Result<WeekHours, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let desk = Desk::open(conn, actor, slug, now).await?;
+    let doctor = desk.calendar.doctor;
+    let rows = saved_hours(conn, doctor, desk.today).await?;
+    let to = now.plus_minutes(preview::AHEAD_MINUTES);
+    let mut schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
+    let draft = draft.and_then(|draft| Some((read(&desk, &draft).ok()?, days_of(&draft).ok()?)));
+    if let Some((typed, days)) = &draft {
+        schedule.weekly.retain(|hours| !days.contains(&hours.weekday));
+        schedule.weekly.extend(spread(typed, days));
+    }
+    let visits = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+    Ok(WeekHours {
+        editing: desk.editing(),
+        days: (1..=7).map(|weekday| day(&desk, weekday, &rows)).collect(),
+        preview: preview::week(&schedule, &visits, &desk.calendar.zone, now, draft.is_some()),
+    })
+}
+
+/// A change to the hours of one weekday, copied to others.
+#[derive(Clone, Debug)]
+pub struct HoursChange {
+    /// The doctor's slug, for staff.
+    pub slug: String,
+    /// As the page showed it.
+    pub version: i64,
+    pub draft: HoursDraft,
+    /// How many visits may fall outside, as the person was told.
+    pub keep_visits: Option<u32>,
+}
+
+/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked visits stay as they are.
+///
+/// # Errors
+/// [`AppError::Invalid`] with fields such as `windows[0][from]`; [`AppError::Conflict`] for a stale version;
+/// [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`week_hours`].
+pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let change = change.clone();
+        async move {
+            let doctor = save(&mut tx.conn(), actor, &change, now).await?;
+            Ok((tx, doctor))
+        }
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn save(conn: &mut Conn<'_>, actor: Actor, change: &HoursChange, now: Instant) -> Result<DoctorId, Error> {
+    let desk = Desk::open(conn, actor, &change.slug, now).await?;
+    let doctor = desk.calendar.doctor;
+    bump(conn, doctor, change.version).await?;
+    let days = days_of(&change.draft)?;
+    let typed = read(&desk, &change.draft)?;
+    let before = impact::look(conn, &[doctor], now).await?;
+    for weekday in &days {
+        remove_day(conn, doctor, *weekday, desk.today).await?;
+    }
+    for hours in spread(&typed, &days) {
+        insert(conn, doctor, &hours).await?;
+    }
+    if let Some((row, _)) = typed.first() {
+        let to = now.plus_minutes(preview::AHEAD_MINUTES);
+        let schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
+        if dates_to_compare(&schedule, &days, desk.today).any(|date| windows::in_two_places(&schedule, date)) {
+            let mut problems = Problems::default();
+            problems.add(*row, "from", FieldCode::Overlaps);
+            problems.check()?;
+        }
+    }
+    impact::ask_first(conn, &before, now, change.keep_visits).await?;
+    let details = in_words(&desk, &days, &typed);
+    let entry =
+        audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
+    audit::record(conn, actor.into(), now, entry).await?;
+    Ok(doctor)
+}
+
+/// The weekday itself and those that it is copied to, each once.
+fn days_of(draft: &HoursDraft) -> Result<Vec<u8>, AppError> {
+    let mut days = draft.copy.clone();
+    days.push(draft.weekday);
+    days.sort_unstable();
+    days.dedup();
+    if days.iter().all(|day| (1..=7).contains(day)) { Ok(days) } else { Err(AppError::BadRequest) }
+}
+
+/// The typed windows with their rows, checked against each other.
+fn read(desk: &Desk, draft: &HoursDraft) -> Result<Vec<(usize, WeeklyHours)>, AppError> {
+    let mut problems = Problems::default();
+    let mut typed = Vec::new();
+    for (row, input) in windows::rows(&draft.windows)? {
+        if let Some((row, hours)) = windows::weekly_window(desk, row, input, &mut problems) {
+            typed.push((row, WeeklyHours { weekday: draft.weekday, ..hours }));
+        }
+    }
+    windows::check_weekly_overlaps(&typed, &mut problems);
+    problems.check()?;
+    Ok(typed)
+}
+
+/// The same windows on each of these days.
+fn spread<'a>(typed: &'a [(usize, WeeklyHours)], days: &'a [u8]) -> impl Iterator<Item = WeeklyHours> + 'a {
+    days.iter().flat_map(|day| typed.iter().map(|(_, hours)| WeeklyHours { weekday: *day, ..hours.clone() }))
+}
+
+/// The coming dates of these weekdays: four weeks, and every date with hours of its own.
+fn dates_to_compare(schedule: &Schedule, days: &[u8], today: LocalDate) -> impl Iterator<Item = LocalDate> {
+    let own = schedule.overrides.iter().map(|row| row.date).filter(move |date| *date >= today);
+    let near = (0..COMPARED_DAYS).map(move |days| today.plus_days(days));
+    own.chain(near).filter(|date| days.contains(&date.weekday()))
+}
+
+fn in_words(desk: &Desk, days: &[u8], typed: &[(usize, WeeklyHours)]) -> String {
+    let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
+    let times: Vec<String> = typed
+        .iter()
+        .map(|(_, hours)| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute)))
+        .collect();
+    let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
+    format!("{}, {}: {times}", desk.calendar.name, days.join(", "))
+}
+
+fn day(desk: &Desk, weekday: u8, rows: &[WeeklyHours]) -> DayHours {
+    let rows = || rows.iter().filter(|hours| hours.weekday == weekday);
+    DayHours {
+        weekday,
+        windows: rows().map(|hours| window_words(desk, hours)).collect(),
+        inputs: rows().map(window_input).collect(),
+    }
+}
+
+fn window_words(desk: &Desk, hours: &WeeklyHours) -> WindowWords {
+    let mut notes = Vec::new();
+    if let Some(visit) = hours.visit_type {
+        notes.push(format!("Only {}", desk.visit_name(visit)));
+    }
+    match hours.every_weeks {
+        1 => {}
+        2 => notes.push(format!("Every second week, counted from {}", hours.valid_from.monday().day_words(desk.today))),
+        weeks => notes.push(format!("Every {weeks} weeks")),
+    }
+    if hours.valid_from > desk.today {
+        notes.push(format!("From {}", hours.valid_from.day_words(desk.today)));
+    }
+    if let Some(last) = hours.valid_until {
+        notes.push(format!("Until {}", last.day_words(desk.today)));
+    }
+    desk.words(hours.location, (hours.start_minute, hours.end_minute), notes)
+}
+
+fn window_input(hours: &WeeklyHours) -> WindowInput {
+    WindowInput {
+        from: clock_text(hours.start_minute),
+        to: clock_text(hours.end_minute),
+        place: hours.location.to_string(),
+        visit: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
+        since: hours.valid_from.to_string(),
+        until: hours.valid_until.map(|date| date.to_string()).unwrap_or_default(),
+        every: hours.every_weeks.to_string(),
+        remove: String::new(),
+    }
+}
+
+type Row = (LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
+
+/// The hours that count today or later. Those that have ended stay in the database and out of sight.
+async fn saved_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<WeeklyHours>, Error> {
+    const SQL: &str = "
+        select location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks, visit_type_id
+        from weekly_hours where doctor_id = $1 and (valid_until is null or valid_until >= $2)
+        order by weekday, start_minute, valid_from, id";
+    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(today).fetch_all(c).await?);
+    let hours = |(location, weekday, start, end, valid_from, valid_until, every, visit_type): Row| {
+        let corrupt = |_| Error::Corrupt("weekly hours");
+        Ok(WeeklyHours {
+            location,
+            weekday: u8::try_from(weekday).map_err(corrupt)?,
+            start_minute: u16::try_from(start).map_err(corrupt)?,
+            end_minute: u16::try_from(end).map_err(corrupt)?,
+            valid_from,
+            valid_until,
+            every_weeks: u8::try_from(every).map_err(corrupt)?,
+            visit_type,
+        })
+    };
+    rows.into_iter().map(hours).collect()
+}
+
+async fn remove_day(conn: &mut Conn<'_>, doctor: DoctorId, weekday: u8, today: LocalDate) -> Result<(), Error> {
+    const SQL: &str = "delete from weekly_hours
+        where doctor_id = $1 and weekday = $2 and (valid_until is null or valid_until >= $3)";
+    on!(conn, |c| {
+        let query = sqlx::query(SQL).bind(doctor).bind(i32::from(weekday)).bind(today);
+        query.execute(c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+async fn insert(conn: &mut Conn<'_>, doctor: DoctorId, hours: &WeeklyHours) -> Result<(), Error> {
+    const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
+            valid_from, valid_until, every_weeks, visit_type_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    on!(conn, |c| {
+        let query = sqlx::query(SQL).bind(WeeklyHoursId(uuid::Uuid::now_v7())).bind(doctor).bind(hours.location);
+        let query = query.bind(i32::from(hours.weekday)).bind(i32::from(hours.start_minute));
+        let query = query.bind(i32::from(hours.end_minute)).bind(hours.valid_from).bind(hours.valid_until);
+        query.bind(i32::from(hours.every_weeks)).bind(hours.visit_type).execute(c).await?.rows_affected()
+    });
+    Ok(())
+}

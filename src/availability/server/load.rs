@@ -220,6 +220,8 @@ async fn load(
             (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
             _ => None,
         };
+        // other hours at one place stand for the whole date: nobody works at two places on a day that was rearranged
+        let location = location.filter(|_| kind != OverrideKind::Replace);
         entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
     }
 

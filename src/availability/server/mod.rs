@@ -1,14 +1,18 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
+mod desk;
 pub mod hours;
 pub mod impact;
 mod load;
 pub mod overrides;
+mod preview;
 mod schedule;
 mod sessions;
 mod slots;
 pub mod time_off;
+mod visit_type_form;
 pub mod visit_types;
+mod windows;
 
 pub use load::{Site, VisitType, load_schedule, load_schedules, load_sites, load_visit_types};
 pub use schedule::{

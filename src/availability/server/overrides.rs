@@ -1,1 +1,228 @@
 //! Changes to single dates.
+
+use super::{
+    desk::Desk,
+    impact,
+    load::load_schedule,
+    preview,
+    windows::{self, DayWindow, Problems},
+};
+use crate::{
+    admin::server::audit,
+    availability::model::{
+        clock_input::clock_text,
+        hours::WindowInput,
+        overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
+    },
+    db::{Conn, Error, on},
+    doctors::server::bump,
+    error::{AppError, FieldCode},
+    ids::{DoctorId, LocationId, OverrideId},
+    server::{request::Actor, state::AppState},
+    time::{
+        Instant,
+        server::{LocalDate, clock_words},
+    },
+};
+
+/// The coming dates that differ from the week of the doctor whose calendar `actor` may work on.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+pub async fn single_dates(app: &AppState, actor: Actor, slug: &str) -> Result<SingleDates, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
+    let mut dates: Vec<ChangedDate> = Vec::new();
+    for (date, code, window) in saved_dates(conn, desk.calendar.doctor, desk.today).await? {
+        let change = DateChange::of_code(&code).ok_or(Error::Corrupt("override kind"))?;
+        let iso = date.to_string();
+        if dates.last().is_none_or(|last| last.date != iso || last.change != change) {
+            let words = date.day_words(desk.today);
+            dates.push(ChangedDate { date: iso, words, change, windows: Vec::new(), inputs: Vec::new() });
+        }
+        if let (Some(day), Some((location, range))) = (dates.last_mut(), window) {
+            day.windows.push(desk.words(location, range, Vec::new()));
+            day.inputs.push(window_input(location, range));
+        }
+    }
+    Ok(SingleDates { editing: desk.editing(), dates })
+}
+
+/// A change to one date.
+#[derive(Clone, Debug)]
+pub struct DateToSave {
+    /// The doctor's slug, for staff.
+    pub slug: String,
+    /// As the page showed it.
+    pub version: i64,
+    pub draft: DateDraft,
+    /// How many visits may fall outside, as the person was told.
+    pub keep_visits: Option<u32>,
+}
+
+/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked visits
+/// stay as they are.
+///
+/// # Errors
+/// [`AppError::Invalid`] with the fields `date`, `change` and such as `windows[0][from]`; [`AppError::Conflict`] for a
+/// stale version; [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`single_dates`].
+pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let change = change.clone();
+        async move {
+            let doctor = save(&mut tx.conn(), actor, &change, now).await?;
+            Ok((tx, doctor))
+        }
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Instant) -> Result<DoctorId, Error> {
+    let desk = Desk::open(conn, actor, &change.slug, now).await?;
+    let doctor = desk.calendar.doctor;
+    bump(conn, doctor, change.version).await?;
+    let (date, kind, typed) = read(&desk, &change.draft)?;
+    let before = impact::look(conn, &[doctor], now).await?;
+    remove(conn, doctor, date).await?;
+    match kind {
+        DateChange::Closed => insert(conn, doctor, date, kind, None).await?,
+        DateChange::Replace | DateChange::Add => {
+            for window in &typed {
+                insert(conn, doctor, date, kind, Some(window)).await?;
+            }
+        }
+    }
+    if let Some(window) = typed.first() {
+        let to = now.plus_minutes(preview::AHEAD_MINUTES);
+        let schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
+        if windows::in_two_places(&schedule, date) {
+            let mut problems = Problems::default();
+            problems.add(window.row, "from", FieldCode::Overlaps);
+            problems.check()?;
+        }
+    }
+    impact::ask_first(conn, &before, now, change.keep_visits).await?;
+    let times: Vec<String> = typed
+        .iter()
+        .map(|window| format!(", {} to {}", clock_words(window.range.0), clock_words(window.range.1)))
+        .collect();
+    let details = format!("{}, {}: {}{}", desk.calendar.name, date.date_words(), kind.words(), times.concat());
+    note(conn, actor, now, doctor, "override.saved", &details).await?;
+    Ok(doctor)
+}
+
+/// Gives one date its weekly hours back.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the date has no hours of its own; [`AppError::Conflict`] for a stale version;
+/// [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`single_dates`].
+pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let change = change.clone();
+        async move {
+            let doctor = forget(&mut tx.conn(), actor, &change, now).await?;
+            Ok((tx, doctor))
+        }
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn forget(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Instant) -> Result<DoctorId, Error> {
+    let desk = Desk::open(conn, actor, &change.slug, now).await?;
+    let doctor = desk.calendar.doctor;
+    bump(conn, doctor, change.version).await?;
+    let date: LocalDate = change.draft.date.parse().map_err(|_| AppError::NotFound)?;
+    let before = impact::look(conn, &[doctor], now).await?;
+    if remove(conn, doctor, date).await? == 0 {
+        return Err(AppError::NotFound.into());
+    }
+    impact::ask_first(conn, &before, now, change.keep_visits).await?;
+    let details = format!("{}, {}", desk.calendar.name, date.date_words());
+    note(conn, actor, now, doctor, "override.removed", &details).await?;
+    Ok(doctor)
+}
+
+fn read(desk: &Desk, draft: &DateDraft) -> Result<(LocalDate, DateChange, Vec<DayWindow>), AppError> {
+    let date = match draft.date.trim() {
+        "" => return Err(AppError::field("date", FieldCode::Missing)),
+        text => text.parse::<LocalDate>().map_err(|_| AppError::field("date", FieldCode::NotADate))?,
+    };
+    if date < desk.today {
+        return Err(AppError::field("date", FieldCode::InThePast));
+    }
+    let change = DateChange::of_code(&draft.change).ok_or_else(|| AppError::field("change", FieldCode::Unknown))?;
+    let mut typed = Vec::new();
+    if change != DateChange::Closed {
+        let mut problems = Problems::default();
+        for (row, input) in windows::rows(&draft.windows)? {
+            typed.extend(windows::day_window(desk, row, input, &mut problems));
+        }
+        windows::check_day_overlaps(&typed, &mut problems);
+        problems.check()?;
+        if typed.is_empty() {
+            return Err(AppError::field("windows[0][from]", FieldCode::Missing));
+        }
+    }
+    Ok((date, change, typed))
+}
+
+fn window_input(location: LocationId, (start, end): (u16, u16)) -> WindowInput {
+    let place = location.to_string();
+    WindowInput { from: clock_text(start), to: clock_text(end), place, ..WindowInput::default() }
+}
+
+async fn note(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    now: Instant,
+    doctor: DoctorId,
+    action: &'static str,
+    details: &str,
+) -> Result<(), Error> {
+    let entry = audit::Entry { action, subject: "doctor", subject_id: Some(doctor.0), details };
+    audit::record(conn, actor.into(), now, entry).await
+}
+
+type Saved = (LocalDate, String, Option<(LocationId, (u16, u16))>);
+
+async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<Saved>, Error> {
+    const SQL: &str = "select local_date, kind, location_id, start_minute, end_minute from overrides
+        where doctor_id = $1 and local_date >= $2 order by local_date, kind, start_minute, id";
+    type Row = (LocalDate, String, Option<LocationId>, Option<i32>, Option<i32>);
+    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(today).fetch_all(c).await?);
+    let minute = |minute: i32| u16::try_from(minute).map_err(|_| Error::Corrupt("override"));
+    let saved = |(date, kind, location, start, end): Row| match (location, start, end) {
+        (Some(location), Some(start), Some(end)) => Ok((date, kind, Some((location, (minute(start)?, minute(end)?))))),
+        _ => Ok((date, kind, None)),
+    };
+    rows.into_iter().map(saved).collect()
+}
+
+async fn remove(conn: &mut Conn<'_>, doctor: DoctorId, date: LocalDate) -> Result<u64, Error> {
+    const SQL: &str = "delete from overrides where doctor_id = $1 and local_date = $2";
+    Ok(on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(date).execute(c).await?.rows_affected()))
+}
+
+async fn insert(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    date: LocalDate,
+    change: DateChange,
+    window: Option<&DayWindow>,
+) -> Result<(), Error> {
+    const SQL: &str = "insert into overrides (id, doctor_id, local_date, kind, location_id, start_minute, end_minute)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    let location = window.map(|window| window.location);
+    let (start, end) = (window.map(|w| i32::from(w.range.0)), window.map(|w| i32::from(w.range.1)));
+    on!(conn, |c| {
+        let query = sqlx::query(SQL).bind(OverrideId(uuid::Uuid::now_v7())).bind(doctor).bind(date);
+        let query = query.bind(change.code()).bind(location).bind(start).bind(end);
+        query.execute(c).await?.rows_affected()
+    });
+    Ok(())
+}

@@ -49,12 +49,20 @@ impl Schedule {
 
     /// The sessions as they would be without closures, closed days and time off.
     pub(super) fn hours(&self, site: &Site, date: LocalDate, visit_type: VisitTypeId) -> Vec<Session> {
+        self.hours_of(site, date, |hours| hours.apply_on(date, visit_type))
+    }
+
+    /// As [`Self::hours`], for whatever kind of visit: when the doctor is at the site at all.
+    pub(super) fn presence(&self, site: &Site, date: LocalDate) -> Vec<Session> {
+        self.hours_of(site, date, |hours| hours.run_on(date))
+    }
+
+    fn hours_of(&self, site: &Site, date: LocalDate, counts: impl Fn(&WeeklyHours) -> bool) -> Vec<Session> {
         let mut windows = self.override_windows(site, date, OverrideKind::Add);
         if self.has_override(site, date, OverrideKind::Replace) {
             windows.extend(self.override_windows(site, date, OverrideKind::Replace));
         } else {
-            let weekly =
-                self.weekly.iter().filter(|hours| hours.location == site.id && hours.apply_on(date, visit_type));
+            let weekly = self.weekly.iter().filter(|hours| hours.location == site.id && counts(hours));
             windows.extend(weekly.map(|hours| (hours.start_minute, hours.end_minute)));
         }
         let sessions = windows.into_iter().filter(|(from, until)| from < until).map(|(from, until)| {
@@ -103,12 +111,16 @@ impl Schedule {
 
 impl WeeklyHours {
     fn apply_on(&self, date: LocalDate, visit_type: VisitTypeId) -> bool {
+        self.run_on(date) && self.visit_type.is_none_or(|only| only == visit_type)
+    }
+
+    /// Whether the hours count on that date, for whatever kind of visit.
+    pub(super) fn run_on(&self, date: LocalDate) -> bool {
         let weeks = || date.monday().days_since(self.valid_from.monday()) / 7;
         self.weekday == date.weekday()
             && self.valid_from <= date
             && self.valid_until.is_none_or(|last| date <= last)
             && (self.every_weeks <= 1 || weeks() % i64::from(self.every_weeks) == 0)
-            && self.visit_type.is_none_or(|only| only == visit_type)
     }
 }
 

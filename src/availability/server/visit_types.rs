@@ -1,1 +1,257 @@
-//! The kinds of visit a doctor offers.
+//! The kinds of visit a doctor offers. What is changed here counts for visits that are booked from now on: a booked visit
+//! carries its own copy.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    desk::Desk,
+    visit_type_form::{VisitTypeColumns, fresh, read},
+};
+use crate::{
+    admin::server::{audit, settings},
+    availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
+    db::{Conn, Error, on},
+    doctors::server::bump,
+    error::{AppError, FieldCode},
+    ids::{DoctorId, VisitTypeId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
+        notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
+        active
+    from visit_types where doctor_id = $1 order by position, id";
+
+/// The visit types of the doctor whose calendar `actor` may work on.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+pub async fn visit_types(app: &AppState, actor: Actor, slug: &str) -> Result<VisitTypeList, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
+    let rows = columns(conn, desk.calendar.doctor).await?;
+    Ok(VisitTypeList { editing: desk.editing(), rows: rows.into_iter().map(row).collect() })
+}
+
+/// One visit type, or what a new one begins with when `id` is empty.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown one; those of [`visit_types`].
+pub async fn visit_type(app: &AppState, actor: Actor, slug: &str, id: &str) -> Result<VisitTypePageData, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
+    let editing = desk.editing();
+    if id.is_empty() {
+        let clinic = settings::load(conn, &app.settings.clinic).await?;
+        let saved = fresh(clinic.cutoff_minutes);
+        return Ok(VisitTypePageData { editing, id: String::new(), saved, last_offered: false });
+    }
+    let rows = columns(conn, desk.calendar.doctor).await?;
+    let offered = rows.iter().filter(|row| row.active).count();
+    let row = rows.into_iter().find(|row| row.id.to_string() == id).ok_or(AppError::NotFound)?;
+    let last_offered = row.active && offered == 1;
+    Ok(VisitTypePageData { editing, id: id.to_owned(), saved: row.into_input(), last_offered })
+}
+
+/// What to do with a doctor's visit types.
+#[derive(Clone, Debug)]
+pub struct VisitTypeChange {
+    /// The doctor's slug, for staff.
+    pub slug: String,
+    /// As the page showed it.
+    pub version: i64,
+    /// The visit type's id; empty for a new one.
+    pub id: String,
+    pub what: What,
+}
+
+#[derive(Clone, Debug)]
+pub enum What {
+    Save(Box<VisitTypeInput>),
+    /// Whether patients can choose it.
+    Offer(bool),
+    /// One place up, or down, in the order in which they are offered.
+    Move {
+        up: bool,
+    },
+    Remove,
+}
+
+/// Changes a visit type in one unit.
+///
+/// # Errors
+/// [`AppError::Invalid`] with fields such as `visit[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
+/// one that visits or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
+pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let change = change.clone();
+        async move {
+            let doctor = run(&mut tx.conn(), actor, &change, now).await?;
+            Ok((tx, doctor))
+        }
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: Instant) -> Result<DoctorId, Error> {
+    let desk = Desk::open(conn, actor, &change.slug, now).await?;
+    let doctor = desk.calendar.doctor;
+    bump(conn, doctor, change.version).await?;
+    let id: Option<VisitTypeId> = change.id.parse().ok();
+    let old = desk.visits.iter().find(|visit| Some(visit.id) == id);
+    let (action, id, name) = match (&change.what, old) {
+        (What::Save(typed), None) if change.id.is_empty() => {
+            let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
+            refuse_taken_name(&desk, &new)?;
+            insert(conn, doctor, &new).await?;
+            ("visit_type.added", new.id, new.name)
+        }
+        (_, None) => return Err(AppError::NotFound.into()),
+        (What::Save(typed), Some(old)) => {
+            let new = read(old.id, typed)?;
+            refuse_taken_name(&desk, &new)?;
+            update(conn, doctor, &new).await?;
+            ("visit_type.changed", new.id, new.name)
+        }
+        (What::Offer(active), Some(old)) => {
+            offer(conn, old.id, *active).await?;
+            (if *active { "visit_type.offered" } else { "visit_type.stopped" }, old.id, old.name.clone())
+        }
+        (What::Move { up }, Some(old)) => {
+            reorder(conn, moved(&desk, old.id, *up)).await?;
+            ("visit_type.moved", old.id, old.name.clone())
+        }
+        (What::Remove, Some(old)) => {
+            remove(conn, old.id).await?;
+            ("visit_type.removed", old.id, old.name.clone())
+        }
+    };
+    let details = format!("{}: {name}", desk.calendar.name);
+    let entry = audit::Entry { action, subject: "visit_type", subject_id: Some(id.0), details: &details };
+    audit::record(conn, actor.into(), now, entry).await?;
+    Ok(doctor)
+}
+
+fn refuse_taken_name(desk: &Desk, new: &VisitTypeColumns) -> Result<(), AppError> {
+    let name = new.name.to_lowercase();
+    let taken = desk.visits.iter().any(|other| other.id != new.id && other.name.to_lowercase() == name);
+    if taken { Err(AppError::field("visit[name]", FieldCode::NameTaken)) } else { Ok(()) }
+}
+
+/// The ids in their new order.
+fn moved(desk: &Desk, id: VisitTypeId, up: bool) -> Vec<VisitTypeId> {
+    let mut ids: Vec<VisitTypeId> = desk.visits.iter().map(|visit| visit.id).collect();
+    let at = ids.iter().position(|other| *other == id);
+    let to = at.and_then(|at| if up { at.checked_sub(1) } else { Some(at + 1) });
+    if let (Some(at), Some(to)) = (at, to.filter(|to| *to < ids.len())) {
+        ids.swap(at, to);
+    }
+    ids
+}
+
+fn row(row: VisitTypeColumns) -> VisitTypeRow {
+    let about = format!(
+        "{} minutes, {}, starts every {} minutes",
+        row.minutes,
+        row.mode.words().to_lowercase(),
+        row.step_minutes
+    );
+    let mut notes = Vec::new();
+    match (row.buffer_before_minutes, row.buffer_after_minutes) {
+        (0, 0) => {}
+        (before, 0) => notes.push(format!("{before} minutes free before")),
+        (0, after) => notes.push(format!("{after} minutes free after")),
+        (before, after) => notes.push(format!("{before} minutes free before and {after} after")),
+    }
+    match row.audience.as_str() {
+        "new" => notes.push("New patients only".to_owned()),
+        "returning" => notes.push("Returning patients only".to_owned()),
+        _ => {}
+    }
+    if row.needs_approval {
+        notes.push("Needs approval".to_owned());
+    }
+    if let Some(cap) = row.daily_cap {
+        notes.push(format!("At most {cap} a day"));
+    }
+    let (notice, unit) = Unit::split(row.notice_minutes.into());
+    if notice > 0 {
+        let unit = if notice == 1 { unit.code().trim_end_matches('s') } else { unit.code() };
+        notes.push(format!("Booked at least {notice} {unit} ahead"));
+    }
+    VisitTypeRow { id: row.id.to_string(), name: row.name, about, notes, active: row.active }
+}
+
+async fn columns(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<VisitTypeColumns>, Error> {
+    Ok(on!(conn, |c| sqlx::query_as(COLUMNS).bind(doctor).fetch_all(c).await?))
+}
+
+/// As the last of the list.
+async fn insert(conn: &mut Conn<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+    const SQL: &str = "insert into visit_types (id, doctor_id, name, mode, minutes, buffer_before_minutes,
+            buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
+            cutoff_minutes, late_cancel, instructions, active, position)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+            (select coalesce(max(position), 0) + 1 from visit_types where doctor_id = $2))";
+    write(conn, SQL, doctor, new).await
+}
+
+async fn update(conn: &mut Conn<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+    const SQL: &str = "update visit_types set name = $3, mode = $4, minutes = $5, buffer_before_minutes = $6,
+            buffer_after_minutes = $7, step_minutes = $8, notice_minutes = $9, horizon_days = $10, daily_cap = $11,
+            audience = $12, needs_approval = $13, cutoff_minutes = $14, late_cancel = $15, instructions = $16,
+            active = $17
+        where id = $1 and doctor_id = $2";
+    write(conn, SQL, doctor, new).await
+}
+
+/// Runs a statement whose placeholders are id, doctor and the columns of a visit type in their order.
+async fn write(conn: &mut Conn<'_>, sql: &'static str, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+    on!(conn, |c| {
+        let query = sqlx::query(sql).bind(new.id).bind(doctor).bind(&new.name).bind(new.mode).bind(new.minutes);
+        let query = query.bind(new.buffer_before_minutes).bind(new.buffer_after_minutes).bind(new.step_minutes);
+        let query = query.bind(new.notice_minutes).bind(new.horizon_days).bind(new.daily_cap).bind(&new.audience);
+        let query = query.bind(new.needs_approval).bind(new.cutoff_minutes).bind(new.late_cancel);
+        query.bind(&new.instructions).bind(new.active).execute(c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+async fn offer(conn: &mut Conn<'_>, id: VisitTypeId, active: bool) -> Result<(), Error> {
+    const SQL: &str = "update visit_types set active = $2 where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(id).bind(active).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+async fn reorder(conn: &mut Conn<'_>, ids: Vec<VisitTypeId>) -> Result<(), Error> {
+    const SQL: &str = "update visit_types set position = $2 where id = $1";
+    for (position, id) in (1_i32..).zip(ids) {
+        on!(conn, |c| sqlx::query(SQL).bind(id).bind(position).execute(c).await?.rows_affected());
+    }
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Uses {
+    visits: i64,
+    hours: i64,
+}
+
+/// Deletes one that nothing refers to: a visit's history names its visit type for ever.
+async fn remove(conn: &mut Conn<'_>, id: VisitTypeId) -> Result<(), Error> {
+    const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as visits,
+            (select count(*) from weekly_hours where visit_type_id = $1) as hours";
+    const SQL: &str = "delete from visit_types where id = $1";
+    let uses: Uses = on!(conn, |c| sqlx::query_as(USES).bind(id).fetch_one(c).await?);
+    if uses.visits + uses.hours > 0 {
+        return Err(AppError::field("id", FieldCode::InUse).into());
+    }
+    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! The form of one weekday.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::page,
+    cells::{Attempt, hidden, id_of},
+    hours::{copied, copy_name, preview_text, saved_hours},
+    outside::{VisitsOutside, keep},
+    window_rows::WindowRows,
+};
+use crate::{
+    availability::{
+        actions::hours::SaveHours,
+        model::hours::{DayHours, Editing, MOST_WINDOWS, Preview, weekday_name},
+    },
+    ui::{Button, ButtonKind, ButtonLink, Notice, Tone},
+};
+
+/// What the form of one weekday shows.
+pub(super) struct DayForm<'a> {
+    pub day: DayHours,
+    pub editing: &'a Editing,
+    pub attempt: &'a Attempt,
+    pub preview: &'a Preview,
+}
+
+impl DayForm<'_> {
+    pub fn view(self) -> AnyView {
+        let DayForm { day, editing, attempt, preview } = self;
+        let (weekday, name) = (day.weekday, weekday_name(day.weekday));
+        let outside = attempt.visits_outside();
+        let all = outside.as_ref().map(|(_, all)| *all);
+        let list = outside.map(|(visits, all)| {
+            let preview = preview.of_draft.then(|| preview_text(preview));
+            view! {
+                <VisitsOutside visits all>
+                    <p>"With the new hours:"</p>
+                    {preview}
+                </VisitsOutside>
+            }
+        });
+        let rows = if attempt.failed() { attempt.windows() } else { day.inputs.clone() };
+        let spare = usize::from(rows.len() < MOST_WINDOWS);
+        let rows = WindowRows { day: name, editing, attempt, rows, spare, weekly: true };
+        let save = if all.is_some() { "Save anyway; these visits stay booked" } else { "Save" };
+        view! {
+            {attempt.is_stale().then(|| stale(day, editing))}
+            {list}
+            <form method="post" action=SaveHours::PATH novalidate>
+                {hidden(&editing.doctor, editing.version)}
+                <input type="hidden" name="weekday" value=weekday.to_string() />
+                {keep(all)}
+                <p class="hint" id="how-to-type">
+                    "Type times as you like: 9, 9:30, 1730, 5pm. Empty both times to remove hours."
+                </p>
+                {rows.view()}
+                {copies(weekday, attempt)}
+                <div class="btns">
+                    <Button>
+                        {save} <span class="visually-hidden">{[", ", name].concat()}</span>
+                    </Button>
+                    <ButtonLink href=page("/doctor/availability", &editing.doctor, "") kind=ButtonKind::Quiet>
+                        "Cancel"
+                    </ButtonLink>
+                </div>
+            </form>
+        }
+        .into_any()
+    }
+}
+
+/// What somebody else saved meanwhile, beside what was typed.
+fn stale(day: DayHours, editing: &Editing) -> AnyView {
+    let name = weekday_name(day.weekday);
+    let saved = saved_hours(day, editing);
+    view! {
+        <Notice tone=Tone::Warning title="Changed since you opened the page">
+            <p>{["This is saved for ", name, " now:"].concat()}</p>
+            {saved}
+            <p>"Below is what you typed. Nothing of it was saved. Save again to put it in its place."</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+fn copies(weekday: u8, attempt: &Attempt) -> AnyView {
+    let ticked = copied(attempt);
+    let boxes = (1..=7_u8)
+        .filter(|day| *day != weekday)
+        .map(|day| {
+            let name = copy_name(day);
+            let id = id_of(&name);
+            view! {
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        id=id
+                        name=name
+                        value=day.to_string()
+                        checked=ticked.contains(&day)
+                    />
+                    <span>{weekday_name(day)}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    view! {
+        <fieldset class="group">
+            <legend>"Copy to other days"</legend>
+            <p class="hint">"These days get the same hours instead of their own."</p>
+            <div class="row">{boxes}</div>
+        </fieldset>
+    }
+    .into_any()
+}

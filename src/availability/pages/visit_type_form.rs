@@ -1,0 +1,235 @@
+//! The form of one visit type.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::page,
+    cells::{Attempt, Cell, hidden, id_of},
+};
+use crate::{
+    app::PageTitle,
+    availability::{
+        actions::visit_types::SaveVisitType,
+        model::visit_types::{Unit, VisitTypeInput, VisitTypePageData},
+    },
+    error::FieldCode,
+    ui::{Button, ButtonKind, ButtonLink, Choice, ErrorSummary, Glyph, Icon, Notice, Tone},
+};
+
+/// Every field, and what it is called in a sentence.
+const FIELDS: [(&str, &str); 15] = [
+    ("name", "the name"),
+    ("mode", "how the visit takes place"),
+    ("minutes", "the length"),
+    ("before", "the time free before"),
+    ("after", "the time free after"),
+    ("step", "the time between starts"),
+    ("notice", "the notice"),
+    ("notice_unit", "the unit of the notice"),
+    ("days_ahead", "the days ahead"),
+    ("daily_cap", "the most visits a day"),
+    ("audience", "who can book"),
+    ("cutoff", "the time for changes"),
+    ("cutoff_unit", "the unit"),
+    ("late_cancel", "what happens after that"),
+    ("instructions", "the instructions"),
+];
+
+fn name_of(field: &str) -> String {
+    ["visit[", field, "]"].concat()
+}
+
+fn what(name: &str) -> &'static str {
+    FIELDS.iter().find(|(field, _)| name_of(field) == name).map_or("it", |(_, what)| what)
+}
+
+struct Form<'a> {
+    attempt: &'a Attempt,
+}
+
+impl Form<'_> {
+    fn cell(&self, field: &str, label: &'static str) -> Cell {
+        let name = name_of(field);
+        let problem = self.attempt.problem(&name, what(&name));
+        Cell { name, context: String::new(), label, problem }
+    }
+
+    fn value(&self, field: &str, saved: &str) -> String {
+        self.attempt.or(&name_of(field), saved)
+    }
+
+    /// What somebody else saved meanwhile in a field where something else was typed.
+    fn newer(&self, field: &str, saved: &str) -> AnyView {
+        let differs = self.attempt.is_stale() && self.value(field, saved) != saved;
+        differs
+            .then(|| view! { <p class="hint small">{["Saved now: ", if saved.is_empty() { "nothing" } else { saved }].concat()}</p> })
+            .into_any()
+    }
+
+    fn text(&self, field: &str, label: &'static str, saved: &str) -> AnyView {
+        let control = self.cell(field, label).text("text", self.value(field, saved));
+        view! {
+            {control}
+            {self.newer(field, saved)}
+        }
+        .into_any()
+    }
+
+    fn list(&self, field: &str, label: &'static str, choices: &[(&str, &str)], saved: &str) -> AnyView {
+        let all = choices.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
+        let control = self.cell(field, label).select(all, &self.value(field, saved));
+        let newer = choices.iter().find(|(value, _)| *value == saved).map_or(saved, |(_, label)| label);
+        let newer = (self.attempt.is_stale() && self.value(field, saved) != saved)
+            .then(|| view! { <p class="hint small">{["Saved now: ", newer].concat()}</p> });
+        view! {
+            {control}
+            {newer}
+        }
+        .into_any()
+    }
+
+    /// A number and its unit.
+    fn length(&self, (field, unit): (&str, &str), label: &'static str, saved: (&str, &str)) -> AnyView {
+        let units = Unit::ALL.map(|unit| (unit.code(), unit.code()));
+        view! {
+            <div class="cells length">
+                <div>{self.text(field, label, saved.0)}</div>
+                <div>{self.list(unit, "Unit", &units, saved.1)}</div>
+            </div>
+        }
+        .into_any()
+    }
+
+    fn tick(&self, field: &str, label: &'static str, hint: &'static str, saved: bool) -> AnyView {
+        let name = name_of(field);
+        let checked = self.attempt.ticked(&name, saved);
+        view! {
+            <label class="check">
+                <input type="checkbox" id=id_of(&name) name=name value="true" checked=checked />
+                <span>{label} <span class="hint">{hint}</span></span>
+            </label>
+        }
+        .into_any()
+    }
+}
+
+/// The page around the form.
+pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
+    let VisitTypePageData { editing, id, saved, last_offered } = data;
+    let title = if id.is_empty() { "Add a visit type".to_owned() } else { saved.name.clone() };
+    let list = page("/doctor/visit-types", &editing.doctor, "");
+    let stale = attempt.is_stale().then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="Changed since you opened the page">
+                <p>
+                    "Nothing of what you typed was saved. Where something else is saved now, it stands below the field. "
+                    "Save again to put yours in its place."
+                </p>
+            </Notice>
+        }
+    });
+    let note = last_offered.then(|| {
+        view! { <p class="muted">"This is the only visit type that is offered. Without it, online booking closes."</p> }
+    });
+    view! {
+        <PageTitle text=title.clone() failed=attempt.failed() />
+        <a class="back-link" href=list.clone()>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to visit types"
+        </a>
+        <ErrorSummary errors=attempt.lines(|name, _: FieldCode| what(name).to_owned()) />
+        <h1 tabindex="-1">{title}</h1>
+        {stale}
+        <p class="lead">"A change counts for visits that are booked from now on. Booked visits stay as they were agreed."</p>
+        <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
+            {hidden(&editing.doctor, editing.version)}
+            <input type="hidden" name="id" value=id />
+            {fields(&Form { attempt }, &saved)}
+            {note}
+            <div class="btns">
+                <Button>"Save"</Button>
+                <ButtonLink href=list kind=ButtonKind::Quiet>
+                    "Cancel"
+                </ButtonLink>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
+    let modes = [("in_person", "In person"), ("video", "By video"), ("phone", "By phone")];
+    let audiences = [("any", "Anybody"), ("new", "New patients only"), ("returning", "Returning patients only")];
+    let late = [("deny", "They call the clinic"), ("allow", "They can still cancel; it is recorded as late")];
+    let instructions = form.value("instructions", &saved.instructions);
+    let problem = form.attempt.problem("visit[instructions]", "the instructions");
+    view! {
+        <fieldset class="card form-card">
+            <legend>"The visit"</legend>
+            {form.text("name", "Name", &saved.name)}
+            <div class="cells">
+                <div>{form.list("mode", "How it takes place", &modes, &saved.mode)}</div>
+                <div>{form.text("minutes", "Length in minutes", &saved.minutes)}</div>
+                <div>{form.text("step", "A start every (minutes)", &saved.step)}</div>
+                <div>{form.text("before", "Minutes free before", &saved.before)}</div>
+                <div>{form.text("after", "Minutes free after", &saved.after)}</div>
+            </div>
+            {instructions_area(instructions, problem, form.newer("instructions", &saved.instructions))}
+        </fieldset>
+        <fieldset class="card form-card">
+            <legend>"Booking"</legend>
+            <div class="cells">
+                <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
+                <div>{form.text("days_ahead", "Days ahead, at most", &saved.days_ahead)}</div>
+                <div>{form.text("daily_cap", "Visits a day, at most (optional)", &saved.daily_cap)}</div>
+            </div>
+            {form.length(("notice", "notice_unit"), "Notice, at least", (&saved.notice, &saved.notice_unit))}
+            {form.tick("approval", "Needs approval", "Somebody accepts or declines each request.", !saved.approval.is_empty())}
+            {form.tick("active", "Offered", "Patients can choose it.", !saved.active.is_empty())}
+        </fieldset>
+        <fieldset class="card form-card">
+            <legend>"Changing and cancelling"</legend>
+            {form.length(
+                ("cutoff", "cutoff_unit"),
+                "Patients change or cancel until this long before",
+                (&saved.cutoff, &saved.cutoff_unit),
+            )}
+            {form.list("late_cancel", "After that", &late, &saved.late_cancel)}
+        </fieldset>
+    }
+    .into_any()
+}
+
+/// The framework writes the children of a `textarea` unescaped.
+fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> AnyView {
+    let id = id_of("visit[instructions]");
+    let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
+    let invalid = problem.is_some().then_some("true");
+    let error = problem.map(|text| {
+        view! {
+            <p class="error-text" id="instructions-error">
+                <span class="visually-hidden">"Error: "</span>
+                {text}
+            </p>
+        }
+    });
+    view! {
+        <div class="cell">
+            <label class="label" for=id.clone()>
+                "Before the visit, patients should know " <span class="optional">"(optional)"</span>
+            </label>
+            {error}
+            <textarea
+                class="input"
+                id=id
+                name="visit[instructions]"
+                rows="3"
+                aria-invalid=invalid
+                aria-describedby=invalid.map(|_| "instructions-error")
+                inner_html=escaped
+            />
+            {newer}
+        </div>
+    }
+    .into_any()
+}

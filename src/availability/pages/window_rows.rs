@@ -1,0 +1,154 @@
+//! The rows of windows that the forms of weekly hours and of single dates share.
+
+use leptos::prelude::*;
+
+use super::cells::{Attempt, Cell, window_name, window_what};
+use crate::{
+    availability::model::hours::{Editing, MOST_WINDOWS, Named, WindowInput, WindowWords, ordinal},
+    error::FieldCode,
+    ui::Choice,
+};
+
+/// Rows of windows in one form.
+pub(super) struct WindowRows<'a> {
+    /// What the rows belong to, read out with every label: "Monday".
+    pub day: &'a str,
+    pub editing: &'a Editing,
+    pub attempt: &'a Attempt,
+    pub rows: Vec<WindowInput>,
+    /// Empty rows after those.
+    pub spare: usize,
+    /// Whether they come back every week: then they have a visit type, dates and a rhythm.
+    pub weekly: bool,
+}
+
+impl WindowRows<'_> {
+    pub fn view(&self) -> AnyView {
+        let all = (self.rows.len() + self.spare).clamp(1, MOST_WINDOWS);
+        (0..all).map(|row| self.row(row)).collect_view().into_any()
+    }
+
+    fn row(&self, row: usize) -> AnyView {
+        let spare = row >= self.rows.len();
+        let window = self.rows.get(row).cloned().unwrap_or_default();
+        let legend = match (spare, row) {
+            (false, _) | (true, 0) => [&capital(ordinal(row)), " hours"].concat(),
+            (true, _) => [&capital(ordinal(row)), " hours, if there are any"].concat(),
+        };
+        let from = self.cell(row, "from", "From").text("text", window.from.clone());
+        let to = self.cell(row, "to", "To").text("text", window.to.clone());
+        let place = self.place(row, &window.place);
+        let rest = self.weekly.then(|| self.rest(row, &window, spare));
+        view! {
+            <fieldset class="hours">
+                <legend>{legend}</legend>
+                <div class="cells">
+                    {from} {to} {place} {self.weekly.then(|| self.visit(row, &window.visit))}
+                </div>
+                {rest}
+            </fieldset>
+        }
+        .into_any()
+    }
+
+    fn cell(&self, row: usize, part: &'static str, label: &'static str) -> Cell {
+        let name = window_name(row, part);
+        let what = window_what(&name, FieldCode::Missing);
+        let what = if part == "from" && self.overlaps(&name) { window_what(&name, FieldCode::Overlaps) } else { what };
+        let problem = self.attempt.problem(&name, &what);
+        Cell { name, context: [self.day, ", ", ordinal(row), " hours"].concat(), label, problem }
+    }
+
+    fn overlaps(&self, name: &str) -> bool {
+        let words = |what: &str| self.attempt.problem(name, what);
+        words("x").is_some() && words("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
+    }
+
+    /// With a single place there is nothing to choose.
+    fn place(&self, row: usize, chosen: &str) -> AnyView {
+        match self.editing.places.as_slice() {
+            [only] => view! { <input type="hidden" name=window_name(row, "place") value=only.id.clone() /> }.into_any(),
+            places => {
+                let chosen = if chosen.is_empty() { &self.editing.usual_place } else { chosen };
+                self.cell(row, "place", "Location").select(choices(places), chosen)
+            }
+        }
+    }
+
+    fn visit(&self, row: usize, chosen: &str) -> AnyView {
+        let mut all = vec![Choice::new("", "All")];
+        all.extend(choices(&self.editing.visits));
+        self.cell(row, "visit", "Visit types").select(all, chosen)
+    }
+
+    /// What most hours do not need: it stands folded until it says something.
+    fn rest(&self, row: usize, window: &WindowInput, spare: bool) -> AnyView {
+        let wrong =
+            ["since", "until", "every"].iter().any(|part| self.attempt.problem(&window_name(row, part), "").is_some());
+        let unusual = window.every == "2" || !window.until.is_empty() || window.since > self.editing.today;
+        let every = vec![Choice::new("1", "Every week"), Choice::new("2", "Every second week")];
+        let remove = (!spare).then(|| {
+            let name = window_name(row, "remove");
+            view! {
+                <label class="check">
+                    <input type="checkbox" name=name value="true" checked=!window.remove.is_empty() />
+                    <span>
+                        "Remove"
+                        <span class="visually-hidden">{[" the ", ordinal(row), " hours of ", self.day].concat()}</span>
+                    </span>
+                </label>
+            }
+        });
+        view! {
+            <div class="hours-rest">
+                <details class="more" open=wrong || unusual>
+                    <summary>
+                        "Dates and how often"
+                        <span class="visually-hidden">{[" of the ", ordinal(row), " hours"].concat()}</span>
+                    </summary>
+                    <div class="cells">
+                        {self.cell(row, "since", "First date").text("date", window.since.clone())}
+                        {self.cell(row, "until", "Last date").text("date", window.until.clone())}
+                        {self.cell(row, "every", "How often").select(every, &window.every)}
+                    </div>
+                    <p class="hint small">
+                        "Without a first date the hours count from today. Every second week is counted from the week of the first date."
+                    </p>
+                </details>
+                {remove}
+            </div>
+        }
+        .into_any()
+    }
+}
+
+fn choices(all: &[Named]) -> Vec<Choice> {
+    all.iter().map(|one| Choice::new(one.id.clone(), one.name.clone())).collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut chars = word.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// Windows in words, a line each.
+pub(super) fn window_list(windows: Vec<WindowWords>, several_places: bool) -> AnyView {
+    let lines = windows
+        .into_iter()
+        .map(|window| {
+            let mut notes = window.notes;
+            if several_places {
+                notes.insert(0, window.place);
+            }
+            let notes = (!notes.is_empty()).then(|| view! { <span class="muted small">{notes.join(". ")}</span> });
+            view! {
+                <li>
+                    <span class="window-time">{window.time}</span>
+                    " "
+                    {notes}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="windows">{lines}</ul> }.into_any()
+}

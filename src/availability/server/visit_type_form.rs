@@ -1,0 +1,251 @@
+//! Reading the form of a visit type, and filling it in.
+
+use sqlx::FromRow;
+
+use crate::{
+    availability::model::visit_types::{Unit, VisitTypeInput},
+    booking::{LateCancel, Mode},
+    error::{AppError, FieldCode, FieldError},
+    ids::VisitTypeId,
+};
+
+/// The bounds of the database, in minutes.
+const LONGEST_VISIT: i64 = 720;
+const LONGEST_BUFFER: i64 = 720;
+const ONE_YEAR: i64 = 365 * 24 * 60;
+const MOST_DAYS_AHEAD: i64 = 730;
+const MOST_VISITS_A_DAY: i64 = 200;
+const MOST_NAME: usize = 80;
+const MOST_INSTRUCTIONS: usize = 1000;
+
+/// The columns of a visit type that its doctor decides about.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct VisitTypeColumns {
+    pub id: VisitTypeId,
+    pub name: String,
+    pub mode: Mode,
+    pub minutes: i32,
+    pub buffer_before_minutes: i32,
+    pub buffer_after_minutes: i32,
+    pub step_minutes: i32,
+    pub notice_minutes: i32,
+    pub horizon_days: i32,
+    pub daily_cap: Option<i32>,
+    pub audience: String,
+    pub needs_approval: bool,
+    pub cutoff_minutes: i32,
+    pub late_cancel: LateCancel,
+    pub instructions: String,
+    pub active: bool,
+}
+
+/// What a new visit type begins with.
+pub(super) fn fresh(cutoff_minutes: i32) -> VisitTypeInput {
+    let (cutoff, cutoff_unit) = Unit::split(cutoff_minutes.into());
+    VisitTypeInput {
+        name: String::new(),
+        mode: "in_person".into(),
+        minutes: "20".into(),
+        before: "0".into(),
+        after: "0".into(),
+        step: "20".into(),
+        notice: "2".into(),
+        notice_unit: Unit::Hours.code().into(),
+        days_ahead: "90".into(),
+        daily_cap: String::new(),
+        audience: "any".into(),
+        approval: String::new(),
+        cutoff: cutoff.to_string(),
+        cutoff_unit: cutoff_unit.code().into(),
+        late_cancel: "deny".into(),
+        instructions: String::new(),
+        active: "true".into(),
+    }
+}
+
+impl VisitTypeColumns {
+    /// As the form shows it.
+    pub fn into_input(self) -> VisitTypeInput {
+        let (notice, notice_unit) = Unit::split(self.notice_minutes.into());
+        let (cutoff, cutoff_unit) = Unit::split(self.cutoff_minutes.into());
+        let ticked = |yes: bool| if yes { "true".to_owned() } else { String::new() };
+        VisitTypeInput {
+            name: self.name,
+            mode: mode_code(self.mode).into(),
+            minutes: self.minutes.to_string(),
+            before: self.buffer_before_minutes.to_string(),
+            after: self.buffer_after_minutes.to_string(),
+            step: self.step_minutes.to_string(),
+            notice: notice.to_string(),
+            notice_unit: notice_unit.code().into(),
+            days_ahead: self.horizon_days.to_string(),
+            daily_cap: self.daily_cap.map(|cap| cap.to_string()).unwrap_or_default(),
+            audience: self.audience,
+            approval: ticked(self.needs_approval),
+            cutoff: cutoff.to_string(),
+            cutoff_unit: cutoff_unit.code().into(),
+            late_cancel: if self.late_cancel == LateCancel::Allow { "allow" } else { "deny" }.into(),
+            instructions: self.instructions,
+            active: ticked(self.active),
+        }
+    }
+}
+
+fn mode_code(mode: Mode) -> &'static str {
+    match mode {
+        Mode::InPerson => "in_person",
+        Mode::Video => "video",
+        Mode::Phone => "phone",
+    }
+}
+
+/// The columns of a filled-in form.
+///
+/// # Errors
+/// [`AppError::Invalid`] with fields such as `visit[minutes]`.
+pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeColumns, AppError> {
+    let mut form = Form(Vec::new());
+    let columns = VisitTypeColumns {
+        id,
+        name: form.text("name", &typed.name, MOST_NAME, true),
+        mode: form.choice(
+            "mode",
+            &typed.mode,
+            ("in_person", Mode::InPerson),
+            &[("video", Mode::Video), ("phone", Mode::Phone)],
+        ),
+        minutes: form.number("minutes", &typed.minutes, (5, LONGEST_VISIT)),
+        buffer_before_minutes: form.number("before", &typed.before, (0, LONGEST_BUFFER)),
+        buffer_after_minutes: form.number("after", &typed.after, (0, LONGEST_BUFFER)),
+        step_minutes: form.number("step", &typed.step, (5, LONGEST_VISIT)),
+        notice_minutes: form.length("notice", &typed.notice, &typed.notice_unit),
+        horizon_days: form.number("days_ahead", &typed.days_ahead, (1, MOST_DAYS_AHEAD)),
+        daily_cap: (!typed.daily_cap.trim().is_empty())
+            .then(|| form.number("daily_cap", &typed.daily_cap, (1, MOST_VISITS_A_DAY))),
+        audience: form
+            .choice("audience", &typed.audience, ("any", "any"), &[("new", "new"), ("returning", "returning")])
+            .to_owned(),
+        needs_approval: !typed.approval.is_empty(),
+        cutoff_minutes: form.length("cutoff", &typed.cutoff, &typed.cutoff_unit),
+        late_cancel: form.choice(
+            "late_cancel",
+            &typed.late_cancel,
+            ("deny", LateCancel::Deny),
+            &[("allow", LateCancel::Allow)],
+        ),
+        instructions: form.text("instructions", &typed.instructions, MOST_INSTRUCTIONS, false),
+        active: !typed.active.is_empty(),
+    };
+    if form.0.is_empty() { Ok(columns) } else { Err(AppError::Invalid { fields: form.0 }) }
+}
+
+/// Collects what is wrong; the values of wrong fields are of no use.
+struct Form(Vec<FieldError>);
+
+impl Form {
+    fn wrong(&mut self, field: &str, code: FieldCode) {
+        self.0.push(FieldError { field: format!("visit[{field}]"), code });
+    }
+
+    fn text(&mut self, field: &str, typed: &str, most: usize, needed: bool) -> String {
+        // browsers send the line breaks of a text area as two characters
+        let text = typed.replace("\r\n", "\n").trim().to_owned();
+        let is_bad = |c: char| c.is_control() && (needed || (c != '\n' && c != '\t'));
+        if needed && text.is_empty() {
+            self.wrong(field, FieldCode::Missing);
+        } else if text.chars().count() > most {
+            self.wrong(field, FieldCode::TooLong(u32::try_from(most).unwrap_or(u32::MAX)));
+        } else if text.chars().any(is_bad) {
+            self.wrong(field, FieldCode::BadCharacters);
+        }
+        text
+    }
+
+    fn number(&mut self, field: &str, typed: &str, (least, most): (i64, i64)) -> i32 {
+        let typed = typed.trim();
+        let digits = typed.strip_prefix('-').unwrap_or(typed);
+        if typed.is_empty() {
+            self.wrong(field, FieldCode::Missing);
+        } else if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            self.wrong(field, FieldCode::NotANumber);
+        } else {
+            match typed.parse::<i64>().ok().filter(|number| (least..=most).contains(number)) {
+                Some(number) => return i32::try_from(number).unwrap_or_default(),
+                None => self.wrong(field, FieldCode::OutOfRange(least, most)),
+            }
+        }
+        0
+    }
+
+    /// A length of time of at most a year, in minutes.
+    fn length(&mut self, field: &str, typed: &str, unit: &str) -> i32 {
+        let Some(unit) = Unit::of_code(unit) else {
+            self.wrong(field, FieldCode::Unknown);
+            return 0;
+        };
+        let number = self.number(field, typed, (0, ONE_YEAR / unit.minutes()));
+        i32::try_from(i64::from(number) * unit.minutes()).unwrap_or_default()
+    }
+
+    /// One of some codes, of which the first stands in for what is none of them.
+    fn choice<T: Copy>(&mut self, field: &str, typed: &str, first: (&str, T), others: &[(&str, T)]) -> T {
+        let found = std::iter::once(&first).chain(others).find(|(code, _)| *code == typed);
+        if found.is_none() {
+            self.wrong(field, FieldCode::Unknown);
+        }
+        found.unwrap_or(&first).1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn good() -> VisitTypeInput {
+        VisitTypeInput { name: "Follow-up".into(), ..fresh(1440) }
+    }
+
+    fn codes(typed: &VisitTypeInput) -> Vec<(String, FieldCode)> {
+        match read(VisitTypeId(Uuid::nil()), typed) {
+            Err(AppError::Invalid { fields }) => fields.into_iter().map(|error| (error.field, error.code)).collect(),
+            Err(other) => panic!("{other:?}"),
+            Ok(_) => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_saved_form_comes_back_as_it_was() {
+        let typed = VisitTypeInput { daily_cap: "12".into(), approval: "true".into(), ..good() };
+        let columns = read(VisitTypeId(Uuid::nil()), &typed).expect("a good form");
+        assert_eq!((columns.notice_minutes, columns.cutoff_minutes), (120, 1440));
+        assert_eq!(columns.into_input(), typed);
+    }
+
+    #[test]
+    fn each_field_has_its_bounds() {
+        let number = |text: &str| VisitTypeInput { minutes: text.into(), ..good() };
+        assert_eq!(codes(&number("")), [("visit[minutes]".into(), FieldCode::Missing)]);
+        for text in ["x", "1.5", "２０", "20 min", "-", "+20", "1\0"] {
+            assert_eq!(codes(&number(text)), [("visit[minutes]".into(), FieldCode::NotANumber)], "{text:?}");
+        }
+        for text in ["4", "721", "-20", "99999999999999999999"] {
+            assert_eq!(codes(&number(text)), [("visit[minutes]".into(), FieldCode::OutOfRange(5, 720))], "{text:?}");
+        }
+        let long_buffer = VisitTypeInput { after: "1441".into(), ..good() };
+        assert_eq!(codes(&long_buffer), [("visit[after]".into(), FieldCode::OutOfRange(0, 720))]);
+        let notice = VisitTypeInput { notice: "366".into(), notice_unit: "days".into(), ..good() };
+        assert_eq!(codes(&notice), [("visit[notice]".into(), FieldCode::OutOfRange(0, 365))]);
+        let cap = VisitTypeInput { daily_cap: "0".into(), ..good() };
+        assert_eq!(codes(&cap), [("visit[daily_cap]".into(), FieldCode::OutOfRange(1, 200))]);
+        let name = |name: &str| VisitTypeInput { name: name.into(), ..good() };
+        assert_eq!(codes(&name(" ")), [("visit[name]".into(), FieldCode::Missing)]);
+        assert_eq!(codes(&name("a\0b")), [("visit[name]".into(), FieldCode::BadCharacters)]);
+        assert_eq!(codes(&name(&"x".repeat(81))), [("visit[name]".into(), FieldCode::TooLong(80))]);
+        let text = VisitTypeInput { instructions: "one\r\ntwo".into(), ..good() };
+        assert_eq!(codes(&text), []);
+        let unknown = VisitTypeInput { mode: "by_post".into(), audience: "nobody".into(), ..good() };
+        assert_eq!(codes(&unknown).len(), 2);
+    }
+}

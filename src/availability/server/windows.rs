@@ -1,0 +1,202 @@
+//! Reading typed windows of time, and refusing hours that contradict each other.
+
+use super::{
+    desk::Desk,
+    schedule::{Schedule, WeeklyHours},
+    sessions::Session,
+};
+use crate::{
+    availability::model::{
+        clock_input::parse_clock,
+        hours::{MOST_WINDOWS, WindowInput},
+    },
+    error::{AppError, FieldCode, FieldError},
+    ids::{LocationId, VisitTypeId},
+    time::server::LocalDate,
+};
+
+const DAY: u16 = 24 * 60;
+/// Weeks after which any two rhythms of 1 to 8 weeks have met, if they ever do.
+const RHYTHM_WEEKS: i64 = 56;
+
+/// What is wrong with the windows of a form.
+#[derive(Default)]
+pub(super) struct Problems(Vec<FieldError>);
+
+impl Problems {
+    pub fn add(&mut self, index: usize, part: &str, code: FieldCode) {
+        self.0.push(FieldError { field: format!("windows[{index}][{part}]"), code });
+    }
+
+    /// # Errors
+    /// [`AppError::Invalid`] unless all is well.
+    pub fn check(self) -> Result<(), AppError> {
+        if self.0.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields: self.0 }) }
+    }
+}
+
+/// A window of one day, with its row in the form.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct DayWindow {
+    pub row: usize,
+    pub location: LocationId,
+    /// Minutes since midnight, 0 to 1440, the end excluded.
+    pub range: (u16, u16),
+}
+
+/// The rows that say something.
+///
+/// # Errors
+/// [`AppError::BadRequest`] for more rows than any page offers.
+pub(super) fn rows(windows: &[WindowInput]) -> Result<impl Iterator<Item = (usize, &WindowInput)>, AppError> {
+    if windows.len() > MOST_WINDOWS {
+        return Err(AppError::BadRequest);
+    }
+    Ok(windows.iter().enumerate().filter(|(_, window)| !window.is_blank()))
+}
+
+/// Times and place of a row.
+pub(super) fn day_window(desk: &Desk, row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<DayWindow> {
+    let range = range(row, typed, problems);
+    let location = typed.place.parse().ok().filter(|id| desk.sites.contains_key(id));
+    if location.is_none() {
+        problems.add(row, "place", FieldCode::Unknown);
+    }
+    Some(DayWindow { row, location: location?, range: range? })
+}
+
+/// "Midnight" is the beginning of the day for a start, and its end for an end.
+fn range(row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<(u16, u16)> {
+    let mut time = |part, text: &str| {
+        let code = if text.trim().is_empty() { FieldCode::Missing } else { FieldCode::NotATime };
+        let minute = parse_clock(text);
+        if minute.is_none() {
+            problems.add(row, part, code);
+        }
+        minute
+    };
+    let (from, to) = (time("from", &typed.from), time("to", &typed.to));
+    let (from, to) = (from? % DAY, to?);
+    let to = if to == 0 { DAY } else { to };
+    if to <= from {
+        problems.add(row, "to", FieldCode::EndsBeforeStart);
+        return None;
+    }
+    Some((from, to))
+}
+
+/// One weekly window that was typed, for any weekday: the one in it counts for nothing yet.
+pub(super) fn weekly_window(
+    desk: &Desk,
+    row: usize,
+    typed: &WindowInput,
+    problems: &mut Problems,
+) -> Option<(usize, WeeklyHours)> {
+    let window = day_window(desk, row, typed, problems);
+    let visit_type = visit_type(desk, row, typed, problems);
+    let valid = validity(desk.today, row, typed, problems);
+    let every_weeks = match typed.every.as_str() {
+        "" | "1" => Some(1),
+        "2" => Some(2),
+        _ => {
+            problems.add(row, "every", FieldCode::OutOfRange(1, 2));
+            None
+        }
+    };
+    let (DayWindow { location, range: (start_minute, end_minute), .. }, (valid_from, valid_until)) = (window?, valid?);
+    let (visit_type, every_weeks) = (visit_type?, every_weeks?);
+    let hours = WeeklyHours {
+        location,
+        weekday: 0,
+        start_minute,
+        end_minute,
+        valid_from,
+        valid_until,
+        every_weeks,
+        visit_type,
+    };
+    Some((row, hours))
+}
+
+fn visit_type(desk: &Desk, row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<Option<VisitTypeId>> {
+    if typed.visit.is_empty() {
+        return Some(None);
+    }
+    let known = typed.visit.parse().ok().filter(|id| desk.visits.iter().any(|visit| visit.id == *id));
+    if known.is_none() {
+        problems.add(row, "visit", FieldCode::Unknown);
+    }
+    known.map(Some)
+}
+
+fn validity(
+    today: LocalDate,
+    row: usize,
+    typed: &WindowInput,
+    problems: &mut Problems,
+) -> Option<(LocalDate, Option<LocalDate>)> {
+    let mut date = |part, text: &str| match text.trim() {
+        "" => Some(None),
+        text => {
+            let date = text.parse::<LocalDate>().ok();
+            if date.is_none() {
+                problems.add(row, part, FieldCode::NotADate);
+            }
+            date.map(Some)
+        }
+    };
+    let (since, until) = (date("since", &typed.since), date("until", &typed.until));
+    let (since, until) = (since?.unwrap_or(today), until?);
+    match until {
+        Some(last) if last < since => problems.add(row, "until", FieldCode::EndsBeforeStart),
+        Some(last) if last < today => problems.add(row, "until", FieldCode::InThePast),
+        _ => return Some((since, until)),
+    }
+    None
+}
+
+/// Notes every window of one weekday that meets an earlier one of the same day.
+pub(super) fn check_weekly_overlaps(windows: &[(usize, WeeklyHours)], problems: &mut Problems) {
+    for (n, (row, window)) in windows.iter().enumerate() {
+        if windows.iter().take(n).any(|(_, other)| clash(window, other)) {
+            problems.add(*row, "from", FieldCode::Overlaps);
+        }
+    }
+}
+
+/// Whether two windows of one weekday meet. At one place, hours for two different visit types may.
+fn clash(a: &WeeklyHours, b: &WeeklyHours) -> bool {
+    let at_once = a.start_minute < b.end_minute && b.start_minute < a.end_minute;
+    let told_apart = matches!((a.visit_type, b.visit_type), (Some(one), Some(other)) if one != other);
+    at_once && !(told_apart && a.location == b.location) && share_a_date(a, b)
+}
+
+fn share_a_date(a: &WeeklyHours, b: &WeeklyHours) -> bool {
+    let from = a.valid_from.max(b.valid_from);
+    let first = from.plus_days(i64::from((a.weekday + 7 - from.weekday()) % 7));
+    (0..RHYTHM_WEEKS).map(|week| first.plus_days(7 * week)).any(|date| a.run_on(date) && b.run_on(date))
+}
+
+/// Notes every window of one date that meets an earlier one.
+pub(super) fn check_day_overlaps(windows: &[DayWindow], problems: &mut Problems) {
+    for (n, window) in windows.iter().enumerate() {
+        let meets = |other: &DayWindow| window.range.0 < other.range.1 && other.range.0 < window.range.1;
+        if windows.iter().take(n).any(meets) {
+            problems.add(window.row, "from", FieldCode::Overlaps);
+        }
+    }
+}
+
+/// Whether the hours of this date would have the doctor at two places at the same moment. Places may be in different
+/// zones, so the dates beside it count too.
+pub(super) fn in_two_places(schedule: &Schedule, date: LocalDate) -> bool {
+    let sessions = |date: LocalDate| -> Vec<Session> {
+        let open = schedule.sites.iter().filter(|site| !schedule.is_closed(site, date));
+        open.flat_map(|site| schedule.presence(site, date)).collect()
+    };
+    let that_day = sessions(date);
+    let around: Vec<Session> = (-1..=1).flat_map(|days| sessions(date.plus_days(days))).collect();
+    that_day.iter().any(|one| {
+        around.iter().any(|other| one.location != other.location && one.start < other.end && other.start < one.end)
+    })
+}
