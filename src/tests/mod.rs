@@ -15,9 +15,11 @@ mod directory;
 mod disconnects;
 mod full_disk;
 mod http;
+mod leaving;
 mod process;
 mod races;
 mod schema;
+mod time_off;
 mod walls;
 mod web;
 

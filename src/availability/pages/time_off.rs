@@ -111,7 +111,7 @@ fn coming(list: &TimeOffList) -> AnyView {
     .into_any()
 }
 
-fn row(list: &TimeOffList, item: &TimeOffItem) -> impl IntoView + use<> {
+fn row(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
     let reason = if item.reason.is_empty() { "None given".to_owned() } else { item.reason.clone() };
     let when = item.when.clone();
     view! {
@@ -131,64 +131,90 @@ fn row(list: &TimeOffList, item: &TimeOffItem) -> impl IntoView + use<> {
             </td>
         </tr>
     }
+    .into_any()
 }
 
 /// The hidden fields of every form about one doctor's calendar.
-fn whose(doctor: &str, by_staff: bool, version: i64) -> impl IntoView + use<> {
+fn whose(doctor: &str, by_staff: bool, version: i64) -> AnyView {
     let doctor = if by_staff { doctor.to_owned() } else { String::new() };
     view! {
         <input type="hidden" name="doctor" value=doctor />
         <input type="hidden" name="version" value=version.to_string() />
     }
+    .into_any()
 }
 
-fn form(list: &TimeOffList, state: &FormState) -> impl IntoView + use<> {
-    let date = |name: &str| DateParts {
-        day: state.typed(&[name, "_day"].concat()),
-        month: state.typed(&[name, "_month"].concat()),
-        year: state.typed(&[name, "_year"].concat()),
-    };
-    let problem = |field| state.problem(field, FIELDS);
+fn form(list: &TimeOffList, state: &FormState) -> AnyView {
     view! {
         <section class="section" aria-labelledby="add">
             <h2 id="add">"Add time off"</h2>
             <form method="post" action=AddTimeOff::PATH novalidate>
-                {whose(&list.doctor, list.by_staff, list.version)}
-                <DateField
-                    name="from"
-                    legend="First day"
-                    hint="For example 6 1 2027"
-                    value=date("from")
-                    error=problem("from")
-                />
-                <DateField
-                    name="until"
-                    legend="Last day"
-                    hint="This day is off too. Leave it empty for one day."
-                    value=date("until")
-                    error=problem("until")
-                />
-                <Field
-                    name="start"
-                    label="From what time"
-                    hint="Leave both times empty for whole days. You can type 9, 9:30 or 1730."
-                    value=state.typed("start")
-                    error=problem("start")
-                    optional=true
-                />
-                <Field name="end" label="Until what time" value=state.typed("end") error=problem("end") optional=true />
-                <Field
-                    name="reason"
-                    label="Private reason"
-                    hint="Only you and the clinic's staff see it."
-                    value=state.typed("reason")
-                    error=problem("reason")
-                    optional=true
-                />
-                <Button>"Save time off"</Button>
+                {whose(&list.doctor, list.by_staff, list.version)} {dates(state)} {times(state)}
+                {reason(state.typed("reason"), state.problem("reason", FIELDS))} <Button>"Save time off"</Button>
             </form>
         </section>
     }
+    .into_any()
+}
+
+fn dates(state: &FormState) -> AnyView {
+    let typed = |name: &str| DateParts {
+        day: state.typed(&[name, "_day"].concat()),
+        month: state.typed(&[name, "_month"].concat()),
+        year: state.typed(&[name, "_year"].concat()),
+    };
+    view! {
+        <DateField
+            name="from"
+            legend="First day"
+            hint="For example 6 1 2027"
+            value=typed("from")
+            error=state.problem("from", FIELDS)
+        />
+        <DateField
+            name="until"
+            legend="Last day"
+            hint="This day is off too. Leave it empty for one day."
+            value=typed("until")
+            error=state.problem("until", FIELDS)
+        />
+    }
+    .into_any()
+}
+
+fn times(state: &FormState) -> AnyView {
+    view! {
+        <Field
+            name="start"
+            label="From what time"
+            hint="Leave both times empty for whole days. You can type 9, 9:30 or 1730."
+            value=state.typed("start")
+            error=state.problem("start", FIELDS)
+            optional=true
+        />
+        <Field
+            name="end"
+            label="Until what time"
+            value=state.typed("end")
+            error=state.problem("end", FIELDS)
+            optional=true
+        />
+    }
+    .into_any()
+}
+
+fn reason(typed: String, error: Option<String>) -> AnyView {
+    view! {
+        <Field
+            name="reason"
+            label="Private reason"
+            hint="Only the doctor and the clinic's staff see it."
+            value=typed
+            error=error
+            optional=true
+        />
+    }
+    .into_any()
 }
 
 /// `/doctor/time-off/visits?from=&until=`: the visits in it, and what becomes of each.
@@ -230,7 +256,7 @@ fn ask(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before
     let content = if visits.list.all as usize > MOST_SETTLED {
         too_many(back.clone()).into_any()
     } else {
-        settle_form(visits, span, failed, before).into_any()
+        settle_form(visits, span, failed, before)
     };
     view! {
         <PageTitle text=title.clone() failed=failed.is_some() />
@@ -262,15 +288,10 @@ fn too_many(back: String) -> impl IntoView {
     }
 }
 
-fn settle_form(
-    visits: TimeOffVisits,
-    span: &TimeOffSpan,
-    failed: Option<&Flash>,
-    before: Option<&Flash>,
-) -> impl IntoView + use<> {
+fn settle_form(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before: Option<&Flash>) -> AnyView {
     let typed = failed.or(before).map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
     let hidden = [("from", &span.from), ("until", &span.until), ("start", &span.start), ("end", &span.end)];
-    let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> });
+    let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> }.into_any());
     let error = failed.map(|flash| flash.error.clone());
     let reason_error = error.as_ref().and_then(|error| error.code_for("reason"));
     let reason_error = reason_error.map(|code| crate::app::field_words(code, "the private reason"));
@@ -283,20 +304,14 @@ fn settle_form(
         }
     });
     let fields = (!list.visits.is_empty())
-        .then(|| view! { <SettleFields list kept=kept_choices(failed) error comes_back=true /> });
+        .then(|| view! { <SettleFields list kept=kept_choices(failed) error comes_back=true /> }.into_any());
     view! {
         <form method="post" action=SettleTimeOff::PATH novalidate>
             {whose(&doctor, by_staff, version)} {hidden.into_iter().collect_view()} {fields} {note}
-            <Field
-                name="reason"
-                label="Private reason"
-                hint="Only you and the clinic's staff see it."
-                value=typed
-                error=reason_error
-                optional=true
-            />
+            {reason(typed, reason_error)}
             <p>"Patients see what became of their visits under My appointments."</p>
             <Button kind=ButtonKind::Danger>"Save time off and change the visits"</Button>
         </form>
     }
+    .into_any()
 }

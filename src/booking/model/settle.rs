@@ -52,10 +52,17 @@ pub struct SettleForm {
     pub all: String,
     /// The colleague for the visits that are left to it.
     pub all_to: String,
-    /// By id of the visit: its version, a dot, a code.
+    /// By [`visit_key`]: the visit's version, a dot, a code.
     pub v: HashMap<String, String>,
-    /// By id of the visit: the colleague to whom it is given if its code says so.
+    /// By [`visit_key`]: the colleague to whom the visit is given if its code says so.
     pub h: HashMap<String, String>,
+}
+
+/// How a form names a visit. It begins with a letter, because a name in brackets that begins with a digit is a place in a
+/// list.
+#[must_use]
+pub fn visit_key(id: AppointmentId) -> String {
+    format!("i{}", id.0.simple())
 }
 
 impl SettleForm {
@@ -78,6 +85,7 @@ impl SettleForm {
             code::AS_ALL => choice(&self.all, &self.all_to)?,
             own => choice(own, self.h.get(visit).map_or("", String::as_str))?,
         };
+        let visit = visit.strip_prefix('i').ok_or(AppError::BadRequest)?;
         Ok(Decision { visit: read(visit)?, version: read(version)?, choice })
     }
 }
@@ -208,7 +216,7 @@ impl Tally {
 mod tests {
     use super::*;
 
-    const VISIT: &str = "0197f2c4000070008000000000000001";
+    const VISIT: &str = "i0197f2c4000070008000000000000001";
     const COLLEAGUE: &str = "0197f2c4-0000-7000-8000-000000000002";
 
     fn form(all: &str, all_to: &str, value: &str, to: &str) -> SettleForm {
@@ -249,6 +257,8 @@ mod tests {
             assert_eq!(decided(&form("", "", value, "")), Err(AppError::BadRequest), "{value}");
         }
         assert_eq!(decided(&form("", "", "3.h", "somebody")), Err(AppError::BadRequest));
+        let v = HashMap::from([("0197f2c4".to_owned(), "3.c".to_owned())]);
+        assert_eq!(decided(&SettleForm { v, ..SettleForm::default() }), Err(AppError::BadRequest));
     }
 
     #[test]

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::{error_words, field_words},
-    booking::settle::{Colleague, SettleForm, SettleList, SettleVisit, code},
+    booking::settle::{Colleague, SettleForm, SettleList, SettleVisit, code, visit_key},
     error::AppError,
     flash::Flash,
     ui::{Choice, Choices, ErrorLine, Select},
@@ -37,7 +37,7 @@ pub fn kept_choices(failed: Option<&Flash>) -> SettleForm {
 pub fn settle_lines(error: &AppError) -> Vec<ErrorLine> {
     let line = |field: &str, text: String| vec![ErrorLine { field: field.to_owned(), text }];
     if let AppError::NotSettled { visit, .. } = error {
-        return line(&visit_field(&visit.0.simple().to_string()), error_words(error));
+        return line(&visit_field(&visit_key(*visit)), error_words(error));
     }
     if let Some(code) = error.code_for("all") {
         return line("all", field_words(code, FOR_ALL));
@@ -72,6 +72,7 @@ pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>,
                 error=problem("all_to", COLLEAGUE)
             />
         }
+        .into_any()
     });
     let bad = match &error {
         Some(AppError::NotSettled { visit, .. }) => Some((*visit, error.as_ref().map(error_words).unwrap_or_default())),
@@ -98,6 +99,7 @@ pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>,
         <h2>"One by one"</h2>
         <ol class="agenda-day">{visits}</ol>
     }
+    .into_any()
 }
 
 fn choices_for_all(colleagues: bool, comes_back: bool) -> Vec<Choice> {
@@ -132,7 +134,7 @@ fn one(
     wrong: Option<String>,
     comes_back: bool,
 ) -> AnyView {
-    let id = visit.id.0.simple().to_string();
+    let id = visit_key(visit.id);
     let chosen = kept.v.get(&id).and_then(|value| value.split_once('.')).map_or(code::AS_ALL, |(_, code)| code);
     let name = ["v[", &id, "]"].concat();
     let radio = |code: &str, words: String| {
@@ -143,6 +145,7 @@ fn one(
                 <span>{words}</span>
             </label>
         }
+        .into_any()
     };
     let moved = visit.next.as_ref().map(|next| radio(code::MOVE, ["Move to ", next].concat()));
     let free: Vec<&Colleague> = visit.free.iter().filter_map(|place| colleagues.get(*place)).collect();

@@ -49,6 +49,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
                 <Button kind>{words}</Button>
             </form>
         }
+        .into_any()
     };
     let next = match (own.leaving, own.asked) {
         (true, _) => view! {
@@ -64,7 +65,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
             {form("false", ButtonKind::Secondary, "I want to stay")}
         }
         .into_any(),
-        (false, None) => form("true", ButtonKind::Danger, "Ask to leave").into_any(),
+        (false, None) => form("true", ButtonKind::Danger, "Ask to leave"),
     };
     view! {
         <PageTitle text="Leave the clinic" failed=state.failed() />
@@ -125,7 +126,7 @@ fn show(doctor: Leaving, step: &FormState, settled: Option<&Flash>) -> AnyView {
     let asked = doctor.asked.clone().map(|day| view! { <p>"The doctor asked to leave on " {day} "."</p> });
     let back = ["/admin/doctors/", &doctor.slug].concat();
     let content = match doctor.step {
-        LeavingStep::Here => start(&doctor).into_any(),
+        LeavingStep::Here => start(&doctor),
         LeavingStep::Leaving => under_way(doctor, settled),
         LeavingStep::Left => view! {
             <p>"The account is closed. Past visits stay in the records, with the doctor's name."</p>
@@ -148,7 +149,7 @@ fn show(doctor: Leaving, step: &FormState, settled: Option<&Flash>) -> AnyView {
 }
 
 /// A button that takes a step.
-fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'static str) -> impl IntoView + use<> {
+fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
     view! {
         <form method="post" action=TakeStep::PATH>
             <input type="hidden" name="slug" value=doctor.slug.clone() />
@@ -157,9 +158,10 @@ fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'st
             <Button kind>{words}</Button>
         </form>
     }
+    .into_any()
 }
 
-fn start(doctor: &Leaving) -> impl IntoView + use<> {
+fn start(doctor: &Leaving) -> AnyView {
     let visits = match doctor.list.all {
         0 => "There are no visits ahead.".to_owned(),
         1 => "There is 1 visit ahead.".to_owned(),
@@ -174,6 +176,7 @@ fn start(doctor: &Leaving) -> impl IntoView + use<> {
         </ol>
         {step_form(doctor, "start", ButtonKind::Danger, "Start")}
     }
+    .into_any()
 }
 
 fn under_way(doctor: Leaving, settled: Option<&Flash>) -> AnyView {
