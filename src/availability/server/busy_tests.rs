@@ -81,6 +81,6 @@ fn times_taken_one_by_one_count_as_if_they_had_been_read_together() {
     for count in 1..=all.len() {
         grown.take(all[count - 1]);
         let read = Schedule::new(Entries { busy: all[..count].to_vec(), ..entries("UTC", (540, 1020)) });
-        assert_eq!(free(&grown), free(&read), "with the first {count}");
+        assert_eq!(free(&grown), free(&read), "after {count}");
     }
 }
