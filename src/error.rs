@@ -9,7 +9,10 @@ use leptos::server_fn::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::availability::{Reason, TimeOption};
+use crate::{
+    availability::{Reason, TimeOption},
+    ids::AppointmentId,
+};
 
 /// What went wrong, as far as the person asking may know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, thiserror::Error)]
@@ -56,6 +59,10 @@ pub enum AppError {
     /// them as they are. `visits` are the first of them in words.
     #[error("{all} visits would fall outside")]
     VisitsOutside { visits: Vec<String>, all: u32 },
+    /// 409: this visit cannot become what was chosen for it: there is no such free time, or no longer. `when` is its time in
+    /// words ("Tuesday 6 January, 9am"). Nothing was changed.
+    #[error("visit cannot be settled as chosen")]
+    NotSettled { visit: AppointmentId, when: String },
     /// 410: the invitation is used, out of date or called back.
     #[error("invitation over: {why:?}")]
     InvitationOver { why: InvitationEnd },
@@ -132,6 +139,8 @@ pub enum FieldCode {
     /// Hours overlap others of the same doctor, at the same location or at another one.
     Overlaps,
     InThePast,
+    /// Later than the calendar reaches.
+    TooFarAhead,
     /// Another one has this name.
     NameTaken,
     /// Something that exists depends on it.
@@ -165,6 +174,7 @@ impl AppError {
             | AppError::LastAdmin
             | AppError::VisitsAhead { .. }
             | AppError::VisitsOutside { .. }
+            | AppError::NotSettled { .. }
             | AppError::TooLate => 409,
             AppError::InvitationOver { .. } => 410,
             AppError::TooLarge => 413,

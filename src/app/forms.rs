@@ -88,6 +88,7 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::EndsBeforeStart => [&capital(what), " must be after the start"].concat(),
         FieldCode::Overlaps => [&capital(what), " overlap other hours"].concat(),
         FieldCode::InThePast => [&capital(what), " cannot be in the past"].concat(),
+        FieldCode::TooFarAhead => [&capital(what), " is too far ahead"].concat(),
         FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
         FieldCode::InUse => [&capital(what), " is still in use"].concat(),
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
@@ -140,6 +141,10 @@ pub fn error_words(error: &AppError) -> String {
         }
         AppError::VisitsOutside { all, .. } => {
             return [&all.to_string(), " booked visits would fall outside the new hours. Nothing was saved yet."]
+                .concat();
+        }
+        AppError::NotSettled { when, .. } => {
+            return ["The visit on ", when, " cannot become what you chose: that time is not free. Nothing was changed. Please choose again for this visit."]
                 .concat();
         }
         AppError::InvitationOver { why } => match why {

@@ -12,10 +12,10 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
     /// What happened: `visits_cancelled`, `visits_moved`, `request_accepted`, `request_declined`, `request_expired`,
-    /// `visit_added`.
+    /// `visit_added`, or `visits_changed` when one action cancelled some of a person's visits and moved others.
     pub kind: &'static str,
     pub to: UserId,
-    /// The visits it is about; for a move, the new ones.
+    /// The visits it is about; of those that were moved, the new ones.
     pub visits: &'a [AppointmentId],
     /// The same change asks for the same message once, however often its unit runs.
     pub dedupe_key: &'a str,

@@ -15,14 +15,16 @@ mod clinic_pages;
 mod demo;
 mod directory;
 mod disconnects;
-mod full_disk;
 mod editor;
+mod full_disk;
 mod http;
 mod joining;
+mod leaving;
 mod people;
 mod process;
 mod races;
 mod schema;
+mod time_off;
 mod walls;
 mod web;
 

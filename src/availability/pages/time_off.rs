@@ -1,17 +1,317 @@
 //! Time off, and what becomes of the visits in it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use crate::{
+    app::{Failure, Fields, FormState, PageTitle},
+    availability::{
+        actions::time_off::{AddTimeOff, RemoveTimeOff, SettleTimeOff, time_off, time_off_visits},
+        model::time_off::{TimeOffItem, TimeOffList, TimeOffSpan, TimeOffVisits},
+    },
+    booking::{
+        pages::{SettleFields, kept_choices, settle_lines},
+        settle::MOST_SETTLED,
+    },
+    doctors::pages::{DoctorNav, named_doctor, whose_query},
+    flash::Flash,
+    ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+};
+
+const FIELDS: Fields = &[
+    ("from", "the first day"),
+    ("until", "the last day"),
+    ("start", "the start"),
+    ("end", "the end"),
+    ("reason", "the private reason"),
+];
 
 /// `/doctor/time-off`: coming time off, and the form for more.
 #[component]
 pub fn TimeOffPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let (added, removed) = (FormState::of("availability/add_time_off"), FormState::of("availability/remove_time_off"));
+    let done = in_query("done");
+    let list = Resource::new_blocking(move || (named_doctor(), done.clone()), |(doctor, done)| time_off(doctor, done));
+    let page = move || {
+        list.get().map(|list| match list {
+            Ok(list) => show(list, &added, &removed),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+fn in_query(name: &str) -> String {
+    use_query_map().with_untracked(|query| query.get(name)).unwrap_or_default()
+}
+
+fn show(list: TimeOffList, added: &FormState, removed: &FormState) -> AnyView {
+    let mut lines = added.lines(FIELDS);
+    lines.extend(removed.lines(&[]));
+    let failed = !lines.is_empty();
+    let title = if list.by_staff { ["Time off of ", &list.name].concat() } else { "Time off".to_owned() };
+    let done = Some(list.done.clone()).filter(|done| !done.is_empty() && !failed).map(|done| {
+        view! {
+            <Notice tone=Tone::Success title="Done">
+                <p>{done}</p>
+            </Notice>
+        }
+    });
+    let leave = (!list.by_staff).then(|| {
+        view! {
+            <p>
+                "Are you leaving the clinic for good? " <a href="/doctor/leave">"Ask to leave"</a> "."
+            </p>
+        }
+    });
+    view! {
+        <PageTitle text=title.clone() failed />
+        <ErrorSummary errors=lines />
+        <div class="page-head">
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">"Patients cannot book during time off. They never see why. All times are " {list.zone.clone()} "."</p>
+        </div>
+        {done}
+        {coming(&list)}
+        {form(&list, added)}
+        {leave}
+    }
+    .into_any()
+}
+
+/// What is coming, each with a button that removes it.
+fn coming(list: &TimeOffList) -> AnyView {
+    if list.items.is_empty() {
+        return view! {
+            <Empty glyph=Glyph::Calendar title="No time off is coming">
+                <p>"Add days or hours below. You then choose what becomes of the visits in them."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = list.items.iter().map(|item| row(list, item)).collect_view();
+    view! {
+        <h2 id="coming">"Coming time off"</h2>
+        <div class="table-scroll" role="region" aria-labelledby="coming" tabindex="0">
+            <table class="table" aria-labelledby="coming">
+                <thead>
+                    <tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"Private reason"</th>
+                        <th scope="col">"Change"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
+    let reason = if item.reason.is_empty() { "None given".to_owned() } else { item.reason.clone() };
+    let when = item.when.clone();
+    view! {
+        <tr>
+            <th scope="row">{item.when.clone()}</th>
+            <td>
+                <bdi>{reason}</bdi>
+            </td>
+            <td>
+                <form method="post" action=RemoveTimeOff::PATH>
+                    {whose(&list.doctor, list.by_staff, list.version)}
+                    <input type="hidden" name="id" value=item.id.to_string() />
+                    <Button kind=ButtonKind::QuietDanger>
+                        "Remove" <span class="visually-hidden">" the time off of " {when}</span>
+                    </Button>
+                </form>
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// The hidden fields of every form about one doctor's calendar.
+fn whose(doctor: &str, by_staff: bool, version: i64) -> AnyView {
+    let doctor = if by_staff { doctor.to_owned() } else { String::new() };
+    view! {
+        <input type="hidden" name="doctor" value=doctor />
+        <input type="hidden" name="version" value=version.to_string() />
+    }
+    .into_any()
+}
+
+fn form(list: &TimeOffList, state: &FormState) -> AnyView {
+    view! {
+        <section class="section" aria-labelledby="add">
+            <h2 id="add">"Add time off"</h2>
+            <form method="post" action=AddTimeOff::PATH novalidate>
+                {whose(&list.doctor, list.by_staff, list.version)} {dates(state)} {times(state)}
+                {reason(state.typed("reason"), state.problem("reason", FIELDS))} <Button>"Save time off"</Button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn dates(state: &FormState) -> AnyView {
+    let typed = |name: &str| DateParts {
+        day: state.typed(&[name, "_day"].concat()),
+        month: state.typed(&[name, "_month"].concat()),
+        year: state.typed(&[name, "_year"].concat()),
+    };
+    view! {
+        <DateField
+            name="from"
+            legend="First day"
+            hint="For example 6 1 2027"
+            value=typed("from")
+            error=state.problem("from", FIELDS)
+        />
+        <DateField
+            name="until"
+            legend="Last day"
+            hint="This day is off too. Leave it empty for one day."
+            value=typed("until")
+            error=state.problem("until", FIELDS)
+        />
+    }
+    .into_any()
+}
+
+fn times(state: &FormState) -> AnyView {
+    view! {
+        <Field
+            name="start"
+            label="From what time"
+            hint="Leave both times empty for whole days. You can type 9, 9:30 or 1730."
+            value=state.typed("start")
+            error=state.problem("start", FIELDS)
+            optional=true
+        />
+        <Field
+            name="end"
+            label="Until what time"
+            value=state.typed("end")
+            error=state.problem("end", FIELDS)
+            optional=true
+        />
+    }
+    .into_any()
+}
+
+fn reason(typed: String, error: Option<String>) -> AnyView {
+    view! {
+        <Field
+            name="reason"
+            label="Private reason"
+            hint="Only the doctor and the clinic's staff see it."
+            value=typed
+            error=error
+            optional=true
+        />
+    }
+    .into_any()
 }
 
 /// `/doctor/time-off/visits?from=&until=`: the visits in it, and what becomes of each.
 #[component]
 pub fn TimeOffVisitsPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let failed = Flash::for_action("availability/settle_time_off");
+    // the form of the page before: it brings the private reason along, which must not stand in an address
+    let before = Flash::for_action("availability/add_time_off");
+    let span = TimeOffSpan {
+        from: in_query("from"),
+        until: in_query("until"),
+        start: in_query("start"),
+        end: in_query("end"),
+    };
+    let asked = span.clone();
+    let visits =
+        Resource::new_blocking(move || (named_doctor(), asked.clone()), |(doctor, span)| time_off_visits(doctor, span));
+    let page = move || {
+        visits.get().map(|visits| match visits {
+            Ok(visits) => ask(visits, &span, failed.as_ref(), before.as_ref()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+fn ask(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before: Option<&Flash>) -> AnyView {
+    let count = match visits.list.all {
+        1 => "1 visit is booked then".to_owned(),
+        all => [&all.to_string(), " visits are booked then"].concat(),
+    };
+    let title = ["Time off ", &visits.when].concat();
+    let lines = failed.map(|flash| settle_lines(&flash.error)).unwrap_or_default();
+    let back = ["/doctor/time-off", &whose_query(if visits.by_staff { &visits.doctor } else { "" })].concat();
+    let whose_time = visits.by_staff.then(|| view! { <p class="eyebrow">{visits.name.clone()}</p> });
+    let content = if visits.list.all as usize > MOST_SETTLED {
+        too_many(back.clone()).into_any()
+    } else {
+        settle_form(visits, span, failed, before)
+    };
+    view! {
+        <PageTitle text=title.clone() failed=failed.is_some() />
+        <a class="back-link" href=back>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to time off"
+        </a>
+        <ErrorSummary errors=lines />
+        <div class="page-head">
+            {whose_time}
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">{count} ". Nothing is saved yet."</p>
+        </div>
+        {content}
+    }
+    .into_any()
+}
+
+fn too_many(back: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warning>
+            <p>"These are more visits than one page can ask about. Please add shorter time off, a few weeks at once."</p>
+            <div class="btns">
+                <ButtonLink href=back kind=ButtonKind::Secondary>
+                    "Choose other days"
+                </ButtonLink>
+            </div>
+        </Notice>
+    }
+}
+
+fn settle_form(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before: Option<&Flash>) -> AnyView {
+    let typed = failed.or(before).map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
+    let hidden = [("from", &span.from), ("until", &span.until), ("start", &span.start), ("end", &span.end)];
+    let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> }.into_any());
+    let error = failed.map(|flash| flash.error.clone());
+    let reason_error = error.as_ref().and_then(|error| error.code_for("reason"));
+    let reason_error = reason_error.map(|code| crate::app::field_words(code, "the private reason"));
+    let TimeOffVisits { doctor, version, by_staff, list, .. } = visits;
+    let note = list.visits.iter().any(|visit| visit.next.is_some()).then(|| {
+        view! {
+            <p class="muted">
+                "The times to move to are shown as if all visits were moved. If you move only some of them, they may get an earlier time than shown."
+            </p>
+        }
+    });
+    let fields = (!list.visits.is_empty())
+        .then(|| view! { <SettleFields list kept=kept_choices(failed) error comes_back=true /> }.into_any());
+    view! {
+        <form method="post" action=SettleTimeOff::PATH novalidate>
+            {whose(&doctor, by_staff, version)} {hidden.into_iter().collect_view()} {fields} {note}
+            {reason(typed, reason_error)}
+            <p>"Patients see what became of their visits under My appointments."</p>
+            <Button kind=ButtonKind::Danger>"Save time off and change the visits"</Button>
+        </form>
+    }
+    .into_any()
 }

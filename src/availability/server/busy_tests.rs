@@ -62,3 +62,25 @@ fn a_buffer_counts_beyond_a_nearer_visit_without_one() {
     let entries = Entries { busy: [morning, noon].concat(), ..entries("UTC", (540, 780)) };
     assert_eq!(listed(entries, &rules()), ["10:30"]);
 }
+
+#[test]
+fn times_taken_one_by_one_count_as_if_they_had_been_read_together() {
+    let all = [
+        busy("2026-12-04T10:00:00Z", 30, 10, 0),
+        busy("2026-12-04T09:00:00Z", 120, 0, 45),
+        busy("2026-12-04T13:00:00Z", 30, 30, 0),
+        busy("2026-12-04T09:00:00Z", 10, 0, 0),
+        busy("2026-12-04T14:30:00Z", 5, 0, 60),
+    ];
+    let rules = VisitRules { step_minutes: 5, ..rules() };
+    let free = |schedule: &Schedule| {
+        let caller = Caller::default();
+        slots(schedule, &rules, now(), &caller, now(), utc("2026-12-05T00:00:00Z")).collect::<Vec<_>>()
+    };
+    let mut grown = Schedule::new(entries("UTC", (540, 1020)));
+    for count in 1..=all.len() {
+        grown.take(all[count - 1]);
+        let read = Schedule::new(Entries { busy: all[..count].to_vec(), ..entries("UTC", (540, 1020)) });
+        assert_eq!(free(&grown), free(&read), "after {count}");
+    }
+}

@@ -174,6 +174,11 @@ impl Schedule {
         time_off.sort_unstable_by_key(|off| off.start);
         Schedule { sites, weekly, overrides, time_off, closures, busy: BusyTimes::new(busy) }
     }
+
+    /// Takes one more time of the doctor: what a unit has just booked, without reading the schedule again.
+    pub fn take(&mut self, busy: Busy) {
+        self.busy.add(busy);
+    }
 }
 
 /// Busy times in order of their start, with running extremes, because staff may have booked one over another.
@@ -213,6 +218,23 @@ impl BusyTimes {
             std::iter::once(forever).chain(busy.iter().rev().scan(forever, earlier)).collect();
         quiet_from.reverse();
         BusyTimes { starts: busy.iter().map(|entry| entry.start).collect(), ends, quiet_from }
+    }
+
+    fn add(&mut self, busy: Busy) {
+        let at = self.starts.partition_point(|start| *start <= busy.start);
+        let (last_end, last_quiet) = self.ends.get(at).copied().unwrap_or((busy.end, busy.end));
+        let quiet_until = busy.end.plus_minutes(i64::from(busy.after_minutes));
+        let quiet_from = busy.start.plus_minutes(-i64::from(busy.before_minutes));
+        let next_quiet = self.quiet_from.get(at).copied().unwrap_or(quiet_from);
+        self.starts.insert(at, busy.start);
+        self.ends.insert(at + 1, (last_end, last_quiet));
+        for (end, quiet) in self.ends.iter_mut().skip(at + 1) {
+            (*end, *quiet) = ((*end).max(busy.end), (*quiet).max(quiet_until));
+        }
+        self.quiet_from.insert(at, next_quiet);
+        for quiet in self.quiet_from.iter_mut().take(at + 1) {
+            *quiet = (*quiet).min(quiet_from);
+        }
     }
 
     /// Compares a visit from `start` to `end` with every busy time. The gap between two visits must hold the larger of

@@ -2,6 +2,7 @@
 
 pub mod desk;
 mod lifecycle;
+pub mod settle;
 mod shown;
 
 pub use lifecycle::*;

@@ -136,16 +136,27 @@ async fn move_visit(
     let offer = Offer::around(conn, &old, person, now).await?;
     let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
     let mut new = draft(&offer, &slot, now)?;
+    new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
+    old.change(conn, Action::Reschedule, person.by(), now).await?;
+    succeed(conn, &old, &mut new, person.by()).await?;
+    Ok(new)
+}
+
+/// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old row,
+/// which has given its time up already, and each of the two points to the other.
+pub(super) async fn succeed(
+    conn: &mut Conn<'_>,
+    old: &Appointment,
+    new: &mut Appointment,
+    by: By,
+) -> Result<(), Error> {
     new.patient_id = old.patient_id;
     new.reason.clone_from(&old.reason);
     new.contact_phone.clone_from(&old.contact_phone);
     new.rescheduled_from = Some(old.id);
-    let action = if new.needs_approval { Action::Request } else { Action::Book };
-    new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
-    old.change(conn, Action::Reschedule, person.by(), now).await?;
-    new.insert(conn, action, person.by()).await?;
-    link(conn, old.id, new.id).await?;
-    Ok(new)
+    let action = if new.status == Status::Requested { Action::Request } else { Action::Book };
+    new.insert(conn, action, by).await?;
+    link(conn, old.id, new.id).await
 }
 
 /// The old row points to the new one, which exists only now.

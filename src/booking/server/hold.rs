@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::model::check_phone,
-    availability::server::Slot,
+    availability::server::{Site, Slot, VisitType},
     booking::{Action, HoldLeft, HoldPage, MOST_REASON, Status},
     db::{Conn, Error, Violation, on},
     error::{AppError, FieldCode, FieldError},
@@ -91,14 +91,24 @@ async fn take_hold(
     Ok(hold)
 }
 
-/// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
+/// An appointment for a slot of an offer; see [`draft_at`].
 pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointment, Error> {
     let site = offer.sites.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
-    let visit = &offer.visit;
-    Ok(Appointment {
+    Ok(draft_at(&offer.doctor, &offer.visit, site, slot, now))
+}
+
+/// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
+pub(super) fn draft_at(
+    doctor: &OfferedDoctor,
+    visit: &VisitType,
+    site: &Site,
+    slot: &Slot,
+    now: Instant,
+) -> Appointment {
+    Appointment {
         id: AppointmentId(Uuid::now_v7()),
         reference: random::reference(),
-        doctor_id: offer.doctor.id,
+        doctor_id: doctor.id,
         patient_id: None,
         holder_hash: None,
         visit_type_id: visit.id,
@@ -113,7 +123,7 @@ pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointm
         utc_offset_seconds: site.zone.offset_seconds(slot.start),
         held_until: None,
         hold_extensions: 0,
-        doctor_name: offer.doctor.name.clone(),
+        doctor_name: doctor.name.clone(),
         visit_name: visit.name.clone(),
         mode: visit.mode,
         location_name: site.name.clone(),
@@ -136,8 +146,8 @@ pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointm
         updated_at: now,
         answer_by: None,
         override_reason: String::new(),
-        doctor_slug: offer.doctor.slug.clone(),
-    })
+        doctor_slug: doctor.slug.clone(),
+    }
 }
 
 /// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.

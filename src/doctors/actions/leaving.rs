@@ -1,1 +1,87 @@
 //! A doctor who leaves the clinic.
+
+use leptos::prelude::*;
+
+use crate::{
+    booking::settle::SettleForm,
+    doctors::model::leaving::{Leaving, OwnLeaving},
+    error::AppError,
+};
+
+/// What the signed-in doctor sees of leaving.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
+#[server(name = LoadOwnLeaving, prefix = "/fn", endpoint = "doctors/own_leaving")]
+pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
+    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    leaving::own(&request::app()?, request::with_role(Role::Doctor)?).await
+}
+
+/// The signed-in doctor asks to leave, or takes it back.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::Conflict`] when the clinic has begun
+/// already.
+#[server(prefix = "/fn", endpoint = "doctors/ask_to_leave")]
+pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
+    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    leaving::ask(&request::app()?, request::with_role(Role::Doctor)?, wants).await?;
+    leptos_axum::redirect("/doctor/leave");
+    Ok(())
+}
+
+/// How far a doctor's leaving has come. For staff.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown slug.
+#[server(name = LoadLeaving, prefix = "/fn", endpoint = "doctors/leaving")]
+pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Leaving, AppError> {
+    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    leaving::leaving(&request::app()?, request::with_role(Role::Admin)?, &slug, &done).await
+}
+
+/// Takes a step of leaving: `start`, `stop` or `finish`. For staff.
+///
+/// # Errors
+/// As [`leaving`]; [`AppError::VisitsAhead`] for finishing while visits are ahead, [`AppError::Conflict`] when the doctor is
+/// not at that point or the page is stale.
+#[server(name = TakeStep, prefix = "/fn", endpoint = "doctors/leaving_step")]
+pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<(), AppError> {
+    use crate::{
+        accounts::Role,
+        doctors::server::leaving::{self, Step},
+        server::{local_path::encode, request},
+    };
+    let actor = request::with_role(Role::Admin)?;
+    let step = match step.as_str() {
+        "start" => Step::Start,
+        "stop" => Step::Stop,
+        "finish" => Step::Finish,
+        _ => return Err(AppError::BadRequest),
+    };
+    let page = format!("/admin/doctors/{}/leaving", encode(&slug));
+    leaving::go(&request::app()?, actor, slug, version, step).await?;
+    leptos_axum::redirect(&page);
+    Ok(())
+}
+
+/// Settles the visits ahead of a doctor who is leaving. For staff.
+///
+/// # Errors
+/// As [`leaving`]; [`AppError::Conflict`] when a visit changed meanwhile, [`AppError::NotSettled`] when one cannot become
+/// what was chosen, [`AppError::Invalid`] when a choice is missing.
+#[server(prefix = "/fn", endpoint = "doctors/leaving_settle")]
+pub async fn settle_leaving(slug: String, #[server(flatten)] choices: SettleForm) -> Result<(), AppError> {
+    use crate::{
+        accounts::Role,
+        booking::server::settle,
+        doctors::server::leaving,
+        server::{local_path::encode, request},
+    };
+    let page = format!("/admin/doctors/{}/leaving", encode(&slug));
+    let actor = request::with_role(Role::Admin)?;
+    let settled = leaving::settle_visits(&request::app()?, actor, slug, choices).await?;
+    leptos_axum::redirect(&format!("{page}?done={}", settle::tally(&settled).to_code()));
+    Ok(())
+}

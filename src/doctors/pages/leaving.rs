@@ -1,17 +1,227 @@
 //! A doctor who leaves the clinic.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::{use_params_map, use_query_map};
 
-use crate::app::NotFound;
+use super::DoctorNav;
+use crate::{
+    admin::pages::AdminNav,
+    app::{Failure, FormState, PageTitle},
+    booking::{
+        pages::{SettleFields, kept_choices, settle_lines},
+        settle::MOST_SETTLED,
+    },
+    doctors::{
+        actions::leaving::{AskToLeave, SettleLeaving, TakeStep, leaving, own_leaving},
+        model::leaving::{Leaving, LeavingStep, OwnLeaving},
+    },
+    flash::Flash,
+    ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
+};
 
 /// `/doctor/leave`: a doctor asks to leave.
 #[component]
 pub fn LeavePage() -> impl IntoView {
-    view! { <NotFound /> }
+    let state = FormState::of("doctors/ask_to_leave");
+    let own = Resource::new_blocking(|| (), |()| own_leaving());
+    let page = move || {
+        own.get().map(|own| match own {
+            Ok(own) => ask(own, &state),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
+    let visits = match own.visits {
+        0 => "You have no visits ahead.".to_owned(),
+        1 => "You have 1 visit ahead.".to_owned(),
+        more => ["You have ", &more.to_string(), " visits ahead."].concat(),
+    };
+    let form = |wants: &'static str, kind, words: &'static str| {
+        view! {
+            <form method="post" action=AskToLeave::PATH>
+                <input type="hidden" name="wants" value=wants />
+                <Button kind>{words}</Button>
+            </form>
+        }
+        .into_any()
+    };
+    let next = match (own.leaving, own.asked) {
+        (true, _) => view! {
+            <Notice tone=Tone::Warning title="The clinic is closing your account">
+                <p>"Patients no longer find you, and nothing new can be booked. If this is a mistake, please talk to the clinic's staff."</p>
+            </Notice>
+        }
+        .into_any(),
+        (false, Some(day)) => view! {
+            <Notice title="You have asked to leave">
+                <p>"You asked on " {day} ". The clinic's staff will deal with the visits ahead. Until then everything goes on as usual."</p>
+            </Notice>
+            {form("false", ButtonKind::Secondary, "I want to stay")}
+        }
+        .into_any(),
+        (false, None) => form("true", ButtonKind::Danger, "Ask to leave"),
+    };
+    view! {
+        <PageTitle text="Leave the clinic" failed=state.failed() />
+        <div class="narrow">
+            <ErrorSummary errors=state.lines(&[]) />
+            <div class="page-head">
+                <h1 tabindex="-1">"Leave the clinic"</h1>
+                <p class="lead">"You ask, and the clinic's staff do it. " {visits}</p>
+            </div>
+            <h2>"What happens"</h2>
+            <ol>
+                <li>"The clinic hides you from patients. Nothing new can be booked."</li>
+                <li>"The clinic cancels each visit ahead or gives it to a colleague, and the patients see it."</li>
+                <li>"When no visit is left, the clinic closes your account, and you can no longer sign in."</li>
+            </ol>
+            <p>"Past visits stay in the clinic's records, with your name."</p>
+            {next}
+        </div>
+    }
+    .into_any()
 }
 
 /// `/admin/doctors/:slug/leaving`: staff deal with the visits ahead.
 #[component]
 pub fn LeavingPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
+    let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
+    let step = FormState::of("doctors/leaving_step");
+    let settled = Flash::for_action("doctors/leaving_settle");
+    let doctor = Resource::new_blocking(move || (slug.clone(), done.clone()), |(slug, done)| leaving(slug, done));
+    let page = move || {
+        doctor.get().map(|doctor| match doctor {
+            Ok(doctor) => show(doctor, &step, settled.as_ref()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <AdminNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+fn show(doctor: Leaving, step: &FormState, settled: Option<&Flash>) -> AnyView {
+    let mut lines: Vec<ErrorLine> = step.lines(&[]);
+    lines.extend(settled.iter().flat_map(|flash| settle_lines(&flash.error)));
+    let failed = !lines.is_empty();
+    let title = match doctor.step {
+        LeavingStep::Left => [&doctor.name, " has left"].concat(),
+        _ => [&doctor.name, " leaves the clinic"].concat(),
+    };
+    let done = Some(doctor.done.clone()).filter(|done| !done.is_empty() && !failed).map(|done| {
+        view! {
+            <Notice tone=Tone::Success title="Done">
+                <p>{done}</p>
+            </Notice>
+        }
+    });
+    let asked = doctor.asked.clone().map(|day| view! { <p>"The doctor asked to leave on " {day} "."</p> });
+    let back = ["/admin/doctors/", &doctor.slug].concat();
+    let content = match doctor.step {
+        LeavingStep::Here => start(&doctor),
+        LeavingStep::Leaving => under_way(doctor, settled),
+        LeavingStep::Left => view! {
+            <p>"The account is closed. Past visits stay in the records, with the doctor's name."</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <PageTitle text=title.clone() failed />
+        <a class="back-link" href=back>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to the doctor"
+        </a>
+        <ErrorSummary errors=lines />
+        <h1 tabindex="-1">{title}</h1>
+        {done}
+        {asked}
+        {content}
+    }
+    .into_any()
+}
+
+/// A button that takes a step.
+fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
+    view! {
+        <form method="post" action=TakeStep::PATH>
+            <input type="hidden" name="slug" value=doctor.slug.clone() />
+            <input type="hidden" name="version" value=doctor.version.to_string() />
+            <input type="hidden" name="step" value=step />
+            <Button kind>{words}</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn start(doctor: &Leaving) -> AnyView {
+    let visits = match doctor.list.all {
+        0 => "There are no visits ahead.".to_owned(),
+        1 => "There is 1 visit ahead.".to_owned(),
+        more => ["There are ", &more.to_string(), " visits ahead."].concat(),
+    };
+    view! {
+        <p class="lead">{visits}</p>
+        <ol>
+            <li>"As soon as you start, patients no longer find this doctor, and nothing new can be booked."</li>
+            <li>"Then you cancel each visit ahead, or give it to a colleague who is free at that time."</li>
+            <li>"When no visit is left, you close the account. The doctor is signed out everywhere."</li>
+        </ol>
+        {step_form(doctor, "start", ButtonKind::Danger, "Start")}
+    }
+    .into_any()
+}
+
+fn under_way(doctor: Leaving, settled: Option<&Flash>) -> AnyView {
+    let stay = step_form(&doctor, "stop", ButtonKind::Secondary, "The doctor stays after all");
+    if doctor.under_way {
+        return view! {
+            <p class="lead">"A visit is under way. When it is over, this page goes on."</p>
+            <div class="btns">{stay}</div>
+        }
+        .into_any();
+    }
+    if doctor.list.all == 0 {
+        return view! {
+            <p class="lead">"No visit is left. You can close the account now."</p>
+            <p>"The doctor is signed out everywhere and cannot sign in again. Past visits keep the doctor's name."</p>
+            <div class="btns">
+                {step_form(&doctor, "finish", ButtonKind::Danger, "Close the account")} {stay}
+            </div>
+        }
+        .into_any();
+    }
+    let count = match doctor.list.all {
+        1 => "1 visit is ahead.".to_owned(),
+        more => [&more.to_string(), " visits are ahead."].concat(),
+    };
+    let fields = if doctor.list.visits.is_empty() {
+        let most = MOST_SETTLED.to_string();
+        view! { <p>"These are more than the " {most} " that one page can ask about. Please cancel some of them first."</p> }
+            .into_any()
+    } else {
+        let error = settled.map(|flash| flash.error.clone());
+        view! {
+            <form method="post" action=SettleLeaving::PATH novalidate>
+                <input type="hidden" name="slug" value=doctor.slug.clone() />
+                <SettleFields list=doctor.list.clone() kept=kept_choices(settled) error comes_back=false />
+                <p>"Patients see what became of their visits under My appointments."</p>
+                <Button kind=ButtonKind::Danger>"Change these visits"</Button>
+            </form>
+        }
+        .into_any()
+    };
+    view! {
+        <p class="lead">{count} " Patients no longer find this doctor. What becomes of these visits?"</p>
+        {fields}
+        <div class="btns">{stay}</div>
+    }
+    .into_any()
 }

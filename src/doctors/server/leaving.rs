@@ -1,1 +1,267 @@
-//! A doctor who leaves the clinic.
+//! A doctor who leaves the clinic: the doctor asks, the clinic's staff do it. No row is ever deleted, so that past visits
+//! keep the name.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::whose::{Calendar, bump, calendar_of};
+use crate::{
+    accounts::Role,
+    admin::server::audit,
+    availability::server::time_off::tally_words,
+    booking::{
+        server::settle::{self, Settled, Settling},
+        settle::{Choice, SettleForm, Tally},
+    },
+    db::{Conn, Error, on},
+    doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
+    error::AppError,
+    ids::{DoctorId, UserId},
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+#[derive(FromRow)]
+struct Row {
+    user_id: Option<UserId>,
+    status: String,
+    leave_requested_at: Option<Instant>,
+}
+
+async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
+    const SQL: &str = "select user_id, status, leave_requested_at from doctors where id = $1";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_one(c).await?))
+}
+
+fn asked_words(calendar: &Calendar, row: &Row, now: Instant) -> Option<String> {
+    let date = |at: Instant| calendar.zone.local_date(at).day_words(calendar.zone.local_date(now));
+    row.leave_requested_at.map(date)
+}
+
+/// What the doctor who is asking sees of leaving.
+///
+/// # Errors
+/// [`AppError::NotFound`] when the account has no doctor's profile.
+pub async fn own(app: &AppState, doctor: Actor) -> Result<OwnLeaving, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = calendar_of(conn, doctor, "").await?;
+    let row = row(conn, calendar.doctor).await?;
+    let visits = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?.len();
+    Ok(OwnLeaving {
+        asked: asked_words(&calendar, &row, now),
+        leaving: row.status == "leaving",
+        visits: u32::try_from(visits).unwrap_or(u32::MAX),
+        name: calendar.name,
+    })
+}
+
+/// The doctor asks to leave, or takes it back. Asking twice is asking once.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the clinic has begun already, [`AppError::NotFound`] when the account has no doctor's
+/// profile.
+pub async fn ask(app: &AppState, doctor: Actor, wants: bool) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let conn = &mut tx.conn();
+        let calendar = calendar_of(conn, doctor, "").await?;
+        let row = row(conn, calendar.doctor).await?;
+        if matches!(row.status.as_str(), "leaving" | "deactivated") {
+            return Err(AppError::Conflict.into());
+        }
+        if row.leave_requested_at.is_some() != wants {
+            const SQL: &str = "update doctors set leave_requested_at = $2 where id = $1";
+            let at = wants.then_some(now);
+            on!(conn, |c| sqlx::query(SQL).bind(calendar.doctor).bind(at).execute(c).await?.rows_affected());
+            let action = if wants { "doctor.leave_requested" } else { "doctor.leave_withdrawn" };
+            log(conn, &calendar, action, "", doctor, now).await?;
+        }
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
+
+/// A line in the audit log about this doctor.
+async fn log(
+    conn: &mut Conn<'_>,
+    calendar: &Calendar,
+    action: &'static str,
+    more: &str,
+    actor: Actor,
+    now: Instant,
+) -> Result<(), Error> {
+    let details = [&calendar.name, more].concat();
+    let subject_id = Some(calendar.doctor.0);
+    audit::record(conn, actor.into(), now, audit::Entry { action, subject: "doctor", subject_id, details: &details })
+        .await
+}
+
+/// The calendar of a doctor, for staff only.
+async fn staffed(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
+    if actor.role != Role::Admin {
+        return Err(AppError::Forbidden.into());
+    }
+    calendar_of(conn, actor, slug).await
+}
+
+/// How far a doctor's leaving has come, with the visits ahead. `done` is what the last form did, as
+/// [`Tally::to_code`] wrote it.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug.
+pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Result<Leaving, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = staffed(conn, actor, slug).await?;
+    let row = row(conn, calendar.doctor).await?;
+    let step = match row.status.as_str() {
+        "leaving" => LeavingStep::Leaving,
+        "deactivated" => LeavingStep::Left,
+        _ => LeavingStep::Here,
+    };
+    Ok(Leaving {
+        asked: asked_words(&calendar, &row, now),
+        step,
+        under_way: step == LeavingStep::Leaving && under_way(conn, calendar.doctor, now).await? > 0,
+        list: settle::list(conn, calendar.doctor, (now, None), now).await?,
+        done: tally_words(conn, &Tally::of_code(done)).await?,
+        slug: calendar.slug,
+        name: calendar.name,
+        version: calendar.version,
+    })
+}
+
+/// Visits that have begun, are not over, and are not closed.
+async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from appointments
+        where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
+            and starts_at > $3";
+    let earliest = now.plus_minutes(-24 * 60);
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).bind(now).bind(earliest).fetch_one(c).await?))
+}
+
+async fn set_status(conn: &mut Conn<'_>, doctor: DoctorId, status: &str) -> Result<(), Error> {
+    const SQL: &str =
+        "update doctors set status = $2, paused_by = case when $2 = 'paused' then 'admin' end where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(status).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+/// One step of leaving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Patients no longer find the doctor, and nothing can be booked there.
+    Start,
+    /// The doctor stays after all: paused, until staff show them again.
+    Stop,
+    /// The account is closed; the doctor has left.
+    Finish,
+}
+
+/// Takes a step.
+///
+/// # Errors
+/// [`AppError::VisitsAhead`] for finishing while visits are ahead or under way; [`AppError::Conflict`] when the doctor is
+/// not at that point or somebody changed the calendar since the page was made; [`AppError::Forbidden`] for others than
+/// staff, [`AppError::NotFound`] for an unknown slug.
+pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: Step) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let slug = slug.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let calendar = staffed(conn, actor, &slug).await?;
+            let possible = match step {
+                Step::Start => matches!(calendar.status.as_str(), "active" | "paused"),
+                Step::Stop | Step::Finish => calendar.status == "leaving",
+            };
+            if !possible {
+                return Err(AppError::Conflict.into());
+            }
+            bump(conn, calendar.doctor, version).await?;
+            match step {
+                Step::Start => {
+                    set_status(conn, calendar.doctor, "leaving").await?;
+                    settle::end_holds(conn, calendar.doctor, (now, None), now).await?;
+                    log(conn, &calendar, "doctor.leaving", "", actor, now).await?;
+                }
+                Step::Stop => {
+                    set_status(conn, calendar.doctor, "paused").await?;
+                    log(conn, &calendar, "doctor.stays", "", actor, now).await?;
+                }
+                Step::Finish => finish(conn, &calendar, actor, now).await?,
+            }
+            Ok((tx, calendar.doctor))
+        }
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Instant) -> Result<(), Error> {
+    let ahead = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?.len();
+    let visits = i64::try_from(ahead).unwrap_or(i64::MAX) + under_way(conn, calendar.doctor, now).await?;
+    if visits > 0 {
+        return Err(AppError::VisitsAhead { visits }.into());
+    }
+    set_status(conn, calendar.doctor, "deactivated").await?;
+    if let Some(user) = row(conn, calendar.doctor).await?.user_id {
+        close_account(conn, user, now).await?;
+    }
+    log(conn, calendar, "doctor.left", "", actor, now).await
+}
+
+/// Nobody signs in with this account any more, and its sessions end.
+async fn close_account(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+    const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
+    const END: &str = "update sessions set revoked_at = $2 where user_id = $1 and revoked_at is null";
+    on!(conn, |c| sqlx::query(SUSPEND).bind(user).execute(c).await?.rows_affected());
+    on!(conn, |c| sqlx::query(END).bind(user).bind(now).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+/// Settles the visits ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the doctor is not leaving, or a visit changed since the page was made;
+/// [`AppError::NotSettled`] naming the first visit that cannot become what was chosen; [`AppError::Invalid`] when a choice
+/// is missing; [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug. Nothing is
+/// changed then.
+pub async fn settle_visits(
+    app: &AppState,
+    actor: Actor,
+    slug: String,
+    choices: SettleForm,
+) -> Result<Vec<Settled>, AppError> {
+    let (now, action) = (app.clock.now(), Uuid::now_v7());
+    let unit = app.db.write(move |mut tx| {
+        let (slug, choices) = (slug.clone(), choices.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let calendar = staffed(conn, actor, &slug).await?;
+            let decisions = choices.decisions()?;
+            if decisions.iter().any(|decision| decision.choice == Choice::MoveToNext) {
+                return Err(AppError::BadRequest.into());
+            }
+            if calendar.status != "leaving" {
+                return Err(AppError::Conflict.into());
+            }
+            let visits = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?;
+            let act = Settling { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
+            let settled = settle::settle(conn, &act, visits, &decisions).await?;
+            let tally = settle::tally(&settled);
+            let more = format!(": {} visits settled", settled.len() - tally.kept as usize);
+            log(conn, &calendar, "doctor.visits_settled", &more, actor, now).await?;
+            Ok((tx, (calendar.doctor, settled)))
+        }
+    });
+    let (doctor, settled) = unit.await.map_err(settle::in_words)?;
+    app.directory.touch(doctor);
+    for colleague in settle::receivers(&settled) {
+        app.directory.touch(colleague);
+    }
+    Ok(settled)
+}

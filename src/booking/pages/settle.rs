@@ -1,0 +1,220 @@
+//! The part of a form that asks what becomes of booked visits whose doctor will not be there.
+
+use leptos::prelude::*;
+
+use crate::{
+    app::{error_words, field_words},
+    booking::settle::{Colleague, SettleForm, SettleList, SettleVisit, code, visit_key},
+    error::AppError,
+    flash::Flash,
+    ui::{Choice, Choices, ErrorLine, Select},
+};
+
+const FOR_ALL: &str = "a choice for all visits, or one for each visit";
+const COLLEAGUE: &str = "the colleague";
+
+/// What was chosen in a form that failed, as far as it was kept.
+#[must_use]
+pub fn kept_choices(failed: Option<&Flash>) -> SettleForm {
+    let mut form = SettleForm::default();
+    for (name, value) in failed.iter().flat_map(|flash| &flash.values) {
+        let visit = |prefix: &str| Some(name.strip_prefix(prefix)?.strip_suffix(']')?.to_owned());
+        if name == "all" {
+            form.all.clone_from(value);
+        } else if name == "all_to" {
+            form.all_to.clone_from(value);
+        } else if let Some(visit) = visit("v[") {
+            form.v.insert(visit, value.clone());
+        } else if let Some(visit) = visit("h[") {
+            form.h.insert(visit, value.clone());
+        }
+    }
+    form
+}
+
+/// The lines of the error summary for a form with these fields.
+#[must_use]
+pub fn settle_lines(error: &AppError) -> Vec<ErrorLine> {
+    let line = |field: &str, text: String| vec![ErrorLine { field: field.to_owned(), text }];
+    if let AppError::NotSettled { visit, .. } = error {
+        return line(&visit_field(&visit_key(*visit)), error_words(error));
+    }
+    if let Some(code) = error.code_for("all") {
+        return line("all", field_words(code, FOR_ALL));
+    }
+    if let Some(code) = error.code_for("all_to") {
+        return line("all_to", field_words(code, COLLEAGUE));
+    }
+    if let Some(code) = error.code_for("reason") {
+        return line("reason", field_words(code, "the private reason"));
+    }
+    line("", error_words(error))
+}
+
+fn visit_field(id: &str) -> String {
+    ["v-", id].concat()
+}
+
+/// A choice for all visits, and one for each. `comes_back` is whether the doctor works again after the absence: without
+/// that, no visit can be moved, and what is not settled now is settled later.
+#[component]
+pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>, comes_back: bool) -> impl IntoView {
+    let problem = |field: &str, what| error.as_ref()?.code_for(field).map(|code| field_words(code, what));
+    let total = list.visits.len();
+    let colleagues: Vec<Choice> = list.colleagues.iter().map(|colleague| choice_of(colleague, total)).collect();
+    let to = (!colleagues.is_empty()).then(|| {
+        view! {
+            <Select
+                name="all_to"
+                label="The colleague, if the visits are given away"
+                choices=colleagues
+                chosen=kept.all_to.clone()
+                error=problem("all_to", COLLEAGUE)
+            />
+        }
+        .into_any()
+    });
+    let bad = match &error {
+        Some(AppError::NotSettled { visit, .. }) => Some((*visit, error.as_ref().map(error_words).unwrap_or_default())),
+        _ => None,
+    };
+    let visits = list
+        .visits
+        .into_iter()
+        .map(|visit| {
+            let wrong = bad.as_ref().filter(|(id, _)| *id == visit.id).map(|(_, words)| words.clone());
+            one(visit, &list.colleagues, &kept, wrong, comes_back)
+        })
+        .collect_view();
+    view! {
+        <Choices
+            name="all"
+            legend="For all visits"
+            hint="It counts for every visit below that is left at “As above”."
+            choices=choices_for_all(to.is_some(), comes_back)
+            chosen=kept.all.clone()
+            error=problem("all", FOR_ALL)
+        />
+        {to}
+        <h2>"One by one"</h2>
+        <ol class="agenda-day">{visits}</ol>
+    }
+    .into_any()
+}
+
+fn choices_for_all(colleagues: bool, comes_back: bool) -> Vec<Choice> {
+    let choice = |value: &str, label: &str, detail: &str| Choice {
+        value: value.to_owned(),
+        label: label.to_owned(),
+        detail: detail.to_owned(),
+    };
+    let mut choices = vec![choice(code::CANCEL, "Cancel", "The patients see that the doctor is away.")];
+    if comes_back {
+        choices.push(choice(code::KEEP, "Keep", "They take place all the same. Nothing new can be booked."));
+        choices.push(choice(code::MOVE, "Move to the next free time", "After the time off, one after the other."));
+    } else {
+        choices.push(choice(code::KEEP, "Decide later", "They stay as they are for now."));
+    }
+    if colleagues {
+        choices.push(choice(code::HAND, "Give to a colleague", "At the same time."));
+    }
+    choices
+}
+
+fn choice_of(colleague: &Colleague, total: usize) -> Choice {
+    let free = [" (free for ", &colleague.free.to_string(), " of ", &total.to_string(), ")"].concat();
+    Choice::new(colleague.id.to_string(), [&colleague.name, free.as_str()].concat())
+}
+
+/// One visit with its choices.
+fn one(
+    visit: SettleVisit,
+    colleagues: &[Colleague],
+    kept: &SettleForm,
+    wrong: Option<String>,
+    comes_back: bool,
+) -> AnyView {
+    let id = visit_key(visit.id);
+    let chosen = kept.v.get(&id).and_then(|value| value.split_once('.')).map_or(code::AS_ALL, |(_, code)| code);
+    let name = ["v[", &id, "]"].concat();
+    let radio = |code: &str, words: String| {
+        let value = [&visit.version.to_string(), ".", code].concat();
+        view! {
+            <label class="check">
+                <input type="radio" name=name.clone() value=value checked=chosen == code />
+                <span>{words}</span>
+            </label>
+        }
+        .into_any()
+    };
+    let moved = visit.next.as_ref().map(|next| radio(code::MOVE, ["Move to ", next].concat()));
+    let free: Vec<&Colleague> = visit.free.iter().filter_map(|place| colleagues.get(*place)).collect();
+    let given = (!free.is_empty()).then(|| {
+        let to = kept.h.get(&id).map_or("", String::as_str);
+        let options = free
+            .iter()
+            .map(|colleague| {
+                let value = colleague.id.to_string();
+                let selected = value == to;
+                view! { <option value=value selected=selected>{colleague.name.clone()}</option> }
+            })
+            .collect_view();
+        let label = ["Colleague for ", &visit.when, ", ", &visit.patient].concat();
+        view! {
+            {radio(code::HAND, "Give to".to_owned())}
+            <div>
+                <select class="input select" name=["h[", &id, "]"].concat() aria-label=label>
+                    {options}
+                </select>
+            </div>
+        }
+    });
+    let keep = if comes_back { "Keep" } else { "Decide later" };
+    view! {
+        <li>
+            <fieldset class="group" class:field-error=wrong.is_some() id=visit_field(&id) tabindex="-1">
+                <legend>{visit.when.clone()} ", " <bdi>{visit.patient.clone()}</bdi></legend>
+                <p class="muted small">{visit.visit.clone()} ". " {visit.status.clone()} "."</p>
+                {wrong.clone().map(|words| view! { <p class="error-text">{words}</p> })}
+                <div class="row">
+                    {radio(code::AS_ALL, "As above".to_owned())} {radio(code::CANCEL, "Cancel".to_owned())}
+                    {radio(code::KEEP, keep.to_owned())} {moved} {given}
+                </div>
+            </fieldset>
+        </li>
+    }
+    .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FieldCode;
+
+    #[test]
+    fn the_choices_of_a_failed_form_are_found_again() {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let flash = Flash {
+            action: "x".into(),
+            error: AppError::Conflict,
+            values: vec![
+                pair("all", "h"),
+                pair("all_to", "x"),
+                pair("v[a]", "2.c"),
+                pair("h[b]", "y"),
+                pair("v", "3.c"),
+            ],
+        };
+        let form = kept_choices(Some(&flash));
+        assert_eq!((form.all.as_str(), form.all_to.as_str()), ("h", "x"));
+        assert_eq!((form.v.len(), form.v["a"].as_str(), form.h["b"].as_str()), (1, "2.c", "y"));
+        assert_eq!(kept_choices(None), SettleForm::default());
+    }
+
+    #[test]
+    fn a_missing_choice_leads_to_the_choices_for_all() {
+        let lines = settle_lines(&AppError::field("all", FieldCode::Missing));
+        assert_eq!(lines[0].field, "all");
+        assert_eq!(settle_lines(&AppError::Conflict)[0].field, "");
+    }
+}
