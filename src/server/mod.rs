@@ -5,6 +5,7 @@ pub mod commands;
 pub mod cookies;
 pub mod demo;
 pub mod forms;
+pub mod jobs;
 pub mod keys;
 pub mod limits;
 pub mod local_path;

@@ -10,15 +10,17 @@ mod lists;
 mod offer;
 mod person;
 mod record;
+mod requests;
 pub mod settle;
 mod times;
 mod views;
 
 pub use book::confirm;
 pub use calendar::calendar_file;
-pub use change::{answer_request, cancel, reschedule};
+pub use change::{cancel, reschedule};
 pub use hold::{HoldRequest, extend_hold, held, hold, holder, save_details};
 pub use lists::{appointment, my_appointments};
 pub use person::Person;
 pub use record::{Appointment, By};
+pub use requests::{answer_request, expire_requests};
 pub use times::{TimesQuery, days};

@@ -52,7 +52,7 @@ pub struct Appointment {
     pub rescheduled_to: Option<AppointmentId>,
     pub created_at: Instant,
     pub updated_at: Instant,
-    /// When a request runs out; only requests have it.
+    /// When a request runs out, or ran out; what was never a request, or was answered, has none.
     pub answer_by: Option<Instant>,
     /// Why the clinic set a rule aside; patients never see it.
     pub override_reason: String,
@@ -163,6 +163,9 @@ impl Appointment {
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
         self.updated_at = now;
+        if !matches!(self.status, Status::Requested | Status::Expired) {
+            self.answer_by = None;
+        }
         const SQL: &str = "update appointments set
                 status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
                 contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
@@ -233,8 +236,8 @@ impl Event<'_> {
     }
 }
 
-/// Ends the holds of a doctor and of a patient whose time ran out, so that they no longer occupy; `except` stays as it
-/// is. Comes first in every unit that takes a time.
+/// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
+/// stays as it is. Comes first in every unit that takes a time.
 pub(super) async fn sweep(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
@@ -243,11 +246,13 @@ pub(super) async fn sweep(
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
-        where status = 'held' and held_until <= $3 and (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)";
-    let expired: Vec<Appointment> =
+        where (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)
+            and ((status = 'held' and held_until <= $3)
+                or (status = 'requested' and coalesce(answer_by, starts_at) <= $3))";
+    let run_out: Vec<Appointment> =
         on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except).fetch_all(c).await? });
-    for mut hold in expired {
-        hold.change(conn, Action::Expire, By::SYSTEM, now).await?;
+    for mut row in run_out {
+        row.expire(conn, now).await?;
     }
     Ok(())
 }
