@@ -7,6 +7,8 @@
 
 mod access;
 mod accounts;
+mod agenda;
+mod attendance;
 mod booking;
 mod changes;
 mod clinic;
@@ -18,6 +20,7 @@ mod http;
 mod process;
 mod races;
 mod schema;
+mod transitions;
 mod walls;
 mod web;
 

@@ -89,7 +89,7 @@ impl Appointment {
     ///
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
-    pub(super) async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
+    pub async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
@@ -152,7 +152,7 @@ impl Appointment {
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
-    pub(super) async fn change(
+    pub async fn change(
         &mut self,
         conn: &mut Conn<'_>,
         action: Action,
