@@ -93,8 +93,10 @@ pub struct AgendaDay {
     pub is_today: bool,
     /// "11 booked, 2 free, 1 waiting for approval": free is how many of the shortest visits still fit.
     pub summary: String,
-    /// Requests of any coming day, the first visit first.
+    /// Requests of any coming day, the most urgent first.
     pub requests: Vec<AgendaVisit>,
+    /// Whether there are more of them.
+    pub more_requests: bool,
     /// By start. Visits that were cancelled, moved or declined are not listed.
     pub entries: Vec<AgendaEntry>,
 }
@@ -103,7 +105,7 @@ pub struct AgendaDay {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaWeek {
     pub whose: Whose,
-    /// "Monday 5 January to Friday 9 January".
+    /// "Monday 5 to Friday 9 January".
     pub title: String,
     /// The Mondays of the week before and the week after: "2026-12-03".
     pub previous: String,

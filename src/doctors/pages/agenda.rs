@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{Failure, PageTitle},
-    doctors::{AgendaDay, AgendaEntry, AgendaVisit, FreeTime, Whose, actions::agenda::read_day},
+    doctors::{AgendaDay, AgendaEntry, FreeTime, Whose, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };
 
@@ -49,7 +49,7 @@ fn show(day: AgendaDay, problems: Vec<ErrorLine>) -> AnyView {
             {turn}
         </div>
         {tools(&day)}
-        {requests(&day.requests)}
+        {requests(&day)}
         {entries(&day)}
     }
     .into_any()
@@ -110,14 +110,16 @@ fn tools(day: &AgendaDay) -> impl IntoView + use<> {
     }
 }
 
-fn requests(requests: &[AgendaVisit]) -> impl IntoView + use<> {
-    let lines: Vec<AnyView> = requests.iter().map(|visit| visit_line(visit, Style::Request)).collect();
+fn requests(day: &AgendaDay) -> impl IntoView + use<> {
+    let all = day.more_requests.then(|| doctor_link("/doctor/list?show=waiting", &day.whose.slug));
+    let lines: Vec<AnyView> = day.requests.iter().map(|visit| visit_line(visit, Style::Request)).collect();
     (!lines.is_empty()).then(|| {
         view! {
-            <section class="agenda-requests no-print" id="requests" aria-labelledby="requests-heading">
+            <section class="agenda-requests no-print" aria-labelledby="requests-heading">
                 <h2 id="requests-heading">"Waiting for approval"</h2>
                 <p class="muted small">"A request that is not answered in time runs out, and its time is free again."</p>
                 <ol class="agenda-day">{lines}</ol>
+                {all.map(|href| view! { <a href=href>"All requests that wait"</a> })}
             </section>
         }
     })

@@ -14,15 +14,13 @@ use crate::{
     ui::{Button, ButtonKind, ErrorLine, Tag, Tone},
 };
 
-/// Which buttons and words a line has.
+/// Where a line stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
-    /// In its day: a request is answered above.
+    /// Under the heading of its day.
     InDay,
-    /// In a list of requests, each with its day.
+    /// Among the requests of all days.
     Request,
-    /// In a list of days.
-    InList,
 }
 
 /// What went wrong with a button of the page that was pressed last.
@@ -67,8 +65,8 @@ pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
     };
     let day = (style == Style::Request).then(|| view! { <span class="agenda-until">{visit.day.clone()}</span> });
     let overlaps = visit.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
-    let answer_by = visit.answer_by.clone().map(|until| view! { <p class="small">"Answer by " {until}</p> });
-    let facts = [&visit.visit, ". ", &visit.location, ". Reference ", &visit.reference].concat();
+    let answer_by = visit.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
+    let more = [". ", &visit.location, ". Reference ", &visit.reference].concat();
     view! {
         <li class=class>
             <p class="agenda-time">
@@ -86,7 +84,9 @@ pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
                     " "
                     {overlaps}
                 </p>
-                <p class="muted small">{facts}</p>
+                <p class="muted small">
+                    {visit.visit.clone()} <span class="no-print">{more}</span>
+                </p>
                 {answer_by}
             </div>
             {buttons(visit, style)}
@@ -96,16 +96,14 @@ pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
 }
 
 fn buttons(visit: &AgendaVisit, style: Style) -> AnyView {
-    let waiting = visit.state == AgendaState::Waiting;
     let question = (visit.state == AgendaState::Unclear).then(|| view! { <strong>"Was it kept?"</strong> });
-    let answers = (waiting && style != Style::InDay).then(|| {
+    let answers = (visit.state == AgendaState::Waiting).then(|| {
         let form = |accept, kind, words| answer_form(visit, accept, kind, words);
         view! {
             {form("true", ButtonKind::Secondary, "Accept")}
             {form("false", ButtonKind::QuietDanger, "Decline")}
         }
     });
-    let answer_above = (waiting && style == Style::InDay).then(|| view! { <a href="#requests">"Answer above"</a> });
     let links = (style != Style::Request).then(|| {
         view! {
             {visit.can_move.then(|| link(visit, "/move", "btn btn-quiet", "Move"))}
@@ -114,7 +112,7 @@ fn buttons(visit: &AgendaVisit, style: Style) -> AnyView {
     });
     view! {
         <div class="btns">
-            {question} {answers} {answer_above} {mark_form(visit)} {links}
+            {question} {answers} {mark_form(visit)} {links}
         </div>
     }
     .into_any()

@@ -82,7 +82,7 @@ fn days(list: &AgendaList) -> AnyView {
         .chunk_by(|a, b| a.day == b.day)
         .map(|day| {
             let heading = day.first().map(|visit| visit.day.clone());
-            let lines = day.iter().map(|visit| visit_line(visit, Style::InList)).collect_view();
+            let lines = day.iter().map(|visit| visit_line(visit, Style::InDay)).collect_view();
             view! {
                 <h2 class="month">{heading}</h2>
                 <ol class="agenda-day">{lines}</ol>

@@ -88,13 +88,18 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
                 AgendaState::Waiting | AgendaState::Unclear => " waits",
                 AgendaState::Done => " done",
             };
-            let notes = notes(status, *overlaps);
+            let time = [entry.time.as_str(), if *overlaps { " overlaps, " } else { " " }].concat();
+            let note = match state {
+                AgendaState::Unclear => Some(", was it kept?".to_owned()),
+                _ if status.is_empty() => None,
+                _ => Some([", ", &status.to_lowercase()].concat()),
+            };
             view! {
                 <li class=[&place, kind].concat()>
                     <a href=["/appointments/", &id.to_string()].concat()>
-                        {[&entry.time, " "].concat()}
+                        {time}
                         <bdi>{patient.clone()}</bdi>
-                        {notes}
+                        {note}
                     </a>
                 </li>
             }
@@ -117,13 +122,6 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
             view! { <li class=[&place, " blocked"].concat()>{[&entry.time, &to, " ", words].concat()}</li> }.into_any()
         }
     }
-}
-
-/// What must be said of a visit besides its name: ", waiting for approval, overlaps".
-fn notes(status: &str, overlaps: bool) -> Option<String> {
-    let status = if status.is_empty() { String::new() } else { [", ", &status.to_lowercase()].concat() };
-    let overlaps = if overlaps { ", overlaps" } else { "" };
-    Some([&status, overlaps].concat()).filter(|notes| !notes.is_empty())
 }
 
 /// The classes that put an entry into its place: hours and steps to its start (`h`, `m`), the hours and steps it takes (`s`,
@@ -155,11 +153,5 @@ mod tests {
         };
         assert_eq!(place(&entry(0, 3, 0)), "t3");
         assert_eq!(place(&entry(27, 14, 2)), "h2 m3 s1 t2 c2");
-    }
-
-    #[test]
-    fn overlaps_and_states_are_words() {
-        assert_eq!(notes("", false), None);
-        assert_eq!(notes("Waiting for approval", true).as_deref(), Some(", waiting for approval, overlaps"));
     }
 }

@@ -13,6 +13,9 @@ use crate::{
     time::server::LocalDate,
 };
 
+/// Requests above a day; a list has the others.
+const MOST_REQUESTS: i64 = 5;
+
 /// One day of a doctor: `date` ("2026-12-03") by the clocks of the clinic, today when there is none. `slug` names the doctor
 /// for staff; doctors see their own.
 ///
@@ -30,9 +33,10 @@ pub async fn agenda_day(
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
     let date = date_or_today(date, calendar.zone.local_date(now))?;
-    let waiting = requests(conn, calendar.doctor, now).await?;
+    let waiting = requests(conn, calendar.doctor, MOST_REQUESTS, now).await?;
     let books = Books::load(conn, calendar, date, 1, now).await?;
     let lines = books.lines(date)?;
+    let shown = usize::try_from(MOST_REQUESTS).unwrap_or(usize::MAX);
     let request = |row: &super::agenda_rows::VisitRow| row.in_words(false, books.today, now);
     Ok(AgendaDay {
         whose: books.whose(),
@@ -42,7 +46,8 @@ pub async fn agenda_day(
         next: date.plus_days(1).to_string(),
         is_today: date == books.today,
         summary: books.summary(lines.iter()),
-        requests: waiting.iter().map(request).collect::<Result<Vec<AgendaVisit>, Error>>()?,
+        more_requests: waiting.len() > shown,
+        requests: waiting.iter().take(shown).map(request).collect::<Result<Vec<AgendaVisit>, Error>>()?,
         entries: lines.iter().map(|line| books.entry(line)).collect::<Result<_, Error>>()?,
     })
 }

@@ -69,16 +69,21 @@ pub(super) async fn visits(
     Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).bind(now).fetch_all(c).await? }))
 }
 
-/// The requests that can still be answered, the first visit first.
-pub(super) async fn requests(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Vec<VisitRow>, Error> {
+/// The requests that can still be answered, the most urgent first, and one more than are to be shown.
+pub(super) async fn requests(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    shown: i64,
+    now: Instant,
+) -> Result<Vec<VisitRow>, Error> {
     const SQL: &str = "
         select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and coalesce(a.answer_by, a.starts_at) > $2
-        order by a.starts_at, a.reference limit 100";
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).fetch_all(c).await? }))
+        order by coalesce(a.answer_by, a.starts_at), a.starts_at, a.reference limit $3";
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(shown + 1).fetch_all(c).await? }))
 }
 
 /// How many visits are to come or under way: agreed ones, and requests.

@@ -50,7 +50,7 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let range = range(&books, &days)?;
     Ok(AgendaWeek {
         whose: books.whose(),
-        title: format!("{} to {}", monday.day_words(books.today), last.day_words(books.today)),
+        title: span_words(monday, last, books.today),
         previous: monday.plus_days(-DAYS).to_string(),
         next: monday.plus_days(DAYS).to_string(),
         is_this_week: monday == books.today.monday(),
@@ -58,6 +58,16 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
         hours: (range.0 / 60..range.1 / 60).map(|hour| clock_words(hour * 60)).collect(),
         days: days.iter().map(|(date, lines)| day(&books, *date, lines, range)).collect::<Result<_, Error>>()?,
     })
+}
+
+/// "Monday 5 to Friday 9 January"; a month or a year that changes in between is said twice.
+fn span_words(first: LocalDate, last: LocalDate, today: LocalDate) -> String {
+    let (from, to) = (first.day_words(today), last.day_words(today));
+    if first.month_words() != last.month_words() {
+        return format!("{from} to {to}");
+    }
+    let from: Vec<&str> = from.split(' ').take(2).collect();
+    format!("{} to {to}", from.join(" "))
 }
 
 /// First and last minute of the day to show, full hours both.
