@@ -225,6 +225,20 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
+    async fn the_servers_job_ends_what_ran_out_and_stops_when_it_is_told(clinic: TestClinic) {
+        let id = request(&clinic, clinic.patient().await, TOMORROW_9).await;
+        clinic.clock.set(TOMORROW_9);
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let job = tokio::spawn(docslot::server::jobs::run(clinic.app.clone(), stopped));
+        while clinic.status(id).await == Status::Requested {
+            assert!(!job.is_finished(), "it works until it is told to stop");
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        assert_eq!(clinic.status(id).await, Status::Expired);
+        stop.send_replace(true);
+        job.await.expect("the job ends");
+    }
+
     async fn an_answer_in_time_is_kept_and_told_once(clinic: TestClinic) {
         let (doctor, patient) = (doctor(&clinic, 0).await, clinic.patient().await);
         let yes = request(&clinic, patient, TOMORROW_9.plus_minutes(9 * DAY)).await;

@@ -117,7 +117,10 @@ async fn walk(conn: &mut Conn<'_>, template: &Appointment, from: Status) -> Resu
         let Some(to) = expected(Some(from), action, role) else {
             // the unit goes on and commits: what a refused change had written would stay
             let outcome = untouched.clone().change(conn, action, by(role), NOW).await;
-            assert!(matches!(outcome, Err(Error::App(AppError::Conflict))), "{from:?} {action:?} {role:?}: {outcome:?}");
+            assert!(
+                matches!(outcome, Err(Error::App(AppError::Conflict))),
+                "{from:?} {action:?} {role:?}: {outcome:?}"
+            );
             refused += 1;
             continue;
         };

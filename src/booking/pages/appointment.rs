@@ -100,9 +100,11 @@ fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
         Status::Cancelled => {
             (Tone::Info, "This appointment is cancelled", "The time is free for someone else now.".to_owned())
         }
-        Status::Declined => {
-            (Tone::Info, "The doctor declined this request", "Choose another time, or call the clinic to ask.".to_owned())
-        }
+        Status::Declined => (
+            Tone::Info,
+            "The doctor declined this request",
+            "Choose another time, or call the clinic to ask.".to_owned(),
+        ),
         Status::Expired => (
             Tone::Info,
             "This request ran out",

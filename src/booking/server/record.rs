@@ -152,13 +152,7 @@ impl Appointment {
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
-    pub async fn change(
-        &mut self,
-        conn: &mut Conn<'_>,
-        action: Action,
-        by: By,
-        now: Instant,
-    ) -> Result<(), Error> {
+    pub async fn change(&mut self, conn: &mut Conn<'_>, action: Action, by: By, now: Instant) -> Result<(), Error> {
         let (from, read_version) = (self.status, self.version);
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;

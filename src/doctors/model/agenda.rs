@@ -64,7 +64,10 @@ pub enum AgendaEntry {
     /// Time in which a visit would fit.
     Free(FreeTime),
     /// Time that cannot be booked: "Blocked: team meeting". No times when it is the whole day.
-    Blocked { times: Option<(String, String)>, words: String },
+    Blocked {
+        times: Option<(String, String)>,
+        words: String,
+    },
 }
 
 /// A gap between visits.
@@ -147,9 +150,21 @@ pub struct WeekEntry {
 #[serde(rename_all = "snake_case")]
 pub enum WeekThing {
     /// `status` is empty for a visit that is simply booked.
-    Visit { id: AppointmentId, patient: String, status: String, state: AgendaState, overlaps: bool },
-    Free { until: String, start: i64 },
-    Blocked { until: String, words: String },
+    Visit {
+        id: AppointmentId,
+        patient: String,
+        status: String,
+        state: AgendaState,
+        overlaps: bool,
+    },
+    Free {
+        until: String,
+        start: i64,
+    },
+    Blocked {
+        until: String,
+        words: String,
+    },
 }
 
 /// Which coming visits a list shows.

@@ -19,10 +19,7 @@ pub fn AgendaPage() -> impl IntoView {
     let problems = problems();
     let date = use_query_map().with_untracked(|query| query.get("date"));
     let doctor = named_doctor();
-    let day = Resource::new_blocking(
-        move || (doctor.clone(), date.clone()),
-        |(doctor, date)| read_day(doctor, date),
-    );
+    let day = Resource::new_blocking(move || (doctor.clone(), date.clone()), |(doctor, date)| read_day(doctor, date));
     let page = move || {
         day.get().map(|day| match day {
             Ok(day) => show(day, problems.clone()),

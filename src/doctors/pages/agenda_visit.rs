@@ -34,7 +34,8 @@ pub(super) fn problems() -> Vec<ErrorLine> {
 fn note_problem(error: &AppError) -> String {
     match error {
         AppError::Conflict => {
-            "Nothing was changed: the visit has changed since you opened the page. This is how it stands now.".to_owned()
+            "Nothing was changed: the visit has changed since you opened the page. This is how it stands now."
+                .to_owned()
         }
         AppError::TimeGone { wanted, .. } => {
             ["Somebody else is booked at ", wanted, " by now, so this visit cannot be set back to booked."].concat()

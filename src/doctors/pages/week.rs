@@ -20,8 +20,7 @@ const STEPS: u16 = 12;
 pub fn WeekPage() -> impl IntoView {
     let of = use_query_map().with_untracked(|query| query.get("of"));
     let doctor = named_doctor();
-    let week =
-        Resource::new_blocking(move || (doctor.clone(), of.clone()), |(doctor, of)| read_week(doctor, of));
+    let week = Resource::new_blocking(move || (doctor.clone(), of.clone()), |(doctor, of)| read_week(doctor, of));
     let content = move || {
         week.get().map(|week| match week {
             Ok(week) => week_view(week),

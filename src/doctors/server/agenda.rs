@@ -22,12 +22,7 @@ const MOST_REQUESTS: i64 = 5;
 /// # Errors
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, an invalid
 /// `date`, or the database's.
-pub async fn agenda_day(
-    app: &AppState,
-    actor: &Actor,
-    slug: &str,
-    date: Option<&str>,
-) -> Result<AgendaDay, AppError> {
+pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<&str>) -> Result<AgendaDay, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();

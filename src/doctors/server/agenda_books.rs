@@ -40,12 +40,22 @@ pub(super) struct Books {
 
 /// One line of a day.
 pub(super) enum Line<'a> {
-    Visit { row: &'a VisitRow, overlaps: bool },
+    Visit {
+        row: &'a VisitRow,
+        overlaps: bool,
+    },
     /// Somebody is filling in the form.
     Held(&'a VisitRow),
-    Free { start: Instant, end: Instant, site: &'a Site },
+    Free {
+        start: Instant,
+        end: Instant,
+        site: &'a Site,
+    },
     /// Nothing can be booked; no span when it is the whole day.
-    Blocked { span: Option<(Instant, Instant)>, words: String },
+    Blocked {
+        span: Option<(Instant, Instant)>,
+        words: String,
+    },
 }
 
 impl Books {
@@ -110,12 +120,8 @@ impl Books {
 
     fn free(&self, date: LocalDate) -> Vec<Line<'_>> {
         let Some(shortest) = self.shortest else { return Vec::new() };
-        let busy: Vec<(Instant, Instant)> = self
-            .visits
-            .iter()
-            .filter(|row| row.status.occupies())
-            .map(|row| (row.starts_at, row.ends_at))
-            .collect();
+        let busy: Vec<(Instant, Instant)> =
+            self.visits.iter().filter(|row| row.status.occupies()).map(|row| (row.starts_at, row.ends_at)).collect();
         let soonest = Instant((self.now.0 + STEP_SECONDS - 1).div_euclid(STEP_SECONDS) * STEP_SECONDS);
         let mut free = Vec::new();
         for session in self.schedule.sessions_on(date, &self.kinds) {
@@ -130,11 +136,8 @@ impl Books {
     fn blocked(&self, date: LocalDate) -> Vec<Line<'_>> {
         let zone = &self.calendar.zone;
         let (midnight, next) = (zone.window_start(date, 0), zone.window_start(date.plus_days(1), 0));
-        let mut blocked: Vec<Line<'_>> = self
-            .closed(date)
-            .into_iter()
-            .map(|words| Line::Blocked { span: None, words })
-            .collect();
+        let mut blocked: Vec<Line<'_>> =
+            self.closed(date).into_iter().map(|words| Line::Blocked { span: None, words }).collect();
         for off in self.time_off.iter().filter(|off| off.starts_at < next && off.ends_at > midnight) {
             let (start, end) = (off.starts_at.max(midnight), off.ends_at.min(next));
             let span = (start > midnight || end < next).then_some((start, end));
@@ -148,7 +151,8 @@ impl Books {
         let mut words = Vec::new();
         for (place, by_doctor) in self.schedule.closed_on(date, &self.kinds) {
             let name = self.sites.get(&place).map_or("", |site| &site.name);
-            let covers = |row: &&ClosureRow| row.location_id == place && row.first_date <= date && date <= row.last_date;
+            let covers =
+                |row: &&ClosureRow| row.location_id == place && row.first_date <= date && date <= row.last_date;
             match self.closures.iter().find(covers) {
                 Some(closure) => words.push(with_reason(&format!("{name} is closed"), &closure.reason)),
                 None if by_doctor => words.push(format!("No visits at {name} on this date")),

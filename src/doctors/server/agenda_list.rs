@@ -41,9 +41,8 @@ pub async fn agenda_list(
     let pages = (count.max(1) + PER_PAGE - 1) / PER_PAGE;
     let page = i64::from(page).clamp(1, pages);
     let rows = coming(conn, calendar.doctor, kinds, (PER_PAGE, (page - 1) * PER_PAGE), now).await?;
-    let visit = |row: &super::agenda_rows::VisitRow| {
-        row.in_words(rows.iter().any(|other| row.clashes_with(other)), today, now)
-    };
+    let visit =
+        |row: &super::agenda_rows::VisitRow| row.in_words(rows.iter().any(|other| row.clashes_with(other)), today, now);
     let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(AgendaList {
         whose: whose(&calendar),

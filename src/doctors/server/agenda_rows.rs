@@ -196,8 +196,7 @@ impl VisitRow {
             state: self.state(now),
             reference: self.reference.clone(),
             overlaps,
-            answer_by: waiting
-                .then(|| zone.moment_words(self.answer_by.unwrap_or(self.starts_at), now)),
+            answer_by: waiting.then(|| zone.moment_words(self.answer_by.unwrap_or(self.starts_at), now)),
             marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
