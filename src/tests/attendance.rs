@@ -150,7 +150,9 @@ both_databases! {
         clinic.clock.advance_seconds(3600);
         let moved = reschedule(&clinic, patient, far, TOMORROW_9.plus_minutes(9 * DAY + 60)).await.expect("moved");
         assert_eq!(clinic.row(moved).await.answer_by, Some(NOW.plus_minutes(73 * HOUR)));
-        assert_eq!(clinic.row(far).await.answer_by, None, "the old one waits for nobody");
+        clinic.clock.advance_seconds(30 * 24 * 3600);
+        booking::expire_requests(&clinic.app).await.expect("the job");
+        assert_eq!(clinic.status(far).await, Status::Rescheduled, "the old one waits for nobody");
     }
 
     async fn a_request_that_runs_out_is_ended_once_and_its_patient_is_told_once(clinic: TestClinic) {

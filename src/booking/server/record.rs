@@ -52,7 +52,7 @@ pub struct Appointment {
     pub rescheduled_to: Option<AppointmentId>,
     pub created_at: Instant,
     pub updated_at: Instant,
-    /// When a request runs out, or ran out; what was never a request, or was answered, has none.
+    /// When a request runs out, or ran out. What is booked, and what never was a request, has none.
     pub answer_by: Option<Instant>,
     /// Why the clinic set a rule aside; patients never see it.
     pub override_reason: String,
@@ -157,7 +157,7 @@ impl Appointment {
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
         self.updated_at = now;
-        if !matches!(self.status, Status::Requested | Status::Expired) {
+        if self.status == Status::Booked {
             self.answer_by = None;
         }
         const SQL: &str = "update appointments set
