@@ -304,7 +304,13 @@ both_databases! {
         let press = async |browser: &mut Browser, page: &crate::web::Answer, mark: &str| {
             assert!(page.attributes("name=\"mark\"", "value").iter().any(|value| value == mark), "{}", page.text());
             let version = page.attributes("name=\"version\"", "value").remove(0);
-            browser.submit("/fn/booking/attendance", &[("id", &id.to_string()), ("version", &version), ("mark", mark)]).await
+            let fields = [("id", id.to_string()), ("version", version), ("mark", mark.to_owned())];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let answer = browser.post("/fn/booking/attendance", &fields).await;
+            let (next, line) = answer.location().split_once('#').unwrap_or((answer.location(), ""));
+            let page = browser.get(next).await;
+            assert!(line.is_empty() || page.body.contains(&format!("id=\"{line}\"")), "{line}");
+            page
         };
         let first = browser.get("/doctor").await;
         assert_eq!(first.status, 200);

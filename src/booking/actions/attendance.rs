@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{error::AppError, ids::AppointmentId};
 
-/// Notes whether the patient came; the page stays. `mark` is a code of [`crate::booking::Attendance`]. For the visit's doctor
+/// Notes whether the patient came, and goes back to the visit's line on the page. `mark` is a code of [`crate::booking::Attendance`]. For the visit's doctor
 /// and for clinic staff.
 #[server(prefix = "/fn", endpoint = "booking/attendance")]
 pub async fn note_attendance(
@@ -18,5 +18,7 @@ pub async fn note_attendance(
         return Err(AppError::Forbidden);
     }
     let mark = Attendance::of_code(&mark).ok_or_else(|| AppError::field("mark", FieldCode::Unknown))?;
-    attendance::note_attendance(&request::app()?, actor, id, version, mark).await
+    attendance::note_attendance(&request::app()?, actor, id, version, mark).await?;
+    request::back_to(&format!("visit-{id}"));
+    Ok(())
 }

@@ -65,11 +65,13 @@ pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
         AgendaState::Done => ("agenda-item agenda-done", Tone::Plain),
     };
     let day = (style == Style::Request).then(|| view! { <span class="agenda-until">{visit.day.clone()}</span> });
+    // a request may stand twice on a page
+    let id = (style == Style::InDay).then(|| ["visit-", &visit.id.to_string()].concat());
     let overlaps = visit.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
     let answer_by = visit.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
     let more = [". ", &visit.location, ". Reference ", &visit.reference].concat();
     view! {
-        <li class=class>
+        <li class=class id=id>
             <p class="agenda-time">
                 {day} {visit.time.clone()} " " <span class="agenda-until">"to " {visit.until.clone()}</span>
             </p>
