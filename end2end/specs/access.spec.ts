@@ -111,7 +111,8 @@ test('a doctor accepts a request, and the patient sees it', async ({ browser, pa
   const surgery = await other.newPage();
   await signIn(surgery, demoSignIn('doctor'));
   await visit(surgery, `/doctor?date=${date}`);
-  const entry = surgery.getByRole('listitem').filter({ hasText: name });
+  // the requests of all days stand above the day itself
+  const entry = surgery.getByRole('listitem').filter({ hasText: name }).last();
   await expect(entry).toContainText('Waiting for approval');
   await entry.getByRole('button', { name: `Accept the request of ${name}` }).click();
   await expect(entry).not.toContainText('Waiting for approval');

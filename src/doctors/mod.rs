@@ -13,5 +13,8 @@ pub mod server;
 pub use model::{
     ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Place, Sort, VisitChoice,
     When,
-    agenda::{AgendaDay, AgendaEntry, AgendaState},
+    agenda::{
+        AgendaDay, AgendaEntry, AgendaList, AgendaState, AgendaVisit, AgendaWeek, FreeTime, Show, WeekDay, WeekEntry,
+        WeekThing, Whose,
+    },
 };

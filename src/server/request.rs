@@ -14,6 +14,7 @@ use leptos_axum::ResponseOptions;
 
 use super::{
     cookies::{self, HOLD},
+    local_path::referring_page,
     random,
     state::AppState,
 };
@@ -127,6 +128,12 @@ pub fn set_status(error: &AppError) {
     if let (Some(options), Ok(status)) = (use_context::<ResponseOptions>(), StatusCode::from_u16(error.status())) {
         options.set_status(status);
     }
+}
+
+/// Leads back to the page of the form that was sent, to the part of it with this id.
+pub fn back_to(id: &str) {
+    let page = with_context::<Parts, _>(|parts| referring_page(&parts.headers)).unwrap_or_else(|| "/".to_owned());
+    leptos_axum::redirect(&[&page, "#", id].concat());
 }
 
 /// Adds a `Set-Cookie` header to the answer.

@@ -9,7 +9,7 @@ use tokio::{
     time::sleep,
 };
 
-use super::{router, state::AppState};
+use super::{jobs, router, state::AppState};
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -24,6 +24,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     println!("docslot is ready at http://{}", listener.local_addr()?);
 
+    let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();
     // idle connections are closed at once; those with a request under way when it is answered
@@ -32,12 +33,17 @@ pub async fn run(app: &AppState) -> io::Result<()> {
         readiness.stop();
         tracing::info!("stopping");
     });
+    let work = async {
+        server.await?;
+        let _ = jobs.await;
+        Ok::<_, io::Error>(())
+    };
     let deadline = async {
         let _ = told_to_stop.wait_for(|stop| *stop).await;
         sleep(DRAIN).await;
     };
     tokio::select! {
-        result = server => result?,
+        result = work => result?,
         () = deadline => tracing::warn!("some requests took too long and were cut off"),
     }
     Ok(())

@@ -104,7 +104,7 @@ both_databases! {
         assert_eq!(clinic.status(accepted).await, Status::Requested);
         assert!(!listed(&clinic, &person(second), "2026-01-06", None).await.contains(&TOMORROW_9), "it occupies");
         let by_patient = booking::answer_request(&clinic.app, first, accepted, true).await;
-        assert_eq!(by_patient, Err(AppError::Conflict), "patients do not answer requests");
+        assert_eq!(by_patient, Err(AppError::Forbidden), "patients do not answer requests");
         for _ in 0..2 {
             booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepting");
             booking::answer_request(&clinic.app, doctor, declined, false).await.expect("declining");

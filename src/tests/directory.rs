@@ -6,7 +6,7 @@ use docslot::{
     accounts::Role,
     admin::server as admin,
     booking::server as booking,
-    doctors::{DirectoryQuery, Sort, server as doctors},
+    doctors::{DirectoryQuery, Show, Sort, server as doctors},
     error::AppError,
     on,
 };
@@ -152,11 +152,11 @@ both_databases! {
         }).await;
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's visit");
-        let day = doctors::agenda_day(&clinic.app, &doctor, Some("2026-01-06")).await.expect("a day");
-        assert_eq!(day.entries.len(), 1);
-        assert_eq!((day.entries[0].time.as_str(), day.entries[0].patient.as_str()), ("9am", "Test Person"));
+        let list = doctors::agenda_list(&clinic.app, &doctor, "", Show::All, 1).await.expect("a list");
+        assert_eq!(list.visits.len(), 1);
+        assert_eq!((list.visits[0].time.as_str(), list.visits[0].patient.as_str()), ("9am", "Test Person"));
         let stranger = clinic.user(Role::Doctor).await;
-        let none = doctors::agenda_day(&clinic.app, &stranger, None).await;
+        let none = doctors::agenda_day(&clinic.app, &stranger, "", None).await;
         assert_eq!(none.err(), Some(AppError::NotFound), "an account without a profile");
         let overview = admin::overview(&clinic.app).await.expect("an overview");
         assert_eq!((overview.visible, overview.today, overview.week), (4, 0, 2));

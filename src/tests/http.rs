@@ -172,7 +172,8 @@ both_databases! {
         let answer = staff.post("/fn/sign_in", &[("email", email), ("password", PASSWORD), ("next", "/admin")]).await;
         assert_eq!(answer.location(), "/admin");
         assert_eq!(staff.get("/admin").await.status, 200);
-        assert_eq!(staff.get("/doctor").await.status, 403);
+        assert_eq!(staff.get("/doctor").await.status, 404, "staff have no day of their own");
+        assert_eq!(staff.get("/doctor?doctor=doctor-1").await.status, 200);
         staff.post("/fn/sign_out", &[]).await;
         assert_eq!(staff.get("/admin").await.status, 302);
     }

@@ -7,6 +7,8 @@
 
 mod access;
 mod accounts;
+mod agenda;
+mod attendance;
 mod audit;
 mod booking;
 mod changes;
@@ -25,6 +27,7 @@ mod process;
 mod races;
 mod schema;
 mod time_off;
+mod transitions;
 mod walls;
 mod web;
 

@@ -245,7 +245,8 @@ async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
     Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
 }
 
-/// Occupying appointments, without holds whose time ran out: every write unit sweeps those before it takes a time.
+/// Occupying appointments, without holds and requests whose time ran out: every write unit sweeps those before it takes a
+/// time.
 async fn load_busy(
     conn: &mut Conn<'_>,
     ids: &str,
@@ -258,6 +259,7 @@ async fn load_busy(
         "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
         where status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
+            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
             and starts_at > $3 and starts_at < $4 and (id <> $5 or $5 is null) and doctor_id in ",
         ""
     ));

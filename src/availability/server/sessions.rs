@@ -40,6 +40,24 @@ impl Schedule {
         self.hours(site, date, visit_type).into_iter().flat_map(|session| self.without_time_off(session)).collect()
     }
 
+    /// The sessions of one date at every site for any of these kinds of visit, in order; at one site apart from each other.
+    #[must_use]
+    pub fn sessions_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<Session> {
+        let at = |site| merge(kinds.iter().flat_map(|kind| self.sessions(site, date, *kind)).collect());
+        let mut sessions: Vec<Session> = self.sites.iter().flat_map(at).collect();
+        sessions.sort_by_key(|session| (session.start, session.location.0));
+        sessions
+    }
+
+    /// The sites at which the doctor would see patients that day, but the site or the doctor's day there is closed; with
+    /// whether the doctor closed it.
+    #[must_use]
+    pub fn closed_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<(LocationId, bool)> {
+        let has_hours = |site: &&Site| kinds.iter().any(|kind| !self.hours(site, date, *kind).is_empty());
+        let closed = self.sites.iter().filter(|site| self.is_closed(site, date)).filter(has_hours);
+        closed.map(|site| (site.id, self.has_override(site, date, OverrideKind::Closed))).collect()
+    }
+
     /// Whether the site, or the doctor's day there, is closed.
     pub(super) fn is_closed(&self, site: &Site, date: LocalDate) -> bool {
         let shut = |first: LocalDate, last: LocalDate| first <= date && date <= last;

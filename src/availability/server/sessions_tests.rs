@@ -167,3 +167,24 @@ fn the_weekday_is_the_sites_own() {
     assert_eq!(why(only(5), &rules(), at), []);
     assert_eq!(why(only(4), &rules(), at), [Reason::OutsideHours]);
 }
+
+#[test]
+fn a_day_shows_the_sessions_of_every_kind_of_visit_and_what_is_closed() {
+    let friday = |window, kind| WeeklyHours { visit_type: Some(kind), ..weekly(MAIN, 5, window) };
+    let hours = vec![friday((540, 720), CHECK_UP), friday((720, 780), SURGERY)];
+    let mut entries = Entries { weekly: hours, ..entries("UTC", (540, 720)) };
+    let day = date("2026-12-04");
+    let spans = |schedule: &Schedule, kinds: &[VisitTypeId]| -> Vec<(Instant, Instant)> {
+        schedule.sessions_on(day, kinds).iter().map(|session| (session.start, session.end)).collect()
+    };
+    let open = Schedule::new(entries.clone());
+    assert_eq!(spans(&open, &[CHECK_UP]), utc_day("2026-12-04", &[("09:00", "12:00")]));
+    assert_eq!(spans(&open, &[CHECK_UP, SURGERY]), utc_day("2026-12-04", &[("09:00", "13:00")]));
+    assert_eq!(spans(&open, &[]), []);
+    assert_eq!(open.closed_on(day, &[CHECK_UP]), []);
+
+    entries.overrides.push(change(OverrideKind::Closed, None, None));
+    let closed = Schedule::new(entries);
+    assert_eq!(spans(&closed, &[CHECK_UP]), []);
+    assert_eq!(closed.closed_on(day, &[CHECK_UP]), [(MAIN, true)]);
+}

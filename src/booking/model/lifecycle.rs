@@ -35,6 +35,19 @@ pub enum Status {
 }
 
 impl Status {
+    pub const ALL: [Status; 10] = [
+        Status::Held,
+        Status::Requested,
+        Status::Booked,
+        Status::Arrived,
+        Status::Completed,
+        Status::NoShow,
+        Status::Cancelled,
+        Status::Rescheduled,
+        Status::Declined,
+        Status::Expired,
+    ];
+
     /// Whether the time is taken in this status.
     #[must_use]
     pub fn occupies(self) -> bool {
@@ -79,6 +92,11 @@ pub enum ActorRole {
     System,
 }
 
+impl ActorRole {
+    pub const ALL: [ActorRole; 5] =
+        [ActorRole::Visitor, ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
+}
+
 impl From<Role> for ActorRole {
     fn from(role: Role) -> Self {
         match role {
@@ -120,6 +138,25 @@ pub enum Action {
     NoShow,
     /// Arrived, completed or did not attend was a slip: booked again.
     Reopen,
+}
+
+impl Action {
+    pub const ALL: [Action; 14] = [
+        Action::Hold,
+        Action::Extend,
+        Action::Release,
+        Action::Expire,
+        Action::Request,
+        Action::Book,
+        Action::Accept,
+        Action::Decline,
+        Action::Cancel,
+        Action::Reschedule,
+        Action::Arrive,
+        Action::Complete,
+        Action::NoShow,
+        Action::Reopen,
+    ];
 }
 
 /// One allowed change.

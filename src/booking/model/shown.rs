@@ -145,6 +145,8 @@ pub struct AppointmentView {
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
     pub moved_from: Option<AppointmentId>,
+    /// Until when the doctor answers a request: "Tuesday 24 November, 5pm".
+    pub answer_by: Option<String>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
 }

@@ -90,13 +90,26 @@ fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
 fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
     let (tone, title, text) = match appointment.status {
         Status::Requested => {
-            (Tone::Warning, "Waiting for approval", "The doctor has not answered yet. The time is kept meanwhile.")
+            let answer = match &appointment.answer_by {
+                Some(until) => ["The doctor answers until ", until, "."].concat(),
+                None => "The doctor has not answered yet.".to_owned(),
+            };
+            (Tone::Warning, "Waiting for approval", [&answer, " The time is kept meanwhile."].concat())
         }
-        Status::Rescheduled => (Tone::Info, "This appointment was moved", "It has a new time."),
-        Status::Cancelled => (Tone::Info, "This appointment is cancelled", "The time is free for someone else now."),
-        Status::Declined => {
-            (Tone::Info, "The doctor declined this request", "Choose another time, or call the clinic to ask.")
+        Status::Rescheduled => (Tone::Info, "This appointment was moved", "It has a new time.".to_owned()),
+        Status::Cancelled => {
+            (Tone::Info, "This appointment is cancelled", "The time is free for someone else now.".to_owned())
         }
+        Status::Declined => (
+            Tone::Info,
+            "The doctor declined this request",
+            "Choose another time, or call the clinic to ask.".to_owned(),
+        ),
+        Status::Expired => (
+            Tone::Info,
+            "This request ran out",
+            "The clinic did not answer in time. Book again, or call the clinic to ask.".to_owned(),
+        ),
         _ => return None,
     };
     let moved_to = appointment.moved_to.map(|id| {

@@ -118,6 +118,7 @@ fn finished_title(status: Status) -> &'static str {
     match status {
         Status::Cancelled => "This appointment is already cancelled",
         Status::Declined => "The doctor declined this request",
+        Status::Expired => "This request ran out",
         Status::Rescheduled => "This appointment was moved",
         _ => "This appointment is over",
     }

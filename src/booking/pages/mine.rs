@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentList, AppointmentView, Change, Tab, actions::my_appointments},
+    booking::{AppointmentList, AppointmentView, Change, Status, Tab, actions::my_appointments},
     ui::{self, ButtonLink, Empty, Glyph, Icon, Tabs},
 };
 
@@ -112,6 +112,8 @@ fn card(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
                 </p>
                 <p class="muted small">{kind} ". " {visit.location.clone()}</p>
                 {status_tag(appointment)}
+                {(appointment.status == Status::Expired)
+                    .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
             </div>
             <div class="btns">{actions(appointment, tab)}</div>
         </article>

@@ -1,1 +1,132 @@
-//! Arrived, completed, did not attend; and requests that run out.
+//! Arrived, completed, did not attend; and taking it back.
+
+use super::{
+    change::find_for,
+    record::{Appointment, sweep},
+};
+use crate::{
+    accounts::Role,
+    availability::Reason,
+    booking::{ActorRole, Attendance, Status, next_status},
+    db::{Conn, Error, Violation},
+    error::AppError,
+    ids::{AppointmentId, DoctorId},
+    server::{request::Actor, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// Who comes early is noted as arrived from this long before the start.
+const EARLY_MINUTES: i64 = 12 * 60;
+/// A slip can be taken back for this long.
+const UNDO_MINUTES: i64 = 72 * 60;
+
+/// What may be noted about a visit at this moment, in the order of the buttons. `changed_at` is when the visit changed last.
+#[must_use]
+pub fn open_marks(status: Status, starts_at: Instant, changed_at: Instant, now: Instant) -> Vec<Attendance> {
+    let in_time = |mark| match mark {
+        Attendance::Arrived => now >= starts_at.plus_minutes(-EARLY_MINUTES),
+        Attendance::Completed | Attendance::DidNotAttend => now >= starts_at,
+        Attendance::Undo => now <= changed_at.plus_minutes(UNDO_MINUTES),
+    };
+    let allowed = |mark: Attendance| next_status(Some(status), mark.action(), ActorRole::Doctor).is_some();
+    Attendance::ALL.into_iter().filter(|mark| allowed(*mark) && in_time(*mark)).collect()
+}
+
+/// Notes whether the patient came, or takes that back. The same note twice is one note. `version` is the one the page
+/// showed: a visit that changed meanwhile is not changed unseen.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's visit, [`AppError::Conflict`] for a stale
+/// version, or when the visit's state or the hour does not allow it; when a visit is set back to booked,
+/// [`AppError::TimeGone`] if the doctor has another visit at that time by now and [`AppError::PatientBusy`] if the patient
+/// has.
+pub async fn note_attendance(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    mark: Attendance,
+) -> Result<(), AppError> {
+    if actor.role == Role::Patient {
+        return Err(AppError::Forbidden);
+    }
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let doctor = note(&mut tx.conn(), actor, id, version, mark, now).await?;
+        Ok((tx, doctor))
+    });
+    match unit.await {
+        Ok(doctor) => {
+            app.directory.touch(doctor);
+            Ok(())
+        }
+        Err(error) => match error.violation() {
+            Some(Violation::DoctorOverlap) => Err(taken(app, id).await?),
+            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            _ => Err(error.into()),
+        },
+    }
+}
+
+async fn note(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    mark: Attendance,
+    now: Instant,
+) -> Result<DoctorId, Error> {
+    let mut visit = find_for(conn, actor, id).await?;
+    if visit.status == mark.status() {
+        return Ok(visit.doctor_id);
+    }
+    let open = open_marks(visit.status, visit.starts_at, visit.updated_at, now);
+    if visit.version != version || !open.contains(&mark) {
+        return Err(AppError::Conflict.into());
+    }
+    if mark == Attendance::Undo {
+        // the time is taken again: what ran out must not stand in the way
+        sweep(conn, visit.doctor_id, visit.patient_id, now, Some(id)).await?;
+    }
+    visit.change(conn, mark.action(), actor.into(), now).await?;
+    Ok(visit.doctor_id)
+}
+
+/// The error for a visit whose time somebody else has.
+async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let visit = Appointment::find(&mut reader.conn(), id).await?;
+    let wanted = Zone::parse(&visit.time_zone).map(|zone| zone.time_words(visit.starts_at)).unwrap_or_default();
+    Ok(AppError::TimeGone { wanted, reasons: vec![Reason::Taken], nearest: Vec::new() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Instant = Instant(1_000_000);
+
+    fn open(status: Status, changed_at: Instant, now: Instant) -> Vec<Attendance> {
+        open_marks(status, START, changed_at, now)
+    }
+
+    #[test]
+    fn each_note_has_its_time() {
+        use Attendance::{Arrived, Completed, DidNotAttend, Undo};
+        let booked = |now| open(Status::Booked, Instant(0), now);
+        assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES).plus_seconds(-1)), []);
+        assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES)), [Arrived]);
+        assert_eq!(booked(START.plus_seconds(-1)), [Arrived]);
+        assert_eq!(booked(START), [Arrived, Completed, DidNotAttend]);
+        assert_eq!(open(Status::Arrived, START.plus_seconds(-60), START.plus_seconds(-1)), [Undo]);
+        assert_eq!(open(Status::Arrived, START.plus_seconds(-60), START), [Completed, Undo]);
+        let done = START.plus_minutes(30);
+        for status in [Status::Completed, Status::NoShow] {
+            assert_eq!(open(status, done, done.plus_minutes(UNDO_MINUTES)), [Undo]);
+            assert_eq!(open(status, done, done.plus_minutes(UNDO_MINUTES).plus_seconds(1)), []);
+        }
+        for status in [Status::Requested, Status::Cancelled, Status::Rescheduled, Status::Declined, Status::Expired] {
+            assert_eq!(open(status, done, done), [], "{status:?}");
+        }
+    }
+}

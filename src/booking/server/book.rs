@@ -4,6 +4,7 @@ use super::{
     offer::Offer,
     person::Person,
     record::{Appointment, sweep},
+    requests,
 };
 use crate::{
     availability::Reason,
@@ -11,7 +12,7 @@ use crate::{
     db::{Conn, Error, Violation, on},
     error::AppError,
     ids::{AppointmentId, UserId},
-    server::state::AppState,
+    server::{settings::Settings, state::AppState},
     time::Instant,
 };
 
@@ -24,12 +25,11 @@ use crate::{
 pub async fn confirm(app: &AppState, person: Person, id: AppointmentId) -> Result<AppointmentId, AppError> {
     let patient = person.signed_in()?;
     let now = app.clock.now();
-    let most = app.settings.booking.most_future_visits;
-    let taker = person.clone();
+    let (taker, settings) = (person.clone(), app.settings.clone());
     let unit = app.db.write(move |mut tx| {
-        let person = taker.clone();
+        let (person, settings) = (taker.clone(), settings.clone());
         async move {
-            let booked = book_hold(&mut tx.conn(), &person, patient, id, most, now).await?;
+            let booked = book_hold(&mut tx.conn(), &person, patient, id, &settings, now).await?;
             Ok((tx, booked))
         }
     });
@@ -51,7 +51,7 @@ async fn book_hold(
     person: &Person,
     patient: UserId,
     id: AppointmentId,
-    most_future_visits: i64,
+    settings: &Settings,
     now: Instant,
 ) -> Result<Appointment, Error> {
     let mut visit = Appointment::find(conn, id).await?;
@@ -61,17 +61,21 @@ async fn book_hold(
     if matches!(visit.status, Status::Booked | Status::Requested) {
         return Ok(visit);
     }
-    if !matches!(visit.status, Status::Held | Status::Expired) {
+    if !matches!(visit.status, Status::Held | Status::Expired) || visit.was_request() {
         return Err(AppError::Conflict.into());
     }
     sweep(conn, visit.doctor_id, Some(patient), now, Some(id)).await?;
-    if future_visits(conn, patient, now).await? >= most_future_visits {
-        return Err(AppError::TooManyVisits { most: most_future_visits }.into());
+    let most = settings.booking.most_future_visits;
+    if future_visits(conn, patient, now).await? >= most {
+        return Err(AppError::TooManyVisits { most }.into());
     }
     let offer = Offer::around(conn, &visit, person, now).await?;
     offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(&offer, visit.starts_at, reasons))?;
     visit.patient_id = Some(patient);
     let action = if visit.needs_approval { Action::Request } else { Action::Book };
+    if visit.needs_approval {
+        visit.answer_by = Some(requests::answer_by(conn, &settings.clinic, visit.starts_at, now).await?);
+    }
     visit.change(conn, action, person.by(), now).await?;
     Ok(visit)
 }

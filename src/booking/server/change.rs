@@ -1,11 +1,11 @@
-//! Cancelling, moving, and answering requests.
+//! Cancelling and moving.
 
 use super::{
     hold::draft,
     offer::Offer,
     person::Person,
     record::{Appointment, By, sweep},
-    views,
+    requests, views,
 };
 use crate::{
     accounts::Role,
@@ -14,7 +14,7 @@ use crate::{
     db::{Conn, Error, Violation, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
-    server::{request::Actor, state::AppState},
+    server::{request::Actor, settings::Settings, state::AppState},
     time::Instant,
 };
 
@@ -87,11 +87,11 @@ pub async fn reschedule(
 ) -> Result<AppointmentId, AppError> {
     person.signed_in()?;
     let now = app.clock.now();
-    let taker = person.clone();
+    let (taker, settings) = (person.clone(), app.settings.clone());
     let unit = app.db.write(move |mut tx| {
-        let person = taker.clone();
+        let (person, settings) = (taker.clone(), settings.clone());
         async move {
-            let moved = move_visit(&mut tx.conn(), &person, id, version, start, now).await?;
+            let moved = move_visit(&mut tx.conn(), &person, id, version, start, &settings, now).await?;
             Ok((tx, moved))
         }
     });
@@ -114,6 +114,7 @@ async fn move_visit(
     id: AppointmentId,
     version: i32,
     start: Instant,
+    settings: &Settings,
     now: Instant,
 ) -> Result<Appointment, Error> {
     let mut old = Appointment::find(conn, id).await?;
@@ -137,6 +138,9 @@ async fn move_visit(
     let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
     let mut new = draft(&offer, &slot, now)?;
     new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
+    if new.needs_approval {
+        new.answer_by = Some(requests::answer_by(conn, &settings.clinic, new.starts_at, now).await?);
+    }
     old.change(conn, Action::Reschedule, person.by(), now).await?;
     succeed(conn, &old, &mut new, person.by()).await?;
     Ok(new)
@@ -180,29 +184,8 @@ async fn time_gone(
     Ok(offer.gone(start, vec![Reason::Taken]))
 }
 
-/// Accepts or declines a request for a visit that needs approval. Answering twice the same way is answering once.
-///
-/// # Errors
-/// [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it is no longer a request.
-pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
-        let conn = &mut tx.conn();
-        let mut visit = find_for(conn, actor, id).await?;
-        let (action, wanted) =
-            if accept { (Action::Accept, Status::Booked) } else { (Action::Decline, Status::Declined) };
-        if visit.status != wanted {
-            let by = By { actor: Some(actor.user), role: actor.role.into() };
-            visit.change(conn, action, by, now).await?;
-        }
-        Ok((tx, visit.doctor_id))
-    });
-    app.directory.touch(unit.await?);
-    Ok(())
-}
-
-/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds are for
-/// [`super::held`].
+/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live or
+/// run out, are for [`super::held`]; a request that ran out is an appointment.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
@@ -213,8 +196,8 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
         Role::Doctor => doctor_user(conn, visit.doctor_id).await? == Some(actor.user),
         Role::Admin => true,
     };
-    let visible = theirs && !matches!(visit.status, Status::Held | Status::Expired);
-    if visible { Ok(visit) } else { Err(AppError::NotFound.into()) }
+    let is_hold = matches!(visit.status, Status::Held | Status::Expired) && !visit.was_request();
+    if theirs && !is_hold { Ok(visit) } else { Err(AppError::NotFound.into()) }
 }
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {

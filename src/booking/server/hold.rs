@@ -234,7 +234,7 @@ pub async fn held(app: &AppState, person: &Person, id: AppointmentId) -> Result<
     if !person.owns(&hold) {
         return Err(AppError::NotFound);
     }
-    if !matches!(hold.status, Status::Held | Status::Expired) {
+    if !matches!(hold.status, Status::Held | Status::Expired) || hold.was_request() {
         return Ok(HoldPage::Booked { id });
     }
     let patient = match person.patient {
@@ -270,7 +270,7 @@ pub async fn save_details(
             }
             sweep(conn, hold.doctor_id, person.patient, now, Some(id)).await?;
             const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
-                where id = $1 and status in ('held', 'expired')";
+                where id = $1 and status in ('held', 'expired') and answer_by is null";
             let saved = on!(conn, |c| {
                 let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
                 query.execute(c).await?.rows_affected()

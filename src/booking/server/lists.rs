@@ -46,13 +46,14 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
 async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
         join doctors d on d.id = a.doctor_id
-        where a.patient_id = $1 and a.status not in ('held', 'expired', 'rescheduled')";
+        where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
+            and (a.status <> 'expired' or a.answer_by is not null)";
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
 }
 
 fn tab_of(visit: &Appointment, now: Instant) -> Tab {
     match visit.status {
-        Status::Cancelled | Status::Declined => Tab::Cancelled,
+        Status::Cancelled | Status::Declined | Status::Expired => Tab::Cancelled,
         Status::Requested | Status::Booked | Status::Arrived if visit.ends_at > now => Tab::Upcoming,
         _ => Tab::Past,
     }
@@ -81,6 +82,7 @@ struct EventRow {
     actor_id: Option<UserId>,
     actor_role: ActorRole,
     action: Action,
+    from_status: Option<Status>,
 }
 
 async fn history(
@@ -89,13 +91,17 @@ async fn history(
     reader: Actor,
     now: Instant,
 ) -> Result<Vec<crate::booking::HistoryEntry>, Error> {
-    const SQL: &str = "select at, actor_id, actor_role, action from appointment_events
+    const SQL: &str = "select at, actor_id, actor_role, action, from_status from appointment_events
         where appointment_id = $1 order by version";
     let rows: Vec<EventRow> = on!(conn, |c| sqlx::query_as(SQL).bind(visit.id).fetch_all(c).await?);
     let mut entries = Vec::new();
     for row in rows {
         let who = views::who(row.actor_role, row.actor_id == Some(reader.user));
-        if let Some(what) = views::event_words(row.action, visit.rescheduled_from.is_some(), who) {
+        let what = match (row.action, row.from_status) {
+            (Action::Expire, Some(Status::Requested)) => Some(views::RAN_OUT.to_owned()),
+            _ => views::event_words(row.action, visit.rescheduled_from.is_some(), who),
+        };
+        if let Some(what) = what {
             entries.push(views::history_entry(visit, row.at, what, now)?);
         }
     }

@@ -52,7 +52,7 @@ pub struct Appointment {
     pub rescheduled_to: Option<AppointmentId>,
     pub created_at: Instant,
     pub updated_at: Instant,
-    /// When a request runs out; only requests have it.
+    /// When a request runs out, or ran out. What is booked, and what never was a request, has none.
     pub answer_by: Option<Instant>,
     /// Why the clinic set a rule aside; patients never see it.
     pub override_reason: String,
@@ -89,7 +89,7 @@ impl Appointment {
     ///
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
-    pub(super) async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
+    pub async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
@@ -152,17 +152,14 @@ impl Appointment {
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
-    pub(super) async fn change(
-        &mut self,
-        conn: &mut Conn<'_>,
-        action: Action,
-        by: By,
-        now: Instant,
-    ) -> Result<(), Error> {
+    pub async fn change(&mut self, conn: &mut Conn<'_>, action: Action, by: By, now: Instant) -> Result<(), Error> {
         let (from, read_version) = (self.status, self.version);
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
         self.updated_at = now;
+        if self.status == Status::Booked {
+            self.answer_by = None;
+        }
         const SQL: &str = "update appointments set
                 status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
                 contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
@@ -233,8 +230,8 @@ impl Event<'_> {
     }
 }
 
-/// Ends the holds of a doctor and of a patient whose time ran out, so that they no longer occupy; `except` stays as it
-/// is. Comes first in every unit that takes a time.
+/// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
+/// stays as it is. Comes first in every unit that takes a time.
 pub(super) async fn sweep(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
@@ -243,11 +240,13 @@ pub(super) async fn sweep(
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
-        where status = 'held' and held_until <= $3 and (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)";
-    let expired: Vec<Appointment> =
+        where (doctor_id = $1 or patient_id = $2) and (id <> $4 or $4 is null)
+            and ((status = 'held' and held_until <= $3)
+                or (status = 'requested' and coalesce(answer_by, starts_at) <= $3))";
+    let run_out: Vec<Appointment> =
         on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except).fetch_all(c).await? });
-    for mut hold in expired {
-        hold.change(conn, Action::Expire, By::SYSTEM, now).await?;
+    for mut row in run_out {
+        row.expire(conn, now).await?;
     }
     Ok(())
 }

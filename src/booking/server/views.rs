@@ -154,6 +154,10 @@ pub(super) fn appointment(
         cancelled_by,
         moved_to: row.rescheduled_to,
         moved_from: row.rescheduled_from,
+        answer_by: match (row.status, row.answer_by) {
+            (Status::Requested, Some(until)) => Some(zone(row)?.moment_words(until, now)),
+            _ => None,
+        },
         history,
     })
 }
@@ -168,6 +172,9 @@ pub(super) fn who(role: ActorRole, is_reader: bool) -> &'static str {
         (ActorRole::System, _) => "the system",
     }
 }
+
+/// The line of the history for a request that nobody answered.
+pub(super) const RAN_OUT: &str = "Ran out: the clinic did not answer in time";
 
 /// One line of the history. Holding a time and keeping it longer are not worth a line.
 pub(super) fn event_words(action: Action, after_move: bool, who: &str) -> Option<String> {

@@ -4,6 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::AppointmentId;
 
+/// Whose calendar a page shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whose {
+    /// For the links of staff; empty on the doctor's own pages.
+    pub slug: String,
+    pub name: String,
+}
+
 /// How far a visit on an agenda has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -12,14 +20,19 @@ pub enum AgendaState {
     Waiting,
     /// It will take place, or is taking place.
     Coming,
+    /// Its time has passed, and nobody noted whether the patient came.
+    Unclear,
     /// It took place, or was missed.
     Done,
 }
 
 /// One visit of a doctor's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgendaEntry {
+pub struct AgendaVisit {
     pub id: AppointmentId,
+    pub version: i32,
+    /// "Thursday 3 December"
+    pub day: String,
     /// Start in clinic time: "2:20pm".
     pub time: String,
     /// End in clinic time: "2:40pm".
@@ -33,11 +46,46 @@ pub struct AgendaEntry {
     pub state: AgendaState,
     /// "K7F4-M2PQ".
     pub reference: String,
+    /// Whether another visit of the doctor is at the same time.
+    pub overlaps: bool,
+    /// Until when a request is answered: "Tuesday 24 November, 5pm".
+    pub answer_by: Option<String>,
+    /// What can be noted now, as codes of [`crate::booking::Attendance`].
+    pub marks: Vec<String>,
+    pub can_move: bool,
+    pub can_cancel: bool,
+}
+
+/// One line of a day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AgendaEntry {
+    Visit(Box<AgendaVisit>),
+    /// Time in which a visit would fit.
+    Free(FreeTime),
+    /// Time that cannot be booked: "Blocked: team meeting". No times when it is the whole day.
+    Blocked {
+        times: Option<(String, String)>,
+        words: String,
+    },
+}
+
+/// A gap between visits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FreeTime {
+    pub time: String,
+    pub until: String,
+    pub minutes: i64,
+    /// Its start in unix seconds.
+    pub start: i64,
+    /// The place, where the doctor works at several.
+    pub location: String,
 }
 
 /// A doctor's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaDay {
+    pub whose: Whose,
     /// "Thursday 3 December".
     pub title: String,
     /// This day, the one before and the one after: "2026-12-03".
@@ -46,8 +94,128 @@ pub struct AgendaDay {
     pub next: String,
     /// Whether this day is today at the clinic.
     pub is_today: bool,
-    /// "11 booked, 2 waiting for approval"; "No visits".
+    /// "11 booked, 2 free, 1 waiting for approval": free is how many of the shortest visits still fit.
     pub summary: String,
+    /// Requests of any coming day, the most urgent first.
+    pub requests: Vec<AgendaVisit>,
+    /// Whether there are more of them.
+    pub more_requests: bool,
     /// By start. Visits that were cancelled, moved or declined are not listed.
     pub entries: Vec<AgendaEntry>,
+}
+
+/// A doctor's week, from Monday.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgendaWeek {
+    pub whose: Whose,
+    /// "Monday 5 to Friday 9 January".
+    pub title: String,
+    /// The Mondays of the week before and the week after: "2026-12-03".
+    pub previous: String,
+    pub next: String,
+    pub is_this_week: bool,
+    pub summary: String,
+    /// The full hours beside the grid: "8am", one per row of an hour.
+    pub hours: Vec<String>,
+    /// Monday to Friday, and the other days on which there is something.
+    pub days: Vec<WeekDay>,
+}
+
+/// One column of the week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekDay {
+    pub date: String,
+    /// "Monday 5 January"
+    pub label: String,
+    pub is_today: bool,
+    /// Visits side by side at the busiest moment, at least one.
+    pub lanes: u8,
+    pub entries: Vec<WeekEntry>,
+}
+
+/// Something in a column of the week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WeekEntry {
+    /// Steps of five minutes from the first hour shown to its start, and the steps it takes.
+    pub row: u16,
+    pub rows: u16,
+    /// The lane from 1 on; 0 for the whole width of the column.
+    pub lane: u8,
+    pub time: String,
+    pub what: WeekThing,
+}
+
+/// What stands in a week.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WeekThing {
+    /// `status` is empty for a visit that is simply booked.
+    Visit {
+        id: AppointmentId,
+        patient: String,
+        status: String,
+        state: AgendaState,
+        overlaps: bool,
+    },
+    Free {
+        until: String,
+        start: i64,
+    },
+    Blocked {
+        until: String,
+        words: String,
+    },
+}
+
+/// Which coming visits a list shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Show {
+    #[default]
+    All,
+    Waiting,
+    Booked,
+}
+
+impl Show {
+    pub const ALL: [Show; 3] = [Show::All, Show::Waiting, Show::Booked];
+
+    /// The code in an address.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Show::All => "all",
+            Show::Waiting => "waiting",
+            Show::Booked => "booked",
+        }
+    }
+
+    /// What a code names; everything for anything else.
+    #[must_use]
+    pub fn of_code(code: &str) -> Self {
+        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Show::All => "All",
+            Show::Waiting => "Waiting for approval",
+            Show::Booked => "Booked",
+        }
+    }
+}
+
+/// One page of a doctor's coming visits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgendaList {
+    pub whose: Whose,
+    pub show: Show,
+    /// How many there are of each of [`Show::ALL`].
+    pub counts: [u32; 3],
+    /// From 1.
+    pub page: u32,
+    pub pages: u32,
+    /// By start.
+    pub visits: Vec<AgendaVisit>,
 }

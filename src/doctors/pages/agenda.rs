@@ -1,125 +1,204 @@
 //! The doctor's day.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::{
+    agenda_visit::{Style, problems, visit_line},
+    nav::{DoctorNav, doctor_link, named_doctor},
+};
 use crate::{
-    app::{Failure, FormState, PageTitle},
-    booking::actions::AnswerRequest,
-    doctors::{AgendaDay, AgendaEntry, AgendaState, actions::agenda::agenda},
-    ui::{Button, ButtonKind, Empty, ErrorSummary, Glyph, Icon, Tag, Tone},
+    app::{Failure, PageTitle},
+    doctors::{AgendaDay, AgendaEntry, FreeTime, Whose, actions::agenda::read_day},
+    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };
 
-/// `/doctor?date=2026-12-03`: who comes when, and the requests that wait for an answer.
+/// `/doctor?date=2026-12-03`: who comes when, what is free or blocked, and the requests that wait for an answer.
 #[component]
 pub fn AgendaPage() -> impl IntoView {
-    let state = FormState::of("booking/answer");
+    let problems = problems();
     let date = use_query_map().with_untracked(|query| query.get("date"));
-    let day = Resource::new_blocking(move || date.clone(), agenda);
+    let doctor = named_doctor();
+    let day = Resource::new_blocking(move || (doctor.clone(), date.clone()), |(doctor, date)| read_day(doctor, date));
     let page = move || {
         day.get().map(|day| match day {
-            Ok(day) => show(day, &state),
+            Ok(day) => show(day, problems.clone()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn show(day: AgendaDay, state: &FormState) -> AnyView {
-    let title = if day.is_today { ["Today, ", &day.title].concat() } else { day.title };
-    let link = |date: &str| ["/doctor?date=", date].concat();
-    let today = (!day.is_today).then(|| {
-        view! {
-            <a class="btn btn-secondary" href="/doctor">
-                "Today"
-            </a>
-        }
-    });
-    let visits = if day.entries.is_empty() {
-        view! {
-            <Empty glyph=Glyph::Calendar title="No visits on this day">
-                <p>"Visits appear here as soon as they are booked."</p>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        let entries = day.entries.into_iter().map(entry).collect_view();
-        view! { <ol class="agenda-day">{entries}</ol> }.into_any()
-    };
+fn show(day: AgendaDay, problems: Vec<ErrorLine>) -> AnyView {
+    let title = if day.is_today { ["Today, ", &day.title].concat() } else { day.title.clone() };
+    let link = |date: &str| doctor_link(&["/doctor?date=", date].concat(), &day.whose.slug);
+    let today = (!day.is_today).then(|| doctor_link("/doctor", &day.whose.slug));
+    let turn = turn("Days", " day", (link(&day.previous), today.map(|href| (href, "Today")), link(&day.next)));
     view! {
-        <PageTitle text=title.clone() failed=state.failed() />
-        <ErrorSummary errors=state.lines(&[]) />
+        <DoctorNav />
+        <PageTitle text=title.clone() failed=!problems.is_empty() />
+        <ErrorSummary errors=problems />
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{title}</h1>
-                <p class="muted">{day.summary}</p>
+                <p class="muted">{calendar_words(&day.whose)} {day.summary.clone()}</p>
             </div>
-            <nav class="row no-print" aria-label="Days">
-                <a class="btn btn-secondary" href=link(&day.previous)>
-                    <Icon glyph=Glyph::ChevronLeft />
-                    "Previous"
-                    <span class="visually-hidden">" day"</span>
-                </a>
-                {today}
-                <a class="btn btn-secondary" href=link(&day.next)>
-                    "Next"
-                    <span class="visually-hidden">" day"</span>
-                    <Icon glyph=Glyph::ChevronRight />
-                </a>
-            </nav>
+            {turn}
         </div>
-        {visits}
+        {tools(&day)}
+        {requests(&day)}
+        {entries(&day)}
     }
     .into_any()
 }
 
-fn entry(visit: AgendaEntry) -> AnyView {
-    let (class, tone) = match visit.state {
-        AgendaState::Waiting => ("agenda-item agenda-waiting", Tone::Warning),
-        AgendaState::Coming => ("agenda-item", Tone::Success),
-        AgendaState::Done => ("agenda-item agenda-done", Tone::Plain),
-    };
-    let buttons = (visit.state == AgendaState::Waiting).then(|| {
-        let form = |accept, kind, words| answer_form(&visit, accept, kind, words);
+/// Links to the span before and after, and to the present one.
+pub(super) fn turn(
+    label: &'static str,
+    what: &'static str,
+    (previous, present, next): (String, Option<(String, &'static str)>, String),
+) -> AnyView {
+    let present = present.map(|(href, words)| {
         view! {
-            <div class="btns">
-                {form("true", ButtonKind::Secondary, "Accept")}
-                {form("false", ButtonKind::QuietDanger, "Decline")}
-            </div>
+            <a class="btn btn-secondary" href=href>
+                {words}
+            </a>
         }
     });
     view! {
-        <li class=class>
+        <nav class="row no-print" aria-label=label>
+            <a class="btn btn-secondary" href=previous>
+                <Icon glyph=Glyph::ChevronLeft />
+                "Previous"
+                <span class="visually-hidden">{what}</span>
+            </a>
+            {present}
+            <a class="btn btn-secondary" href=next>
+                "Next"
+                <span class="visually-hidden">{what}</span>
+                <Icon glyph=Glyph::ChevronRight />
+            </a>
+        </nav>
+    }
+    .into_any()
+}
+
+/// Whose calendar this is, for staff: "Dr Amara Okafor: ".
+pub(super) fn calendar_words(whose: &Whose) -> AnyView {
+    let is_named = !whose.slug.is_empty();
+    is_named.then(|| view! { <strong><bdi>{whose.name.clone()}</bdi></strong> ": " }).into_any()
+}
+
+fn tools(day: &AgendaDay) -> impl IntoView + use<> {
+    let link = |address: &str| doctor_link(address, &day.whose.slug);
+    let week = ["/doctor/week?of=", &day.date].concat();
+    view! {
+        <div class="row no-print agenda-tools">
+            <ButtonLink href=link("/doctor/add")>
+                <Icon glyph=Glyph::Plus />
+                "Add appointment"
+            </ButtonLink>
+            <ButtonLink href=link("/doctor/time-off") kind=ButtonKind::Secondary>
+                "Block time"
+            </ButtonLink>
+            <a href=link(&week)>"The week of this day"</a>
+            <span class="muted small">"You can print this page: a day fits on one sheet."</span>
+        </div>
+    }
+}
+
+fn requests(day: &AgendaDay) -> impl IntoView + use<> {
+    let all = day.more_requests.then(|| doctor_link("/doctor/list?show=waiting", &day.whose.slug));
+    let lines: Vec<AnyView> = day.requests.iter().map(|visit| visit_line(visit, Style::Request)).collect();
+    (!lines.is_empty()).then(|| {
+        view! {
+            <section class="agenda-requests no-print" aria-labelledby="requests-heading">
+                <h2 id="requests-heading">"Waiting for approval"</h2>
+                <p class="muted small">"A request that is not answered in time runs out, and its time is free again."</p>
+                <ol class="agenda-day">{lines}</ol>
+                {all.map(|href| view! { <a href=href>"All requests that wait"</a> })}
+            </section>
+        }
+    })
+}
+
+fn entries(day: &AgendaDay) -> AnyView {
+    if day.entries.is_empty() {
+        let hours = doctor_link("/doctor/availability", &day.whose.slug);
+        return view! {
+            <Empty glyph=Glyph::Calendar title="No visits and no free time on this day">
+                <p>"Visits appear here as soon as they are booked. What can be booked depends on the weekly hours."</p>
+                <div class="btns">
+                    <ButtonLink href=hours kind=ButtonKind::Secondary>
+                        "Weekly hours"
+                    </ButtonLink>
+                </div>
+            </Empty>
+        }
+        .into_any();
+    }
+    let line = |entry: &AgendaEntry| match entry {
+        AgendaEntry::Visit(visit) => visit_line(visit, Style::InDay),
+        AgendaEntry::Free(free) => free_line(free, &day.whose.slug),
+        AgendaEntry::Blocked { times, words } => blocked_line(times.as_ref(), words),
+    };
+    let lines = day.entries.iter().map(line).collect_view();
+    view! { <ol class="agenda-day">{lines}</ol> }.into_any()
+}
+
+fn free_line(free: &FreeTime, doctor: &str) -> AnyView {
+    let href = doctor_link(&["/doctor/add?start=", &free.start.to_string()].concat(), doctor);
+    let words = ["Free, ", &minutes_words(free.minutes), ". ", &free.location].concat();
+    let hidden = [" an appointment at ", &free.time].concat();
+    view! {
+        <li class="agenda-item agenda-free">
             <p class="agenda-time">
-                {visit.time} <span class="agenda-until">" to " {visit.until}</span>
+                {free.time.clone()} " " <span class="agenda-until">"to " {free.until.clone()}</span>
             </p>
-            <div>
-                <p>
-                    <strong>
-                        <a href=["/appointments/", &visit.id.to_string()].concat()>
-                            <bdi>{visit.patient.clone()}</bdi>
-                        </a>
-                    </strong>
-                </p>
-                <p class="muted small">{visit.visit} ". " {visit.location} ". Reference " {visit.reference}</p>
-                <Tag tone text=visit.status />
+            <p class="muted">{words}</p>
+            <div class="btns">
+                <a class="btn btn-quiet" href=href>
+                    "Add"
+                    <span class="visually-hidden">{hidden}</span>
+                </a>
             </div>
-            {buttons}
         </li>
     }
     .into_any()
 }
 
-fn answer_form(visit: &AgendaEntry, accept: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
-    let (id, patient) = (visit.id.to_string(), visit.patient.clone());
+fn blocked_line(times: Option<&(String, String)>, words: &str) -> AnyView {
+    let time = match times.cloned() {
+        Some((from, until)) => view! { {from} " " <span class="agenda-until">"to " {until}</span> }.into_any(),
+        None => "All day".into_any(),
+    };
     view! {
-        <form method="post" action=AnswerRequest::PATH>
-            <input type="hidden" name="id" value=id />
-            <input type="hidden" name="accept" value=accept />
-            <Button kind>
-                {words} <span class="visually-hidden">" the request of " {patient}</span>
-            </Button>
-        </form>
+        <li class="agenda-item agenda-blocked">
+            <p class="agenda-time">{time}</p>
+            <p>{words.to_owned()}</p>
+        </li>
     }
     .into_any()
+}
+
+/// "20 minutes", "2 hours", "1 hour 30 minutes"
+fn minutes_words(minutes: i64) -> String {
+    let counted = |n: i64, unit: &str| [n.to_string().as_str(), " ", unit, if n == 1 { "" } else { "s" }].concat();
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => counted(minutes, "minute"),
+        (hours, 0) => counted(hours, "hour"),
+        (hours, minutes) => [counted(hours, "hour"), counted(minutes, "minute")].join(" "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::minutes_words;
+
+    #[test]
+    fn a_long_gap_is_said_in_hours() {
+        assert_eq!(minutes_words(20), "20 minutes");
+        assert_eq!(minutes_words(60), "1 hour");
+        assert_eq!(minutes_words(150), "2 hours 30 minutes");
+    }
 }

@@ -1,6 +1,7 @@
 //! Finding a doctor, reading about one, and the doctor's own day.
 
 mod agenda;
+mod agenda_visit;
 mod card;
 mod directory;
 mod filters;
@@ -15,7 +16,7 @@ pub use agenda::AgendaPage;
 pub use directory::DirectoryPage;
 pub use leaving::{LeavePage, LeavingPage};
 pub use list::ListPage;
-pub use nav::{DoctorNav, named_doctor, whose_query};
+pub use nav::{DoctorNav, doctor_link, named_doctor, whose_query};
 pub use own_profile::{OwnProfilePage, PreviewPage};
 pub use profile::ProfilePage;
 pub use week::WeekPage;

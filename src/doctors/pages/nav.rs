@@ -11,6 +11,17 @@ pub fn whose_query(doctor: &str) -> String {
     if doctor.is_empty() { String::new() } else { ["?doctor=", doctor].concat() }
 }
 
+/// An address of a doctor's work, which may have a query, for whoever looks at this calendar: staff stay with the doctor of
+/// this slug.
+#[must_use]
+pub fn doctor_link(address: &str, doctor: &str) -> String {
+    if doctor.is_empty() {
+        return address.to_owned();
+    }
+    let joint = if address.contains('?') { "&doctor=" } else { "?doctor=" };
+    [address, joint, doctor].concat()
+}
+
 /// The doctor that this page's address names; empty for a doctor's own pages.
 #[must_use]
 pub fn named_doctor() -> String {
@@ -22,7 +33,8 @@ pub fn named_doctor() -> String {
 #[component]
 pub fn DoctorNav() -> impl IntoView {
     let path = use_location().pathname.get_untracked();
-    let whose = whose_query(&named_doctor());
+    let doctor = named_doctor();
+    let label = if doctor.is_empty() { "Your work" } else { "This doctor\u{2019}s work" };
     let links = [
         ("/doctor", "Day"),
         ("/doctor/week", "Week"),
@@ -33,6 +45,18 @@ pub fn DoctorNav() -> impl IntoView {
         ("/doctor/visit-types", "Visit types"),
         ("/doctor/profile", "Profile"),
     ];
-    let links = links.map(|(href, text)| ([href, &whose].concat(), text)).to_vec();
-    view! { <SectionNav label="Your work" path links /> }
+    let links = links.map(|(href, text)| (doctor_link(href, &doctor), text)).to_vec();
+    view! { <SectionNav label path links /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_of_staff_keep_the_doctor() {
+        assert_eq!(doctor_link("/doctor/week?of=2026-12-03", ""), "/doctor/week?of=2026-12-03");
+        assert_eq!(doctor_link("/doctor/week", "ana-silva"), ["/doctor/week", &whose_query("ana-silva")].concat());
+        assert_eq!(doctor_link("/doctor?date=2026-12-03", "ana-silva"), "/doctor?date=2026-12-03&doctor=ana-silva");
+    }
 }

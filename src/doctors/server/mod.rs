@@ -1,6 +1,10 @@
 //! Doctors, on the server: the directory in memory, the profiles, and the doctor's own day.
 
 mod agenda;
+mod agenda_books;
+mod agenda_list;
+mod agenda_rows;
+mod agenda_week;
 mod directory;
 mod entry;
 mod filter;
@@ -11,6 +15,8 @@ pub mod own_profile;
 mod whose;
 
 pub use agenda::agenda_day;
+pub use agenda_list::agenda_list;
+pub use agenda_week::agenda_week;
 pub use directory::Directory;
 pub(crate) use entry::words_of;
 pub use whose::{Calendar, bump, calendar_of};

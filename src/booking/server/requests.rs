@@ -1,0 +1,162 @@
+//! Requests for visits that need approval: until when they are answered, the answer, and what happens without one.
+//!
+//! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a hold
+//! that ran out does: whoever takes the time next ends it, or [`expire_requests`] does.
+
+use super::{
+    change::find_for,
+    record::{Appointment, By},
+};
+use crate::{
+    accounts::Role,
+    admin::server::settings,
+    booking::{Action, Status},
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, DoctorId},
+    notifications::server::{Message, enqueue},
+    server::{request::Actor, settings::ClinicSettings, state::AppState},
+    time::Instant,
+};
+
+/// Requests looked at in one go.
+const BATCH: usize = 100;
+
+/// When a request made `now` for a visit at `starts_at` runs out: after the clinic's hours for an answer, and at the visit's
+/// start at the latest.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn answer_by(
+    conn: &mut Conn<'_>,
+    configured: &ClinicSettings,
+    starts_at: Instant,
+    now: Instant,
+) -> Result<Instant, Error> {
+    let clinic = settings::load(conn, configured).await?;
+    Ok(now.plus_minutes(i64::from(clinic.request_hours) * 60).min(starts_at))
+}
+
+impl Appointment {
+    /// Whether this is a request that nobody answered in time, and not a hold that ran out.
+    pub(super) fn was_request(&self) -> bool {
+        self.status == Status::Expired && self.answer_by.is_some()
+    }
+
+    /// When a request runs out. One without a limit, from before there were limits, does so at its start.
+    fn runs_out(&self) -> Instant {
+        self.answer_by.unwrap_or(self.starts_at)
+    }
+
+    /// Ends a hold or a request whose time ran out. Its patient is told of a request in the same unit.
+    pub(super) async fn expire(&mut self, conn: &mut Conn<'_>, now: Instant) -> Result<(), Error> {
+        let was_request = self.status == Status::Requested;
+        if was_request {
+            self.answer_by = Some(self.runs_out());
+        }
+        self.change(conn, Action::Expire, By::SYSTEM, now).await?;
+        if was_request { self.tell(conn, "request_expired", now).await } else { Ok(()) }
+    }
+
+    /// Tells the patient what became of their request. It is said once, because a visit is requested once.
+    async fn tell(&self, conn: &mut Conn<'_>, kind: &'static str, now: Instant) -> Result<(), Error> {
+        let Some(to) = self.patient_id else { return Ok(()) };
+        let dedupe_key = format!("{kind}:{}", self.id);
+        enqueue(conn, now, Message { kind, to, visits: &[self.id], dedupe_key: &dedupe_key }).await
+    }
+}
+
+/// Accepts or declines a request for a visit that needs approval. Answering twice the same way is answering once.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it
+/// is no longer a request, or ran out.
+pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
+    if actor.role == Role::Patient {
+        return Err(AppError::Forbidden);
+    }
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let doctor = answer(&mut tx.conn(), actor, id, accept, now).await?;
+        Ok((tx, doctor))
+    });
+    app.directory.touch(unit.await?);
+    Ok(())
+}
+
+async fn answer(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    accept: bool,
+    now: Instant,
+) -> Result<DoctorId, Error> {
+    let mut visit = find_for(conn, actor, id).await?;
+    let (action, wanted, kind) = if accept {
+        (Action::Accept, Status::Booked, "request_accepted")
+    } else {
+        (Action::Decline, Status::Declined, "request_declined")
+    };
+    if visit.status == wanted {
+        return Ok(visit.doctor_id);
+    }
+    // nobody may count on a time that others are already offered
+    if visit.status == Status::Requested && visit.runs_out() <= now {
+        return Err(AppError::Conflict.into());
+    }
+    visit.change(conn, action, actor.into(), now).await?;
+    visit.tell(conn, kind, now).await?;
+    Ok(visit.doctor_id)
+}
+
+/// Ends every request whose time to answer ran out, each in a unit of its own, and says how many. Another process may do
+/// the same at the same time: a request is ended once.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
+    let mut ended = 0;
+    loop {
+        let now = app.clock.now();
+        let due = run_out(app, now).await?;
+        let mut progress = false;
+        for id in &due {
+            let id = *id;
+            let unit = app.db.write(move |mut tx| async move {
+                let doctor = expire_if_due(&mut tx.conn(), id, now).await?;
+                Ok((tx, doctor))
+            });
+            match unit.await {
+                Ok(Some(doctor)) => {
+                    app.directory.touch(doctor);
+                    ended += 1;
+                    progress = true;
+                }
+                // somebody answered it, or another process ended it
+                Ok(None) | Err(Error::App(AppError::Conflict)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        if due.len() < BATCH || !progress {
+            return Ok(ended);
+        }
+    }
+}
+
+async fn run_out(app: &AppState, now: Instant) -> Result<Vec<AppointmentId>, Error> {
+    const SQL: &str = "select id from appointments
+        where status = 'requested' and (answer_by <= $1 or (answer_by is null and starts_at <= $1))
+        order by answer_by limit $2";
+    let mut reader = app.db.read().await?;
+    let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    Ok(on!(reader.conn(), |c| sqlx::query_scalar(SQL).bind(now).bind(most).fetch_all(c).await?))
+}
+
+async fn expire_if_due(conn: &mut Conn<'_>, id: AppointmentId, now: Instant) -> Result<Option<DoctorId>, Error> {
+    let mut visit = Appointment::find(conn, id).await?;
+    if visit.status != Status::Requested || visit.runs_out() > now {
+        return Ok(None);
+    }
+    visit.expire(conn, now).await?;
+    Ok(Some(visit.doctor_id))
+}

@@ -1,0 +1,186 @@
+//! One visit as a line of a doctor's day or list, with what can be done about it.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    app::error_words,
+    booking::{
+        Attendance,
+        actions::{AnswerRequest, attendance::NoteAttendance},
+    },
+    doctors::{AgendaState, AgendaVisit},
+    error::AppError,
+    flash::Flash,
+    ui::{Button, ButtonKind, ErrorLine, Tag, Tone},
+};
+
+/// Where a line stands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Style {
+    /// Under the heading of its day.
+    InDay,
+    /// Among the requests of all days.
+    Request,
+}
+
+/// What went wrong with a button of the page that was pressed last.
+pub(super) fn problems() -> Vec<ErrorLine> {
+    let noted = Flash::for_action("booking/attendance").map(|flash| note_problem(&flash.error));
+    let answered = || Flash::for_action("booking/answer").map(|flash| answer_problem(&flash.error));
+    let text = noted.or_else(answered);
+    text.into_iter().map(|text| ErrorLine { field: String::new(), text }).collect()
+}
+
+fn note_problem(error: &AppError) -> String {
+    match error {
+        AppError::Conflict => {
+            "Nothing was changed: the visit has changed since you opened the page. This is how it stands now."
+                .to_owned()
+        }
+        AppError::TimeGone { wanted, .. } => {
+            ["Somebody else is booked at ", wanted, " by now, so this visit cannot be set back to booked."].concat()
+        }
+        AppError::PatientBusy => {
+            "The patient has another visit at that time by now, so this one cannot be set back to booked.".to_owned()
+        }
+        other => error_words(other),
+    }
+}
+
+fn answer_problem(error: &AppError) -> String {
+    match error {
+        AppError::Conflict => {
+            "Nothing was changed: this request was answered, cancelled or ran out since you opened the page.".to_owned()
+        }
+        other => error_words(other),
+    }
+}
+
+/// The visit's line. Its name leads to the visit's own page, where the patient's note stands.
+pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
+    let (class, tone) = match visit.state {
+        AgendaState::Waiting => ("agenda-item agenda-waiting", Tone::Warning),
+        AgendaState::Coming => ("agenda-item", Tone::Success),
+        AgendaState::Unclear => ("agenda-item agenda-waiting", Tone::Plain),
+        AgendaState::Done => ("agenda-item agenda-done", Tone::Plain),
+    };
+    let day = (style == Style::Request).then(|| view! { <span class="agenda-until">{visit.day.clone()}</span> });
+    // a request may stand twice on a page
+    let id = (style == Style::InDay).then(|| ["visit-", &visit.id.to_string()].concat());
+    let overlaps = visit.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
+    let answer_by = visit.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
+    let more = [". ", &visit.location, ". Reference ", &visit.reference].concat();
+    view! {
+        <li class=class id=id>
+            <p class="agenda-time">
+                {day} {visit.time.clone()} " " <span class="agenda-until">"to " {visit.until.clone()}</span>
+            </p>
+            <div>
+                <p class="agenda-who">
+                    <strong>
+                        <a href=["/appointments/", &visit.id.to_string()].concat()>
+                            <bdi>{visit.patient.clone()}</bdi>
+                        </a>
+                    </strong>
+                    " "
+                    <Tag tone text=visit.status.clone() />
+                    " "
+                    {overlaps}
+                </p>
+                <p class="muted small">
+                    {visit.visit.clone()} <span class="no-print">{more}</span>
+                </p>
+                {answer_by}
+            </div>
+            {buttons(visit, style)}
+        </li>
+    }
+    .into_any()
+}
+
+fn buttons(visit: &AgendaVisit, style: Style) -> AnyView {
+    let question = (visit.state == AgendaState::Unclear).then(|| view! { <strong>"Was it kept?"</strong> });
+    let answers = (visit.state == AgendaState::Waiting).then(|| {
+        let form = |accept, kind, words| answer_form(visit, accept, kind, words);
+        view! {
+            {form("true", ButtonKind::Secondary, "Accept")}
+            {form("false", ButtonKind::QuietDanger, "Decline")}
+        }
+    });
+    let links = (style != Style::Request).then(|| {
+        view! {
+            {visit.can_move.then(|| link(visit, "/move", "btn btn-quiet", "Move"))}
+            {visit.can_cancel.then(|| link(visit, "/cancel", "btn btn-quiet btn-danger", "Cancel"))}
+        }
+    });
+    view! {
+        <div class="btns">
+            {question} {answers} {mark_form(visit)} {links}
+        </div>
+    }
+    .into_any()
+}
+
+/// Says to screen readers which visit a button is about.
+fn about(visit: &AgendaVisit) -> AnyView {
+    let words = [": ", &visit.patient, ", ", &visit.time].concat();
+    view! { <span class="visually-hidden">{words}</span> }.into_any()
+}
+
+fn link(visit: &AgendaVisit, page: &'static str, class: &'static str, words: &'static str) -> AnyView {
+    view! {
+        <a class=class href=["/appointments/", &visit.id.to_string(), page].concat()>
+            {words}
+            {about(visit)}
+        </a>
+    }
+    .into_any()
+}
+
+/// Arrived, completed, did not attend, undo: as far as each can be said now.
+fn mark_form(visit: &AgendaVisit) -> Option<AnyView> {
+    let unclear = visit.state == AgendaState::Unclear;
+    let marks = visit.marks.iter().filter_map(|code| Attendance::of_code(code));
+    let marks: Vec<Attendance> = marks.filter(|mark| !unclear || *mark != Attendance::Arrived).collect();
+    if marks.is_empty() {
+        return None;
+    }
+    let button = |mark: Attendance| {
+        let kind = match mark {
+            Attendance::Arrived | Attendance::Completed => ButtonKind::Secondary,
+            Attendance::DidNotAttend | Attendance::Undo => ButtonKind::Quiet,
+        };
+        let about = about(visit);
+        view! {
+            <Button kind name="mark" value=mark.code()>
+                {mark.words()}
+                {about}
+            </Button>
+        }
+    };
+    let buttons = marks.into_iter().map(button).collect_view();
+    Some(
+        view! {
+            <form method="post" action=NoteAttendance::PATH>
+                <input type="hidden" name="id" value=visit.id.to_string() />
+                <input type="hidden" name="version" value=visit.version.to_string() />
+                {buttons}
+            </form>
+        }
+        .into_any(),
+    )
+}
+
+fn answer_form(visit: &AgendaVisit, accept: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
+    let (id, patient) = (visit.id.to_string(), visit.patient.clone());
+    view! {
+        <form method="post" action=AnswerRequest::PATH>
+            <input type="hidden" name="id" value=id />
+            <input type="hidden" name="accept" value=accept />
+            <Button kind>
+                {words} <span class="visually-hidden">" the request of " {patient}</span>
+            </Button>
+        </form>
+    }
+    .into_any()
+}

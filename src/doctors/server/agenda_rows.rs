@@ -1,0 +1,205 @@
+//! The rows behind a doctor's agenda, and the words for a visit.
+
+use sqlx::FromRow;
+
+use crate::{
+    booking::{Mode, Status, server::attendance::open_marks},
+    db::{Conn, Error, on},
+    doctors::{AgendaState, AgendaVisit},
+    ids::{AppointmentId, DoctorId, LocationId},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// A visit, a request that can still be answered, or a live hold.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct VisitRow {
+    pub id: AppointmentId,
+    pub version: i32,
+    pub reference: String,
+    /// None while somebody who has not signed in holds the time.
+    pub patient: Option<String>,
+    pub visit_name: String,
+    pub mode: Mode,
+    pub location_name: String,
+    pub status: Status,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub time_zone: String,
+    pub local_start: String,
+    pub answer_by: Option<Instant>,
+    pub updated_at: Instant,
+}
+
+/// The doctor is away; `private_reason` is for the doctor and for staff.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct TimeOffRow {
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    pub private_reason: String,
+}
+
+/// A place is closed from its first to its last date, both included.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct ClosureRow {
+    pub location_id: LocationId,
+    pub first_date: LocalDate,
+    pub last_date: LocalDate,
+    pub reason: String,
+}
+
+/// What starts after `from` and before `to`, by start. Visits that were called off, and what ran out by `now`, are left out.
+pub(super) async fn visits(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    (from, to): (Instant, Instant),
+    now: Instant,
+) -> Result<Vec<VisitRow>, Error> {
+    const SQL: &str = "
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+        from appointments a left join users u on u.id = a.patient_id
+        where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
+            and (a.status in ('booked', 'arrived', 'completed', 'no_show')
+                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $4)
+                or (a.status = 'held' and a.held_until > $4))
+        order by a.starts_at, a.reference";
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).bind(now).fetch_all(c).await? }))
+}
+
+/// The requests that can still be answered, the most urgent first, and one more than are to be shown.
+pub(super) async fn requests(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    shown: i64,
+    now: Instant,
+) -> Result<Vec<VisitRow>, Error> {
+    const SQL: &str = "
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+        from appointments a left join users u on u.id = a.patient_id
+        where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
+            and coalesce(a.answer_by, a.starts_at) > $2
+        order by coalesce(a.answer_by, a.starts_at), a.starts_at, a.reference limit $3";
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(shown + 1).fetch_all(c).await? }))
+}
+
+/// How many visits are to come or under way: agreed ones, and requests.
+pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<(i64, i64), Error> {
+    const SQL: &str = "
+        select status = 'requested', count(*) from appointments
+        where doctor_id = $1 and starts_at > $2 and ends_at > $3
+            and (status in ('booked', 'arrived') or (status = 'requested' and coalesce(answer_by, starts_at) > $3))
+        group by status = 'requested'";
+    let rows: Vec<(bool, i64)> =
+        on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(a_day_before(now)).bind(now).fetch_all(c).await? });
+    let of = |waiting| rows.iter().filter(|row| row.0 == waiting).map(|row| row.1).sum();
+    Ok((of(false), of(true)))
+}
+
+/// Some of the visits to come or under way, by start: agreed ones, requests, or both.
+pub(super) async fn coming(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    (booked, waiting): (bool, bool),
+    (limit, offset): (i64, i64),
+    now: Instant,
+) -> Result<Vec<VisitRow>, Error> {
+    const SQL: &str = "
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+        from appointments a left join users u on u.id = a.patient_id
+        where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
+            and ((a.status in ('booked', 'arrived') and $4)
+                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3 and $5))
+        order by a.starts_at, a.reference limit $6 offset $7";
+    Ok(on!(conn, |c| {
+        let query = sqlx::query_as(SQL).bind(doctor).bind(a_day_before(now)).bind(now).bind(booked).bind(waiting);
+        query.bind(limit).bind(offset).fetch_all(c).await?
+    }))
+}
+
+/// A visit is shorter than a day, so that what is under way began after this.
+fn a_day_before(now: Instant) -> Instant {
+    now.plus_minutes(-24 * 60)
+}
+
+pub(super) async fn time_off(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    (from, to): (Instant, Instant),
+) -> Result<Vec<TimeOffRow>, Error> {
+    const SQL: &str = "select starts_at, ends_at, private_reason from time_off
+        where doctor_id = $1 and ends_at > $2 and starts_at < $3 order by starts_at";
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).fetch_all(c).await? }))
+}
+
+pub(super) async fn closures(
+    conn: &mut Conn<'_>,
+    (first, last): (LocalDate, LocalDate),
+) -> Result<Vec<ClosureRow>, Error> {
+    const SQL: &str = "select location_id, first_date, last_date, reason from closures
+        where last_date >= $1 and first_date <= $2 order by first_date";
+    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await? }))
+}
+
+impl VisitRow {
+    pub fn zone(&self) -> Result<Zone, Error> {
+        Zone::parse(&self.time_zone).ok_or(Error::Corrupt("unknown time zone"))
+    }
+
+    /// The date by the calendar of the place where it is.
+    pub fn date(&self) -> Result<LocalDate, Error> {
+        let date = self.local_start.get(..10).and_then(|date| date.parse().ok());
+        date.ok_or(Error::Corrupt("local start"))
+    }
+
+    pub fn is_hold(&self) -> bool {
+        self.status == Status::Held
+    }
+
+    /// Whether it takes place, or may, at the same time as another one.
+    pub fn clashes_with(&self, other: &VisitRow) -> bool {
+        let takes_place = |row: &VisitRow| !matches!(row.status, Status::Held | Status::NoShow);
+        let apart = self.ends_at <= other.starts_at || other.ends_at <= self.starts_at;
+        self.id != other.id && takes_place(self) && takes_place(other) && !apart
+    }
+
+    pub fn state(&self, now: Instant) -> AgendaState {
+        match self.status {
+            Status::Requested => AgendaState::Waiting,
+            Status::Booked if self.ends_at <= now => AgendaState::Unclear,
+            Status::Booked | Status::Arrived => AgendaState::Coming,
+            _ => AgendaState::Done,
+        }
+    }
+
+    /// Its line in a list.
+    pub fn in_words(&self, overlaps: bool, today: LocalDate, now: Instant) -> Result<AgendaVisit, Error> {
+        let zone = self.zone()?;
+        let minutes = self.ends_at.minutes_since(self.starts_at);
+        let waiting = self.status == Status::Requested;
+        let over = self.ends_at <= now;
+        let marks = open_marks(self.status, self.starts_at, self.updated_at, now);
+        Ok(AgendaVisit {
+            id: self.id,
+            version: self.version,
+            day: self.date()?.day_words(today),
+            time: zone.time_words(self.starts_at),
+            until: zone.time_words(self.ends_at),
+            patient: self.patient.clone().unwrap_or_default(),
+            visit: format!("{}, {minutes} minutes, {}", self.visit_name, self.mode.words().to_lowercase()),
+            location: self.location_name.clone(),
+            status: self.status.clinic_words().to_owned(),
+            state: self.state(now),
+            reference: self.reference.clone(),
+            overlaps,
+            answer_by: waiting.then(|| zone.moment_words(self.answer_by.unwrap_or(self.starts_at), now)),
+            marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
+            can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
+            can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
+        })
+    }
+}

@@ -1,0 +1,383 @@
+//! The doctor's day, week and list: what stands in them, who may see them, and how large they get.
+
+use docslot::{
+    accounts::Role,
+    booking::{
+        Action, ActorRole, Attendance, Status,
+        server::{Appointment, By, attendance::note_attendance},
+    },
+    db::Error,
+    doctors::{
+        AgendaDay, AgendaEntry, AgendaState, Show, WeekThing,
+        server::{agenda_day, agenda_list, agenda_week},
+    },
+    error::AppError,
+    ids::{AppointmentId, UserId},
+    on,
+    server::request::Actor,
+    time::Instant,
+};
+use uuid::Uuid;
+
+use crate::{
+    attendance::{doctor, request},
+    booking::DAY,
+    both_databases,
+    clinic::{NOW, TOMORROW_9, TestClinic},
+    web::{Browser, Web},
+};
+
+const PASSWORD: &str = "quiet green bicycle";
+const TOMORROW: &str = "2026-01-06";
+
+async fn day_of(clinic: &TestClinic, actor: Actor, date: &str) -> AgendaDay {
+    agenda_day(&clinic.app, &actor, "", Some(date)).await.expect("a day")
+}
+
+/// Each line as "9am to 9:30am what".
+fn lines(day: &AgendaDay) -> Vec<String> {
+    let line = |entry: &AgendaEntry| match entry {
+        AgendaEntry::Visit(visit) => {
+            let overlaps = if visit.overlaps { ", overlaps" } else { "" };
+            format!("{} to {} {}{overlaps}", visit.time, visit.until, visit.status)
+        }
+        AgendaEntry::Free(free) => format!("{} to {} free {}", free.time, free.until, free.minutes),
+        AgendaEntry::Blocked { times: Some((from, until)), words } => format!("{from} to {until} {words}"),
+        AgendaEntry::Blocked { times: None, words } => format!("all day {words}"),
+    };
+    day.entries.iter().map(line).collect()
+}
+
+async fn block(clinic: &TestClinic, (start, end): (Instant, Instant), reason: &'static str) {
+    let doctor = clinic.doctors[0].id;
+    clinic
+        .write(move |mut tx| async move {
+            let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
+                values ($1, $2, $3, $4, $5)";
+            on!(tx.conn(), |c| {
+                let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(start).bind(end).bind(reason);
+                query.execute(c).await?.rows_affected()
+            });
+            Ok::<_, Error>((tx, ()))
+        })
+        .await;
+}
+
+/// Visits like this one at other times, written as the clinic would overbook them.
+async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Instant, i64)>) {
+    let template = template.clone();
+    clinic
+        .write(move |mut tx| {
+            let (template, spans) = (template.clone(), spans.clone());
+            async move {
+                let zone = docslot::time::server::Zone::parse("Europe/London").expect("a zone");
+                for (start, minutes) in spans {
+                    let row = Appointment {
+                        id: AppointmentId(Uuid::now_v7()),
+                        reference: docslot::server::random::reference(),
+                        overbook: true,
+                        version: 1,
+                        status: Status::Booked,
+                        starts_at: start,
+                        ends_at: start.plus_minutes(minutes),
+                        local_start: zone.local_start_text(start),
+                        ..template.clone()
+                    };
+                    row.insert(&mut tx.conn(), Action::Book, By { actor: None, role: ActorRole::Admin }).await?;
+                }
+                Ok((tx, ()))
+            }
+        })
+        .await;
+}
+
+/// A signed-in person with this role; a doctor gets the first doctor's calendar.
+async fn sign_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> Browser {
+    let mut browser = web.browser();
+    browser.get("/register").await;
+    let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
+    assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
+    let calendar = (role == Role::Doctor).then(|| clinic.doctors[0].id);
+    clinic
+        .write(move |mut tx| async move {
+            let conn = &mut tx.conn();
+            let sql = "update users set role = $2 where email = $1";
+            on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
+            let sql = "select id from users where email = $1";
+            let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+            let sql = "update doctors set user_id = $2 where id = $1";
+            on!(conn, |c| sqlx::query(sql).bind(calendar).bind(user).execute(c).await?.rows_affected());
+            Ok((tx, ()))
+        })
+        .await;
+    browser
+}
+
+both_databases! {
+    async fn a_day_has_visits_gaps_and_blocked_time_in_order(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(105 - 15)).await.expect("right after it");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(120)).await.expect("and another");
+        block(&clinic, (TOMORROW_9.plus_minutes(240), TOMORROW_9.plus_minutes(300)), "team meeting").await;
+        // a gap of 25 minutes is too short for a visit of 30
+        copies(&clinic, &clinic.row(id).await, vec![(TOMORROW_9.plus_minutes(130), 10), (TOMORROW_9.plus_minutes(175), 65)]).await;
+        let day = day_of(&clinic, me, TOMORROW).await;
+        assert_eq!(lines(&day), [
+            "9am to 10am free 60",
+            "10am to 10:30am Booked",
+            "10:30am to 11am Booked",
+            "11am to 11:30am Booked, overlaps",
+            "11:10am to 11:20am Booked, overlaps",
+            "11:55am to 1pm Booked",
+            "1pm to 2pm Blocked: team meeting",
+            "2pm to 5pm free 180",
+        ]);
+        assert_eq!(day.summary, "5 booked, 8 free");
+        assert_eq!((day.title.as_str(), day.is_today), ("Tuesday 6 January", false));
+        assert_eq!((day.previous.as_str(), day.next.as_str()), ("2026-01-05", "2026-01-07"));
+        assert_eq!(day.whose.slug, "", "a doctor's own links name nobody");
+        clinic.clock.set(TOMORROW_9.plus_minutes(31));
+        let day = day_of(&clinic, me, TOMORROW).await;
+        assert!(day.is_today);
+        assert_eq!(lines(&day)[0], "10am to 10:30am Booked", "what is left before it is too short");
+        clinic.clock.set(TOMORROW_9.plus_minutes(301).plus_seconds(30));
+        assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await).last().expect("a line"), "2:05pm to 5pm free 175");
+    }
+
+    async fn a_day_says_why_it_is_closed(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let (own, place) = (clinic.doctors[0].id, clinic.london);
+        clinic
+            .write(move |mut tx| async move {
+                let conn = &mut tx.conn();
+                let sql = "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $3, 'Stocktaking')";
+                let date: docslot::time::server::LocalDate = "2026-01-08".parse().expect("a date");
+                on!(conn, |c| sqlx::query(sql).bind(Uuid::now_v7()).bind(place).bind(date).execute(c).await?.rows_affected());
+                let sql = "insert into overrides (id, doctor_id, local_date, kind) values ($1, $2, $3, 'closed')";
+                let date = date.plus_days(1);
+                on!(conn, |c| sqlx::query(sql).bind(Uuid::now_v7()).bind(own).bind(date).execute(c).await?.rows_affected());
+                Ok::<_, Error>((tx, ()))
+            })
+            .await;
+        // two days off from Saturday noon
+        block(&clinic, (TOMORROW_9.plus_minutes(4 * DAY + 180), TOMORROW_9.plus_minutes(6 * DAY + 180)), "").await;
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-08").await), ["all day Riverside is closed: Stocktaking"]);
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-09").await), ["all day No visits at Riverside on this date"]);
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to midday free 180", "midday to midnight Blocked"]);
+        let sunday = day_of(&clinic, me, "2026-01-11").await;
+        assert_eq!((lines(&sunday), sunday.summary.as_str()), (vec!["all day Blocked".to_owned()], "No visits"));
+        let wrong = agenda_day(&clinic.app, &me, "", Some("2026-02-30")).await;
+        assert!(matches!(wrong, Err(AppError::Invalid { .. })), "{wrong:?}");
+    }
+
+    async fn requests_of_any_coming_day_stand_on_top_with_their_limit(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let far = request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(9 * DAY)).await;
+        let near = request(&clinic, clinic.patient().await, TOMORROW_9).await;
+        let day = day_of(&clinic, me, "2026-01-05").await;
+        let seen: Vec<_> = day.requests.iter().map(|visit| (visit.id, visit.day.as_str(), visit.answer_by.as_deref())).collect();
+        assert_eq!(seen, [
+            (near, "Tuesday 6 January", Some("Tuesday 6 January, 9am")),
+            (far, "Thursday 15 January", Some("Thursday 8 January, 8am")),
+        ]);
+        assert_eq!(day_of(&clinic, me, TOMORROW).await.summary, "15 free, 1 waiting for approval");
+        clinic.clock.set(NOW.plus_minutes(3 * DAY));
+        assert!(day_of(&clinic, me, "2026-01-05").await.requests.is_empty(), "both ran out");
+    }
+
+    async fn what_can_be_done_follows_the_hour(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let visit = async |at: Instant| {
+            clinic.clock.set(at);
+            let day = day_of(&clinic, me, TOMORROW).await;
+            let found = day.entries.into_iter().find_map(|entry| match entry {
+                AgendaEntry::Visit(visit) => Some(*visit),
+                _ => None,
+            });
+            found.expect("the visit")
+        };
+        let early = visit(NOW).await;
+        assert_eq!((early.marks.len(), early.can_move, early.can_cancel, early.state), (0, true, true, AgendaState::Coming));
+        assert_eq!(visit(TOMORROW_9).await.marks, ["arrived", "completed", "no_show"]);
+        let over = visit(TOMORROW_9.plus_minutes(30)).await;
+        assert_eq!((over.state, over.can_move, over.can_cancel), (AgendaState::Unclear, false, false));
+        note_attendance(&clinic.app, me, id, over.version, Attendance::Completed).await.expect("completed");
+        let done = visit(TOMORROW_9.plus_minutes(30)).await;
+        assert_eq!((done.state, done.marks), (AgendaState::Done, vec!["undo".to_owned()]));
+        assert!(visit(TOMORROW_9.plus_minutes(30 + 3 * DAY + 1)).await.marks.is_empty());
+    }
+
+    async fn doctors_see_their_own_and_staff_see_everybody(clinic: TestClinic) {
+        let (me, other) = (doctor(&clinic, 0).await, doctor(&clinic, 1).await);
+        let (staff, patient) = (clinic.user(Role::Admin).await, clinic.patient().await);
+        clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let app = &clinic.app;
+        let visits = async |actor: Actor, slug: &str| {
+            let day = agenda_day(app, &actor, slug, Some(TOMORROW)).await?;
+            let week = agenda_week(app, &actor, slug, Some(TOMORROW)).await?;
+            let list = agenda_list(app, &actor, slug, Show::All, 1).await?;
+            assert_eq!((&day.whose, &day.whose), (&week.whose, &list.whose));
+            let days = week.days.iter().flat_map(|day| &day.entries);
+            let week = days.filter(|entry| matches!(entry.what, WeekThing::Visit { .. })).count();
+            let day = day.entries.iter().filter(|entry| matches!(entry, AgendaEntry::Visit(_))).count();
+            Ok::<_, AppError>((day, week, list.visits.len()))
+        };
+        assert_eq!(visits(me, "").await, Ok((1, 1, 1)));
+        assert_eq!(visits(me, "doctor-1").await, Ok((1, 1, 1)));
+        assert_eq!(visits(other, "").await, Ok((0, 0, 0)));
+        assert_eq!(visits(other, "doctor-1").await, Err(AppError::NotFound));
+        assert_eq!(visits(staff, "doctor-1").await, Ok((1, 1, 1)));
+        assert_eq!(visits(staff, "doctor-2").await, Ok((0, 0, 0)));
+        for slug in ["", "nobody"] {
+            assert_eq!(visits(staff, slug).await, Err(AppError::NotFound), "{slug:?}");
+        }
+        assert_eq!(visits(patient, "doctor-1").await, Err(AppError::Forbidden));
+        let week = agenda_week(app, &patient, "", Some("nonsense")).await;
+        assert_eq!(week.err(), Some(AppError::Forbidden), "who asks comes before what is asked");
+    }
+
+    async fn a_week_puts_overlapping_visits_side_by_side(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        copies(&clinic, &clinic.row(id).await, vec![(TOMORROW_9.plus_minutes(10), 60), (TOMORROW_9.plus_minutes(120), 20)]).await;
+        clinic.clock.set(TOMORROW_9.plus_minutes(DAY));
+        let week = agenda_week(&clinic.app, &me, "", Some(TOMORROW)).await.expect("a week");
+        assert_eq!(week.title, "Monday 5 to Sunday 11 January", "the doctor works every day");
+        assert_eq!((week.hours.first().map(String::as_str), week.hours.len()), (Some("9am"), 8));
+        let tuesday = &week.days[1];
+        assert_eq!((tuesday.lanes, tuesday.is_today), (2, false));
+        let places: Vec<_> = tuesday.entries.iter().map(|entry| (entry.row, entry.rows, entry.lane)).collect();
+        assert_eq!(places, [(0, 6, 1), (2, 12, 2), (24, 4, 0)], "free time of the past is not shown");
+        let next = agenda_week(&clinic.app, &me, "", Some(&week.next)).await.expect("the next week");
+        assert!(next.days.iter().all(|day| day.entries.len() == 1), "a free day is one gap");
+        let turn = agenda_week(&clinic.app, &me, "", Some("2026-03-31")).await.expect("a week");
+        assert_eq!(turn.title, "Monday 30 March to Sunday 5 April");
+        clinic.execute("delete from weekly_hours where weekday > 3").await.expect("fewer hours");
+        let short = agenda_week(&clinic.app, &me, "", Some("2027-01-04")).await.expect("a week");
+        assert_eq!(short.title, "Monday 4 to Friday 8 January 2027");
+    }
+
+    async fn a_week_of_200_visits_stays_small(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(7 * DAY)).await.expect("a booking");
+        let monday = TOMORROW_9.plus_minutes(6 * DAY);
+        let visits = (0..200).filter(|n| *n != 40).map(|n| (monday.plus_minutes(n / 40 * DAY + n % 40 * 12), 12));
+        copies(&clinic, &clinic.row(id).await, visits.collect()).await;
+        let page = browser.get("/doctor/week?of=2026-01-14").await;
+        assert_eq!(page.status, 200);
+        assert_eq!(page.attributes("href=\"/appointments/", "href").len(), 200);
+        assert!(page.text().contains("200 booked"), "{}", page.text());
+        println!("a week of 200 visits: {} bytes", page.body.len());
+        assert!(page.body.len() < 60_000, "{} bytes", page.body.len());
+        assert!(!page.body.contains("style="), "no inline style");
+    }
+
+    async fn the_list_has_fifty_visits_a_page_and_can_be_narrowed(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let more = (1..60).map(|n| (TOMORROW_9.plus_minutes(n / 10 * DAY + n % 10 * 30), 30));
+        copies(&clinic, &clinic.row(id).await, more.collect()).await;
+        request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(20 * DAY)).await;
+        let list = async |show, page| agenda_list(&clinic.app, &me, "", show, page).await.expect("a list");
+        let first = list(Show::All, 1).await;
+        assert_eq!((first.counts, first.pages, first.visits.len()), ([61, 1, 60], 2, 50));
+        assert!(first.visits.iter().all(|visit| !visit.overlaps));
+        let last = list(Show::All, 99).await;
+        assert_eq!((last.page, last.visits.len()), (2, 11));
+        assert_eq!(list(Show::All, 0).await.page, 1);
+        assert_eq!(list(Show::Waiting, 1).await.visits[0].day, "Monday 26 January");
+        assert_eq!(list(Show::Booked, 2).await.visits.len(), 10);
+        clinic.clock.set(TOMORROW_9.plus_minutes(29));
+        assert_eq!(list(Show::Booked, 1).await.counts[2], 60, "under way");
+        clinic.clock.set(TOMORROW_9.plus_minutes(30));
+        assert_eq!(list(Show::Booked, 1).await.counts[2], 59, "over");
+    }
+
+    async fn a_visit_is_noted_without_scripts(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        clinic.clock.set(TOMORROW_9);
+        let press = async |browser: &mut Browser, page: &crate::web::Answer, mark: &str| {
+            assert!(page.attributes("name=\"mark\"", "value").iter().any(|value| value == mark), "{}", page.text());
+            let version = page.attributes("name=\"version\"", "value").remove(0);
+            let fields = [("id", id.to_string()), ("version", version), ("mark", mark.to_owned())];
+            let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+            let answer = browser.post("/fn/booking/attendance", &fields).await;
+            let (next, line) = answer.location().split_once('#').unwrap_or((answer.location(), ""));
+            let page = browser.get(next).await;
+            assert!(line.is_empty() || page.body.contains(&format!("id=\"{line}\"")), "{line}");
+            page
+        };
+        let first = browser.get("/doctor").await;
+        assert_eq!(first.status, 200);
+        let page = press(&mut browser, &first, "arrived").await;
+        assert_eq!((page.status, browser.page.as_str(), clinic.status(id).await), (200, "/doctor", Status::Arrived));
+        let page = press(&mut browser, &page, "completed").await;
+        assert_eq!(clinic.status(id).await, Status::Completed);
+        assert_eq!(page.attributes("name=\"mark\"", "value"), ["undo"]);
+        // the first page is still open in another tab
+        let stale = press(&mut browser, &first, "no_show").await;
+        assert_eq!(stale.status, 409);
+        assert!(stale.text().contains("This is how it stands now") && stale.text().contains("Completed"), "{}", stale.text());
+        let page = browser.get("/doctor").await;
+        press(&mut browser, &page, "undo").await;
+        assert_eq!(clinic.status(id).await, Status::Booked);
+
+        let foreign = browser.post("/fn/booking/attendance", &[("id", &Uuid::now_v7().to_string()), ("mark", "arrived")]).await;
+        assert_eq!(browser.get(foreign.location()).await.status, 404);
+        let odd = browser.post("/fn/booking/attendance", &[("id", &id.to_string()), ("mark", "eaten")]).await;
+        assert_eq!(browser.get(odd.location()).await.status, 422);
+    }
+
+    async fn pages_of_the_agenda_keep_the_doctor_that_staff_look_at(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = sign_in(&clinic, &web, "staff@example.org", Role::Admin).await;
+        let own = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
+        request(&clinic, clinic.patient().await, TOMORROW_9).await;
+        for path in ["/doctor", "/doctor/week", "/doctor/list"] {
+            let page = staff.get(&format!("{path}?doctor=doctor-1")).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(page.text().contains("Dr doctor-1"), "{}", page.text());
+            let links = page.attributes("href=\"/doctor", "href");
+            let lost: Vec<_> = links
+                .iter()
+                .filter(|href| !href.starts_with("/doctors") && !href.contains("doctor=doctor-1"))
+                .collect();
+            assert!(links.len() > 10 && lost.is_empty(), "{path}: {lost:?}");
+            assert_eq!(staff.get(path).await.status, 404, "{path} of nobody");
+            let mut own = own.clone();
+            let page = own.get(path).await;
+            assert_eq!(page.status, 200, "{path}");
+            assert!(!page.body.contains("?doctor="), "{path}");
+            assert_eq!(own.get(&format!("{path}?doctor=doctor-2")).await.status, 404, "{path}");
+        }
+    }
+
+    async fn a_patient_reads_that_a_request_ran_out(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = sign_in(&clinic, &web, "ana@example.org", Role::Patient).await;
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let doctor = clinic.doctors[0].clone();
+        browser.get(&format!("/doctors/{}/times?visit={}", doctor.slug, doctor.visit)).await;
+        let start = TOMORROW_9.plus_minutes(9 * DAY).0.to_string();
+        let fields = [("doctor", doctor.slug.as_str()), ("visit", &doctor.visit.to_string()), ("start", &start)];
+        let details = browser.post("/fn/booking/hold", &fields).await.location().to_owned();
+        let id = details.trim_start_matches("/book/").to_owned();
+        browser.submit("/fn/booking/confirm", &[("id", &id)]).await;
+        let page = browser.get(&format!("/appointments/{id}")).await;
+        assert!(page.text().contains("The doctor answers until Thursday 8 January, 8am."), "{}", page.text());
+        clinic.clock.set(NOW.plus_minutes(3 * DAY));
+        docslot::booking::server::expire_requests(&clinic.app).await.expect("the job");
+        let page = browser.get(&format!("/appointments/{id}")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("The clinic did not answer in time") && page.text().contains("Book again"), "{}", page.text());
+        let list = browser.get("/appointments?tab=cancelled").await;
+        assert!(list.text().contains("Ran out") && list.text().contains("Book again"), "{}", list.text());
+        let form = browser.get(&format!("/book/{id}")).await;
+        assert!(form.body.contains(&format!("href=\"/appointments/{id}\"")), "the old form leads to the request");
+    }
+}

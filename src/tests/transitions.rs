@@ -1,0 +1,197 @@
+//! The life of an appointment: every action by every role in every state, on a real database.
+//!
+//! What is expected is written down here by hand, so that a slip in the program's own table is found.
+
+use docslot::{
+    booking::{
+        Action, ActorRole, Status,
+        server::{Appointment, By},
+    },
+    db::{Conn, Error},
+    error::AppError,
+    ids::AppointmentId,
+    on,
+};
+use uuid::Uuid;
+
+use crate::{
+    both_databases,
+    clinic::{NOW, TOMORROW_9},
+};
+
+use Action as A;
+use Status as S;
+
+/// The state before (none for a new appointment), the action, the state afterwards, and who may: V(isitor), P(atient),
+/// D(octor), staff (A), the system (S).
+#[rustfmt::skip]
+const EXPECTED: &[(Option<Status>, Action, Status, &str)] = &[
+    (None,               A::Hold,       S::Held,        "VP"),
+    (None,               A::Book,       S::Booked,      "PDA"),
+    (None,               A::Request,    S::Requested,   "PDA"),
+    (Some(S::Held),      A::Extend,     S::Held,        "VP"),
+    (Some(S::Held),      A::Release,    S::Expired,     "VP"),
+    (Some(S::Held),      A::Expire,     S::Expired,     "S"),
+    (Some(S::Held),      A::Book,       S::Booked,      "P"),
+    (Some(S::Held),      A::Request,    S::Requested,   "P"),
+    (Some(S::Expired),   A::Book,       S::Booked,      "P"),
+    (Some(S::Expired),   A::Request,    S::Requested,   "P"),
+    (Some(S::Requested), A::Accept,     S::Booked,      "DA"),
+    (Some(S::Requested), A::Decline,    S::Declined,    "DA"),
+    (Some(S::Requested), A::Expire,     S::Expired,     "S"),
+    (Some(S::Requested), A::Cancel,     S::Cancelled,   "PDA"),
+    (Some(S::Requested), A::Reschedule, S::Rescheduled, "PDA"),
+    (Some(S::Booked),    A::Cancel,     S::Cancelled,   "PDA"),
+    (Some(S::Booked),    A::Reschedule, S::Rescheduled, "PDA"),
+    (Some(S::Booked),    A::Arrive,     S::Arrived,     "DA"),
+    (Some(S::Booked),    A::Complete,   S::Completed,   "DA"),
+    (Some(S::Booked),    A::NoShow,     S::NoShow,      "DA"),
+    (Some(S::Arrived),   A::Complete,   S::Completed,   "DA"),
+    (Some(S::Arrived),   A::Cancel,     S::Cancelled,   "DA"),
+    (Some(S::Arrived),   A::Reopen,     S::Booked,      "DA"),
+    (Some(S::Completed), A::Reopen,     S::Booked,      "DA"),
+    (Some(S::NoShow),    A::Reopen,     S::Booked,      "DA"),
+];
+
+fn letter(role: ActorRole) -> char {
+    match role {
+        ActorRole::Visitor => 'V',
+        ActorRole::Patient => 'P',
+        ActorRole::Doctor => 'D',
+        ActorRole::Admin => 'A',
+        ActorRole::System => 'S',
+    }
+}
+
+fn expected(from: Option<Status>, action: Action, role: ActorRole) -> Option<Status> {
+    let mut rows = EXPECTED.iter().filter(|row| row.0 == from && row.1 == action && row.3.contains(letter(role)));
+    let found = rows.next().map(|row| row.2);
+    assert!(rows.next().is_none(), "{from:?} {action:?} stands twice");
+    found
+}
+
+/// Every pair of an action and a role.
+fn actions_and_roles() -> impl Iterator<Item = (Action, ActorRole)> {
+    Action::ALL.into_iter().flat_map(|action| ActorRole::ALL.into_iter().map(move |role| (action, role)))
+}
+
+fn by(role: ActorRole) -> By {
+    By { actor: None, role }
+}
+
+/// A new row like this one, which stands beside others at its time.
+fn copy(template: &Appointment, status: Status) -> Appointment {
+    Appointment {
+        id: AppointmentId(Uuid::now_v7()),
+        reference: docslot::server::random::reference(),
+        status,
+        overbook: true,
+        version: 1,
+        held_until: Some(NOW),
+        ..template.clone()
+    }
+}
+
+/// A row that came into this state behind the program's back.
+async fn row_in(conn: &mut Conn<'_>, template: &Appointment, status: Status) -> Result<Appointment, Error> {
+    let row = copy(template, Status::Booked);
+    row.insert(conn, Action::Book, by(ActorRole::Admin)).await?;
+    let sql = "update appointments set status = $2 where id = $1";
+    on!(conn, |c| sqlx::query(sql).bind(row.id).bind(status).execute(c).await?.rows_affected());
+    Appointment::find(conn, row.id).await
+}
+
+type EventRow = (i32, ActorRole, Action, Option<Status>, Status);
+
+async fn events(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Vec<EventRow>, Error> {
+    let sql = "select version, actor_role, action, from_status, to_status from appointment_events
+        where appointment_id = $1 order by version";
+    Ok(on!(conn, |c| sqlx::query_as(sql).bind(id).fetch_all(c).await?))
+}
+
+/// Tries everything on rows in one state; returns how many tries were allowed and refused.
+async fn walk(conn: &mut Conn<'_>, template: &Appointment, from: Status) -> Result<(u32, u32), Error> {
+    let (mut allowed, mut refused) = (0, 0);
+    let untouched = row_in(conn, template, from).await?;
+    for (action, role) in actions_and_roles() {
+        let Some(to) = expected(Some(from), action, role) else {
+            // the unit goes on and commits: what a refused change had written would stay
+            let outcome = untouched.clone().change(conn, action, by(role), NOW).await;
+            assert!(
+                matches!(outcome, Err(Error::App(AppError::Conflict))),
+                "{from:?} {action:?} {role:?}: {outcome:?}"
+            );
+            refused += 1;
+            continue;
+        };
+        let mut row = row_in(conn, template, from).await?;
+        row.change(conn, action, by(role), NOW).await?;
+        let now = Appointment::find(conn, row.id).await?;
+        assert_eq!((now.status, now.version), (to, 2), "{from:?} {action:?} {role:?}");
+        assert_eq!(events(conn, row.id).await?[1..], [(2, role, action, Some(from), to)]);
+        allowed += 1;
+    }
+    let now = Appointment::find(conn, untouched.id).await?;
+    assert_eq!(format!("{now:?}"), format!("{untouched:?}"), "a refused change left the row as it was");
+    assert_eq!(events(conn, untouched.id).await?.len(), 1, "and wrote no event");
+    Ok((allowed, refused))
+}
+
+/// Tries to make a new appointment by every action of every role, in every state.
+async fn walk_new(conn: &mut Conn<'_>, template: &Appointment) -> Result<(u32, u32), Error> {
+    let (mut allowed, mut refused) = (0, 0);
+    for (action, role) in actions_and_roles() {
+        let wanted = expected(None, action, role);
+        for status in Status::ALL {
+            let row = copy(template, status);
+            let outcome = row.insert(conn, action, by(role)).await;
+            let sql = "select count(*) from appointments where id = $1";
+            let rows: i64 = on!(conn, |c| sqlx::query_scalar(sql).bind(row.id).fetch_one(c).await?);
+            if wanted == Some(status) {
+                outcome?;
+                assert_eq!((rows, events(conn, row.id).await?), (1, vec![(1, role, action, None, status)]));
+            } else {
+                assert!(matches!(outcome, Err(Error::App(AppError::Conflict))), "{action:?} {role:?} {status:?}");
+                assert_eq!((rows, events(conn, row.id).await?.len()), (0, 0));
+            }
+        }
+        match wanted {
+            Some(_) => allowed += 1,
+            None => refused += 1,
+        }
+    }
+    Ok((allowed, refused))
+}
+
+both_databases! {
+    async fn each_state_allows_exactly_what_it_should_to_exactly_whom_it_should(clinic: TestClinic) {
+        let patient = clinic.patient().await;
+        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let template = clinic.row(id).await;
+        let states: Vec<Option<Status>> = std::iter::once(None).chain(Status::ALL.map(Some)).collect();
+        let (mut allowed, mut refused) = (0, 0);
+        for from in states.iter().copied() {
+            let template = template.clone();
+            let (yes, no) = clinic
+                .write(move |mut tx| {
+                    let template = template.clone();
+                    async move {
+                        let conn = &mut tx.conn();
+                        let counts = match from {
+                            Some(from) => walk(conn, &template, from).await?,
+                            None => walk_new(conn, &template).await?,
+                        };
+                        Ok((tx, counts))
+                    }
+                })
+                .await;
+            allowed += yes;
+            refused += no;
+        }
+        let written = EXPECTED.iter().map(|row| row.3.len()).sum::<usize>();
+        println!("{} states, {} actions, {} roles: {allowed} changes allowed, {refused} refused",
+            states.len(), Action::ALL.len(), ActorRole::ALL.len());
+        assert_eq!(allowed as usize, written);
+        assert_eq!((allowed + refused) as usize, states.len() * Action::ALL.len() * ActorRole::ALL.len());
+    }
+}
