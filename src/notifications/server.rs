@@ -26,15 +26,28 @@ pub struct Message<'a> {
 /// # Errors
 /// The database's.
 pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) -> Result<(), Error> {
+    enqueue_for(conn, now, now, message).await
+}
+
+/// As [`enqueue`], to be sent at `due` at the earliest.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_for(
+    conn: &mut Conn<'_>,
+    now: Instant,
+    due: Instant,
+    message: Message<'_>,
+) -> Result<(), Error> {
     const SQL: &str =
         "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at,
             updated_at)
-        values ($1, $2, $3, $4, $5, $6, 'queued', 0, $6, $6)
+        values ($1, $2, $3, $4, $5, $6, 'queued', 0, $7, $7)
         on conflict (dedupe_key) do nothing";
     let visits = serde_json::to_string(message.visits).map_err(|_| Error::Corrupt("appointment ids"))?;
     on!(conn, |c| {
         let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(message.dedupe_key).bind(message.kind).bind(message.to);
-        query.bind(&visits).bind(now).execute(c).await?.rows_affected()
+        query.bind(&visits).bind(due).bind(now).execute(c).await?.rows_affected()
     });
     Ok(())
 }

@@ -41,7 +41,8 @@ async fn hold(clinic: &TestClinic, who: &Person, start: Instant) -> Result<Appoi
 
 pub async fn cancel(clinic: &TestClinic, actor: Actor, id: AppointmentId) -> Result<(), AppError> {
     let version = clinic.row(id).await.version;
-    booking::cancel(&clinic.app, actor, id, version, Some(CancelReason::CannotAttend)).await
+    let reason = if actor.role == Role::Patient { CancelReason::CannotAttend } else { CancelReason::DoctorAway };
+    booking::cancel(&clinic.app, actor, id, version, Some(reason)).await
 }
 
 pub async fn reschedule(

@@ -19,7 +19,7 @@ pub use schedule::{
     Audience, Busy, Caller, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
 };
 pub use sessions::Session;
-pub use slots::{Slot, first_slots, nearest, slot_at, slots, why_not};
+pub use slots::{Slot, first_slots, judged, nearest, slot_at, slots, why_not};
 
 use crate::{
     availability::{DayPart, TimeOption},

@@ -33,6 +33,19 @@ pub fn why_not(schedule: &Schedule, rules: &VisitRules, now: Instant, caller: &C
     Question::new(schedule, rules, now, caller).judge(start).reasons
 }
 
+/// As [`why_not`], with the site in whose hours the visit would take place, if it fits into any.
+#[must_use]
+pub fn judged(
+    schedule: &Schedule,
+    rules: &VisitRules,
+    now: Instant,
+    caller: &Caller,
+    start: Instant,
+) -> (Option<LocationId>, Vec<Reason>) {
+    let verdict = Question::new(schedule, rules, now, caller).judge(start);
+    (verdict.session.map(|session| session.location), verdict.reasons)
+}
+
 /// The slot that starts at `start`, with its end and site.
 ///
 /// # Errors

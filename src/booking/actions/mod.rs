@@ -131,13 +131,14 @@ pub async fn move_appointment(
     Ok(())
 }
 
-/// Cancels an appointment and goes on to its page. `reason` is a [`super::CancelReason`] code, or nothing.
+/// Cancels an appointment and goes on to its page, or for doctors and staff to its day. `reason` is a [`super::CancelReason`] code, or nothing.
 #[server(prefix = "/fn", endpoint = "booking/cancel")]
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{booking::server, server::request};
+    let (app, actor) = (request::app()?, request::signed_in()?);
     let reason = super::CancelReason::of_code(&reason);
-    server::cancel(&request::app()?, request::signed_in()?, id, version, reason).await?;
-    leptos_axum::redirect(&format!("/appointments/{id}"));
+    server::cancel(&app, actor, id, version, reason).await?;
+    leptos_axum::redirect(&server::desk::page_after(&app, actor, id).await?);
     Ok(())
 }
 

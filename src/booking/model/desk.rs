@@ -1,1 +1,185 @@
 //! What browser and server share about visits that doctors and staff add, move and cancel.
+
+use serde::{Deserialize, Serialize};
+
+use super::DaysPage;
+use crate::{
+    availability::{DayOption, Reason, TimeOption},
+    ids::{AppointmentId, UserId},
+    time::Instant,
+};
+
+/// Most characters of the reason for which a rule is set aside.
+pub const MOST_OVERRIDE: usize = 300;
+/// Patients that a search lists.
+pub const MOST_FOUND: i64 = 20;
+/// In the place of a patient's id: somebody without an account.
+pub const NEW_PATIENT: &str = "new";
+
+/// A time as doctors and staff name it in a form. Everything is text, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TimeForm {
+    /// One of the listed times, in unix seconds.
+    pub start: String,
+    /// The day of a typed time: "2026-12-03".
+    pub date: String,
+    /// A typed time of that day, which counts instead of `start`.
+    pub time: String,
+    /// A location's id, for a time outside the doctor's hours.
+    pub location: String,
+    /// The start, in unix seconds, for which the page showed the rules against it. Rules are set aside for that start alone.
+    pub shown: String,
+    /// Why the rules are set aside.
+    pub override_reason: String,
+    /// `true`: over another visit.
+    pub overbook: String,
+}
+
+/// A visit that the clinic adds, as it was typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct VisitForm {
+    /// The id that the new visit will have: the same form sent twice adds one visit.
+    pub key: String,
+    /// The doctor's slug; empty for a doctor's own calendar.
+    pub doctor: String,
+    /// The patient's id, or [`NEW_PATIENT`].
+    pub patient: String,
+    /// The search that found the patient.
+    pub q: String,
+    /// Of a new patient; the address and the number may be empty.
+    pub name: String,
+    pub email: String,
+    pub phone: String,
+    /// The visit type's id.
+    pub visit: String,
+    /// What the patient wants the doctor to know.
+    pub note: String,
+    #[serde(flatten)]
+    pub time: TimeForm,
+}
+
+/// What the page that adds a visit is asked for: its address, and what was typed before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AddQuery {
+    pub doctor: String,
+    pub q: String,
+    /// As in [`VisitForm`]; empty while none is chosen.
+    pub patient: String,
+    pub visit: String,
+    /// The time to begin with.
+    pub time: TimeForm,
+}
+
+/// The page that adds a visit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AddPage {
+    /// For [`VisitForm::key`].
+    pub key: AppointmentId,
+    pub doctor_name: String,
+    pub by_staff: bool,
+    /// The chosen patient, when it is one with an account.
+    pub patient: Option<FoundPatient>,
+    /// What the search found; none when nothing was searched for.
+    pub found: Option<Vec<FoundPatient>>,
+    /// The visit types, as id and words, in the order in which they are offered.
+    pub visits: Vec<(String, String)>,
+    /// The chosen visit type.
+    pub visit: String,
+    /// None when the doctor has no visit types.
+    pub day: Option<ClinicDay>,
+}
+
+/// A patient in a search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoundPatient {
+    pub id: UserId,
+    pub name: String,
+    /// Empty for a patient without one.
+    pub email: String,
+    pub phone: String,
+}
+
+/// One day of a doctor, for choosing a time that patients are offered, or another one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicDay {
+    /// "2026-12-03"
+    pub date: String,
+    /// "Thursday 3 December"
+    pub label: String,
+    /// The day before and the day after.
+    pub previous: String,
+    pub next: String,
+    pub times: Vec<TimeOption>,
+    /// The next day with a free time, when this one has none.
+    pub next_free: Option<DayOption>,
+    /// The clinic's locations, as id and name.
+    pub locations: Vec<(String, String)>,
+    /// The time that was asked for.
+    pub wanted: Option<WantedTime>,
+}
+
+/// A time that was asked for, and what speaks against it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WantedTime {
+    pub start: Instant,
+    /// "09:40", for a field.
+    pub clock: String,
+    /// "Thursday 3 December, 9:40am"
+    pub full: String,
+    /// Whether it is outside every location's hours, so that the form must say where.
+    pub needs_location: bool,
+    /// Empty when patients are offered it.
+    pub reasons: Vec<Reason>,
+}
+
+/// The page on which the clinic moves a visit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClinicMove {
+    pub days: DaysPage,
+    pub day: ClinicDay,
+}
+
+/// What doctors and staff see of a visit besides what its patient sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClinicSide {
+    /// The address of the doctor's day: "/doctor?date=2026-12-03".
+    pub day: String,
+    pub overbook: bool,
+    /// Why a rule was set aside; empty when none was.
+    pub override_reason: String,
+    pub can_move: bool,
+    pub can_cancel: bool,
+}
+
+/// The address of a doctor's day. `doctor` is the slug for staff, and empty for the doctor.
+#[must_use]
+pub fn day_path(doctor: &str, date: &str) -> String {
+    if doctor.is_empty() {
+        return ["/doctor?date=", date].concat();
+    }
+    ["/doctor?doctor=", doctor, "&date=", date].concat()
+}
+
+/// A reason why patients are not offered a time, to doctors and staff.
+#[must_use]
+pub fn rule_words(reason: Reason) -> &'static str {
+    match reason {
+        Reason::DoctorUnavailable => "Patients cannot book this doctor at the moment.",
+        Reason::VisitTypeUnavailable => "The doctor does not offer this kind of visit.",
+        Reason::Closed => "The clinic, or the doctor\u{2019}s day there, is closed.",
+        Reason::TimeOff => "The doctor is away then.",
+        Reason::OutsideHours => "It is outside the doctor\u{2019}s hours.",
+        Reason::OffStep => "It is not one of the times at which this kind of visit starts.",
+        Reason::Taken => "Another visit, or a time that somebody is booking now, overlaps it.",
+        Reason::Buffer => "It is too close to the visit before or after it.",
+        Reason::TooSoon => "It is sooner than patients may book.",
+        Reason::TooFar => "It is further ahead than patients may book.",
+        Reason::DayFull => "The doctor has as many visits that day as the limit allows.",
+        Reason::NotForNewPatients => "It is only for patients who have seen this doctor before, and this patient is new.",
+        Reason::OnlyForNewPatients => "It is only for new patients, and this patient has seen the doctor before.",
+        Reason::PatientBusy => "The patient has another visit at that time.",
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Status};
+use super::{Mode, Status, desk::ClinicSide};
 use crate::{
     availability::{DayOption, TimeOption},
     ids::AppointmentId,
@@ -147,6 +147,8 @@ pub struct AppointmentView {
     pub moved_from: Option<AppointmentId>,
     /// Until when the doctor answers a request: "Tuesday 24 November, 5pm".
     pub answer_by: Option<String>,
+    /// For the doctor and for clinic staff; none for the patient, and in lists.
+    pub clinic: Option<ClinicSide>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
 }

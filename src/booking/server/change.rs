@@ -1,30 +1,33 @@
 //! Cancelling and moving.
 
 use super::{
-    hold::draft,
+    mover::Mover,
     offer::Offer,
     person::Person,
     record::{Appointment, By, sweep},
-    requests, views,
+    views,
 };
 use crate::{
     accounts::Role,
     availability::Reason,
     booking::{Action, CancelReason, Change, Status},
     db::{Conn, Error, Violation, on},
-    error::AppError,
+    error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
+    notifications::server::{Message, enqueue},
     server::{request::Actor, settings::Settings, state::AppState},
     time::Instant,
 };
 
-/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once.
+/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once. When it is the
+/// doctor or the clinic who cancels, the patient is told.
 ///
 /// `version` is the one the page showed: a visit that changed meanwhile is not cancelled unseen.
 ///
 /// # Errors
 /// [`AppError::TooLate`] for a patient past a cut-off that does not allow it, [`AppError::Conflict`] for a stale version
-/// or a finished visit, [`AppError::NotFound`] for somebody else's.
+/// or a finished visit, [`AppError::Invalid`] for a reason that is not this role's to give, [`AppError::NotFound`] for
+/// somebody else's.
 pub async fn cancel(
     app: &AppState,
     actor: Actor,
@@ -65,9 +68,18 @@ async fn cancel_visit(
             Change::Finished => return Err(AppError::Conflict.into()),
         }
     }
+    let patients = actor.role == Role::Patient;
+    let reasons = if patients { CancelReason::OF_PATIENTS } else { CancelReason::OF_CLINIC };
+    if reason.is_some_and(|reason| !reasons.contains(&reason)) {
+        return Err(AppError::field("reason", FieldCode::Unknown).into());
+    }
     visit.cancelled_by = Some(by.role);
     visit.cancel_reason = reason;
     visit.change(conn, Action::Cancel, by, now).await?;
+    if let Some(patient) = visit.patient_id.filter(|_| !patients) {
+        let dedupe_key = &format!("visits_cancelled:{id}");
+        enqueue(conn, now, Message { kind: "visits_cancelled", to: patient, visits: &[id], dedupe_key }).await?;
+    }
     Ok(visit.doctor_id)
 }
 
@@ -86,41 +98,50 @@ pub async fn reschedule(
     start: Instant,
 ) -> Result<AppointmentId, AppError> {
     person.signed_in()?;
-    let now = app.clock.now();
-    let (taker, settings) = (person.clone(), app.settings.clone());
-    let unit = app.db.write(move |mut tx| {
-        let (person, settings) = (taker.clone(), settings.clone());
-        async move {
-            let moved = move_visit(&mut tx.conn(), &person, id, version, start, &settings, now).await?;
-            Ok((tx, moved))
-        }
-    });
-    match unit.await {
-        Ok(moved) => {
-            app.directory.touch(moved.doctor_id);
-            Ok(moved.id)
-        }
+    let mover = Mover::Patient { person: person.clone(), start };
+    match move_by(app, mover, id, version).await {
+        Ok(moved) => Ok(moved.id),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(time_gone(app, &person, id, start, now).await?),
+            Some(Violation::DoctorOverlap) => Err(time_gone(app, &person, id, start, app.clock.now()).await?),
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
             _ => Err(error.into()),
         },
     }
 }
 
-async fn move_visit(
-    conn: &mut Conn<'_>,
-    person: &Person,
+/// Moves an appointment as `mover` may: the one unit behind every door.
+///
+/// # Errors
+/// Those of [`reschedule`] and of the mover's rules; a lost race as the [`Violation`] that it was.
+pub(super) async fn move_by(
+    app: &AppState,
+    mover: Mover,
     id: AppointmentId,
     version: i32,
-    start: Instant,
+) -> Result<Appointment, Error> {
+    let (now, settings) = (app.clock.now(), app.settings.clone());
+    let unit = app.db.write(move |mut tx| {
+        let (mover, settings) = (mover.clone(), settings.clone());
+        async move {
+            let moved = move_visit(&mut tx.conn(), &mover, id, version, &settings, now).await?;
+            Ok((tx, moved))
+        }
+    });
+    let moved = unit.await?;
+    app.directory.touch(moved.doctor_id);
+    Ok(moved)
+}
+
+async fn move_visit(
+    conn: &mut Conn<'_>,
+    mover: &Mover,
+    id: AppointmentId,
+    version: i32,
     settings: &Settings,
     now: Instant,
 ) -> Result<Appointment, Error> {
-    let mut old = Appointment::find(conn, id).await?;
-    if !person.owns(&old) {
-        return Err(AppError::NotFound.into());
-    }
+    let mut old = mover.find(conn, id).await?;
+    let start = mover.start(conn, &old, now).await?;
     if let Some(next) = old.rescheduled_to {
         let next = Appointment::find(conn, next).await?;
         return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
@@ -128,21 +149,13 @@ async fn move_visit(
     if old.version != version || old.starts_at == start {
         return Err(AppError::Conflict.into());
     }
-    match views::change_now(&old, now) {
-        Change::Free => {}
-        Change::LateCancelOnly | Change::CallClinic => return Err(AppError::TooLate.into()),
-        Change::Finished => return Err(AppError::Conflict.into()),
-    }
-    sweep(conn, old.doctor_id, person.patient, now, None).await?;
-    let offer = Offer::around(conn, &old, person, now).await?;
-    let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
-    let mut new = draft(&offer, &slot, now)?;
-    new.status = if new.needs_approval { Status::Requested } else { Status::Booked };
-    if new.needs_approval {
-        new.answer_by = Some(requests::answer_by(conn, &settings.clinic, new.starts_at, now).await?);
-    }
-    old.change(conn, Action::Reschedule, person.by(), now).await?;
-    succeed(conn, &old, &mut new, person.by()).await?;
+    mover.check_open(&old, now)?;
+    sweep(conn, old.doctor_id, old.patient_id, now, None).await?;
+    let offer = Offer::around(conn, &old, &mover.person(&old), now).await?;
+    let (mut new, reasons) = mover.draft(conn, &offer, start, &settings.clinic, now).await?;
+    old.change(conn, Action::Reschedule, mover.by(), now).await?;
+    succeed(conn, &old, &mut new, mover.by()).await?;
+    mover.tell(conn, &new, &reasons, now).await?;
     Ok(new)
 }
 

@@ -1,1 +1,286 @@
 //! What doctors and staff do with visits of their patients: add, move, cancel.
+//!
+//! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the database
+//! refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
+
+mod patients;
+mod time;
+
+use uuid::Uuid;
+
+use self::patients::NewPatient;
+pub(super) use self::time::{draft_at, record_exception, start_of};
+use super::{
+    change::{find_for, move_by},
+    hold::check_note,
+    mover::Mover,
+    offer::{Offer, OfferedDoctor},
+    person::Person,
+    record::{Appointment, By, sweep},
+    times, views,
+};
+use crate::{
+    accounts::Role,
+    availability::{
+        Reason,
+        server::{load_sites, load_visit_types},
+    },
+    booking::{
+        Action,
+        desk::{AddPage, AddQuery, ClinicMove, NEW_PATIENT, TimeForm, VisitForm, day_path},
+    },
+    db::{Conn, Error, Violation},
+    doctors::server::{Calendar, calendar_of},
+    error::{AppError, FieldCode, FieldError},
+    ids::{AppointmentId, UserId, VisitTypeId},
+    notifications::server::{Message, enqueue},
+    server::{request::Actor, state::AppState},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// Adds a visit for a patient, booked at once, and tells the patient. The same form sent twice adds one visit.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields; [`AppError::TimeGone`] with every rule against the time, until the form has
+/// shown them and says why they are set aside; [`AppError::NotFound`] for somebody else's calendar.
+pub async fn add(app: &AppState, actor: Actor, form: VisitForm) -> Result<Appointment, AppError> {
+    clinic_only(actor)?;
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let form = form.clone();
+        async move {
+            let visit = add_visit(&mut tx.conn(), actor, &form, now).await?;
+            Ok((tx, visit))
+        }
+    });
+    let visit = unit.await.map_err(|error| match error.violation() {
+        Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
+        _ => refused(error),
+    })?;
+    app.directory.touch(visit.doctor_id);
+    Ok(visit)
+}
+
+/// A write that lost a race is a time that is gone.
+fn refused(error: Error) -> AppError {
+    let reason = match error.violation() {
+        Some(Violation::DoctorOverlap) => Reason::Taken,
+        Some(Violation::PatientOverlap) => Reason::PatientBusy,
+        _ => return error.into(),
+    };
+    AppError::TimeGone { wanted: String::new(), reasons: vec![reason], nearest: Vec::new() }
+}
+
+/// # Errors
+/// [`AppError::Forbidden`] for patients.
+fn clinic_only(actor: Actor) -> Result<(), AppError> {
+    if actor.role == Role::Patient { Err(AppError::Forbidden) } else { Ok(()) }
+}
+
+async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Instant) -> Result<Appointment, Error> {
+    let calendar = calendar_of(conn, actor, &form.doctor).await?;
+    let key = form.key.parse().unwrap_or_else(|_| AppointmentId(Uuid::now_v7()));
+    if let Some(visit) = added_before(conn, &calendar, key).await? {
+        return Ok(visit);
+    }
+    if calendar.status == "deactivated" {
+        return Err(AppError::Conflict.into());
+    }
+    let sites = load_sites(conn).await?;
+    let start = start_of(&form.time, &sites, &calendar.zone, now);
+    let fields = wrong_fields(form, start.as_ref().err());
+    if !fields.is_empty() {
+        return Err(AppError::Invalid { fields }.into());
+    }
+    let start = start?;
+    let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form));
+    let patient = match &new {
+        Some(new) => new.id,
+        None => known_patient(conn, &calendar, form).await?,
+    };
+    sweep(conn, calendar.doctor, Some(patient), now, None).await?;
+    let offer = offer_for(conn, &calendar, &form.visit, Some(patient), now).await?;
+    let (mut visit, reasons) = draft_at(&offer, &form.time, start, now)?;
+    visit.id = key;
+    visit.patient_id = Some(patient);
+    visit.reason = check_note(&form.note).0;
+    if let Some(new) = &new {
+        new.insert(conn, now).await?;
+    }
+    visit.insert(conn, Action::Book, By::from(actor)).await?;
+    record_exception(conn, actor, now, &visit, &reasons).await?;
+    let message =
+        Message { kind: "visit_added", to: patient, visits: &[visit.id], dedupe_key: &format!("visit_added:{key}") };
+    enqueue(conn, now, message).await?;
+    Ok(visit)
+}
+
+/// The visit that this form has added already. Somebody else's visit of that id is none of it.
+async fn added_before(
+    conn: &mut Conn<'_>,
+    calendar: &Calendar,
+    key: AppointmentId,
+) -> Result<Option<Appointment>, Error> {
+    match Appointment::find(conn, key).await {
+        Ok(visit) if visit.doctor_id == calendar.doctor => Ok(Some(visit)),
+        Ok(_) => Err(AppError::NotFound.into()),
+        Err(Error::App(AppError::NotFound)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn wrong_fields(form: &VisitForm, time: Option<&AppError>) -> Vec<FieldError> {
+    let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form) } else { Vec::new() };
+    if let Some(code) = check_note(&form.note).1 {
+        fields.push(FieldError { field: "note".into(), code });
+    }
+    if let Some(AppError::Invalid { fields: more }) = time {
+        fields.extend(more.iter().cloned());
+    }
+    fields
+}
+
+async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &VisitForm) -> Result<UserId, Error> {
+    let unknown = || AppError::field("patient", FieldCode::Missing);
+    let id = form.patient.parse().map_err(|_| unknown())?;
+    let found = patients::known(conn, calendar, id, &form.q).await?;
+    Ok(found.ok_or(AppError::NotFound)?.id)
+}
+
+/// What this calendar offers a patient for one of its visit types.
+async fn offer_for(
+    conn: &mut Conn<'_>,
+    calendar: &Calendar,
+    visit: &str,
+    patient: Option<UserId>,
+    now: Instant,
+) -> Result<Offer, Error> {
+    let unknown = || AppError::field("visit", FieldCode::Unknown);
+    let visit: VisitTypeId = visit.parse().map_err(|_| unknown())?;
+    let doctor = OfferedDoctor::by_id(conn, calendar.doctor).await?;
+    let person = Person { patient, holder: None };
+    match Offer::load(conn, doctor, visit, &person, now, None).await {
+        Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
+        other => other,
+    }
+}
+
+/// What the page that adds a visit shows.
+///
+/// # Errors
+/// [`AppError::NotFound`] for somebody else's calendar, or a patient whom this doctor does not know.
+pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<AddPage, AppError> {
+    clinic_only(actor)?;
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = calendar_of(conn, actor, &query.doctor).await?;
+    let patient = match query.patient.parse() {
+        Ok(id) => Some(patients::known(conn, &calendar, id, &query.q).await?.ok_or(AppError::NotFound)?),
+        Err(_) => None,
+    };
+    let searched = !query.q.trim().is_empty() && query.patient.is_empty();
+    let found = if searched { Some(patients::search(conn, &calendar, &query.q).await?) } else { None };
+    let visits = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
+    let words = |visit: &crate::availability::server::VisitType| {
+        format!("{}, {} minutes, {}", visit.name, visit.rules.minutes, visit.mode.words().to_lowercase())
+    };
+    let visits: Vec<(String, String)> = visits.iter().map(|visit| (visit.id.to_string(), words(visit))).collect();
+    let chosen = visits.iter().find(|(id, _)| *id == query.visit).or(visits.first()).map(|(id, _)| id.clone());
+    let day = match &chosen {
+        Some(visit) => {
+            // a new patient is one whom no row mentions
+            let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
+            let asking = patient.as_ref().map(|patient| patient.id).or(new);
+            let offer = offer_for(conn, &calendar, visit, asking, now).await?;
+            let (date, form) = day_of(&query.time, &calendar.zone, now);
+            Some(time::clinic_day(&offer, &calendar.zone, date, &form, now))
+        }
+        None => None,
+    };
+    Ok(AddPage {
+        key: AppointmentId(Uuid::now_v7()),
+        doctor_name: calendar.name,
+        by_staff: calendar.by_staff,
+        patient,
+        found,
+        visits,
+        visit: chosen.unwrap_or_default(),
+        day,
+    })
+}
+
+/// The day to show: the one named, that of the time asked for, or today; and the form with that day in it.
+fn day_of(form: &TimeForm, zone: &Zone, now: Instant) -> (LocalDate, TimeForm) {
+    let of_start = || form.start.parse().ok().map(|start| zone.local_date(Instant(start)));
+    let date = form.date.parse().ok().or_else(of_start).unwrap_or_else(|| zone.local_date(now));
+    (date, TimeForm { date: date.to_string(), ..form.clone() })
+}
+
+/// Moves a visit to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
+///
+/// # Errors
+/// As [`add`]; [`AppError::Conflict`] for a stale version or a visit that is over; [`AppError::NotFound`] for somebody
+/// else's.
+pub async fn move_visit(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    form: TimeForm,
+) -> Result<Appointment, AppError> {
+    clinic_only(actor)?;
+    move_by(app, Mover::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
+}
+
+/// The days and times to which the clinic may move a visit; the day named, else the visit's own. None when the doctor no
+/// longer offers this kind of visit.
+///
+/// # Errors
+/// [`AppError::NotFound`] for somebody else's visit.
+pub async fn move_page(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    from: Option<LocalDate>,
+    form: TimeForm,
+) -> Result<Option<ClinicMove>, AppError> {
+    clinic_only(actor)?;
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let visit = find_for(conn, actor, id).await?;
+    let zone = views::zone(&visit)?;
+    let offer = match Offer::around(conn, &visit, &Person { patient: visit.patient_id, holder: None }, now).await {
+        Err(Error::App(AppError::NotFound)) => return Ok(None),
+        other => other?,
+    };
+    let own = zone.local_date(visit.starts_at);
+    let date = form.date.parse().unwrap_or(own);
+    let form = TimeForm { date: date.to_string(), ..form };
+    let days = times::page(&offer, Some(&visit), from, Some(date), now)?;
+    Ok(Some(ClinicMove { days, day: time::clinic_day(&offer, &zone, date, &form, now) }))
+}
+
+/// The address of the doctor's day on which a visit is, as `actor` opens it.
+#[must_use]
+pub fn day_page(actor: Actor, visit: &Appointment) -> String {
+    let date = visit.local_start.get(..10).unwrap_or_default();
+    day_path(if actor.role == Role::Admin { &visit.doctor_slug } else { "" }, date)
+}
+
+/// As [`day_page`] for a visit of this id; the list of appointments for its patient.
+///
+/// # Errors
+/// [`AppError::NotFound`] for somebody else's.
+pub async fn page_after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
+    if actor.role == Role::Patient {
+        return Ok(format!("/appointments/{id}"));
+    }
+    let mut reader = app.db.read().await?;
+    let visit = find_for(&mut reader.conn(), actor, id).await?;
+    Ok(day_page(actor, &visit))
+}

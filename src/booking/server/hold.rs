@@ -286,13 +286,8 @@ pub async fn save_details(
 
 /// Trims and checks the two free fields of a booking.
 fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
-    let reason = reason.replace("\r\n", "\n").trim().to_owned();
+    let (reason, reason_code) = check_note(reason);
     let phone = phone.trim().to_owned();
-    let reason_code = match reason.chars().count() {
-        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
-        _ if reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
-        _ => None,
-    };
     let phone_code = check_phone(&phone);
     let named = [("reason", reason_code), ("phone", phone_code)];
     let fields: Vec<FieldError> = named
@@ -300,4 +295,15 @@ fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError
         .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
         .collect();
     if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
+}
+
+/// Trims a note to the doctor, and says what is wrong with it.
+pub(super) fn check_note(note: &str) -> (String, Option<FieldCode>) {
+    let note = note.replace("\r\n", "\n").trim().to_owned();
+    let code = match note.chars().count() {
+        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
+        _ if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
+        _ => None,
+    };
+    (note, code)
 }

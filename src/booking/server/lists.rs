@@ -73,7 +73,8 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
         _ => None,
     };
-    Ok(views::appointment(&visit, history, patient, now)?)
+    let view = views::appointment(&visit, history, patient, now)?;
+    Ok(AppointmentView { clinic: views::clinic_side(&visit, actor), ..view })
 }
 
 #[derive(FromRow)]

@@ -7,6 +7,7 @@ mod change;
 pub mod desk;
 mod hold;
 mod lists;
+mod mover;
 mod offer;
 mod person;
 mod record;

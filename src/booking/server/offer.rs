@@ -9,8 +9,8 @@ use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Caller, Schedule, Site, Slot, VisitType, load_schedule, load_sites, load_visit_types, nearest,
-            slot_at, slots, time_option, why_not,
+            Audience, Caller, Schedule, Site, Slot, VisitType, judged, load_schedule, load_sites, load_visit_types,
+            nearest, slot_at, slots, time_option,
         },
     },
     db::{Conn, Error, on},
@@ -130,9 +130,16 @@ impl Offer {
 
     /// Every reason why `start` is not offered; none when it is.
     pub fn why_not(&self, start: Instant) -> Vec<Reason> {
-        let hidden = (self.doctor.status != "active").then_some(Reason::DoctorUnavailable);
-        let reasons = why_not(&self.schedule, &self.visit.rules, self.now, &self.caller, start);
-        hidden.into_iter().chain(reasons).collect()
+        self.judge(start).1
+    }
+
+    /// Everything that speaks against a visit at `start`, and the location in whose hours it would be, if it is in any.
+    pub fn judge(&self, start: Instant) -> (Option<LocationId>, Vec<Reason>) {
+        let (place, mut reasons) = judged(&self.schedule, &self.visit.rules, self.now, &self.caller, start);
+        if self.doctor.status != "active" {
+            reasons.insert(0, Reason::DoctorUnavailable);
+        }
+        (place, reasons)
     }
 
     /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.

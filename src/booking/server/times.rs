@@ -51,12 +51,23 @@ pub async fn days(app: &AppState, person: &Person, query: TimesQuery) -> Result<
     };
     let doctor = OfferedDoctor::by_slug(conn, &query.doctor_slug).await?;
     let offer = Offer::load(conn, doctor, query.visit_type, person, now, except).await?;
-    let from = query.from.map_or(now, |date| beginning_of(&offer, date).max(now));
-    let (days, later_from) = next_days(&offer, from, now);
-    let earliest = if days.is_empty() && from > now { next_days(&offer, now, now).0.into_iter().next() } else { None };
-    let day = query.day.map(|date| day_times(&offer, date, now));
+    page(&offer, moving.as_ref(), query.from, query.day, now)
+}
+
+/// The days of an offer from `from` on, and the times of `day`.
+pub(super) fn page(
+    offer: &Offer,
+    moving: Option<&Appointment>,
+    from: Option<LocalDate>,
+    day: Option<LocalDate>,
+    now: Instant,
+) -> Result<DaysPage, AppError> {
+    let from = from.map_or(now, |date| beginning_of(offer, date).max(now));
+    let (days, later_from) = next_days(offer, from, now);
+    let earliest = if days.is_empty() && from > now { next_days(offer, now, now).0.into_iter().next() } else { None };
+    let day = day.map(|date| day_times(offer, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
-    let subject = subject(&offer, moving.as_ref(), now)?;
+    let subject = subject(offer, moving, now)?;
     Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full })
 }
 
@@ -92,6 +103,11 @@ fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
 
 fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
     offer.sites.get(&slot.location).map(|site| site.zone.local_date(slot.start))
+}
+
+/// The first day from `date` on that has a free time.
+pub(super) fn next_free_day(offer: &Offer, date: LocalDate, now: Instant) -> Option<DayOption> {
+    next_days(offer, beginning_of(offer, date).max(now), now).0.into_iter().next()
 }
 
 /// Ten days from `from`, and the date on which an eleventh begins.
@@ -138,7 +154,7 @@ fn day_in_words(offer: &Offer, date: LocalDate, slots: &[Slot], now: Instant) ->
     }
 }
 
-fn day_times(offer: &Offer, date: LocalDate, now: Instant) -> DayTimes {
+pub(super) fn day_times(offer: &Offer, date: LocalDate, now: Instant) -> DayTimes {
     // every location has begun the day after next by then, so the search ends
     let end = beginning_of(offer, date.plus_days(3));
     let slots: Vec<Slot> = offer

@@ -1,13 +1,15 @@
 //! Appointments in words. Times are the clinic's, with its zone.
 
-use super::record::Appointment;
+use super::{desk::day_page, record::Appointment};
 use crate::{
+    accounts::Role,
     booking::{
         Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldLeft, HoldView, LateCancel, PatientContact,
-        Status, VisitView,
+        Status, VisitView, desk::ClinicSide, next_status,
     },
     db::{Conn, Error, on},
     ids::UserId,
+    server::request::Actor,
     time::{Instant, server::Zone},
 };
 
@@ -32,7 +34,8 @@ pub(super) async fn contact(conn: &mut Conn<'_>, user: UserId) -> Result<Contact
     Ok(Contact { name, email, phone })
 }
 
-fn zone(visit: &Appointment) -> Result<Zone, Error> {
+/// The zone of the clock that a visit goes by.
+pub(super) fn zone(visit: &Appointment) -> Result<Zone, Error> {
     Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))
 }
 
@@ -158,7 +161,20 @@ pub(super) fn appointment(
             (Status::Requested, Some(until)) => Some(zone(row)?.moment_words(until, now)),
             _ => None,
         },
+        clinic: None,
         history,
+    })
+}
+
+/// What the doctor and staff see of a visit besides; none for patients.
+pub(super) fn clinic_side(row: &Appointment, actor: Actor) -> Option<ClinicSide> {
+    let can = |action| next_status(Some(row.status), action, actor.role.into()).is_some();
+    (actor.role != Role::Patient).then(|| ClinicSide {
+        day: day_page(actor, row),
+        overbook: row.overbook,
+        override_reason: row.override_reason.clone(),
+        can_move: can(Action::Reschedule),
+        can_cancel: can(Action::Cancel),
     })
 }
 
