@@ -19,7 +19,7 @@ pub fn TimeGrid(
     /// In the order of time.
     times: Vec<TimeOption>,
     /// The start chosen at first, in seconds since 1970.
-    #[prop(optional, into)]
+    #[prop(default = None)]
     chosen: Option<i64>,
     /// The words of what is wrong, when something is.
     #[prop(default = None)]

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// What the page that adds a visit shows; for doctors, and for staff who name one.
-#[server(prefix = "/fn", endpoint = "desk/add_page")]
+#[server(name = LoadAddPage, prefix = "/fn", endpoint = "desk/add_page")]
 pub async fn add_page(query: AddQuery) -> Result<AddPage, AppError> {
     use crate::{booking::server::desk, server::request};
     desk::add_page(&request::app()?, request::signed_in()?, query).await
@@ -26,7 +26,7 @@ pub async fn add_visit(#[server(flatten)] form: VisitForm) -> Result<(), AppErro
 }
 
 /// The days and times to which the clinic may move a visit. Dates are "2026-12-03"; what does not parse is left out.
-#[server(prefix = "/fn", endpoint = "desk/move_page")]
+#[server(name = LoadMovePage, prefix = "/fn", endpoint = "desk/move_page")]
 pub async fn move_page(
     id: AppointmentId,
     #[server(default)] from: Option<String>,

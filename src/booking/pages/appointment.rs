@@ -9,9 +9,8 @@ use super::{
     facts::{date_tile, day_words, phone_link, place_words, status_tag, text_or_none, visit_row, when_words},
 };
 use crate::{
-    accounts::Role,
-    app::{PageTitle, use_frame},
-    booking::{AppointmentView, Change, HistoryEntry, Status},
+    app::PageTitle,
+    booking::{AppointmentView, Change, HistoryEntry, Status, desk::ClinicSide},
     ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -19,13 +18,10 @@ use crate::{
 #[component]
 pub fn AppointmentPage() -> impl IntoView {
     let appointment = appointment_in_path();
-    let frame = use_frame();
     let content = move || {
         Suspend::new(async move {
-            let viewer = frame.await.ok().and_then(|frame| frame.viewer);
-            let role = viewer.map_or(Role::Patient, |viewer| viewer.role);
             match appointment.await {
-                Ok(appointment) => appointment_view(appointment, role),
+                Ok(appointment) => appointment_view(appointment),
                 Err(error) => failed(error),
             }
         })
@@ -33,14 +29,17 @@ pub fn AppointmentPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn appointment_view(appointment: AppointmentView, role: Role) -> AnyView {
+fn appointment_view(appointment: AppointmentView) -> AnyView {
     let visit = &appointment.visit;
     let title = [&day_words(visit), ", ", &visit.from].concat();
     let past = appointment.change == Change::Finished;
-    let (back, back_words) = match role {
-        Role::Patient => ("/appointments", "My appointments"),
-        Role::Doctor => ("/doctor", "Your day"),
-        Role::Admin => ("/admin", "Clinic overview"),
+    let (back, back_words) = match &appointment.clinic {
+        None => ("/appointments".to_owned(), "My appointments"),
+        Some(side) => (side.day.clone(), "The day"),
+    };
+    let what_to_do = match &appointment.clinic {
+        None => actions(&appointment).into_any(),
+        Some(side) => clinic_actions(&appointment, side).into_any(),
     };
     view! {
         <PageTitle text=["Appointment on ", &title].concat() />
@@ -69,7 +68,7 @@ fn appointment_view(appointment: AppointmentView, role: Role) -> AnyView {
                 </section>
             </div>
             <aside class="card" aria-label="What you can do">
-                {appointment.patient.is_none().then(|| actions(&appointment))}
+                {what_to_do}
                 {appointment.status.occupies().then(|| calendar(&appointment))}
                 <p class="muted small no-print">"You can print this page to keep it."</p>
             </aside>
@@ -86,9 +85,14 @@ fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
     }
 }
 
-/// What a patient must know first about an appointment that is not simply booked.
+/// What its reader must know first about an appointment that is not simply booked.
 fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
+    let for_clinic = appointment.clinic.is_some();
     let (tone, title, text) = match appointment.status {
+        Status::Requested if for_clinic => {
+            (Tone::Warning, "Waiting for approval", "Accept or decline it on the day. The time is kept meanwhile.")
+        }
+        Status::Declined if for_clinic => return None,
         Status::Requested => {
             let answer = match &appointment.answer_by {
                 Some(until) => ["The doctor answers until ", until, "."].concat(),
@@ -134,6 +138,14 @@ fn rows(appointment: &AppointmentView) -> Vec<SummaryRow> {
         rows.push(SummaryRow::new("Patient", patient.name.clone()));
         rows.push(SummaryRow::new("Patient\u{2019}s phone", text_or_none(&patient.phone)));
     }
+    if let Some(side) = &appointment.clinic {
+        if side.overbook {
+            rows.push(SummaryRow::new("Overbooked", "It was booked over another visit."));
+        }
+        if !side.override_reason.is_empty() {
+            rows.push(SummaryRow::new("Rule set aside", side.override_reason.clone()));
+        }
+    }
     rows.extend([
         SummaryRow::new("Doctor", visit.doctor_name.clone()),
         visit_row(visit),
@@ -161,6 +173,27 @@ fn history(entries: Vec<HistoryEntry>) -> impl IntoView + use<> {
     view! { <ol class="timeline">{entries.into_iter().rev().map(line).collect_view()}</ol> }
 }
 
+/// What the doctor and staff can do now. Arrived, completed and did not attend are noted on the day.
+fn clinic_actions(appointment: &AppointmentView, side: &ClinicSide) -> impl IntoView + use<> {
+    let page = |part| appointment_path(appointment.id, part);
+    let links = [
+        side.can_move.then(|| ("btn btn-secondary btn-wide", page("/move"), "Move")),
+        side.can_cancel.then(|| ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel the visit")),
+        Some(("btn btn-quiet btn-wide", side.day.clone(), "See the day")),
+    ];
+    view! { <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul> }
+}
+
+fn action_link((class, href, text): (&'static str, String, &'static str)) -> impl IntoView + use<> {
+    view! {
+        <li>
+            <a class=class href=href>
+                {text}
+            </a>
+        </li>
+    }
+}
+
 /// What the patient can do now, and until when.
 fn actions(appointment: &AppointmentView) -> impl IntoView + use<> {
     let visit = &appointment.visit;
@@ -178,17 +211,8 @@ fn actions(appointment: &AppointmentView) -> impl IntoView + use<> {
         let phone = phone_link(&visit.phone);
         view! { <p>"If you cannot come, call " {phone} "."</p> }
     });
-    let link = |(class, href, text): (&'static str, String, &'static str)| {
-        view! {
-            <li>
-                <a class=class href=href>
-                    {text}
-                </a>
-            </li>
-        }
-    };
     view! {
-        <ul class="actions">{links.into_iter().map(link).collect_view()}</ul>
+        <ul class="actions">{links.into_iter().map(action_link).collect_view()}</ul>
         <p class="muted small">{words}</p>
         {call}
     }

@@ -3,7 +3,8 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
-    address::{appointment_path, failed, own_appointment_in_path, times_path},
+    address::{appointment_in_path, appointment_path, failed, times_path},
+    clinic_cancel,
     facts::{day_words, phone_link},
     visit_card::VisitCard,
     words::{line, sentence},
@@ -18,12 +19,15 @@ use crate::{
 /// `/appointments/:id/cancel`: asks once more, and why. The time is free again at once.
 #[component]
 pub fn CancelPage() -> impl IntoView {
-    let appointment = own_appointment_in_path();
+    let appointment = appointment_in_path();
     let flash = Flash::for_action("booking/cancel");
     let content = move || {
         let flash = flash.clone();
         Suspend::new(async move {
             match appointment.await {
+                Ok(appointment) if appointment.clinic.is_some() => {
+                    clinic_cancel::cancel_view(appointment, flash.as_ref())
+                }
                 Ok(appointment) => cancel_view(appointment, flash.as_ref()),
                 Err(error) => failed(error),
             }

@@ -1,11 +1,351 @@
 //! Visits that doctors and staff add for a patient.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::location::Url;
 
-use crate::app::NotFound;
+use super::{
+    address::{failed, in_query, iso_date},
+    clinic_time::{ClinicForm, time_fields},
+    words::line,
+};
+use crate::{
+    app::PageTitle,
+    booking::{
+        actions::desk::{AddVisit, add_page},
+        desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
+    },
+    doctors::pages::{DoctorNav, named_doctor},
+    ui::{
+        Avatar, AvatarSize, Button, ButtonKind, ButtonLink, Choice, DateField, DateParts, ErrorSummary, Field, Glyph,
+        Icon, Select, SummaryList, SummaryRow, TextArea,
+    },
+};
 
-/// `/doctor/add?date=&start=`: add a visit for a patient.
+/// `/doctor/add?date=&start=`: add a visit for a patient. The address says what is chosen so far: the patient, the kind of
+/// visit and the day. Staff name the doctor too.
 #[component]
 pub fn AddVisitPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let form = ClinicForm::of("desk/add");
+    let address = Address::read();
+    let asked = AddQuery { time: form.time(address.query.time.clone()), ..address.query.clone() };
+    let page = Resource::new_blocking(move || asked.clone(), add_page);
+    let content = move || {
+        let (form, address) = (form.clone(), address.clone());
+        Suspend::new(async move {
+            match page.await {
+                Ok(page) => add_view(page, &address, &form),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{content}</Suspense>
+    }
+}
+
+/// What the address says.
+#[derive(Clone)]
+struct Address {
+    query: AddQuery,
+    /// A date that was typed as three numbers.
+    typed: DateParts,
+}
+
+impl Address {
+    fn read() -> Self {
+        let value = |name| in_query(name).unwrap_or_default();
+        let typed = DateParts { day: value("day_day"), month: value("day_month"), year: value("day_year") };
+        let date = in_query("date").or_else(|| iso_date(&typed.day, &typed.month, &typed.year)).unwrap_or_default();
+        let time = TimeForm { start: value("start"), date, ..TimeForm::default() };
+        let query = AddQuery {
+            doctor: named_doctor(),
+            q: value("q"),
+            patient: value("patient"),
+            visit: value("visit"),
+            time,
+        };
+        Address { query, typed }
+    }
+
+    fn pairs(&self) -> [(&'static str, &str); 6] {
+        let query = &self.query;
+        [
+            ("doctor", &query.doctor),
+            ("q", &query.q),
+            ("patient", &query.patient),
+            ("visit", &query.visit),
+            ("date", &query.time.date),
+            ("start", &query.time.start),
+        ]
+    }
+
+    /// This page with other values; an empty one leaves its name out.
+    fn with(&self, changes: &[(&str, &str)]) -> String {
+        let mut address = "/doctor/add".to_owned();
+        for (name, value) in self.pairs() {
+            let value = changes.iter().find(|(changed, _)| *changed == name).map_or(value, |(_, value)| value);
+            if !value.is_empty() {
+                address.push(if address.contains('?') { '&' } else { '?' });
+                address.push_str(name);
+                address.push('=');
+                address.push_str(&Url::escape(value));
+            }
+        }
+        address
+    }
+
+    /// What a form keeps of the address, without the names that it sends itself.
+    fn kept(&self, without: &[&str]) -> impl IntoView + use<> {
+        let kept = |(name, value): &(&'static str, &str)| !value.is_empty() && !without.contains(name);
+        let fields = self.pairs().into_iter().filter(kept);
+        fields
+            .map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned() /> })
+            .collect_view()
+    }
+
+    /// What is wrong with a typed date.
+    fn date_problem(&self) -> Option<String> {
+        let typed = self.typed != DateParts::default();
+        (typed && self.query.time.date.is_empty()).then(|| "Enter a date, such as 3 12 2026".to_owned())
+    }
+}
+
+fn add_view(page: AddPage, address: &Address, form: &ClinicForm) -> AnyView {
+    let wanted = page.day.as_ref().and_then(|day| day.wanted.as_ref());
+    let mut problems: Vec<_> = address.date_problem().map(|text| line("day", text)).into_iter().collect();
+    problems.extend(form.lines(wanted));
+    let wrong = !problems.is_empty();
+    let back = match &page.day {
+        Some(day) => day_path(&address.query.doctor, &day.date),
+        None => day_path(&address.query.doctor, ""),
+    };
+    let doctor = page.doctor_name.clone();
+    let chosen = page.patient.is_some() || address.query.patient == NEW_PATIENT;
+    let rest = chosen.then(|| match page.day.clone() {
+        Some(day) => visit_parts(&page, day, address, form),
+        None => no_visit_types(&address.query.doctor),
+    });
+    let who = if chosen { patient_chosen(&page, address) } else { patient_search(&page, address) };
+    view! {
+        <PageTitle text="Add an appointment" failed=wrong />
+        <a class="back-link" href=back>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to the day"
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <h1 tabindex="-1">"Add an appointment"</h1>
+            <p class="lead">"With " <bdi>{doctor}</bdi></p>
+        </div>
+        {who}
+        {rest}
+    }
+    .into_any()
+}
+
+fn patient_chosen(page: &AddPage, address: &Address) -> AnyView {
+    let words = match &page.patient {
+        Some(patient) => lines_of(patient),
+        None => "A new patient".to_owned(),
+    };
+    let again = address.with(&[("patient", "")]);
+    let rows = vec![SummaryRow::new("Patient", words).changed_at(again, "the patient")];
+    view! { <SummaryList rows /> }.into_any()
+}
+
+/// Name, address and number, one on each line.
+fn lines_of(patient: &FoundPatient) -> String {
+    let parts = [patient.name.as_str(), &patient.email, &patient.phone];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+fn patient_search(page: &AddPage, address: &Address) -> AnyView {
+    let hint = if page.by_staff {
+        "A name, an email address or a phone number."
+    } else {
+        "A name or phone number of somebody who has been your patient, or the whole email address of anybody."
+    };
+    let new = address.with(&[("patient", NEW_PATIENT), ("q", "")]);
+    let found = page.found.as_ref().map(|found| found_patients(found, address));
+    view! {
+        <section class="narrow" aria-labelledby="who">
+            <h2 id="who">"Who is it for?"</h2>
+            <form method="get" action="/doctor/add" role="search">
+                {address.kept(&["q", "patient"])}
+                <Field name="q" label="Find the patient" kind="search" hint value=address.query.q.clone() />
+                <div class="btns">
+                    <Button>"Search"</Button>
+                    <ButtonLink href=new kind=ButtonKind::Secondary>
+                        "New patient"
+                    </ButtonLink>
+                </div>
+            </form>
+            {found}
+        </section>
+    }
+    .into_any()
+}
+
+fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
+    if found.is_empty() {
+        return view! {
+            <p>"Nobody was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
+        }
+        .into_any();
+    }
+    let choice = |patient: &FoundPatient| {
+        let href = address.with(&[("patient", &patient.id.to_string())]);
+        let name = patient.name.clone();
+        let more = [patient.email.as_str(), &patient.phone];
+        let more = more.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+        view! {
+            <li class="person">
+                <Avatar name=name.clone() size=AvatarSize::Small />
+                <div>
+                    <p>
+                        <a href=href>
+                            <bdi>{name}</bdi>
+                        </a>
+                    </p>
+                    <p class="muted small">
+                        <bdi>{more}</bdi>
+                    </p>
+                </div>
+            </li>
+        }
+    };
+    view! {
+        <h3>"Choose the patient"</h3>
+        <ul class="stack plain-list">{found.iter().map(choice).collect_view()}</ul>
+    }
+    .into_any()
+}
+
+fn no_visit_types(doctor: &str) -> AnyView {
+    let href = ["/doctor/visit-types", &crate::doctors::pages::whose_query(doctor)].concat();
+    view! {
+        <p>"There is no kind of visit yet, so nothing can be booked."</p>
+        <ButtonLink href>"Add a visit type"</ButtonLink>
+    }
+    .into_any()
+}
+
+/// Kind of visit and day, then everything else.
+fn visit_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicForm) -> AnyView {
+    let choices = page.visits.iter().map(|(id, words)| Choice::new(id, words)).collect();
+    let typed = match address.date_problem() {
+        Some(_) => address.typed.clone(),
+        None => parts_of(&day.date),
+    };
+    let on = |date: &str| address.with(&[("date", date), ("start", "")]);
+    let (previous, next) = (on(&day.previous), on(&day.next));
+    let next_free = day.next_free.as_ref().map(|free| {
+        let href = on(&free.date);
+        view! { <p>"The next day with a free time is " <a href=href>{free.label.clone()}</a> "."</p> }
+    });
+    view! {
+        <section class="section" aria-labelledby="what">
+            <h2 id="what">"Which visit, on which day?"</h2>
+            <form method="get" action="/doctor/add">
+                {address.kept(&["visit", "date", "start"])}
+                <Select name="visit" label="Kind of visit" choices chosen=page.visit.clone() />
+                <DateField name="day" legend="Day" hint="For example, 3 12 2026" value=typed error=address.date_problem() />
+                <div class="btns">
+                    <Button kind=ButtonKind::Secondary>"Show times"</Button>
+                    <ButtonLink href=previous kind=ButtonKind::Quiet>
+                        "Day before"
+                    </ButtonLink>
+                    <ButtonLink href=next kind=ButtonKind::Quiet>
+                        "Day after"
+                    </ButtonLink>
+                </div>
+            </form>
+        </section>
+        <section class="section" aria-labelledby="when">
+            <h2 id="when">"Time and details"</h2>
+            {next_free}
+            <form method="post" action=AddVisit::PATH novalidate>
+                {address.kept(&["visit", "date", "start"])}
+                <input type="hidden" name="key" value=page.key.to_string() />
+                <input type="hidden" name="visit" value=page.visit.clone() />
+                {page.patient.is_none().then(|| new_patient(form))}
+                {time_fields(&day, form)}
+                <TextArea
+                    name="note"
+                    label="Reason for the visit"
+                    hint="Doctor, staff and the patient can read it."
+                    rows="2"
+                    optional=true
+                    value=form.typed("note")
+                    error=form.problem("note")
+                />
+                <p class="hint">
+                    "The button books the visit at once. The patient sees it under \u{201c}My appointments\u{201d}."
+                </p>
+                <button class="btn btn-large" type="submit">
+                    "Add the appointment"
+                </button>
+            </form>
+        </section>
+    }
+    .into_any()
+}
+
+fn new_patient(form: &ClinicForm) -> impl IntoView + use<> {
+    view! {
+        <Field
+            name="name"
+            label="Full name of the patient"
+            autocomplete="off"
+            value=form.typed("name")
+            error=form.problem("name")
+        />
+        <Field
+            name="email"
+            label="Email address"
+            kind="email"
+            hint="Without one, the patient cannot see or change the visit online."
+            autocomplete="off"
+            optional=true
+            value=form.typed("email")
+            error=form.problem("email")
+        />
+        <Field
+            name="phone"
+            label="Phone number"
+            kind="tel"
+            autocomplete="off"
+            optional=true
+            value=form.typed("phone")
+            error=form.problem("phone")
+        />
+    }
+}
+
+/// A date such as "2026-12-03" in three parts.
+fn parts_of(date: &str) -> DateParts {
+    let mut parts = date.split('-').map(|part| part.trim_start_matches('0').to_owned());
+    let mut part = || parts.next().unwrap_or_default();
+    let (year, month, day) = (part(), part(), part());
+    DateParts { day, month, year }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_keep_what_is_chosen_and_escape_what_was_typed() {
+        let query = AddQuery { doctor: "dr-lee".into(), q: "a&b".into(), visit: "7".into(), ..AddQuery::default() };
+        let address = Address { query, typed: DateParts::default() };
+        assert_eq!(address.with(&[("patient", "new")]), "/doctor/add?doctor=dr-lee&q=a%26b&patient=new&visit=7");
+        assert_eq!(address.with(&[("doctor", ""), ("q", ""), ("visit", "")]), "/doctor/add");
+    }
+
+    #[test]
+    fn a_date_stands_in_its_fields_without_zeros() {
+        let parts = parts_of("2026-01-06");
+        assert_eq!((parts.day.as_str(), parts.month.as_str(), parts.year.as_str()), ("6", "1", "2026"));
+    }
 }

@@ -1,9 +1,12 @@
 //! Moving an appointment to another time.
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use serde::{Deserialize, Serialize};
 
 use super::{
-    address::{appointment_path, failed, id_in_path, own_appointment},
+    address::{appointment_path, failed, id_in_path},
+    clinic_move,
+    clinic_time::ClinicForm,
     facts::phone_link,
     nearest::nearest_buttons,
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
@@ -15,7 +18,8 @@ use crate::{
     app::PageTitle,
     booking::{
         AppointmentView, Change, DaysPage,
-        actions::{MoveAppointment, days},
+        actions::{MoveAppointment, appointment, days},
+        desk::{ClinicMove, TimeForm},
     },
     error::AppError,
     flash::Flash,
@@ -24,28 +28,37 @@ use crate::{
 };
 
 /// What the page knows: the appointment, and the free times when it can be moved.
-type MoveData = (AppointmentView, Option<DaysPage>);
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+enum MoveData {
+    Patient(AppointmentView, Option<DaysPage>),
+    Clinic(AppointmentView, Option<ClinicMove>),
+}
 
 /// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
-/// the appointment; until then it stays as it is.
+/// the appointment; until then it stays as it is. Doctors and staff may choose other times too.
 #[component]
 pub fn MovePage() -> impl IntoView {
     let id = id_in_path();
     let picked = Picked::from_query();
     let flash = Flash::for_action("booking/move");
+    let form = ClinicForm::of("desk/move");
+    let asked = clinic_move::asked_time(&form, &picked);
     let data = Resource::new_blocking(
         {
             let picked = picked.clone();
-            move || (id, picked.clone())
+            move || (id, picked.clone(), asked.clone())
         },
-        |(id, picked)| load(id, picked.from, picked.day),
+        |(id, picked, asked)| load(id, picked, asked),
     );
     let content = move || {
-        let (picked, flash) = (picked.clone(), flash.clone());
+        let (picked, flash, form) = (picked.clone(), flash.clone(), form.clone());
         Suspend::new(async move {
             match data.await {
-                Ok((appointment, Some(page))) => move_view(appointment, page, &picked, flash.as_ref()),
-                Ok((appointment, None)) => cannot_move(appointment),
+                Ok(MoveData::Patient(appointment, Some(page))) => {
+                    move_view(appointment, page, &picked, flash.as_ref())
+                }
+                Ok(MoveData::Patient(appointment, None)) => cannot_move(appointment),
+                Ok(MoveData::Clinic(appointment, page)) => clinic_move::move_view(appointment, page, &picked, &form),
                 Err(error) => failed(error),
             }
         })
@@ -53,16 +66,20 @@ pub fn MovePage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-async fn load(id: Option<AppointmentId>, from: Option<String>, day: Option<String>) -> Result<MoveData, AppError> {
-    let appointment = own_appointment(id).await?;
+async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Result<MoveData, AppError> {
+    let appointment = appointment(id.ok_or(AppError::NotFound)?).await?;
+    if let Some(side) = &appointment.clinic {
+        let page = clinic_move::load(&appointment, side, picked.from, asked).await?;
+        return Ok(MoveData::Clinic(appointment, page));
+    }
     if appointment.change != Change::Free {
-        return Ok((appointment, None));
+        return Ok(MoveData::Patient(appointment, None));
     }
     let (doctor, visit) = (appointment.visit.doctor_slug.clone(), appointment.visit.visit_type.clone());
-    match days(doctor, visit, from, day, Some(appointment.id)).await {
-        Ok(page) => Ok((appointment, Some(page))),
+    match days(doctor, visit, picked.from, picked.day, Some(appointment.id)).await {
+        Ok(page) => Ok(MoveData::Patient(appointment, Some(page))),
         // the doctor, or this kind of visit, is no longer offered
-        Err(AppError::NotFound) => Ok((appointment, None)),
+        Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
         Err(error) => Err(error),
     }
 }

@@ -1,0 +1,92 @@
+//! Cancelling a visit, for its doctor and for staff.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use super::{
+    address::appointment_path,
+    facts::day_words,
+    visit_card::VisitCard,
+    words::{line, sentence},
+};
+use crate::{
+    app::PageTitle,
+    booking::{AppointmentView, CancelReason, actions::Cancel},
+    flash::Flash,
+    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
+};
+
+/// Whose visit, why, and what happens then.
+pub(super) fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
+    let (id, visit) = (appointment.id, appointment.visit.clone());
+    let can_cancel = appointment.clinic.as_ref().is_some_and(|side| side.can_cancel);
+    let day = appointment.clinic.as_ref().map(|side| side.day.clone()).unwrap_or_default();
+    let patient = appointment.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
+    let problems: Vec<_> = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let title = if can_cancel { "Cancel this visit?" } else { "There is nothing to cancel" };
+    let what = if can_cancel {
+        question(&appointment, flash).into_any()
+    } else {
+        view! {
+            <p class="lead">"The visit is over, or it was cancelled or moved before."</p>
+            <ButtonLink href=day kind=ButtonKind::Secondary>
+                "See the day"
+            </ButtonLink>
+        }
+        .into_any()
+    };
+    view! {
+        <PageTitle text=title failed=flash.is_some() />
+        <a class="back-link" href=appointment_path(id, "")>
+            <Icon glyph=Glyph::ChevronLeft />
+            "Back to the appointment"
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="split">
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                <p class="lead">
+                    <bdi>{patient}</bdi>
+                    ", "
+                    {day_words(&visit)}
+                    " at "
+                    {visit.from.clone()}
+                </p>
+                {what}
+            </div>
+            <aside aria-label="The visit">
+                <VisitCard visit />
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoView + use<> {
+    let (id, version) = (appointment.id, appointment.version);
+    let can_move = appointment.clinic.as_ref().is_some_and(|side| side.can_move);
+    let move_it = can_move.then(|| {
+        view! {
+            <ButtonLink href=appointment_path(id, "/move") kind=ButtonKind::Secondary>
+                "Move it instead"
+            </ButtonLink>
+        }
+    });
+    let reasons =
+        CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+    view! {
+        <p>"The time is free again at once. The patient sees it under \u{201c}My appointments\u{201d}."</p>
+        <form method="post" action=Cancel::PATH>
+            <input type="hidden" name="id" value=id.to_string() />
+            <input type="hidden" name="version" value=version.to_string() />
+            <Choices
+                name="reason"
+                legend="Why is it cancelled? (optional)"
+                choices=reasons
+                chosen=flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default()
+            />
+            <div class="btns">
+                {move_it} <Button kind=ButtonKind::Danger>"Cancel the visit"</Button>
+            </div>
+        </form>
+    }
+}

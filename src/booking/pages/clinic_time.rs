@@ -1,0 +1,254 @@
+//! The part of a form in which doctors and staff choose a time: one that patients are offered, or another one with a
+//! reason. The same for adding and for moving a visit.
+
+use leptos::prelude::*;
+
+use super::words::line;
+use crate::{
+    app::{error_words, field_words},
+    availability::Reason,
+    booking::desk::{ClinicDay, TimeForm, WantedTime, rule_words},
+    error::{AppError, FieldCode},
+    flash::Flash,
+    ui::{Checkbox, Choice, ErrorLine, Field, Notice, Select, TextArea, TimeGrid, Tone},
+};
+
+/// The fields of the forms that add and move visits: name, and what it is.
+const FIELDS: [(&str, &str); 10] = [
+    ("patient", "the patient"),
+    ("name", "the patient\u{2019}s name"),
+    ("email", "the email address"),
+    ("phone", "the phone number"),
+    ("visit", "the kind of visit"),
+    ("start", "the time"),
+    ("time", "the time"),
+    ("location", "the location"),
+    ("override_reason", "the reason"),
+    ("note", "the note"),
+];
+
+/// A form of the clinic after its last attempt.
+#[derive(Clone)]
+pub(super) struct ClinicForm(Option<Flash>);
+
+impl ClinicForm {
+    pub fn of(endpoint: &str) -> Self {
+        ClinicForm(Flash::for_action(endpoint))
+    }
+
+    pub fn failed(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub fn typed(&self, field: &str) -> String {
+        self.0.as_ref().map_or("", |flash| flash.value(field)).to_owned()
+    }
+
+    /// The time that was sent. Without an attempt, that of the page's address.
+    pub fn time(&self, address: TimeForm) -> TimeForm {
+        if self.0.is_none() {
+            return address;
+        }
+        TimeForm {
+            start: self.typed("start"),
+            time: self.typed("time"),
+            location: self.typed("location"),
+            ..address
+        }
+    }
+
+    /// What is wrong with a field.
+    pub fn problem(&self, field: &str) -> Option<String> {
+        let error = &self.0.as_ref()?.error;
+        let said = match error {
+            AppError::TimeGone { .. } => self.unsaid(error).into_iter().find(|line| line.field == field),
+            _ => None,
+        };
+        said.map(|line| line.text).or_else(|| Some(words(field, error.code_for(field)?)))
+    }
+
+    /// Everything that is wrong, for the summary.
+    pub fn lines(&self, wanted: Option<&WantedTime>) -> Vec<ErrorLine> {
+        let Some(flash) = &self.0 else { return Vec::new() };
+        let named: Vec<ErrorLine> = FIELDS
+            .iter()
+            .filter_map(|(field, _)| Some(line(field, words(field, flash.error.code_for(field)?))))
+            .collect();
+        match &flash.error {
+            AppError::TimeGone { reasons, .. } => {
+                let unsaid = self.unsaid(&flash.error);
+                if unsaid.is_empty() { vec![refused(reasons, wanted)] } else { unsaid }
+            }
+            error if named.is_empty() => vec![line("", error_words(error))],
+            _ => named,
+        }
+    }
+
+    /// What is missing in a form that had shown the rules against its time.
+    fn unsaid(&self, error: &AppError) -> Vec<ErrorLine> {
+        let mut lines = Vec::new();
+        if self.typed("shown").is_empty() {
+            return lines;
+        }
+        if is_taken(error) && self.typed("overbook").is_empty() {
+            lines.push(line("overbook", "Tick the box to overbook, or choose another time".to_owned()));
+        }
+        if self.typed("override_reason").trim().is_empty() {
+            lines.push(line("override_reason", "Say why the rules are set aside".to_owned()));
+        }
+        lines
+    }
+}
+
+fn is_taken(error: &AppError) -> bool {
+    matches!(error, AppError::TimeGone { reasons, .. } if reasons.iter().any(|reason| reason.is_hard()))
+}
+
+/// One field's problem in words.
+fn words(field: &str, code: FieldCode) -> String {
+    match (field, code) {
+        ("email", FieldCode::EmailUnusable) => {
+            "There is an account with this email address. Search for the patient by it instead".to_owned()
+        }
+        ("start", FieldCode::Missing) => "Choose a time, or enter another one".to_owned(),
+        ("patient" | "visit" | "location", FieldCode::Missing) => ["Choose ", what(field)].concat(),
+        _ => field_words(code, what(field)),
+    }
+}
+
+fn what(field: &str) -> &str {
+    FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| *what)
+}
+
+/// The time was sent for the first time, and rules speak against it.
+fn refused(reasons: &[Reason], wanted: Option<&WantedTime>) -> ErrorLine {
+    let Some(wanted) = wanted.filter(|wanted| !wanted.reasons.is_empty()) else {
+        return line("", "That time was not free when you sent the form. Please send it again".to_owned());
+    };
+    let taken = reasons.iter().any(|reason| reason.is_hard());
+    let rest = if taken { " is taken. See below what you can do" } else { " needs a reason. See below why" };
+    line(if taken { "overbook" } else { "override_reason" }, [&wanted.full, rest].concat())
+}
+
+/// The times of a day, another time, and what speaks against the one that was asked for. For a form around it.
+pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView + use<> {
+    let wanted = day.wanted.clone();
+    let chosen = wanted.as_ref().map(|wanted| wanted.start.0).filter(|start| {
+        form.typed("time").is_empty() && day.times.iter().any(|time| time.start.0 == *start)
+    });
+    let typed = match (&wanted, form.typed("time")) {
+        (Some(wanted), typed) if typed.is_empty() && chosen.is_none() => wanted.clock.clone(),
+        (_, typed) => typed,
+    };
+    let legend = ["Times on ", &day.label].concat();
+    let times = if day.times.is_empty() {
+        view! { <p class="muted">"Patients are offered no time on this day."</p> }.into_any()
+    } else {
+        let (times, error) = (day.times.clone(), form.problem("start"));
+        view! { <TimeGrid times chosen error /> }.into_any()
+    };
+    let exception = wanted.filter(|wanted| !wanted.reasons.is_empty()).map(|wanted| exception(day, wanted, form));
+    view! {
+        <input type="hidden" name="date" value=day.date.clone() />
+        <h3>{legend}</h3>
+        {times}
+        <Field
+            name="time"
+            label="Another time on this day"
+            hint="Like 9:40 or 17:30. It counts instead of the times above."
+            optional=true
+            value=typed
+            error=form.problem("time").or_else(|| start_problem(day, form))
+        />
+        {exception}
+    }
+}
+
+/// Without listed times there is no other place for it.
+fn start_problem(day: &ClinicDay, form: &ClinicForm) -> Option<String> {
+    form.problem("start").filter(|_| day.times.is_empty())
+}
+
+/// The rules against a time, and what sets them aside.
+fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl IntoView + use<> {
+    let taken = wanted.reasons.iter().any(|reason| reason.is_hard());
+    let rules = wanted.reasons.iter().map(|reason| view! { <li>{rule_words(*reason)}</li> }).collect_view();
+    let overbook = taken.then(|| {
+        let error = form.problem("overbook").map(|text| view! { <p class="error-text">{text}</p> });
+        view! {
+            {error}
+            <Checkbox
+                name="overbook"
+                label="Overbook: two visits at the same time"
+                hint="The other visit stays as it is."
+                checked=form.typed("overbook") == "true"
+            />
+        }
+    });
+    let location = wanted.needs_location.then(|| {
+        let choices = day.locations.iter().map(|(id, name)| Choice::new(id, name)).collect();
+        view! {
+            <Select
+                name="location"
+                label="Where"
+                choices
+                chosen=form.typed("location")
+                error=form.problem("location")
+            />
+        }
+    });
+    view! {
+        <Notice tone=Tone::Warning title=["Patients are not offered ", &wanted.full].concat()>
+            <ul>{rules}</ul>
+        </Notice>
+        <input type="hidden" name="shown" value=wanted.start.0.to_string() />
+        {overbook}
+        {location}
+        <TextArea
+            name="override_reason"
+            label="Why is this time given all the same?"
+            hint="For colleagues. The patient does not see it."
+            rows="2"
+            value=form.typed("override_reason")
+            error=form.problem("override_reason")
+        />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Instant;
+
+    fn form(error: AppError, values: &[(&str, &str)]) -> ClinicForm {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        ClinicForm(Some(Flash { action: String::new(), error, values }))
+    }
+
+    fn gone(reason: Reason) -> AppError {
+        AppError::TimeGone { wanted: String::new(), reasons: vec![reason], nearest: Vec::new() }
+    }
+
+    #[test]
+    fn a_time_that_was_shown_asks_for_what_is_missing() {
+        let shown = [("shown", "1")];
+        let fields = |form: ClinicForm| form.lines(None).into_iter().map(|line| line.field).collect::<Vec<_>>();
+        assert_eq!(fields(form(gone(Reason::Taken), &shown)), ["overbook", "override_reason"]);
+        assert_eq!(fields(form(gone(Reason::TooSoon), &shown)), ["override_reason"]);
+        assert!(form(gone(Reason::TooSoon), &shown).problem("override_reason").is_some());
+        assert!(form(gone(Reason::TooSoon), &[]).problem("override_reason").is_none());
+    }
+
+    #[test]
+    fn a_refused_time_leads_to_what_sets_it_aside() {
+        let wanted = WantedTime {
+            start: Instant(0),
+            clock: String::new(),
+            full: "Tuesday, 9am".into(),
+            needs_location: false,
+            reasons: vec![Reason::Taken],
+        };
+        let lines = form(gone(Reason::Taken), &[]).lines(Some(&wanted));
+        assert_eq!(lines, [line("overbook", "Tuesday, 9am is taken. See below what you can do".into())]);
+    }
+}
