@@ -13,6 +13,12 @@ pub struct FormState(Option<Flash>);
 /// A form's fields: name, and what it is, as in "your email address".
 pub type Fields = &'static [(&'static str, &'static str)];
 
+impl From<Option<Flash>> for FormState {
+    fn from(flash: Option<Flash>) -> Self {
+        FormState(flash)
+    }
+}
+
 impl FormState {
     /// The state of the form that is sent to this endpoint, such as `register`.
     #[must_use]

@@ -36,10 +36,6 @@ impl ClinicForm {
         ClinicForm(Flash::for_action(endpoint))
     }
 
-    pub fn failed(&self) -> bool {
-        self.0.is_some()
-    }
-
     pub fn typed(&self, field: &str) -> String {
         self.0.as_ref().map_or("", |flash| flash.value(field)).to_owned()
     }

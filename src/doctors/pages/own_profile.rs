@@ -1,17 +1,315 @@
 //! The profile, as its doctor edits it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
 
-use crate::app::NotFound;
+use super::{
+    nav::{DoctorNav, named_doctor, whose_query},
+    profile::{Reader, profile_view},
+};
+use crate::{
+    app::{Failure, Fields, FormState, PageTitle},
+    doctors::{
+        actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
+        model::own_profile::{MOST_SPECIALTIES, OwnProfile, Visibility},
+    },
+    flash::Flash,
+    ui::{Button, ButtonKind, ButtonLink, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea, Tone},
+};
 
-/// `/doctor/profile`
+const FIELDS: Fields = &[
+    ("name", "the name"),
+    ("designation", "the professional title"),
+    ("registration_number", "the registration number"),
+    ("about", "the text about you"),
+    ("specialty_1", "a specialty"),
+    ("specialty_2", "a specialty"),
+    ("specialty_3", "a specialty"),
+    ("languages", "a language"),
+];
+const SPECIALTIES: [(&str, &str); MOST_SPECIALTIES] =
+    [("specialty_1", "Specialty"), ("specialty_2", "Second specialty"), ("specialty_3", "Third specialty")];
+
+/// `/doctor/profile`: what patients read about the doctor, and whether they see it. Staff name the doctor.
 #[component]
 pub fn OwnProfilePage() -> impl IntoView {
-    view! { <NotFound /> }
+    let doctor = named_doctor();
+    let (flash, switch) = (Flash::for_action("doctor/profile"), FormState::of("doctor/visible"));
+    let state = FormState::from(flash.clone());
+    let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
+    let profile = Resource::new_blocking(move || doctor.clone(), own_profile);
+    let page = move || {
+        profile.get().map(|profile| match profile {
+            Ok(profile) => edit_view(profile, &Attempt { flash: flash.clone(), state: state.clone() }, &switch, &done),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
+}
+
+/// The last attempt to save.
+struct Attempt {
+    flash: Option<Flash>,
+    state: FormState,
+}
+
+impl Attempt {
+    /// What stands in a field: what was typed, or what is saved.
+    fn value(&self, field: &str, saved: &str) -> String {
+        self.flash.as_ref().map_or(saved, |flash| flash.value(field)).to_owned()
+    }
+
+    fn problem(&self, field: &str) -> Option<String> {
+        self.state.problem(field, FIELDS)
+    }
+
+    /// Whether a language is ticked.
+    fn speaks(&self, code: &str, saved: &[String]) -> bool {
+        match &self.flash {
+            Some(flash) => flash.values.iter().any(|(name, value)| name == "languages[]" && value == code),
+            None => saved.iter().any(|known| known == code),
+        }
+    }
+}
+
+fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &str) -> AnyView {
+    let whose = if profile.by_staff { profile.slug.clone() } else { String::new() };
+    let mut problems: Vec<ErrorLine> = attempt.state.lines(FIELDS);
+    problems.extend(switch.lines(&[]));
+    let failed = !problems.is_empty();
+    let title = if profile.by_staff { "The doctor\u{2019}s profile" } else { "Your profile" };
+    let preview = ["/doctor/profile/preview", &whose_query(&whose)].concat();
+    let leave = (!profile.by_staff).then(|| {
+        view! {
+            <p class="section">
+                <a href="/doctor/leave">"Leave the clinic"</a>
+            </p>
+        }
+    });
+    let saved = (done == "saved" && !failed).then(|| {
+        view! {
+            <Notice tone=Tone::Success>
+                <p>"The profile is saved."</p>
+            </Notice>
+        }
+    });
+    view! {
+        <PageTitle text=title failed />
+        <ErrorSummary errors=problems />
+        {saved}
+        <div class="page-head">
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">
+                <bdi>{profile.name.clone()}</bdi>
+            </p>
+        </div>
+        <div class="split">
+            <div>{form(&profile, &whose, attempt)} {leave}</div>
+            <aside class="card" aria-labelledby="visible-heading">
+                <h2 id="visible-heading">"Who sees it"</h2>
+                {visible(&profile, &whose)}
+                <ButtonLink href=preview kind=ButtonKind::Secondary>
+                    "Preview"
+                </ButtonLink>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// Whether patients see the profile, why not, and the switch.
+fn visible(profile: &OwnProfile, whose: &str) -> impl IntoView + use<> {
+    let by_staff = profile.by_staff;
+    let words = match &profile.visibility {
+        Visibility::Visible => "Patients can see this profile.".to_owned(),
+        Visibility::Waiting => "Patients do not see it: it is waiting for approval by the clinic.".to_owned(),
+        Visibility::Rejected { note } if note.is_empty() => {
+            "Patients do not see it: the clinic did not approve it.".to_owned()
+        }
+        Visibility::Rejected { note } => {
+            ["Patients do not see it: the clinic did not approve it. The clinic writes: ", note].concat()
+        }
+        Visibility::PausedByClinic if by_staff => "Patients do not see it: the clinic has paused it.".to_owned(),
+        Visibility::PausedByClinic => {
+            "Patients do not see it: the clinic has paused it. Ask the clinic to show it again.".to_owned()
+        }
+        Visibility::HiddenByDoctor if by_staff => "Patients do not see it: the doctor has hidden it.".to_owned(),
+        Visibility::HiddenByDoctor => "Patients do not see it: you have hidden it.".to_owned(),
+        Visibility::Leaving => "Patients do not see it: the doctor leaves the clinic.".to_owned(),
+    };
+    let missing = |words: &'static str, href: &str, link: &'static str| {
+        let href = [href, &whose_query(whose)].concat();
+        view! { <p>{words} " " <a href=href>{link}</a></p> }
+    };
+    let hours = (!profile.has_hours)
+        .then(|| missing("Nobody can book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
+    let visits = (!profile.has_visit_types)
+        .then(|| missing("Nobody can book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
+    let show = profile.visibility != Visibility::Visible;
+    let (doctor, version) = (whose.to_owned(), profile.version.to_string());
+    let switch = profile.can_switch.then(|| {
+        let (button, hint) = if show {
+            ("Show it to patients", "Patients can find the doctor and book again.")
+        } else {
+            ("Hide it from patients", "Nobody can find or book the doctor then. Booked visits stay as they are.")
+        };
+        view! {
+            <form method="post" action=ShowProfile::PATH>
+                <input type="hidden" name="doctor" value=doctor />
+                <input type="hidden" name="version" value=version />
+                <input type="hidden" name="show" value=show.to_string() />
+                <p class="hint">{hint}</p>
+                <Button kind=ButtonKind::Secondary>{button}</Button>
+            </form>
+        }
+    });
+    view! {
+        <p dir="auto">{words}</p>
+        {hours}
+        {visits}
+        {switch}
+    }
+}
+
+fn form(profile: &OwnProfile, whose: &str, attempt: &Attempt) -> impl IntoView + use<> {
+    let registration = if profile.registration_fixed {
+        let number = profile.registration_number.clone();
+        view! {
+            <p class="field">
+                <strong>"Registration number"</strong>
+                " "
+                <bdi>{if number.is_empty() { "Not given".to_owned() } else { number }}</bdi>
+                <span class="hint">" The clinic can change it."</span>
+            </p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Field
+                name="registration_number"
+                label="Registration number"
+                hint="As the authority that registers doctors writes it."
+                optional=true
+                value=attempt.value("registration_number", &profile.registration_number)
+                error=attempt.problem("registration_number")
+            />
+        }
+        .into_any()
+    };
+    let specialties = SPECIALTIES.into_iter().enumerate().map(|(place, (name, label))| {
+        let saved = profile.specialties.get(place).map_or("", String::as_str);
+        let none = (place > 0).then(|| Choice::new("", "None"));
+        let all = profile.all_specialties.iter().map(|(id, name)| Choice::new(id, name));
+        let choices: Vec<Choice> = none.into_iter().chain(all).collect();
+        view! { <Select name label choices chosen=attempt.value(name, saved) error=attempt.problem(name) /> }
+    });
+    let accepts = match &attempt.flash {
+        Some(flash) => flash.value("accepts_new_patients") == "true",
+        None => profile.accepts_new_patients,
+    };
+    view! {
+        <form method="post" action=SaveProfile::PATH novalidate>
+            <input type="hidden" name="doctor" value=whose.to_owned() />
+            <input type="hidden" name="version" value=profile.version.to_string() />
+            <Field
+                name="name"
+                label="Name"
+                hint="With the title, as patients should read it."
+                value=attempt.value("name", &profile.name)
+                error=attempt.problem("name")
+            />
+            <Field
+                name="designation"
+                label="Professional title"
+                hint="For example, Consultant cardiologist"
+                optional=true
+                value=attempt.value("designation", &profile.designation)
+                error=attempt.problem("designation")
+            />
+            {registration}
+            {specialties.collect_view()}
+            {languages(profile, attempt)}
+            <TextArea
+                name="about"
+                label="About"
+                hint="Plain text, at most 2,000 characters."
+                rows="8"
+                optional=true
+                value=attempt.value("about", &profile.about)
+                error=attempt.problem("about")
+            />
+            <Checkbox
+                name="accepts_new_patients"
+                label="Accepts new patients"
+                hint="Without it, only patients who have been there before can book."
+                checked=accepts
+            />
+            <div class="btns">
+                <button class="btn btn-large" type="submit">
+                    "Save the profile"
+                </button>
+            </div>
+        </form>
+    }
+}
+
+fn languages(profile: &OwnProfile, attempt: &Attempt) -> impl IntoView + use<> {
+    let boxes = profile
+        .all_languages
+        .iter()
+        .enumerate()
+        .map(|(place, (code, name))| {
+            let checked = attempt.speaks(code, &profile.languages);
+            view! {
+                <label class="check">
+                    <input
+                        type="checkbox"
+                        id=(place == 0).then_some("languages")
+                        name="languages[]"
+                        value=code.clone()
+                        checked=checked
+                    />
+                    <span>{name.clone()}</span>
+                </label>
+            }
+        })
+        .collect_view();
+    let error = attempt.problem("languages").map(|text| view! { <p class="error-text">{text}</p> });
+    view! {
+        <fieldset class="group">
+            <legend>"Languages"</legend>
+            {error}
+            <div class="columns">{boxes}</div>
+        </fieldset>
+    }
 }
 
 /// `/doctor/profile/preview`: the profile as patients see it.
 #[component]
 pub fn PreviewPage() -> impl IntoView {
-    view! { <NotFound /> }
+    let doctor = named_doctor();
+    let back = ["/doctor/profile", &whose_query(&doctor)].concat();
+    let profile = Resource::new_blocking(move || doctor.clone(), preview);
+    let page = move || {
+        profile.get().map(|profile| match profile {
+            Ok(profile) => {
+                let shown = profile_view(profile, Reader::Preview { back: back.clone() });
+                view! {
+                    <Notice title="Preview">
+                        <p>"This is how patients see the profile."</p>
+                    </Notice>
+                    {shown}
+                }
+                .into_any()
+            }
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! {
+        <DoctorNav />
+        <Suspense>{page}</Suspense>
+    }
 }

@@ -18,35 +18,48 @@ pub fn ProfilePage() -> impl IntoView {
     let list = came_from("/doctors");
     let page = move || {
         profile.get().map(|profile| match profile {
-            Ok(profile) => doctor(profile, list.clone()),
+            Ok(profile) => profile_view(profile, Reader::Patient { list: list.clone() }),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-/// `list` is the address to go back to.
-fn doctor(profile: DoctorProfile, list: String) -> AnyView {
+/// Who reads a profile, and where their way back leads.
+pub(super) enum Reader {
+    /// Somebody who may book: to the list of doctors.
+    Patient { list: String },
+    /// Whoever edits it: to the form.
+    Preview { back: String },
+}
+
+pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
+    let (back, back_words, is_preview) = match reader {
+        Reader::Patient { list } => (list, "Back to doctors", false),
+        Reader::Preview { back } => (back, "Back to the form", true),
+    };
     let card = profile.card;
     let what = if profile.designation.is_empty() { profile.specialties.join(", ") } else { profile.designation };
     let facts = facts(&card);
-    let book = book(&card.slug, card.none_words, profile.visit_types);
+    let book = book(&card.slug, card.none_words, profile.visit_types, is_preview);
     let registration = (!profile.registration_number.is_empty())
         .then(|| view! { <p class="muted small">"Registration number " {profile.registration_number}</p> });
     let about = (!profile.about.is_empty()).then(|| {
         view! {
             <section class="section" aria-labelledby="about">
                 <h2 id="about">"About"</h2>
-                <p dir="auto">{profile.about}</p>
+                <p class="written" dir="auto">
+                    {profile.about}
+                </p>
             </section>
         }
     });
     let places = profile.places.into_iter().map(place).collect_view();
     view! {
         <PageTitle text=card.name.clone() />
-        <a class="back-link" href=list>
+        <a class="back-link" href=back>
             <Icon glyph=Glyph::ChevronLeft />
-            "Back to doctors"
+            {back_words}
         </a>
         <header class="profile-head">
             <Avatar name=card.name.clone() size=AvatarSize::Large />
@@ -69,8 +82,8 @@ fn doctor(profile: DoctorProfile, list: String) -> AnyView {
     .into_any()
 }
 
-/// The kinds of visit; choosing one leads to its free days.
-fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>) -> AnyView {
+/// The kinds of visit; choosing one leads to its free days, but not in a preview.
+fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>, is_preview: bool) -> AnyView {
     let closed = none_words.map(|words| {
         view! {
             <Notice>
@@ -91,7 +104,7 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>) -> Any
         {closed}
         <form method="get" action=["/doctors/", slug, "/times"].concat()>
             <Choices name="visit" legend="What kind of visit do you need?" choices chosen />
-            <button class="btn btn-large" type="submit">
+            <button class="btn btn-large" type="submit" disabled=is_preview>
                 "Show days"
             </button>
         </form>

@@ -62,6 +62,19 @@ pub(super) fn name(code: &str) -> String {
     known.map_or_else(|| code.to_owned(), |(_, name)| (*name).to_owned())
 }
 
+/// Every language by its name, as code and name.
+pub(super) fn all() -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> =
+        NAMES.iter().map(|(code, name)| ((*code).to_owned(), (*name).to_owned())).collect();
+    all.sort_by(|a, b| a.1.cmp(&b.1));
+    all
+}
+
+/// Whether the code is among the names.
+pub(super) fn is_known(code: &str) -> bool {
+    NAMES.binary_search_by_key(&code, |(known, _)| known).is_ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -39,10 +39,30 @@ pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant)
     let json = ids_json(ids.iter().map(|id| id.0));
     // first of all: a profile that changes between two of these queries has a newer version, and is seen next time
     let doctors = doctors(conn, &json).await?;
-    let mut specialties = specialties(conn, &json).await?;
-    let mut languages = languages(conn, &json).await?;
+    finished(conn, doctors, &json, now).await
+}
+
+/// One doctor as an entry of the directory, also while patients do not see them.
+pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Option<Entry>, Error> {
+    const SQL: &str =
+        "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
+        from doctors where id = $1";
+    let row: Option<DoctorRow> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_optional(c).await?);
+    let entries = finished(conn, row.into_iter().collect(), &ids_json([doctor.0]), now).await?;
+    Ok(entries.into_iter().next())
+}
+
+/// The rest of what the directory says about `doctors`, whose ids `json` lists.
+async fn finished(
+    conn: &mut Conn<'_>,
+    doctors: Vec<DoctorRow>,
+    json: &str,
+    now: Instant,
+) -> Result<Vec<Entry>, Error> {
+    let mut specialties = specialties(conn, json).await?;
+    let mut languages = languages(conn, json).await?;
     let sites = load_sites(conn).await?;
-    let mut places = places(conn, &json, now).await?;
+    let mut places = places(conn, json, now).await?;
     let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
     let mut visit_types = load_visit_types(conn, &visible).await?;
     let mut free = free_times(conn, &sites, &visit_types, now).await?;

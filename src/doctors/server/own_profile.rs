@@ -1,1 +1,362 @@
 //! The profile, as its doctor edits it.
+
+use sqlx::FromRow;
+
+use super::{
+    languages, load,
+    whose::{Calendar, bump, calendar_of},
+};
+use crate::{
+    accounts::model::check_name,
+    admin::server::audit,
+    booking::ActorRole,
+    db::{Conn, Error, on},
+    doctors::{
+        DoctorProfile,
+        model::own_profile::{
+            MOST_ABOUT, MOST_DESIGNATION, MOST_REGISTRATION, MOST_SPECIALTIES, OwnProfile, ProfileForm, Visibility,
+        },
+    },
+    error::{AppError, FieldCode, FieldError},
+    ids::{DoctorId, SpecialtyId},
+    server::{request::Actor, state::AppState},
+    time::{Instant, server::LocalDate},
+};
+
+/// The form's fields of specialties, in their order.
+const SPECIALTY_FIELDS: [&str; MOST_SPECIALTIES] = ["specialty_1", "specialty_2", "specialty_3"];
+
+#[derive(FromRow)]
+struct Row {
+    designation: String,
+    registration_number: String,
+    about: String,
+    accepts_new_patients: bool,
+    approval: String,
+    approval_note: String,
+    paused_by: Option<ActorRole>,
+}
+
+async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
+    const SQL: &str = "select designation, registration_number, about, accepts_new_patients, approval, approval_note,
+            paused_by
+        from doctors where id = $1";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_one(c).await?))
+}
+
+impl Row {
+    /// The registration number is what staff approved.
+    fn registration_fixed(&self, calendar: &Calendar) -> bool {
+        !calendar.by_staff && self.approval == "approved"
+    }
+
+    fn visibility(&self, calendar: &Calendar) -> Visibility {
+        match (calendar.status.as_str(), self.approval.as_str(), self.paused_by) {
+            ("active", ..) => Visibility::Visible,
+            ("leaving" | "deactivated", ..) => Visibility::Leaving,
+            (_, "waiting", _) => Visibility::Waiting,
+            (_, "rejected", _) => Visibility::Rejected { note: self.approval_note.clone() },
+            (.., Some(ActorRole::Admin)) => Visibility::PausedByClinic,
+            _ => Visibility::HiddenByDoctor,
+        }
+    }
+
+    /// Whoever paused a doctor lifts the pause; staff lift every one. Waiting for approval is no pause.
+    fn can_switch(&self, calendar: &Calendar) -> bool {
+        match self.visibility(calendar) {
+            Visibility::Visible | Visibility::HiddenByDoctor => true,
+            Visibility::PausedByClinic => calendar.by_staff,
+            Visibility::Waiting | Visibility::Rejected { .. } | Visibility::Leaving => false,
+        }
+    }
+}
+
+/// The profile with everything that its form offers.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = calendar_of(conn, actor, slug).await?;
+    let row = row(conn, calendar.doctor).await?;
+    let today = calendar.zone.local_date(app.clock.now());
+    Ok(OwnProfile {
+        registration_fixed: row.registration_fixed(&calendar),
+        visibility: row.visibility(&calendar),
+        can_switch: row.can_switch(&calendar),
+        specialties: specialties_of(conn, calendar.doctor).await?.iter().map(ToString::to_string).collect(),
+        languages: languages_of(conn, calendar.doctor).await?,
+        has_hours: has_hours(conn, calendar.doctor, today).await?,
+        has_visit_types: has_visit_types(conn, calendar.doctor).await?,
+        all_specialties: all_specialties(conn).await?.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
+        all_languages: languages::all(),
+        slug: calendar.slug,
+        name: calendar.name,
+        version: calendar.version,
+        by_staff: calendar.by_staff,
+        designation: row.designation,
+        registration_number: row.registration_number,
+        about: row.about,
+        accepts_new_patients: row.accepts_new_patients,
+    })
+}
+
+async fn specialties_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<SpecialtyId>, Error> {
+    const SQL: &str = "select specialty_id from doctor_specialties where doctor_id = $1 order by position";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?))
+}
+
+async fn languages_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<String>, Error> {
+    const SQL: &str = "select language from doctor_languages where doctor_id = $1 order by language";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?))
+}
+
+async fn all_specialties(conn: &mut Conn<'_>) -> Result<Vec<(SpecialtyId, String)>, Error> {
+    const SQL: &str = "select id, name from specialties order by name";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+async fn has_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from weekly_hours
+        where doctor_id = $1 and (valid_until is null or valid_until >= $2)";
+    let count: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).bind(today).fetch_one(c).await?);
+    Ok(count > 0)
+}
+
+async fn has_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from visit_types where doctor_id = $1 and active";
+    let count: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?);
+    Ok(count > 0)
+}
+
+/// Saves the profile; the address of its form.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields, [`AppError::Conflict`] when it changed since the form was made,
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+pub async fn save(
+    app: &AppState,
+    actor: Actor,
+    slug: &str,
+    version: i64,
+    form: ProfileForm,
+    languages: Vec<String>,
+) -> Result<String, AppError> {
+    let (now, slug) = (app.clock.now(), slug.to_owned());
+    let unit = app.db.write(move |mut tx| {
+        let (form, languages, slug) = (form.clone(), languages.clone(), slug.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let calendar = calendar_of(conn, actor, &slug).await?;
+            let checked = Checked::of(conn, form, &languages).await?;
+            bump(conn, calendar.doctor, version).await?;
+            checked.write(conn, actor, &calendar, now).await?;
+            Ok((tx, calendar))
+        }
+    });
+    let calendar = unit.await?;
+    app.directory.touch(calendar.doctor);
+    Ok(page(&calendar, "saved"))
+}
+
+fn page(calendar: &Calendar, done: &str) -> String {
+    let whose = if calendar.by_staff { format!("doctor={}&", calendar.slug) } else { String::new() };
+    format!("/doctor/profile?{whose}done={done}")
+}
+
+/// A profile whose fields have been checked.
+struct Checked {
+    name: String,
+    designation: String,
+    registration_number: String,
+    about: String,
+    accepts_new_patients: bool,
+    specialties: Vec<SpecialtyId>,
+    /// In order, each once.
+    languages: Vec<String>,
+}
+
+impl Checked {
+    async fn of(conn: &mut Conn<'_>, form: ProfileForm, spoken: &[String]) -> Result<Self, Error> {
+        let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+        let [designation, registration_number, about] =
+            [&form.designation, &form.registration_number, &form.about].map(|text| plain(text));
+        let mut known = spoken.to_vec();
+        known.sort_unstable();
+        known.dedup();
+        let strange = known.iter().any(|code| !languages::is_known(code));
+        let mut wrong = vec![
+            ("name", check_name(&form.name)),
+            ("designation", check_text(&designation, MOST_DESIGNATION, false)),
+            ("registration_number", check_text(&registration_number, MOST_REGISTRATION, false)),
+            ("about", check_text(&about, MOST_ABOUT, true)),
+            ("languages", strange.then_some(FieldCode::Unknown)),
+        ];
+        let all = all_specialties(conn).await?;
+        let mut specialties: Vec<SpecialtyId> = Vec::new();
+        for (field, typed) in SPECIALTY_FIELDS.into_iter().zip([&form.specialty_1, &form.specialty_2, &form.specialty_3])
+        {
+            match typed.parse() {
+                Ok(id) if specialties.contains(&id) => {}
+                Ok(id) if all.iter().any(|(known, _)| *known == id) => specialties.push(id),
+                Err(_) if typed.is_empty() => {}
+                _ => wrong.push((field, Some(FieldCode::Unknown))),
+            }
+        }
+        if specialties.is_empty() {
+            wrong.push(("specialty_1", Some(FieldCode::Missing)));
+        }
+        let error = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+        let fields: Vec<_> = wrong.into_iter().filter_map(error).collect();
+        if !fields.is_empty() {
+            return Err(AppError::Invalid { fields }.into());
+        }
+        Ok(Checked {
+            name: form.name.trim().to_owned(),
+            designation,
+            registration_number,
+            about,
+            accepts_new_patients: form.accepts_new_patients == "true",
+            specialties,
+            languages: known,
+        })
+    }
+
+    async fn write(mut self, conn: &mut Conn<'_>, actor: Actor, calendar: &Calendar, now: Instant) -> Result<(), Error> {
+        let before = row(conn, calendar.doctor).await?;
+        if before.registration_fixed(calendar) {
+            self.registration_number.clone_from(&before.registration_number);
+        }
+        let changed = [
+            ("name", self.name != calendar.name),
+            ("title", self.designation != before.designation),
+            ("registration number", self.registration_number != before.registration_number),
+            ("about", self.about != before.about),
+            ("new patients", self.accepts_new_patients != before.accepts_new_patients),
+            ("specialties", self.specialties != specialties_of(conn, calendar.doctor).await?),
+            ("languages", self.languages != languages_of(conn, calendar.doctor).await?),
+        ];
+        self.update(conn, calendar.doctor).await?;
+        let changed: Vec<&str> = changed.iter().filter(|(_, changed)| *changed).map(|(what, _)| *what).collect();
+        let what = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
+        record(conn, actor, calendar, now, &format!("{}: {what}", self.name)).await
+    }
+
+    async fn update(&self, conn: &mut Conn<'_>, doctor: DoctorId) -> Result<(), Error> {
+        const PROFILE: &str = "update doctors set name = $2, designation = $3, registration_number = $4, about = $5,
+                accepts_new_patients = $6
+            where id = $1";
+        const NO_SPECIALTIES: &str = "delete from doctor_specialties where doctor_id = $1";
+        const NO_LANGUAGES: &str = "delete from doctor_languages where doctor_id = $1";
+        const SPECIALTY: &str =
+            "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, $3)";
+        const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, $2)";
+        on!(conn, |c| {
+            let query = sqlx::query(PROFILE).bind(doctor).bind(&self.name).bind(&self.designation);
+            let query = query.bind(&self.registration_number).bind(&self.about).bind(self.accepts_new_patients);
+            query.execute(c).await?.rows_affected()
+        });
+        for clear in [NO_SPECIALTIES, NO_LANGUAGES] {
+            on!(conn, |c| sqlx::query(clear).bind(doctor).execute(c).await?.rows_affected());
+        }
+        for (position, specialty) in (1_i32..).zip(&self.specialties) {
+            on!(conn, |c| {
+                sqlx::query(SPECIALTY).bind(doctor).bind(specialty).bind(position).execute(c).await?.rows_affected()
+            });
+        }
+        for language in &self.languages {
+            on!(conn, |c| sqlx::query(LANGUAGE).bind(doctor).bind(language).execute(c).await?.rows_affected());
+        }
+        Ok(())
+    }
+}
+
+fn check_text(text: &str, most: usize, lines: bool) -> Option<FieldCode> {
+    if text.chars().count() > most {
+        return Some(FieldCode::TooLong(u32::try_from(most).unwrap_or(u32::MAX)));
+    }
+    let odd = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\t'));
+    text.chars().any(odd).then_some(FieldCode::BadCharacters)
+}
+
+/// Hides the profile from patients, or shows it again; the address of its form. Booked visits stay as they are. Doing it
+/// twice is doing it once.
+///
+/// # Errors
+/// [`AppError::Forbidden`] when somebody else paused the doctor, or the doctor is not approved or leaves;
+/// [`AppError::Conflict`] when the profile changed since the form was made; as [`save`] otherwise.
+pub async fn set_visible(
+    app: &AppState,
+    actor: Actor,
+    slug: &str,
+    version: i64,
+    show: bool,
+) -> Result<String, AppError> {
+    let (now, slug) = (app.clock.now(), slug.to_owned());
+    let unit = app.db.write(move |mut tx| {
+        let slug = slug.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let calendar = calendar_of(conn, actor, &slug).await?;
+            let before = row(conn, calendar.doctor).await?;
+            if !before.can_switch(&calendar) {
+                return Err(AppError::Forbidden.into());
+            }
+            if show == (calendar.status == "active") {
+                return Ok((tx, calendar));
+            }
+            bump(conn, calendar.doctor, version).await?;
+            switch(conn, actor, &calendar, show, now).await?;
+            Ok((tx, calendar))
+        }
+    });
+    let calendar = unit.await?;
+    app.directory.touch(calendar.doctor);
+    Ok(page(&calendar, if show { "shown" } else { "hidden" }))
+}
+
+async fn switch(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    calendar: &Calendar,
+    show: bool,
+    now: Instant,
+) -> Result<(), Error> {
+    const SQL: &str = "update doctors set status = $2, paused_by = $3 where id = $1";
+    let (status, by, what) = if show {
+        ("active", None, "shown to patients")
+    } else {
+        ("paused", Some(ActorRole::from(actor.role)), "hidden from patients")
+    };
+    on!(conn, |c| sqlx::query(SQL).bind(calendar.doctor).bind(status).bind(by).execute(c).await?.rows_affected());
+    record(conn, actor, calendar, now, &format!("{}: {what}", calendar.name)).await
+}
+
+async fn record(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    calendar: &Calendar,
+    now: Instant,
+    details: &str,
+) -> Result<(), Error> {
+    let entry = audit::Entry {
+        action: "doctor.profile_changed",
+        subject: "doctor",
+        subject_id: Some(calendar.doctor.0),
+        details,
+    };
+    audit::record(conn, actor.into(), now, entry).await
+}
+
+/// The profile as patients see it, or would see it.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+pub async fn preview(app: &AppState, actor: Actor, slug: &str) -> Result<DoctorProfile, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = calendar_of(conn, actor, slug).await?;
+    let entry = load::hidden_too(conn, calendar.doctor, app.clock.now()).await?;
+    entry.map(|entry| entry.profile).ok_or(AppError::NotFound)
+}
