@@ -33,12 +33,7 @@ pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_for(
-    conn: &mut Conn<'_>,
-    now: Instant,
-    due: Instant,
-    message: Message<'_>,
-) -> Result<(), Error> {
+pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, message: Message<'_>) -> Result<(), Error> {
     const SQL: &str =
         "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at,
             updated_at)

@@ -16,6 +16,7 @@ mod clinic;
 mod clinic_pages;
 mod demo;
 mod desk;
+mod desk_moves;
 mod directory;
 mod disconnects;
 mod editor;

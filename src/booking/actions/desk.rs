@@ -39,11 +39,7 @@ pub async fn move_page(
 
 /// Moves a visit and goes on to the day of its new time. The fields are those of [`TimeForm`].
 #[server(prefix = "/fn", endpoint = "desk/move")]
-pub async fn move_visit(
-    id: AppointmentId,
-    version: i32,
-    #[server(flatten)] time: TimeForm,
-) -> Result<(), AppError> {
+pub async fn move_visit(id: AppointmentId, version: i32, #[server(flatten)] time: TimeForm) -> Result<(), AppError> {
     use crate::{booking::server::desk, server::request};
     let actor = request::signed_in()?;
     let visit = desk::move_visit(&request::app()?, actor, id, version, time).await?;

@@ -178,7 +178,9 @@ pub fn rule_words(reason: Reason) -> &'static str {
         Reason::TooSoon => "It is sooner than patients may book.",
         Reason::TooFar => "It is further ahead than patients may book.",
         Reason::DayFull => "The doctor has as many visits that day as the limit allows.",
-        Reason::NotForNewPatients => "It is only for patients who have seen this doctor before, and this patient is new.",
+        Reason::NotForNewPatients => {
+            "It is only for patients who have seen this doctor before, and this patient is new."
+        }
         Reason::OnlyForNewPatients => "It is only for new patients, and this patient has seen the doctor before.",
         Reason::PatientBusy => "The patient has another visit at that time.",
     }

@@ -45,12 +45,7 @@ impl ClinicForm {
         if self.0.is_none() {
             return address;
         }
-        TimeForm {
-            start: self.typed("start"),
-            time: self.typed("time"),
-            location: self.typed("location"),
-            ..address
-        }
+        TimeForm { start: self.typed("start"), time: self.typed("time"), location: self.typed("location"), ..address }
     }
 
     /// What is wrong with a field.
@@ -129,9 +124,10 @@ fn refused(reasons: &[Reason], wanted: Option<&WantedTime>) -> ErrorLine {
 /// The times of a day, another time, and what speaks against the one that was asked for. For a form around it.
 pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView + use<> {
     let wanted = day.wanted.clone();
-    let chosen = wanted.as_ref().map(|wanted| wanted.start.0).filter(|start| {
-        form.typed("time").is_empty() && day.times.iter().any(|time| time.start.0 == *start)
-    });
+    let chosen = wanted
+        .as_ref()
+        .map(|wanted| wanted.start.0)
+        .filter(|start| form.typed("time").is_empty() && day.times.iter().any(|time| time.start.0 == *start));
     let typed = match (&wanted, form.typed("time")) {
         (Some(wanted), typed) if typed.is_empty() && chosen.is_none() => wanted.clock.clone(),
         (_, typed) => typed,

@@ -58,13 +58,8 @@ impl Address {
         let typed = DateParts { day: value("day_day"), month: value("day_month"), year: value("day_year") };
         let date = in_query("date").or_else(|| iso_date(&typed.day, &typed.month, &typed.year)).unwrap_or_default();
         let time = TimeForm { start: value("start"), date, ..TimeForm::default() };
-        let query = AddQuery {
-            doctor: named_doctor(),
-            q: value("q"),
-            patient: value("patient"),
-            visit: value("visit"),
-            time,
-        };
+        let query =
+            AddQuery { doctor: named_doctor(), q: value("q"), patient: value("patient"), visit: value("visit"), time };
         Address { query, typed }
     }
 
@@ -89,7 +84,8 @@ impl Address {
                 address.push(if address.contains('?') { '&' } else { '?' });
                 address.push_str(name);
                 address.push('=');
-                address.push_str(&Url::escape(value));
+                // ids and dates stay readable
+                address.push_str(&Url::escape(value).replace("%2D", "-"));
             }
         }
         address
@@ -99,9 +95,7 @@ impl Address {
     fn kept(&self, without: &[&str]) -> impl IntoView + use<> {
         let kept = |(name, value): &(&'static str, &str)| !value.is_empty() && !without.contains(name);
         let fields = self.pairs().into_iter().filter(kept);
-        fields
-            .map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned() /> })
-            .collect_view()
+        fields.map(|(name, value)| view! { <input type="hidden" name=name value=value.to_owned() /> }).collect_view()
     }
 
     /// What is wrong with a typed date.

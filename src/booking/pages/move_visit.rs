@@ -54,9 +54,7 @@ pub fn MovePage() -> impl IntoView {
         let (picked, flash, form) = (picked.clone(), flash.clone(), form.clone());
         Suspend::new(async move {
             match data.await {
-                Ok(MoveData::Patient(appointment, Some(page))) => {
-                    move_view(appointment, page, &picked, flash.as_ref())
-                }
+                Ok(MoveData::Patient(appointment, Some(page))) => move_view(appointment, page, &picked, flash.as_ref()),
                 Ok(MoveData::Patient(appointment, None)) => cannot_move(appointment),
                 Ok(MoveData::Clinic(appointment, page)) => clinic_move::move_view(appointment, page, &picked, &form),
                 Err(error) => failed(error),

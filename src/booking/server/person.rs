@@ -118,7 +118,7 @@ async fn busy_times(
     const SQL: &str = "select starts_at, ends_at from appointments
         where patient_id = $1 and status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
-            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2) and not overbook
+            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
             and starts_at > $3 and (id <> $4 or $4 is null)";
     let earliest = now.plus_minutes(-24 * 60);
     let spans: Vec<Span> =

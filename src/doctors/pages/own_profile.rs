@@ -14,7 +14,10 @@ use crate::{
         model::own_profile::{MOST_SPECIALTIES, OwnProfile, Visibility},
     },
     flash::Flash,
-    ui::{Button, ButtonKind, ButtonLink, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea, Tone},
+    ui::{
+        Button, ButtonKind, ButtonLink, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea,
+        Tone,
+    },
 };
 
 const FIELDS: Fields = &[

@@ -53,12 +53,7 @@ pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Insta
 }
 
 /// The rest of what the directory says about `doctors`, whose ids `json` lists.
-async fn finished(
-    conn: &mut Conn<'_>,
-    doctors: Vec<DoctorRow>,
-    json: &str,
-    now: Instant,
-) -> Result<Vec<Entry>, Error> {
+async fn finished(conn: &mut Conn<'_>, doctors: Vec<DoctorRow>, json: &str, now: Instant) -> Result<Vec<Entry>, Error> {
     let mut specialties = specialties(conn, json).await?;
     let mut languages = languages(conn, json).await?;
     let sites = load_sites(conn).await?;

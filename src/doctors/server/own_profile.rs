@@ -195,7 +195,8 @@ impl Checked {
         ];
         let all = all_specialties(conn).await?;
         let mut specialties: Vec<SpecialtyId> = Vec::new();
-        for (field, typed) in SPECIALTY_FIELDS.into_iter().zip([&form.specialty_1, &form.specialty_2, &form.specialty_3])
+        for (field, typed) in
+            SPECIALTY_FIELDS.into_iter().zip([&form.specialty_1, &form.specialty_2, &form.specialty_3])
         {
             match typed.parse() {
                 Ok(id) if specialties.contains(&id) => {}
@@ -223,7 +224,13 @@ impl Checked {
         })
     }
 
-    async fn write(mut self, conn: &mut Conn<'_>, actor: Actor, calendar: &Calendar, now: Instant) -> Result<(), Error> {
+    async fn write(
+        mut self,
+        conn: &mut Conn<'_>,
+        actor: Actor,
+        calendar: &Calendar,
+        now: Instant,
+    ) -> Result<(), Error> {
         let before = row(conn, calendar.doctor).await?;
         if before.registration_fixed(calendar) {
             self.registration_number.clone_from(&before.registration_number);
@@ -316,13 +323,7 @@ pub async fn set_visible(
     Ok(page(&calendar, if show { "shown" } else { "hidden" }))
 }
 
-async fn switch(
-    conn: &mut Conn<'_>,
-    actor: Actor,
-    calendar: &Calendar,
-    show: bool,
-    now: Instant,
-) -> Result<(), Error> {
+async fn switch(conn: &mut Conn<'_>, actor: Actor, calendar: &Calendar, show: bool, now: Instant) -> Result<(), Error> {
     const SQL: &str = "update doctors set status = $2, paused_by = $3 where id = $1";
     let (status, by, what) = if show {
         ("active", None, "shown to patients")

@@ -48,8 +48,8 @@ pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Res
             and ($5 or exists (select 1 from appointments a
                 where a.patient_id = u.id and a.doctor_id = $6 and a.status not in ('held', 'expired')))))
         order by u.display_name, u.id limit $7";
-    let text = text.trim();
-    let email = text.to_lowercase();
+    let text = without_nul(text);
+    let (text, email) = (text.trim(), text.trim().to_lowercase());
     let (small, exact, phone) = (containing(&email), containing(text), phone_pattern(text));
     let rows: Vec<Row> = on!(conn, |c| {
         let query = sqlx::query_as(SQL).bind(&email).bind(&small).bind(&exact).bind(&phone).bind(calendar.by_staff);
@@ -72,12 +72,17 @@ pub async fn known(
         where u.id = $1 and u.role = 'patient' and u.status = 'active' and (u.email = $2 or $3
             or exists (select 1 from appointments a
                 where a.patient_id = u.id and a.doctor_id = $4 and a.status not in ('held', 'expired')))";
-    let email = text.trim().to_lowercase();
+    let email = without_nul(text).trim().to_lowercase();
     let row: Option<Row> = on!(conn, |c| {
         let query = sqlx::query_as(SQL).bind(patient).bind(&email).bind(calendar.by_staff).bind(calendar.doctor);
         query.fetch_optional(c).await?
     });
     Ok(row.map(FoundPatient::from))
+}
+
+/// No text that is stored has this character, and PostgreSQL refuses it.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
 }
 
 /// A pattern for `like` with `!` as its escape character.
