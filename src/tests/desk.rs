@@ -19,7 +19,7 @@ use docslot::{
 use uuid::Uuid;
 
 use crate::{
-    booking::{DAY, listed},
+    booking::listed,
     both_databases,
     clinic::{TOMORROW_9, TestClinic, person},
     races::{OVERLAPS, assert_history_replays},

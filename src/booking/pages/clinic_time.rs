@@ -133,7 +133,13 @@ pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView +
         (_, typed) => typed,
     };
     let legend = ["Times on ", &day.label].concat();
-    let times = if day.times.is_empty() {
+    let none = day.times.is_empty();
+    let (label, hint) = if none {
+        ("Time on this day", "Like 9:40 or 17:30.")
+    } else {
+        ("Another time on this day", "Like 9:40 or 17:30. It counts instead of the times above.")
+    };
+    let times = if none {
         view! { <p class="muted">"Patients are offered no time on this day."</p> }.into_any()
     } else {
         let (times, error) = (day.times.clone(), form.problem("start"));
@@ -146,9 +152,9 @@ pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView +
         {times}
         <Field
             name="time"
-            label="Another time on this day"
-            hint="Like 9:40 or 17:30. It counts instead of the times above."
-            optional=true
+            label=label
+            hint=hint
+            optional=!none
             value=typed
             error=form.problem("time").or_else(|| start_problem(day, form))
         />

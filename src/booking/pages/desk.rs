@@ -184,7 +184,7 @@ fn patient_search(page: &AddPage, address: &Address) -> AnyView {
 fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
     if found.is_empty() {
         return view! {
-            <p>"Nobody was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
+            <p class="section">"Nobody was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
         }
         .into_any();
     }
@@ -210,8 +210,10 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
         }
     };
     view! {
-        <h3>"Choose the patient"</h3>
-        <ul class="stack plain-list">{found.iter().map(choice).collect_view()}</ul>
+        <section class="section" aria-labelledby="found">
+            <h3 id="found">"Choose the patient"</h3>
+            <ul class="stack plain-list">{found.iter().map(choice).collect_view()}</ul>
+        </section>
     }
     .into_any()
 }

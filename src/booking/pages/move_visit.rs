@@ -31,7 +31,7 @@ use crate::{
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum MoveData {
     Patient(AppointmentView, Option<DaysPage>),
-    Clinic(AppointmentView, Option<ClinicMove>),
+    Clinic(AppointmentView, Option<Box<ClinicMove>>),
 }
 
 /// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
@@ -56,7 +56,9 @@ pub fn MovePage() -> impl IntoView {
             match data.await {
                 Ok(MoveData::Patient(appointment, Some(page))) => move_view(appointment, page, &picked, flash.as_ref()),
                 Ok(MoveData::Patient(appointment, None)) => cannot_move(appointment),
-                Ok(MoveData::Clinic(appointment, page)) => clinic_move::move_view(appointment, page, &picked, &form),
+                Ok(MoveData::Clinic(appointment, page)) => {
+                    clinic_move::move_view(appointment, page.map(|page| *page), &picked, &form)
+                }
                 Err(error) => failed(error),
             }
         })
@@ -68,7 +70,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     let appointment = appointment(id.ok_or(AppError::NotFound)?).await?;
     if let Some(side) = &appointment.clinic {
         let page = clinic_move::load(&appointment, side, picked.from, asked).await?;
-        return Ok(MoveData::Clinic(appointment, page));
+        return Ok(MoveData::Clinic(appointment, page.map(Box::new)));
     }
     if appointment.change != Change::Free {
         return Ok(MoveData::Patient(appointment, None));

@@ -236,8 +236,8 @@ pub async fn move_visit(
     move_by(app, Mover::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
 }
 
-/// The days and times to which the clinic may move a visit; the day named, else the visit's own. None when the doctor no
-/// longer offers this kind of visit.
+/// The days and times to which the clinic may move a visit: the day named, else the visit's own, or the first with a free
+/// time. None when the doctor no longer offers this kind of visit.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for somebody else's visit.
@@ -258,10 +258,11 @@ pub async fn move_page(
         Err(Error::App(AppError::NotFound)) => return Ok(None),
         other => other?,
     };
-    let own = zone.local_date(visit.starts_at);
-    let date = form.date.parse().unwrap_or(own);
+    let (asked, own) = (form.date.parse().ok(), zone.local_date(visit.starts_at));
+    let days = times::page(&offer, Some(&visit), from, Some(asked.unwrap_or(own)), now)?;
+    let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
+    let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
-    let days = times::page(&offer, Some(&visit), from, Some(date), now)?;
     Ok(Some(ClinicMove { days, day: time::clinic_day(&offer, &zone, date, &form, now) }))
 }
 

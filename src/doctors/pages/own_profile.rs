@@ -14,10 +14,7 @@ use crate::{
         model::own_profile::{MOST_SPECIALTIES, OwnProfile, Visibility},
     },
     flash::Flash,
-    ui::{
-        Button, ButtonKind, ButtonLink, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea,
-        Tone,
-    },
+    ui::{Button, ButtonKind, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea, Tone},
 };
 
 const FIELDS: Fields = &[
@@ -113,10 +110,10 @@ fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &
             <div>{form(&profile, &whose, attempt)} {leave}</div>
             <aside class="card" aria-labelledby="visible-heading">
                 <h2 id="visible-heading">"Who sees it"</h2>
+                <p>
+                    <a href=preview>"Preview: see it as patients do"</a>
+                </p>
                 {visible(&profile, &whose)}
-                <ButtonLink href=preview kind=ButtonKind::Secondary>
-                    "Preview"
-                </ButtonLink>
             </aside>
         </div>
     }
@@ -155,9 +152,12 @@ fn visible(profile: &OwnProfile, whose: &str) -> impl IntoView + use<> {
     let (doctor, version) = (whose.to_owned(), profile.version.to_string());
     let switch = profile.can_switch.then(|| {
         let (button, hint) = if show {
-            ("Show it to patients", "Patients can find the doctor and book again.")
+            ("Show it to patients", "Patients can find it and book online again.")
         } else {
-            ("Hide it from patients", "Nobody can find or book the doctor then. Booked visits stay as they are.")
+            (
+                "Hide it from patients",
+                "While it is hidden, nobody finds it or books online. Booked visits stay as they are.",
+            )
         };
         view! {
             <form method="post" action=ShowProfile::PATH>

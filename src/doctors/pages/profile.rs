@@ -99,15 +99,27 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>, is_pre
         .into_iter()
         .map(|visit| Choice { value: visit.id.to_string(), label: visit.name, detail: detail(visit.meta, &visit.note) })
         .collect();
+    let choices = view! { <Choices name="visit" legend="What kind of visit do you need?" choices chosen /> };
+    let form = if is_preview {
+        view! {
+            {choices}
+            <p class="muted">"From here, patients go on to the days."</p>
+        }
+        .into_any()
+    } else {
+        view! {
+            <form method="get" action=["/doctors/", slug, "/times"].concat()>
+                {choices} <button class="btn btn-large" type="submit">
+                    "Show days"
+                </button>
+            </form>
+        }
+        .into_any()
+    };
     view! {
         <h2>"Book a visit"</h2>
         {closed}
-        <form method="get" action=["/doctors/", slug, "/times"].concat()>
-            <Choices name="visit" legend="What kind of visit do you need?" choices chosen />
-            <button class="btn btn-large" type="submit" disabled=is_preview>
-                "Show days"
-            </button>
-        </form>
+        {form}
     }
     .into_any()
 }
