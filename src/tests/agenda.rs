@@ -23,7 +23,7 @@ use crate::{
     attendance::{doctor, request},
     booking::DAY,
     both_databases,
-    clinic::{NOW, TOMORROW_9, TestClinic},
+    clinic::{NOW, TOMORROW_9, TestClinic, browser},
     web::{Browser, Web},
 };
 
@@ -143,6 +143,16 @@ both_databases! {
         assert_eq!(lines(&day)[0], "10am to 10:30am Booked", "what is left before it is too short");
         clinic.clock.set(TOMORROW_9.plus_minutes(301).plus_seconds(30));
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await).last().expect("a line"), "2:05pm to 5pm free 175");
+    }
+
+    async fn a_time_that_somebody_is_booking_is_not_free_while_it_is_held(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        let wish = clinic.wish(0, TOMORROW_9);
+        docslot::booking::server::hold(&clinic.app, browser("b"), wish).await.expect("a hold");
+        let held = ["9am to 9:30am Somebody is booking this time", "9:30am to 5pm free 450"];
+        assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), held);
+        clinic.clock.advance_seconds(10 * 60);
+        assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), ["9am to 5pm free 480"]);
     }
 
     async fn a_day_says_why_it_is_closed(clinic: TestClinic) {

@@ -2,6 +2,10 @@
 
 use docslot::{
     accounts::Role,
+    availability::{
+        model::time_off::TimeOffSpan,
+        server::time_off::{self, TimeOffWish},
+    },
     booking::{
         Attendance, Status, Tab,
         server::{self as booking, attendance::note_attendance},
@@ -19,6 +23,7 @@ use crate::{
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic, person},
     races::assert_history_replays,
+    time_off::choices,
 };
 
 const HOUR: i64 = 60;
@@ -224,6 +229,25 @@ both_databases! {
         clinic.clock.set(clinic.row(mine).await.answer_by.expect("a limit"));
         clinic.book(patient, 1, start.plus_minutes(60)).await.expect("another doctor at that time");
         assert_eq!(clinic.status(mine).await, Status::Expired);
+        assert_history_replays(&clinic).await;
+    }
+
+    async fn a_request_that_ran_out_keeps_no_visit_from_a_colleague(clinic: TestClinic) {
+        let away = doctor(&clinic, 0).await;
+        let visit = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let asked = clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a request to the colleague");
+        clinic.execute("update appointments set answer_by = updated_at where status = 'requested'").await.expect("ran out");
+        let wish = TimeOffWish {
+            doctor: "doctor-1".into(),
+            version: clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await,
+            span: TimeOffSpan { from: "2026-01-06".into(), until: "2026-01-06".into(), ..TimeOffSpan::default() },
+            reason: String::new(),
+            choices: choices(&clinic, &[(visit, "h1")]).await,
+        };
+        time_off::settle(&clinic.app, away, wish).await.expect("the colleague is free");
+        assert_eq!(clinic.status(asked).await, Status::Expired);
+        assert!(messages(&clinic).await.contains(&"request_expired".to_owned()));
         assert_history_replays(&clinic).await;
     }
 

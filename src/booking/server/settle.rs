@@ -204,7 +204,7 @@ async fn room_for(conn: &mut Conn<'_>, act: &Settling, cases: &[Case]) -> Result
     }
     patients.sort_unstable();
     patients.dedup();
-    end_stale_holds(conn, &calendars, &patients, act.now).await?;
+    end_what_ran_out(conn, &calendars, &patients, act.now).await?;
     let mut doctors = Vec::with_capacity(calendars.len());
     for doctor in calendars {
         doctors.push(OfferedDoctor::by_id(conn, doctor).await?);
@@ -236,28 +236,38 @@ async fn place(conn: &mut Conn<'_>, act: &Settling, room: &mut Room, case: &Case
     })
 }
 
-/// Holds that ran out still occupy in the eyes of the database, at these doctors and of these patients.
-async fn end_stale_holds(
+/// Holds and requests that ran out still occupy in the eyes of the database, at these doctors and of these patients.
+async fn end_what_ran_out(
     conn: &mut Conn<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
     now: Instant,
 ) -> Result<(), Error> {
-    let by_doctor = conn
-        .pick(in_ids!("select * from appointments where status = 'held' and held_until <= $2 and doctor_id in ", ""));
-    let by_patient = conn
-        .pick(in_ids!("select * from appointments where status = 'held' and held_until <= $2 and patient_id in ", ""));
+    let by_doctor = conn.pick(in_ids!(
+        "select * from appointments
+        where ((status = 'held' and held_until <= $2)
+                or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
+            and doctor_id in ",
+        ""
+    ));
+    let by_patient = conn.pick(in_ids!(
+        "select * from appointments
+        where ((status = 'held' and held_until <= $2)
+                or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
+            and patient_id in ",
+        ""
+    ));
     let doctors = ids_json(doctors.iter().map(|id| id.0));
-    let holds = on!(conn, |c| sqlx::query_as(by_doctor).bind(&doctors).bind(now).fetch_all(c).await?);
-    expire(conn, holds, now).await?;
+    let rows = on!(conn, |c| sqlx::query_as(by_doctor).bind(&doctors).bind(now).fetch_all(c).await?);
+    expire(conn, rows, now).await?;
     let patients = ids_json(patients.iter().map(|id| id.0));
-    let holds = on!(conn, |c| sqlx::query_as(by_patient).bind(&patients).bind(now).fetch_all(c).await?);
-    expire(conn, holds, now).await
+    let rows = on!(conn, |c| sqlx::query_as(by_patient).bind(&patients).bind(now).fetch_all(c).await?);
+    expire(conn, rows, now).await
 }
 
-async fn expire(conn: &mut Conn<'_>, holds: Vec<Appointment>, now: Instant) -> Result<(), Error> {
-    for mut hold in holds {
-        hold.change(conn, Action::Expire, By::SYSTEM, now).await?;
+async fn expire(conn: &mut Conn<'_>, rows: Vec<Appointment>, now: Instant) -> Result<(), Error> {
+    for mut row in rows {
+        row.expire(conn, now).await?;
     }
     Ok(())
 }
