@@ -180,6 +180,7 @@ async fn audit_file(
     match file.await {
         Ok(file) => {
             let headers = [
+                (CACHE_CONTROL, "no-store"),
                 (CONTENT_TYPE, "text/csv; charset=utf-8"),
                 (CONTENT_DISPOSITION, "attachment; filename=\"audit-log.csv\""),
             ];

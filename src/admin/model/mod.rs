@@ -10,4 +10,4 @@ pub mod settings;
 pub mod statistics;
 pub mod why;
 
-pub use overview::{Overview, OverviewDoctor, Todo};
+pub use overview::{Overview, OverviewDoctor, Todo, TodoLink};

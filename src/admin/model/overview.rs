@@ -29,8 +29,17 @@ pub struct Todo {
     pub text: String,
     /// Whether it cannot wait until tomorrow.
     pub urgent: bool,
-    /// Where it is dealt with, and the words of the link.
-    pub link: Option<(String, String)>,
+    /// Where it is dealt with.
+    pub link: Option<TodoLink>,
+}
+
+/// A link beside the words of a [`Todo`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TodoLink {
+    pub href: String,
+    pub words: String,
+    /// What the link is about, for those who hear it alone; empty when its words say so.
+    pub about: String,
 }
 
 /// The clinic at a glance.

@@ -13,7 +13,7 @@ use crate::{
     },
     app::{Failure, Fields, FormState, PageTitle},
     error::AppError,
-    ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorSummary, Field, Notice, Select, Tone},
+    ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
 const FIELDS: Fields =
@@ -36,7 +36,12 @@ pub fn ClosuresPage() -> impl IntoView {
 fn show(data: ClosuresData, state: &FormState, removing: &FormState) -> AnyView {
     let ClosuresData { locations, coming, past } = data;
     let failed = state.failed() || removing.failed();
-    let mut lines = state.lines(FIELDS);
+    let mut lines = match state.error() {
+        Some(AppError::VisitsOutside { all, .. }) => {
+            vec![ErrorLine { field: "booked".to_owned(), text: booked_words(*all) + ". Nothing was saved yet" }]
+        }
+        _ => state.lines(FIELDS),
+    };
     lines.extend(removing.lines(&[]));
     let coming = if coming.is_empty() {
         view! { <p>"No closures ahead. Add the next holiday below."</p> }.into_any()
@@ -165,21 +170,24 @@ fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
     .into_any()
 }
 
+fn booked_words(all: u32) -> String {
+    [&counted(all, "visit is", "visits are"), " booked on these days"].concat()
+}
+
 /// The visits that are booked on those days, and the promise to leave them.
 fn question(visits: Vec<String>, all: u32) -> AnyView {
     let more = all.saturating_sub(u32::try_from(visits.len()).unwrap_or(u32::MAX));
     let more = (more > 0).then(|| view! { <li>"and " {more} " more"</li> });
     let visits = visits.into_iter().map(|visit| view! { <li>{visit}</li> }).collect_view();
     view! {
-        <Notice
-            tone=Tone::Warning
-            title=[&counted(all, "visit is", "visits are"), " booked on these days"].concat()
-        >
-            <ul>{visits} {more}</ul>
-            <p>
-                "If you go on, they stay booked, and nobody is told. You can then move or cancel them in the doctor's day."
-            </p>
-        </Notice>
+        <div id="booked" tabindex="-1">
+            <Notice tone=Tone::Warning title=booked_words(all)>
+                <ul>{visits} {more}</ul>
+                <p>
+                    "If you go on, they stay booked, and nobody is told. You can then move or cancel them in the doctor's day."
+                </p>
+            </Notice>
+        </div>
         <input type="hidden" name="keep_visits" value=all.to_string() />
     }
     .into_any()

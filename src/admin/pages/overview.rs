@@ -55,7 +55,7 @@ fn show(overview: Overview) -> AnyView {
                         <th scope="col" class="num">
                             "7 days"
                         </th>
-                        <th scope="col">"Calendar"</th>
+                        <th scope="col">"Visits"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -72,7 +72,11 @@ fn to_do(todo: Vec<Todo>) -> AnyView {
     }
     let items = todo.into_iter().map(|todo| {
         let urgent = todo.urgent.then(|| view! { <Tag tone=Tone::Warning text="Within a day" /> });
-        let link = todo.link.map(|(href, words)| view! { <a href=href>{words}</a> });
+        let link = todo.link.map(|link| {
+            let about =
+                (!link.about.is_empty()).then(|| view! { <span class="visually-hidden">", " {link.about}</span> });
+            view! { <a href=link.href>{link.words} {about}</a> }
+        });
         view! { <li>{todo.text} " " {urgent} " " {link}</li> }
     });
     view! { <ul>{items.collect_view()}</ul> }.into_any()

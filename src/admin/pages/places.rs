@@ -14,7 +14,9 @@ use crate::{
     },
     app::{Failure, Fields, FormState, PageTitle},
     error::AppError,
-    ui::{Button, ButtonLink, Empty, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
+    ui::{
+        Button, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone,
+    },
 };
 
 const FIELDS: Fields = &[
@@ -115,7 +117,10 @@ pub fn LocationPage() -> impl IntoView {
 
 fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyView {
     let title = data.location.as_ref().map_or_else(|| "Add a location".to_owned(), |location| location.name.clone());
-    let mut lines = state.lines(FIELDS);
+    let mut lines = match (state.error(), zone_problem(state)) {
+        (Some(AppError::VisitsAhead { .. }), Some(text)) => vec![ErrorLine { field: "time_zone".to_owned(), text }],
+        _ => state.lines(FIELDS),
+    };
     lines.extend(removing.lines(FIELDS));
     let newer = data.location.as_ref().filter(|_| is_stale(state)).map(newer);
     let keeps = data.location.as_ref().filter(|location| location.ahead > 0).map(|location| {

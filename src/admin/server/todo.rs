@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::places::clinic_zone;
 use crate::{
-    admin::Todo,
+    admin::{Todo, TodoLink},
     db::{Conn, Error, on},
     server::settings::MailTransport,
     time::{Instant, server::Zone},
@@ -68,7 +68,7 @@ impl RequestsRow {
         Todo {
             text: format!("{}: {waiting}{runs_out}", self.name),
             urgent: self.answer_by.is_some_and(|at| at <= now.plus_minutes(SOON_MINUTES)),
-            link: Some((format!("/doctor?doctor={}", self.slug), format!("Open the day of {}", self.name))),
+            link: Some(link(format!("/doctor?doctor={}", self.slug), "Open the day", &self.name)),
         }
     }
 }
@@ -81,8 +81,8 @@ async fn approvals(conn: &mut Conn<'_>) -> Result<Option<Todo>, Error> {
         1 => "1 doctor waits for approval.".to_owned(),
         more => format!("{more} doctors wait for approval."),
     };
-    let link = Some(("/admin/doctors".to_owned(), "Approve or reject".to_owned()));
-    Ok(Some(Todo { text, urgent: false, link }))
+    let link = link("/admin/doctors".to_owned(), "Approve or reject", "");
+    Ok(Some(Todo { text, urgent: false, link: Some(link) }))
 }
 
 async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<Todo>, Error> {
@@ -92,7 +92,7 @@ async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<Todo>, Error> {
     let todo = |(name, slug): (String, String)| Todo {
         text: format!("{name} has asked to leave the clinic."),
         urgent: false,
-        link: Some((format!("/admin/doctors/{slug}/leaving"), format!("See what {name} leaves behind"))),
+        link: Some(link(format!("/admin/doctors/{slug}/leaving"), "See what is left behind", &name)),
     };
     Ok(rows.into_iter().map(todo).collect())
 }
@@ -121,6 +121,10 @@ async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -
         (more, MailTransport::Smtp) => todo.push(plain(format!("{more} messages have not been sent yet."))),
     }
     Ok(todo)
+}
+
+fn link(href: String, words: &str, about: &str) -> TodoLink {
+    TodoLink { href, words: words.to_owned(), about: about.to_owned() }
 }
 
 fn plain(text: String) -> Todo {
