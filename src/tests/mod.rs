@@ -18,6 +18,8 @@ mod demo;
 mod directory;
 mod disconnects;
 mod editor;
+mod editor_dates;
+mod editor_pages;
 mod full_disk;
 mod http;
 mod joining;
