@@ -20,6 +20,8 @@ mod desk_moves;
 mod directory;
 mod disconnects;
 mod editor;
+mod editor_dates;
+mod editor_pages;
 mod full_disk;
 mod http;
 mod joining;
