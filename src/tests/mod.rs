@@ -26,6 +26,7 @@ mod people;
 mod process;
 mod races;
 mod schema;
+mod statistics;
 mod time_off;
 mod transitions;
 mod walls;

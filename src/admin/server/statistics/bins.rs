@@ -1,8 +1,8 @@
 //! From counts by date to the groups that a page shows, and what of them may be shown.
 //!
 //! A group of one to four people is hidden. As soon as one is hidden anywhere on the page, every other count is rounded to
-//! the nearest five: sums and differences of what is shown then leave open which number from one to four the hidden one
-//! is. This protects one page or file; people who may see the visits themselves are trusted not to compare many.
+//! the nearest five: sums and differences of what is shown then leave open how many from one to four the hidden ones are.
+//! This protects one page or file; people who may see the visits themselves are trusted not to compare many.
 
 use std::collections::BTreeMap;
 

@@ -236,9 +236,10 @@ fn lead(bins: &Bins, guard: Guard) -> Figure {
         heading: "How long ahead people book".into(),
         finding: findings::lead(guard, &named, all),
         description: "One bar for each group of days between booking and visit, the shortest first.".into(),
-        counted: "Days from the day on which a visit was booked, or moved to its time, to the visit. The same visits as \
+        counted:
+            "Days from the day on which a visit was booked, or moved to its time, to the visit. The same visits as \
             in the first figure."
-            .into(),
+                .into(),
         plot: Plot::Rows(bars.collect()),
         table: Table {
             columns: words(&["Days ahead", "Visits", "Share"]),
@@ -249,9 +250,7 @@ fn lead(bins: &Bins, guard: Guard) -> Figure {
 
 fn cancelled(bins: &Bins, guard: Guard) -> Figure {
     let shown: Vec<Option<i64>> = bins.cancelled.iter().map(|cell| guard.count(cell)).collect();
-    let part = |places: std::ops::Range<usize>| {
-        guard.count(&together(bins.cancelled.get(places).unwrap_or_default()))
-    };
+    let part = |places: std::ops::Range<usize>| guard.count(&together(bins.cancelled.get(places).unwrap_or_default()));
     let groups = [(PATIENTS, part(0..2)), ("doctors", part(2..3)), ("clinic staff", part(3..4))];
     let row = |(label, visits): (&&str, &Option<i64>)| {
         let label = (*label).to_owned();

@@ -51,9 +51,11 @@ fn weekday_finding(periods: &[(LocalDate, Option<i64>)]) -> String {
     let named: Vec<&str> = WEEKDAYS.iter().zip(averages).filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
     match named.as_slice() {
         _ if most == 0 => "There is less than one visit a day on average".to_owned(),
-        [day] => format!("Most visits are on {day}: {most} a day on average"),
-        [first, second] => format!("Most visits are on {first} and {second}: {most} a day on average"),
-        _ => format!("The busiest weekdays have {most} visits a day on average, and {} of them are alike", named.len()),
+        [_, _, _, _, _, _, _] => format!("Visits are spread evenly over the week: {most} a day on average"),
+        [first @ .., last] if !first.is_empty() => {
+            format!("Most visits are on {} and {last}: {most} a day on average", first.join(", "))
+        }
+        _ => format!("Most visits are on {}: {most} a day on average", named.join("")),
     }
 }
 
@@ -155,8 +157,11 @@ mod tests {
             busiest(&from("2026-11-02", &visits), false),
             "Most visits are on Tuesdays and Wednesdays: 31 a day on average"
         );
-        let even = vec![Some(7); 21];
-        assert!(busiest(&from("2026-11-02", &even), false).contains("7 of them are alike"));
+        let three = vec![Some(7), Some(7), Some(7), Some(2), Some(2), None, None].repeat(3);
+        let words = "Most visits are on Mondays, Tuesdays and Wednesdays: 7 a day on average";
+        assert_eq!(busiest(&from("2026-11-02", &three), false), words);
+        let even = "Visits are spread evenly over the week: 7 a day on average";
+        assert_eq!(busiest(&from("2026-11-02", &[Some(7); 21]), false), even);
     }
 
     #[test]
@@ -165,7 +170,10 @@ mod tests {
         assert_eq!(busiest(&days, false), "The busiest day was Tuesday 3 November 2026: 9 visits");
         let days = from("2026-11-02", &[Some(9), Some(9), None]);
         assert_eq!(busiest(&days, false), "The busiest days had 9 visits each");
-        assert_eq!(busiest(&from("2026-11-02", &[Some(1)]), true), "The busiest week began on Monday 2 November 2026: 1 visit");
+        assert_eq!(
+            busiest(&from("2026-11-02", &[Some(1)]), true),
+            "The busiest week began on Monday 2 November 2026: 1 visit"
+        );
         let few = "There were few visits: no day has more than 4 people";
         assert_eq!(busiest(&from("2026-11-02", &[None, Some(0)]), false), few);
     }
