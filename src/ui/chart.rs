@@ -178,22 +178,15 @@ fn rectangle(class: &'static str, left: f64, top: f64, width: f64, height: f64) 
         .into_any()
 }
 
-/// Words around a place, kept inside the plot at its edges; nothing when there are none.
-fn words(class: &'static str, across: f64, down: f64, text: String) -> AnyView {
-    if text.is_empty() {
-        return ().into_any();
-    }
-    let (across, anchor) = match across {
-        left if left < LEFT + 5.0 => (LEFT, "start"),
-        right if right > 94.0 => (100.0, "end"),
-        middle => (middle, "middle"),
-    };
-    view! {
-        <text class=class x=percent(across) y=number(down) text-anchor=anchor>
+/// Words around a place; nothing when there are none.
+fn words(class: &'static str, across: f64, down: f64, text: String) -> Option<AnyView> {
+    let text = (!text.is_empty()).then_some(text)?;
+    let text = view! {
+        <text class=class x=percent(across) y=number(down) text-anchor="middle">
             {text}
         </text>
-    }
-    .into_any()
+    };
+    Some(text.into_any())
 }
 
 /// The upright axis: at most four steps of a round number.

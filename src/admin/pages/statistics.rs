@@ -50,7 +50,7 @@ fn show(found: Statistics, typed: &StatisticsQuery) -> AnyView {
         view! {
             <Notice>
                 <p>
-                    "Groups of fewer than 5 people are hidden. So that nobody can work them out, all other numbers of visits are rounded to the nearest 5, minutes to whole hours, and the shares follow from those."
+                    "Groups of fewer than 5 people are hidden; plots show them as hollow marks. So that nobody can work them out, all other numbers of visits are rounded to the nearest 5 and minutes to whole hours, and shares follow from those."
                 </p>
             </Notice>
         }
@@ -117,7 +117,7 @@ fn form(found: &Statistics, typed: &StatisticsQuery) -> AnyView {
 
 fn section(figure: Figure, query: &StatisticsQuery) -> AnyView {
     let Figure { id, heading, finding, description, counted, plot, table } = figure;
-    let wide = matches!(plot, Plot::Columns(_) | Plot::Heat(_));
+    let wide = !matches!(plot, Plot::Rows(_));
     let class = if wide { "card statistics-wide" } else { "card" };
     let heading_id = [&id, "-heading"].concat();
     let title = finding.clone();

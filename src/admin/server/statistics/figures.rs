@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Labels along time, at most: more do not fit on a phone.
-const MOST_LABELS: usize = 5;
+const MOST_LABELS: usize = 4;
 /// With so many marks or fewer, each says its number.
 const MOST_NUMBERS: usize = 10;
 /// Days of a year: labels of a longer time have the year.
@@ -174,9 +174,10 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
     let mondays: Vec<LocalDate> = weeks.iter().map(|week| week.monday).collect();
     let labels = labels(bins, &mondays);
     let most = weeks.iter().filter_map(|week| week.share(guard)).max();
-    let point = |(week, label): (&Week, String)| {
+    let highest = weeks.iter().position(|week| most.is_some() && week.share(guard) == most);
+    let point = |(index, (week, label)): (usize, (&Week, String))| {
         let value = week.share(guard);
-        let speaks = weeks.len() <= MOST_NUMBERS || value == most;
+        let speaks = weeks.len() <= MOST_NUMBERS || Some(index) == highest;
         let text = match value {
             Some(share) if speaks => format!("{share}%"),
             None if week.known != Some(0) => NOT_SHOWN.to_owned(),
@@ -212,7 +213,7 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
         counted: "Patients who did not attend, as a share of the visits whose outcome is recorded (n). Weeks begin on \
             Monday."
             .into(),
-        plot: Plot::Line(weeks.iter().zip(labels).map(point).collect()),
+        plot: Plot::Line(weeks.iter().zip(labels).enumerate().map(point).collect()),
         table: Table {
             columns: words(&["Week from", "Visits with an outcome (n)", "Did not attend", "Share"]),
             rows: weeks.iter().map(row).collect(),
