@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
-# Measures the release build: the directory page (20 doctors with their next free times, from 2,000 doctors with 500
-# visits each, on SQLite) and, in turn with it, a plain handler of the same server, so that the ratio means something on
-# any machine. Prints figures and never fails a build over them.
+# Measures the release build with 2,000 doctors and 500 visits each:
+#   - the directory page (20 doctors with their next free times) and a doctor's week with 200 visits, on SQLite and in
+#     turn with a plain handler of the same server, so that the ratios mean something on any machine;
+#   - the statistics over all visits, on SQLite and on a throw-away PostgreSQL.
+# Prints figures and never fails a build over them.
 #
-#   bench.sh [SECONDS]   length of each of the four rounds (default 10)
+#   bench.sh [SECONDS]   length of each round (default 10)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
-seconds=${1:-10}
+seconds=10 engine=SQLite
+if [[ ${1:-} == --postgres ]]; then
+  engine=PostgreSQL # called by this script itself, inside postgres.sh
+elif [[ $# -gt 0 ]]; then
+  seconds=$1
+fi
 program=$root/target/release/docslot
 [[ -x $program ]] || die "no release build: run make bench"
 have wrk || die "wrk is missing: run deploy/tools/install.sh bench"
@@ -27,11 +34,16 @@ trap 'exit 143' TERM
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 url=http://127.0.0.1:$port
 export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_SERVER_PUBLIC_URL=$url
+[[ $engine == SQLite ]] || export DATABASE_URL=$TEST_DATABASE_URL
 
-say "seeding 2,000 doctors with 500 visits each"
+say "$engine: seeding 2,000 doctors with 500 visits each"
 at=$SECONDS
 "$program" seed --bench >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
-say "seeded in $((SECONDS - at)) s, $(du -m "$folder/bench.db" | cut -f 1) MB"
+size=
+[[ $engine != SQLite ]] || size=", $(du -m "$folder/bench.db" | cut -f 1) MB"
+say "seeded in $((SECONDS - at)) s$size"
+password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
+DOCSLOT_ADMIN_PASSWORD=$password "$program" admin create --email staff@bench.example --name Staff >/dev/null
 
 "$program" serve >"$folder/server.log" 2>&1 &
 server=$!
@@ -40,6 +52,36 @@ for _ in $(seq 600); do
   curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
   sleep 0.1
 done
+
+# Signs in as staff; afterwards $cookie is what their browser sends.
+sign_in() {
+  curl -fsS -o /dev/null -c "$folder/cookies" -H 'Sec-Fetch-Site: same-origin' -H 'Accept: text/html' \
+    -H "Referer: $url/sign-in" -d email=staff@bench.example -d "password=$password" -d next=/ "$url/fn/sign_in" ||
+    say "warning: staff cannot sign in" >&2
+  cookie=$(sed 's/^#HttpOnly_//' "$folder/cookies" | awk 'NF == 7 { printf "%s%s=%s", sep, $6, $7; sep = "; " }')
+}
+
+# statistics: seconds of the first look, which counts every visit, and of the looks after it.
+statistics() {
+  local page first took turn
+  sign_in
+  page="$url/admin/statistics?from=$(date -u -d '-500 days' +%F)&until=$(date -u -d '+299 days' +%F)"
+  first=$(curl -sS -o "$folder/page.html" -H "Cookie: $cookie" -w '%{http_code} %{time_total}' "$page")
+  took=()
+  for turn in 1 2 3 4 5; do
+    took+=("$(curl -sS -o /dev/null -H "Cookie: $cookie" -w '%{time_total}' "$page")")
+  done
+  printf '    %-22s status %s, %d bytes, %s s when everything is counted for the first time\n' 'statistics' \
+    "${first% *}" "$(wc -c <"$folder/page.html")" "${first#* }"
+  printf '%s\n' "${took[@]}" | sort -n | awk -v engine="$engine" 'NR == 3 {
+    printf "==> statistics over 1,000,000 visits in 800 days on %s: %.3f s (median of five looks)\n", engine, $1
+  }'
+}
+
+if [[ $engine == PostgreSQL ]]; then
+  statistics
+  exit
+fi
 
 # memory NAME: resident memory of the server.
 memory() {
@@ -51,27 +93,52 @@ curl -fsS -o "$folder/page.html" "$url/doctors" || die "$url/doctors does not an
 memory 'after the first page'
 printf '    %-22s %8d bytes\n' 'the page' "$(wc -c <"$folder/page.html")"
 
-# round PATH: requests per second, after a second to warm up.
+# round PATH [COOKIE]: requests per second, after a second to warm up.
 round() {
-  wrk --threads 1 --connections 8 --duration 1s "$url$1" >/dev/null
-  wrk --threads 1 --connections 8 --duration "${seconds}s" --latency "$url$1" >"$folder/wrk.log"
+  local header="Cookie: ${2:-}"
+  wrk --threads 1 --connections 8 --duration 1s -H "$header" "$url$1" >/dev/null
+  wrk --threads 1 --connections 8 --duration "${seconds}s" --latency -H "$header" "$url$1" >"$folder/wrk.log"
   ! grep -q 'Non-2xx' "$folder/wrk.log" || say "warning: $(grep 'Non-2xx' "$folder/wrk.log" | xargs)" >&2
   awk '/^Requests\/sec/ { rate = $2 } $1 == "99%" { late = $2 } END { print rate, late }' "$folder/wrk.log"
 }
 
-say "four rounds of $seconds s, 8 connections, wrk on the same machine"
-pages=() plain=()
-for turn in 1 2; do
-  read -r rate late < <(round /doctors)
-  pages+=("$rate")
-  printf '    %-22s %8.0f pages/s     99%% within %s\n' "/doctors, round $turn" "$rate" "$late"
-  read -r rate late < <(round /healthz)
-  plain+=("$rate")
-  printf '    %-22s %8.0f answers/s   99%% within %s\n' "plain, round $turn" "$rate" "$late"
-done
+# rounds NAME PATH [COOKIE]: two rounds of a page in turn with two of a plain handler, and how they compare.
+rounds() {
+  local turn rate late
+  local pages=() plain=()
+  for turn in 1 2; do
+    read -r rate late < <(round "$2" "${3:-}")
+    pages+=("$rate")
+    printf '    %-22s %8.0f pages/s     99%% within %s\n' "$1, round $turn" "$rate" "$late"
+    read -r rate late < <(round /healthz)
+    plain+=("$rate")
+    printf '    %-22s %8.0f answers/s   99%% within %s\n' "plain, round $turn" "$rate" "$late"
+  done
+  awk -v name="$1" -v a="${pages[0]}" -v b="${pages[1]}" -v c="${plain[0]}" -v d="${plain[1]}" 'BEGIN {
+    page = (a + b) / 2; handler = (c + d) / 2; ratio = page > 0 ? handler / page : 0
+    printf "==> %s: %.0f pages/s; a plain handler: %.0f answers/s; ratio 1 to %.0f\n", name, page, handler, ratio
+  }'
+}
+
+say "rounds of $seconds s, 8 connections, wrk on the same machine"
+rounds /doctors /doctors
 memory 'after the rounds'
 
-awk -v a="${pages[0]}" -v b="${pages[1]}" -v c="${plain[0]}" -v d="${plain[1]}" 'BEGIN {
-  page = (a + b) / 2; handler = (c + d) / 2
-  printf "==> %.0f pages/s; a plain handler: %.0f answers/s; ratio 1 to %.0f\n", page, handler, handler / page
-}'
+sign_in
+week="/doctor/week?doctor=doctor-busy"
+status=$(curl -sS -o "$folder/page.html" -H "Cookie: $cookie" -w '%{http_code}' "$url$week")
+printf '    %-22s status %s, %d bytes (200 visits)\n' "a doctor's week" "$status" "$(wc -c <"$folder/page.html")"
+rounds "a doctor's week" "$week" "$cookie"
+[[ $status == 200 ]] || say "warning: the week answered $status, so these are not its figures" >&2
+
+statistics
+memory 'after the statistics'
+kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
+server=
+
+if [[ -z $(postgres_bin) ]]; then
+  say "PostgreSQL is not installed: its row is left out"
+else
+  # a database of the caller's own might hold something: only a throw-away server is filled
+  env -u TEST_DATABASE_URL deploy/tools/postgres.sh deploy/tools/bench.sh --postgres
+fi

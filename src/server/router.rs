@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use axum::{
     Json, Router,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     http::{
         HeaderValue, Method, StatusCode,
         header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
@@ -18,13 +18,17 @@ use leptos_axum::{
     AxumRouteListing, ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service,
     site_pkg_dir_service_route_path,
 };
+use serde::Deserialize;
 use serde_json::json;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use super::{answer, forms, observe, request::Actor, security, session, state::AppState};
 use crate::{
     accounts::Role,
-    admin::{model::audit::AuditQuery, server::audit_log},
+    admin::{
+        model::{audit::AuditQuery, statistics::StatisticsQuery},
+        server::{audit_log, statistics},
+    },
     app::{App, shell},
     booking,
     error::AppError,
@@ -60,7 +64,11 @@ fn plain_routes() -> Vec<Route> {
 
 /// What people download.
 fn downloads() -> Vec<Route> {
-    vec![("/appointments/{id}/calendar.ics", get(calendar_file)), ("/admin/audit.csv", get(audit_file))]
+    vec![
+        ("/appointments/{id}/calendar.ics", get(calendar_file)),
+        ("/admin/audit.csv", get(audit_file)),
+        ("/admin/statistics.csv", get(statistics_file)),
+    ]
 }
 
 fn with_routes(router: Router<AppState>, routes: Vec<Route>) -> Router<AppState> {
@@ -185,6 +193,38 @@ async fn audit_file(
                 (CONTENT_DISPOSITION, "attachment; filename=\"audit-log.csv\""),
             ];
             (headers, file).into_response()
+        }
+        Err(error) => answer::refuse(error),
+    }
+}
+
+/// Which figure, and what the page of statistics is asked.
+#[derive(Deserialize)]
+struct StatisticsFile {
+    #[serde(default)]
+    which: String,
+    #[serde(flatten)]
+    query: StatisticsQuery,
+}
+
+/// The numbers of one figure, for staff.
+async fn statistics_file(
+    State(app): State<AppState>,
+    actor: Result<Actor, AppError>,
+    asked: Result<Query<StatisticsFile>, QueryRejection>,
+) -> Response {
+    let file = async {
+        if actor?.role != Role::Admin {
+            return Err(AppError::Forbidden);
+        }
+        let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
+        statistics::file(&app, &asked.which, asked.query).await
+    };
+    match file.await {
+        Ok((name, text)) => {
+            let attachment = ["attachment; filename=\"", &name, "\""].concat();
+            ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, attachment)], text)
+                .into_response()
         }
         Err(error) => answer::refuse(error),
     }

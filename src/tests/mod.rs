@@ -31,6 +31,7 @@ mod people;
 mod process;
 mod races;
 mod schema;
+mod statistics;
 mod time_off;
 mod transitions;
 mod walls;

@@ -3,6 +3,7 @@
 
 mod avatar;
 mod button;
+mod chart;
 mod choice;
 mod date_field;
 mod day_list;
@@ -24,6 +25,7 @@ mod time_grid;
 
 pub use avatar::{Avatar, AvatarSize};
 pub use button::{Button, ButtonKind, ButtonLink};
+pub use chart::{Bar, ColumnChart, LineChart, Point, RowChart};
 pub use choice::{Checkbox, Choice, Choices, Select};
 pub use date_field::{DateField, DateParts};
 pub use day_list::DayList;

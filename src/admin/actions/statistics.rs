@@ -1,1 +1,24 @@
 //! Statistics for the clinic.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::model::statistics::{Statistics, StatisticsQuery},
+    error::AppError,
+};
+
+/// What happened from `from` to `until` ("2026-11-24", both included), for all doctors or the one with the slug `doctor`.
+/// Dates that cannot be used are named in the answer, which is then about the last 28 days.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown doctor.
+#[server(prefix = "/fn", endpoint = "admin/statistics")]
+pub async fn read_statistics(
+    #[server(default)] from: String,
+    #[server(default)] until: String,
+    #[server(default)] doctor: String,
+) -> Result<Statistics, AppError> {
+    let app = crate::server::request::app()?;
+    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::statistics::statistics(&app, StatisticsQuery { from, until, doctor }).await
+}

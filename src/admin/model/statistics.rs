@@ -1,1 +1,105 @@
-//! Statistics for the clinic.
+//! Statistics as pages and files show them: finished words and numbers. Groups of fewer than five people are hidden
+//! before anything gets here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::ui::{Bar, Point};
+
+/// The words for a number that is not shown because it is about fewer than five people.
+pub const FEW: &str = "fewer than 5";
+/// The words for a number that would give away one that is not shown.
+pub const NOT_SHOWN: &str = "not shown";
+
+/// What a statistics page is asked for: the query part of its address. Empty texts mean the last 28 days and all doctors.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatisticsQuery {
+    /// "2026-11-01", the first date.
+    #[serde(default)]
+    pub from: String,
+    /// "2026-11-24", the last date.
+    #[serde(default)]
+    pub until: String,
+    /// A doctor's slug.
+    #[serde(default)]
+    pub doctor: String,
+}
+
+/// The page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Statistics {
+    /// What is shown: the dates are those in use, whatever was asked.
+    pub query: StatisticsQuery,
+    /// Fields of the form that need another look, with the words.
+    pub problems: Vec<(String, String)>,
+    /// Slug and name, by name; empty when there are too many for a list.
+    pub doctors: Vec<(String, String)>,
+    /// "Wednesday 28 October to Tuesday 24 November 2026, all doctors"
+    pub subject: String,
+    /// Whether a group was hidden, and every other number is rounded therefore.
+    pub rounded: bool,
+    /// Empty when there are no visits in this time.
+    pub figures: Vec<Figure>,
+}
+
+/// One plot with what it says and the numbers behind it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    /// What it is called in addresses and ids: `days`, `hours`, `missed`, `lead`, `cancelled`.
+    pub id: String,
+    /// "Visits per day"
+    pub heading: String,
+    /// What the numbers say, in a sentence.
+    pub finding: String,
+    /// What is drawn, for somebody who cannot see it.
+    pub description: String,
+    /// What is counted.
+    pub counted: String,
+    pub plot: Plot,
+    pub table: Table,
+}
+
+/// What is drawn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Plot {
+    /// Upright bars along time.
+    Columns(Vec<Bar>),
+    /// Bars from left to right, one for each group.
+    Rows(Vec<Bar>),
+    /// Shares along time, in percent.
+    Line(Vec<Point>),
+    /// A table of shares by hour and weekday.
+    Heat(Vec<HeatRow>),
+}
+
+/// An hour of the day in the heat table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeatRow {
+    /// "9am"
+    pub hour: String,
+    /// Monday to Sunday.
+    pub cells: Vec<HeatCell>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeatCell {
+    /// "64%", or "<5", or "–" where nobody works.
+    pub text: String,
+    /// How strong its colour is, from 0 to 4.
+    pub level: u8,
+}
+
+/// The numbers behind a plot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub columns: Vec<String>,
+    pub rows: Vec<Row>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Row {
+    /// "Tuesday 3 November"
+    pub label: String,
+    /// What a file has in its place: "2026-11-03".
+    pub code: String,
+    pub cells: Vec<String>,
+}

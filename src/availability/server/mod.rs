@@ -4,6 +4,7 @@ mod desk;
 pub mod hours;
 pub mod impact;
 mod load;
+mod offered;
 pub mod overrides;
 mod preview;
 mod schedule;
@@ -15,6 +16,7 @@ pub mod visit_types;
 mod windows;
 
 pub use load::{Site, VisitType, load_schedule, load_schedules, load_sites, load_visit_types};
+pub use offered::{HourMinutes, OfferedTime};
 pub use schedule::{
     Audience, Busy, Caller, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
 };

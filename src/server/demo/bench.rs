@@ -6,7 +6,7 @@ use super::{
     has_doctors,
     offers::CONSULTATION,
     rows::{self, NewDoctor, NewHours, Site},
-    visits::{self, Visit},
+    visits::{self, Canceller, Visit},
 };
 use crate::{
     accounts::Role,
@@ -41,9 +41,14 @@ const VISIT_MINUTES: i64 = 20;
 const OPENS: u16 = 9 * 60;
 const CLOSES: u16 = 17 * 60;
 const WORKDAYS: [u8; 5] = [1, 2, 3, 4, 5];
+/// The slug of one more doctor, whose present week has [`BUSY_VISITS`] visits from Monday to Friday.
+const BUSY: &str = "doctor-busy";
+const BUSY_VISITS: u32 = 200;
+/// Minutes of each of them, so that they fit into eight hours a day.
+const BUSY_MINUTES: i64 = 12;
 
-/// Fills an empty database with doctors who have `visits` visits each, seven in ten of them in the past. Returns whether
-/// it did: a database that has a doctor is left alone.
+/// Fills an empty database with doctors who have `visits` visits each, seven in ten of them in the past, and with one
+/// doctor more who has a full week. Returns whether it did: a database that has a doctor is left alone.
 ///
 /// # Errors
 /// The database's; the batches written before stay.
@@ -67,6 +72,14 @@ pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db
         });
         unit.await?;
     }
+    let busy = app.db.write(move |mut tx| {
+        let batch = batch.clone();
+        async move {
+            batch.write_busy_doctor(&mut tx.conn(), doctors).await?;
+            Ok((tx, ()))
+        }
+    });
+    busy.await?;
     let analyzed = app.db.write(|mut tx| async move {
         on!(&mut tx.conn(), |c| sqlx::query("analyze").execute(c).await?.rows_affected());
         Ok((tx, ()))
@@ -84,6 +97,12 @@ async fn places(app: &AppState) -> Result<(Vec<Site>, Vec<SpecialtyId>), db::Err
     unit.await
 }
 
+/// What visits of a doctor need.
+struct Calendar {
+    visit_types: Vec<VisitTypeId>,
+    patients: Vec<UserId>,
+}
+
 struct Batch {
     now: Instant,
     visits: u32,
@@ -96,12 +115,47 @@ impl Batch {
         let Some(site) = pick(&self.sites, number) else {
             return Ok(());
         };
+        let slug = format!("doctor-{number}");
+        let calendar = self.write_calendar(conn, number, &slug, site, PATIENTS_EACH).await?;
+        let today = site.zone.local_date(self.now);
+        let start =
+            |(date, place): (LocalDate, i64)| site.zone.window_start(date, OPENS).plus_minutes(place * VISIT_MINUTES);
+        let starts: Vec<Instant> = times(today, number, self.visits).into_iter().map(start).collect();
+        let first = u64::from(number) * u64::from(self.visits);
+        self.write_visits(conn, (site, &calendar), &starts, VISIT_MINUTES, first).await
+    }
+
+    /// The doctor with the full week.
+    async fn write_busy_doctor(&self, conn: &mut Conn<'_>, doctors: u32) -> Result<(), db::Error> {
+        let Some(site) = self.sites.first() else {
+            return Ok(());
+        };
+        let calendar = self.write_calendar(conn, doctors, BUSY, site, BUSY_VISITS).await?;
+        let monday = site.zone.local_date(self.now).monday();
+        let a_day = i64::from(BUSY_VISITS) / 5;
+        let start = |visit: i64| {
+            let opens = site.zone.window_start(monday.plus_days(visit / a_day), OPENS);
+            opens.plus_minutes(visit % a_day * BUSY_MINUTES)
+        };
+        let starts: Vec<Instant> = (0..i64::from(BUSY_VISITS)).map(start).collect();
+        let first = u64::from(doctors) * u64::from(self.visits);
+        self.write_visits(conn, (site, &calendar), &starts, BUSY_MINUTES, first).await
+    }
+
+    /// A doctor with hours and patients.
+    async fn write_calendar(
+        &self,
+        conn: &mut Conn<'_>,
+        number: u32,
+        slug: &str,
+        site: &Site,
+        patients: u32,
+    ) -> Result<Calendar, db::Error> {
         let (first, family) = (pick(&FIRST_NAMES, number), pick(&FAMILY_NAMES, number / 16));
         let name = format!("Dr {} {}", first.unwrap_or(&""), family.unwrap_or(&""));
-        let slug = format!("doctor-{number}");
         let doctor = NewDoctor {
             user: None,
-            slug: &slug,
+            slug,
             name: &name,
             title: "Consultant",
             registration_number: (7_000_000 + number).to_string(),
@@ -119,45 +173,58 @@ impl Batch {
             let hours = NewHours { location: site.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
             rows::insert_hours(conn, id, &hours).await?;
         }
-        let mut patients = Vec::new();
-        for patient in 0..PATIENTS_EACH {
+        let mut calendar = Calendar { visit_types, patients: Vec::new() };
+        for patient in 0..patients {
             let email = format!("patient-{number}-{patient}@patients.example");
             let account = (Role::Patient, "Patient of a measurement", email.as_str());
-            patients.push(rows::insert_user(conn, account, "!", self.now).await?);
+            calendar.patients.push(rows::insert_user(conn, account, "!", self.now).await?);
         }
-        match visit_types.first() {
-            Some(visit_type) => self.write_visits(conn, number, site, *visit_type, &patients).await,
-            None => Ok(()),
-        }
+        Ok(calendar)
     }
 
+    /// Writes visits of `minutes` each, in turn for the doctor's patients, under references from `first` on.
     async fn write_visits(
         &self,
         conn: &mut Conn<'_>,
-        number: u32,
-        site: &Site,
-        visit_type: VisitTypeId,
-        patients: &[UserId],
+        (site, calendar): (&Site, &Calendar),
+        starts: &[Instant],
+        minutes: i64,
+        first: u64,
     ) -> Result<(), db::Error> {
-        let today = site.zone.local_date(self.now);
-        let times = times(today, number, self.visits);
-        let visit = |(index, (date, place)): (usize, (LocalDate, i64))| {
-            let start = site.zone.window_start(date, OPENS).plus_minutes(place * VISIT_MINUTES);
+        let Some(visit_type) = calendar.visit_types.first() else {
+            return Ok(());
+        };
+        let visit = |(index, start): (usize, &Instant)| {
+            let (status, cancelled_by) = self.outcome(index, *start);
             Some(Visit {
-                patient: *patients.get(index % patients.len().max(1))?,
-                visit_type,
+                patient: *calendar.patients.get(index % calendar.patients.len().max(1))?,
+                visit_type: *visit_type,
                 location: site.id,
                 zone: &site.zone,
-                start,
-                end: start.plus_minutes(VISIT_MINUTES),
-                status: Status::Booked,
-                booked_at: start.min(self.now).plus_minutes(-24 * 60),
+                start: *start,
+                end: start.plus_minutes(minutes),
+                status,
+                cancelled_by,
+                booked_at: (*start).min(self.now).plus_minutes(-24 * 60 * (index as i64 % 40) - 100),
                 reason: "",
             })
         };
-        let visits: Vec<Visit<'_>> = times.into_iter().enumerate().filter_map(visit).collect();
-        let first = u64::from(number) * u64::from(self.visits);
+        let visits: Vec<Visit<'_>> = starts.iter().enumerate().filter_map(visit).collect();
         visits::insert(conn, &visits, |index| reference(first + index as u64)).await
+    }
+
+    /// Visits of other days than today are over or booked; of those that are over, some were missed or cancelled.
+    fn outcome(&self, index: usize, start: Instant) -> (Status, Canceller) {
+        let over = start.plus_minutes(24 * 60) < self.now;
+        match index % 50 {
+            _ if !over => (Status::Booked, Canceller::Patient),
+            0..3 => (Status::NoShow, Canceller::Patient),
+            3 | 4 => (Status::Cancelled, Canceller::Patient),
+            5 => (Status::Cancelled, Canceller::PatientLate),
+            6 => (Status::Cancelled, Canceller::Doctor),
+            7 => (Status::Cancelled, Canceller::Admin),
+            _ => (Status::Completed, Canceller::Patient),
+        }
     }
 }
 

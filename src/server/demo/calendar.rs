@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     people::DOCTORS,
-    visits::{self, Visit},
+    visits::{self, Canceller, Visit},
 };
 use crate::{
     availability::server::{
@@ -22,6 +22,10 @@ const DAY_MINUTES: i64 = 24 * 60;
 const PAST_DAYS: i64 = 35;
 /// Days after today with booked visits.
 const FUTURE_DAYS: i64 = 28;
+/// After so many minutes the doctor has noted who came.
+const NOTED_AFTER: i64 = 20 * 60;
+/// Days between booking and visit: some people are in a hurry, some plan.
+const DAYS_AHEAD: [i64; 16] = [0, 0, 1, 2, 2, 4, 5, 6, 7, 7, 10, 13, 14, 17, 22, 31];
 /// Times taken, of ten, from which a doctor is booked out.
 const BOOKED_OUT: usize = 10;
 
@@ -31,8 +35,8 @@ const OWN_VISITS: [(usize, i64, Status); 6] = [
     (13, 19, Status::Booked),
     (7, 12, Status::Requested),
     (8, 9, Status::Cancelled),
-    (0, -32, Status::Booked),
-    (5, -11, Status::Booked),
+    (0, -32, Status::Completed),
+    (5, -11, Status::Completed),
 ];
 
 const REASONS: [&str; 5] =
@@ -45,6 +49,7 @@ struct Choice<'a> {
     visit_type: &'a VisitType,
     slot: Slot,
     status: Status,
+    cancelled_by: Canceller,
 }
 
 /// Fills the calendars. The doctors are those of [`DOCTORS`], in that order; the first patient is the one who signs in.
@@ -66,7 +71,7 @@ pub(super) async fn fill(
     }
     let visit = |(number, choice): (usize, &Choice<'_>)| {
         let start = choice.slot.start;
-        let days_before = 1 + dice(number, 5, 20) as i64;
+        let days_ahead = DAYS_AHEAD.get(dice(number, 5, DAYS_AHEAD.len())).copied().unwrap_or_default();
         Some(Visit {
             patient: choice.patient,
             visit_type: choice.visit_type.id,
@@ -75,7 +80,8 @@ pub(super) async fn fill(
             start,
             end: choice.slot.end,
             status: choice.status,
-            booked_at: start.min(now).plus_minutes(-days_before * DAY_MINUTES),
+            cancelled_by: choice.cancelled_by,
+            booked_at: start.min(now).plus_minutes(-days_ahead * DAY_MINUTES - 150),
             reason: REASONS.get(dice(number, 6, REASONS.len())).copied().unwrap_or_default(),
         })
     };
@@ -104,7 +110,9 @@ impl<'a> Diary<'a> {
             let from = self.now.plus_minutes(days * DAY_MINUTES);
             let slot = free.iter().find(|slot| slot.start >= from && (*days > 0 || slot.end < self.now));
             if let (Some(slot), Some(patient)) = (slot, self.patients.first()) {
-                self.choose(begin, Choice { patient: *patient, visit_type: first, slot: *slot, status: *status });
+                let cancelled_by = Canceller::Patient;
+                let (patient, slot, status) = (*patient, *slot, *status);
+                self.choose(begin, Choice { patient, visit_type: first, slot, status, cancelled_by });
             }
         }
         for (turn, slot) in free.iter().enumerate() {
@@ -118,17 +126,25 @@ impl<'a> Diary<'a> {
             let fitting = slot_at(schedule, &visit_type.rules, self.span.0, &anybody, slot.start);
             let others = self.patients.len().saturating_sub(1).max(1);
             if let (Ok(slot), Some(patient)) = (fitting, self.patients.get(1 + dice(roll, 3, others))) {
-                let status = self.status(visit_type, &slot, roll);
-                self.choose(begin, Choice { patient: *patient, visit_type, slot, status });
+                let (status, cancelled_by) = self.status(visit_type, &slot, roll);
+                self.choose(begin, Choice { patient: *patient, visit_type, slot, status, cancelled_by });
             }
         }
     }
 
-    fn status(&self, visit_type: &VisitType, slot: &Slot, roll: usize) -> Status {
-        if visit_type.needs_approval && slot.start > self.now && dice(roll, 4, 2) == 0 {
-            Status::Requested
-        } else {
-            Status::Booked
+    /// What has become of a visit: coming ones are booked or asked for, those of today may not be noted yet.
+    fn status(&self, visit_type: &VisitType, slot: &Slot, roll: usize) -> (Status, Canceller) {
+        let coming = slot.start > self.now;
+        let noted = slot.end.plus_minutes(NOTED_AFTER) < self.now;
+        match dice(roll, 4, 100) {
+            0..50 if coming && visit_type.needs_approval => (Status::Requested, Canceller::Patient),
+            0..4 if noted => (Status::Cancelled, Canceller::Patient),
+            4..8 if noted => (Status::Cancelled, Canceller::PatientLate),
+            8..11 if noted => (Status::Cancelled, Canceller::Doctor),
+            11..13 if noted => (Status::Cancelled, Canceller::Admin),
+            13..20 if noted => (Status::NoShow, Canceller::Patient),
+            _ if noted => (Status::Completed, Canceller::Patient),
+            _ => (Status::Booked, Canceller::Patient),
         }
     }
 

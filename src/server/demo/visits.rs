@@ -19,11 +19,42 @@ pub(super) struct Visit<'a> {
     pub zone: &'a Zone,
     pub start: Instant,
     pub end: Instant,
-    /// [`Status::Booked`], [`Status::Requested`] or [`Status::Cancelled`].
+    /// [`Status::Booked`], [`Status::Requested`], [`Status::Completed`], [`Status::NoShow`] or [`Status::Cancelled`].
     pub status: Status,
+    /// Who called it off, when it is cancelled.
+    pub cancelled_by: Canceller,
     pub booked_at: Instant,
     /// What the patient told the doctor.
     pub reason: &'a str,
+}
+
+/// Who calls a visit off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Canceller {
+    #[default]
+    Patient,
+    /// After the cut-off.
+    PatientLate,
+    Doctor,
+    Admin,
+}
+
+impl Canceller {
+    fn role(self) -> &'static str {
+        match self {
+            Canceller::Patient | Canceller::PatientLate => "patient",
+            Canceller::Doctor => "doctor",
+            Canceller::Admin => "admin",
+        }
+    }
+
+    fn reason(self) -> CancelReason {
+        match self {
+            Canceller::Patient | Canceller::PatientLate => CancelReason::CannotAttend,
+            Canceller::Doctor => CancelReason::DoctorAway,
+            Canceller::Admin => CancelReason::PatientAsked,
+        }
+    }
 }
 
 /// One element per column, in the order of the statements below.
@@ -45,10 +76,11 @@ struct Row<'a>(
     Option<&'static str>,
     Option<CancelReason>,
     &'a str,
+    bool,
 );
 
 #[derive(Serialize)]
-struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>);
+struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>, &'static str);
 
 const APPOINTMENTS: PerEngine = PerEngine {
     sqlite: "
@@ -56,12 +88,12 @@ const APPOINTMENTS: PerEngine = PerEngine {
             starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at)
+            created_at, updated_at, cancelled_late)
         select unhex(v.value->>0), v.value->>1, d.id, unhex(v.value->>2), t.id, l.id, v.value->>5, v.value->>12,
             v.value->>6, v.value->>7, l.time_zone, v.value->>8, v.value->>9, d.name, t.name, t.mode,
             l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
             t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
-            v.value->>14, v.value->>10, v.value->>11
+            v.value->>14, v.value->>10, v.value->>11, v.value->>16
         from json_each($1) v
         join visit_types t on t.id = unhex(v.value->>3)
         join doctors d on d.id = t.doctor_id
@@ -71,13 +103,14 @@ const APPOINTMENTS: PerEngine = PerEngine {
             starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at)
+            created_at, updated_at, cancelled_late)
         select (v.value->>0)::uuid, v.value->>1, d.id, (v.value->>2)::uuid, t.id, l.id, v.value->>5,
             (v.value->>12)::integer, to_timestamp((v.value->>6)::bigint), to_timestamp((v.value->>7)::bigint),
             l.time_zone, v.value->>8, (v.value->>9)::integer, d.name, t.name, t.mode,
             l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
             t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
-            v.value->>14, to_timestamp((v.value->>10)::bigint), to_timestamp((v.value->>11)::bigint)
+            v.value->>14, to_timestamp((v.value->>10)::bigint), to_timestamp((v.value->>11)::bigint),
+            (v.value->>16)::boolean
         from json_array_elements($1::json) v(value)
         join visit_types t on t.id = (v.value->>3)::uuid
         join doctors d on d.id = t.doctor_id
@@ -89,14 +122,16 @@ const EVENTS: PerEngine = PerEngine {
     sqlite: "
         insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
             from_status, to_status, reason_code)
-        select unhex(v.value->>0), a.id, a.doctor_id, v.value->>2, v.value->>3, a.patient_id, 'patient', v.value->>4,
+        select unhex(v.value->>0), a.id, a.doctor_id, v.value->>2, v.value->>3,
+            case when v.value->>8 = 'patient' then a.patient_id end, v.value->>8, v.value->>4,
             v.value->>5, v.value->>6, v.value->>7
         from json_each($1) v join appointments a on a.id = unhex(v.value->>1)",
     postgres: "
         insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
             from_status, to_status, reason_code)
         select (v.value->>0)::uuid, a.id, a.doctor_id, (v.value->>2)::integer, to_timestamp((v.value->>3)::bigint),
-            a.patient_id, 'patient', v.value->>4, v.value->>5, v.value->>6, v.value->>7
+            case when v.value->>8 = 'patient' then a.patient_id end, v.value->>8, v.value->>4,
+            v.value->>5, v.value->>6, v.value->>7
         from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>1)::uuid",
 };
 
@@ -140,31 +175,46 @@ impl<'a> Visit<'a> {
             self.zone.offset_seconds(self.start),
             self.booked_at.0,
             self.changed_at().0,
-            if cancelled { 2 } else { 1 },
-            cancelled.then_some("patient"),
-            cancelled.then_some(CancelReason::CannotAttend),
+            if matches!(self.status, Status::Booked | Status::Requested) { 1 } else { 2 },
+            cancelled.then_some(self.cancelled_by.role()),
+            cancelled.then_some(self.cancelled_by.reason()),
             self.reason,
+            cancelled && self.cancelled_by == Canceller::PatientLate,
         )
     }
 
     /// What led to the status, as the table of transitions allows it.
     fn push_events(&self, appointment: &str, events: &mut Vec<EventRow>) {
-        let mut push = |version, at: Instant, action, from, to, reason| {
+        let mut push = |version, at: Instant, action, (from, to), reason, role| {
             let (id, appointment) = (hex(Uuid::now_v7()), appointment.to_owned());
-            events.push(EventRow(id, appointment, version, at.0, action, from, to, reason));
+            events.push(EventRow(id, appointment, version, at.0, action, from, to, reason, role));
         };
         match self.status {
-            Status::Requested => push(1, self.booked_at, "request", None, Status::Requested, None),
-            _ => push(1, self.booked_at, "book", None, Status::Booked, None),
+            Status::Requested => push(1, self.booked_at, "request", (None, Status::Requested), None, "patient"),
+            _ => push(1, self.booked_at, "book", (None, Status::Booked), None, "patient"),
         }
-        if self.status == Status::Cancelled {
-            let reason = Some(CancelReason::CannotAttend);
-            push(2, self.changed_at(), "cancel", Some(Status::Booked), Status::Cancelled, reason);
+        let end = (Some(Status::Booked), self.status);
+        match self.status {
+            Status::Cancelled => {
+                let by = self.cancelled_by;
+                push(2, self.changed_at(), "cancel", end, Some(by.reason()), by.role());
+            }
+            Status::Completed => push(2, self.changed_at(), "complete", end, None, "doctor"),
+            Status::NoShow => push(2, self.changed_at(), "no_show", end, None, "doctor"),
+            _ => {}
         }
     }
 
+    /// When it got its status. Late is an hour before it begins.
     fn changed_at(&self) -> Instant {
-        if self.status == Status::Cancelled { self.booked_at.plus_minutes(90) } else { self.booked_at }
+        match self.status {
+            Status::Completed | Status::NoShow => self.end,
+            Status::Cancelled if self.cancelled_by == Canceller::PatientLate => {
+                self.booked_at.max(self.start.plus_minutes(-60))
+            }
+            Status::Cancelled => self.booked_at.plus_minutes(90),
+            _ => self.booked_at,
+        }
     }
 }
 

@@ -1,0 +1,313 @@
+//! The five figures of a page, from the groups and what may be shown of them.
+
+use super::{
+    bins::{Bins, Guard, together},
+    findings::{self, PATIENTS, clock_of},
+    tally::{Cell, LEAD_FROM},
+};
+use crate::{
+    admin::model::statistics::{FEW, Figure, HeatCell, HeatRow, NOT_SHOWN, Plot, Row, Table},
+    availability::server::HourMinutes,
+    time::server::LocalDate,
+    ui::{Bar, Point},
+};
+
+/// Labels along time, at most: more do not fit on a phone.
+const MOST_LABELS: usize = 4;
+/// With so many marks or fewer, each says its number.
+const MOST_NUMBERS: usize = 10;
+/// Days of a year: labels of a longer time have the year.
+const YEAR: i64 = 366;
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+const LEAD_WORDS: [(&str, &str); LEAD_FROM.len()] = [
+    ("Same day", "on the same day"),
+    ("1 to 2 days", "1 to 2 days ahead"),
+    ("3 to 7 days", "3 to 7 days ahead"),
+    ("8 to 14 days", "8 to 14 days ahead"),
+    ("15 to 28 days", "15 to 28 days ahead"),
+    ("29 days or more", "29 days or more ahead"),
+];
+const CANCELLED_WORDS: [&str; 4] = ["Patients, in time", "Patients, late", "Doctors", "Clinic staff"];
+
+pub(super) fn figures(bins: &Bins, offered: &HourMinutes) -> Vec<Figure> {
+    let guard = bins.guard();
+    vec![
+        per_period(bins, guard),
+        by_hour(bins, offered, guard),
+        missed(bins, guard),
+        lead(bins, guard),
+        cancelled(bins, guard),
+    ]
+}
+
+fn per_period(bins: &Bins, guard: Guard) -> Figure {
+    let shown: Vec<(LocalDate, Option<i64>)> =
+        bins.periods.iter().map(|(date, cell)| (*date, guard.count(cell))).collect();
+    let most = shown.iter().filter_map(|(_, visits)| *visits).max().filter(|most| *most > 0);
+    let highest = shown.iter().position(|(_, visits)| visits.is_some() && *visits == most);
+    let labels = labels(bins, &shown.iter().map(|(date, _)| *date).collect::<Vec<_>>());
+    let bar = |(index, label): (usize, String)| {
+        let value = shown.get(index).and_then(|(_, visits)| *visits);
+        let speaks = Some(index) == highest || (shown.len() <= MOST_NUMBERS && value.is_some_and(|visits| visits > 0));
+        let text = value.filter(|_| speaks).map_or_else(String::new, |visits| visits.to_string());
+        Bar { label, value, text }
+    };
+    let (unit, column) = if bins.by_week { ("week", "Week from") } else { ("day", "Day") };
+    let row = |(date, visits): &(LocalDate, Option<i64>)| Row {
+        label: date.date_words(),
+        code: date.to_string(),
+        cells: vec![count_words(*visits)],
+    };
+    let incomplete = if bins.by_week { " The first and the last week may have fewer than 7 days." } else { "" };
+    Figure {
+        id: "days".into(),
+        heading: format!("Visits per {unit}"),
+        finding: findings::busiest(&shown, bins.by_week),
+        description: format!("One bar for each {unit}, {} in all.", shown.len()),
+        counted: format!(
+            "Visits agreed for each {unit}, by the clock of the place where they are, whether the patient came or not. \
+            Requests without an answer, moved and cancelled visits are not counted.{incomplete}"
+        ),
+        plot: Plot::Columns(labels.into_iter().enumerate().map(bar).collect()),
+        table: Table { columns: words(&[column, "Visits"]), rows: shown.iter().map(row).collect() },
+    }
+}
+
+/// One hour of the week: place, booked minutes as they are shown, offered minutes.
+type Hour = (usize, Option<i64>, i64);
+
+fn by_hour(bins: &Bins, offered: &HourMinutes, guard: Guard) -> Figure {
+    let hours: Vec<Hour> = (0..)
+        .zip(bins.hours.iter().zip(offered))
+        .map(|(place, (booked, offered))| (place, guard.minutes(booked), *offered))
+        .collect();
+    let percent = |(place, booked, offered): &Hour| {
+        let booked = (*booked).filter(|_| *offered > 0)?;
+        Some((*place, guard.percent(booked, *offered)))
+    };
+    let shares: Vec<(usize, i64)> = hours.iter().filter_map(percent).collect();
+    let in_use: Vec<&Hour> = hours.iter().filter(|(_, booked, offered)| *offered > 0 || *booked != Some(0)).collect();
+    let times = in_use.iter().map(|(place, ..)| place % 24);
+    let (from, until) = (times.clone().min().unwrap_or(1), times.max().unwrap_or(0));
+    let heat_row = |time: usize| {
+        let cells = (0..7).filter_map(|weekday| hours.get(weekday * 24 + time)).map(|hour| heat(hour, guard)).collect();
+        HeatRow { hour: clock_of(time), cells }
+    };
+    let row = |(place, booked, offered): &&Hour| {
+        let weekday = WEEKDAYS.get(place / 24).copied().unwrap_or_default();
+        let share = percent(&(*place, *booked, *offered)).map(|(_, share)| format!("{share}%"));
+        let hidden = if booked.is_none() { NOT_SHOWN } else { "no hours" };
+        Row {
+            label: format!("{weekday}, {}", clock_of(place % 24)),
+            code: format!("{weekday} {:02}:00", place % 24),
+            cells: vec![count_words(*booked), offered.to_string(), share.unwrap_or_else(|| hidden.to_owned())],
+        }
+    };
+    let all_offered: i64 = offered.iter().sum();
+    let all_booked = guard.minutes(&together(&bins.hours));
+    let all = all_booked.filter(|_| all_offered > 0).map(|booked| guard.percent(booked, all_offered));
+    Figure {
+        id: "hours".into(),
+        heading: "How full the hours are".into(),
+        finding: match (all_booked, all_offered) {
+            (None, 1..) => "So few people booked that the numbers are hidden".to_owned(),
+            _ => findings::fullest(&shares, all),
+        },
+        description: "A table with a row for each hour of the day and a column for each day of the week.".into(),
+        counted: "Booked minutes as a share of the minutes in which doctors see patients: their weekly hours with all \
+            changes for single dates, without time off and closures. Hours of doctors who have left are not offered, \
+            but their visits are counted."
+            .into(),
+        plot: Plot::Heat((from..=until).map(heat_row).collect()),
+        table: Table {
+            columns: words(&["Hour", "Booked minutes", "Offered minutes", "Booked"]),
+            rows: in_use.iter().map(row).collect(),
+        },
+    }
+}
+
+fn heat((_, booked, offered): &Hour, guard: Guard) -> HeatCell {
+    let cell = |text: &str, level| HeatCell { text: text.to_owned(), level };
+    match (booked, offered) {
+        (None, _) => cell("<5", 0),
+        (Some(0), 0) => cell("–", 0),
+        (Some(_), 0) => cell("no hours", 0),
+        (Some(booked), offered) => {
+            let share = guard.percent(*booked, *offered);
+            let level = match share {
+                ..=0 => 0,
+                ..40 => 1,
+                ..65 => 2,
+                ..85 => 3,
+                _ => 4,
+            };
+            cell(&format!("{share}%"), level)
+        }
+    }
+}
+
+/// A week: its Monday, visits with a known outcome, and those that were missed.
+struct Week {
+    monday: LocalDate,
+    known: Option<i64>,
+    missed: Option<i64>,
+    /// Whether `missed` is hidden because few people came, not because few did not.
+    few_came: bool,
+}
+
+impl Week {
+    fn new(guard: Guard, monday: LocalDate, attended: &Cell, missed: &Cell) -> Week {
+        let few_came = attended.people.are_few();
+        let known = guard.count(&together([attended, missed]));
+        Week { monday, known, missed: guard.count(missed).filter(|_| !few_came && known.is_some()), few_came }
+    }
+
+    fn share(&self, guard: Guard) -> Option<i64> {
+        let known = self.known.filter(|known| *known > 0)?;
+        Some(guard.percent(self.missed?, known))
+    }
+}
+
+fn missed(bins: &Bins, guard: Guard) -> Figure {
+    let weeks: Vec<Week> =
+        bins.weeks.iter().map(|(monday, attended, missed)| Week::new(guard, *monday, attended, missed)).collect();
+    let mondays: Vec<LocalDate> = weeks.iter().map(|week| week.monday).collect();
+    let labels = labels(bins, &mondays);
+    let most = weeks.iter().filter_map(|week| week.share(guard)).max();
+    let highest = weeks.iter().position(|week| most.is_some() && week.share(guard) == most);
+    let point = |(index, (week, label)): (usize, (&Week, String))| {
+        let value = week.share(guard);
+        let speaks = weeks.len() <= MOST_NUMBERS || Some(index) == highest;
+        let text = match value {
+            Some(share) if speaks => format!("{share}%"),
+            None if week.known != Some(0) => NOT_SHOWN.to_owned(),
+            _ => String::new(),
+        };
+        let detail = match week.known {
+            _ if label.is_empty() => String::new(),
+            Some(known) => format!("n {known}"),
+            None => "n <5".to_owned(),
+        };
+        Point { label, detail, value, text }
+    };
+    let row = |week: &Week| {
+        let missed = match week.missed {
+            None if week.few_came || week.known.is_none() => NOT_SHOWN.to_owned(),
+            missed => count_words(missed),
+        };
+        let share = match week.share(guard) {
+            Some(share) => format!("{share}%"),
+            None if week.known == Some(0) => "no visits".to_owned(),
+            None => NOT_SHOWN.to_owned(),
+        };
+        let cells = vec![count_words(week.known), missed, share];
+        Row { label: week.monday.date_words(), code: week.monday.to_string(), cells }
+    };
+    let all = |pick: fn(&(LocalDate, Cell, Cell)) -> &Cell| together(bins.weeks.iter().map(pick));
+    let whole = Week::new(guard, bins.first, &all(|week| &week.1), &all(|week| &week.2));
+    Figure {
+        id: "missed".into(),
+        heading: "Visits to which nobody came".into(),
+        finding: findings::missed(guard, whole.known, whole.missed),
+        description: format!("A line with one point for each week, {} in all, in percent.", weeks.len()),
+        counted: "Patients who did not attend, as a share of the visits whose outcome is recorded (n). Weeks begin on \
+            Monday."
+            .into(),
+        plot: Plot::Line(weeks.iter().zip(labels).enumerate().map(point).collect()),
+        table: Table {
+            columns: words(&["Week from", "Visits with an outcome (n)", "Did not attend", "Share"]),
+            rows: weeks.iter().map(row).collect(),
+        },
+    }
+}
+
+fn lead(bins: &Bins, guard: Guard) -> Figure {
+    let all = guard.count(&together(&bins.lead));
+    let shown: Vec<Option<i64>> = bins.lead.iter().map(|cell| guard.count(cell)).collect();
+    let named: Vec<(&str, Option<i64>)> =
+        LEAD_WORDS.iter().zip(&shown).map(|((_, words), visits)| (*words, *visits)).collect();
+    let row = |((label, _), visits): (&(&str, &str), &Option<i64>)| {
+        let share = visits.zip(all).map(|(visits, all)| format!("{}%", guard.percent(visits, all)));
+        let cells = vec![count_words(*visits), share.unwrap_or_else(|| NOT_SHOWN.to_owned())];
+        Row { label: (*label).to_owned(), code: (*label).to_owned(), cells }
+    };
+    let bars = LEAD_WORDS.iter().zip(&shown).map(|((label, _), visits)| group_bar(label, *visits));
+    Figure {
+        id: "lead".into(),
+        heading: "How long ahead people book".into(),
+        finding: findings::lead(guard, &named, all),
+        description: "One bar for each group of days between booking and visit, the shortest first.".into(),
+        counted:
+            "Days from the day on which a visit was booked, or moved to its time, to the visit. The same visits as \
+            in the first figure."
+                .into(),
+        plot: Plot::Rows(bars.collect()),
+        table: Table {
+            columns: words(&["Days ahead", "Visits", "Share"]),
+            rows: LEAD_WORDS.iter().zip(&shown).map(row).collect(),
+        },
+    }
+}
+
+fn cancelled(bins: &Bins, guard: Guard) -> Figure {
+    let shown: Vec<Option<i64>> = bins.cancelled.iter().map(|cell| guard.count(cell)).collect();
+    let part = |places: std::ops::Range<usize>| guard.count(&together(bins.cancelled.get(places).unwrap_or_default()));
+    let groups = [(PATIENTS, part(0..2)), ("doctors", part(2..3)), ("clinic staff", part(3..4))];
+    let row = |(label, visits): (&&str, &Option<i64>)| {
+        let label = (*label).to_owned();
+        Row { code: label.clone(), label, cells: vec![count_words(*visits)] }
+    };
+    let bars = CANCELLED_WORDS.iter().zip(&shown).map(|(label, visits)| group_bar(label, *visits));
+    Figure {
+        id: "cancelled".into(),
+        heading: "Who cancels".into(),
+        finding: findings::cancelled(&groups, part(0..4), part(1..2)),
+        description: "One bar for each group: patients in time, patients late, doctors, clinic staff.".into(),
+        counted: "Visits of this time that were called off. Late means after the time until which patients can cancel \
+            freely. A visit that was moved is not cancelled."
+            .into(),
+        plot: Plot::Rows(bars.collect()),
+        table: Table {
+            columns: words(&["Cancelled by", "Visits"]),
+            rows: CANCELLED_WORDS.iter().zip(&shown).map(row).collect(),
+        },
+    }
+}
+
+fn group_bar(label: &str, visits: Option<i64>) -> Bar {
+    Bar { label: label.to_owned(), value: visits, text: count_words(visits) }
+}
+
+fn count_words(number: Option<i64>) -> String {
+    number.map_or_else(|| FEW.to_owned(), |number| number.to_string())
+}
+
+fn words(columns: &[&str]) -> Vec<String> {
+    columns.iter().map(|column| (*column).to_owned()).collect()
+}
+
+/// A label for some of the dates, for the others none: Mondays where there are days, and not more than fit.
+fn labels(bins: &Bins, dates: &[LocalDate]) -> Vec<String> {
+    // with a Monday among them, days are named by their Mondays
+    let mondays_only = dates.len() > 7;
+    let named = |date: &LocalDate| !mondays_only || date.weekday() == 1;
+    let every = dates.iter().filter(|date| named(date)).count().div_ceil(MOST_LABELS).max(1);
+    let long = bins.last.days_since(bins.first) > YEAR;
+    let mut place = 0;
+    let label = |date: &LocalDate| {
+        if !named(date) {
+            return String::new();
+        }
+        place += 1;
+        if (place - 1) % every == 0 { short(*date, long) } else { String::new() }
+    };
+    dates.iter().map(label).collect()
+}
+
+/// "3 Nov", or "Nov 2026" in a time of more than a year.
+fn short(date: LocalDate, long: bool) -> String {
+    let (_, day, month) = date.tile_words();
+    let (name, year) = month.split_once(' ').unwrap_or((&month, ""));
+    let name: String = name.chars().take(3).collect();
+    if long { format!("{name} {year}") } else { format!("{day} {name}") }
+}

@@ -1,0 +1,218 @@
+//! What a plot says, in a sentence. Written from the numbers that are shown and from nothing else, so that no sentence
+//! gives away what a plot hides.
+
+use super::bins::Guard;
+use crate::time::server::{LocalDate, clock_words};
+
+const WEEKDAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
+/// From so many days on, the days of the week are compared.
+const TWO_WEEKS: usize = 14;
+
+/// "1 visit", "31 visits".
+pub(super) fn visits(number: i64) -> String {
+    if number == 1 { "1 visit".to_owned() } else { format!("{number} visits") }
+}
+
+/// Of days or weeks with their visits; none where they are hidden.
+pub(super) fn busiest(periods: &[(LocalDate, Option<i64>)], by_week: bool) -> String {
+    let shown = periods.iter().filter_map(|(date, visits)| Some((*date, (*visits)?)));
+    let Some((date, most)) = shown.filter(|(_, visits)| *visits > 0).max_by_key(|(date, n)| (*n, -date_order(*date)))
+    else {
+        let unit = if by_week { "week" } else { "day" };
+        return format!("There were few visits: no {unit} has more than 4 people");
+    };
+    let alike = periods.iter().filter(|(_, visits)| *visits == Some(most)).count();
+    if by_week {
+        let week = format!("The busiest week began on {}: {}", date.date_words(), visits(most));
+        return if alike == 1 { week } else { format!("The busiest weeks had {} each", visits(most)) };
+    }
+    if periods.len() >= TWO_WEEKS {
+        return weekday_finding(periods);
+    }
+    let day = format!("The busiest day was {}: {}", date.date_words(), visits(most));
+    if alike == 1 { day } else { format!("The busiest days had {} each", visits(most)) }
+}
+
+fn date_order(date: LocalDate) -> i64 {
+    LocalDate::new(2000, 1, 1).map_or(0, |start| date.days_since(start))
+}
+
+/// Compares the averages of the weekdays. Hidden days count as nothing.
+fn weekday_finding(periods: &[(LocalDate, Option<i64>)]) -> String {
+    let mut sums = [(0, 0); 7];
+    for (date, visits) in periods {
+        if let Some((sum, days)) = sums.get_mut(usize::from(date.weekday()) - 1) {
+            *sum += visits.unwrap_or_default();
+            *days += 1;
+        }
+    }
+    let averages = sums.map(|(sum, days): (i64, i64)| (2 * sum + days) / (2 * days.max(1)));
+    let most = averages.into_iter().max().unwrap_or_default();
+    let named: Vec<&str> = WEEKDAYS.iter().zip(averages).filter(|(_, n)| *n == most).map(|(name, _)| *name).collect();
+    match named.as_slice() {
+        _ if most == 0 => "There is less than one visit a day on average".to_owned(),
+        [_, _, _, _, _, _, _] => format!("Visits are spread evenly over the week: {most} a day on average"),
+        [first @ .., last] if !first.is_empty() => {
+            format!("Most visits are on {} and {last}: {most} a day on average", first.join(", "))
+        }
+        _ => format!("Most visits are on {}: {most} a day on average", named.join("")),
+    }
+}
+
+/// Of the hours of the week: place, percent booked; hidden ones are left out.
+pub(super) fn fullest(hours: &[(usize, i64)], all: Option<i64>) -> String {
+    let Some(all) = all else {
+        return "No doctor has hours in this time".to_owned();
+    };
+    let most = hours.iter().map(|(_, percent)| *percent).max().unwrap_or_default();
+    let alike: Vec<usize> = hours.iter().filter(|(_, percent)| *percent == most).map(|(hour, _)| *hour).collect();
+    let overall = format!("{all}% of the offered time is booked");
+    match alike.as_slice() {
+        _ if most == 0 => overall,
+        [hour] => format!("{overall}; the fullest hour is {}: {most}%", hour_words(*hour)),
+        _ => format!("{overall}; the {} fullest hours of the week are at {most}%", alike.len()),
+    }
+}
+
+/// "Tuesday at 10am"
+fn hour_words(hour: usize) -> String {
+    let weekday = WEEKDAYS.get(hour / 24).map_or("", |name| name.trim_end_matches('s'));
+    format!("{weekday} at {}", clock_of(hour % 24))
+}
+
+/// An hour of the day in words: "10am", "midday".
+pub(super) fn clock_of(hour: usize) -> String {
+    clock_words(u16::try_from(hour * 60).unwrap_or_default())
+}
+
+/// Of all visits whose outcome is known, those that were missed; none where a number is hidden.
+pub(super) fn missed(guard: Guard, known: Option<i64>, missed: Option<i64>) -> String {
+    match (known, missed) {
+        (Some(0), _) => "No outcome of a visit is recorded in this time".to_owned(),
+        (Some(known), Some(0)) => format!("Everybody came: {}, none missed", visits(known)),
+        (Some(known), Some(missed)) => {
+            format!("{}% of visits were missed: {missed} of {known}", guard.percent(missed, known))
+        }
+        _ => "So few people came, or did not, that the numbers are hidden".to_owned(),
+    }
+}
+
+/// Of groups with their visits, named as in "3 to 7 days ahead"; `all` is their sum as it is shown.
+pub(super) fn lead(guard: Guard, groups: &[(&str, Option<i64>)], all: Option<i64>) -> String {
+    let shown = groups.iter().filter_map(|(name, visits)| Some((*name, (*visits)?)));
+    let (Some((name, most)), Some(all)) = (shown.rev().max_by_key(|(_, visits)| *visits), all) else {
+        return "So few people booked that the numbers are hidden".to_owned();
+    };
+    match guard.percent(most, all) {
+        0 => "Nobody booked".to_owned(),
+        share if 2 * most > all => format!("Most visits are booked {name}: {share}%"),
+        share => format!("The largest group of visits is booked {name}: {share}%"),
+    }
+}
+
+/// Of cancellations by patients, doctors and the clinic; `late` are those of patients after the cut-off.
+pub(super) fn cancelled(groups: &[(&str, Option<i64>); 3], all: Option<i64>, late: Option<i64>) -> String {
+    if all == Some(0) {
+        return "No visit was cancelled".to_owned();
+    }
+    let shown = groups.iter().filter_map(|(name, visits)| Some((*name, (*visits)?)));
+    let (Some((name, most)), Some(all)) = (shown.rev().max_by_key(|(_, visits)| *visits), all) else {
+        return "So few people were concerned that the numbers are hidden".to_owned();
+    };
+    if most == 0 {
+        return "So few people were concerned that the numbers are hidden".to_owned();
+    }
+    let late = match late {
+        Some(late) if late > 0 && name == PATIENTS => format!(", {late} of them late"),
+        _ => String::new(),
+    };
+    match 2 * most > all {
+        true => format!("Most cancellations come from {name}: {most} of {all}{late}"),
+        false => format!("The largest group of cancellations comes from {name}: {most} of {all}{late}"),
+    }
+}
+
+/// Whom the late ones are about.
+pub(super) const PATIENTS: &str = "patients";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OPEN: Guard = Guard { rounded: false };
+
+    fn from(first: &str, visits: &[Option<i64>]) -> Vec<(LocalDate, Option<i64>)> {
+        let first: LocalDate = first.parse().unwrap();
+        (0..).zip(visits).map(|(days, visits)| (first.plus_days(days), *visits)).collect()
+    }
+
+    #[test]
+    fn the_busiest_weekday_is_the_one_with_the_highest_average() {
+        // Monday 2 November 2026 and the two weeks from there
+        let mut visits = vec![Some(10), Some(30), Some(12), None, Some(8), Some(0), Some(0)];
+        visits.extend([Some(11), Some(32), Some(12), Some(9), Some(8), None, Some(0)]);
+        assert_eq!(busiest(&from("2026-11-02", &visits), false), "Most visits are on Tuesdays: 31 a day on average");
+        visits[2] = Some(50);
+        assert_eq!(
+            busiest(&from("2026-11-02", &visits), false),
+            "Most visits are on Tuesdays and Wednesdays: 31 a day on average"
+        );
+        let three = vec![Some(7), Some(7), Some(7), Some(2), Some(2), None, None].repeat(3);
+        let words = "Most visits are on Mondays, Tuesdays and Wednesdays: 7 a day on average";
+        assert_eq!(busiest(&from("2026-11-02", &three), false), words);
+        let even = "Visits are spread evenly over the week: 7 a day on average";
+        assert_eq!(busiest(&from("2026-11-02", &[Some(7); 21]), false), even);
+    }
+
+    #[test]
+    fn a_short_time_names_its_busiest_day_and_a_long_one_its_busiest_week() {
+        let days = from("2026-11-02", &[Some(3), Some(9), None]);
+        assert_eq!(busiest(&days, false), "The busiest day was Tuesday 3 November 2026: 9 visits");
+        let days = from("2026-11-02", &[Some(9), Some(9), None]);
+        assert_eq!(busiest(&days, false), "The busiest days had 9 visits each");
+        assert_eq!(
+            busiest(&from("2026-11-02", &[Some(1)]), true),
+            "The busiest week began on Monday 2 November 2026: 1 visit"
+        );
+        let few = "There were few visits: no day has more than 4 people";
+        assert_eq!(busiest(&from("2026-11-02", &[None, Some(0)]), false), few);
+    }
+
+    #[test]
+    fn the_fullest_hour_is_named_unless_there_are_several() {
+        assert_eq!(
+            fullest(&[(34, 93), (35, 60)], Some(61)),
+            "61% of the offered time is booked; the fullest hour is Tuesday at 10am: 93%"
+        );
+        assert!(fullest(&[(34, 93), (35, 93)], Some(61)).ends_with("the 2 fullest hours of the week are at 93%"));
+        assert_eq!(fullest(&[], Some(0)), "0% of the offered time is booked");
+        assert_eq!(fullest(&[], None), "No doctor has hours in this time");
+    }
+
+    #[test]
+    fn the_share_of_missed_visits_is_said_with_its_numbers() {
+        assert_eq!(missed(OPEN, Some(563), Some(34)), "6% of visits were missed: 34 of 563");
+        assert_eq!(missed(OPEN, Some(20), Some(0)), "Everybody came: 20 visits, none missed");
+        assert_eq!(missed(OPEN, Some(0), Some(0)), "No outcome of a visit is recorded in this time");
+        assert!(missed(OPEN, Some(20), None).contains("hidden"));
+    }
+
+    #[test]
+    fn most_is_said_of_more_than_half_only() {
+        let groups = |a, b| [("on the same day", a), ("3 to 7 days ahead", b)];
+        assert_eq!(lead(OPEN, &groups(Some(20), Some(40)), Some(60)), "Most visits are booked 3 to 7 days ahead: 67%");
+        let half = lead(OPEN, &groups(Some(30), Some(30)), Some(60));
+        assert_eq!(half, "The largest group of visits is booked on the same day: 50%");
+        assert!(lead(OPEN, &groups(None, None), Some(5)).contains("hidden"));
+        let by = |a, b, c| [(PATIENTS, a), ("doctors", b), ("the clinic", c)];
+        assert_eq!(
+            cancelled(&by(Some(30), Some(8), Some(3)), Some(41), Some(6)),
+            "Most cancellations come from patients: 30 of 41, 6 of them late"
+        );
+        assert_eq!(
+            cancelled(&by(Some(10), Some(15), None), Some(30), Some(5)),
+            "The largest group of cancellations comes from doctors: 15 of 30"
+        );
+        assert_eq!(cancelled(&by(Some(0), Some(0), Some(0)), Some(0), Some(0)), "No visit was cancelled");
+    }
+}

@@ -1,0 +1,244 @@
+//! How much time doctors offer over a while, by hour of the week: what statistics compare bookings with.
+//!
+//! Most dates follow the weekly hours alone, and are counted instead of looked at one by one; dates with an override, time
+//! off, a closure or a change of the clocks are taken from their sessions.
+
+use std::collections::{BTreeSet, HashMap};
+
+use uuid::Uuid;
+
+use super::{
+    load,
+    schedule::{Schedule, Site, WeeklyHours},
+    sessions::{Session, merge},
+};
+use crate::{
+    ids::{LocationId, VisitTypeId},
+    time::{Instant, server::LocalDate},
+};
+
+/// Hours of a week.
+const HOURS: usize = 7 * 24;
+
+/// Minutes by hour of the week: hour 0 begins on Monday at midnight, hour 167 is the last of Sunday.
+pub type HourMinutes = [i64; HOURS];
+
+/// The dates over which offered time is counted, and what all doctors have in common.
+#[derive(Clone, Debug)]
+pub struct OfferedTime {
+    first: LocalDate,
+    last: LocalDate,
+    /// Dates on which the clocks of a site change.
+    clock_changes: HashMap<LocationId, Vec<LocalDate>>,
+}
+
+impl OfferedTime {
+    /// Counts from `first` to `last`, both included.
+    #[must_use]
+    pub fn new<'a>(sites: impl IntoIterator<Item = &'a load::Site>, first: LocalDate, last: LocalDate) -> Self {
+        let changes = |site: &load::Site| {
+            let offset = |date: LocalDate| site.zone.offset_seconds(site.zone.window_start(date, 0));
+            let changed = |date: &LocalDate| offset(*date) != offset(date.plus_days(1));
+            (site.id, dates(first, last).filter(changed).collect())
+        };
+        OfferedTime { first, last, clock_changes: sites.into_iter().map(changes).collect() }
+    }
+
+    /// Minutes in which one doctor sees patients for some kind of visit, taken or not, by the hour on the clock of the
+    /// place where the doctor is.
+    #[must_use]
+    pub fn minutes(&self, schedule: &Schedule) -> HourMinutes {
+        let special = self.special_dates(schedule);
+        let mut minutes = [0; HOURS];
+        for weekday in 1..=7 {
+            let rows: Vec<&WeeklyHours> = schedule.weekly.iter().filter(|hours| hours.weekday == weekday).collect();
+            let mut alike: Vec<(Vec<bool>, i64)> = Vec::new();
+            let until_weekday = i64::from(weekday) - i64::from(self.first.weekday());
+            let begin = self.first.plus_days(until_weekday.rem_euclid(7));
+            for date in dates(begin, self.last).step_by(7).filter(|date| !special.contains(date)) {
+                let holds = |hours: &&WeeklyHours| hours.apply_on(date, hours.visit_type.unwrap_or(NO_KIND));
+                let valid: Vec<bool> = rows.iter().map(holds).collect();
+                match alike.iter_mut().find(|(rows, _)| *rows == valid) {
+                    Some((_, times)) => *times += 1,
+                    None => alike.push((valid, 1)),
+                }
+            }
+            for (valid, times) in alike {
+                let rows = rows.iter().zip(valid).filter(|(_, valid)| *valid).map(|(hours, _)| *hours);
+                add_weekly(&mut minutes, weekday, rows.collect(), times);
+            }
+        }
+        for date in special {
+            for site in &schedule.sites {
+                for session in schedule.all_sessions(site, date) {
+                    add_session(&mut minutes, site, date, session);
+                }
+            }
+        }
+        minutes
+    }
+
+    /// The dates that do not follow the weekly hours alone.
+    fn special_dates(&self, schedule: &Schedule) -> BTreeSet<LocalDate> {
+        let within = |from: LocalDate, until: LocalDate| dates(from.max(self.first), until.min(self.last));
+        let mut special: BTreeSet<LocalDate> =
+            schedule.overrides.iter().flat_map(|row| within(row.date, row.date)).collect();
+        let here = |id: LocationId| schedule.weekly.iter().any(|hours| hours.location == id);
+        for closure in schedule.closures.iter().filter(|closure| here(closure.location)) {
+            special.extend(within(closure.first, closure.last));
+        }
+        for site in schedule.sites.iter().filter(|site| here(site.id)) {
+            special.extend(self.clock_changes.get(&site.id).into_iter().flatten());
+            for off in &schedule.time_off {
+                special.extend(within(site.zone.local_date(off.start), site.zone.local_date(off.end)));
+            }
+        }
+        special
+    }
+}
+
+/// Stands for kinds of visit that no hours are reserved for.
+const NO_KIND: VisitTypeId = VisitTypeId(Uuid::nil());
+
+impl Schedule {
+    /// The sessions of one date at one site for all kinds of visit together.
+    fn all_sessions(&self, site: &Site, date: LocalDate) -> Vec<Session> {
+        let mut kinds: BTreeSet<VisitTypeId> = self.weekly.iter().filter_map(|hours| hours.visit_type).collect();
+        kinds.insert(NO_KIND);
+        merge(kinds.into_iter().flat_map(|kind| self.sessions(site, date, kind)).collect())
+    }
+}
+
+fn dates(first: LocalDate, last: LocalDate) -> impl Iterator<Item = LocalDate> {
+    (0..=last.days_since(first)).map(move |days| first.plus_days(days))
+}
+
+/// Windows of one weekday that count `times` times; those of one site may overlap.
+fn add_weekly(minutes: &mut HourMinutes, weekday: u8, mut rows: Vec<&WeeklyHours>, times: i64) {
+    rows.sort_unstable_by_key(|hours| (hours.location, hours.start_minute));
+    let mut reached = (None, 0);
+    for hours in rows {
+        if reached.0 != Some(hours.location) {
+            reached = (Some(hours.location), 0);
+        }
+        let from = hours.start_minute.max(reached.1);
+        if from < hours.end_minute {
+            spread(minutes, weekday, i64::from(from), i64::from(hours.end_minute - from), times);
+            reached.1 = hours.end_minute;
+        }
+    }
+}
+
+/// A session by the hours on its site's clock, also while that clock is changed.
+fn add_session(minutes: &mut HourMinutes, site: &Site, date: LocalDate, session: Session) {
+    let mut at: Instant = session.start;
+    while at < session.end {
+        let minute = i64::from(site.zone.minute_of_day(at));
+        let length = (60 - minute % 60).min(session.end.minutes_since(at).max(1));
+        spread(minutes, date.weekday(), minute, length, 1);
+        at = at.plus_minutes(length);
+    }
+}
+
+/// Adds a stretch of one day to the hours that it touches, `times` times.
+fn spread(minutes: &mut HourMinutes, weekday: u8, from: i64, length: i64, times: i64) {
+    let (mut at, until) = (from, from + length);
+    while at < until {
+        let next = (at / 60 + 1) * 60;
+        let hour = usize::try_from((i64::from(weekday) - 1) * 24 + at / 60).unwrap_or_default();
+        if let Some(minutes) = minutes.get_mut(hour) {
+            *minutes += (until.min(next) - at) * times;
+        }
+        at = next;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        availability::server::schedule::{Closure, Entries, Override, OverrideKind, TimeOff},
+        time::server::Zone,
+    };
+
+    const LONDON: LocationId = LocationId(Uuid::from_u128(1));
+    const NEW_YORK: LocationId = LocationId(Uuid::from_u128(2));
+    const CHECK_UP: VisitTypeId = VisitTypeId(Uuid::from_u128(3));
+
+    fn site(id: LocationId, zone: &str) -> load::Site {
+        let zone = Zone::parse(zone).unwrap();
+        load::Site { id, name: String::new(), address: String::new(), phone: String::new(), zone }
+    }
+
+    fn date(text: &str) -> LocalDate {
+        text.parse().unwrap()
+    }
+
+    fn hours(location: LocationId, weekday: u8, (start_minute, end_minute): (u16, u16), from: &str) -> WeeklyHours {
+        let valid_from = date(from);
+        let (valid_until, every_weeks, visit_type) = (None, 1, None);
+        WeeklyHours { location, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks, visit_type }
+    }
+
+    /// Hours with everything that can make a date differ, over both changes of the clocks.
+    fn busy_year() -> Entries {
+        let sites = [site(LONDON, "Europe/London"), site(NEW_YORK, "America/New_York")];
+        let closed = |location, first, last| Closure { location, first: date(first), last: date(last) };
+        let change = |day, location, kind, window| Override { date: date(day), location, kind, window };
+        Entries {
+            sites: sites.iter().map(|site| Site { id: site.id, zone: site.zone.clone() }).collect(),
+            weekly: vec![
+                hours(LONDON, 1, (9 * 60, 12 * 60 + 30), "2026-01-05"),
+                hours(LONDON, 1, (12 * 60, 17 * 60), "2026-01-05"),
+                WeeklyHours { every_weeks: 2, ..hours(LONDON, 2, (545, 725), "2026-01-07") },
+                WeeklyHours { valid_until: Some(date("2026-06-30")), ..hours(NEW_YORK, 3, (600, 900), "2026-03-04") },
+                WeeklyHours { visit_type: Some(CHECK_UP), ..hours(NEW_YORK, 3, (840, 1_000), "2026-05-04") },
+                hours(LONDON, 7, (0, 4 * 60), "2026-01-05"),
+            ],
+            overrides: vec![
+                change("2026-05-04", None, OverrideKind::Closed, None),
+                change("2026-05-11", None, OverrideKind::Replace, Some((LONDON, 600, 660))),
+                change("2026-05-16", None, OverrideKind::Add, Some((NEW_YORK, 600, 700))),
+            ],
+            time_off: vec![TimeOff { start: Instant(1_781_510_400), end: Instant(1_782_000_000) }],
+            closures: vec![closed(LONDON, "2026-08-31", "2026-09-08"), closed(NEW_YORK, "2026-04-01", "2026-04-01")],
+            busy: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn counting_dates_gives_what_looking_at_each_of_them_gives() {
+        let (first, last) = (date("2026-01-01"), date("2026-12-31"));
+        let sites = [site(LONDON, "Europe/London"), site(NEW_YORK, "America/New_York")];
+        let schedule = Schedule::new(busy_year());
+        let counted = OfferedTime::new(&sites, first, last).minutes(&schedule);
+        let mut one_by_one = [0; HOURS];
+        for date in dates(first, last) {
+            for site in &schedule.sites {
+                for session in schedule.all_sessions(site, date) {
+                    add_session(&mut one_by_one, site, date, session);
+                }
+            }
+        }
+        assert_eq!(counted, one_by_one);
+        assert!(counted.iter().sum::<i64>() > 20_000);
+    }
+
+    #[test]
+    fn overlapping_hours_count_once_and_an_hour_is_split_by_the_clock() {
+        let (first, last) = (date("2026-01-12"), date("2026-01-12"));
+        let minutes = OfferedTime::new(&[], first, last).minutes(&Schedule::new(busy_year()));
+        assert_eq!(minutes[..24].iter().sum::<i64>(), 8 * 60);
+        assert_eq!((minutes[8], minutes[9], minutes[12], minutes[16], minutes[17]), (0, 60, 60, 60, 0));
+    }
+
+    #[test]
+    fn the_night_of_a_clock_change_is_an_hour_shorter_or_longer() {
+        let sites = [site(LONDON, "Europe/London")];
+        let on = |day| OfferedTime::new(&sites, date(day), date(day)).minutes(&Schedule::new(busy_year()));
+        let sunday = 6 * 24;
+        assert_eq!(on("2026-03-29")[sunday..sunday + 5], [60, 0, 60, 60, 0]);
+        assert_eq!(on("2026-10-25")[sunday..sunday + 5], [60, 120, 60, 60, 0]);
+        assert_eq!(on("2026-11-01")[sunday..sunday + 5], [60, 60, 60, 60, 0]);
+    }
+}

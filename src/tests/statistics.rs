@@ -1,0 +1,536 @@
+//! Statistics: the numbers are those of a slow count, and groups of fewer than five people cannot be found anywhere.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use docslot::{
+    accounts::Role,
+    admin::{
+        model::statistics::{Figure, Statistics, StatisticsQuery},
+        server::statistics::{file, statistics},
+    },
+    booking::{ActorRole, CancelReason, Status, server as booking},
+    error::AppError,
+    ids::{LocationId, UserId},
+    on,
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+use rand::{Rng, SeedableRng, rngs::StdRng};
+use uuid::Uuid;
+
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic},
+    web::{Browser, Web},
+};
+
+const PASSWORD: &str = "quiet green bicycle";
+const DAY: i64 = 86_400;
+
+/// A visit as the tests write and count it.
+#[derive(Clone)]
+struct Past {
+    doctor: usize,
+    patient: UserId,
+    zone: &'static str,
+    start: Instant,
+    minutes: i64,
+    booked: Instant,
+    status: Status,
+    cancelled_by: Option<ActorRole>,
+    late: bool,
+}
+
+impl Past {
+    fn zone(&self) -> Zone {
+        Zone::parse(self.zone).expect("a zone")
+    }
+
+    fn date(&self) -> LocalDate {
+        self.zone().local_date(self.start)
+    }
+
+    fn takes_place(&self) -> bool {
+        matches!(self.status, Status::Booked | Status::Arrived | Status::Completed | Status::NoShow)
+    }
+}
+
+/// Writes visits behind the program's back; they may lie over each other.
+async fn write(clinic: &TestClinic, visits: &[Past]) {
+    let new_york = LocationId(Uuid::now_v7());
+    let (visits, doctors, london) = (visits.to_vec(), clinic.doctors.clone(), clinic.london);
+    clinic
+        .write(move |mut tx| {
+            let (visits, doctors) = (visits.clone(), doctors.clone());
+            async move {
+                let conn = &mut tx.conn();
+                let sql = "insert into locations (id, name, address, phone, time_zone)
+                    values ($1, 'Harbour', '1 Pier', '1', 'America/New_York')";
+                on!(conn, |c| sqlx::query(sql).bind(new_york).execute(c).await?.rows_affected());
+                let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id,
+                        status, version, overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds,
+                        doctor_name, visit_name, mode, location_name, location_address, location_phone, instructions,
+                        buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
+                        cancelled_by, cancelled_late, created_at, updated_at)
+                    values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, '', '', 'in_person', '', '', '',
+                        '', 0, 0, $14, 0, 'allow', $15, $16, $17, $17)";
+                for (number, visit) in visits.iter().enumerate() {
+                    let zone = visit.zone();
+                    let place = if visit.zone == "Europe/London" { london } else { new_york };
+                    on!(conn, |c| {
+                        let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(format!("R{number}"));
+                        let query = query.bind(doctors[visit.doctor].id).bind(visit.patient);
+                        let query = query.bind(doctors[visit.doctor].visit).bind(place).bind(visit.status).bind(true);
+                        let query = query.bind(visit.start).bind(visit.start.plus_minutes(visit.minutes));
+                        let query = query.bind(visit.zone).bind(zone.local_start_text(visit.start));
+                        let query = query.bind(zone.offset_seconds(visit.start)).bind(false);
+                        let query = query.bind(visit.cancelled_by).bind(visit.late).bind(visit.booked);
+                        query.execute(c).await?.rows_affected()
+                    });
+                }
+                Ok((tx, ()))
+            }
+        })
+        .await;
+}
+
+async fn patients(clinic: &TestClinic, number: usize) -> Vec<UserId> {
+    let mut patients = Vec::new();
+    for _ in 0..number {
+        patients.push(clinic.patient().await.user);
+    }
+    patients
+}
+
+/// Visits of two zones over both changes of the clocks in spring, at all hours of day and night.
+fn random_visits(patients: &[UserId], number: usize) -> Vec<Past> {
+    let mut dice = StdRng::seed_from_u64(20_260_308);
+    let from = "2026-02-23".parse::<LocalDate>().expect("a date");
+    let statuses = [
+        Status::Booked,
+        Status::Arrived,
+        Status::Completed,
+        Status::Completed,
+        Status::NoShow,
+        Status::Cancelled,
+        Status::Cancelled,
+        Status::Rescheduled,
+        Status::Declined,
+        Status::Requested,
+    ];
+    let visit = |_| {
+        let zone_name = ["Europe/London", "America/New_York"][dice.random_range(0..2)];
+        let zone = Zone::parse(zone_name).expect("a zone");
+        let date = from.plus_days(dice.random_range(0..50));
+        let hour = if dice.random_range(0..4) == 0 { dice.random_range(0..24) } else { dice.random_range(9..12) };
+        let start = zone.window_start(date, hour * 60 + 5 * dice.random_range(0..12));
+        let status = statuses[dice.random_range(0..statuses.len())];
+        let roles = [ActorRole::Patient, ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
+        let cancelled_by = (status == Status::Cancelled).then(|| roles[dice.random_range(0..roles.len())]);
+        Past {
+            doctor: dice.random_range(0..4),
+            patient: patients[dice.random_range(0..patients.len())],
+            zone: zone_name,
+            start,
+            minutes: [15, 30, 50, 90][dice.random_range(0..4)],
+            booked: start.plus_minutes(-dice.random_range(0..40 * 24 * 60)),
+            status,
+            cancelled_by,
+            late: cancelled_by == Some(ActorRole::Patient) && dice.random_range(0..3) == 0,
+        }
+    };
+    (0..number).map(visit).collect()
+}
+
+/// A group of the slow count.
+#[derive(Default)]
+struct Group {
+    total: i64,
+    people: HashSet<UserId>,
+}
+
+impl Group {
+    fn add(&mut self, number: i64, visit: &Past) {
+        self.total += number;
+        self.people.insert(visit.patient);
+    }
+
+    fn hidden(&self) -> bool {
+        (1..5).contains(&self.people.len())
+    }
+
+    fn words(&self, rounded: bool, to: i64) -> String {
+        match (self.hidden(), rounded) {
+            (true, _) => "fewer than 5".to_owned(),
+            (false, false) => self.total.to_string(),
+            (false, true) => ((self.total as f64 / to as f64).round() as i64 * to).to_string(),
+        }
+    }
+}
+
+/// Counts again, visit by visit and minute by minute.
+#[derive(Default)]
+struct SlowCount {
+    days: BTreeMap<String, Group>,
+    hours: BTreeMap<String, Group>,
+    known: BTreeMap<String, Group>,
+    attended: BTreeMap<String, Group>,
+    missed: BTreeMap<String, Group>,
+    lead: BTreeMap<&'static str, Group>,
+    cancelled: BTreeMap<&'static str, Group>,
+}
+
+const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+
+impl SlowCount {
+    fn of(visits: &[Past], first: LocalDate, last: LocalDate) -> SlowCount {
+        let mut count = SlowCount::default();
+        for visit in visits.iter().filter(|visit| (first..=last).contains(&visit.date())) {
+            let week = visit.date().monday().to_string();
+            if visit.takes_place() {
+                count.days.entry(visit.date().to_string()).or_default().add(1, visit);
+                let ahead = visit.date().days_since(visit.zone().local_date(visit.booked));
+                let group = match ahead {
+                    0 => "Same day",
+                    1 | 2 => "1 to 2 days",
+                    3..=7 => "3 to 7 days",
+                    8..=14 => "8 to 14 days",
+                    15..=28 => "15 to 28 days",
+                    _ => "29 days or more",
+                };
+                count.lead.entry(group).or_default().add(1, visit);
+                for minute in 0..visit.minutes {
+                    let minute = i64::from(visit.zone().minute_of_day(visit.start)) + minute;
+                    let date = visit.date().plus_days(minute / 1440);
+                    let weekday = WEEKDAYS[usize::from(date.weekday()) - 1];
+                    let hour = format!("{weekday} {:02}:00", minute % 1440 / 60);
+                    count.hours.entry(hour).or_default().add(1, visit);
+                }
+            }
+            if matches!(visit.status, Status::Arrived | Status::Completed | Status::NoShow) {
+                count.known.entry(week.clone()).or_default().add(1, visit);
+                let came = visit.status != Status::NoShow;
+                let groups = if came { &mut count.attended } else { &mut count.missed };
+                groups.entry(week).or_default().add(1, visit);
+            }
+            if visit.status == Status::Cancelled {
+                let by = match (visit.cancelled_by, visit.late) {
+                    (Some(ActorRole::Patient), false) => "Patients, in time",
+                    (Some(ActorRole::Patient), true) => "Patients, late",
+                    (Some(ActorRole::Doctor), _) => "Doctors",
+                    _ => "Clinic staff",
+                };
+                count.cancelled.entry(by).or_default().add(1, visit);
+            }
+        }
+        count
+    }
+
+    fn rounded(&self) -> bool {
+        let texts = self.days.values().chain(self.hours.values()).chain(self.attended.values());
+        let words = self.lead.values().chain(self.cancelled.values());
+        texts.chain(self.missed.values()).chain(words).any(Group::hidden)
+    }
+
+    fn assert_agrees(&self, found: &Statistics, rounded: bool) {
+        let none = Group::default();
+        assert_eq!((found.rounded, self.rounded()), (rounded, rounded));
+        let tables = |id: &str| figure(found, id).table.rows.clone();
+        for row in tables("days") {
+            let expected = self.days.get(&row.code).unwrap_or(&none).words(rounded, 5);
+            assert_eq!(row.cells, [expected], "visits on {}", row.code);
+        }
+        for row in tables("hours") {
+            let expected = self.hours.get(&row.code).unwrap_or(&none).words(rounded, 60);
+            assert_eq!(row.cells[0], expected, "booked minutes on {}", row.code);
+        }
+        for row in tables("lead") {
+            let expected = self.lead.get(row.code.as_str()).unwrap_or(&none).words(rounded, 5);
+            assert_eq!(row.cells[0], expected, "visits booked {} ahead", row.code);
+        }
+        for row in tables("cancelled") {
+            let expected = self.cancelled.get(row.code.as_str()).unwrap_or(&none).words(rounded, 5);
+            assert_eq!(row.cells, [expected], "cancelled by {}", row.code);
+        }
+        for row in tables("missed") {
+            let group = |groups: &BTreeMap<String, Group>| {
+                let group = groups.get(&row.code).unwrap_or(&none);
+                (group.words(rounded, 5), group.hidden())
+            };
+            let ((known, few_known), (missed, few_missed)) = (group(&self.known), group(&self.missed));
+            assert_eq!(row.cells[0], known, "outcomes in the week of {}", row.code);
+            match few_known || group(&self.attended).1 {
+                true => assert_eq!(row.cells[1..], ["not shown", "not shown"], "{}", row.code),
+                false => assert_eq!(row.cells[1], missed, "missed in the week of {}", row.code),
+            }
+            assert_eq!(row.cells[2] == "not shown", few_known || few_missed || group(&self.attended).1);
+            if let (Ok(known), Ok(missed)) = (known.parse::<f64>(), row.cells[1].parse::<f64>())
+                && known > 0.0
+            {
+                assert_eq!(row.cells[2], format!("{}%", (100.0 * missed / known).round()), "{}", row.code);
+            }
+        }
+    }
+}
+
+fn figure<'a>(found: &'a Statistics, id: &str) -> &'a Figure {
+    found.figures.iter().find(|figure| figure.id == id).expect("a figure")
+}
+
+fn query(from: &str, until: &str, doctor: &str) -> StatisticsQuery {
+    StatisticsQuery { from: from.into(), until: until.into(), doctor: doctor.into() }
+}
+
+async fn staff(clinic: &TestClinic, web: &Web) -> Browser {
+    let email = "admin@example.org";
+    docslot::accounts::server::create_admin(&clinic.app, email, "Staff", PASSWORD).await.expect("an admin");
+    let mut staff = web.browser();
+    staff.get("/sign-in?next=/admin").await;
+    let answer = staff.post("/fn/sign_in", &[("email", email), ("password", PASSWORD), ("next", "/admin")]).await;
+    assert_eq!(answer.location(), "/admin");
+    staff
+}
+
+/// Fourteen days of enough people in every group: 20 patients come at 10am each day, and some of them miss or cancel.
+fn plenty(patients: &[UserId]) -> Vec<Past> {
+    let zone = Zone::parse("Europe/London").expect("a zone");
+    let first: LocalDate = "2025-12-01".parse().expect("a date");
+    let visit = |number: i64| {
+        let (day, person) = (number / 20, number % 20);
+        let start = zone.window_start(first.plus_days(day), 600);
+        let status = match person {
+            0 | 1 => Status::NoShow,
+            2 | 3 => Status::Cancelled,
+            _ => Status::Completed,
+        };
+        let roles = [
+            (ActorRole::Patient, false),
+            (ActorRole::Patient, true),
+            (ActorRole::Doctor, false),
+            (ActorRole::Admin, false),
+        ];
+        let (role, late) = roles[usize::try_from(day).expect("a day") % 4];
+        Past {
+            doctor: 0,
+            // everybody comes at another place of the list on another day
+            patient: patients[usize::try_from(person + 3 * day).expect("a place") % patients.len()],
+            zone: "Europe/London",
+            start,
+            minutes: 30,
+            booked: start.plus_seconds(-DAY * [0, 2, 5, 10, 20, 30][usize::try_from(number % 6).expect("a group")]),
+            status,
+            cancelled_by: (status == Status::Cancelled).then_some(role),
+            late: late && status == Status::Cancelled,
+        }
+    };
+    (0..14 * 20).map(visit).collect()
+}
+
+both_databases! {
+    async fn the_numbers_are_those_of_a_slow_count(clinic: TestClinic) {
+        let patients = patients(&clinic, 40).await;
+        let visits = random_visits(&patients, 900);
+        write(&clinic, &visits).await;
+        for (from, until) in [("2026-02-23", "2026-04-13"), ("2026-03-08", "2026-03-08"), ("2026-03-29", "2026-04-01")] {
+            let found = statistics(&clinic.app, query(from, until, "")).await.expect("statistics");
+            let count = SlowCount::of(&visits, from.parse().expect("a date"), until.parse().expect("a date"));
+            count.assert_agrees(&found, true);
+        }
+        // one doctor's are counted another way
+        let own: Vec<Past> = visits.iter().filter(|visit| visit.doctor == 2).cloned().collect();
+        let found = statistics(&clinic.app, query("2026-02-23", "2026-04-13", "doctor-3")).await.expect("statistics");
+        SlowCount::of(&own, "2026-02-23".parse().expect("a date"), "2026-04-13".parse().expect("a date")).assert_agrees(&found, true);
+    }
+
+    async fn without_small_groups_the_numbers_are_exact(clinic: TestClinic) {
+        let patients = patients(&clinic, 20).await;
+        let visits = plenty(&patients);
+        write(&clinic, &visits).await;
+        let found = statistics(&clinic.app, query("2025-12-01", "2025-12-14", "")).await.expect("statistics");
+        SlowCount::of(&visits, "2025-12-01".parse().expect("a date"), "2025-12-14".parse().expect("a date")).assert_agrees(&found, false);
+        assert_eq!(figure(&found, "days").table.rows.len(), 14);
+        // four doctors work from 9am to 5pm every day: two Mondays of 240 minutes in each hour
+        let hours = &figure(&found, "hours").table.rows;
+        assert_eq!(hours.len(), 7 * 8);
+        assert!(hours.iter().all(|row| row.cells[1] == "480"), "{hours:?}");
+        let monday_at_10 = hours.iter().find(|row| row.code == "Monday 10:00").expect("a row");
+        assert_eq!(monday_at_10.cells, ["1080", "480", "225%"]);
+        assert!(figure(&found, "missed").finding.starts_with("11% of visits were missed: 28 of 252"), "{}", figure(&found, "missed").finding);
+    }
+
+    async fn what_changes_after_a_look_is_in_the_next_one(clinic: TestClinic) {
+        let kept = async |measure: &str| {
+            let sql = match measure {
+                "visits" => "select total from visit_counts where measure = 'visits' and local_date = '2026-01-06'",
+                _ => "select total from visit_counts where measure = 'cancelled' and local_date = '2026-01-06'",
+            };
+            clinic.count(sql).await
+        };
+        let mut booked = Vec::new();
+        for number in 0..12 {
+            let patient = clinic.patient().await;
+            let start = TOMORROW_9.plus_minutes(30 * (number / 2));
+            let doctor = usize::try_from(number % 2).expect("a place");
+            booked.push((patient, clinic.book(patient, doctor, start).await.expect("a booking")));
+        }
+        let asked = || query("2026-01-05", "2026-01-07", "");
+        statistics(&clinic.app, asked()).await.expect("statistics");
+        assert_eq!(kept("visits").await, 12);
+        clinic.clock.set(clinic.app.clock.now().plus_seconds(45));
+        for (patient, id) in booked.iter().take(6) {
+            let version = clinic.row(*id).await.version;
+            booking::cancel(&clinic.app, *patient, *id, version, Some(CancelReason::Mistake)).await.expect("a cancellation");
+        }
+        let found = statistics(&clinic.app, asked()).await.expect("statistics");
+        assert_eq!((kept("visits").await, kept("cancelled").await), (6, 6));
+        // each hour has fewer than five people, so all else is rounded
+        assert_eq!(figure(&found, "days").table.rows[1].cells, ["5"]);
+        assert_eq!(figure(&found, "cancelled").table.rows[0].cells, ["5"]);
+        // an hour later nothing is new, and a count from nothing gives the same
+        clinic.clock.set(clinic.app.clock.now().plus_seconds(3_600));
+        let later = statistics(&clinic.app, asked()).await.expect("statistics");
+        clinic.execute("delete from visit_counts_state").await.expect("forgetting");
+        let again = statistics(&clinic.app, asked()).await.expect("statistics");
+        assert_eq!((&later.figures, &again.figures), (&found.figures, &found.figures));
+        assert_eq!(clinic.count("select count(*) from visit_counts_state").await, 1);
+        // a clock that was put back does not hide what is booked then
+        clinic.clock.set(clinic.app.clock.now().plus_seconds(-2_000));
+        clinic.book(clinic.patient().await, 3, TOMORROW_9).await.expect("a booking");
+        statistics(&clinic.app, asked()).await.expect("statistics");
+        assert_eq!(kept("visits").await, 7);
+    }
+
+    async fn looks_at_the_same_moment_do_not_disturb_each_other(clinic: TestClinic) {
+        let patients = patients(&clinic, 20).await;
+        write(&clinic, &plenty(&patients)).await;
+        let looks: Vec<_> = (0..6)
+            .map(|_| {
+                let app = clinic.app.clone();
+                tokio::spawn(async move { statistics(&app, query("2025-12-01", "2025-12-14", "")).await })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for look in looks {
+            answers.push(look.await.expect("no panic").expect("statistics").figures);
+        }
+        assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
+        assert_eq!(clinic.count("select cast(sum(total) as bigint) from visit_counts where measure = 'visits'").await, 252);
+    }
+
+    async fn a_group_of_fewer_than_five_people_is_nowhere_to_be_found(clinic: TestClinic) {
+        let patients = patients(&clinic, 20).await;
+        let mut visits = plenty(&patients);
+        // 71 visits of two people on a day on which nobody else comes, 27 of which they missed
+        let odd = visits[0].clone();
+        visits.extend((0..71).map(|number| Past {
+            patient: patients[number % 2],
+            start: Instant(odd.start.0 + 14 * DAY + 4 * 3_600),
+            booked: Instant(odd.start.0),
+            status: if number < 27 { Status::NoShow } else { Status::Completed },
+            ..odd.clone()
+        }));
+        write(&clinic, &visits).await;
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = staff(&clinic, &web).await;
+        let page = staff.get("/admin/statistics?from=2025-12-01&until=2025-12-20").await;
+        assert_eq!(page.status, 200);
+        let said = page.text();
+        assert!(said.contains("fewer than 5") && said.contains("rounded to the nearest 5"), "{said}");
+        let secret = |word: &&str| ["71", "27", "44", "2130"].contains(word);
+        assert_eq!(said.split(|c: char| !c.is_alphanumeric()).find(secret), None, "{said}");
+        for hidden in ["\"71\"", ">71<", "\"27\"", ">27<", "\"2130\"", ">2130<", "Number(71", ":71", ":2130"] {
+            assert!(!page.body.contains(hidden), "{hidden} in {}", page.body);
+        }
+        for which in ["days", "hours", "missed", "lead", "cancelled"] {
+            let address = format!("/admin/statistics.csv?which={which}&from=2025-12-01&until=2025-12-20");
+            let file = staff.get(&address).await;
+            assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
+            assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"{which}-2025-12-01-2025-12-20.csv\""));
+            let cells: Vec<&str> = file.body.lines().flat_map(|line| line.split(',').skip(1)).collect();
+            assert!(cells.iter().all(|cell| !secret(&cell.trim_matches('"'))), "{which}: {}", file.body);
+        }
+        let days = staff.get("/admin/statistics.csv?which=days&from=2025-12-01&until=2025-12-20").await.body;
+        assert!(days.starts_with("Day,Visits\r\n2025-12-01,20\r\n2025-12-02,20\r\n"), "{days}");
+        assert!(days.contains("2025-12-15,fewer than 5\r\n2025-12-16,0\r\n"), "{days}");
+        assert_eq!(days.lines().count(), 21);
+    }
+
+    async fn only_staff_may_look(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut nobody = web.browser();
+        let page = nobody.get("/admin/statistics").await;
+        assert_eq!(page.location(), "/sign-in?next=%2Fadmin%2Fstatistics");
+        assert_eq!(nobody.get("/admin/statistics.csv?which=days").await.status, 401);
+        nobody.get("/register").await;
+        let fields = [("name", "Ana"), ("email", "ana@example.org"), ("phone", ""), ("password", PASSWORD), ("next", "/")];
+        nobody.post("/fn/register", &fields).await;
+        for role in [Role::Patient, Role::Doctor] {
+            let sql = if role == Role::Patient { "update users set role = 'patient'" } else { "update users set role = 'doctor'" };
+            clinic.execute(sql).await.expect("a role");
+            for address in ["/admin/statistics", "/admin/statistics.csv?which=days", "/admin/statistics.csv?which=nonsense&from=x"] {
+                assert_eq!(nobody.get(address).await.status, 403, "{address} for {role:?}");
+            }
+            let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
+            assert_eq!(nobody.send("POST", "/fn/admin/statistics", &headers, "from=x").await.status, 403);
+        }
+    }
+
+    async fn dates_that_cannot_be_used_are_named_and_the_last_28_days_shown(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = staff(&clinic, &web).await;
+        let page = staff.get("/admin/statistics").await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("No visits in this time"), "{}", page.text());
+        assert!(page.text().contains("Tuesday 9 December 2025 to Monday 5 January 2026, all doctors"), "{}", page.text());
+        for (asked, words) in [
+            ("from=2025-02-30", "Enter a date that exists"),
+            ("until=soon", "Enter a date that exists"),
+            ("from=2026-01-03&until=2026-01-02", "The last day must not be before the first day"),
+            ("from=2023-10-25&until=2026-01-02", "Choose at most 800 days"),
+        ] {
+            let page = staff.get(&format!("/admin/statistics?{asked}")).await;
+            assert_eq!(page.status, 200, "{asked}");
+            assert!(page.text().contains(words) && page.text().contains("There is a problem"), "{asked}: {}", page.text());
+            assert!(page.text().contains("Tuesday 9 December 2025 to"), "{asked}");
+            assert_eq!(staff.get(&format!("/admin/statistics.csv?which=days&{asked}")).await.status, 422, "{asked}");
+        }
+        let longest = staff.get("/admin/statistics?from=2023-10-26&until=2026-01-02").await;
+        assert!(!longest.text().contains("There is a problem"), "{}", longest.text());
+        assert_eq!(staff.get("/admin/statistics?doctor=nobody").await.status, 404);
+        assert_eq!(staff.get("/admin/statistics?doctor=doctor-2").await.status, 200);
+        assert_eq!(staff.get("/admin/statistics.csv?which=everything").await.status, 404);
+        assert_eq!(staff.get("/admin/statistics.csv?which=days&doctor=nobody").await.status, 404);
+        assert_eq!(file(&clinic.app, "days", query("", "", "nobody")).await.err(), Some(AppError::NotFound));
+    }
+
+    async fn every_plot_has_a_title_that_says_what_it_shows_and_ids_of_its_own(clinic: TestClinic) {
+        let patients = patients(&clinic, 20).await;
+        write(&clinic, &plenty(&patients)).await;
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = staff(&clinic, &web).await;
+        let page = staff.get("/admin/statistics?from=2025-12-01&until=2025-12-14").await;
+        let ids = page.attributes("id=\"", "id");
+        let unique: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(ids.len(), unique.len(), "{ids:?}");
+        let plots = page.attributes("role=\"img\"", "aria-labelledby");
+        assert_eq!(plots.len(), 4, "the fifth is a table");
+        for names in plots {
+            assert!(names.split(' ').all(|name| unique.contains(&name.to_owned())), "{names}");
+        }
+        let text = page.text();
+        for finding in [
+            "11% of visits were missed: 28 of 252",
+            "The largest group of visits is booked",
+            "of the offered time is booked; the 7 fullest hours of the week are at 225%",
+            "Visits are spread evenly over the week: 18 a day on average",
+        ] {
+            assert_eq!(text.matches(finding).count(), 2, "{finding} stands in the caption and in the title: {text}");
+        }
+        assert!(!page.body.contains("style=\""), "the content security policy allows no inline styles");
+        for caption in page.attributes("class=\"table-scroll\"", "aria-labelledby") {
+            assert!(unique.contains(&caption), "{caption}");
+        }
+    }
+}
