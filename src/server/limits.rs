@@ -74,8 +74,12 @@ mod tests {
 
     const SETTINGS: LimitSettings = LimitSettings { holds: 2, registrations: 0 };
 
+    fn at(seconds: i64) -> Instant {
+        Instant(1_800_000_000 + seconds)
+    }
+
     fn take(limits: &Limits, what: Limited, address: &str, now: i64) -> bool {
-        limits.take(&SETTINGS, what, address.parse().unwrap(), Instant(now)).is_ok()
+        limits.take(&SETTINGS, what, address.parse().unwrap(), at(now)).is_ok()
     }
 
     #[test]
@@ -83,7 +87,7 @@ mod tests {
         let limits = Limits::default();
         assert!(take(&limits, Limited::Hold, "192.0.2.1", 100));
         assert!(take(&limits, Limited::Hold, "192.0.2.1", 200));
-        let refused = limits.take(&SETTINGS, Limited::Hold, "192.0.2.1".parse().unwrap(), Instant(3_000));
+        let refused = limits.take(&SETTINGS, Limited::Hold, "192.0.2.1".parse().unwrap(), at(3_000));
         assert_eq!(refused, Err(AppError::TooManyAttempts { wait_seconds: 700 }));
         assert!(take(&limits, Limited::Hold, "192.0.2.2", 3_000), "another address");
         assert!(take(&limits, Limited::Hold, "192.0.2.1", 3_700), "another hour");

@@ -128,7 +128,7 @@ impl Schedule {
 }
 
 impl WeeklyHours {
-    fn apply_on(&self, date: LocalDate, visit_type: VisitTypeId) -> bool {
+    pub(super) fn apply_on(&self, date: LocalDate, visit_type: VisitTypeId) -> bool {
         self.run_on(date) && self.visit_type.is_none_or(|only| only == visit_type)
     }
 

@@ -89,14 +89,13 @@ fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
 fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
     let for_clinic = appointment.clinic.is_some();
     let (tone, title, text) = match appointment.status {
-        Status::Requested if for_clinic => {
-            (Tone::Warning, "Waiting for approval", "Accept or decline it on the day. The time is kept meanwhile.")
-        }
-        Status::Declined if for_clinic => return None,
+        Status::Declined | Status::Expired if for_clinic => return None,
         Status::Requested => {
-            let answer = match &appointment.answer_by {
-                Some(until) => ["The doctor answers until ", until, "."].concat(),
-                None => "The doctor has not answered yet.".to_owned(),
+            let answer = match (&appointment.answer_by, for_clinic) {
+                (Some(until), true) => ["Accept or decline it on the day. It runs out ", until, "."].concat(),
+                (Some(until), false) => ["The doctor answers until ", until, "."].concat(),
+                (None, true) => "Accept or decline it on the day.".to_owned(),
+                (None, false) => "The doctor has not answered yet.".to_owned(),
             };
             (Tone::Warning, "Waiting for approval", [&answer, " The time is kept meanwhile."].concat())
         }
