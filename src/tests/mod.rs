@@ -24,6 +24,7 @@ mod editor_dates;
 mod editor_pages;
 mod full_disk;
 mod http;
+mod invitations;
 mod joining;
 mod leaving;
 mod own_profile;
