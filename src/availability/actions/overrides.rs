@@ -3,10 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    availability::model::{
-        hours::WindowInput,
-        overrides::{DateDraft, SingleDates},
-    },
+    availability::model::{hours::WindowInput, overrides::SingleDates},
     error::AppError,
 };
 
@@ -35,7 +32,7 @@ pub async fn save_date(
     #[server(default)] keep_visits: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
-        availability::{pages::address::saved, server::overrides},
+        availability::{model::overrides::DateDraft, pages::address::saved, server::overrides},
         server::request,
     };
     let back = saved("/doctor/overrides", &doctor);
@@ -58,7 +55,7 @@ pub async fn remove_date(
     #[server(default)] keep_visits: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
-        availability::{pages::address::saved, server::overrides},
+        availability::{model::overrides::DateDraft, pages::address::saved, server::overrides},
         server::request,
     };
     let back = saved("/doctor/overrides", &doctor);

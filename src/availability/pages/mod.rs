@@ -1,6 +1,6 @@
 //! The availability editor.
 
-pub(crate) mod address;
+pub mod address;
 mod cells;
 mod hours;
 mod hours_form;
