@@ -62,7 +62,7 @@ fn show(list: TimeOffList, added: &FormState, removed: &FormState) -> AnyView {
     });
     let leave = (!list.by_staff).then(|| {
         view! {
-            <p>
+            <p class="section">
                 "Are you leaving the clinic for good? " <a href="/doctor/leave">"Ask to leave"</a> "."
             </p>
         }
@@ -92,44 +92,32 @@ fn coming(list: &TimeOffList) -> AnyView {
         }
         .into_any();
     }
-    let rows = list.items.iter().map(|item| row(list, item)).collect_view();
+    let items = list.items.iter().map(|item| one(list, item)).collect_view();
     view! {
-        <h2 id="coming">"Coming time off"</h2>
-        <div class="table-scroll" role="region" aria-labelledby="coming" tabindex="0">
-            <table class="table" aria-labelledby="coming">
-                <thead>
-                    <tr>
-                        <th scope="col">"When"</th>
-                        <th scope="col">"Private reason"</th>
-                        <th scope="col">"Change"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
-        </div>
+        <h2>"Coming time off"</h2>
+        <ul class="appt-list">{items}</ul>
     }
     .into_any()
 }
 
-fn row(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
-    let reason = if item.reason.is_empty() { "None given".to_owned() } else { item.reason.clone() };
+fn one(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
+    let reason = if item.reason.is_empty() { "No private reason given".to_owned() } else { item.reason.clone() };
     let when = item.when.clone();
     view! {
-        <tr>
-            <th scope="row">{item.when.clone()}</th>
-            <td>
-                <bdi>{reason}</bdi>
-            </td>
-            <td>
-                <form method="post" action=RemoveTimeOff::PATH>
-                    {whose(&list.doctor, list.by_staff, list.version)}
-                    <input type="hidden" name="id" value=item.id.to_string() />
-                    <Button kind=ButtonKind::QuietDanger>
-                        "Remove" <span class="visually-hidden">" the time off of " {when}</span>
-                    </Button>
-                </form>
-            </td>
-        </tr>
+        <li class="card row row-between">
+            <p>
+                <strong>{when.clone()}</strong>
+                <br />
+                <bdi class="muted small">{reason}</bdi>
+            </p>
+            <form method="post" action=RemoveTimeOff::PATH>
+                {whose(&list.doctor, list.by_staff, list.version)}
+                <input type="hidden" name="id" value=item.id.to_string() />
+                <Button kind=ButtonKind::QuietDanger>
+                    "Remove" <span class="visually-hidden">" the time off of " {when}</span>
+                </Button>
+            </form>
+        </li>
     }
     .into_any()
 }
@@ -249,7 +237,7 @@ fn ask(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before
         1 => "1 visit is booked then".to_owned(),
         all => [&all.to_string(), " visits are booked then"].concat(),
     };
-    let title = ["Time off ", &visits.when].concat();
+    let title = ["Time off: ", &visits.when].concat();
     let lines = failed.map(|flash| settle_lines(&flash.error)).unwrap_or_default();
     let back = ["/doctor/time-off", &whose_query(if visits.by_staff { &visits.doctor } else { "" })].concat();
     let whose_time = visits.by_staff.then(|| view! { <p class="eyebrow">{visits.name.clone()}</p> });

@@ -97,7 +97,7 @@ pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>,
         />
         {to}
         <h2>"One by one"</h2>
-        <ol class="agenda-day">{visits}</ol>
+        <ol class="appt-list">{visits}</ol>
     }
     .into_any()
 }
@@ -171,8 +171,8 @@ fn one(
     });
     let keep = if comes_back { "Keep" } else { "Decide later" };
     view! {
-        <li>
-            <fieldset class="group" class:field-error=wrong.is_some() id=visit_field(&id) tabindex="-1">
+        <li class="card">
+            <fieldset class:field-error=wrong.is_some() id=visit_field(&id) tabindex="-1">
                 <legend>{visit.when.clone()} ", " <bdi>{visit.patient.clone()}</bdi></legend>
                 <p class="muted small">{visit.visit.clone()} ". " {visit.status.clone()} "."</p>
                 {wrong.clone().map(|words| view! { <p class="error-text">{words}</p> })}
