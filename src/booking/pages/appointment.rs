@@ -90,9 +90,11 @@ fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
     let for_clinic = appointment.clinic.is_some();
     let (tone, title, text) = match appointment.status {
         Status::Requested if for_clinic => {
-            (Tone::Warning, "Waiting for approval", "Accept or decline it on the day. The time is kept meanwhile.")
+            let until = appointment.answer_by.as_deref().map_or(String::new(), |until| [" until ", until].concat());
+            let text = ["Accept or decline it on the day", &until, ". The time is kept meanwhile."].concat();
+            (Tone::Warning, "Waiting for approval", text)
         }
-        Status::Declined if for_clinic => return None,
+        Status::Declined | Status::Expired if for_clinic => return None,
         Status::Requested => {
             let answer = match &appointment.answer_by {
                 Some(until) => ["The doctor answers until ", until, "."].concat(),
