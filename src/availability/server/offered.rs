@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     load,
     schedule::{Schedule, Site, WeeklyHours},
-    sessions::{Session, merge},
+    sessions::Session,
 };
 use crate::{
     ids::{LocationId, VisitTypeId},
@@ -52,30 +52,38 @@ impl OfferedTime {
         let mut minutes = [0; HOURS];
         for weekday in 1..=7 {
             let rows: Vec<&WeeklyHours> = schedule.weekly.iter().filter(|hours| hours.weekday == weekday).collect();
-            let mut alike: Vec<(Vec<bool>, i64)> = Vec::new();
-            let until_weekday = i64::from(weekday) - i64::from(self.first.weekday());
-            let begin = self.first.plus_days(until_weekday.rem_euclid(7));
-            for date in dates(begin, self.last).step_by(7).filter(|date| !special.contains(date)) {
-                let holds = |hours: &&WeeklyHours| hours.apply_on(date, hours.visit_type.unwrap_or(NO_KIND));
-                let valid: Vec<bool> = rows.iter().map(holds).collect();
-                match alike.iter_mut().find(|(rows, _)| *rows == valid) {
-                    Some((_, times)) => *times += 1,
-                    None => alike.push((valid, 1)),
+            for (from, until) in self.stretches(&rows) {
+                let ahead = (i64::from(weekday) - i64::from(from.weekday())).rem_euclid(7);
+                let date = from.plus_days(ahead);
+                let all = (until.days_since(date) + 6).div_euclid(7).max(0);
+                let special = special.range(date..until.max(date)).filter(|date| date.weekday() == weekday).count();
+                let times = all - i64::try_from(special).unwrap_or_default();
+                let valid = rows.iter().filter(|hours| hours.run_on(date)).copied().collect();
+                if times > 0 {
+                    add_weekly(&mut minutes, weekday, valid, times);
                 }
-            }
-            for (valid, times) in alike {
-                let rows = rows.iter().zip(valid).filter(|(_, valid)| *valid).map(|(hours, _)| *hours);
-                add_weekly(&mut minutes, weekday, rows.collect(), times);
             }
         }
         for date in special {
-            for site in &schedule.sites {
-                for session in schedule.all_sessions(site, date) {
-                    add_session(&mut minutes, site, date, session);
-                }
-            }
+            schedule.add_date(&mut minutes, date);
         }
         minutes
+    }
+
+    /// The whole time in stretches, end excluded, in each of which the same ones of these hours hold on the weekday that
+    /// they share.
+    fn stretches(&self, rows: &[&WeeklyHours]) -> Vec<(LocalDate, LocalDate)> {
+        let end = self.last.plus_days(1);
+        let mut edges = BTreeSet::from([self.first, end]);
+        for hours in rows {
+            edges.insert(hours.valid_from);
+            edges.extend(hours.valid_until.map(|last| last.plus_days(1)));
+            if hours.every_weeks > 1 {
+                edges.extend(dates(self.first, self.last).filter(|date| date.weekday() == 1));
+            }
+        }
+        let edges: Vec<LocalDate> = edges.range(self.first..=end).copied().collect();
+        edges.iter().copied().zip(edges.iter().copied().skip(1)).collect()
     }
 
     /// The dates that do not follow the weekly hours alone.
@@ -101,11 +109,15 @@ impl OfferedTime {
 const NO_KIND: VisitTypeId = VisitTypeId(Uuid::nil());
 
 impl Schedule {
-    /// The sessions of one date at one site for all kinds of visit together.
-    fn all_sessions(&self, site: &Site, date: LocalDate) -> Vec<Session> {
+    /// Adds the sessions of one date for all kinds of visit together.
+    fn add_date(&self, minutes: &mut HourMinutes, date: LocalDate) {
         let mut kinds: BTreeSet<VisitTypeId> = self.weekly.iter().filter_map(|hours| hours.visit_type).collect();
         kinds.insert(NO_KIND);
-        merge(kinds.into_iter().flat_map(|kind| self.sessions(site, date, kind)).collect())
+        for session in self.sessions_on(date, &kinds.into_iter().collect::<Vec<_>>()) {
+            if let Some(site) = self.sites.iter().find(|site| site.id == session.location) {
+                add_session(minutes, site, date, session);
+            }
+        }
     }
 }
 
@@ -214,11 +226,7 @@ mod tests {
         let counted = OfferedTime::new(&sites, first, last).minutes(&schedule);
         let mut one_by_one = [0; HOURS];
         for date in dates(first, last) {
-            for site in &schedule.sites {
-                for session in schedule.all_sessions(site, date) {
-                    add_session(&mut one_by_one, site, date, session);
-                }
-            }
+            schedule.add_date(&mut one_by_one, date);
         }
         assert_eq!(counted, one_by_one);
         assert!(counted.iter().sum::<i64>() > 20_000);

@@ -143,7 +143,7 @@ impl WeeklyHours {
 }
 
 /// Joins sessions of one site that touch or overlap, so that a visit may cross the seam.
-pub(super) fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
+fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
     sessions.sort_unstable_by_key(|session| session.start);
     let mut merged: Vec<Session> = Vec::with_capacity(sessions.len());
     for session in sessions {

@@ -136,9 +136,9 @@ fn heat((_, booked, offered): &Hour, guard: Guard) -> HeatCell {
             let share = guard.percent(*booked, *offered);
             let level = match share {
                 ..=0 => 0,
-                ..40 => 1,
-                ..65 => 2,
-                ..85 => 3,
+                1..40 => 1,
+                40..65 => 2,
+                65..85 => 3,
                 _ => 4,
             };
             cell(&format!("{share}%"), level)

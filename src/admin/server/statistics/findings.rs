@@ -157,7 +157,7 @@ mod tests {
             busiest(&from("2026-11-02", &visits), false),
             "Most visits are on Tuesdays and Wednesdays: 31 a day on average"
         );
-        let three = vec![Some(7), Some(7), Some(7), Some(2), Some(2), None, None].repeat(3);
+        let three = [Some(7), Some(7), Some(7), Some(2), Some(2), None, None].repeat(3);
         let words = "Most visits are on Mondays, Tuesdays and Wednesdays: 7 a day on average";
         assert_eq!(busiest(&from("2026-11-02", &three), false), words);
         let even = "Visits are spread evenly over the week: 7 a day on average";
