@@ -147,10 +147,50 @@ test('the doctor’s and the staff’s pages', async ({ page }) => {
     await visit(page, `/doctor?date=${date}`);
     await expectAccessibleEverywhere(page, `doctor, ${days} days ahead`);
   }
-  await page.context().clearCookies();
+  for (const path of ['', '/week', '/list', '/add', '/availability?day=2', '/overrides', '/time-off', '/visit-types']) {
+    await visit(page, `/doctor${path}`);
+    await expectAccessibleEverywhere(page, `/doctor${path}`);
+  }
+  for (const path of ['/visit-types/new', '/profile', '/profile/preview', '/leave']) {
+    await visit(page, `/doctor${path}`);
+    await expectAccessibleEverywhere(page, `/doctor${path}`);
+  }
+});
+
+test('what the doctor edits, with mistakes', async ({ page }) => {
+  await signIn(page, demoSignIn('doctor'));
+  await visit(page, '/doctor/availability?day=7');
+  await page.getByLabel('Sunday, first hours From').fill('late');
+  await page.getByRole('main').getByRole('button', { name: /^Save/ }).click();
+  await expectErrorSummary(page, /Enter a time/);
+  await expectAccessibleEverywhere(page, 'hours with a mistake');
+  await visit(page, '/doctor/visit-types/new');
+  await page.getByRole('main').getByRole('button', { name: /^(Save|Add)/ }).click();
+  await expectErrorSummary(page, /Enter/);
+  await expectAccessibleEverywhere(page, 'visit type with mistakes');
+  await visit(page, '/doctor/time-off');
+  await page.getByRole('main').getByRole('button').last().click();
+  await expectAccessibleEverywhere(page, 'time off with mistakes');
+});
+
+test('the staff’s pages', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
-  await visit(page, '/admin');
-  await expectAccessibleEverywhere(page, 'admin');
+  for (const path of ['', '/doctors', '/doctors/amara-okafor', '/doctors/amara-okafor/leaving', '/invitations', '/users']) {
+    await visit(page, `/admin${path}`);
+    await expectAccessibleEverywhere(page, `/admin${path}`);
+  }
+  await page.getByRole('main').getByRole('table').getByRole('link').first().click();
+  await expectAccessibleEverywhere(page, 'one account');
+});
+
+test('the staff’s pages about the clinic', async ({ page }) => {
+  await signIn(page, demoSignIn('admin'));
+  for (const path of ['/specialties', '/locations', '/locations/new', '/closures', '/settings', '/audit', '/why', '/statistics']) {
+    await visit(page, `/admin${path}`);
+    await expectAccessibleEverywhere(page, `/admin${path}`);
+  }
+  await visit(page, '/doctor/week?doctor=amara-okafor');
+  await expectAccessibleEverywhere(page, 'a doctor’s week, for staff');
 });
 
 test('times with forced colours: what is chosen still looks different', async ({ page, doctor }) => {
