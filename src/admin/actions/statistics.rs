@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{
-    admin::model::statistics::{Statistics, StatisticsQuery},
-    error::AppError,
-};
+use crate::{admin::model::statistics::Statistics, error::AppError};
 
 /// What happened from `from` to `until` ("2026-11-24", both included), for all doctors or the one with the slug `doctor`.
 /// Dates that cannot be used are named in the answer, which is then about the last 28 days.
@@ -20,5 +17,6 @@ pub async fn read_statistics(
 ) -> Result<Statistics, AppError> {
     let app = crate::server::request::app()?;
     crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::statistics::statistics(&app, StatisticsQuery { from, until, doctor }).await
+    let query = crate::admin::model::statistics::StatisticsQuery { from, until, doctor };
+    crate::admin::server::statistics::statistics(&app, query).await
 }

@@ -30,7 +30,7 @@ use crate::{
 /// What the page knows: the appointment, and the free times when it can be moved.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum MoveData {
-    Patient(AppointmentView, Option<DaysPage>),
+    Patient(AppointmentView, Option<Box<DaysPage>>),
     Clinic(AppointmentView, Option<Box<ClinicMove>>),
 }
 
@@ -54,7 +54,9 @@ pub fn MovePage() -> impl IntoView {
         let (picked, flash, form) = (picked.clone(), flash.clone(), form.clone());
         Suspend::new(async move {
             match data.await {
-                Ok(MoveData::Patient(appointment, Some(page))) => move_view(appointment, page, &picked, flash.as_ref()),
+                Ok(MoveData::Patient(appointment, Some(page))) => {
+                    move_view(appointment, *page, &picked, flash.as_ref())
+                }
                 Ok(MoveData::Patient(appointment, None)) => cannot_move(appointment),
                 Ok(MoveData::Clinic(appointment, page)) => {
                     clinic_move::move_view(appointment, page.map(|page| *page), &picked, &form)
@@ -77,7 +79,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     }
     let (doctor, visit) = (appointment.visit.doctor_slug.clone(), appointment.visit.visit_type.clone());
     match days(doctor, visit, picked.from, picked.day, Some(appointment.id)).await {
-        Ok(page) => Ok(MoveData::Patient(appointment, Some(page))),
+        Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
         // the doctor, or this kind of visit, is no longer offered
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
         Err(error) => Err(error),
