@@ -117,7 +117,8 @@ pub async fn retry(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppErro
 
 async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> Result<(), Error> {
     const FIND: &str = "select kind from outbox where id = $1";
-    const SQL: &str = "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
+    const SQL: &str =
+        "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
         where id = $1 and state = 'failed'";
     let kind: Option<String> = on!(conn, |c| sqlx::query_scalar(FIND).bind(id).fetch_optional(c).await?);
     let kind = kind.ok_or(AppError::NotFound)?;

@@ -102,7 +102,8 @@ fn place(visit: &Appointment) -> String {
 
 /// A name in quotes may hold neither quotes nor control characters (RFC 5545, 3.2).
 fn organizer(mailbox: &Mailbox) -> String {
-    let name: String = mailbox.name.iter().flat_map(|name| name.chars()).filter(|c| !c.is_control() && *c != '"').collect();
+    let name: String =
+        mailbox.name.iter().flat_map(|name| name.chars()).filter(|c| !c.is_control() && *c != '"').collect();
     let address = mailto(&mailbox.email);
     if name.is_empty() { format!("ORGANIZER:{address}") } else { format!("ORGANIZER;CN=\"{name}\":{address}") }
 }

@@ -112,7 +112,8 @@ fn calendars(news: &News, clinic: &str, from: &Mailbox, to: &Address, now: Insta
     let file = |visit: &Visit| {
         let method = method(news.kind, visit)?;
         let row = &visit.row;
-        let event = Event { method, visit: row, thread: visit.thread, clinic, organizer: from, attendee: Some(to), now };
+        let event =
+            Event { method, visit: row, thread: visit.thread, clinic, organizer: from, attendee: Some(to), now };
         Some((method, document(&event)))
     };
     news.visits.iter().filter_map(file).collect()

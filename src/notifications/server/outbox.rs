@@ -40,12 +40,7 @@ pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_for(
-    conn: &mut Conn<'_>,
-    now: Instant,
-    due: Instant,
-    message: Message<'_>,
-) -> Result<(), Error> {
+pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, message: Message<'_>) -> Result<(), Error> {
     const SQL: &str =
         "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at,
             updated_at)
@@ -99,7 +94,8 @@ pub(super) async fn claim(db: &Db, now: Instant, most: i64) -> Result<Vec<Claime
 
 /// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
 async fn take(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
-    const SQLITE: &str = "update outbox set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
+    const SQLITE: &str =
+        "update outbox set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
         where id in (select id from outbox
             where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
             order by due_at limit $3)

@@ -101,8 +101,7 @@ fn subject(news: &News, off: usize, now: Instant) -> Result<String, Error> {
     };
     let zone = zone(&one.row)?;
     let start = one.row.starts_at;
-    let moment =
-        format!("{} at {}", zone.local_date(start).day_words(zone.local_date(now)), zone.time_words(start));
+    let moment = format!("{} at {}", zone.local_date(start).day_words(zone.local_date(now)), zone.time_words(start));
     let requested = one.row.status == Status::Requested;
     Ok(match (news.kind, one.row.status) {
         (Kind::RequestDeclined, _) => format!("Declined: your request for {moment}"),

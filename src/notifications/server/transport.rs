@@ -144,9 +144,13 @@ fn explain(error: &smtp::Error) -> Refusal {
             432 | 454 | 530 | 534 | 535 | 538 => refusal(
                 Trouble::SignIn,
                 true,
-                format!("The mail server refused the user name or the password ({code} {said}). They stand in mail.smtp_url."),
+                format!(
+                    "The mail server refused the user name or the password ({code} {said}). They stand in mail.smtp_url."
+                ),
             ),
-            421 => refusal(Trouble::TryLater, true, format!("The mail server asks to try again later ({code} {said}).")),
+            421 => {
+                refusal(Trouble::TryLater, true, format!("The mail server asks to try again later ({code} {said})."))
+            }
             400..=499 => {
                 refusal(Trouble::TryLater, false, format!("The mail server asks to try again later ({code} {said})."))
             }
@@ -154,7 +158,9 @@ fn explain(error: &smtp::Error) -> Refusal {
         };
     }
     if error.is_tls() || said.contains("certificate") || said.contains("TLS") {
-        let words = format!("No secure connection to the mail server: {said}. smtps:// speaks TLS at once (port 465); smtp://…?tls=required begins in the clear (port 587).");
+        let words = format!(
+            "No secure connection to the mail server: {said}. smtps:// speaks TLS at once (port 465); smtp://…?tls=required begins in the clear (port 587)."
+        );
         return refusal(Trouble::NotSecure, true, words);
     }
     if error.is_client() {
@@ -206,8 +212,7 @@ async fn write_file(folder: &Path, message: &Message) -> io::Result<()> {
         make_folder(&folder)?;
         let unfinished = path.with_extension("part");
         // messages are about people: nobody else on this machine reads them
-        let mut file =
-            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(&bytes)?;
         fs::rename(&unfinished, &path)
     });
