@@ -39,9 +39,16 @@ pub fn sender(settings: &Settings, clinic: &str) -> Result<Mailbox, Error> {
     if let Ok(mailbox) = settings.mail.from.parse() {
         return Ok(mailbox);
     }
-    let address = Address::new("no-reply", settings.public_host()).or_else(|_| Address::new("no-reply", "localhost"));
+    let address = address(&format!("no-reply@{}", settings.public_host())).or_else(|| address("no-reply@localhost"));
     let name = Some(one_line(clinic)).filter(|name| !name.is_empty());
-    Ok(Mailbox::new(name, address.map_err(|_| Error::Corrupt("sender"))?))
+    Ok(Mailbox::new(name, address.ok_or(Error::Corrupt("sender"))?))
+}
+
+/// The address, if it is one that a header can hold too: a host that is a number is none.
+fn address(text: &str) -> Option<Address> {
+    let address: Address = text.parse().ok()?;
+    let header: Mailbox = text.parse().ok()?;
+    (header.email == address && header.name.is_none()).then_some(address)
 }
 
 /// What a claimed row turned out to be.
@@ -67,7 +74,7 @@ pub(super) async fn compose(
     let Some(news) = read(conn, claimed, now).await? else {
         return Ok(Composed::NotNeeded);
     };
-    let Ok(to) = news.email.parse::<Address>() else {
+    let Some(to) = address(&news.email) else {
         return Ok(Composed::BadAddress);
     };
     let site = settings.public_url();
@@ -161,4 +168,37 @@ fn build(envelope: Envelope<'_>, words: Words, files: Vec<(Method, String)>) -> 
 fn calendar_type(method: Method) -> Result<ContentType, Error> {
     let text = format!("text/calendar; charset=utf-8; method={}", method.word());
     ContentType::parse(&text).map_err(|_| Error::Corrupt("content type"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sender_is_the_setting_or_the_clinic_at_the_public_host() {
+        let mut settings = Settings::default();
+        let shown = |settings: &Settings| sender(settings, "Praxis \"Süd\"\r\nBcc: x").unwrap();
+        assert_eq!(shown(&settings).email.to_string(), "no-reply@localhost");
+        settings.server.public_url = "https://clinic.example".into();
+        assert_eq!(shown(&settings).email.to_string(), "no-reply@clinic.example");
+        assert_eq!(shown(&settings).name.as_deref(), Some("Praxis \"Süd\", Bcc: x"));
+        settings.mail.from = "Visits <visits@clinic.example>".into();
+        assert_eq!(shown(&settings).to_string(), "Visits <visits@clinic.example>");
+    }
+
+    #[test]
+    fn what_no_header_can_hold_is_no_address() {
+        assert!(address("ana@example.org").is_some());
+        for bad in [
+            "",
+            "ana",
+            "ana@[127.0.0.1]",
+            "Ana <ana@example.org>",
+            "ana@example.org\r\nBcc: x@y.z",
+            "a@b, c@d",
+            "a\u{0}@b.c",
+        ] {
+            assert_eq!(address(bad), None, "{bad:?}");
+        }
+    }
 }

@@ -105,7 +105,8 @@ async fn refusal(url: &str) -> Refusal {
 #[tokio::test]
 async fn what_is_wrong_with_the_mail_server_is_said_in_plain_words() {
     let accepting = Sink::accepting().await;
-    let closed = { Sink::accepting().await.address };
+    // the port was free a moment ago
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let picky = Sink::start(|_, _| Answer::RefuseRecipient("550 5.7.1 Sender address not verified")).await;
     let unknown = Sink::start(|_, _| Answer::RefuseRecipient("550 5.1.1 No such user here")).await;
     let busy = Sink::start(|_, _| Answer::Refuse("421 4.3.2 shutting down")).await;
