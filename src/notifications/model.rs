@@ -133,6 +133,8 @@ pub enum Trouble {
     NotSecure,
     /// User name or password refused.
     SignIn,
+    /// The server does not let us send as who we say we are.
+    Sender,
     /// The server asked to come back later (4xx).
     TryLater,
     /// The server refused the message for good (5xx).
@@ -158,6 +160,7 @@ impl Trouble {
             Trouble::Unreachable => "The mail server could not be reached",
             Trouble::NotSecure => "No secure connection to the mail server",
             Trouble::SignIn => "The mail server refused our user name or password",
+            Trouble::Sender => "The mail server refused our sender's address",
             Trouble::TryLater => "The mail server asked us to try later",
             Trouble::Refused => "The mail server refused the message",
             Trouble::BadAddress => "The person's email address cannot be used",

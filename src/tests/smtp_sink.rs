@@ -25,6 +25,8 @@ pub enum Answer {
     Slowly(Duration),
     /// Says this line instead of 250.
     Refuse(&'static str),
+    /// Says this line to the sender.
+    RefuseSender(&'static str),
     /// Says this line to the recipient.
     RefuseRecipient(&'static str),
     /// Ends the connection when the message has come, without keeping it.
@@ -140,6 +142,12 @@ async fn talk(stream: TcpStream, state: Arc<State>) -> Option<()> {
             "250-sink\r\n250-8BITMIME\r\n250 AUTH PLAIN LOGIN"
         } else if verb.starts_with("AUTH") {
             "535 5.7.8 user name or password not right"
+        } else if verb.starts_with("MAIL") {
+            // the only answer that is needed before the recipient is known
+            match (state.script)(state.begun.load(Ordering::SeqCst), "") {
+                Answer::RefuseSender(reply) => reply,
+                _ => "250 ok",
+            }
         } else if verb.starts_with("RCPT") {
             to = line.split(['<', '>']).nth(1).unwrap_or_default().to_owned();
             answer = (state.script)(state.begun.fetch_add(1, Ordering::SeqCst), &to);
@@ -160,7 +168,7 @@ async fn talk(stream: TcpStream, state: Arc<State>) -> Option<()> {
                     state.keep(&to, raw);
                     "250 kept"
                 }
-                Answer::Accept | Answer::RefuseRecipient(_) => {
+                Answer::Accept | Answer::RefuseRecipient(_) | Answer::RefuseSender(_) => {
                     state.keep(&to, raw);
                     "250 kept"
                 }

@@ -9,6 +9,7 @@ pub mod calendar;
 pub mod message;
 mod news;
 mod outbox;
+mod smtp;
 mod texts;
 pub mod transport;
 pub mod worker;

@@ -108,16 +108,18 @@ async fn what_is_wrong_with_the_mail_server_is_said_in_plain_words() {
     // the port was free a moment ago
     let closed = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address");
     let picky = Sink::start(|_, _| Answer::RefuseRecipient("550 5.7.1 Sender address not verified")).await;
+    let strict = Sink::start(|_, _| Answer::RefuseSender("553 5.7.1 not yours")).await;
     let unknown = Sink::start(|_, _| Answer::RefuseRecipient("550 5.1.1 No such user here")).await;
     let busy = Sink::start(|_, _| Answer::Refuse("421 4.3.2 shutting down")).await;
     let port = accepting.address.port();
     for (url, trouble, away, words) in [
         (format!("smtp://{closed}"), Trouble::Unreachable, true, "Nothing listens"),
         ("smtp://no-such-host.invalid:25".to_owned(), Trouble::Unreachable, true, "was not found"),
-        (format!("smtps://127.0.0.1:{port}"), Trouble::NotSecure, true, "smtps:// speaks TLS at once"),
+        (format!("smtps://127.0.0.1:{port}"), Trouble::NotSecure, true, "smtps:// encrypts from the first byte"),
         (format!("smtp://127.0.0.1:{port}?tls=required"), Trouble::NotSecure, true, "No secure connection"),
         (format!("smtp://user:wrong@127.0.0.1:{port}"), Trouble::SignIn, true, "user name or the password"),
         (picky.url(), Trouble::Refused, false, "set mail.from"),
+        (strict.url(), Trouble::Sender, true, "set mail.from"),
         (unknown.url(), Trouble::Refused, false, "does not know the address"),
         (busy.url(), Trouble::TryLater, true, "try again later"),
     ] {
