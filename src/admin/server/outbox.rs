@@ -3,10 +3,12 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::audit::{Entry, record};
+use super::{
+    audit::{Entry, record},
+    places::clinic_zone,
+};
 use crate::{
     admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
-    availability::server::load_sites,
     db::{Conn, Error, on},
     error::AppError,
     notifications::model::{Kind, State, Trouble},
@@ -83,12 +85,6 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, page: u32) -> Result<Vec
             on!(conn, |c| sqlx::query_as(OF_ONE_STATE).bind(most).bind(skipped).bind(state).fetch_all(c).await?)
         }
     })
-}
-
-/// The zone in which staff read moments that belong to no place: that of the first place by name, or UTC.
-async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
-    let first = load_sites(conn).await?.into_values().min_by(|a, b| a.name.cmp(&b.name));
-    first.map(|site| site.zone).or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))
 }
 
 /// "less than a minute", "5 minutes", "3 hours", "2 days"
