@@ -111,8 +111,8 @@ async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -
     let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
     let mut todo = Vec::new();
     let mut add = |text: String, state: State| {
-        let link = Some((format!("/admin/outbox?state={}", state.code()), "See the messages".to_owned()));
-        todo.push(Todo { text, urgent: false, link });
+        let link = link(format!("/admin/outbox?state={}", state.code()), "See the messages", "");
+        todo.push(Todo { text, urgent: false, link: Some(link) });
     };
     match sum(failed) {
         0 => {}
