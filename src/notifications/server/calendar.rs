@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn an_address_cannot_leave_its_place() {
-        let address = Address::new("a?cc=b%;c", "clinic.example").unwrap();
-        assert_eq!(mailto(&address), "mailto:a%3Fcc%3Db%25%3Bc@clinic.example");
+        let address = Address::new("a?cc=b%c", "clinic.example").unwrap();
+        assert_eq!(mailto(&address), "mailto:a%3Fcc%3Db%25c@clinic.example");
     }
 }
