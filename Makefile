@@ -19,6 +19,9 @@ sources := Cargo.toml Cargo.lock $(shell find src -type f 2>/dev/null)
 help: ## list what can be made
 	@grep -hE '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z0-9-]+):.*## */\1\t/' | expand -t 14
 
+# The demo's messages to patients go into data/mail, whatever Leptos.toml says; set DOCSLOT_MAIL_TRANSPORT to send them.
+run dev: export DOCSLOT_MAIL_TRANSPORT ?= file
+
 .PHONY: run
 run: $(server) ## build for release and serve the demo on http://127.0.0.1:3000
 	@$(server) seed --demo

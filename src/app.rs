@@ -36,8 +36,8 @@ use self::{
 use crate::{
     accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, WaitingPage},
     admin::pages::{
-        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage, LocationsPage, OverviewPage,
-        SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage, WhyPage,
+        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage, LocationsPage, OutboxPage,
+        OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage, WhyPage,
     },
     availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
@@ -144,6 +144,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
             <Route path=path!("/admin/why") view=WhyPage ssr=SsrMode::Async />
             <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
             <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
             <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
             <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />

@@ -2,6 +2,7 @@
 
 mod admin;
 mod check;
+mod mail;
 mod seed;
 
 use std::{fmt::Display, process::ExitCode};
@@ -42,6 +43,11 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
+    /// Messages to patients
+    Mail {
+        #[command(subcommand)]
+        command: MailCommand,
+    },
     /// Show the settings in force, without secrets, and test what they name
     Check,
 }
@@ -78,6 +84,12 @@ enum AdminCommand {
         #[arg(long)]
         name: String,
     },
+}
+
+#[derive(Subcommand)]
+enum MailCommand {
+    /// Send one message to this address and explain what goes wrong
+    Test { address: String },
 }
 
 /// Why a command failed, in one line for the person at the terminal.
@@ -125,6 +137,7 @@ fn execute(command: Command) -> Result<(), Failure> {
                 let password = admin::read_password()?;
                 with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
             }
+            Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
             Command::Check => check::run(&settings).await,
         }
     })

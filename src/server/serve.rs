@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use super::{jobs, router, state::AppState};
+use crate::notifications::server::worker;
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -25,6 +26,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     println!("docslot is ready at http://{}", listener.local_addr()?);
 
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
+    let mail = tokio::spawn(worker::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();
     // idle connections are closed at once; those with a request under way when it is answered
@@ -36,6 +38,8 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     let work = async {
         server.await?;
         let _ = jobs.await;
+        // a message in hand is finished
+        let _ = mail.await;
         Ok::<_, io::Error>(())
     };
     let deadline = async {

@@ -95,13 +95,22 @@ pub struct MailSettings {
     pub transport: MailTransport,
     /// `smtp://` or `smtps://`, with user and password where needed. Only read when the transport is `smtp`.
     pub smtp_url: SecretUrl,
+    /// Whom messages come from: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
+    pub from: String,
+    /// Where the transport `file` writes messages, relative to the working directory.
+    pub folder: String,
+    /// Messages on their way to the mail server at a time.
+    pub connections: u32,
 }
 
 /// How mail leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailTransport {
+    /// Not at all: messages wait.
     None,
+    /// Into a folder, one file each.
+    File,
     Smtp,
 }
 
@@ -177,7 +186,13 @@ impl Default for LimitSettings {
 
 impl Default for MailSettings {
     fn default() -> Self {
-        MailSettings { transport: MailTransport::None, smtp_url: SecretUrl::default() }
+        MailSettings {
+            transport: MailTransport::None,
+            smtp_url: SecretUrl::default(),
+            from: String::new(),
+            folder: "data/mail".into(),
+            connections: 4,
+        }
     }
 }
 
@@ -204,6 +219,20 @@ impl Settings {
         }
     }
 
+    /// The host in [`Self::public_url`], as it stands behind the @ of an address: a number in brackets.
+    #[must_use]
+    pub fn public_host(&self) -> String {
+        let url = self.public_url();
+        let authority = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
+        if let Ok(address) = authority.parse::<SocketAddr>() {
+            return bracketed(address.ip());
+        }
+        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
+        let host = if authority.ends_with(']') { authority } else { host };
+        let number = host.trim_start_matches('[').trim_end_matches(']').parse();
+        number.map_or_else(|_| host.to_owned(), bracketed)
+    }
+
     /// Whether people reach the site over https.
     #[must_use]
     pub fn is_https(&self) -> bool {
@@ -219,5 +248,13 @@ impl Settings {
             .site_addr(self.server.address)
             .hash_files(self.leptos.hash_files)
             .build()
+    }
+}
+
+/// RFC 5321: "[127.0.0.1]", "[IPv6:::1]".
+fn bracketed(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => format!("[{address}]"),
+        IpAddr::V6(address) => format!("[IPv6:{address}]"),
     }
 }

@@ -92,6 +92,7 @@ const ROWS: &[Row] = &[
     ("GET /admin/closures", "/admin/closures", "", STAFF_PAGE),
     ("GET /admin/why", "/admin/why", "", STAFF_PAGE),
     ("GET /admin/statistics", "/admin/statistics", "", STAFF_PAGE),
+    ("GET /admin/outbox", "/admin/outbox", "", STAFF_PAGE),
     ("GET /admin/audit", "/admin/audit", "", STAFF_PAGE),
     ("GET /admin/settings", "/admin/settings", "", STAFF_PAGE),
     ("GET /admin/doctors/{slug}", "/admin/doctors/doctor-1", "", STAFF_PAGE),
@@ -176,6 +177,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/settings", "/fn/admin/settings", "", STAFF_READS),
     ("POST /fn/admin/statistics", "/fn/admin/statistics", "", STAFF_READS),
     ("POST /fn/admin/why", "/fn/admin/why", "", STAFF_READS),
+    ("POST /fn/admin/outbox", "/fn/admin/outbox", "", STAFF_READS),
     // the staff: forms that are incomplete, out of date, or about nothing
     ("POST /fn/admin/add_specialty", "/fn/admin/add_specialty", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/rename_specialty", "/fn/admin/rename_specialty", "id={strange}&name=", STAFF_INCOMPLETE),
@@ -188,6 +190,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/suspend_user", "/fn/admin/suspend_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/reactivate_user", "/fn/admin/reactivate_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_location", "/fn/admin/remove_location", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/retry_message", "/fn/admin/retry_message", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_closure", "/fn/admin/remove_closure", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/approve_doctor", "/fn/admin/approve_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/reject_doctor", "/fn/admin/reject_doctor", "slug=doctor-1&version=0&reason=x", STAFF_STALE),

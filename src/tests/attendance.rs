@@ -54,10 +54,12 @@ pub async fn request(clinic: &TestClinic, patient: Actor, start: Instant) -> App
     clinic.book(patient, 0, start).await.expect("a request")
 }
 
+/// What patients are told, but for what they did themselves.
 async fn messages(clinic: &TestClinic) -> Vec<String> {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let read = async |conn: &mut docslot::db::Conn<'_>| -> Result<Vec<String>, Error> {
-        let sql = "select kind from outbox order by created_at, kind";
+        let sql = "select kind from outbox
+            where kind not in ('visit_booked', 'request_received', 'visits_moved') order by created_at, kind";
         Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_all(c).await?))
     };
     read(&mut reader.conn()).await.expect("kinds")

@@ -28,7 +28,7 @@ impl Drop for Program {
     }
 }
 
-fn command(database: &str) -> Command {
+pub fn command(database: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_docslot"));
     command
         .env_clear()

@@ -19,6 +19,7 @@ pub fn AdminNav() -> impl IntoView {
         ("/admin/closures", "Closures"),
         ("/admin/why", "Why not?"),
         ("/admin/statistics", "Statistics"),
+        ("/admin/outbox", "Messages"),
         ("/admin/audit", "Audit log"),
         ("/admin/settings", "Settings"),
     ];

@@ -5,6 +5,7 @@ pub mod audit_log;
 pub mod catalogue;
 pub mod closures;
 pub mod invitations;
+pub mod outbox;
 pub mod overview;
 pub mod people;
 pub mod places;

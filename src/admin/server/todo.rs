@@ -6,6 +6,7 @@ use super::places::clinic_zone;
 use crate::{
     admin::{Todo, TodoLink},
     db::{Conn, Error, on},
+    notifications::model::State,
     server::settings::MailTransport,
     time::{Instant, server::Zone},
 };
@@ -103,22 +104,26 @@ async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -
         where state = 'failed' or (state in ('queued', 'sending') and due_at <= $1) group by state";
     let late = match transport {
         MailTransport::None => now,
-        MailTransport::Smtp => now.plus_minutes(-LATE_MINUTES),
+        MailTransport::File | MailTransport::Smtp => now.plus_minutes(-LATE_MINUTES),
     };
     let rows: Vec<(String, i64)> = on!(conn, |c| sqlx::query_as(SQL).bind(late).fetch_all(c).await?);
     let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| state == "failed");
     let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
     let mut todo = Vec::new();
+    let mut add = |text: String, state: State| {
+        let link = link(format!("/admin/outbox?state={}", state.code()), "See the messages", "");
+        todo.push(Todo { text, urgent: false, link: Some(link) });
+    };
     match sum(failed) {
         0 => {}
-        failed => todo.push(plain(format!("{} could not be sent.", counted(failed, "message", "messages")))),
+        failed => add(format!("{} could not be sent.", counted(failed, "message", "messages")), State::Failed),
     }
     match (sum(waiting), transport) {
         (0, _) => {}
-        (1, MailTransport::None) => todo.push(plain("E-mail is not set up yet: 1 message waits.".to_owned())),
-        (more, MailTransport::None) => todo.push(plain(format!("E-mail is not set up yet: {more} messages wait."))),
-        (1, MailTransport::Smtp) => todo.push(plain("1 message has not been sent yet.".to_owned())),
-        (more, MailTransport::Smtp) => todo.push(plain(format!("{more} messages have not been sent yet."))),
+        (1, MailTransport::None) => add("E-mail is not set up yet: 1 message waits.".to_owned(), State::Queued),
+        (more, MailTransport::None) => add(format!("E-mail is not set up yet: {more} messages wait."), State::Queued),
+        (1, _) => add("1 message has not been sent yet.".to_owned(), State::Queued),
+        (more, _) => add(format!("{more} messages have not been sent yet."), State::Queued),
     }
     Ok(todo)
 }

@@ -12,6 +12,7 @@ use crate::{
     db::{Conn, Error, Violation, on},
     error::AppError,
     ids::{AppointmentId, UserId},
+    notifications::server::{Message, enqueue},
     server::{settings::Settings, state::AppState},
     time::Instant,
 };
@@ -77,6 +78,9 @@ async fn book_hold(
         visit.answer_by = Some(requests::answer_by(conn, &settings.clinic, visit.starts_at, now).await?);
     }
     visit.change(conn, action, person.by(), now).await?;
+    let kind = if visit.needs_approval { "request_received" } else { "visit_booked" };
+    let dedupe_key = &format!("{kind}:{id}");
+    enqueue(conn, now, Message { kind, to: patient, visits: &[id], dedupe_key }).await?;
     Ok(visit)
 }
 

@@ -1,18 +1,54 @@
-//! The calendar file of one appointment (RFC 5545).
-//!
-//! It says when and where, and nothing about health: no specialty, no kind of visit, no reason.
+//! A visit's place in its chain of moves, and its calendar file.
+
+use sqlx::FromRow;
 
 use super::{change::find_for, record::Appointment};
 use crate::{
-    booking::Status,
+    db::{Conn, Error, on},
     error::AppError,
     ids::AppointmentId,
+    notifications::server::{
+        calendar::{Event, Method, document},
+        message::sender,
+    },
     server::{request::Actor, state::AppState},
-    time::{Instant, server::utc_stamp},
 };
 
-/// Content lines are folded after this many bytes.
-const LINE_BYTES: usize = 75;
+/// A visit stays one event in people's calendars, however often it is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Thread {
+    /// The first appointment of the chain.
+    pub first: AppointmentId,
+    /// Rises with every event of every appointment of the chain.
+    pub sequence: i64,
+}
+
+#[derive(FromRow)]
+struct Link {
+    id: AppointmentId,
+    version: i32,
+    rescheduled_from: Option<AppointmentId>,
+}
+
+/// Where this appointment stands in its chain.
+///
+/// # Errors
+/// The database's.
+pub async fn thread(conn: &mut Conn<'_>, visit: &Appointment) -> Result<Thread, Error> {
+    const SQL: &str = "with recursive chain (id, version, rescheduled_from) as (
+            select id, version, rescheduled_from from appointments where id = $1
+            union all
+            select a.id, a.version, a.rescheduled_from from appointments a join chain c on a.id = c.rescheduled_from)
+        select id, version, rescheduled_from from chain";
+    let own = i64::from(visit.version) - 1;
+    let Some(before) = visit.rescheduled_from else {
+        return Ok(Thread { first: visit.id, sequence: own });
+    };
+    let links: Vec<Link> = on!(conn, |c| sqlx::query_as(SQL).bind(before).fetch_all(c).await?);
+    let first = links.iter().find(|link| link.rescheduled_from.is_none()).map_or(before, |link| link.id);
+    // the rows of a chain do not change once they have a successor
+    Ok(Thread { first, sequence: own + links.iter().map(|link| i64::from(link.version)).sum::<i64>() })
+}
 
 /// The appointment as a `text/calendar` document.
 ///
@@ -21,79 +57,17 @@ const LINE_BYTES: usize = 75;
 pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
     let clinic = app.clinic.now(app).await;
     let mut reader = app.db.read().await?;
-    let visit = find_for(&mut reader.conn(), actor, id).await?;
-    Ok(document(&visit, &clinic.name, app.clock.now()))
-}
-
-fn document(visit: &Appointment, clinic: &str, now: Instant) -> String {
-    let status = if visit.status.occupies() { "CONFIRMED" } else { "CANCELLED" };
-    let status = if visit.status == Status::Requested { "TENTATIVE" } else { status };
-    let place = format!("{}, {}", visit.location_name, visit.location_address);
-    let lines = [
-        "BEGIN:VCALENDAR".to_owned(),
-        "VERSION:2.0".to_owned(),
-        "PRODID:-//docslot//docslot//EN".to_owned(),
-        "BEGIN:VEVENT".to_owned(),
-        format!("UID:{}@docslot", visit.id),
-        format!("SEQUENCE:{}", visit.version - 1),
-        format!("DTSTAMP:{}", utc_stamp(now)),
-        format!("DTSTART:{}", utc_stamp(visit.starts_at)),
-        format!("DTEND:{}", utc_stamp(visit.ends_at)),
-        format!("SUMMARY:{}", escape(&format!("Appointment, {clinic}"))),
-        format!("LOCATION:{}", escape(&place)),
-        format!("DESCRIPTION:{}", escape(&format!("Reference {}. Phone {}.", visit.reference, visit.location_phone))),
-        format!("STATUS:{status}"),
-        "END:VEVENT".to_owned(),
-        "END:VCALENDAR".to_owned(),
-    ];
-    lines.iter().map(|line| fold(line)).collect()
-}
-
-/// Text values: backslash, semicolon, comma and line breaks are escaped; other control characters are left out.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '\\' | ';' | ',' => escaped.extend(['\\', character]),
-            '\n' => escaped.push_str("\\n"),
-            c if c.is_control() => {}
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-/// A content line, cut between characters into pieces of at most 75 bytes that begin with a space, ended by CRLF.
-fn fold(line: &str) -> String {
-    let mut folded = String::with_capacity(line.len() + 8);
-    let mut length = 0;
-    for character in line.chars() {
-        if length + character.len_utf8() > LINE_BYTES {
-            folded.push_str("\r\n ");
-            length = 1;
-        }
-        folded.push(character);
-        length += character.len_utf8();
-    }
-    folded.push_str("\r\n");
-    folded
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn long_lines_fold_between_characters_and_unfold_to_themselves() {
-        let line = format!("SUMMARY:{}", "Praxis für Kinder, ".repeat(20));
-        let folded = fold(&line);
-        assert!(folded.ends_with("\r\n"));
-        assert!(folded.split("\r\n").all(|piece| piece.len() <= LINE_BYTES));
-        assert_eq!(folded.trim_end_matches("\r\n").replace("\r\n ", ""), line);
-    }
-
-    #[test]
-    fn text_cannot_add_a_line_of_its_own() {
-        assert_eq!(escape("a,b;c\\d\r\nATTENDEE:x\u{0}"), "a\\,b\\;c\\\\d\\nATTENDEE:x");
-    }
+    let conn = &mut reader.conn();
+    let visit = find_for(conn, actor, id).await?;
+    let thread = thread(conn, &visit).await?;
+    let event = Event {
+        method: Method::Publish,
+        visit: &visit,
+        thread,
+        clinic: &clinic.name,
+        organizer: &sender(&app.settings, &clinic.name)?,
+        attendee: None,
+        now: app.clock.now(),
+    };
+    Ok(document(&event))
 }

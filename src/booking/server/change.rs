@@ -19,8 +19,8 @@ use crate::{
     time::Instant,
 };
 
-/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once. When it is the
-/// doctor or the clinic who cancels, the patient is told.
+/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once. The patient is
+/// told, whoever cancels.
 ///
 /// `version` is the one the page showed: a visit that changed meanwhile is not cancelled unseen.
 ///
@@ -76,9 +76,9 @@ async fn cancel_visit(
     visit.cancelled_by = Some(by.role);
     visit.cancel_reason = reason;
     visit.change(conn, Action::Cancel, by, now).await?;
-    if let Some(patient) = visit.patient_id.filter(|_| !patients) {
+    if let Some(to) = visit.patient_id {
         let dedupe_key = &format!("visits_cancelled:{id}");
-        enqueue(conn, now, Message { kind: "visits_cancelled", to: patient, visits: &[id], dedupe_key }).await?;
+        enqueue(conn, now, Message { kind: "visits_cancelled", to, visits: &[id], dedupe_key }).await?;
     }
     Ok(visit.doctor_id)
 }

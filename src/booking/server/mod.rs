@@ -18,7 +18,7 @@ mod views;
 mod why;
 
 pub use book::confirm;
-pub use calendar::calendar_file;
+pub use calendar::{Thread, calendar_file, thread};
 pub use change::{cancel, reschedule};
 pub use hold::{HoldRequest, extend_hold, held, hold, holder, save_details};
 pub use lists::{appointment, my_appointments};

@@ -114,7 +114,7 @@ impl Mover {
         }
     }
 
-    /// Tells the patient about a move by the clinic, and writes down which rules were set aside.
+    /// Tells the patient, about a move by the clinic a little later, and writes down which rules were set aside for it.
     ///
     /// # Errors
     /// The database's.
@@ -125,10 +125,16 @@ impl Mover {
         reasons: &[Reason],
         now: Instant,
     ) -> Result<(), Error> {
-        let (Mover::Clinic { actor, .. }, Some(patient)) = (self, new.patient_id) else { return Ok(()) };
-        record_exception(conn, *actor, now, new, reasons).await?;
+        let Some(patient) = new.patient_id else { return Ok(()) };
+        let due = match self {
+            Mover::Patient { .. } => now,
+            Mover::Clinic { actor, .. } => {
+                record_exception(conn, *actor, now, new, reasons).await?;
+                now.plus_minutes(TELL_AFTER_MINUTES)
+            }
+        };
         let dedupe_key = &format!("visits_moved:{}", new.id);
         let message = Message { kind: "visits_moved", to: patient, visits: &[new.id], dedupe_key };
-        enqueue_for(conn, now, now.plus_minutes(TELL_AFTER_MINUTES), message).await
+        enqueue_for(conn, now, due, message).await
     }
 }

@@ -2,16 +2,13 @@
 
 use std::fmt::Display;
 
-use lettre::{AsyncSmtpTransport, Tokio1Executor};
 use toml::{Table, Value};
 
 use super::Failure;
 use crate::{
     db::Db,
-    server::{
-        settings::{MailTransport, Settings},
-        state::Clock,
-    },
+    notifications::server::transport::Post,
+    server::{settings::Settings, state::Clock},
     time::{Instant, server::Zone},
 };
 
@@ -70,17 +67,14 @@ fn clock() -> Result<String, String> {
 }
 
 async fn mail(settings: &Settings) -> Result<String, String> {
-    if settings.mail.transport == MailTransport::None {
-        return Ok("switched off: nothing is sent".into());
-    }
-    let url = settings.mail.smtp_url.expose();
-    let transport = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
-    let transport = transport.build::<Tokio1Executor>();
-    match transport.test_connection().await {
-        Ok(true) => Ok(format!("{} answers", settings.mail.smtp_url)),
-        Ok(false) => Err(format!("{} closed the connection", settings.mail.smtp_url)),
-        Err(error) => Err(error.to_string()),
-    }
+    let Some(mut post) = Post::open(settings).map_err(|refusal| refusal.words)? else {
+        return Ok("switched off: messages wait".into());
+    };
+    post.test().await.map_err(|refusal| refusal.words)?;
+    Ok(match post {
+        Post::Smtp { .. } => format!("{} answers", settings.mail.smtp_url),
+        Post::File(folder) => format!("messages are written into {}", folder.display()),
+    })
 }
 
 fn site(settings: &Settings) -> Result<String, String> {

@@ -2,9 +2,10 @@
 
 use std::{fs, io::ErrorKind, path::Path};
 
+use lettre::message::Mailbox;
 use toml::{Table, Value};
 
-use super::{MailTransport, Settings};
+use super::{MailSettings, MailTransport, Settings};
 use crate::db::engine_of;
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
@@ -170,6 +171,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("database.connections", settings.database.connections.into(), 1, 1_000)?;
     bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
     bounded("session.days", settings.session.days.into(), 1, 365)?;
+    bounded("mail.connections", settings.mail.connections.into(), 1, 32)?;
     bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;
     bounded("booking.hold_extension_minutes", settings.booking.hold_extension_minutes, 1, 60)?;
     bounded("booking.most_hold_extensions", settings.booking.most_hold_extensions, 0, 10)?;
@@ -178,12 +180,38 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
     check_public_url(&settings.server.public_url)?;
-    let smtp = settings.mail.smtp_url.expose();
-    if settings.mail.transport == MailTransport::Smtp && !(smtp.starts_with("smtp://") || smtp.starts_with("smtps://"))
-    {
+    check_mail(&settings.mail)
+}
+
+fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {
+    if !mail.from.is_empty() && mail.from.parse::<Mailbox>().is_err() {
+        let words = "must be an address, or a name and an address: Clinic <visits@clinic.example>";
+        return Err(SettingsError::new("mail.from", words));
+    }
+    if mail.transport == MailTransport::File && mail.folder.is_empty() {
+        return Err(SettingsError::new("mail.folder", "must name a folder"));
+    }
+    if mail.transport != MailTransport::Smtp {
+        return Ok(());
+    }
+    let url = mail.smtp_url.expose();
+    if !(url.starts_with("smtp://") || url.starts_with("smtps://")) {
         return Err(SettingsError::new("mail.smtp_url", "must begin with smtp:// or smtps://"));
     }
+    if shows_password(url) {
+        let words = "would send its password unencrypted: begin with smtps://, or end with ?tls=required";
+        return Err(SettingsError::new("mail.smtp_url", words));
+    }
     Ok(())
+}
+
+/// Whether a password would travel in the clear to another machine.
+fn shows_password(url: &str) -> bool {
+    let Some((credentials, host)) = url.strip_prefix("smtp://").and_then(|rest| rest.rsplit_once('@')) else {
+        return false;
+    };
+    let here = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.starts_with(name));
+    credentials.contains(':') && !here && !host.contains("tls=required")
 }
 
 fn check_public_url(url: &str) -> Result<(), SettingsError> {

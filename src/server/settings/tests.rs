@@ -68,6 +68,9 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]), "DATABASE_URL_FILE"),
         (load("[mail]\ntransport = \"pigeon\"", &[]), "mail.transport"),
         (load("[mail]\ntransport = \"smtp\"", &[]), "mail.smtp_url"),
+        (load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://u:p@mail.example\"", &[]), "mail.smtp_url"),
+        (load("[mail]\nfrom = \"the clinic\"", &[]), "mail.from"),
+        (load("[mail]\nconnections = 0", &[]), "mail.connections"),
     ];
     for (result, named) in cases {
         let message = result.expect_err(named);
@@ -86,4 +89,36 @@ fn a_url_never_shows_its_password() {
     let url = SecretUrl::from("postgres://user:s3cret@db.example:5432/docslot?password=s3cret");
     assert_eq!(url.to_string(), "postgres://db.example:5432/docslot");
     assert!(!format!("{url:?}").contains("s3cret"));
+}
+
+#[test]
+fn a_password_goes_to_another_machine_only_encrypted() {
+    let with = |url: &str| load("[mail]\ntransport = \"smtp\"", &[("DOCSLOT_MAIL_SMTP_URL", url)]);
+    for good in [
+        "smtps://u:p@mail.example",
+        "smtp://u:p@mail.example:587?tls=required",
+        "smtp://u:p@localhost:2525",
+        "smtp://mail.example",
+    ] {
+        assert!(with(good).is_ok(), "{good}");
+    }
+    for bad in ["smtp://u:p@mail.example:587", "smtp://u:p@mail.example?tls=opportunistic"] {
+        assert!(with(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn the_host_of_the_public_address_stands_behind_an_at() {
+    for (url, host) in [
+        ("https://clinic.example", "clinic.example"),
+        ("http://clinic.example:8080", "clinic.example"),
+        ("http://localhost:3000", "localhost"),
+        ("http://[::1]:3000", "[IPv6:::1]"),
+        ("http://[::1]", "[IPv6:::1]"),
+        ("http://10.0.0.7", "[10.0.0.7]"),
+        ("", "[127.0.0.1]"),
+    ] {
+        let settings = load("", &[("DOCSLOT_SERVER_PUBLIC_URL", url)]).unwrap();
+        assert_eq!(settings.public_host(), host, "{url}");
+    }
 }

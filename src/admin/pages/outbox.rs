@@ -1,0 +1,149 @@
+//! Messages to patients: how many wait, and what became of them.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use super::nav::AdminNav;
+use crate::{
+    admin::{
+        actions::outbox::{RetryMessage, outbox},
+        model::outbox::{Messages, OutboxRow},
+    },
+    app::{Failure, FormState, PageTitle},
+    notifications::model::State,
+    ui::{Button, ButtonKind, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Tab, Tabs, Tag, Tone},
+};
+
+/// `/admin/outbox?state=&page=`
+#[component]
+pub fn OutboxPage() -> impl IntoView {
+    let query = use_query_map().get_untracked();
+    let state = query.get("state").unwrap_or_default();
+    let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
+    let problems = FormState::of("admin/retry_message").lines(&[]);
+    let list = Resource::new_blocking(move || (state.clone(), page), |(state, page)| outbox(state, page));
+    let page = move || {
+        list.get().map(|list| match list {
+            Ok(list) => show(list, problems.clone()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
+    let waiting = list.count(State::Queued) + list.count(State::Sending);
+    let lead = match (waiting, &list.oldest) {
+        (0, _) | (_, None) => "No message waits.".to_owned(),
+        (1, Some(age)) => ["1 message waits, for ", age, "."].concat(),
+        (more, Some(age)) => [&more.to_string(), " messages wait, the oldest for ", age, "."].concat(),
+    };
+    let off = (!list.sends).then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="No mail is sent">
+                <p>
+                    "The setting mail.transport is \"none\", so messages only wait here. Whoever runs the server can change it."
+                </p>
+            </Notice>
+        }
+    });
+    let prefix = list.only.map_or_else(
+        || "/admin/outbox?page=".to_owned(),
+        |only| ["/admin/outbox?state=", only.code(), "&page="].concat(),
+    );
+    let (page, pages) = (list.page, list.pages);
+    view! {
+        <PageTitle text="Messages" failed=!problems.is_empty() />
+        <AdminNav />
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <h1 tabindex="-1">"Messages"</h1>
+            <p class="lead">{lead}</p>
+        </div>
+        {off}
+        <Tabs label="Messages by state" tabs=tabs(&list) />
+        {table(list)}
+        <Pager page pages prefix />
+    }
+    .into_any()
+}
+
+fn tabs(list: &Messages) -> Vec<Tab> {
+    let all: i64 = list.counts.iter().map(|(_, count)| count).sum();
+    let tab = |state: Option<State>, count: i64| Tab {
+        href: state.map_or_else(|| "/admin/outbox".to_owned(), |state| ["/admin/outbox?state=", state.code()].concat()),
+        text: state.map_or("All", State::words).to_owned(),
+        count: u32::try_from(count).ok(),
+        current: state == list.only,
+    };
+    let each = State::ALL.into_iter().map(|state| tab(Some(state), list.count(state)));
+    std::iter::once(tab(None, all)).chain(each).collect()
+}
+
+fn table(list: Messages) -> AnyView {
+    if list.rows.is_empty() {
+        return view! {
+            <Empty glyph=Glyph::Mail title="No messages here">
+                <p>"A message is written whenever a visit is booked, moved, cancelled or answered."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let rows = list.rows.into_iter().map(row).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-label="Messages" tabindex="0">
+            <table class="table">
+                <caption class="visually-hidden">"Messages, the newest first, in clinic time"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Message"</th>
+                        <th scope="col">"For"</th>
+                        <th scope="col">"Written"</th>
+                        <th scope="col">"State"</th>
+                        <th scope="col" class="num">
+                            "Attempts"
+                        </th>
+                        <th scope="col">"What went wrong"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(message: OutboxRow) -> AnyView {
+    let tone = match message.state {
+        State::Sent => Tone::Success,
+        State::Failed => Tone::Danger,
+        State::Queued | State::Sending => Tone::Info,
+        State::Suppressed => Tone::Plain,
+    };
+    let retry = (message.state == State::Failed).then(|| {
+        let whose = [" for ", &message.person].concat();
+        view! {
+            <form method="post" action=RetryMessage::PATH>
+                <input type="hidden" name="id" value=message.id.to_string() />
+                <Button kind=ButtonKind::Secondary>
+                    "Retry" <span class="visually-hidden">{whose}</span>
+                </Button>
+            </form>
+        }
+    });
+    view! {
+        <tr>
+            <th scope="row">{message.what}</th>
+            <td>
+                <bdi>{message.person}</bdi>
+            </td>
+            <td>{message.written}</td>
+            <td>
+                <Tag tone text=message.state.words() />
+            </td>
+            <td class="num">{message.attempts}</td>
+            <td>{message.trouble.map(|trouble| trouble.words())} {retry}</td>
+        </tr>
+    }
+    .into_any()
+}

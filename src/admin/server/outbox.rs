@@ -1,0 +1,147 @@
+//! Messages to patients, as staff see and retry them.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    audit::{Entry, record},
+    places::clinic_zone,
+};
+use crate::{
+    admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
+    db::{Conn, Error, on},
+    error::AppError,
+    notifications::model::{Kind, State, Trouble},
+    server::{request::Actor, settings::MailTransport, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// One page of the outbox, the newest first; a page past the end is the last one.
+///
+/// # Errors
+/// The database's.
+pub async fn list(app: &AppState, only: Option<State>, page: u32) -> Result<Messages, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let counts = counts(conn).await?;
+    let all: i64 = counts.iter().filter(|(state, _)| only.is_none_or(|only| only == *state)).map(|(_, n)| n).sum();
+    let pages = u32::try_from((all + i64::from(PER_PAGE) - 1) / i64::from(PER_PAGE)).unwrap_or(u32::MAX).max(1);
+    let page = page.clamp(1, pages);
+    let zone = clinic_zone(conn).await?;
+    let rows = rows(conn, only, page).await?.into_iter().map(|row| row.shown(&zone, now)).collect();
+    let oldest = oldest(conn, now).await?.map(|since| age_words(now.minutes_since(since)));
+    Ok(Messages { sends: app.settings.mail.transport != MailTransport::None, only, counts, oldest, rows, page, pages })
+}
+
+async fn counts(conn: &mut Conn<'_>) -> Result<Vec<(State, i64)>, Error> {
+    const SQL: &str = "select state, count(*) from outbox group by state";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+}
+
+/// Since when the oldest message that is due has been waiting.
+async fn oldest(conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Error> {
+    const SQL: &str = "select min(created_at) from outbox where state in ('queued', 'sending') and created_at <= $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: Uuid,
+    kind: String,
+    display_name: String,
+    created_at: Instant,
+    state: State,
+    attempts: i32,
+    last_error: Option<Trouble>,
+}
+
+impl Row {
+    fn shown(self, zone: &Zone, now: Instant) -> OutboxRow {
+        OutboxRow {
+            id: self.id,
+            what: Kind::of_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
+            person: self.display_name,
+            written: zone.moment_words(self.created_at, now),
+            state: self.state,
+            attempts: self.attempts,
+            trouble: self.last_error,
+        }
+    }
+}
+
+async fn rows(conn: &mut Conn<'_>, only: Option<State>, page: u32) -> Result<Vec<Row>, Error> {
+    const ALL: &str = "select o.id, o.kind, u.display_name, o.created_at, o.state, o.attempts, o.last_error
+        from outbox o join users u on u.id = o.user_id
+        order by o.created_at desc, o.id desc limit $1 offset $2";
+    const OF_ONE_STATE: &str = "select o.id, o.kind, u.display_name, o.created_at, o.state, o.attempts, o.last_error
+        from outbox o join users u on u.id = o.user_id
+        where o.state = $3
+        order by o.created_at desc, o.id desc limit $1 offset $2";
+    let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
+    Ok(match only {
+        None => on!(conn, |c| sqlx::query_as(ALL).bind(most).bind(skipped).fetch_all(c).await?),
+        Some(state) => {
+            on!(conn, |c| sqlx::query_as(OF_ONE_STATE).bind(most).bind(skipped).bind(state).fetch_all(c).await?)
+        }
+    })
+}
+
+/// "less than a minute", "5 minutes", "3 hours", "2 days"
+fn age_words(minutes: i64) -> String {
+    let (count, unit) = match minutes {
+        ..1 => return "less than a minute".to_owned(),
+        1..120 => (minutes, "minute"),
+        120..2_880 => (minutes / 60, "hour"),
+        _ => (minutes / 1_440, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Puts a message that was given up back into the queue, with all its attempts.
+///
+/// # Errors
+/// [`AppError::NotFound`]; [`AppError::Conflict`] for one that is not given up.
+pub async fn retry(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        requeue(&mut tx.conn(), staff, id, now).await?;
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
+
+async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> Result<(), Error> {
+    const FIND: &str = "select kind from outbox where id = $1";
+    const SQL: &str =
+        "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
+        where id = $1 and state = 'failed'";
+    let kind: Option<String> = on!(conn, |c| sqlx::query_scalar(FIND).bind(id).fetch_optional(c).await?);
+    let kind = kind.ok_or(AppError::NotFound)?;
+    let changed = on!(conn, |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await?.rows_affected());
+    if changed == 0 {
+        return Err(AppError::Conflict.into());
+    }
+    let details = Kind::of_code(&kind).map_or("Unknown", Kind::words);
+    let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(id), details };
+    record(conn, staff.into(), now, entry).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_said_in_the_largest_unit_that_fits() {
+        for (minutes, words) in [
+            (0, "less than a minute"),
+            (1, "1 minute"),
+            (119, "119 minutes"),
+            (120, "2 hours"),
+            (2_879, "47 hours"),
+            (2_880, "2 days"),
+        ] {
+            assert_eq!(age_words(minutes), words);
+        }
+    }
+}

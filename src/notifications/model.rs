@@ -1,0 +1,183 @@
+//! What a message is about, where it stands, and what went wrong with it.
+
+use serde::{Deserialize, Serialize};
+
+/// What happened, as the outbox names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The patient booked.
+    VisitBooked,
+    /// The clinic booked for the patient.
+    VisitAdded,
+    /// The patient asked for a visit that needs approval.
+    RequestReceived,
+    RequestAccepted,
+    RequestDeclined,
+    RequestExpired,
+    VisitsMoved,
+    VisitsCancelled,
+    /// One action cancelled some visits and moved others.
+    VisitsChanged,
+}
+
+impl Kind {
+    pub const ALL: [Kind; 9] = [
+        Kind::VisitBooked,
+        Kind::VisitAdded,
+        Kind::RequestReceived,
+        Kind::RequestAccepted,
+        Kind::RequestDeclined,
+        Kind::RequestExpired,
+        Kind::VisitsMoved,
+        Kind::VisitsCancelled,
+        Kind::VisitsChanged,
+    ];
+
+    /// The name in the outbox.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Kind::VisitBooked => "visit_booked",
+            Kind::VisitAdded => "visit_added",
+            Kind::RequestReceived => "request_received",
+            Kind::RequestAccepted => "request_accepted",
+            Kind::RequestDeclined => "request_declined",
+            Kind::RequestExpired => "request_expired",
+            Kind::VisitsMoved => "visits_moved",
+            Kind::VisitsCancelled => "visits_cancelled",
+            Kind::VisitsChanged => "visits_changed",
+        }
+    }
+
+    /// The kind of that name.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.code() == code)
+    }
+
+    /// What the message says, on the staff's screens.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Kind::VisitBooked => "Visit booked",
+            Kind::VisitAdded => "Visit added by the clinic",
+            Kind::RequestReceived => "Request received",
+            Kind::RequestAccepted => "Request accepted",
+            Kind::RequestDeclined => "Request declined",
+            Kind::RequestExpired => "Request not answered in time",
+            Kind::VisitsMoved => "Visit moved",
+            Kind::VisitsCancelled => "Visit cancelled",
+            Kind::VisitsChanged => "Visits cancelled and moved",
+        }
+    }
+}
+
+/// Where a message stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Waits for its time.
+    Queued,
+    /// A worker has it in hand.
+    Sending,
+    Sent,
+    /// Not sent: it was no longer true, or there is no address.
+    Suppressed,
+    /// Given up.
+    Failed,
+}
+
+impl State {
+    pub const ALL: [State; 5] = [State::Queued, State::Sending, State::Failed, State::Sent, State::Suppressed];
+
+    /// The code in an address.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            State::Queued => "queued",
+            State::Sending => "sending",
+            State::Sent => "sent",
+            State::Suppressed => "suppressed",
+            State::Failed => "failed",
+        }
+    }
+
+    /// The state of that code.
+    #[must_use]
+    pub fn of_code(code: &str) -> Option<State> {
+        State::ALL.into_iter().find(|state| state.code() == code)
+    }
+
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            State::Queued => "Waiting",
+            State::Sending => "Being sent",
+            State::Sent => "Sent",
+            State::Suppressed => "Not needed",
+            State::Failed => "Failed",
+        }
+    }
+}
+
+/// What went wrong with a message the last time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+pub enum Trouble {
+    /// No connection to the mail server, or it broke.
+    Unreachable,
+    /// No encrypted connection could be made.
+    NotSecure,
+    /// User name or password refused.
+    SignIn,
+    /// The server does not let us send as who we say we are.
+    Sender,
+    /// The server asked to come back later (4xx).
+    TryLater,
+    /// The server refused the message for good (5xx).
+    Refused,
+    /// The person's address is none that a message can be sent to.
+    BadAddress,
+    /// The folder of the transport `file` cannot be written.
+    Unwritable,
+    /// The message could not be put together from what is stored.
+    Unreadable,
+}
+
+impl Trouble {
+    /// Whether another attempt may succeed without anybody's help, or with the help of whoever runs the mail server.
+    #[must_use]
+    pub fn is_temporary(self) -> bool {
+        !matches!(self, Trouble::Refused | Trouble::BadAddress | Trouble::Unreadable)
+    }
+
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Trouble::Unreachable => "The mail server could not be reached",
+            Trouble::NotSecure => "No secure connection to the mail server",
+            Trouble::SignIn => "The mail server refused our user name or password",
+            Trouble::Sender => "The mail server refused our sender's address",
+            Trouble::TryLater => "The mail server asked us to try later",
+            Trouble::Refused => "The mail server refused the message",
+            Trouble::BadAddress => "The person's email address cannot be used",
+            Trouble::Unwritable => "The folder for messages cannot be written",
+            Trouble::Unreadable => "The message could not be put together",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_name_what_they_came_from() {
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::of_code(kind.code()) == Some(kind)));
+        assert!(State::ALL.into_iter().all(|state| State::of_code(state.code()) == Some(state)));
+        assert_eq!(Kind::of_code("pigeon"), None);
+    }
+}

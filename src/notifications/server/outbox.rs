@@ -1,0 +1,169 @@
+//! The outbox: messages that wait to be sent.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    db::{Conn, Db, Error, on},
+    ids::{AppointmentId, UserId},
+    notifications::model::{State, Trouble},
+    time::Instant,
+};
+
+/// Seconds for which a claimed message is one worker's own.
+const LEASE: i64 = 300;
+/// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after it.
+const LEAST_LEFT: i64 = 90;
+
+/// One message to one person about some of their visits.
+#[derive(Clone, Debug)]
+pub struct Message<'a> {
+    /// What happened: the code of a [`Kind`](crate::notifications::model::Kind), such as `visits_cancelled`, or
+    /// `visits_changed` when one action cancelled some of a person's visits and moved others.
+    pub kind: &'static str,
+    pub to: UserId,
+    /// The visits it is about; of those that were moved, the new ones.
+    pub visits: &'a [AppointmentId],
+    /// The same change asks for the same message once, however often its unit runs.
+    pub dedupe_key: &'a str,
+}
+
+/// Puts a message into the outbox. The same key twice is one message.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) -> Result<(), Error> {
+    enqueue_for(conn, now, now, message).await
+}
+
+/// As [`enqueue`], to be sent at `due` at the earliest.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, message: Message<'_>) -> Result<(), Error> {
+    const SQL: &str =
+        "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at,
+            updated_at)
+        values ($1, $2, $3, $4, $5, $6, 'queued', 0, $7, $7)
+        on conflict (dedupe_key) do nothing";
+    let visits = serde_json::to_string(message.visits).map_err(|_| Error::Corrupt("appointment ids"))?;
+    on!(conn, |c| {
+        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(message.dedupe_key).bind(message.kind).bind(message.to);
+        query.bind(&visits).bind(due).bind(now).execute(c).await?.rows_affected()
+    });
+    Ok(())
+}
+
+/// A message that one worker has in hand. Kind and visits are as stored: one that makes no sense must not keep the others
+/// from being read.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct Claimed {
+    pub id: Uuid,
+    pub kind: String,
+    pub user_id: UserId,
+    pub appointments: String,
+    /// This attempt included. With the id, it names the claim: whoever lost the lease changes nothing.
+    pub attempts: i32,
+    pub leased_until: Instant,
+    pub created_at: Instant,
+}
+
+impl Claimed {
+    /// Whether the lease still lasts for one more message.
+    pub fn can_begin(&self, now: Instant) -> bool {
+        now.plus_seconds(LEAST_LEFT) <= self.leased_until
+    }
+}
+
+/// Whether any message waits whose time has come. Cheap, and takes no lock.
+pub(super) async fn any_due(conn: &mut Conn<'_>, now: Instant) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from (select 1 from outbox
+        where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1) limit 1) due";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?);
+    Ok(found > 0)
+}
+
+/// Takes up to `most` messages whose time has come, those included whose worker did not come back.
+pub(super) async fn claim(db: &Db, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+    db.write(move |mut tx| async move {
+        let rows = take(&mut tx.conn(), now, most).await?;
+        Ok((tx, rows))
+    })
+    .await
+}
+
+/// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
+async fn take(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+    const SQLITE: &str =
+        "update outbox set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
+        where id in (select id from outbox
+            where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
+            order by due_at limit $3)
+        returning id, kind, user_id, appointments, attempts, leased_until, created_at";
+    const POSTGRES: &str = "with due as materialized (select id from outbox
+            where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
+            order by due_at limit $3::bigint for update skip locked)
+        update outbox o set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
+        from due where o.id = due.id
+        returning o.id, o.kind, o.user_id, o.appointments, o.attempts, o.leased_until, o.created_at";
+    let until = now.plus_seconds(LEASE);
+    let sql = conn.pick(crate::db::PerEngine { sqlite: SQLITE, postgres: POSTGRES });
+    Ok(on!(conn, |c| sqlx::query_as(sql).bind(now).bind(until).bind(most).fetch_all(c).await?))
+}
+
+/// Gives back messages that were claimed and not begun.
+pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Instant) -> Result<(), Error> {
+    const SQL: &str =
+        "update outbox set state = 'queued', attempts = attempts - 1, leased_until = null, updated_at = $3
+        where id = $1 and attempts = $2 and state = 'sending'";
+    if rows.is_empty() {
+        return Ok(());
+    }
+    db.write(move |mut tx| {
+        let rows = rows.clone();
+        async move {
+            for row in &rows {
+                let (id, attempts) = (row.id, row.attempts);
+                on!(tx.conn(), |c| {
+                    sqlx::query(SQL).bind(id).bind(attempts).bind(now).execute(c).await?.rows_affected()
+                });
+            }
+            Ok((tx, ()))
+        }
+    })
+    .await
+}
+
+/// What became of an attempt.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Sent,
+    /// No longer true, or nobody to send it to.
+    Suppressed,
+    Failed(Trouble),
+    /// Another attempt, at this moment at the earliest.
+    Later(Trouble, Instant),
+}
+
+/// Writes down what became of an attempt.
+pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Instant) -> Result<(), Error> {
+    const SQL: &str =
+        "update outbox set state = $3, last_error = $4, due_at = coalesce($5, due_at), leased_until = null,
+            updated_at = $6
+        where id = $1 and attempts = $2 and state = 'sending'";
+    let (id, attempts) = (row.id, row.attempts);
+    let (state, trouble, due) = match outcome {
+        Outcome::Sent => (State::Sent, None, None),
+        Outcome::Suppressed => (State::Suppressed, None, None),
+        Outcome::Failed(trouble) => (State::Failed, Some(trouble), None),
+        Outcome::Later(trouble, due) => (State::Queued, Some(trouble), Some(due)),
+    };
+    db.write(move |mut tx| async move {
+        on!(tx.conn(), |c| {
+            let query = sqlx::query(SQL).bind(id).bind(attempts).bind(state).bind(trouble).bind(due).bind(now);
+            query.execute(c).await?.rows_affected()
+        });
+        Ok((tx, ()))
+    })
+    .await
+}

@@ -1,0 +1,411 @@
+//! One connection to a mail server, kept open between messages.
+//!
+//! The conversation is lettre's, command by command, so that a refusal is known to be about us, the person or the message.
+
+use std::{error::Error as _, io, time::Duration};
+
+use lettre::{
+    Message,
+    transport::smtp::{
+        self,
+        authentication::{Credentials, DEFAULT_MECHANISMS},
+        client::{AsyncSmtpConnection, TlsParameters},
+        commands::{Data, Mail, Rcpt, Rset},
+        extension::{ClientId, Extension, MailParameter},
+    },
+};
+use tokio::{
+    net::TcpStream,
+    time::{Instant, timeout},
+};
+
+use super::transport::Refusal;
+use crate::notifications::model::Trouble;
+
+/// How long the mail server may take to accept a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// A connection that was idle for longer is not used again: the server may have closed it.
+const IDLE: Duration = Duration::from_secs(20);
+
+/// How a connection is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Security {
+    None,
+    /// Encrypted when the server offers it.
+    IfOffered,
+    StartTls,
+    /// From the first byte.
+    Tls,
+}
+
+/// A mail server, as `mail.smtp_url` names it.
+struct Server {
+    host: String,
+    port: u16,
+    security: Security,
+    credentials: Option<Credentials>,
+    hello: ClientId,
+}
+
+impl Server {
+    /// `smtp[s]://[USER:PASSWORD@]HOST[:PORT][/NAME][?tls=required]`; the name is the one to say hello with.
+    fn parse(url: &str, host_name: &str) -> Option<Server> {
+        let (scheme, rest) = url.split_once("://")?;
+        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let (security, usual_port) = match (scheme, query) {
+            ("smtps", _) => (Security::Tls, 465),
+            ("smtp", "") => (Security::None, 25),
+            ("smtp", "tls=required") => (Security::StartTls, 587),
+            ("smtp", "tls=opportunistic") => (Security::IfOffered, 587),
+            _ => return None,
+        };
+        let (credentials, rest) = match rest.rsplit_once('@') {
+            Some((credentials, rest)) => {
+                let (user, password) = credentials.split_once(':')?;
+                (Some(Credentials::new(decode(user)?, decode(password)?)), rest)
+            }
+            None => (None, rest),
+        };
+        let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
+        let name = if name.is_empty() { host_name } else { name };
+        let (host, port) = match authority.rsplit_once(':') {
+            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
+            _ => (authority, usual_port),
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let hello = ClientId::Domain(name.to_owned());
+        (!host.is_empty()).then_some(Server { host, port, security, credentials, hello })
+    }
+}
+
+/// Text of a URL, with its %XX read.
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte == b'%' {
+            let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = rest.get(2..)?;
+        } else {
+            bytes.push(*byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// A connection to a mail server, made when it is needed.
+pub struct Line {
+    server: Server,
+    open: Option<(AsyncSmtpConnection, Instant)>,
+}
+
+/// How far the conversation had come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Connecting,
+    Encrypting,
+    SigningIn,
+    Sender,
+    Recipient,
+    Message,
+}
+
+/// What broke, and where.
+struct Problem {
+    stage: Stage,
+    cause: Cause,
+}
+
+enum Cause {
+    Io(io::Error),
+    Smtp(smtp::Error),
+    /// The server lacks what is asked of it.
+    Missing(&'static str),
+}
+
+impl Line {
+    /// A line to the server of this URL, not connected yet.
+    ///
+    /// # Errors
+    /// The URL makes no sense.
+    pub fn new(url: &str, host_name: &str) -> Result<Line, Refusal> {
+        let server = Server::parse(url, host_name).ok_or_else(|| Refusal {
+            trouble: Trouble::Unreachable,
+            away: true,
+            words: "mail.smtp_url is not understood: write smtps://USER:PASSWORD@HOST or smtp://HOST:587?tls=required"
+                .to_owned(),
+        })?;
+        Ok(Line { server, open: None })
+    }
+
+    /// Hands a message over. Dropped in the middle, it leaves no connection behind.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn send(&mut self, message: &Message) -> Result<(), Refusal> {
+        let bytes = message.formatted();
+        let kept = self.open.take().filter(|(_, used)| used.elapsed() < IDLE);
+        if let Some((connection, _)) = kept {
+            match self.use_for(connection, message, &bytes).await {
+                // nothing was said yet on a connection that had ended meanwhile
+                Err(problem) if problem.stage == Stage::Sender && problem.is_over() => {}
+                result => return result.map_err(explain),
+            }
+        }
+        let connection = self.server.connect().await.map_err(explain)?;
+        self.use_for(connection, message, &bytes).await.map_err(explain)
+    }
+
+    async fn use_for(
+        &mut self,
+        mut connection: AsyncSmtpConnection,
+        message: &Message,
+        bytes: &[u8],
+    ) -> Result<(), Problem> {
+        let result = hand_over(&mut connection, message, bytes).await;
+        let usable = match &result {
+            Ok(()) => true,
+            Err(problem) => !problem.is_over() && connection.command(Rset).await.is_ok(),
+        };
+        if usable {
+            self.open = Some((connection, Instant::now()));
+        }
+        result
+    }
+
+    /// Connects and signs in, and sends nothing.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn test(&mut self) -> Result<(), Refusal> {
+        let connection = self.server.connect().await.map_err(explain)?;
+        self.open = Some((connection, Instant::now()));
+        Ok(())
+    }
+
+    /// Says goodbye.
+    pub async fn close(&mut self) {
+        if let Some((mut connection, _)) = self.open.take() {
+            let _ = timeout(Duration::from_secs(1), connection.quit()).await;
+        }
+    }
+}
+
+impl Server {
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Problem> {
+        let encrypting = |error| Problem::new(Stage::Encrypting, error);
+        let security = TlsParameters::new(self.host.clone()).map_err(encrypting)?;
+        let mut connection = if self.security == Security::Tls {
+            let address = (self.host.as_str(), self.port);
+            let connecting = AsyncSmtpConnection::connect_tokio1(
+                address,
+                Some(CONNECT_TIMEOUT),
+                &self.hello,
+                Some(security.clone()),
+                None,
+            );
+            connecting.await.map_err(|error| {
+                let stage =
+                    if io_cause(&error).is_some_and(is_network) { Stage::Connecting } else { Stage::Encrypting };
+                Problem::new(stage, error)
+            })?
+        } else {
+            let connecting = |error| Problem { stage: Stage::Connecting, cause: Cause::Io(error) };
+            let stream = timeout(CONNECT_TIMEOUT, TcpStream::connect((self.host.as_str(), self.port))).await;
+            let stream = stream.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into())).map_err(connecting)?;
+            // a message ends with a small packet, which must not wait for the answer to the large ones before it
+            stream.set_nodelay(true).map_err(connecting)?;
+            let hello = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await;
+            hello.map_err(|error| Problem::new(Stage::Connecting, error))?
+        };
+        let offered = connection.can_starttls();
+        match self.security {
+            Security::StartTls if !offered => {
+                let cause = Cause::Missing("the server does not offer STARTTLS");
+                return Err(Problem { stage: Stage::Encrypting, cause });
+            }
+            Security::StartTls => connection.starttls(security, &self.hello).await.map_err(encrypting)?,
+            Security::IfOffered if offered => connection.starttls(security, &self.hello).await.map_err(encrypting)?,
+            Security::None | Security::IfOffered | Security::Tls => {}
+        }
+        if let Some(credentials) = &self.credentials {
+            let signed_in = connection.auth(DEFAULT_MECHANISMS, credentials).await;
+            signed_in.map_err(|error| Problem::new(Stage::SigningIn, error))?;
+        }
+        Ok(connection)
+    }
+}
+
+async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message, bytes: &[u8]) -> Result<(), Problem> {
+    let envelope = message.envelope();
+    let mut options = Vec::new();
+    if envelope.to().iter().any(|to| !AsRef::<str>::as_ref(to).is_ascii()) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let cause = Cause::Missing("the server takes plain addresses only");
+            return Err(Problem { stage: Stage::Recipient, cause });
+        }
+        options.push(MailParameter::SmtpUtfEight);
+    }
+    let at = |stage| move |error| Problem::new(stage, error);
+    connection.command(Mail::new(envelope.from().cloned(), options)).await.map_err(at(Stage::Sender))?;
+    for to in envelope.to() {
+        connection.command(Rcpt::new(to.clone(), Vec::new())).await.map_err(at(Stage::Recipient))?;
+    }
+    connection.command(Data).await.map_err(at(Stage::Message))?;
+    connection.message(bytes).await.map_err(at(Stage::Message))?;
+    Ok(())
+}
+
+impl Problem {
+    fn new(stage: Stage, error: smtp::Error) -> Problem {
+        Problem { stage, cause: Cause::Smtp(error) }
+    }
+
+    /// The code that the server said.
+    fn code(&self) -> Option<u16> {
+        match &self.cause {
+            Cause::Smtp(error) => error.status().map(u16::from),
+            Cause::Io(_) | Cause::Missing(_) => None,
+        }
+    }
+
+    /// Whether the connection is of no more use.
+    fn is_over(&self) -> bool {
+        match self.code() {
+            Some(code) => code == 421,
+            None => !matches!(self.cause, Cause::Missing(_)),
+        }
+    }
+
+    /// What the server said, or what happened to the connection.
+    fn said(&self) -> String {
+        match &self.cause {
+            Cause::Io(error) => error.to_string(),
+            Cause::Missing(what) => (*what).to_owned(),
+            Cause::Smtp(error) => {
+                let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
+                self.code().map_or_else(|| said.clone(), |code| format!("{code} {said}"))
+            }
+        }
+    }
+}
+
+/// What the mail server, or the way to it, had against a message, in plain words.
+fn explain(problem: Problem) -> Refusal {
+    let said = problem.said();
+    let refusal = |trouble, away, words: &str| Refusal { trouble, away, words: format!("{words} ({said})") };
+    match (problem.stage, problem.code()) {
+        // RFC 4954: about who we are, at whatever stage
+        (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
+            let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
+            refusal(Trouble::SignIn, true, words)
+        }
+        (Stage::Encrypting, _) => {
+            let words = "No secure connection to the mail server. smtps:// encrypts from the first byte, usually on \
+                port 465; smtp://HOST?tls=required does so a little later, usually on port 587.";
+            refusal(Trouble::NotSecure, true, words)
+        }
+        (Stage::Recipient, None) if matches!(problem.cause, Cause::Missing(_)) => {
+            refusal(Trouble::BadAddress, false, "The mail server cannot take this address.")
+        }
+        (stage, Some(code @ 400..=499)) => {
+            let away = code == 421 || matches!(stage, Stage::Connecting | Stage::Sender);
+            refusal(Trouble::TryLater, away, "The mail server asks to try again later.")
+        }
+        (Stage::Connecting, Some(_)) => {
+            refusal(Trouble::TryLater, true, "The mail server does not want to talk to us.")
+        }
+        (Stage::Sender, Some(_)) => {
+            let words = "The mail server does not accept the sender: set mail.from to an address that it may send for.";
+            refusal(Trouble::Sender, true, words)
+        }
+        (_, Some(_)) => refusal(Trouble::Refused, false, refused_words(&said)),
+        (_, None) => refusal(Trouble::Unreachable, true, network_words(&problem)),
+    }
+}
+
+/// Many servers object to the sender only when they hear of the recipient.
+fn refused_words(said: &str) -> &'static str {
+    let said = said.to_lowercase();
+    let about = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    if about(&["5.1.7", "5.1.8", "sender", "from address", "not verified", "not owned"]) {
+        "The mail server refused the message because of its sender: set mail.from to an address that it may send for."
+    } else if about(&["5.1.1", "5.1.2", "5.1.3", "recipient", "mailbox", "user unknown", "no such user"]) {
+        "The mail server does not know the address."
+    } else {
+        "The mail server refused the message."
+    }
+}
+
+fn network_words(problem: &Problem) -> &'static str {
+    let io = match &problem.cause {
+        Cause::Io(error) => Some(error),
+        Cause::Smtp(error) => io_cause(error),
+        Cause::Missing(_) => None,
+    };
+    match io.map(|error| (error.kind(), error.to_string())) {
+        Some((io::ErrorKind::ConnectionRefused, _)) => "Nothing listens at the address and port of mail.smtp_url.",
+        Some((io::ErrorKind::TimedOut, _)) => "The mail server did not answer in time: is the port right, and open?",
+        Some((io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable, _)) => {
+            "There is no way to the mail server from here."
+        }
+        Some((_, words)) if words.contains("lookup address") => "The name of the mail server was not found.",
+        _ => "The connection to the mail server broke.",
+    }
+}
+
+fn io_cause(error: &smtp::Error) -> Option<&io::Error> {
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return Some(io);
+        }
+        cause = inner.source();
+    }
+    None
+}
+
+/// Whether no connection was made at all.
+fn is_network(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
+    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable | TimedOut)
+        || error.to_string().contains("lookup address")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_says_where_how_and_as_whom() {
+        for (url, host, port, security, signs_in) in [
+            ("smtp://mail.example", "mail.example", 25, Security::None, false),
+            ("smtp://127.0.0.1:2525", "127.0.0.1", 2525, Security::None, false),
+            ("smtp://[::1]:2525", "::1", 2525, Security::None, false),
+            ("smtp://[::1]", "::1", 25, Security::None, false),
+            ("smtp://u:p%40s@mail.example?tls=required", "mail.example", 587, Security::StartTls, true),
+            ("smtp://mail.example:26?tls=opportunistic", "mail.example", 26, Security::IfOffered, false),
+            ("smtps://u:p@mail.example", "mail.example", 465, Security::Tls, true),
+            ("smtps://u:p@mail.example:2465/clinic.example", "mail.example", 2465, Security::Tls, true),
+        ] {
+            let server = Server::parse(url, "here.example").unwrap_or_else(|| panic!("{url}"));
+            assert_eq!((server.host.as_str(), server.port, server.security), (host, port, security), "{url}");
+            assert_eq!(server.credentials.is_some(), signs_in, "{url}");
+        }
+        let with_password = Server::parse("smtp://u:p%40s@mail.example", "here.example").unwrap();
+        assert_eq!(with_password.credentials, Some(Credentials::new("u".into(), "p@s".into())));
+        for bad in [
+            "",
+            "mail.example",
+            "http://mail.example",
+            "smtp://",
+            "smtp://u@mail.example",
+            "smtp://m?tls=never",
+            "smtp://m:x",
+        ] {
+            assert!(Server::parse(bad, "here.example").is_none(), "{bad}");
+        }
+    }
+}

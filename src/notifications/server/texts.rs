@@ -1,0 +1,266 @@
+//! What messages say, as plain text and as HTML.
+//!
+//! Everything in them was stored by somebody, so nothing may become markup, and nothing a line of its own. They name no
+//! specialty, no kind of visit and no reason: people read mail at work and on shared screens. They do not greet by name,
+//! because whoever registers chooses that name and the address it is sent to.
+
+use super::news::{News, Visit};
+use crate::{
+    booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
+    db::Error,
+    notifications::model::Kind,
+    time::{Instant, server::Zone},
+};
+
+/// Characters of one stored value in a message.
+const MOST_CHARACTERS: usize = 200;
+
+/// Who sends, and where people answer.
+pub(super) struct Sender<'a> {
+    /// The clinic's name.
+    pub clinic: &'a str,
+    pub phone: &'a str,
+    /// Where people reach the site, without a trailing slash.
+    pub site: &'a str,
+}
+
+/// One message in words.
+pub(super) struct Words {
+    pub subject: String,
+    pub plain: String,
+    pub html: String,
+}
+
+/// A part of a message: what happened, and the visits it happened to.
+struct Part {
+    opening: String,
+    visits: Vec<Facts>,
+}
+
+/// Label and value, one line each.
+type Facts = Vec<(&'static str, String)>;
+
+/// The message in words.
+///
+/// # Errors
+/// [`Error::Corrupt`] for a time zone that does not exist.
+pub(super) fn words(news: &News, sender: &Sender<'_>, now: Instant) -> Result<Words, Error> {
+    let (off, on): (Vec<&Visit>, Vec<&Visit>) = news.visits.iter().partition(|visit| is_off(visit.row.status));
+    let mut parts = Vec::new();
+    for visits in [&off, &on] {
+        if let Some(first) = visits.first() {
+            parts.push(Part {
+                opening: opening(news.kind, &first.row, visits.len()),
+                visits: visits.iter().map(|visit| facts(visit, now)).collect::<Result<_, _>>()?,
+            });
+        }
+    }
+    let subject = subject(news, off.len(), now)?;
+    let link = match news.visits.as_slice() {
+        [one] => format!("{}/appointments/{}", sender.site, one.row.id),
+        _ => format!("{}/appointments", sender.site),
+    };
+    let change = match (on.is_empty(), news.visits.len()) {
+        (true, _) => "To see it, or to book another time, sign in:",
+        (false, 1) => "To see, move or cancel it, sign in:",
+        (false, _) => "To see, move or cancel your appointments, sign in:",
+    };
+    let help = format!("Questions? Call {} on {}.", one_line(sender.clinic), one_line(sender.phone));
+    Ok(Words { subject, plain: plain(&parts, change, &link, &help), html: html(&parts, change, &link, &help) })
+}
+
+/// The words of `docslot mail test`.
+pub(super) fn test_words(sender: &Sender<'_>) -> Words {
+    let opening = format!("This is a test from {}. Messages arrive.", one_line(sender.clinic));
+    let parts = [Part { opening, visits: Vec::new() }];
+    let (change, link) = ("The site:", sender.site);
+    Words {
+        subject: "Test message".to_owned(),
+        plain: plain(&parts, change, link, ""),
+        html: html(&parts, change, link, ""),
+    }
+}
+
+fn is_off(status: Status) -> bool {
+    matches!(status, Status::Cancelled | Status::Declined | Status::Expired)
+}
+
+fn subject(news: &News, off: usize, now: Instant) -> Result<String, Error> {
+    let all = news.visits.len();
+    let [one] = news.visits.as_slice() else {
+        return Ok(match (off, all - off) {
+            (_, 0) if news.kind == Kind::RequestDeclined => format!("Declined: {all} of your requests"),
+            (_, 0) if news.kind == Kind::RequestExpired => format!("Not answered: {all} of your requests"),
+            (_, 0) => format!("Cancelled: {all} of your appointments"),
+            (0, _) if news.kind == Kind::VisitsMoved || news.kind == Kind::VisitsChanged => {
+                format!("Moved: {all} of your appointments")
+            }
+            (0, _) => "Your appointments".to_owned(),
+            _ => format!("Changes to {all} of your appointments"),
+        });
+    };
+    let zone = zone(&one.row)?;
+    let start = one.row.starts_at;
+    let moment = format!("{} at {}", zone.local_date(start).day_words(zone.local_date(now)), zone.time_words(start));
+    let requested = one.row.status == Status::Requested;
+    Ok(match (news.kind, one.row.status) {
+        (Kind::RequestDeclined, _) => format!("Declined: your request for {moment}"),
+        (Kind::RequestExpired, _) => format!("Not answered: your request for {moment}"),
+        (_, Status::Cancelled) => format!("Cancelled: your appointment on {moment}"),
+        (Kind::VisitsMoved | Kind::VisitsChanged, _) if requested => format!("Moved: your request is now for {moment}"),
+        (Kind::VisitsMoved | Kind::VisitsChanged, _) => format!("Moved: your appointment is now on {moment}"),
+        _ if requested => format!("Your request for {moment}"),
+        _ => format!("Your appointment on {moment}"),
+    })
+}
+
+fn opening(kind: Kind, first: &Appointment, visits: usize) -> String {
+    let one = visits == 1;
+    if first.status == Status::Cancelled {
+        return match (asked_for(first), one) {
+            (true, true) => "Your appointment is cancelled, as you asked.".to_owned(),
+            (true, false) => format!("{visits} of your appointments are cancelled, as you asked."),
+            (false, true) => "The clinic had to cancel your appointment. We are sorry.".to_owned(),
+            (false, false) => format!("The clinic had to cancel {visits} of your appointments. We are sorry."),
+        };
+    }
+    match kind {
+        Kind::RequestDeclined => "Your request could not be accepted. Nothing is booked.".to_owned(),
+        Kind::RequestExpired => "Your request was not answered in time. Nothing is booked. We are sorry.".to_owned(),
+        Kind::RequestReceived => "We have your request. It is not booked yet: the clinic will answer it.".to_owned(),
+        Kind::RequestAccepted => "Your request was accepted. Your appointment is booked.".to_owned(),
+        Kind::VisitAdded => "The clinic has booked an appointment for you.".to_owned(),
+        Kind::VisitsMoved | Kind::VisitsChanged => match (one, first.status == Status::Requested) {
+            (true, true) => "Your request was moved to another time. It is not booked yet.".to_owned(),
+            (true, false) => "Your appointment was moved.".to_owned(),
+            (false, _) => format!("{visits} of your appointments were moved."),
+        },
+        Kind::VisitBooked | Kind::VisitsCancelled => "Your appointment is booked.".to_owned(),
+    }
+}
+
+fn asked_for(visit: &Appointment) -> bool {
+    visit.cancelled_by == Some(ActorRole::Patient) || visit.cancel_reason == Some(CancelReason::PatientAsked)
+}
+
+fn facts(visit: &Visit, now: Instant) -> Result<Facts, Error> {
+    let row = &visit.row;
+    let zone = zone(row)?;
+    let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", place(row))];
+    if !row.location_phone.is_empty() {
+        facts.push(("Phone", one_line(&row.location_phone)));
+    }
+    facts.push(("Reference", row.reference.clone()));
+    if let Some(until) = row.answer_by.filter(|_| row.status == Status::Requested) {
+        facts.push(("Answer by", zone.moment_words(until, now)));
+    }
+    if let Some(before) = visit.before.as_ref().filter(|_| !is_off(row.status)) {
+        facts.push(("Before", format!("{}, {}", when(before)?, one_line(&before.doctor_name))));
+    }
+    Ok(facts)
+}
+
+/// "Tuesday 6 January 2026, 9am to 9:30am (London time)"
+fn when(visit: &Appointment) -> Result<String, Error> {
+    let zone = zone(visit)?;
+    let date = zone.local_date(visit.starts_at).date_words();
+    let (from, to) = (zone.time_words(visit.starts_at), zone.time_words(visit.ends_at));
+    Ok(format!("{date}, {from} to {to} ({})", zone.words()))
+}
+
+fn place(visit: &Appointment) -> String {
+    match visit.mode {
+        Mode::InPerson => format!("{}, {}", one_line(&visit.location_name), one_line(&visit.location_address)),
+        mode => format!("{} ({})", mode.words(), one_line(&visit.location_name)),
+    }
+}
+
+fn zone(visit: &Appointment) -> Result<Zone, Error> {
+    Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))
+}
+
+/// A stored value on one line, of bounded length. Line breaks become commas, other control characters blanks.
+pub(super) fn one_line(text: &str) -> String {
+    let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
+    let flat = lines.join(", ");
+    let clean = flat.chars().map(|c| if c.is_control() { ' ' } else { c });
+    clean.take(MOST_CHARACTERS).collect()
+}
+
+fn plain(parts: &[Part], change: &str, link: &str, help: &str) -> String {
+    let mut text = String::new();
+    for part in parts {
+        text.push_str(&part.opening);
+        text.push_str("\n\n");
+        for facts in &part.visits {
+            for (label, value) in facts {
+                text.push_str(&format!("{:<11}{value}\n", format!("{label}:")));
+            }
+            text.push('\n');
+        }
+    }
+    text.push_str(&format!("{change}\n{link}\n"));
+    if !help.is_empty() {
+        text.push_str(&format!("\n{help}\n"));
+    }
+    text
+}
+
+fn html(parts: &[Part], change: &str, link: &str, help: &str) -> String {
+    let mut body = String::new();
+    for part in parts {
+        body.push_str(&format!("<p>{}</p>\n", escape(&part.opening)));
+        for facts in &part.visits {
+            body.push_str("<table cellpadding=\"4\" cellspacing=\"0\" border=\"0\">\n");
+            for (label, value) in facts {
+                body.push_str(&format!(
+                    "<tr><th align=\"left\" valign=\"top\" scope=\"row\">{label}</th><td>{}</td></tr>\n",
+                    escape(value)
+                ));
+            }
+            body.push_str("</table>\n");
+        }
+    }
+    let link = escape(link);
+    body.push_str(&format!("<p>{}<br><a href=\"{link}\">{link}</a></p>\n", escape(change)));
+    if !help.is_empty() {
+        body.push_str(&format!("<p>{}</p>\n", escape(help)));
+    }
+    let head = "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+        <meta name=\"color-scheme\" content=\"light dark\">";
+    let style = "font-family:system-ui,sans-serif;font-size:1rem;line-height:1.5;max-width:40rem;margin:1rem";
+    format!(
+        "<!DOCTYPE html>\n<html lang=\"en-GB\"><head>{head}</head>\n<body><div style=\"{style}\">\n{body}</div></body></html>\n"
+    )
+}
+
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_value_is_one_line_of_bounded_length() {
+        assert_eq!(one_line("4 Mill Lane\r\nLondon\u{0}\u{7f} SE1 "), "4 Mill Lane, London   SE1");
+        assert_eq!(one_line(&"x".repeat(10_000)).len(), MOST_CHARACTERS);
+    }
+
+    #[test]
+    fn a_stored_value_is_never_markup() {
+        assert_eq!(escape("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+    }
+}

@@ -1,0 +1,115 @@
+//! Handing a message over: to an SMTP server, or into a folder.
+
+use std::{
+    fs, io,
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use lettre::{Message, message::header::MessageId};
+use tokio::time::timeout;
+use uuid::Uuid;
+
+use super::smtp::Line;
+use crate::{
+    notifications::model::Trouble,
+    server::settings::{MailTransport, Settings},
+};
+
+/// How long handing over one message may take.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// Why a message was not handed over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub trouble: Trouble,
+    /// Whether the next message would meet the same: it is not about this message.
+    pub away: bool,
+    /// For whoever runs the server, in plain words. May name addresses, so it does not belong in the log.
+    pub words: String,
+}
+
+/// A way for messages to leave.
+pub enum Post {
+    Smtp(Box<Line>),
+    /// The folder.
+    File(PathBuf),
+}
+
+impl Post {
+    /// The way that the settings name; nothing when there is none.
+    ///
+    /// # Errors
+    /// The address of the mail server makes no sense.
+    pub fn open(settings: &Settings) -> Result<Option<Post>, Refusal> {
+        let mail = &settings.mail;
+        Ok(match mail.transport {
+            MailTransport::None => None,
+            MailTransport::File => Some(Post::File(PathBuf::from(&mail.folder))),
+            MailTransport::Smtp => {
+                Some(Post::Smtp(Box::new(Line::new(mail.smtp_url.expose(), &settings.public_host())?)))
+            }
+        })
+    }
+
+    /// Hands a message over.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn send(&mut self, message: &Message) -> Result<(), Refusal> {
+        match self {
+            Post::File(folder) => write_file(folder, message).await.map_err(|error| unwritable(folder, &error)),
+            Post::Smtp(line) => timeout(PATIENCE, line.send(message)).await.unwrap_or_else(|_| Err(too_slow())),
+        }
+    }
+
+    /// Looks whether the way is open, without sending anything.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    pub async fn test(&mut self) -> Result<(), Refusal> {
+        match self {
+            Post::File(folder) => make_folder(folder).map_err(|error| unwritable(folder, &error)),
+            Post::Smtp(line) => timeout(PATIENCE, line.test()).await.unwrap_or_else(|_| Err(too_slow())),
+        }
+    }
+
+    /// Says goodbye to the mail server.
+    pub async fn close(&mut self) {
+        if let Post::Smtp(line) = self {
+            line.close().await;
+        }
+    }
+}
+
+fn unwritable(folder: &Path, error: &io::Error) -> Refusal {
+    let words = format!("The folder {} cannot be written. ({error})", folder.display());
+    Refusal { trouble: Trouble::Unwritable, away: true, words }
+}
+
+fn too_slow() -> Refusal {
+    let words = "The mail server did not answer within a minute.".to_owned();
+    Refusal { trouble: Trouble::Unreachable, away: true, words }
+}
+
+/// Written beside and renamed: whoever looks sees whole messages. Sent again, a message takes its own place.
+async fn write_file(folder: &Path, message: &Message) -> io::Result<()> {
+    let id = message.headers().get::<MessageId>().map(|id| id.as_ref().to_owned());
+    let id = id.and_then(|id| id.trim_start_matches('<').split('@').next()?.parse::<Uuid>().ok());
+    let path = folder.join(format!("{}.eml", id.unwrap_or_else(Uuid::now_v7)));
+    let (folder, bytes) = (folder.to_owned(), message.formatted());
+    let written = tokio::task::spawn_blocking(move || {
+        make_folder(&folder)?;
+        let unfinished = path.with_extension("part");
+        // messages are about people: nobody else on this machine reads them
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        file.write_all(&bytes)?;
+        fs::rename(&unfinished, &path)
+    });
+    written.await.map_err(io::Error::other)?
+}
+
+fn make_folder(folder: &Path) -> io::Result<()> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
+}

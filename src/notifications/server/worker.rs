@@ -1,0 +1,236 @@
+//! The worker: takes messages whose time has come and sends them, until the process stops.
+//!
+//! It has as many lanes as `mail.connections`; each keeps one connection, takes a few messages and sends them one after
+//! the other. Lanes of several processes share the outbox the same way. When the mail server is away, a lane gives back
+//! what it has not begun and pauses, so that an outage costs the database next to nothing.
+
+use std::time::Duration;
+
+use rand::Rng;
+use tokio::{sync::watch, task::JoinSet, time::sleep};
+
+use super::{
+    message::{Composed, compose},
+    news::Unreadable,
+    outbox::{self, Claimed, Outcome},
+    transport::{Post, Refusal},
+};
+use crate::{
+    admin::server::settings::{self, ClinicNow},
+    db::Error,
+    notifications::model::Trouble,
+    server::state::AppState,
+    time::Instant,
+};
+
+/// Messages that a lane takes at a time.
+const BATCH: i64 = 10;
+/// Attempts after which a message is given up: about a day.
+const MOST_ATTEMPTS: i32 = 20;
+/// Seconds before the second attempt, at most; doubles with each one.
+const FIRST_PAUSE: i64 = 60;
+/// Seconds between attempts, at most.
+const LONGEST_PAUSE: i64 = 4 * 3600;
+/// How often an idle lane looks for messages.
+const IDLE: Duration = Duration::from_secs(1);
+/// Longest time for which a lane does not try a mail server that is away.
+const LONGEST_AWAY: Duration = Duration::from_secs(60);
+/// Tries to write down what became of a message.
+const MOST_FINISHES: u32 = 10;
+
+/// Sends messages until `stop` becomes true; a message in hand is finished first. Returns at once when the settings name
+/// no way to send.
+pub async fn run(app: AppState, stop: watch::Receiver<bool>) {
+    let mut lanes = JoinSet::new();
+    for _ in 0..app.settings.mail.connections {
+        match Lane::open(&app) {
+            Ok(Some(lane)) => lanes.spawn(lane.run(stop.clone())),
+            Ok(None) => return,
+            Err(refusal) => {
+                tracing::error!(problem = refusal.words, "no mail is sent");
+                return;
+            }
+        };
+    }
+    while let Some(ended) = lanes.join_next().await {
+        if ended.is_err() && !*stop.borrow() {
+            tracing::error!("a lane of the mail worker broke down; another one takes its place");
+            sleep(IDLE).await;
+            if let Ok(Some(lane)) = Lane::open(&app) {
+                lanes.spawn(lane.run(stop.clone()));
+            }
+        }
+    }
+}
+
+/// One sender of messages.
+pub struct Lane {
+    app: AppState,
+    post: Post,
+}
+
+/// What came of looking once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Messages taken from the outbox.
+    pub claimed: usize,
+    pub sent: usize,
+    pub suppressed: usize,
+    pub failed: usize,
+    /// To be tried again.
+    pub later: usize,
+    /// The way is closed for every message.
+    pub away: bool,
+}
+
+impl Lane {
+    /// A lane with the way that the settings name; nothing when there is none.
+    ///
+    /// # Errors
+    /// The address of the mail server makes no sense.
+    pub fn open(app: &AppState) -> Result<Option<Lane>, Refusal> {
+        Ok(Post::open(&app.settings)?.map(|post| Lane { app: app.clone(), post }))
+    }
+
+    async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut pause = IDLE;
+        while !*stop.borrow() {
+            let round = self.round(&stop).await;
+            let wait = match &round {
+                Ok(round) if round.away => {
+                    pause = (pause * 2).min(LONGEST_AWAY);
+                    pause
+                }
+                Ok(round) if round.claimed > 0 => {
+                    pause = IDLE;
+                    continue;
+                }
+                Ok(_) => IDLE,
+                Err(error) => {
+                    tracing::error!(%error, "the outbox cannot be read or written");
+                    LONGEST_AWAY
+                }
+            };
+            tokio::select! {
+                () = sleep(wait) => {}
+                _ = stop.wait_for(|stop| *stop) => {}
+            }
+        }
+        self.post.close().await;
+    }
+
+    /// Takes some messages whose time has come and deals with them.
+    ///
+    /// # Errors
+    /// The database's. What was taken comes back when its lease has run out.
+    pub async fn round(&mut self, stop: &watch::Receiver<bool>) -> Result<Round, Error> {
+        let mut round = Round::default();
+        let (db, clock) = (self.app.db.clone(), self.app.clock.clone());
+        let clinic = {
+            let mut reader = db.read().await?;
+            let conn = &mut reader.conn();
+            if !outbox::any_due(conn, clock.now()).await? {
+                return Ok(round);
+            }
+            settings::load(conn, &self.app.settings.clinic).await?
+        };
+        let claimed = outbox::claim(&db, clock.now(), BATCH).await?;
+        round.claimed = claimed.len();
+        let mut rest = claimed.into_iter();
+        while let Some(row) = rest.next() {
+            if *stop.borrow() || round.away || !row.can_begin(clock.now()) {
+                let unbegun = std::iter::once(row).chain(rest).collect();
+                outbox::give_back(&db, unbegun, clock.now()).await?;
+                break;
+            }
+            let outcome = self.deliver(&row, &clinic, &mut round).await?;
+            self.finish(&row, outcome).await?;
+        }
+        Ok(round)
+    }
+
+    async fn deliver(&mut self, row: &Claimed, clinic: &ClinicNow, round: &mut Round) -> Result<Outcome, Error> {
+        // whoever had it before died of it, each time
+        if row.attempts > MOST_ATTEMPTS {
+            round.failed += 1;
+            return Ok(Outcome::Failed(Trouble::Unreadable));
+        }
+        let now = self.app.clock.now();
+        let composed = {
+            let mut reader = self.app.db.read().await?;
+            compose(&mut reader.conn(), &self.app.settings, clinic, row, now).await
+        };
+        let message = match composed {
+            Ok(Composed::Message(message)) => message,
+            Ok(Composed::NotNeeded) => {
+                round.suppressed += 1;
+                return Ok(Outcome::Suppressed);
+            }
+            Ok(Composed::BadAddress) => return Ok(self.give_up(row, Trouble::BadAddress, round)),
+            Err(Unreadable::Broken(what)) => {
+                tracing::error!(message = %row.id, what, "a message cannot be put together");
+                return Ok(self.give_up(row, Trouble::Unreadable, round));
+            }
+            Err(Unreadable::Database(error)) => return Err(error),
+        };
+        match self.post.send(&message).await {
+            Ok(()) => {
+                round.sent += 1;
+                Ok(Outcome::Sent)
+            }
+            Err(refusal) => {
+                round.away = refusal.away;
+                let trouble = refusal.trouble;
+                if !trouble.is_temporary() || row.attempts >= MOST_ATTEMPTS {
+                    return Ok(self.give_up(row, trouble, round));
+                }
+                tracing::warn!(message = %row.id, attempts = row.attempts, ?trouble, "a message is tried again later");
+                round.later += 1;
+                Ok(Outcome::Later(trouble, next_attempt(self.app.clock.now(), row.attempts)))
+            }
+        }
+    }
+
+    fn give_up(&self, row: &Claimed, trouble: Trouble, round: &mut Round) -> Outcome {
+        tracing::error!(message = %row.id, attempts = row.attempts, ?trouble, "a message is given up");
+        round.failed += 1;
+        Outcome::Failed(trouble)
+    }
+
+    /// Writes the outcome down. A message that was sent would be sent again otherwise, so this insists.
+    async fn finish(&self, row: &Claimed, outcome: Outcome) -> Result<(), Error> {
+        let mut tries = 1;
+        loop {
+            match outbox::finish(&self.app.db, row, outcome, self.app.clock.now()).await {
+                Err(error) if tries < MOST_FINISHES => {
+                    tracing::error!(message = %row.id, %error, "what became of a message cannot be written down yet");
+                    sleep(IDLE).await;
+                    tries += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+}
+
+/// Full jitter: any moment up to a bound that doubles, so that messages that failed together do not come back together.
+fn next_attempt(now: Instant, attempts: i32) -> Instant {
+    let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(20);
+    let most = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
+    now.plus_seconds(rand::rng().random_range(1..=most))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn attempts_spread_over_a_time_that_doubles_up_to_a_bound() {
+        let now = Instant(1_000_000);
+        for (attempts, most) in [(1, 60), (2, 120), (5, 960), (20, LONGEST_PAUSE), (i32::MAX, LONGEST_PAUSE)] {
+            let pauses: Vec<i64> = (0..500).map(|_| next_attempt(now, attempts).0 - now.0).collect();
+            assert!(pauses.iter().all(|pause| (1..=most).contains(pause)), "{attempts}: {pauses:?}");
+            assert!(pauses.iter().any(|pause| *pause > most / 2), "{attempts}");
+        }
+    }
+}

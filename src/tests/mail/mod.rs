@@ -1,0 +1,122 @@
+//! Messages: each arrives once, says what is true, and nothing else. Against a mail server that does its worst.
+
+mod calendars;
+mod pages;
+mod texts;
+mod transports;
+mod worker;
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use docslot::{
+    ids::{AppointmentId, UserId},
+    notifications::server::{
+        Message, enqueue,
+        worker::{Lane, Round},
+    },
+    server::{
+        settings::{MailTransport, SecretUrl},
+        state::AppState,
+    },
+};
+use mail_parser::MessageParser;
+use tokio::sync::watch;
+
+use crate::{
+    clinic::{NOW, TestClinic},
+    smtp_sink::{Letter, Sink},
+};
+
+/// The app of this clinic with another way to send.
+fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
+    let mut settings = (*clinic.app.settings).clone();
+    settings.mail.transport = MailTransport::Smtp;
+    settings.mail.smtp_url = SecretUrl::from(url);
+    settings.mail.connections = connections;
+    settings.server.public_url = "https://clinic.example".into();
+    AppState { settings: Arc::new(settings), ..clinic.app.clone() }
+}
+
+fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {
+    with_mail(clinic, &sink.url(), 1)
+}
+
+/// Sends what is due now, with one lane, until nothing is left or the way is closed.
+async fn send_all(app: &AppState) -> Round {
+    let (_keep, stop) = watch::channel(false);
+    let mut lane = Lane::open(app).expect("a lane").expect("a way to send");
+    let mut total = Round::default();
+    loop {
+        let round = lane.round(&stop).await.expect("a round");
+        total.claimed += round.claimed;
+        total.sent += round.sent;
+        total.suppressed += round.suppressed;
+        total.failed += round.failed;
+        total.later += round.later;
+        total.away |= round.away;
+        if round.claimed == 0 || round.away {
+            return total;
+        }
+    }
+}
+
+/// Puts `number` messages about one visit into the outbox.
+async fn fill(clinic: &TestClinic, to: UserId, visit: AppointmentId, number: usize) {
+    clinic
+        .write(move |mut tx| async move {
+            for n in 0..number {
+                let dedupe_key = &format!("fill:{n}");
+                let message = Message { kind: "visit_booked", to, visits: &[visit], dedupe_key };
+                enqueue(&mut tx.conn(), NOW, message).await?;
+            }
+            Ok((tx, ()))
+        })
+        .await;
+}
+
+async fn in_state(clinic: &TestClinic, state: &str) -> i64 {
+    clinic
+        .count(match state {
+            "queued" => "select count(*) from outbox where state = 'queued'",
+            "sending" => "select count(*) from outbox where state = 'sending'",
+            "sent" => "select count(*) from outbox where state = 'sent'",
+            "suppressed" => "select count(*) from outbox where state = 'suppressed'",
+            "failed" => "select count(*) from outbox where state = 'failed'",
+            other => panic!("no such state: {other}"),
+        })
+        .await
+}
+
+fn message_id(letter: &Letter) -> String {
+    parsed(letter).message_id().expect("a Message-ID").to_owned()
+}
+
+fn message_ids(letters: &[Letter]) -> BTreeSet<String> {
+    letters.iter().map(message_id).collect()
+}
+
+fn parsed(letter: &Letter) -> mail_parser::Message<'_> {
+    MessageParser::default().parse(&letter.raw).expect("a message")
+}
+
+/// The subject and every part, decoded.
+fn everything(letter: &Letter) -> String {
+    let message = parsed(letter);
+    let parts = message.parts.iter().filter_map(|part| part.text_contents());
+    [message.subject().unwrap_or_default()].into_iter().chain(parts).collect::<Vec<_>>().join("\n")
+}
+
+/// Puts a message into the outbox that another part of the program would write.
+async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, visits: Vec<AppointmentId>) {
+    let now = clinic.clock.now();
+    clinic
+        .write(move |mut tx| {
+            let visits = visits.clone();
+            async move {
+                let message = Message { kind, to, visits: &visits, dedupe_key: &format!("{kind}:{}", visits[0]) };
+                enqueue(&mut tx.conn(), now, message).await?;
+                Ok((tx, ()))
+            }
+        })
+        .await;
+}
