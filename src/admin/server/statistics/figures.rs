@@ -1,7 +1,9 @@
 //! The five figures of a page, from the groups and what may be shown of them.
 
+use std::ops::Range;
+
 use super::{
-    bins::{Bins, Guard, together},
+    bins::{Bins, Guard, sum_of_shown, together},
     findings::{self, PATIENTS, clock_of},
     tally::{Cell, LEAD_FROM},
 };
@@ -103,15 +105,15 @@ fn by_hour(bins: &Bins, offered: &HourMinutes, guard: Guard) -> Figure {
             cells: vec![count_words(*booked), offered.to_string(), share.unwrap_or_else(|| hidden.to_owned())],
         }
     };
-    let all_offered: i64 = offered.iter().sum();
-    let all_booked = guard.minutes(&together(&bins.hours));
+    let all_booked = sum_of_shown(&in_use.iter().map(|(_, booked, _)| *booked).collect::<Vec<_>>());
+    let all_offered: i64 = in_use.iter().filter(|(_, booked, _)| booked.is_some()).map(|(.., offered)| offered).sum();
     let all = all_booked.filter(|_| all_offered > 0).map(|booked| guard.percent(booked, all_offered));
     Figure {
         id: "hours".into(),
         heading: "How full the hours are".into(),
-        finding: match (all_booked, all_offered) {
-            (None, 1..) => "So few people booked that the numbers are hidden".to_owned(),
-            _ => findings::fullest(&shares, all),
+        finding: match all_booked {
+            None => "So few people booked that the numbers are hidden".to_owned(),
+            Some(_) => findings::fullest(&shares, all),
         },
         description: "A table with a row for each hour of the day and a column for each day of the week.".into(),
         counted: "Booked minutes as a share of the minutes in which doctors see patients: their weekly hours with all \
@@ -203,12 +205,13 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
         let cells = vec![count_words(week.known), missed, share];
         Row { label: week.monday.date_words(), code: week.monday.to_string(), cells }
     };
-    let all = |pick: fn(&(LocalDate, Cell, Cell)) -> &Cell| together(bins.weeks.iter().map(pick));
-    let whole = Week::new(guard, bins.first, &all(|week| &week.1), &all(|week| &week.2));
+    let open: Vec<&Week> = weeks.iter().filter(|week| week.missed.is_some()).collect();
+    let known = sum_of_shown(&open.iter().map(|week| week.known).collect::<Vec<_>>());
+    let missed = sum_of_shown(&weeks.iter().map(|week| week.missed).collect::<Vec<_>>());
     Figure {
         id: "missed".into(),
         heading: "Visits to which nobody came".into(),
-        finding: findings::missed(guard, whole.known, whole.missed),
+        finding: findings::missed(guard, known, missed, open.len() == weeks.len()),
         description: format!("A line with one point for each week, {} in all, in percent.", weeks.len()),
         counted: "Patients who did not attend, as a share of the visits whose outcome is recorded (n). Weeks begin on \
             Monday."
@@ -222,8 +225,8 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
 }
 
 fn lead(bins: &Bins, guard: Guard) -> Figure {
-    let all = guard.count(&together(&bins.lead));
     let shown: Vec<Option<i64>> = bins.lead.iter().map(|cell| guard.count(cell)).collect();
+    let all = sum_of_shown(&shown);
     let named: Vec<(&str, Option<i64>)> =
         LEAD_WORDS.iter().zip(&shown).map(|((_, words), visits)| (*words, *visits)).collect();
     let row = |((label, _), visits): (&(&str, &str), &Option<i64>)| {
@@ -251,7 +254,7 @@ fn lead(bins: &Bins, guard: Guard) -> Figure {
 
 fn cancelled(bins: &Bins, guard: Guard) -> Figure {
     let shown: Vec<Option<i64>> = bins.cancelled.iter().map(|cell| guard.count(cell)).collect();
-    let part = |places: std::ops::Range<usize>| guard.count(&together(bins.cancelled.get(places).unwrap_or_default()));
+    let part = |places: Range<usize>| sum_of_shown(shown.get(places).unwrap_or_default());
     let groups = [(PATIENTS, part(0..2)), ("doctors", part(2..3)), ("clinic staff", part(3..4))];
     let row = |(label, visits): (&&str, &Option<i64>)| {
         let label = (*label).to_owned();
@@ -310,4 +313,58 @@ fn short(date: LocalDate, long: bool) -> String {
     let (name, year) = month.split_once(' ').unwrap_or((&month, ""));
     let name: String = name.chars().take(3).collect();
     if long { format!("{name} {year}") } else { format!("{day} {name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::admin::server::statistics::tally::{Day, Measure, People, Tally};
+
+    /// A week in which `hidden` visits of one patient stand in one cell of a measure, beside enough of everything else.
+    fn with(measure: Measure, place: i32, hidden: i64) -> Vec<Figure> {
+        let first: LocalDate = "2026-11-02".parse().unwrap();
+        let mut crowd = People::default();
+        (0..9).for_each(|mark| crowd.add(mark));
+        let mut one = People::default();
+        one.add(1);
+        let mut tally = Tally::default();
+        for day in 0..14 {
+            let cell = || Cell { total: 11 + day, people: crowd.clone() };
+            let mut cells = Day::new();
+            for (measure, places) in [
+                (Measure::Visits, 0..1),
+                (Measure::Minutes, 33..35),
+                (Measure::Attended, 0..1),
+                (Measure::Missed, 0..1),
+                (Measure::Lead, 1..3),
+                (Measure::Cancelled, 0..2),
+            ] {
+                cells.extend(places.map(|place| ((measure, place), cell())));
+            }
+            tally.0.insert(first.plus_days(day), cells);
+        }
+        let later = first.plus_days(if measure == Measure::Missed { 14 } else { 13 });
+        let cells = tally.0.entry(later).or_default();
+        if measure == Measure::Missed {
+            cells.insert((Measure::Attended, 0), Cell { total: 40 - hidden, people: crowd });
+        }
+        cells.insert((measure, place), Cell { total: hidden, people: one });
+        let bins = Bins::new(&tally, first, first.plus_days(20));
+        assert!(bins.guard().rounded);
+        figures(&bins, &[600; 168])
+    }
+
+    #[test]
+    fn nothing_on_the_page_depends_on_how_many_visits_are_hidden() {
+        for (measure, place) in [
+            (Measure::Visits, 0),
+            (Measure::Minutes, 80),
+            (Measure::Missed, 0),
+            (Measure::Lead, 4),
+            (Measure::Cancelled, 2),
+        ] {
+            let pages: Vec<Vec<Figure>> = (1..=4).map(|hidden| with(measure, place, hidden)).collect();
+            assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{measure:?}");
+        }
+    }
 }

@@ -85,13 +85,15 @@ pub(super) fn clock_of(hour: usize) -> String {
     clock_words(u16::try_from(hour * 60).unwrap_or_default())
 }
 
-/// Of all visits whose outcome is known, those that were missed; none where a number is hidden.
-pub(super) fn missed(guard: Guard, known: Option<i64>, missed: Option<i64>) -> String {
+/// Of the visits whose outcome is known, in the weeks that are shown, those that were missed; none where a number is
+/// hidden. `complete` says whether those are all weeks.
+pub(super) fn missed(guard: Guard, known: Option<i64>, missed: Option<i64>, complete: bool) -> String {
+    let weeks = if complete { "" } else { ", in the weeks that can be shown" };
     match (known, missed) {
-        (Some(0), _) => "No outcome of a visit is recorded in this time".to_owned(),
-        (Some(known), Some(0)) => format!("Everybody came: {}, none missed", visits(known)),
+        (Some(0), Some(_)) => "No outcome of a visit is recorded in this time".to_owned(),
+        (Some(known), Some(0)) => format!("Everybody came: {}, none missed{weeks}", visits(known)),
         (Some(known), Some(missed)) => {
-            format!("{}% of visits were missed: {missed} of {known}", guard.percent(missed, known))
+            format!("{}% of visits were missed: {missed} of {known}{weeks}", guard.percent(missed, known))
         }
         _ => "So few people came, or did not, that the numbers are hidden".to_owned(),
     }
@@ -191,10 +193,11 @@ mod tests {
 
     #[test]
     fn the_share_of_missed_visits_is_said_with_its_numbers() {
-        assert_eq!(missed(OPEN, Some(563), Some(34)), "6% of visits were missed: 34 of 563");
-        assert_eq!(missed(OPEN, Some(20), Some(0)), "Everybody came: 20 visits, none missed");
-        assert_eq!(missed(OPEN, Some(0), Some(0)), "No outcome of a visit is recorded in this time");
-        assert!(missed(OPEN, Some(20), None).contains("hidden"));
+        assert_eq!(missed(OPEN, Some(563), Some(34), true), "6% of visits were missed: 34 of 563");
+        assert_eq!(missed(OPEN, Some(20), Some(0), true), "Everybody came: 20 visits, none missed");
+        assert_eq!(missed(OPEN, Some(0), Some(0), true), "No outcome of a visit is recorded in this time");
+        assert!(missed(OPEN, Some(20), None, false).contains("hidden"));
+        assert!(missed(OPEN, Some(20), Some(5), false).ends_with("5 of 20, in the weeks that can be shown"));
     }
 
     #[test]
