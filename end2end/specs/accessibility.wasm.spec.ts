@@ -160,7 +160,7 @@ test('the doctor’s and the staff’s pages', async ({ page }) => {
 test('what the doctor edits, with mistakes', async ({ page }) => {
   await signIn(page, demoSignIn('doctor'));
   await visit(page, '/doctor/availability?day=7');
-  await page.getByLabel('Sunday, first hours From').fill('late');
+  await page.getByLabel('Sunday, first hours, From').fill('late');
   await page.getByRole('main').getByRole('button', { name: /^Save/ }).click();
   await expectErrorSummary(page, /Enter a time/);
   await expectAccessibleEverywhere(page, 'hours with a mistake');

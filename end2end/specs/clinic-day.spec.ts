@@ -30,7 +30,7 @@ test('a doctor joins, sets hours, is booked, cancels, and the time is offered ag
   await expect(button(staff, `Approve ${name}`)).toHaveCount(0);
 
   await visit(patient, `/doctors?q=${encodeURIComponent(name)}`);
-  const profile = patient.getByRole('main').getByRole('article').getByRole('link', { name });
+  const profile = main(patient).getByRole('article').getByRole('link', { name, exact: true });
   const slug = (await profile.getAttribute('href'))?.replace('/doctors/', '') ?? '';
   await signUp(patient, `Pat ${way}`);
   const visited = await book(patient, slug);

@@ -21,16 +21,16 @@ test('a week of hours with the keyboard alone', async ({ browser, page: doctor, 
   await press('Enter');
   await expect(doctor).toHaveURL(/day=1/);
 
-  await tabTo(doctor, field('Monday, first hours From'));
+  await tabTo(doctor, field('Monday, first hours, From'));
   await doctor.keyboard.type('9:30');
   await press('Tab');
-  await expect(field('Monday, first hours To')).toBeFocused();
+  await expect(field('Monday, first hours, To')).toBeFocused();
   await doctor.keyboard.type('half past');
   await press('Enter');
   await expect(doctor.getByRole('alert', { name: 'There is a problem' })).toBeFocused();
   await tabTo(doctor, doctor.getByRole('alert').getByRole('link'), 1);
   await press('Enter');
-  await expect(field('Monday, first hours To')).toBeFocused();
+  await expect(field('Monday, first hours, To')).toBeFocused();
   await press('ControlOrMeta+A');
   await doctor.keyboard.type('1130');
   await tabTo(doctor, doctor.getByRole('checkbox', { name: 'Tuesday' }));

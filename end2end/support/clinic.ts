@@ -45,12 +45,12 @@ export async function join(doctor: Page, link: string, email: string, name: stri
 /** Every day from 9 to 12. */
 export async function setHours(doctor: Page): Promise<void> {
   await visit(doctor, '/doctor/availability?day=1');
-  await doctor.getByLabel('Monday, first hours From').fill('9');
-  await doctor.getByLabel('Monday, first hours To').fill('9');
+  await doctor.getByLabel('Monday, first hours, From').fill('9');
+  await doctor.getByLabel('Monday, first hours, To').fill('9');
   await button(doctor, /^Save/).click();
   await expectErrorSummary(doctor, /after/);
-  await expect(doctor.getByLabel('Monday, first hours From')).toHaveValue('9');
-  await doctor.getByLabel('Monday, first hours To').fill('12:00');
+  await expect(doctor.getByLabel('Monday, first hours, From')).toHaveValue('9');
+  await doctor.getByLabel('Monday, first hours, To').fill('12:00');
   for (const day of ['Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']) {
     await doctor.getByRole('checkbox', { name: day }).check();
   }
