@@ -101,6 +101,8 @@ async fn places(app: &AppState) -> Result<(Vec<Site>, Vec<SpecialtyId>), db::Err
 struct Calendar {
     visit_types: Vec<VisitTypeId>,
     patients: Vec<UserId>,
+    /// Whether every visit is kept.
+    reliable: bool,
 }
 
 struct Batch {
@@ -173,7 +175,7 @@ impl Batch {
             let hours = NewHours { location: site.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
             rows::insert_hours(conn, id, &hours).await?;
         }
-        let mut calendar = Calendar { visit_types, patients: Vec::new() };
+        let mut calendar = Calendar { visit_types, patients: Vec::new(), reliable: slug == BUSY };
         for patient in 0..patients {
             let email = format!("patient-{number}-{patient}@patients.example");
             let account = (Role::Patient, "Patient of a measurement", email.as_str());
@@ -195,7 +197,7 @@ impl Batch {
             return Ok(());
         };
         let visit = |(index, start): (usize, &Instant)| {
-            let (status, cancelled_by) = self.outcome(index, *start);
+            let (status, cancelled_by) = self.outcome(index, *start, calendar.reliable);
             Some(Visit {
                 patient: *calendar.patients.get(index % calendar.patients.len().max(1))?,
                 visit_type: *visit_type,
@@ -213,11 +215,13 @@ impl Batch {
         visits::insert(conn, &visits, |index| reference(first + index as u64)).await
     }
 
-    /// Visits of other days than today are over or booked; of those that are over, some were missed or cancelled.
-    fn outcome(&self, index: usize, start: Instant) -> (Status, Canceller) {
+    /// Visits are over a day after their start; of those that are over, some were missed or cancelled, unless everybody is
+    /// `reliable`.
+    fn outcome(&self, index: usize, start: Instant, reliable: bool) -> (Status, Canceller) {
         let over = start.plus_minutes(24 * 60) < self.now;
         match index % 50 {
             _ if !over => (Status::Booked, Canceller::Patient),
+            _ if reliable => (Status::Completed, Canceller::Patient),
             0..3 => (Status::NoShow, Canceller::Patient),
             3 | 4 => (Status::Cancelled, Canceller::Patient),
             5 => (Status::Cancelled, Canceller::PatientLate),

@@ -128,9 +128,13 @@ pub(super) fn cancelled(groups: &[(&str, Option<i64>); 3], all: Option<i64>, lat
         Some(late) if late > 0 && name == PATIENTS => format!(", {late} of them late"),
         _ => String::new(),
     };
+    let (shown, of) = match groups.iter().all(|(_, visits)| visits.is_some()) {
+        true => ("", format!(" of {all}")),
+        false => (" that can be shown", String::new()),
+    };
     match 2 * most > all {
-        true => format!("Most cancellations come from {name}: {most} of {all}{late}"),
-        false => format!("The largest group of cancellations comes from {name}: {most} of {all}{late}"),
+        true => format!("Most cancellations{shown} come from {name}: {most}{of}{late}"),
+        false => format!("The largest group of cancellations{shown} comes from {name}: {most}{of}{late}"),
     }
 }
 
@@ -213,8 +217,12 @@ mod tests {
             "Most cancellations come from patients: 30 of 41, 6 of them late"
         );
         assert_eq!(
-            cancelled(&by(Some(10), Some(15), None), Some(30), Some(5)),
-            "The largest group of cancellations comes from doctors: 15 of 30"
+            cancelled(&by(Some(10), Some(15), Some(8)), Some(33), Some(5)),
+            "The largest group of cancellations comes from doctors: 15 of 33"
+        );
+        assert_eq!(
+            cancelled(&by(Some(15), None, None), Some(15), Some(5)),
+            "Most cancellations that can be shown come from patients: 15, 5 of them late"
         );
         assert_eq!(cancelled(&by(Some(0), Some(0), Some(0)), Some(0), Some(0)), "No visit was cancelled");
     }
