@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { expect, signUp, test, type Page } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, type Page } from '../support/test.ts';
 
 const folder = resolve(import.meta.dirname, '../../docs/screenshots');
 
@@ -19,6 +19,24 @@ for (const theme of ['light', 'dark'] as const) {
       await picture(page, `doctors-${theme}`);
       await open(`/doctors/${doctor}`);
       await picture(page, `doctor-${theme}`);
+    });
+
+    test('a doctor’s day, week and hours', async ({ page, open }) => {
+      await signIn(page, demoSignIn('doctor'));
+      await open('/doctor');
+      await picture(page, `day-${theme}`);
+      await open('/doctor/week');
+      await picture(page, `week-${theme}`);
+      await open('/doctor/availability?day=1');
+      await picture(page, `hours-${theme}`);
+    });
+
+    test('the clinic’s statistics', async ({ page, open }) => {
+      await signIn(page, demoSignIn('admin'));
+      await open('/admin');
+      await picture(page, `overview-${theme}`);
+      await open('/admin/statistics');
+      await picture(page, `statistics-${theme}`);
     });
   });
 }

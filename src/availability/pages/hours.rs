@@ -90,7 +90,7 @@ fn show(week: WeekHours, attempt: &Attempt, opened: Option<u8>) -> AnyView {
         <div class="split">
             <div>
                 {begin}
-                <ol class="week">{rows}</ol>
+                <ol class="entries">{rows}</ol>
             </div>
             <aside aria-label="What patients see">
                 {preview_lines}
@@ -149,7 +149,7 @@ fn day_row(day: DayHours, editing: &Editing, attempt: &Attempt, opened: Option<u
     if opened == Some(weekday) {
         let form = DayForm { day, editing, attempt, preview }.view();
         return view! {
-            <li class="week-day week-open" id=id>
+            <li class="entry entry-open" id=id>
                 <h2>{name}</h2>
                 {form}
             </li>
@@ -158,7 +158,7 @@ fn day_row(day: DayHours, editing: &Editing, attempt: &Attempt, opened: Option<u
     }
     let hours = saved_hours(day, editing);
     view! {
-        <li class="week-day" id=id>
+        <li class="entry" id=id>
             <h2>{name}</h2>
             {hours}
             <ButtonLink href=day_address(editing, weekday) kind=ButtonKind::Quiet>

@@ -72,7 +72,7 @@ fn show(page: SingleDates, save: &Attempt, remove: &Attempt, asked: &str) -> Any
         view! { <p class="muted">"Every date has its weekly hours."</p> }.into_any()
     } else {
         let rows = dates.into_iter().map(|date| row(date, &editing)).collect_view();
-        view! { <ol class="week">{rows}</ol> }.into_any()
+        view! { <ol class="entries">{rows}</ol> }.into_any()
     };
     view! {
         <PageTitle text="Single dates" failed=save.failed() || remove.failed() />
@@ -105,7 +105,7 @@ fn row(date: ChangedDate, editing: &Editing) -> AnyView {
     let on_date = [" ", &date.words].concat();
     let what = [" what is different on ", &date.words].concat();
     view! {
-        <li class="week-day">
+        <li class="entry">
             <h3>{date.words}</h3>
             <div>
                 <p class="window-time">{date.change.words()}</p>

@@ -111,7 +111,7 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
             })
             .collect_view();
         view! {
-            <ol class="week">{rows}</ol>
+            <ol class="entries">{rows}</ol>
             <div class="btns">
                 <ButtonLink href=new.clone()>
                     <Icon glyph=Glyph::Plus />
@@ -158,7 +158,7 @@ fn row(visit: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bool), 
         closes.then(|| view! { <p class="muted small">"The only one offered: without it, online booking closes."</p> });
     let notes = (!visit.notes.is_empty()).then(|| view! { <p class="muted small">{visit.notes.join(". ")} "."</p> });
     view! {
-        <li class="week-day type-row" id=["type-", &visit.id].concat() tabindex="-1">
+        <li class="entry type-row" id=["type-", &visit.id].concat() tabindex="-1">
             <h2>
                 <a href=href>{visit.name}</a>
             </h2>
