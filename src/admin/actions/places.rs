@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::model::places::{ClosuresData, LocationPageData, LocationRow},
+    admin::model::places::{ClosureDays, ClosuresData, LocationPageData, LocationRow},
     error::AppError,
     ids::{ClosureId, LocationId},
 };
@@ -84,21 +84,16 @@ pub async fn closures() -> Result<ClosuresData, AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `location`,
 /// `first`, `last` or `reason`; [`AppError::VisitsOutside`] while `keep_visits` is not the number of visits booked then.
 #[server(prefix = "/fn", endpoint = "admin/add_closure")]
-#[allow(clippy::too_many_arguments)]
 pub async fn add_closure(
     #[server(default)] location: String,
-    #[server(default)] first_day: String,
-    #[server(default)] first_month: String,
-    #[server(default)] first_year: String,
-    #[server(default)] last_day: String,
-    #[server(default)] last_month: String,
-    #[server(default)] last_year: String,
+    #[server(flatten)] days: ClosureDays,
     #[server(default)] reason: String,
     #[server(default)] keep_visits: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{accounts::Role, admin::model::places::ClosureForm, admin::server::closures, server::request};
     let actor = request::with_role(Role::Admin)?;
-    let (first, last) = ([first_day, first_month, first_year], [last_day, last_month, last_year]);
+    let first = [days.first_day, days.first_month, days.first_year];
+    let last = [days.last_day, days.last_month, days.last_year];
     closures::add(&request::app()?, actor, ClosureForm { location, first, last, reason, keep_visits }).await?;
     leptos_axum::redirect("/admin/closures?done=closed");
     Ok(())

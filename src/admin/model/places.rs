@@ -94,6 +94,18 @@ pub struct BookedDay {
     pub visits: u32,
 }
 
+/// The first and the last day of a closure, as they are typed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClosureDays {
+    pub first_day: String,
+    pub first_month: String,
+    pub first_year: String,
+    pub last_day: String,
+    pub last_month: String,
+    pub last_year: String,
+}
+
 /// A closure as it was typed.
 #[derive(Clone, Debug, Default)]
 pub struct ClosureForm {
