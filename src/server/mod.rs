@@ -20,5 +20,6 @@ pub mod serve;
 pub mod session;
 pub mod settings;
 pub mod state;
+pub mod stuck;
 pub mod telemetry;
 pub mod tokens;

@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use super::{answer, forms, observe, request::Actor, security, session, state::AppState};
+use super::{answer, forms, observe, request::Actor, security, session, state::AppState, stuck};
 use crate::{
     accounts::Role,
     admin::{
@@ -101,6 +101,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
+        .layer(from_fn(stuck::around))
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
         .layer(CompressionLayer::new().quality(COMPRESSION))
