@@ -142,8 +142,8 @@ test('clinic staff see every doctor with the day’s numbers', async ({ page, op
   await signIn(page, demoSignIn('admin'));
   await open('/admin');
   await expect(page.getByRole('heading', { level: 1, name: 'Clinic overview' })).toBeVisible();
-  await expect(page.getByRole('row')).toHaveCount(25);
-  await expect(page.getByRole('rowheader', { name: 'Dr Amara Okafor' })).toBeVisible();
-  await page.getByRole('link', { name: 'Dr Amara Okafor' }).click();
+  // the demo's 24 doctors and the head of the table, and whoever has joined in another spec meanwhile
+  await expect(page.getByRole('row').nth(24)).toBeVisible();
+  await page.getByRole('rowheader', { name: 'Dr Amara Okafor' }).getByRole('link').click();
   await expect(page.getByRole('heading', { level: 1, name: 'Dr Amara Okafor' })).toBeVisible();
 });
