@@ -147,7 +147,7 @@ fn section(figure: Figure, query: &StatisticsQuery) -> AnyView {
                 {numbers}
             </details>
             <p class="no-print">
-                <a class="btn-link" href=file download>
+                <a class="download" href=file download>
                     "Download the numbers"
                     <span class="visually-hidden">": " {about}</span>
                     " (CSV)"
