@@ -249,6 +249,14 @@ async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
         .await;
 }
 
+/// Holds a time of the first doctor; the appointment's id.
+async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
+    patient.get(&format!("/doctors/doctor-1/times?visit={visit_type}")).await;
+    let fields = [("doctor", "doctor-1"), ("visit", visit_type), ("start", &start.to_string())];
+    let answer = patient.post("/fn/booking/hold", &fields).await;
+    answer.location().trim_start_matches("/book/").to_owned()
+}
+
 /// Nobody, the patient, another patient, the doctor, another doctor, staff.
 async fn everybody(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let (mut patient, patient_id) = person(clinic, web, "patient@example.org", Role::Patient).await;
@@ -259,25 +267,12 @@ async fn everybody(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     give_calendar(clinic, 0, doctor_id).await;
     give_calendar(clinic, 1, other_doctor_id).await;
 
-    let wish = clinic.doctors[0].clone();
-    let visit_type = wish.visit.to_string();
-    let mut hold = async |start: i64| {
-        patient.get(&format!("/doctors/doctor-1/times?visit={visit_type}")).await;
-        let fields = [("doctor", "doctor-1"), ("visit", visit_type.as_str()), ("start", &start.to_string())];
-        let answer = patient.post("/fn/booking/hold", &fields).await;
-        answer.location().trim_start_matches("/book/").to_owned()
-    };
-    let visit = hold(TOMORROW_9.0 + 3 * 86_400).await;
+    let visit_type = clinic.doctors[0].visit.to_string();
+    let visit = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3 * 86_400).await;
     patient.post("/fn/booking/confirm", &[("id", &visit)]).await;
-    let mut patient_again = patient.clone();
-    let hold = {
-        let fields =
-            [("doctor", "doctor-1"), ("visit", visit_type.as_str()), ("start", &(TOMORROW_9.0 + 3_600).to_string())];
-        let answer = patient_again.post("/fn/booking/hold", &fields).await;
-        answer.location().trim_start_matches("/book/").to_owned()
-    };
+    let hold = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3_600).await;
     let fixture = Fixture { visit, hold, visit_type, patient: patient_id.to_string() };
-    ([web.browser(), patient_again, other_patient, doctor, other_doctor, staff], fixture)
+    ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 
 const NAMES: [&str; 6] = ["nobody", "patient", "other patient", "doctor", "other doctor", "staff"];

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::whose::{Calendar, bump, calendar_of};
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::end_sessions},
     admin::server::audit,
     availability::server::time_off::tally_words,
     booking::{
@@ -217,10 +217,8 @@ async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Ins
 /// Nobody signs in with this account any more, and its sessions end.
 async fn close_account(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
     const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
-    const END: &str = "update sessions set revoked_at = $2 where user_id = $1 and revoked_at is null";
     on!(conn, |c| sqlx::query(SUSPEND).bind(user).execute(c).await?.rows_affected());
-    on!(conn, |c| sqlx::query(END).bind(user).bind(now).execute(c).await?.rows_affected());
-    Ok(())
+    end_sessions(conn, user, now).await
 }
 
 /// Settles the visits ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
