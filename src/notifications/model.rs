@@ -19,10 +19,24 @@ pub enum Kind {
     VisitsCancelled,
     /// One action cancelled some visits and moved others.
     VisitsChanged,
+    /// A visit comes up.
+    Reminder,
+    /// A link that proves an address.
+    VerifyAddress,
+    /// A link that sets a new password.
+    ResetPassword,
+    /// A notice to the owner: the password is another one now.
+    PasswordChanged,
+    /// A notice to the owner, at the old address: another one is asked for.
+    AddressChanging,
+    /// A link to join as doctor or staff.
+    Invitation,
+    /// A doctor's visits of one day.
+    DailyAgenda,
 }
 
 impl Kind {
-    pub const ALL: [Kind; 9] = [
+    pub const ALL: [Kind; 16] = [
         Kind::VisitBooked,
         Kind::VisitAdded,
         Kind::RequestReceived,
@@ -32,6 +46,13 @@ impl Kind {
         Kind::VisitsMoved,
         Kind::VisitsCancelled,
         Kind::VisitsChanged,
+        Kind::Reminder,
+        Kind::VerifyAddress,
+        Kind::ResetPassword,
+        Kind::PasswordChanged,
+        Kind::AddressChanging,
+        Kind::Invitation,
+        Kind::DailyAgenda,
     ];
 
     /// The name in the outbox.
@@ -47,6 +68,13 @@ impl Kind {
             Kind::VisitsMoved => "visits_moved",
             Kind::VisitsCancelled => "visits_cancelled",
             Kind::VisitsChanged => "visits_changed",
+            Kind::Reminder => "reminder",
+            Kind::VerifyAddress => "verify_address",
+            Kind::ResetPassword => "reset_password",
+            Kind::PasswordChanged => "password_changed",
+            Kind::AddressChanging => "address_changing",
+            Kind::Invitation => "invitation",
+            Kind::DailyAgenda => "daily_agenda",
         }
     }
 
@@ -69,6 +97,13 @@ impl Kind {
             Kind::VisitsMoved => "Visit moved",
             Kind::VisitsCancelled => "Visit cancelled",
             Kind::VisitsChanged => "Visits cancelled and moved",
+            Kind::Reminder => "Reminder",
+            Kind::VerifyAddress => "Link to confirm an address",
+            Kind::ResetPassword => "Link for a new password",
+            Kind::PasswordChanged => "Password changed",
+            Kind::AddressChanging => "Another address asked for",
+            Kind::Invitation => "Invitation",
+            Kind::DailyAgenda => "A doctor's day",
         }
     }
 }

@@ -49,7 +49,7 @@ async fn oldest(conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Er
 struct Row {
     id: Uuid,
     kind: String,
-    display_name: String,
+    recipient: String,
     created_at: Instant,
     state: State,
     attempts: i32,
@@ -61,7 +61,7 @@ impl Row {
         OutboxRow {
             id: self.id,
             what: Kind::of_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
-            person: self.display_name,
+            person: self.recipient,
             written: zone.moment_words(self.created_at, now),
             state: self.state,
             attempts: self.attempts,
@@ -71,11 +71,11 @@ impl Row {
 }
 
 async fn rows(conn: &mut Conn<'_>, only: Option<State>, page: u32) -> Result<Vec<Row>, Error> {
-    const ALL: &str = "select o.id, o.kind, u.display_name, o.created_at, o.state, o.attempts, o.last_error
-        from outbox o join users u on u.id = o.user_id
+    const ALL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.state, o.attempts, o.last_error
+        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
         order by o.created_at desc, o.id desc limit $1 offset $2";
-    const OF_ONE_STATE: &str = "select o.id, o.kind, u.display_name, o.created_at, o.state, o.attempts, o.last_error
-        from outbox o join users u on u.id = o.user_id
+    const OF_ONE_STATE: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.state, o.attempts, o.last_error
+        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
         where o.state = $3
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));

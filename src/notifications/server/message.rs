@@ -3,10 +3,11 @@
 //! Headers are made by lettre's typed builders, which encode whatever is not plain; names are on one line before that.
 
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
+    panic::AssertUnwindSafe,
     time::{Duration, SystemTime},
 };
 
+use futures_util::FutureExt;
 use lettre::{
     Address,
     message::{
@@ -17,16 +18,16 @@ use lettre::{
 use uuid::Uuid;
 
 use super::{
-    calendar::{Event, Method, document},
-    news::{News, Unreadable, Visit, read},
+    calendar::Method,
+    layout::{Words, one_line},
+    letter::{self, Letter, Writing},
+    news::Unreadable,
     outbox::Claimed,
-    texts::{self, Words, one_line},
+    texts,
 };
 use crate::{
     admin::server::settings::ClinicNow,
-    booking::Status,
     db::{Conn, Error},
-    notifications::model::Kind,
     server::settings::Settings,
     time::Instant,
 };
@@ -71,23 +72,18 @@ pub(super) async fn compose(
     claimed: &Claimed,
     now: Instant,
 ) -> Result<Composed, Unreadable> {
-    let Some(news) = read(conn, claimed, now).await? else {
+    let site = settings.public_url();
+    let writing = Writing { settings, clinic, site: &site, claimed, now };
+    // a defect that only this message meets must not take the worker with it
+    let written = AssertUnwindSafe(letter::write(conn, &writing)).catch_unwind().await;
+    let Some(letter) = written.map_err(|_| Unreadable::Broken("panic"))?? else {
         return Ok(Composed::NotNeeded);
     };
-    let Some(to) = address(&news.email) else {
+    let Some(to) = address(&letter.to) else {
         return Ok(Composed::BadAddress);
     };
-    let site = settings.public_url();
-    let voice = texts::Sender { clinic: &clinic.name, phone: &clinic.phone, site: &site };
-    let host = settings.public_host();
-    let from = sender(settings, &clinic.name)?;
-    // a defect that only this message meets must not take the worker with it
-    let built = catch_unwind(AssertUnwindSafe(|| {
-        let words = texts::words(&news, &voice, now)?;
-        let files = calendars(&news, &clinic.name, &from, &to, now);
-        build(Envelope { id: claimed.id, host: &host, from: &from, to: &to, now }, words, files)
-    }));
-    let message = built.map_err(|_| Unreadable::Broken("panic"))??;
+    let (host, from) = (settings.public_host(), sender(settings, &clinic.name)?);
+    let message = build(Envelope { id: claimed.id, host: &host, from: &from, to: &to, now }, letter)?;
     Ok(Composed::Message(Box::new(message)))
 }
 
@@ -98,10 +94,10 @@ pub(super) async fn compose(
 pub fn test_message(settings: &Settings, to: &Address, now: Instant) -> Result<lettre::Message, Error> {
     let clinic = &settings.clinic;
     let site = settings.public_url();
-    let words = texts::test_words(&texts::Sender { clinic: &clinic.name, phone: &clinic.phone, site: &site });
+    let words = texts::test_words(&texts::Sender { clinic: &clinic.name, phone: &clinic.phone, site: &site })?;
     let from = sender(settings, &clinic.name)?;
     let host = settings.public_host();
-    build(Envelope { id: Uuid::now_v7(), host: &host, from: &from, to, now }, words, Vec::new())
+    build(Envelope { id: Uuid::now_v7(), host: &host, from: &from, to, now }, Letter::plain(to.to_string(), words))
 }
 
 /// Everything outside the text.
@@ -114,40 +110,25 @@ struct Envelope<'a> {
     now: Instant,
 }
 
-/// One file per visit: a file may hold one event only (RFC 5546, 3.2).
-fn calendars(news: &News, clinic: &str, from: &Mailbox, to: &Address, now: Instant) -> Vec<(Method, String)> {
-    let file = |visit: &Visit| {
-        let method = method(news.kind, visit)?;
-        let row = &visit.row;
-        let event =
-            Event { method, visit: row, thread: visit.thread, clinic, organizer: from, attendee: Some(to), now };
-        Some((method, document(&event)))
-    };
-    news.visits.iter().filter_map(file).collect()
-}
-
-/// A request is no event yet; one that was moved there from a booked time is, and has to go when it comes to nothing.
-fn method(kind: Kind, visit: &Visit) -> Option<Method> {
-    match (kind, visit.row.status) {
-        (_, Status::Cancelled) => Some(Method::Cancel),
-        (Kind::RequestReceived, _) => None,
-        (Kind::RequestDeclined | Kind::RequestExpired, _) => visit.before.is_some().then_some(Method::Cancel),
-        _ => Some(Method::Request),
-    }
-}
-
-fn build(envelope: Envelope<'_>, words: Words, files: Vec<(Method, String)>) -> Result<lettre::Message, Error> {
+fn build(envelope: Envelope<'_>, letter: Letter) -> Result<lettre::Message, Error> {
     let Envelope { id, host, from, to, now } = envelope;
+    let Letter { words: Words { subject, plain, html }, files, unsubscribe, .. } = letter;
     let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.0.unsigned_abs());
-    let builder = lettre::Message::builder()
+    let mut builder = lettre::Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
         .date(sent)
         .message_id(Some(format!("<{id}@{host}>")))
-        .subject(words.subject)
+        .subject(subject)
         // no answers from machines that are away (RFC 3834)
-        .raw_header(HeaderValue::new(HeaderName::new_from_ascii_str("Auto-Submitted"), "auto-generated".to_owned()));
-    let mut texts = MultiPart::alternative_plain_html(words.plain, words.html);
+        .raw_header(header("Auto-Submitted", "auto-generated".to_owned()));
+    if let Some(address) = unsubscribe {
+        // one click (RFC 8058): the mail program posts this value to this address
+        builder = builder
+            .raw_header(header("List-Unsubscribe", ["<", &address, ">"].concat()))
+            .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
+    }
+    let mut texts = MultiPart::alternative_plain_html(plain, html);
     // mail programs look for news of one event here; of several, they take the files
     if let [(method, file)] = files.as_slice() {
         texts = texts.singlepart(SinglePart::builder().header(calendar_type(*method)?).body(file.clone()));
@@ -163,6 +144,10 @@ fn build(envelope: Envelope<'_>, words: Words, files: Vec<(Method, String)>) -> 
         builder.multipart(parts)
     };
     built.map_err(|_| Error::Corrupt("message"))
+}
+
+fn header(name: &'static str, value: String) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value)
 }
 
 fn calendar_type(method: Method) -> Result<ContentType, Error> {

@@ -8,13 +8,13 @@ use crate::{
     },
     db::{Conn, Error, on},
     error::AppError,
-    ids::AppointmentId,
+    ids::{AppointmentId, UserId},
     notifications::model::Kind,
     time::Instant,
 };
 
 /// Addresses of people without e-mail end so; nothing is sent to them.
-const NOWHERE: &str = "@invalid";
+pub(super) const NOWHERE: &str = "@invalid";
 /// Visits in one message. More than anybody has ahead.
 const MOST_VISITS: usize = 500;
 
@@ -65,15 +65,13 @@ pub(super) async fn read(conn: &mut Conn<'_>, claimed: &Claimed, now: Instant) -
     if ids.is_empty() || ids.len() > MOST_VISITS {
         return Err(Unreadable::Broken("number of visits"));
     }
-    let email = address(conn, claimed).await?;
-    if email.ends_with(NOWHERE) {
-        return Ok(None);
-    }
+    let person = claimed.user_id.ok_or(Unreadable::Broken("no person"))?;
+    let email = address(conn, person).await?;
     let mut visits = Vec::new();
     for id in ids {
         let row = Appointment::find(conn, id).await?;
         // nobody is told of somebody else's visit, whatever the row says
-        if row.patient_id == Some(claimed.user_id) && still_true(kind, &row, claimed.created_at, now) {
+        if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {
                 Some(before) => Some(Appointment::find(conn, before).await?),
@@ -86,9 +84,10 @@ pub(super) async fn read(conn: &mut Conn<'_>, claimed: &Claimed, now: Instant) -
     Ok((!visits.is_empty()).then_some(News { kind, email, visits }))
 }
 
-async fn address(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<String, Error> {
+/// The address of an account.
+pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<String, Error> {
     const SQL: &str = "select email from users where id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(claimed.user_id).fetch_one(c).await?))
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(person).fetch_one(c).await?))
 }
 
 /// Whether a message written at `since` still says the truth about this visit. What changed after it has a message of its
@@ -98,12 +97,19 @@ fn still_true(kind: Kind, visit: &Appointment, since: Instant, now: Instant) -> 
     let stands = matches!(visit.status, Status::Booked | Status::Arrived);
     let moved = ahead && (stands || visit.status == Status::Requested);
     match kind {
-        Kind::VisitBooked | Kind::VisitAdded | Kind::RequestAccepted => ahead && stands,
+        Kind::VisitBooked | Kind::VisitAdded | Kind::RequestAccepted | Kind::Reminder => ahead && stands,
         Kind::RequestReceived => ahead && visit.status == Status::Requested,
         Kind::RequestDeclined => visit.status == Status::Declined,
         Kind::RequestExpired => visit.status == Status::Expired,
         Kind::VisitsMoved => moved,
         Kind::VisitsCancelled => visit.status == Status::Cancelled,
         Kind::VisitsChanged => moved || (visit.status == Status::Cancelled && visit.updated_at <= since),
+        // about no visit
+        Kind::VerifyAddress
+        | Kind::ResetPassword
+        | Kind::PasswordChanged
+        | Kind::AddressChanging
+        | Kind::Invitation
+        | Kind::DailyAgenda => false,
     }
 }

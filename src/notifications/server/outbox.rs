@@ -3,10 +3,11 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
+use super::links::{self, Link};
 use crate::{
     db::{Conn, Db, Error, on},
-    ids::{AppointmentId, UserId},
-    notifications::model::{State, Trouble},
+    ids::{AppointmentId, InvitationId, UserId},
+    notifications::model::{Kind, State, Trouble},
     time::Instant,
 };
 
@@ -28,6 +29,26 @@ pub struct Message<'a> {
     pub dedupe_key: &'a str,
 }
 
+/// One message that is not about visits that changed.
+#[derive(Clone, Debug)]
+pub struct Notice<'a> {
+    pub kind: Kind,
+    pub to: To,
+    /// What else the kind needs, such as a date. Never text about a person: the outbox holds none.
+    pub about: &'a str,
+    /// The same occasion asks for the same message once, however often its unit runs.
+    pub dedupe_key: &'a str,
+}
+
+/// Whom a message goes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum To {
+    /// The account's address as it is when the message is sent.
+    Person(UserId),
+    /// The address that was invited.
+    Invited(InvitationId),
+}
+
 /// Puts a message into the outbox. The same key twice is one message.
 ///
 /// # Errors
@@ -41,17 +62,53 @@ pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) ->
 /// # Errors
 /// The database's.
 pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, message: Message<'_>) -> Result<(), Error> {
-    const SQL: &str =
-        "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at,
-            updated_at)
-        values ($1, $2, $3, $4, $5, $6, 'queued', 0, $7, $7)
-        on conflict (dedupe_key) do nothing";
     let visits = serde_json::to_string(message.visits).map_err(|_| Error::Corrupt("appointment ids"))?;
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(message.dedupe_key).bind(message.kind).bind(message.to);
-        query.bind(&visits).bind(due).bind(now).execute(c).await?.rows_affected()
-    });
-    Ok(())
+    let row = NewRow {
+        kind: message.kind,
+        to: To::Person(message.to),
+        visits: &visits,
+        about: "",
+        dedupe_key: message.dedupe_key,
+    };
+    row.insert(conn, now, due).await
+}
+
+/// Puts a message that is not about changed visits into the outbox. The same key twice is one message.
+///
+/// # Errors
+/// The database's.
+pub async fn enqueue_notice(conn: &mut Conn<'_>, now: Instant, notice: Notice<'_>) -> Result<(), Error> {
+    let Notice { kind, to, about, dedupe_key } = notice;
+    NewRow { kind: kind.code(), to, visits: "[]", about, dedupe_key }.insert(conn, now, now).await
+}
+
+struct NewRow<'a> {
+    kind: &'static str,
+    to: To,
+    /// JSON list of appointment ids.
+    visits: &'a str,
+    about: &'a str,
+    dedupe_key: &'a str,
+}
+
+impl NewRow<'_> {
+    async fn insert(&self, conn: &mut Conn<'_>, now: Instant, due: Instant) -> Result<(), Error> {
+        const SQL: &str =
+            "insert into outbox (id, dedupe_key, kind, user_id, invitation_id, appointments, about, due_at,
+                state, attempts, created_at, updated_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, $9)
+            on conflict (dedupe_key) do nothing";
+        let (user, invitation) = match self.to {
+            To::Person(user) => (Some(user), None),
+            To::Invited(invitation) => (None, Some(invitation)),
+        };
+        on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(self.dedupe_key).bind(self.kind).bind(user);
+            let query = query.bind(invitation).bind(self.visits).bind(self.about).bind(due).bind(now);
+            query.execute(c).await?.rows_affected()
+        });
+        Ok(())
+    }
 }
 
 /// A message that one worker has in hand. Kind and visits are as stored: one that makes no sense must not keep the others
@@ -60,15 +117,26 @@ pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, messag
 pub(super) struct Claimed {
     pub id: Uuid,
     pub kind: String,
-    pub user_id: UserId,
+    /// None for an invitation, which goes to an address without an account.
+    pub user_id: Option<UserId>,
+    pub invitation_id: Option<InvitationId>,
     pub appointments: String,
+    pub about: String,
     /// This attempt included. With the id, it names the claim: whoever lost the lease changes nothing.
     pub attempts: i32,
     pub leased_until: Instant,
     pub created_at: Instant,
+    /// The links that this attempt may put into the message; their tokens exist only here.
+    #[sqlx(skip)]
+    pub links: Vec<Link>,
 }
 
 impl Claimed {
+    /// The token of the link for this purpose, if the message has one.
+    pub fn token(&self, purpose: links::Purpose) -> Option<&str> {
+        self.links.iter().find(|link| link.purpose == purpose).map(|link| link.token.as_str())
+    }
+
     /// Whether the lease still lasts for one more message.
     pub fn can_begin(&self, now: Instant) -> bool {
         now.plus_seconds(LEAST_LEFT) <= self.leased_until
@@ -92,20 +160,30 @@ pub(super) async fn claim(db: &Db, now: Instant, most: i64) -> Result<Vec<Claime
     .await
 }
 
-/// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
+/// Takes rows and makes their links: a link is in the database before its message is on its way.
 async fn take(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+    let mut rows = lease(conn, now, most).await?;
+    for row in &mut rows {
+        row.links = links::make(conn, row, now).await?;
+    }
+    Ok(rows)
+}
+
+/// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
+async fn lease(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
     const SQLITE: &str =
         "update outbox set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
         where id in (select id from outbox
             where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
             order by due_at limit $3)
-        returning id, kind, user_id, appointments, attempts, leased_until, created_at";
+        returning id, kind, user_id, invitation_id, appointments, about, attempts, leased_until, created_at";
     const POSTGRES: &str = "with due as materialized (select id from outbox
             where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
             order by due_at limit $3::bigint for update skip locked)
         update outbox o set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
         from due where o.id = due.id
-        returning o.id, o.kind, o.user_id, o.appointments, o.attempts, o.leased_until, o.created_at";
+        returning o.id, o.kind, o.user_id, o.invitation_id, o.appointments, o.about, o.attempts, o.leased_until,
+            o.created_at";
     let until = now.plus_seconds(LEASE);
     let sql = conn.pick(crate::db::PerEngine { sqlite: SQLITE, postgres: POSTGRES });
     Ok(on!(conn, |c| sqlx::query_as(sql).bind(now).bind(until).bind(most).fetch_all(c).await?))

@@ -4,16 +4,16 @@
 //! specialty, no kind of visit and no reason: people read mail at work and on shared screens. They do not greet by name,
 //! because whoever registers chooses that name and the address it is sent to.
 
-use super::news::{News, Visit};
+use super::{
+    layout::{Body, Facts, Part, Words, one_line},
+    news::{News, Visit},
+};
 use crate::{
     booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
     db::Error,
     notifications::model::Kind,
     time::{Instant, server::Zone},
 };
-
-/// Characters of one stored value in a message.
-const MOST_CHARACTERS: usize = 200;
 
 /// Who sends, and where people answer.
 pub(super) struct Sender<'a> {
@@ -23,22 +23,6 @@ pub(super) struct Sender<'a> {
     /// Where people reach the site, without a trailing slash.
     pub site: &'a str,
 }
-
-/// One message in words.
-pub(super) struct Words {
-    pub subject: String,
-    pub plain: String,
-    pub html: String,
-}
-
-/// A part of a message: what happened, and the visits it happened to.
-struct Part {
-    opening: String,
-    visits: Vec<Facts>,
-}
-
-/// Label and value, one line each.
-type Facts = Vec<(&'static str, String)>;
 
 /// The message in words.
 ///
@@ -51,7 +35,7 @@ pub(super) fn words(news: &News, sender: &Sender<'_>, now: Instant) -> Result<Wo
         if let Some(first) = visits.first() {
             parts.push(Part {
                 opening: opening(news.kind, &first.row, visits.len()),
-                visits: visits.iter().map(|visit| facts(visit, now)).collect::<Result<_, _>>()?,
+                facts: visits.iter().map(|visit| facts(visit, now)).collect::<Result<_, _>>()?,
             });
         }
     }
@@ -65,20 +49,22 @@ pub(super) fn words(news: &News, sender: &Sender<'_>, now: Instant) -> Result<Wo
         (false, 1) => "To see, move or cancel it, sign in:",
         (false, _) => "To see, move or cancel your appointments, sign in:",
     };
-    let help = format!("Questions? Call {} on {}.", one_line(sender.clinic), one_line(sender.phone));
-    Ok(Words { subject, plain: plain(&parts, change, &link, &help), html: html(&parts, change, &link, &help) })
+    Body { subject, parts, lead: change.to_owned(), link, closing: vec![sender.help()] }.lay_out()
+}
+
+impl Sender<'_> {
+    /// Whom to ask.
+    pub fn help(&self) -> String {
+        format!("Questions? Call {} on {}.", one_line(self.clinic), one_line(self.phone))
+    }
 }
 
 /// The words of `docslot mail test`.
-pub(super) fn test_words(sender: &Sender<'_>) -> Words {
+pub(super) fn test_words(sender: &Sender<'_>) -> Result<Words, Error> {
     let opening = format!("This is a test from {}. Messages arrive.", one_line(sender.clinic));
-    let parts = [Part { opening, visits: Vec::new() }];
-    let (change, link) = ("The site:", sender.site);
-    Words {
-        subject: "Test message".to_owned(),
-        plain: plain(&parts, change, link, ""),
-        html: html(&parts, change, link, ""),
-    }
+    let (lead, link) = ("The site:".to_owned(), sender.site.to_owned());
+    Body { subject: "Test message".to_owned(), parts: vec![Part::saying(opening)], lead, link, closing: Vec::new() }
+        .lay_out()
 }
 
 fn is_off(status: Status) -> bool {
@@ -135,7 +121,8 @@ fn opening(kind: Kind, first: &Appointment, visits: usize) -> String {
             (true, false) => "Your appointment was moved.".to_owned(),
             (false, _) => format!("{visits} of your appointments were moved."),
         },
-        Kind::VisitBooked | Kind::VisitsCancelled => "Your appointment is booked.".to_owned(),
+        Kind::Reminder => "A reminder of your appointment.".to_owned(),
+        _ => "Your appointment is booked.".to_owned(),
     }
 }
 
@@ -177,90 +164,4 @@ fn place(visit: &Appointment) -> String {
 
 fn zone(visit: &Appointment) -> Result<Zone, Error> {
     Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))
-}
-
-/// A stored value on one line, of bounded length. Line breaks become commas, other control characters blanks.
-pub(super) fn one_line(text: &str) -> String {
-    let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
-    let flat = lines.join(", ");
-    let clean = flat.chars().map(|c| if c.is_control() { ' ' } else { c });
-    clean.take(MOST_CHARACTERS).collect()
-}
-
-fn plain(parts: &[Part], change: &str, link: &str, help: &str) -> String {
-    let mut text = String::new();
-    for part in parts {
-        text.push_str(&part.opening);
-        text.push_str("\n\n");
-        for facts in &part.visits {
-            for (label, value) in facts {
-                text.push_str(&format!("{:<11}{value}\n", format!("{label}:")));
-            }
-            text.push('\n');
-        }
-    }
-    text.push_str(&format!("{change}\n{link}\n"));
-    if !help.is_empty() {
-        text.push_str(&format!("\n{help}\n"));
-    }
-    text
-}
-
-fn html(parts: &[Part], change: &str, link: &str, help: &str) -> String {
-    let mut body = String::new();
-    for part in parts {
-        body.push_str(&format!("<p>{}</p>\n", escape(&part.opening)));
-        for facts in &part.visits {
-            body.push_str("<table cellpadding=\"4\" cellspacing=\"0\" border=\"0\">\n");
-            for (label, value) in facts {
-                body.push_str(&format!(
-                    "<tr><th align=\"left\" valign=\"top\" scope=\"row\">{label}</th><td>{}</td></tr>\n",
-                    escape(value)
-                ));
-            }
-            body.push_str("</table>\n");
-        }
-    }
-    let link = escape(link);
-    body.push_str(&format!("<p>{}<br><a href=\"{link}\">{link}</a></p>\n", escape(change)));
-    if !help.is_empty() {
-        body.push_str(&format!("<p>{}</p>\n", escape(help)));
-    }
-    let head = "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-        <meta name=\"color-scheme\" content=\"light dark\">";
-    let style = "font-family:system-ui,sans-serif;font-size:1rem;line-height:1.5;max-width:40rem;margin:1rem";
-    format!(
-        "<!DOCTYPE html>\n<html lang=\"en-GB\"><head>{head}</head>\n<body><div style=\"{style}\">\n{body}</div></body></html>\n"
-    )
-}
-
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_stored_value_is_one_line_of_bounded_length() {
-        assert_eq!(one_line("4 Mill Lane\r\nLondon\u{0}\u{7f} SE1 "), "4 Mill Lane, London   SE1");
-        assert_eq!(one_line(&"x".repeat(10_000)).len(), MOST_CHARACTERS);
-    }
-
-    #[test]
-    fn a_stored_value_is_never_markup() {
-        assert_eq!(escape("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
-    }
 }

@@ -1,0 +1,211 @@
+//! Links in messages: 256 random bits each, stored as SHA-256, for one purpose of one person.
+//!
+//! A link is made in the unit that takes its message from the outbox, so it is in the database before the message is on
+//! its way, and its token is nowhere but in the message. A message that is sent again has new links; the old ones live on
+//! beside them. Opening a link shows something; only sending the form on that page does something, because mail scanners
+//! open every link they see.
+
+use sqlx::FromRow;
+
+use super::outbox::Claimed;
+use crate::{
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{AppointmentId, InvitationId, UserId},
+    notifications::model::Kind,
+    server::{cookies, random},
+    time::Instant,
+};
+
+/// Seconds for which a link that verifies an address works: three days.
+const VERIFY_SECONDS: i64 = 3 * 24 * 3600;
+/// Seconds for which a link that resets a password works: an hour.
+const RESET_SECONDS: i64 = 3600;
+/// Seconds for which reminders can be switched off from a message: a year.
+const STOP_SECONDS: i64 = 365 * 24 * 3600;
+
+/// What a link is good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Purpose {
+    /// To see and cancel one visit, until it starts or changes.
+    ManageVisit,
+    /// To switch reminders off, and nothing else.
+    StopReminders,
+    /// To prove that whoever opens it reads the address it was sent to.
+    VerifyAddress,
+    ResetPassword,
+    /// To join.
+    Invitation,
+}
+
+/// A link that has just been made.
+#[derive(Clone, Debug)]
+pub struct Link {
+    pub purpose: Purpose,
+    /// The secret in its address.
+    pub token: String,
+}
+
+/// A link as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Stored {
+    /// SHA-256 of the token.
+    pub token_hash: Vec<u8>,
+    pub user_id: Option<UserId>,
+    pub appointment_id: Option<AppointmentId>,
+    /// Of the appointment, when the link was made.
+    pub version: Option<i32>,
+    pub invitation_id: Option<InvitationId>,
+    /// SHA-256 of the address that it was sent to, when it proves that address.
+    pub address_hash: Option<Vec<u8>>,
+    pub expires_at: Instant,
+    pub used_at: Option<Instant>,
+}
+
+/// The link with this token, whether or not it is still good for something at `now`.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a token that was never given out for this purpose.
+pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<Stored, Error> {
+    const SQL: &str = "select token_hash, user_id, appointment_id, version, invitation_id, address_hash, expires_at,
+            used_at
+        from mail_links where token_hash = $1 and purpose = $2";
+    if !cookies::is_token(token) {
+        return Err(AppError::NotFound.into());
+    }
+    let hash = random::token_hash(token);
+    let found = on!(conn, |c| sqlx::query_as(SQL).bind(&hash).bind(purpose).fetch_optional(c).await?);
+    found.ok_or(Error::App(AppError::NotFound))
+}
+
+/// Uses a link up, in the unit that does what it is for. Of two browsers with one link, one succeeds.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it was used before.
+pub async fn use_up(conn: &mut Conn<'_>, link: &Stored, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update mail_links set used_at = $1 where token_hash = $2 and used_at is null";
+    let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(&link.token_hash).execute(c).await?.rows_affected());
+    if used == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+}
+
+/// Makes the links that a message of this kind carries. The rows of the message are read here as they are now; what is no
+/// longer true gets no link, and its message is not sent either.
+pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Result<Vec<Link>, Error> {
+    let Some(kind) = Kind::of_code(&row.kind) else {
+        return Ok(Vec::new());
+    };
+    let mut made = Vec::new();
+    for purpose in purposes(kind) {
+        let token = random::token();
+        let new = New { hash: random::token_hash(&token), purpose: *purpose, row, now };
+        let inserted = match purpose {
+            Purpose::ManageVisit => new.insert_for_visit(conn).await?,
+            Purpose::StopReminders => new.insert_for_person(conn, None, STOP_SECONDS).await?,
+            Purpose::ResetPassword => new.insert_for_person(conn, None, RESET_SECONDS).await?,
+            Purpose::VerifyAddress => new.insert_for_address(conn).await?,
+            Purpose::Invitation => new.insert_for_invitation(conn).await?,
+        };
+        made.extend(inserted.then_some(Link { purpose: *purpose, token }));
+    }
+    Ok(made)
+}
+
+fn purposes(kind: Kind) -> &'static [Purpose] {
+    match kind {
+        Kind::VisitBooked
+        | Kind::VisitAdded
+        | Kind::RequestReceived
+        | Kind::RequestAccepted
+        | Kind::VisitsMoved
+        | Kind::VisitsChanged => &[Purpose::ManageVisit],
+        Kind::Reminder => &[Purpose::ManageVisit, Purpose::StopReminders],
+        Kind::VerifyAddress => &[Purpose::VerifyAddress],
+        Kind::ResetPassword => &[Purpose::ResetPassword],
+        Kind::Invitation => &[Purpose::Invitation],
+        Kind::RequestDeclined
+        | Kind::RequestExpired
+        | Kind::VisitsCancelled
+        | Kind::PasswordChanged
+        | Kind::AddressChanging
+        | Kind::DailyAgenda => &[],
+    }
+}
+
+/// A link that is about to be stored.
+struct New<'a> {
+    hash: Vec<u8>,
+    purpose: Purpose,
+    row: &'a Claimed,
+    now: Instant,
+}
+
+impl New<'_> {
+    /// For a message about one visit that is still ahead, until it starts.
+    async fn insert_for_visit(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, appointment_id, version,
+                created_at, expires_at)
+            select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
+            where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
+        let ids: Vec<AppointmentId> = serde_json::from_str(&self.row.appointments).unwrap_or_default();
+        let [visit] = ids.as_slice() else {
+            return Ok(false);
+        };
+        let made = on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.now);
+            query.bind(visit).bind(self.row.user_id).execute(c).await?.rows_affected()
+        });
+        Ok(made > 0)
+    }
+
+    async fn insert_for_person(
+        &self,
+        conn: &mut Conn<'_>,
+        address_hash: Option<Vec<u8>>,
+        seconds: i64,
+    ) -> Result<bool, Error> {
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, address_hash, created_at,
+                expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7)";
+        let until = self.now.plus_seconds(seconds);
+        on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.row.user_id);
+            query.bind(&address_hash).bind(self.now).bind(until).execute(c).await?.rows_affected()
+        });
+        Ok(true)
+    }
+
+    /// Bound to the address that waits to be verified.
+    async fn insert_for_address(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+        const SQL: &str = "select coalesce(pending_email, email) from users where id = $1";
+        let address: Option<String> =
+            on!(conn, |c| sqlx::query_scalar(SQL).bind(self.row.user_id).fetch_optional(c).await?);
+        let Some(address) = address else {
+            return Ok(false);
+        };
+        self.insert_for_person(conn, Some(random::token_hash(&address)), VERIFY_SECONDS).await
+    }
+
+    /// Until the invitation ends.
+    async fn insert_for_invitation(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+        const SQL: &str =
+            "insert into mail_links (token_hash, purpose, outbox_id, invitation_id, created_at, expires_at)
+            select $1, $2, $3, id, $4, expires_at from invitations
+            where id = $5 and used_at is null and revoked_at is null and expires_at > $4";
+        let made = on!(conn, |c| {
+            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.now);
+            query.bind(self.row.invitation_id).execute(c).await?.rows_affected()
+        });
+        Ok(made > 0)
+    }
+}
+
+/// Ends every link of a person for this purpose that nobody used, because a newer one or the deed itself took its place.
+///
+/// # Errors
+/// The database's.
+pub async fn end_all(conn: &mut Conn<'_>, purpose: Purpose, user: UserId, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update mail_links set used_at = $1 where user_id = $2 and purpose = $3 and used_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(purpose).execute(c).await?.rows_affected());
+    Ok(())
+}
