@@ -36,8 +36,9 @@ use self::{
 use crate::{
     accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, WaitingPage},
     admin::pages::{
-        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage, LocationsPage, OutboxPage,
-        OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage, WhyPage,
+        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LetterPage, LocationPage, LocationsPage,
+        MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage,
+        UsersPage, WhyPage,
     },
     availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
@@ -145,6 +146,9 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/admin/why") view=WhyPage ssr=SsrMode::Async />
             <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
             <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/outbox/:id") view=MessagePage ssr=SsrMode::Async />
+            <Route path=path!("/admin/mailbox") view=MailboxPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/mailbox/:id") view=LetterPage ssr=SsrMode::Async />
             <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
             <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
             <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />

@@ -12,7 +12,10 @@ use crate::error::AppError;
 /// Called outside a request: a defect.
 #[server(name = LoadFrame, prefix = "/fn", endpoint = "frame")]
 pub async fn frame() -> Result<Frame, AppError> {
-    use crate::{accounts::server, server::request};
+    use crate::{
+        accounts::server,
+        server::{request, settings::MailTransport},
+    };
     let app = request::app()?;
     let viewer = match request::requester().actor {
         Some(actor) => server::viewer(&app, &actor).await.ok(),
@@ -27,6 +30,7 @@ pub async fn frame() -> Result<Frame, AppError> {
             emergency_line: clinic.emergency_line.clone(),
         },
         theme: request::theme(),
+        has_mailbox: app.settings.mail.transport == MailTransport::File,
     })
 }
 

@@ -14,6 +14,8 @@ pub struct Frame {
     pub clinic: Clinic,
     /// The colours this browser asked for.
     pub theme: Theme,
+    /// Whether messages only go into a folder, where staff can read them.
+    pub has_mailbox: bool,
 }
 
 /// How the clinic is reached.

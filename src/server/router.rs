@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     http::{
         HeaderValue, Method, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, VARY},
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
     },
     middleware::{from_fn, from_fn_with_state, map_response_with_state},
     response::{IntoResponse, Response},
@@ -27,7 +27,7 @@ use crate::{
     accounts::Role,
     admin::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
-        server::{audit_log, statistics},
+        server::{audit_log, mailbox, statistics},
     },
     app::{App, shell},
     booking,
@@ -68,6 +68,7 @@ fn downloads() -> Vec<Route> {
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
         ("/admin/audit.csv", get(audit_file)),
         ("/admin/statistics.csv", get(statistics_file)),
+        ("/admin/mailbox/{id}/html", get(mailbox_html)),
     ]
 }
 
@@ -226,6 +227,21 @@ async fn statistics_file(
             let attachment = ["attachment; filename=\"", &name, "\""].concat();
             ([(CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (CONTENT_DISPOSITION, attachment)], text)
                 .into_response()
+        }
+        Err(error) => answer::refuse(error),
+    }
+}
+
+/// A message of the demo's mailbox as it looks in a mail program: a document of its own, whose styles stand in it, and
+/// which can do nothing but be read and have its links followed.
+async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError>, Path(id): Path<String>) -> Response {
+    const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
+        frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";
+    let html =
+        async { if actor?.role == Role::Admin { mailbox::html(&app, &id).await } else { Err(AppError::Forbidden) } };
+    match html.await {
+        Ok(html) => {
+            ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)], html).into_response()
         }
         Err(error) => answer::refuse(error),
     }

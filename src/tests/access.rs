@@ -36,6 +36,8 @@ const STAFF_PAGE: [u16; 6] = [SIGN_IN, 403, 403, 403, 403, 200];
 const STAFF_READS: [u16; 6] = [401, 403, 403, 403, 403, 200];
 const STAFF_INCOMPLETE: [u16; 6] = [401, 403, 403, 403, 403, 422];
 const STAFF_UNKNOWN: [u16; 6] = [401, 403, 403, 403, 403, 404];
+/// The mailbox is there only while messages are written into a folder.
+const MAILBOX_PAGE: [u16; 6] = [SIGN_IN, 403, 403, 403, 403, 404];
 const STAFF_STALE: [u16; 6] = [401, 403, 403, 403, 403, 409];
 
 #[rustfmt::skip]
@@ -93,6 +95,10 @@ const ROWS: &[Row] = &[
     ("GET /admin/why", "/admin/why", "", STAFF_PAGE),
     ("GET /admin/statistics", "/admin/statistics", "", STAFF_PAGE),
     ("GET /admin/outbox", "/admin/outbox", "", STAFF_PAGE),
+    ("GET /admin/outbox/{id}", "/admin/outbox/{message}", "", STAFF_PAGE),
+    ("GET /admin/mailbox", "/admin/mailbox", "", MAILBOX_PAGE),
+    ("GET /admin/mailbox/{id}", "/admin/mailbox/{message}", "", MAILBOX_PAGE),
+    ("GET /admin/mailbox/{id}/html", "/admin/mailbox/{message}/html", "", STAFF_UNKNOWN),
     ("GET /admin/audit", "/admin/audit", "", STAFF_PAGE),
     ("GET /admin/settings", "/admin/settings", "", STAFF_PAGE),
     ("GET /admin/doctors/{slug}", "/admin/doctors/doctor-1", "", STAFF_PAGE),
@@ -178,6 +184,9 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/statistics", "/fn/admin/statistics", "", STAFF_READS),
     ("POST /fn/admin/why", "/fn/admin/why", "", STAFF_READS),
     ("POST /fn/admin/outbox", "/fn/admin/outbox", "", STAFF_READS),
+    ("POST /fn/admin/message", "/fn/admin/message", "id={message}", STAFF_READS),
+    ("POST /fn/admin/mailbox", "/fn/admin/mailbox", "", STAFF_UNKNOWN),
+    ("POST /fn/admin/mailbox_letter", "/fn/admin/mailbox_letter", "id={message}", STAFF_UNKNOWN),
     // the staff: forms that are incomplete, out of date, or about nothing
     ("POST /fn/admin/add_specialty", "/fn/admin/add_specialty", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/rename_specialty", "/fn/admin/rename_specialty", "id={strange}&name=", STAFF_INCOMPLETE),
@@ -191,6 +200,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/reactivate_user", "/fn/admin/reactivate_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_location", "/fn/admin/remove_location", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/retry_message", "/fn/admin/retry_message", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/show_message", "/fn/admin/show_message", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_closure", "/fn/admin/remove_closure", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/approve_doctor", "/fn/admin/approve_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/reject_doctor", "/fn/admin/reject_doctor", "slug=doctor-1&version=0&reason=x", STAFF_STALE),
@@ -207,6 +217,7 @@ struct Fixture {
     hold: String,
     visit_type: String,
     patient: String,
+    message: String,
 }
 
 impl Fixture {
@@ -215,6 +226,7 @@ impl Fixture {
             .replace("{hold}", &self.hold)
             .replace("{visit_type}", &self.visit_type)
             .replace("{patient}", &self.patient)
+            .replace("{message}", &self.message)
             .replace("{strange}", "0197f2c4-0000-7000-8000-000000000001")
     }
 }
@@ -271,7 +283,8 @@ async fn everybody(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let visit = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3 * 86_400).await;
     patient.post("/fn/booking/confirm", &[("id", &visit)]).await;
     let hold = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3_600).await;
-    let fixture = Fixture { visit, hold, visit_type, patient: patient_id.to_string() };
+    let message = clinic.an_id("select id from outbox limit 1").await.to_string();
+    let fixture = Fixture { visit, hold, visit_type, patient: patient_id.to_string(), message };
     ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 

@@ -193,6 +193,15 @@ impl TestClinic {
         count(&mut reader.conn()).await.expect("a count")
     }
 
+    /// The id that a query yields first.
+    pub async fn an_id(&self, sql: &'static str) -> Uuid {
+        let mut reader = self.app.db.read().await.expect("a reader");
+        let id = async |conn: &mut Conn<'_>| -> Result<Uuid, Error> {
+            Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
+        };
+        id(&mut reader.conn()).await.expect("an id")
+    }
+
     /// Changes rows behind the program's back.
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
         self.app

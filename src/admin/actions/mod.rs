@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod catalogue;
 pub mod invitations;
+pub mod mailbox;
 pub mod outbox;
 pub mod overview;
 pub mod people;

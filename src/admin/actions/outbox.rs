@@ -3,18 +3,51 @@
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use crate::{admin::model::outbox::Messages, error::AppError};
+use crate::{
+    admin::model::outbox::{MessagePage, Messages},
+    error::AppError,
+};
 
-/// One page of messages, of all states or of one; a page past the end is the last one.
+/// One page of messages, of all states and kinds or of one; a page past the end is the last one.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/outbox")]
-pub async fn outbox(#[server(default)] state: String, #[server(default)] page: u32) -> Result<Messages, AppError> {
-    use crate::{admin::server::outbox as server, notifications::model::State, server::request};
+pub async fn outbox(
+    #[server(default)] state: String,
+    #[server(default)] kind: String,
+    #[server(default)] page: u32,
+) -> Result<Messages, AppError> {
+    use crate::{
+        admin::server::outbox as server,
+        notifications::model::{Kind, State},
+        server::request,
+    };
     let app = request::app()?;
     request::with_role(crate::accounts::Role::Admin)?;
-    server::list(&app, State::of_code(&state), page).await
+    server::list(&app, State::of_code(&state), Kind::of_code(&kind), page).await
+}
+
+/// One message; what it says only when this member of staff asked for it just now, with [`show_message`].
+///
+/// # Errors
+/// As [`outbox`]; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/message")]
+pub async fn message(id: Uuid) -> Result<MessagePage, AppError> {
+    use crate::{admin::server::message as server, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    server::page(&app, staff, id).await
+}
+
+/// Asks to see what a message says. It is logged, and shown for ten minutes.
+///
+/// # Errors
+/// As [`message`].
+#[server(prefix = "/fn", endpoint = "admin/show_message")]
+pub async fn show_message(id: Uuid) -> Result<(), AppError> {
+    use crate::{admin::server::message as server, server::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    server::ask(&app, staff, id).await
 }
 
 /// Puts a message that was given up back into the queue.

@@ -1,9 +1,9 @@
-//! Messages to patients, as staff see them: never their text, never an address.
+//! Messages to people, as staff see them: no address, and what one says only for whoever asked for it, which is logged.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::notifications::model::{State, Trouble};
+use crate::notifications::model::{Kind, State, Trouble};
 
 /// Messages on one page.
 pub const PER_PAGE: u32 = 50;
@@ -31,7 +31,9 @@ pub struct Messages {
     pub sends: bool,
     /// The state that is shown alone.
     pub only: Option<State>,
-    /// How many messages there are in each state.
+    /// The kind that is shown alone.
+    pub kind: Option<Kind>,
+    /// How many messages of that kind, or of all, there are in each state.
     pub counts: Vec<(State, i64)>,
     /// How long the oldest message that is due has been waiting: "3 hours".
     pub oldest: Option<String>,
@@ -39,6 +41,32 @@ pub struct Messages {
     /// From 1.
     pub page: u32,
     pub pages: u32,
+}
+
+/// One message with, for whoever asked, what it says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessagePage {
+    pub row: OutboxRow,
+    /// When it is or was due, in clinic time.
+    pub due: String,
+    /// Nothing until it is asked for.
+    pub says: Option<Says>,
+}
+
+/// What a message says, if it were sent now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Says {
+    /// Nothing of it is true any more.
+    Nothing,
+    /// It cannot be put together.
+    Unreadable,
+    Words {
+        subject: String,
+        /// The text part.
+        plain: String,
+        /// The HTML part as it is sent.
+        html: String,
+    },
 }
 
 impl Messages {

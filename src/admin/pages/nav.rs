@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
-use crate::ui::SectionNav;
+use crate::{app::use_frame, ui::SectionNav};
 
 /// Stands first on every page of the staff.
 #[component]
@@ -23,6 +23,12 @@ pub fn AdminNav() -> impl IntoView {
         ("/admin/audit", "Audit log"),
         ("/admin/settings", "Settings"),
     ];
-    let links = links.map(|(href, text)| (href.to_owned(), text)).to_vec();
-    view! { <SectionNav label="Clinic" path links /> }
+    let frame = use_frame();
+    let nav = move || {
+        let has_mailbox = frame.get()?.is_ok_and(|frame| frame.has_mailbox);
+        let mailbox = has_mailbox.then_some(("/admin/mailbox", "Mailbox"));
+        let links = links.into_iter().chain(mailbox).map(|(href, text)| (href.to_owned(), text)).collect();
+        Some(view! { <SectionNav label="Clinic" path=path.clone() links /> })
+    };
+    view! { <Suspense>{nav}</Suspense> }
 }

@@ -1,4 +1,4 @@
-//! Messages to patients: how many wait, and what became of them.
+//! Messages to people: how many wait, and what became of them.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -10,18 +10,22 @@ use crate::{
         model::outbox::{Messages, OutboxRow},
     },
     app::{Failure, FormState, PageTitle},
-    notifications::model::State,
-    ui::{Button, ButtonKind, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Tab, Tabs, Tag, Tone},
+    notifications::model::{Kind, State},
+    ui::{
+        Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Tabs, Tag, Tone,
+    },
 };
 
-/// `/admin/outbox?state=&page=`
+/// `/admin/outbox?state=&kind=&page=`
 #[component]
 pub fn OutboxPage() -> impl IntoView {
     let query = use_query_map().get_untracked();
-    let state = query.get("state").unwrap_or_default();
+    let asked = |name| query.get(name).unwrap_or_default();
+    let (state, kind) = (asked("state"), asked("kind"));
     let page = query.get("page").and_then(|page| page.parse().ok()).unwrap_or(1);
     let problems = FormState::of("admin/retry_message").lines(&[]);
-    let list = Resource::new_blocking(move || (state.clone(), page), |(state, page)| outbox(state, page));
+    let wanted = move || (state.clone(), kind.clone(), page);
+    let list = Resource::new_blocking(wanted, |(state, kind, page)| outbox(state, kind, page));
     let page = move || {
         list.get().map(|list| match list {
             Ok(list) => show(list, problems.clone()),
@@ -47,10 +51,8 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
             </Notice>
         }
     });
-    let prefix = list.only.map_or_else(
-        || "/admin/outbox?page=".to_owned(),
-        |only| ["/admin/outbox?state=", only.code(), "&page="].concat(),
-    );
+    let mut prefix = address(list.only, list.kind);
+    prefix.push_str(if prefix.contains('?') { "&page=" } else { "?page=" });
     let (page, pages) = (list.page, list.pages);
     view! {
         <PageTitle text="Messages" failed=!problems.is_empty() />
@@ -62,8 +64,31 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
         </div>
         {off}
         <Tabs label="Messages by state" tabs=tabs(&list) />
+        {filter(&list)}
         {table(list)}
         <Pager page pages prefix />
+    }
+    .into_any()
+}
+
+/// The address of the list with these filters.
+fn address(state: Option<State>, kind: Option<Kind>) -> String {
+    let state = state.map(|state| ["state=", state.code()].concat());
+    let kind = kind.map(|kind| ["kind=", kind.code()].concat());
+    let pairs: Vec<String> = state.into_iter().chain(kind).collect();
+    if pairs.is_empty() { "/admin/outbox".to_owned() } else { ["/admin/outbox?", &pairs.join("&")].concat() }
+}
+
+fn filter(list: &Messages) -> AnyView {
+    let each = Kind::ALL.into_iter().map(|kind| Choice::new(kind.code(), kind.words()));
+    let choices = std::iter::once(Choice::new("", "Every kind")).chain(each).collect();
+    let state = list.only.map(|state| view! { <input type="hidden" name="state" value=state.code() /> });
+    view! {
+        <form class="filter-bar" method="get" action="/admin/outbox">
+            {state}
+            <Select name="kind" label="Kind of message" choices chosen=list.kind.map_or("", Kind::code) />
+            <Button kind=ButtonKind::Secondary>"Show"</Button>
+        </form>
     }
     .into_any()
 }
@@ -71,7 +96,7 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
 fn tabs(list: &Messages) -> Vec<Tab> {
     let all: i64 = list.counts.iter().map(|(_, count)| count).sum();
     let tab = |state: Option<State>, count: i64| Tab {
-        href: state.map_or_else(|| "/admin/outbox".to_owned(), |state| ["/admin/outbox?state=", state.code()].concat()),
+        href: address(state, list.kind),
         text: state.map_or("All", State::words).to_owned(),
         count: u32::try_from(count).ok(),
         current: state == list.only,
@@ -81,6 +106,14 @@ fn tabs(list: &Messages) -> Vec<Tab> {
 }
 
 fn table(list: Messages) -> AnyView {
+    if list.rows.is_empty() && list.kind.is_some() {
+        return view! {
+            <Empty glyph=Glyph::Mail title="No messages of this kind here">
+                <p>"Choose another kind, or another state."</p>
+            </Empty>
+        }
+        .into_any();
+    }
     if list.rows.is_empty() {
         return view! {
             <Empty glyph=Glyph::Mail title="No messages here">
@@ -113,13 +146,19 @@ fn table(list: Messages) -> AnyView {
     .into_any()
 }
 
-fn row(message: OutboxRow) -> AnyView {
-    let tone = match message.state {
+/// The colour of a state.
+pub(super) fn tone(state: State) -> Tone {
+    match state {
         State::Sent => Tone::Success,
         State::Failed => Tone::Danger,
         State::Queued | State::Sending => Tone::Info,
         State::Suppressed => Tone::Plain,
-    };
+    }
+}
+
+fn row(message: OutboxRow) -> AnyView {
+    let tone = tone(message.state);
+    let href = ["/admin/outbox/", &message.id.to_string()].concat();
     let retry = (message.state == State::Failed).then(|| {
         let whose = [" for ", &message.person].concat();
         view! {
@@ -133,7 +172,9 @@ fn row(message: OutboxRow) -> AnyView {
     });
     view! {
         <tr>
-            <th scope="row">{message.what}</th>
+            <th scope="row">
+                <a href=href>{message.what}</a>
+            </th>
             <td>
                 <bdi>{message.person}</bdi>
             </td>

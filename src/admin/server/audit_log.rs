@@ -145,6 +145,7 @@ impl Row {
             ("user", Some(id), _) => Some(format!("/admin/users/{id}")),
             ("location", Some(id), _) if self.action != "location.removed" => Some(format!("/admin/locations/{id}")),
             ("invitation", ..) => Some("/admin/invitations".to_owned()),
+            ("message", Some(id), _) => Some(format!("/admin/outbox/{id}")),
             ("specialty", ..) => Some("/admin/specialties".to_owned()),
             ("closure", ..) => Some("/admin/closures".to_owned()),
             ("settings", ..) => Some("/admin/settings".to_owned()),

@@ -5,6 +5,8 @@ pub mod audit_log;
 pub mod catalogue;
 pub mod closures;
 pub mod invitations;
+pub mod mailbox;
+pub mod message;
 pub mod outbox;
 pub mod overview;
 pub mod people;

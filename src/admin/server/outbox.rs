@@ -1,4 +1,4 @@
-//! Messages to patients, as staff see and retry them.
+//! Messages to people, as staff see and retry them.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -20,23 +20,24 @@ use crate::{
 ///
 /// # Errors
 /// The database's.
-pub async fn list(app: &AppState, only: Option<State>, page: u32) -> Result<Messages, AppError> {
+pub async fn list(app: &AppState, only: Option<State>, kind: Option<Kind>, page: u32) -> Result<Messages, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let counts = counts(conn).await?;
+    let counts = counts(conn, kind).await?;
     let all: i64 = counts.iter().filter(|(state, _)| only.is_none_or(|only| only == *state)).map(|(_, n)| n).sum();
     let pages = u32::try_from((all + i64::from(PER_PAGE) - 1) / i64::from(PER_PAGE)).unwrap_or(u32::MAX).max(1);
     let page = page.clamp(1, pages);
     let zone = clinic_zone(conn).await?;
-    let rows = rows(conn, only, page).await?.into_iter().map(|row| row.shown(&zone, now)).collect();
+    let rows = rows(conn, only, kind, page).await?.into_iter().map(|row| row.shown(&zone, now)).collect();
     let oldest = oldest(conn, now).await?.map(|since| age_words(now.minutes_since(since)));
-    Ok(Messages { sends: app.settings.mail.transport != MailTransport::None, only, counts, oldest, rows, page, pages })
+    let sends = app.settings.mail.transport != MailTransport::None;
+    Ok(Messages { sends, only, kind, counts, oldest, rows, page, pages })
 }
 
-async fn counts(conn: &mut Conn<'_>) -> Result<Vec<(State, i64)>, Error> {
-    const SQL: &str = "select state, count(*) from outbox group by state";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+async fn counts(conn: &mut Conn<'_>, kind: Option<Kind>) -> Result<Vec<(State, i64)>, Error> {
+    const SQL: &str = "select state, count(*) from outbox where (kind = $1 or $1 is null) group by state";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(kind.map(Kind::code)).fetch_all(c).await?))
 }
 
 /// Since when the oldest message that is due has been waiting.
@@ -46,18 +47,19 @@ async fn oldest(conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Er
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: Uuid,
-    kind: String,
+    pub kind: String,
     recipient: String,
     created_at: Instant,
+    pub due_at: Instant,
     state: State,
     attempts: i32,
     last_error: Option<Trouble>,
 }
 
 impl Row {
-    fn shown(self, zone: &Zone, now: Instant) -> OutboxRow {
+    pub fn shown(self, zone: &Zone, now: Instant) -> OutboxRow {
         OutboxRow {
             id: self.id,
             what: Kind::of_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
@@ -70,21 +72,27 @@ impl Row {
     }
 }
 
-async fn rows(conn: &mut Conn<'_>, only: Option<State>, page: u32) -> Result<Vec<Row>, Error> {
-    const ALL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.state, o.attempts, o.last_error
+async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page: u32) -> Result<Vec<Row>, Error> {
+    const SQL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.due_at,
+            o.state, o.attempts, o.last_error
         from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
-        order by o.created_at desc, o.id desc limit $1 offset $2";
-    const OF_ONE_STATE: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.state, o.attempts, o.last_error
-        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
-        where o.state = $3
+        where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
-    Ok(match only {
-        None => on!(conn, |c| sqlx::query_as(ALL).bind(most).bind(skipped).fetch_all(c).await?),
-        Some(state) => {
-            on!(conn, |c| sqlx::query_as(OF_ONE_STATE).bind(most).bind(skipped).bind(state).fetch_all(c).await?)
-        }
-    })
+    Ok(on!(conn, |c| {
+        let query = sqlx::query_as(SQL).bind(most).bind(skipped).bind(only).bind(kind.map(Kind::code));
+        query.fetch_all(c).await?
+    }))
+}
+
+/// One message.
+pub(super) async fn row(conn: &mut Conn<'_>, id: Uuid) -> Result<Row, Error> {
+    const SQL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.due_at,
+            o.state, o.attempts, o.last_error
+        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
+        where o.id = $1";
+    let row: Option<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+    row.ok_or(Error::App(AppError::NotFound))
 }
 
 /// "less than a minute", "5 minutes", "3 hours", "2 days"

@@ -39,19 +39,34 @@ pub(super) struct Body {
     pub closing: Vec<String>,
 }
 
-/// One message as it is sent.
+/// One message in words, as text and as HTML.
 #[derive(Clone, Debug)]
 pub struct Words {
     pub subject: String,
     pub plain: String,
+    /// What the message says; [`Words::document`] puts the page around it.
     pub html: String,
+}
+
+impl Words {
+    /// The HTML part as it is sent, under the clinic's name.
+    ///
+    /// # Errors
+    /// Never, unless memory runs out.
+    pub fn document(&self, clinic: &str) -> Result<String, Error> {
+        let page = Page { subject: &self.subject, clinic: &one_line(clinic), content: &self.html };
+        page.render().map_err(broken)
+    }
+}
+
+fn broken(_: askama::Error) -> Error {
+    Error::Corrupt("message template")
 }
 
 impl Body {
     /// # Errors
     /// Never, unless memory runs out.
     pub fn lay_out(&self) -> Result<Words, Error> {
-        let broken = |_| Error::Corrupt("message template");
         Ok(Words {
             subject: self.subject.clone(),
             plain: Plain { body: self }.render().map_err(broken)?,
@@ -91,33 +106,66 @@ fn padded(label: &str) -> String {
     format!("{:<11}", format!("{label}:"))
 }
 
+// Mail programs know little CSS: tables and styles on each element are understood everywhere. The sheet in the head adds
+// dark colours and narrow screens for those that read it; what it changes has a class.
+
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = r#"<!DOCTYPE html>
-<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark"><title>{{ body.subject }}</title></head>
-<body><div style="font-family:system-ui,sans-serif;font-size:1rem;line-height:1.5;max-width:40rem;margin:1rem">
-{% for part in body.parts -%}
-<p>{{ part.opening }}</p>
+    source = r##"{% for part in body.parts -%}
+<p class="text" style="margin:0 0 16px;font-size:17px;line-height:26px;color:#1b2430">{{ part.opening }}</p>
 {% for facts in part.facts -%}
-<table cellpadding="4" cellspacing="0" border="0">
+<table width="100%" cellpadding="0" cellspacing="0" border="0" style="border-collapse:collapse;margin:0 0 24px">
 {% for (label, value) in facts -%}
-<tr><th align="left" valign="top" scope="row">{{ label }}</th><td>{{ value }}</td></tr>
+<tr><th class="label rule" scope="row" align="left" valign="top" width="110" style="padding:10px 12px 10px 0;border-top:1px solid #dfe4eb;font-size:15px;line-height:24px;font-weight:normal;color:#4a5666">{{ label }}</th><td class="value rule text" valign="top" style="padding:10px 0;border-top:1px solid #dfe4eb;font-size:16px;line-height:24px;color:#1b2430;overflow-wrap:anywhere">{{ value }}</td></tr>
 {% endfor -%}
 </table>
 {% endfor -%}
 {% endfor -%}
 {% if !body.link.is_empty() -%}
-<p>{{ body.lead }}<br><a href="{{ body.link }}">{{ body.link }}</a></p>
+<p class="text" style="margin:0 0 12px;font-size:16px;line-height:24px;color:#1b2430">{{ body.lead }}</p>
+<table cellpadding="0" cellspacing="0" border="0" style="margin:0 0 16px"><tr><td class="button" align="center" bgcolor="#2a4aa8" style="border-radius:8px;background-color:#2a4aa8"><a class="button-link" href="{{ body.link }}" style="display:inline-block;padding:12px 24px;font-size:16px;line-height:24px;font-weight:bold;color:#ffffff;text-decoration:none">Open the page</a></td></tr></table>
+<p class="muted" style="margin:0 0 24px;font-size:14px;line-height:21px;color:#4a5666">If the button does not work, copy this address into your browser:<br><a class="link" href="{{ body.link }}" style="color:#2444a0;overflow-wrap:anywhere;word-break:break-word">{{ body.link }}</a></p>
 {% endif -%}
+{% if !body.closing.is_empty() -%}
+<div class="rule" style="border-top:1px solid #dfe4eb;padding-top:16px">
 {% for paragraph in body.closing -%}
-<p>{{ paragraph }}</p>
+<p class="muted" style="margin:0 0 8px;font-size:15px;line-height:23px;color:#4a5666;overflow-wrap:anywhere">{{ paragraph }}</p>
 {% endfor -%}
-</div></body></html>
-"#
+</div>
+{% endif -%}
+"##
 )]
 struct Html<'a> {
     body: &'a Body,
+}
+
+#[derive(Template)]
+#[template(
+    ext = "html",
+    source = r##"<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="supported-color-schemes" content="light dark"><title>{{ subject }}</title>
+<style>
+:root{color-scheme:light dark;supported-color-schemes:light dark}
+@media (max-width:480px){.card{padding:20px 16px!important}.label,.value{display:block!important;width:auto!important}.label{padding-bottom:0!important}.value{padding-top:0!important;border-top:0!important}}
+@media (prefers-color-scheme:dark){.page{background-color:#10151c!important}.card{background-color:#18202a!important;border-color:#3a4654!important}.text{color:#e8ecf1!important}.muted,.label{color:#aeb9c6!important}.rule{border-color:#3a4654!important}.link{color:#a9bdff!important}.button{background-color:#9db4ff!important}.button-link{color:#0e1838!important}}
+</style></head>
+<body class="page" style="margin:0;padding:0;background-color:#f6f7f9">
+<table class="page" role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" bgcolor="#f6f7f9" style="background-color:#f6f7f9;font-family:system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"><tr><td align="center" style="padding:24px 12px">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:600px;text-align:left">
+<tr><td class="text" style="padding:0 4px 16px;font-size:19px;line-height:28px;font-weight:bold;color:#1b2430;overflow-wrap:anywhere">{{ clinic }}</td></tr>
+<tr><td class="card" bgcolor="#ffffff" style="padding:28px;background-color:#ffffff;border:1px solid #c9d0da;border-radius:12px">
+{{ content|safe }}</td></tr>
+</table>
+</td></tr></table>
+</body></html>
+"##
+)]
+struct Page<'a> {
+    subject: &'a str,
+    clinic: &'a str,
+    /// Made by [`Html`], so it is markup already.
+    content: &'a str,
 }
 
 /// A stored value on one line, of bounded length. Line breaks become commas, other control characters blanks.
@@ -156,10 +204,11 @@ mod tests {
 
     #[test]
     fn a_stored_value_is_never_markup() {
-        let html = body().lay_out().unwrap().html;
-        assert!(html.contains("<p>It is &#60;b&#62;booked&#60;/b&#62;.</p>"), "{html}");
-        assert!(html.contains("<td>A&#38;B &#34;&#39;</td>"), "{html}");
-        assert!(html.contains("<a href=\"https://clinic.example/x?a=1&#38;b=2\">"), "{html}");
+        let html = body().lay_out().unwrap().document("Praxis <i>\r\nSüd").unwrap();
+        assert!(html.contains(">It is &#60;b&#62;booked&#60;/b&#62;.</p>"), "{html}");
+        assert!(html.contains(">A&#38;B &#34;&#39;</td>"), "{html}");
+        assert!(html.contains("href=\"https://clinic.example/x?a=1&#38;b=2\""), "{html}");
+        assert!(html.contains(">Praxis &#60;i&#62;, Süd</td>"), "{html}");
     }
 
     #[test]

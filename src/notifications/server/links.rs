@@ -111,6 +111,13 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Re
     Ok(made)
 }
 
+/// What the links of this message would be for, if they were made now and what it says is true.
+pub(super) fn expected(row: &Claimed) -> Vec<Purpose> {
+    let visits: Vec<AppointmentId> = serde_json::from_str(&row.appointments).unwrap_or_default();
+    let fits = |purpose: &Purpose| *purpose != Purpose::ManageVisit || visits.len() == 1;
+    Kind::of_code(&row.kind).map_or(&[][..], purposes).iter().copied().filter(fits).collect()
+}
+
 fn purposes(kind: Kind) -> &'static [Purpose] {
     match kind {
         Kind::VisitBooked

@@ -74,17 +74,21 @@ pub(super) async fn compose(
 ) -> Result<Composed, Unreadable> {
     let site = settings.public_url();
     let writing = Writing { settings, clinic, site: &site, claimed, now };
-    // a defect that only this message meets must not take the worker with it
-    let written = AssertUnwindSafe(letter::write(conn, &writing)).catch_unwind().await;
-    let Some(letter) = written.map_err(|_| Unreadable::Broken("panic"))?? else {
+    let Some(letter) = written(conn, &writing).await? else {
         return Ok(Composed::NotNeeded);
     };
     let Some(to) = address(&letter.to) else {
         return Ok(Composed::BadAddress);
     };
     let (host, from) = (settings.public_host(), sender(settings, &clinic.name)?);
-    let message = build(Envelope { id: claimed.id, host: &host, from: &from, to: &to, now }, letter)?;
-    Ok(Composed::Message(Box::new(message)))
+    let envelope = Envelope { id: claimed.id, host: &host, clinic: &clinic.name, from: &from, to: &to, now };
+    Ok(Composed::Message(Box::new(build(envelope, letter)?)))
+}
+
+/// What a row has to say. A defect that only this message meets must not take whoever asked with it.
+pub(super) async fn written(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
+    let written = AssertUnwindSafe(letter::write(conn, writing)).catch_unwind().await;
+    written.map_err(|_| Unreadable::Broken("panic"))?
 }
 
 /// The message of `docslot mail test`.
@@ -97,7 +101,8 @@ pub fn test_message(settings: &Settings, to: &Address, now: Instant) -> Result<l
     let words = texts::test_words(&texts::Sender { clinic: &clinic.name, phone: &clinic.phone, site: &site })?;
     let from = sender(settings, &clinic.name)?;
     let host = settings.public_host();
-    build(Envelope { id: Uuid::now_v7(), host: &host, from: &from, to, now }, Letter::plain(to.to_string(), words))
+    let envelope = Envelope { id: Uuid::now_v7(), host: &host, clinic: &clinic.name, from: &from, to, now };
+    build(envelope, Letter::plain(to.to_string(), words))
 }
 
 /// Everything outside the text.
@@ -105,14 +110,17 @@ struct Envelope<'a> {
     /// Of the outbox's row: sent again, it is the same message.
     id: Uuid,
     host: &'a str,
+    clinic: &'a str,
     from: &'a Mailbox,
     to: &'a Address,
     now: Instant,
 }
 
 fn build(envelope: Envelope<'_>, letter: Letter) -> Result<lettre::Message, Error> {
-    let Envelope { id, host, from, to, now } = envelope;
-    let Letter { words: Words { subject, plain, html }, files, unsubscribe, .. } = letter;
+    let Envelope { id, host, clinic, from, to, now } = envelope;
+    let Letter { words, files, unsubscribe, .. } = letter;
+    let html = words.document(clinic)?;
+    let Words { subject, plain, .. } = words;
     let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.0.unsigned_abs());
     let mut builder = lettre::Message::builder()
         .from(from.clone())

@@ -1,0 +1,32 @@
+//! What the demo's mailbox asks. For clinic staff only, and only while messages are written into a folder.
+
+use leptos::prelude::*;
+
+use crate::{
+    admin::model::mailbox::{Mailbox, MailboxLetter},
+    error::AppError,
+};
+
+/// One page of the mailbox, the newest message first; a page past the end is the last one.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] without a mailbox.
+#[server(prefix = "/fn", endpoint = "admin/mailbox")]
+pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppError> {
+    use crate::{admin::server::mailbox as server, server::request};
+    let app = request::app()?;
+    request::with_role(crate::accounts::Role::Admin)?;
+    server::list(&app, page).await
+}
+
+/// One message of the mailbox.
+///
+/// # Errors
+/// As [`read_mailbox`], and [`AppError::NotFound`] for what is not in it.
+#[server(prefix = "/fn", endpoint = "admin/mailbox_letter")]
+pub async fn read_letter(id: String) -> Result<MailboxLetter, AppError> {
+    use crate::{admin::server::mailbox as server, server::request};
+    let app = request::app()?;
+    request::with_role(crate::accounts::Role::Admin)?;
+    server::letter(&app, &id).await
+}

@@ -1,0 +1,165 @@
+//! The demo's mailbox: what would have been sent, as a mail program shows it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::AdminNav;
+use crate::{
+    admin::{
+        actions::mailbox::{read_letter, read_mailbox},
+        model::mailbox::{Mailbox, MailboxLetter, MailboxRow},
+    },
+    app::{Failure, PageTitle},
+    ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
+};
+
+/// `/admin/mailbox?page=`
+#[component]
+pub fn MailboxPage() -> impl IntoView {
+    let page = use_query_map().with_untracked(|query| query.get("page")?.parse().ok()).unwrap_or(1);
+    let list = Resource::new_blocking(move || page, read_mailbox);
+    let page = move || {
+        list.get().map(|list| match list {
+            Ok(list) => show_list(list),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// `/admin/mailbox/:id`
+#[component]
+pub fn LetterPage() -> impl IntoView {
+    let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
+    let letter = Resource::new_blocking(move || id.clone(), read_letter);
+    let page = move || {
+        letter.get().map(|letter| match letter {
+            Ok(letter) => show_letter(letter),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show_list(list: Mailbox) -> AnyView {
+    let (page, pages) = (list.page, list.pages);
+    let found = if list.rows.is_empty() {
+        view! {
+            <Empty glyph=Glyph::Mail title="No message yet">
+                <p>"Book, move or cancel a visit, and its message will be here a few seconds later."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        table(list.rows)
+    };
+    view! {
+        <PageTitle text="Mailbox" />
+        <AdminNav />
+        <div class="page-head">
+            <h1 tabindex="-1">"Mailbox"</h1>
+            <p class="lead">
+                "This site sends no mail: it keeps every message in a folder. Here you can read them and use their links, as whoever they are for would."
+            </p>
+        </div>
+        {found}
+        <Pager page pages prefix="/admin/mailbox?page=" />
+    }
+    .into_any()
+}
+
+fn table(rows: Vec<MailboxRow>) -> AnyView {
+    let rows = rows.into_iter().map(row).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-label="Messages" tabindex="0">
+            <table class="table">
+                <caption class="visually-hidden">"Messages, the newest first, in clinic time"</caption>
+                <thead>
+                    <tr>
+                        <th scope="col">"Subject"</th>
+                        <th scope="col">"To"</th>
+                        <th scope="col">"Sent"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(message: MailboxRow) -> AnyView {
+    let href = ["/admin/mailbox/", &message.id.to_string()].concat();
+    view! {
+        <tr>
+            <th scope="row" class="long">
+                <a href=href>
+                    <bdi>{message.subject}</bdi>
+                </a>
+            </th>
+            <td>
+                <bdi>{message.to}</bdi>
+            </td>
+            <td>{message.sent}</td>
+        </tr>
+    }
+    .into_any()
+}
+
+fn show_letter(letter: MailboxLetter) -> AnyView {
+    let html = ["/admin/mailbox/", &letter.id.to_string(), "/html"].concat();
+    let mut facts = vec![
+        SummaryRow::new("From", letter.from),
+        SummaryRow::new("To", letter.to),
+        SummaryRow::new("Sent", letter.sent),
+    ];
+    if !letter.files.is_empty() {
+        facts.push(SummaryRow::new("Files", letter.files.join(", ")));
+    }
+    let headers: Vec<String> = letter.headers.iter().map(|(name, value)| [name, ": ", value].concat()).collect();
+    view! {
+        <PageTitle text="A message" />
+        <AdminNav />
+        <a class="back-link" href="/admin/mailbox">
+            <Icon glyph=Glyph::ChevronLeft />
+            "All messages"
+        </a>
+        <div class="page-head">
+            <h1 tabindex="-1" dir="auto">
+                {letter.subject}
+            </h1>
+        </div>
+        <SummaryList rows=facts />
+        <p>
+            <a class=ButtonKind::Secondary.class() href=html rel="external">
+                "See it as a mail program shows it"
+            </a>
+        </p>
+        <section class="section">
+            <h2>"Text"</h2>
+            <pre class="source" dir="auto" tabindex="0">{linked(&letter.text)}</pre>
+        </section>
+        <section class="section">
+            <h2>"Headers"</h2>
+            <pre class="source" tabindex="0">{headers.join("\n")}</pre>
+        </section>
+    }
+    .into_any()
+}
+
+/// The text with its addresses as links. In our messages an address has a line of its own.
+fn linked(text: &str) -> Vec<AnyView> {
+    let line = |line: &str| {
+        let is_address = ["http://", "https://"].iter().any(|start| line.starts_with(start));
+        if is_address && !line.contains(char::is_whitespace) {
+            view! {
+                <a href=line.to_owned() rel="external">{line.to_owned()}</a>
+                "\n"
+            }
+            .into_any()
+        } else {
+            [line, "\n"].concat().into_any()
+        }
+    };
+    text.lines().map(line).collect()
+}

@@ -1,0 +1,77 @@
+//! The demo's mailbox. It is there only while messages are written into a folder.
+
+use std::path::PathBuf;
+
+use uuid::Uuid;
+
+use super::places::clinic_zone;
+use crate::{
+    admin::model::mailbox::{Mailbox, MailboxLetter, MailboxRow, PER_PAGE},
+    error::AppError,
+    notifications::server::mailbox::{self, Taken},
+    server::{answer, settings::MailTransport, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// One page of the mailbox, the newest message first; a page past the end is the last one.
+///
+/// # Errors
+/// [`AppError::NotFound`] without a mailbox.
+pub async fn list(app: &AppState, page: u32) -> Result<Mailbox, AppError> {
+    let (folder, zone) = (folder(app)?, zone(app).await?);
+    let found = mailbox::list(folder.clone()).await.map_err(unreadable)?;
+    let pages = u32::try_from(found.len()).unwrap_or(u32::MAX).div_ceil(PER_PAGE).max(1);
+    let page = page.clamp(1, pages);
+    let mut rows = Vec::new();
+    for message in found.iter().skip(((page - 1) * PER_PAGE) as usize).take(PER_PAGE as usize) {
+        if let Some(taken) = mailbox::read(folder.clone(), message.id).await.map_err(unreadable)? {
+            let sent = sent(&taken, &zone, app.clock.now());
+            rows.push(MailboxRow { id: message.id, subject: taken.subject, to: taken.to, sent });
+        }
+    }
+    Ok(Mailbox { rows, page, pages })
+}
+
+/// One message of the mailbox.
+///
+/// # Errors
+/// [`AppError::NotFound`] without a mailbox and for what is not in it.
+pub async fn letter(app: &AppState, id: &str) -> Result<MailboxLetter, AppError> {
+    let (id, taken) = taken(app, id).await?;
+    let sent = sent(&taken, &zone(app).await?, app.clock.now());
+    let Taken { subject, from, to, headers, text, files, .. } = taken;
+    Ok(MailboxLetter { id, subject, from, to, sent, files, headers, text })
+}
+
+/// The HTML part of one message, as it is.
+///
+/// # Errors
+/// As [`letter`].
+pub async fn html(app: &AppState, id: &str) -> Result<String, AppError> {
+    Ok(taken(app, id).await?.1.html)
+}
+
+async fn taken(app: &AppState, id: &str) -> Result<(Uuid, Taken), AppError> {
+    let folder = folder(app)?;
+    let id: Uuid = id.parse().map_err(|_| AppError::NotFound)?;
+    let taken = mailbox::read(folder, id).await.map_err(unreadable)?;
+    Ok((id, taken.ok_or(AppError::NotFound)?))
+}
+
+fn folder(app: &AppState) -> Result<PathBuf, AppError> {
+    let mail = &app.settings.mail;
+    if mail.transport == MailTransport::File { Ok(PathBuf::from(&mail.folder)) } else { Err(AppError::NotFound) }
+}
+
+async fn zone(app: &AppState) -> Result<Zone, AppError> {
+    let mut reader = app.db.read().await?;
+    Ok(clinic_zone(&mut reader.conn()).await?)
+}
+
+fn sent(taken: &Taken, zone: &Zone, now: Instant) -> String {
+    taken.date.map(|date| zone.moment_words(date, now)).unwrap_or_default()
+}
+
+fn unreadable(error: std::io::Error) -> AppError {
+    answer::internal("the folder of messages cannot be read", &error)
+}

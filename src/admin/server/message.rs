@@ -1,0 +1,82 @@
+//! One message, and what it says. Staff who want to read it say so first, and the log keeps who read what.
+
+use uuid::Uuid;
+
+use super::{
+    audit::{Entry, record},
+    outbox,
+    places::clinic_zone,
+};
+use crate::{
+    admin::model::outbox::{MessagePage, Says},
+    db::{Conn, Error, on},
+    error::AppError,
+    notifications::{
+        model::Kind,
+        server::preview::{Preview, preview},
+    },
+    server::{request::Actor, state::AppState},
+    time::Instant,
+};
+
+/// Seconds for which a message stays shown to whoever asked.
+const SHOWN_SECONDS: i64 = 600;
+const SHOWN: &str = "message.shown";
+
+/// One message, with what it says if this person asked for it just now.
+///
+/// # Errors
+/// [`AppError::NotFound`]; the database's.
+pub async fn page(app: &AppState, staff: Actor, id: Uuid) -> Result<MessagePage, AppError> {
+    let now = app.clock.now();
+    let clinic = app.clinic.now(app).await;
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let row = outbox::row(conn, id).await?;
+    let says = if asked(conn, staff, id, now).await? {
+        Some(says(preview(conn, &app.settings, &clinic, id, now).await?))
+    } else {
+        None
+    };
+    let zone = clinic_zone(conn).await?;
+    let due = zone.moment_words(row.due_at, now);
+    Ok(MessagePage { row: row.shown(&zone, now), due, says })
+}
+
+fn says(preview: Preview) -> Says {
+    match preview {
+        Preview::NotNeeded => Says::Nothing,
+        Preview::Unreadable => Says::Unreadable,
+        Preview::Message { words, document } => {
+            Says::Words { subject: words.subject, plain: words.plain, html: document }
+        }
+    }
+}
+
+/// Whether this person asked for this message a moment ago.
+async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from audit_entries
+        where actor_id = $1 and action = $2 and subject_id = $3 and at > $4";
+    let since = now.plus_seconds(-SHOWN_SECONDS);
+    let found: i64 = on!(conn, |c| {
+        sqlx::query_scalar(SQL).bind(staff.user).bind(SHOWN).bind(id).bind(since).fetch_one(c).await?
+    });
+    Ok(found > 0)
+}
+
+/// Writes down that this person wants to read this message.
+///
+/// # Errors
+/// [`AppError::NotFound`]; the database's.
+pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let conn = &mut tx.conn();
+        let row = outbox::row(conn, id).await?;
+        let details = Kind::of_code(&row.kind).map_or("Unknown", Kind::words);
+        let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(id), details };
+        record(conn, staff.into(), now, entry).await?;
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
