@@ -34,7 +34,10 @@ use self::{
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
 };
 use crate::{
-    accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, WaitingPage},
+    accounts::pages::{
+        AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, ForgotPage, InvitePage, RegisterPage,
+        ResetPage, SignInPage, VerifyPage, WaitingPage,
+    },
     admin::pages::{
         AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LetterPage, LocationPage, LocationsPage,
         MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage,
@@ -116,7 +119,13 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
             <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+            <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
+            <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
+            <Route path=path!("/verify/:token") view=VerifyPage ssr=SsrMode::Async />
             <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+            <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
+            <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
+            <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />

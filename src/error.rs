@@ -66,6 +66,9 @@ pub enum AppError {
     /// 410: the invitation is used, out of date or called back.
     #[error("invitation over: {why:?}")]
     InvitationOver { why: InvitationEnd },
+    /// 410: the link from a message is used, out of date, or what it was made for has changed.
+    #[error("link over")]
+    LinkOver,
     /// 409: the visit type's cut-off has passed; only the clinic can change the visit now.
     #[error("past the cut-off")]
     TooLate,
@@ -176,7 +179,7 @@ impl AppError {
             | AppError::VisitsOutside { .. }
             | AppError::NotSettled { .. }
             | AppError::TooLate => 409,
-            AppError::InvitationOver { .. } => 410,
+            AppError::InvitationOver { .. } | AppError::LinkOver => 410,
             AppError::TooLarge => 413,
             AppError::Invalid { .. } => 422,
             AppError::TooManyAttempts { .. } => 429,

@@ -34,6 +34,9 @@ test('public pages', async ({ page, open, doctor }) => {
     '/doctors/petros-galanis',
     '/sign-in',
     '/register',
+    '/forgot-password',
+    '/reset/nothing',
+    '/verify/nothing',
   ]) {
     await open(path);
     await expectAccessibleEverywhere(page, path);

@@ -23,6 +23,34 @@ pub struct Viewer {
     pub email: String,
 }
 
+/// One's own account, as its page shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnAccount {
+    pub name: String,
+    pub email: String,
+    /// Empty for none.
+    pub phone: String,
+    pub role: Role,
+    /// Whether the owner has shown that they read what is sent to the address.
+    pub verified: bool,
+    /// The address that is wanted instead, until its link is used.
+    pub pending_email: Option<String>,
+    /// Whether the clinic sends messages at all.
+    pub sends_mail: bool,
+}
+
+/// What a link that was sent to an address can do for its account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// Confirm the address that the account has.
+    Confirm,
+    /// Make the address the account's own.
+    Change,
+    /// Nothing more: the address is confirmed.
+    Done,
+}
+
 /// Characters of a name.
 pub const MOST_NAME: u32 = 100;
 /// Bytes of an e-mail address (RFC 5321).

@@ -28,6 +28,7 @@ pub async fn frame() -> Result<Frame, AppError> {
             name: clinic.name.clone(),
             phone: clinic.phone.clone(),
             emergency_line: clinic.emergency_line.clone(),
+            sends_mail: app.settings.sends_mail(),
         },
         theme: request::theme(),
         has_mailbox: app.settings.mail.transport == MailTransport::File,

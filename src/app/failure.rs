@@ -10,9 +10,15 @@ use crate::{
     ui::{Button, ButtonKind, ButtonLink, Glyph, Icon},
 };
 
-/// The address of the sign-in page that leads back to this page afterwards.
+/// Pages whose address is a secret that somebody was sent.
+const SECRET_PAGES: [&str; 5] = ["/invite/", "/verify/", "/reset/", "/visit/", "/reminders/"];
+
+/// The address of the sign-in page that leads back to this page afterwards. One that is a secret stands in no other address.
 #[must_use]
 pub fn sign_in_address(path: &str, search: &str) -> String {
+    if SECRET_PAGES.iter().any(|start| path.starts_with(start)) {
+        return "/sign-in".to_owned();
+    }
     let search = search.trim_start_matches('?');
     let page = if search.is_empty() { path.to_owned() } else { [path, "?", search].concat() };
     ["/sign-in?next=", &Url::escape(&page)].concat()

@@ -159,6 +159,7 @@ pub fn error_words(error: &AppError) -> String {
             InvitationEnd::Revoked => "The clinic has called this invitation back.",
             InvitationEnd::OtherEmail => "This invitation is for another email address.",
         },
+        AppError::LinkOver => "This link no longer works. Nothing was changed.",
         AppError::TooLate => "It is too late to change this online. Please call us.",
         AppError::TooLarge => "That was too much text. Nothing was changed. Please shorten it.",
         AppError::Invalid { .. } => "Something in the form needs another look.",

@@ -25,6 +25,8 @@ pub struct Clinic {
     pub phone: String,
     /// The number to call in an emergency.
     pub emergency_line: String,
+    /// Whether it sends messages. Where it does not, people have to call.
+    pub sends_mail: bool,
 }
 
 /// The frame's facts; read them under `<Suspense>`.

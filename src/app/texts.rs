@@ -30,7 +30,9 @@ pub fn HelpPage() -> impl IntoView {
             <h2>"Signing in"</h2>
             <p>
                 "You need an account to book, so that only you can see and change your visits. "
-                "If you cannot sign in, please call us."
+                "If you do not know your password, or the clinic made your account for you, "
+                <a href="/forgot-password">"ask for a new password"</a>
+                ". If that does not help, please call us."
             </p>
             <h2>"Times"</h2>
             <p>"All times are the clinic’s own time: what a clock on the wall there shows."</p>

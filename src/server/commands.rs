@@ -38,7 +38,7 @@ enum Command {
     Migrate,
     /// Fill the database with data to try things out on
     Seed(SeedArgs),
-    /// Accounts of the clinic's staff
+    /// Accounts of the clinic's staff, and new passwords
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
@@ -83,6 +83,11 @@ enum AdminCommand {
         email: String,
         #[arg(long)]
         name: String,
+    },
+    /// Give any account a new password, for somebody who cannot be sent a link; asked for as that of `create`
+    Password {
+        #[arg(long)]
+        email: String,
     },
 }
 
@@ -136,6 +141,10 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;
                 with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await
+            }
+            Command::Admin { command: AdminCommand::Password { email } } => {
+                let password = admin::read_password()?;
+                with_app(settings, async |app| admin::set_password(app, &email, &password).await).await
             }
             Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
             Command::Check => check::run(&settings).await,

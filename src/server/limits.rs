@@ -1,4 +1,5 @@
-//! What one network address may do without an account: hold times and make accounts, so many in an hour.
+//! What one network address may do without an account: hold times, make accounts and ask for a new
+//! password, so many in an hour.
 //!
 //! The counts live in this process: they stop one visitor from holding a whole clinic, and are no accounting. A clinic's
 //! waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
@@ -21,6 +22,8 @@ pub enum Limited {
     Hold,
     /// Accounts made.
     Registration,
+    /// Links for a new password asked for.
+    PasswordReset,
 }
 
 /// The counts of the running hour.
@@ -42,6 +45,7 @@ impl Limits {
         let most = match what {
             Limited::Hold => settings.holds,
             Limited::Registration => settings.registrations,
+            Limited::PasswordReset => settings.password_resets,
         };
         if most == 0 {
             return Ok(());
@@ -72,7 +76,7 @@ fn network(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    const SETTINGS: LimitSettings = LimitSettings { holds: 2, registrations: 0 };
+    const SETTINGS: LimitSettings = LimitSettings { holds: 2, registrations: 0, password_resets: 0 };
 
     fn at(seconds: i64) -> Instant {
         Instant(1_800_000_000 + seconds)

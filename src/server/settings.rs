@@ -87,6 +87,8 @@ pub struct LimitSettings {
     pub holds: u32,
     /// Accounts made.
     pub registrations: u32,
+    /// Links for a new password asked for.
+    pub password_resets: u32,
 }
 
 /// Outgoing mail.
@@ -180,7 +182,7 @@ impl Default for BookingSettings {
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        LimitSettings { holds: 60, registrations: 30 }
+        LimitSettings { holds: 60, registrations: 30, password_resets: 30 }
     }
 }
 
@@ -237,6 +239,12 @@ impl Settings {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.server.public_url.starts_with("https://")
+    }
+
+    /// Whether messages leave at all.
+    #[must_use]
+    pub fn sends_mail(&self) -> bool {
+        self.mail.transport != MailTransport::None
     }
 
     /// What Leptos needs to know about the built site.

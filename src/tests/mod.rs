@@ -7,6 +7,7 @@
 
 mod access;
 mod accounts;
+mod accounts_by_mail;
 mod agenda;
 mod attendance;
 mod audit;

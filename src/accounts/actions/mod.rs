@@ -1,6 +1,8 @@
 //! What a browser may ask about accounts. Forms post here with or without scripts.
 
+pub mod by_mail;
 pub mod join;
+pub mod own;
 
 use leptos::prelude::*;
 

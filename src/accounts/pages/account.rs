@@ -3,43 +3,134 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    accounts::{Viewer, actions::SignOut},
-    app::{Failure, PageTitle, role_words, use_frame},
-    error::AppError,
-    ui::{Button, ButtonKind, SummaryList, SummaryRow},
+    accounts::{
+        actions::{
+            SignOut,
+            own::{CancelEmail, SendLink, own_account},
+        },
+        model::OwnAccount,
+    },
+    app::{Failure, FormState, PageTitle, role_words},
+    flash::Note,
+    ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Notice, SummaryList, SummaryRow, Tone},
 };
 
-/// `/account`: who is signed in, and a way out.
+/// `/account`: what it holds, ways to change it, and a way out.
 #[component]
 pub fn AccountPage() -> impl IntoView {
-    let frame = use_frame();
+    let done = Note::for_action("account").and_then(|note| done_words(note.value("done")));
+    let problems: Vec<ErrorLine> = ["account/send_link", "account/cancel_email"]
+        .into_iter()
+        .flat_map(|form| FormState::of(form).lines(&[]))
+        .collect();
+    let account = Resource::new_blocking(|| (), |()| own_account());
     let page = move || {
-        frame.get().map(|frame| match frame.and_then(|frame| frame.viewer.ok_or(AppError::Unauthenticated)) {
-            Ok(viewer) => account(viewer),
+        account.get().map(|account| match account {
+            Ok(account) => show(account, done, problems.clone()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn account(viewer: Viewer) -> AnyView {
+/// Title and text of what has just been done.
+fn done_words(done: &str) -> Option<(&'static str, &'static str)> {
+    Some(match done {
+        "profile" => ("Your details are saved", ""),
+        "password" => ("Your password is changed", "You are signed out in every other browser."),
+        "email" => ("Your email address is changed", "Sign in with the new one from now on."),
+        "email_asked" => (
+            "Look in the mailbox of your new address",
+            "We have sent a link there. Your address changes when you open it and press the button.",
+        ),
+        "email_kept" => ("Your email address stays as it is", ""),
+        "link" => ("The link is on its way", "It can take a few minutes."),
+        _ => return None,
+    })
+}
+
+fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problems: Vec<ErrorLine>) -> AnyView {
+    let done = done.map(|(title, text)| {
+        view! {
+            <Notice tone=Tone::Success title=title>
+                {(!text.is_empty()).then(|| view! { <p>{text}</p> })}
+            </Notice>
+        }
+    });
+    let address = address(&account);
+    let phone = if account.phone.is_empty() { "None".to_owned() } else { account.phone };
+    let state = match (account.sends_mail, account.verified) {
+        (true, true) => "\nConfirmed",
+        (true, false) => "\nNot confirmed yet",
+        (false, _) => "",
+    };
     let rows = vec![
-        SummaryRow::new("Name", viewer.name),
-        SummaryRow::new("Email address", viewer.email),
-        SummaryRow::new("Account of a", role_words(viewer.role)),
+        SummaryRow::new("Name", account.name).changed_at("/account/profile", "your name"),
+        SummaryRow::new("Email address", account.email + state).changed_at("/account/email", "your email address"),
+        SummaryRow::new("Phone number", phone).changed_at("/account/profile", "your phone number"),
+        SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
+        SummaryRow::new("Account of a", role_words(account.role)),
     ];
     view! {
-        <PageTitle text="Your account" />
+        <PageTitle text="Your account" failed=!problems.is_empty() />
         <div class="narrow">
+            <ErrorSummary errors=problems />
             <div class="page-head">
                 <h1 tabindex="-1">"Your account"</h1>
             </div>
+            {done}
             <SummaryList rows />
-            <p class="muted">"To change something here, please call the clinic."</p>
+            {address}
+            <h2>"More"</h2>
+            <ul>
+                <li>
+                    <a href="/account/notifications">"Which messages you get"</a>
+                </li>
+                <li>
+                    <a href="/account/calendar">"Your visits in your own calendar"</a>
+                </li>
+            </ul>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>
             </form>
         </div>
     }
     .into_any()
+}
+
+/// What there is to do about an address that is not confirmed.
+fn address(account: &OwnAccount) -> Option<AnyView> {
+    if !account.sends_mail || (account.verified && account.pending_email.is_none()) {
+        return None;
+    }
+    let again = view! {
+        <form method="post" action=SendLink::PATH>
+            <Button kind=ButtonKind::Secondary>"Send the link again"</Button>
+        </form>
+    };
+    let view = match account.pending_email.clone() {
+        Some(wanted) => view! {
+            <h2>"Your new email address"</h2>
+            <p>
+                "You asked to use " <bdi class="breakable">{wanted}</bdi>
+                " from now on. Open the link that we sent there. Until then your address stays as it is."
+            </p>
+            <div class="btns">
+                {again}
+                <form method="post" action=CancelEmail::PATH>
+                    <Button kind=ButtonKind::Quiet>"Keep the old address"</Button>
+                </form>
+            </div>
+        }
+        .into_any(),
+        None => view! {
+            <h2>"Please confirm your email address"</h2>
+            <p>
+                "We have sent you a message with a link. Open the link and press the button, so that we know that our messages reach you."
+            </p>
+            <div class="btns">{again}</div>
+        }
+        .into_any(),
+    };
+    Some(view)
 }

@@ -197,7 +197,8 @@ fn ask(clinic: Option<Clinic>) -> impl IntoView {
     })
 }
 
-fn ended(title: &'static str, text: AnyView) -> AnyView {
+/// A page about a mailed link that has no form.
+pub(super) fn ended(title: &'static str, text: AnyView) -> AnyView {
     view! {
         <PageTitle text=title />
         <div class="system">

@@ -1,12 +1,18 @@
-//! Signing in, making an account, and looking at one's own.
+//! Signing in, making an account, one's own account, and what mailed links lead to.
 
 mod account;
+mod account_forms;
+mod forgot;
 mod join;
 mod kept;
 mod register;
 mod sign_in;
+mod verify;
 
 pub use account::AccountPage;
+pub use account_forms::{AccountEmailPage, AccountPasswordPage, AccountProfilePage};
+pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use register::RegisterPage;
 pub use sign_in::SignInPage;
+pub use verify::VerifyPage;

@@ -6,7 +6,8 @@ use super::kept::{KeptTime, next_page, with_next};
 use crate::{
     accounts::actions::SignIn,
     app::{Fields, FormState, PageTitle},
-    ui::{ErrorSummary, Field},
+    flash::Note,
+    ui::{ErrorSummary, Field, Notice, Tone},
 };
 
 const FIELDS: Fields = &[("email", "your email address"), ("password", "your password")];
@@ -16,11 +17,19 @@ const FIELDS: Fields = &[("email", "your email address"), ("password", "your pas
 pub fn SignInPage() -> impl IntoView {
     let state = FormState::of("sign_in");
     let next = next_page();
+    let reset = Note::for_action("account/reset").map(|_| {
+        view! {
+            <Notice tone=Tone::Success title="Your new password is set">
+                <p>"Sign in with it now."</p>
+            </Notice>
+        }
+    });
     view! {
         <PageTitle text="Sign in" failed=state.failed() />
         <div class="solo">
             <ErrorSummary errors=state.lines(FIELDS) />
             <h1 tabindex="-1">"Sign in"</h1>
+            {reset}
             <KeptTime next=next.clone() />
             <div class="card">
                 <form method="post" action=SignIn::PATH novalidate>
@@ -45,6 +54,9 @@ pub fn SignInPage() -> impl IntoView {
                     </button>
                 </form>
             </div>
+            <p>
+                <a href="/forgot-password">"Forgot your password?"</a>
+            </p>
             <p>"No account yet? " <a href=with_next("/register", &next)>"Create one"</a> "."</p>
         </div>
     }

@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    db::{self, Tx, on},
+    db::{self, Conn, Tx, on},
     error::AppError,
     server::{random::token_hash, state::AppState},
     time::Instant,
@@ -31,7 +31,7 @@ pub(super) struct Attempt {
 
 impl Attempt {
     pub(super) fn new(email: &str, address: IpAddr) -> Self {
-        Attempt { account: token_hash(&format!("account {email}")), address: token_hash(&format!("address {address}")) }
+        Attempt { account: account_key(email), address: token_hash(&format!("address {address}")) }
     }
 
     /// Counts the attempt.
@@ -60,13 +60,27 @@ impl Attempt {
 
     /// The password was right: the account's count ends, and the address gets its attempt back.
     pub(super) async fn forgive(&self, tx: &mut Tx, now: Instant) -> Result<(), db::Error> {
-        const ACCOUNT: &str = "delete from sign_in_failures where key_hash = $1";
         const ADDRESS: &str = "update sign_in_failures set failures = failures - 1, blocked_until = $2 \
             where key_hash = $1 and failures > 0";
-        on!(tx.conn(), |c| sqlx::query(ACCOUNT).bind(&self.account).execute(c).await?.rows_affected());
+        forget(&mut tx.conn(), &self.account).await?;
         on!(tx.conn(), |c| sqlx::query(ADDRESS).bind(&self.address).bind(now).execute(c).await?.rows_affected());
         Ok(())
     }
+}
+
+/// Ends the count of an account, whose owner has a new password.
+pub(super) async fn forgive_account(conn: &mut Conn<'_>, email: &str) -> Result<(), db::Error> {
+    forget(conn, &account_key(email)).await
+}
+
+fn account_key(email: &str) -> Vec<u8> {
+    token_hash(&format!("account {email}"))
+}
+
+async fn forget(conn: &mut Conn<'_>, key: &[u8]) -> Result<(), db::Error> {
+    const SQL: &str = "delete from sign_in_failures where key_hash = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(key).execute(c).await?.rows_affected());
+    Ok(())
 }
 
 /// Seconds still to wait, and the failures so far.

@@ -3,12 +3,14 @@
 //! The role comes from the invitation, never from the form. The account, the doctor and the mark on the invitation are
 //! written in one unit, so that of two browsers with one code exactly one joins.
 
+use uuid::Uuid;
+
 use super::{
-    NewAccount, RegisterForm, Signed, email_taken,
+    NewAccount, RegisterForm, Signed, email_taken, letters,
     newcomer::{self, Newcomer},
     normalised,
     sessions::NewSession,
-    wrong_fields,
+    stored, wrong_fields,
 };
 use crate::{
     accounts::{
@@ -28,6 +30,7 @@ use crate::{
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
     ids::{DoctorId, UserId},
+    notifications::model::Kind,
     server::{
         cookies, random,
         request::{Actor, Requester},
@@ -176,6 +179,8 @@ struct Joining {
     /// Of doctors only.
     newcomer: Newcomer,
     configured: ClinicSettings,
+    /// Names the message that lets them confirm their address.
+    letter: Uuid,
     now: Instant,
 }
 
@@ -198,7 +203,8 @@ impl Joining {
             return Err(AppError::Invalid { fields });
         }
         let account = NewAccount::check(app, form, stored.role).await?;
-        Ok(Joining { hash, account, newcomer, configured: app.settings.clinic.clone(), now })
+        let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
+        Ok(Joining { hash, account, newcomer, configured, letter, now })
     }
 
     /// Writes everything but the session. A doctor is returned with whether staff must still approve them.
@@ -209,6 +215,12 @@ impl Joining {
         self.account.insert(tx).await?;
         let conn = &mut tx.conn();
         let user = self.account.id;
+        if stored.by_mail {
+            // whoever has this link reads what is sent to the address
+            stored::prove_address(conn, user, self.now).await?;
+        } else {
+            letters::send(conn, Kind::VerifyAddress, user, self.letter, self.now).await?;
+        }
         stored.mark_used(conn, user, self.now).await?;
         let by = By { actor: Some(user), role: self.account.role.into() };
         let subject_id = Some(stored.id.0);

@@ -1,11 +1,16 @@
-//! Registering, signing in and out.
+//! Registering, signing in and out; what people change about their own accounts.
 
+pub mod address;
 mod attempts;
 mod common;
 pub mod join;
+mod letters;
 mod newcomer;
+pub mod own;
 mod passwords;
+pub mod reset;
 mod sessions;
+mod stored;
 
 use attempts::Attempt;
 use sessions::NewSession;
@@ -20,6 +25,7 @@ use crate::{
     db::{self, Conn, Tx, Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::UserId,
+    notifications::model::Kind,
     server::{
         cookies,
         limits::Limited,
@@ -40,7 +46,7 @@ pub struct RegisterForm {
     pub password: String,
 }
 
-/// Makes a patient's account and signs it in.
+/// Makes a patient's account and signs it in. The address gets a link by which its owner confirms it.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`];
@@ -50,11 +56,12 @@ pub async fn register(app: &AppState, requester: &Requester, form: RegisterForm)
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
     let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
-    let in_unit = session.clone();
-    let unit = move |mut tx| {
+    let (in_unit, letter) = (session.clone(), Uuid::now_v7());
+    let unit = move |mut tx: Tx| {
         let (account, session) = (account.clone(), in_unit.clone());
         async move {
             account.insert(&mut tx).await?;
+            letters::send(&mut tx.conn(), Kind::VerifyAddress, account.id, letter, account.now).await?;
             session.begin(&mut tx, account.id).await?;
             Ok((tx, ()))
         }
@@ -76,15 +83,19 @@ pub async fn sign_in(app: &AppState, requester: &Requester, email: &str, passwor
     let account = active_account(app, &email).await?;
     let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
     let fits = app.hasher.verify(password, hash).await?;
-    let Some((user, role, _)) = account.filter(|_| fits) else {
+    let Some((user, role, hash)) = account.filter(|_| fits) else {
         return Err(AppError::WrongCredentials);
     };
 
     let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
     let (in_unit, now) = (session.clone(), app.clock.now());
-    let unit = move |mut tx| {
-        let (session, attempt) = (in_unit.clone(), attempt.clone());
+    let unit = move |mut tx: Tx| {
+        let (session, attempt, hash) = (in_unit.clone(), attempt.clone(), hash.clone());
         async move {
+            // a password that was changed meanwhile opens nothing: its sessions have just been ended
+            if !stored::still_signs_in(&mut tx.conn(), user, &hash).await? {
+                return Err(AppError::WrongCredentials.into());
+            }
             attempt.forgive(&mut tx, now).await?;
             session.begin(&mut tx, user).await?;
             Ok((tx, ()))
@@ -205,8 +216,7 @@ impl NewAccount {
 /// Every field of a new account that needs another look.
 fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
     let email = normalised(&form.email);
-    let password = model::check_password(&form.password, &email, &form.name)
-        .or_else(|| common::is_common(&form.password).then_some(FieldCode::EasilyGuessed));
+    let password = wrong_password(&form.password, &email, &form.name);
     let checks = [
         ("name", model::check_name(&form.name)),
         ("email", model::check_email(&email)),
@@ -215,6 +225,12 @@ fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
     ];
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
     checks.into_iter().filter_map(wrong).collect()
+}
+
+/// What is wrong with a new password of this person, if anything.
+fn wrong_password(password: &str, email: &str, name: &str) -> Option<FieldCode> {
+    let common = || common::is_common(password).then_some(FieldCode::EasilyGuessed);
+    model::check_password(password, email, name).or_else(common)
 }
 
 /// Whether an account has this address, as [`normalised`] writes it.

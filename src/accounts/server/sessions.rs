@@ -202,6 +202,18 @@ pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Instant) -> Result
     Ok(())
 }
 
+/// Ends every session of a person but this one.
+pub(super) async fn end_others(
+    conn: &mut db::Conn<'_>,
+    user: UserId,
+    kept: SessionId,
+    now: Instant,
+) -> Result<(), db::Error> {
+    const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(kept).execute(c).await?.rows_affected());
+    Ok(())
+}
+
 /// Ends every session of a person.
 pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Instant) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";

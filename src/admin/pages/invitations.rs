@@ -102,7 +102,7 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">
-                "Only somebody with an invitation can join as a doctor or as clinic staff. You get a link to pass on; it works once."
+                "Only somebody with an invitation can join as a doctor or as clinic staff. We send them a link and show you one to pass on. An invitation works once."
             </p>
         </div>
         {forms.note.as_ref().map(new_link)}
@@ -122,9 +122,16 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
 /// The link, for the only time.
 fn new_link(note: &Note) -> impl IntoView + use<> {
     let (link, email) = (note.value("link").to_owned(), note.value("email").to_owned());
+    let (title, before, after) = if note.value("mailed").is_empty() {
+        let after = ". This clinic sends no email, so you have to pass it on. We cannot show it again. If it gets lost, make a new link below.";
+        ("Copy this link and give it to them", "It is for ", after)
+    } else {
+        let after = ". If nothing arrives there, give them this link yourself. We cannot show it again. If it gets lost, make a new link below.";
+        ("The invitation is on its way", "We are mailing a link to ", after)
+    };
     view! {
-        <Notice tone=Tone::Success title="Copy this link and give it to them">
-            <p>"It is for " <bdi>{email}</bdi> ". We cannot show it again. If it gets lost, make a new link below."</p>
+        <Notice tone=Tone::Success title=title>
+            <p>{before} <bdi>{email}</bdi> {after}</p>
             <div class="field field-wide">
                 <label class="label" for="invitation-link">
                     "Link of the invitation"

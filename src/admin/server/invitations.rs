@@ -23,6 +23,10 @@ use crate::{
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId, UserId},
+    notifications::{
+        model::Kind,
+        server::{Notice, To, enqueue_notice, links},
+    },
     server::{forms, random, request::Actor, state::AppState},
     time::{Instant, server::Zone},
 };
@@ -49,12 +53,16 @@ pub struct NewLink {
     pub link: String,
     /// For whom it is.
     pub email: String,
+    /// Whether a link of its own is on its way to them.
+    pub mailed: bool,
 }
 
 impl NewLink {
     /// Has the next page show the link, once.
     pub fn show_once(self, app: &AppState) {
-        forms::say_once(app, "admin/invite", vec![("link".into(), self.link), ("email".into(), self.email)]);
+        let mailed = if self.mailed { "yes" } else { "" };
+        let values = vec![("link".into(), self.link), ("email".into(), self.email), ("mailed".into(), mailed.into())];
+        forms::say_once(app, "admin/invite", values);
     }
 }
 
@@ -129,33 +137,36 @@ impl ListRow {
     }
 }
 
-/// Invites somebody. An older invitation of the same address that still waits is called back.
+/// Invites somebody, by mail too. An older invitation of the same address that still waits is called back.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
 pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<NewLink, AppError> {
     let wish = Wish::check(&form)?;
     let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
-    let (hash, email) = (random::token_hash(&code), wish.email.clone());
+    let (hash, email, letter) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
     let unit = move |mut tx: Tx| {
         let (wish, hash) = (wish.clone(), hash.clone());
         async move {
-            wish.insert(&mut tx.conn(), staff, id, &hash, now).await?;
+            let conn = &mut tx.conn();
+            wish.insert(conn, staff, id, &hash, now).await?;
+            send(conn, id, letter, now).await?;
             Ok((tx, ()))
         }
     };
     app.db.write(unit).await?;
-    Ok(NewLink { link: link(app, &code), email })
+    Ok(NewLink { link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
-/// Makes a new link for an invitation that waits or ran out, good for as long as the old one was; the old one dies.
+/// Makes a new link for an invitation that waits or ran out, good for as long as the old one was, and mails one too. The
+/// old ones die.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked; an address that has got an account
 /// meanwhile is [`FieldCode::EmailUnusable`].
 pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<NewLink, AppError> {
     const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
-    let (code, now) = (random::token(), app.clock.now());
+    let (code, now, letter) = (random::token(), app.clock.now(), Uuid::now_v7());
     let hash = random::token_hash(&code);
     let unit = move |mut tx: Tx| {
         let hash = hash.clone();
@@ -173,12 +184,20 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
             on!(conn, |c| {
                 sqlx::query(SQL).bind(&hash).bind(now).bind(expires).bind(id).execute(c).await?.rows_affected()
             });
+            links::end_invitation(conn, id, now).await?;
+            send(conn, id, letter, now).await?;
             audit(conn, staff, now, "invitation.resent", id, "").await?;
             Ok((tx, old.email))
         }
     };
     let email = app.db.write(unit).await?;
-    Ok(NewLink { link: link(app, &code), email })
+    Ok(NewLink { link: link(app, &code), email, mailed: app.settings.sends_mail() })
+}
+
+/// Puts the message with a link into the outbox. `letter` names it: a random value from outside the unit.
+async fn send(conn: &mut Conn<'_>, id: InvitationId, letter: Uuid, now: Instant) -> Result<(), Error> {
+    let dedupe_key = &["invitation:", &letter.to_string()].concat();
+    enqueue_notice(conn, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
 }
 
 /// Calls an invitation back. A second time is fine.

@@ -1,16 +1,213 @@
 //! Messages about accounts: links that prove an address, reset a password or let somebody join, and notices of changes.
 
+use sqlx::FromRow;
+
 use super::{
+    layout::{Body, Part, one_line},
     letter::{Letter, Writing},
+    links::{self, Purpose},
     news::Unreadable,
 };
-use crate::{db::Conn, notifications::model::Kind};
+use crate::{
+    accounts::Role,
+    admin::server::invitations::clinic_zone,
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{InvitationId, UserId},
+    notifications::model::Kind,
+    server::random,
+    time::Instant,
+};
+
+/// Seconds after which nobody waits for a link for a new password any more, such as when mail was set up later: a day.
+const RESET_WAITS: i64 = 24 * 3600;
+/// Seconds after which the other messages are no news any more: a week.
+const NEWS_WAITS: i64 = 7 * RESET_WAITS;
+const NOT_YOU: &str = "If that was not you, you need not do anything.";
 
 /// What is still true of a message about an account.
 pub(super) async fn letter(
-    _conn: &mut Conn<'_>,
-    _kind: Kind,
-    _writing: &Writing<'_>,
+    conn: &mut Conn<'_>,
+    kind: Kind,
+    writing: &Writing<'_>,
 ) -> Result<Option<Letter>, Unreadable> {
-    Ok(None)
+    if kind == Kind::Invitation {
+        let id = writing.claimed.invitation_id.ok_or(Unreadable::Broken("no invitation"))?;
+        return invitation(conn, id, writing).await;
+    }
+    let waits = if kind == Kind::ResetPassword { RESET_WAITS } else { NEWS_WAITS };
+    let person = Person::find(conn, writing.claimed.user_id.ok_or(Unreadable::Broken("no person"))?).await?;
+    if person.status != "active" || writing.claimed.created_at.plus_seconds(waits) < writing.now {
+        return Ok(None);
+    }
+    let (to, body) = match kind {
+        Kind::VerifyAddress => match person.unproved() {
+            Some(to) => {
+                let token = token_for(conn, Purpose::VerifyAddress, &to, writing).await?;
+                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, writing)))
+            }
+            None => return Ok(None),
+        },
+        Kind::ResetPassword => {
+            let token = token_for(conn, Purpose::ResetPassword, &person.email, writing).await?;
+            (person.email, token.map(|token| reset_password(token, writing)))
+        }
+        Kind::PasswordChanged => {
+            let zone = clinic_zone(conn).await?;
+            let when = zone.moment_words(writing.claimed.created_at, writing.now);
+            (person.email, Some(password_changed(&when, writing)))
+        }
+        Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(writing))),
+        _ => return Ok(None),
+    };
+    Ok(match body {
+        Some(body) => Some(Letter::plain(to, body.lay_out()?)),
+        None => None,
+    })
+}
+
+#[derive(FromRow)]
+struct Person {
+    email: String,
+    pending_email: Option<String>,
+    email_verified_at: Option<Instant>,
+    status: String,
+}
+
+impl Person {
+    async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Person, Error> {
+        const SQL: &str = "select email, pending_email, email_verified_at, status from users where id = $1";
+        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_one(c).await?))
+    }
+
+    /// The address that still has to be proved: the one that is wanted, or the one there is.
+    fn unproved(&self) -> Option<String> {
+        match (&self.pending_email, self.email_verified_at) {
+            (Some(wanted), _) => Some(wanted.clone()),
+            (None, None) => Some(self.email.clone()),
+            (None, Some(_)) => None,
+        }
+    }
+}
+
+/// The token for a message to this address. A link that was made for another one, because the account changed in between,
+/// must not come here: it would prove that address to whoever reads this one.
+async fn token_for<'a>(
+    conn: &mut Conn<'_>,
+    purpose: Purpose,
+    address: &str,
+    writing: &Writing<'a>,
+) -> Result<Option<&'a str>, Error> {
+    let Some(token) = writing.claimed.token(purpose) else {
+        return Ok(None);
+    };
+    match links::find(conn, purpose, token).await {
+        Ok(link) => Ok((link.address_hash == Some(random::token_hash(address))).then_some(token)),
+        Err(Error::App(AppError::NotFound)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn clinic(writing: &Writing<'_>) -> String {
+    one_line(&writing.clinic.name)
+}
+
+fn page(writing: &Writing<'_>, start: &str, token: &str) -> String {
+    [writing.site, start, token].concat()
+}
+
+fn verify_address(changes: bool, token: &str, writing: &Writing<'_>) -> Body {
+    let opening = if changes {
+        format!("Somebody asked to use this email address for an account at {}.", clinic(writing))
+    } else {
+        format!("Somebody opened an account at {} with this email address.", clinic(writing))
+    };
+    Body {
+        subject: "Please confirm your email address".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, open this page and press the button:".to_owned(),
+        link: page(writing, "/verify/", token),
+        closing: vec!["The link works for three days.".to_owned(), NOT_YOU.to_owned(), writing.sender().help()],
+    }
+}
+
+fn reset_password(token: &str, writing: &Writing<'_>) -> Body {
+    let stays = "If that was not you, you need not do anything. Your password stays as it is.";
+    Body {
+        subject: "Your link for a new password".to_owned(),
+        parts: vec![Part::saying(format!(
+            "Somebody asked for a new password for your account at {}.",
+            clinic(writing)
+        ))],
+        lead: "To choose a new password, open this page:".to_owned(),
+        link: page(writing, "/reset/", token),
+        closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), writing.sender().help()],
+    }
+}
+
+fn password_changed(when: &str, writing: &Writing<'_>) -> Body {
+    let opening = format!("The password of your account at {} was changed on {when}.", clinic(writing));
+    Body {
+        subject: "Your password was changed".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, all is well. If not, ask for a new password now:".to_owned(),
+        link: page(writing, "/forgot-password", ""),
+        closing: vec![writing.sender().help()],
+    }
+}
+
+fn address_changing(writing: &Writing<'_>) -> Body {
+    let opening = format!(
+        "Somebody asked to use another email address for your account at {}. It changes once the link that we sent there was opened.",
+        clinic(writing)
+    );
+    Body {
+        subject: "Another email address for your account".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "If that was you, all is well. If not, ask for a new password now. That stops the change too:".to_owned(),
+        link: page(writing, "/forgot-password", ""),
+        closing: vec![writing.sender().help()],
+    }
+}
+
+#[derive(FromRow)]
+struct Invited {
+    email: String,
+    role: Role,
+    expires_at: Instant,
+    used_at: Option<Instant>,
+    revoked_at: Option<Instant>,
+    invited_by: String,
+}
+
+async fn invitation(
+    conn: &mut Conn<'_>,
+    id: InvitationId,
+    writing: &Writing<'_>,
+) -> Result<Option<Letter>, Unreadable> {
+    const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, u.display_name as invited_by
+        from invitations i join users u on u.id = i.invited_by where i.id = $1";
+    let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
+        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_one(c).await?))
+    };
+    let invited = read(conn).await?;
+    let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= writing.now;
+    let Some(token) = writing.claimed.token(Purpose::Invitation).filter(|_| !over) else {
+        return Ok(None);
+    };
+    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, writing.now);
+    let role = if invited.role == Role::Doctor { "a doctor" } else { "clinic staff" };
+    let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(writing));
+    let body = Body {
+        subject: format!("Your invitation to {}", clinic(writing)),
+        parts: vec![Part::saying(opening)],
+        lead: "To accept, open this page:".to_owned(),
+        link: page(writing, "/invite/", token),
+        closing: vec![
+            format!("The link works once, with this email address, until {until}."),
+            "If you do not expect this, you need not do anything.".to_owned(),
+            writing.sender().help(),
+        ],
+    };
+    Ok(Some(Letter::plain(invited.email, body.lay_out()?)))
 }

@@ -24,6 +24,11 @@ const RESET_SECONDS: i64 = 3600;
 /// Seconds for which reminders can be switched off from a message: a year.
 const STOP_SECONDS: i64 = 365 * 24 * 3600;
 
+/// The address that an account has.
+const PRESENT: &str = "select email from users where id = $1";
+/// The address that waits to be verified.
+const WANTED: &str = "select coalesce(pending_email, email) from users where id = $1";
+
 /// What a link is good for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -102,8 +107,8 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Re
         let inserted = match purpose {
             Purpose::ManageVisit => new.insert_for_visit(conn).await?,
             Purpose::StopReminders => new.insert_for_person(conn, None, STOP_SECONDS).await?,
-            Purpose::ResetPassword => new.insert_for_person(conn, None, RESET_SECONDS).await?,
-            Purpose::VerifyAddress => new.insert_for_address(conn).await?,
+            Purpose::ResetPassword => new.insert_for_address(conn, PRESENT, RESET_SECONDS).await?,
+            Purpose::VerifyAddress => new.insert_for_address(conn, WANTED, VERIFY_SECONDS).await?,
             Purpose::Invitation => new.insert_for_invitation(conn).await?,
         };
         made.extend(inserted.then_some(Link { purpose: *purpose, token }));
@@ -182,15 +187,14 @@ impl New<'_> {
         Ok(true)
     }
 
-    /// Bound to the address that waits to be verified.
-    async fn insert_for_address(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
-        const SQL: &str = "select coalesce(pending_email, email) from users where id = $1";
+    /// Bound to the address that `sql` finds for the person: once it is another one, the link is over.
+    async fn insert_for_address(&self, conn: &mut Conn<'_>, sql: &'static str, seconds: i64) -> Result<bool, Error> {
         let address: Option<String> =
-            on!(conn, |c| sqlx::query_scalar(SQL).bind(self.row.user_id).fetch_optional(c).await?);
+            on!(conn, |c| sqlx::query_scalar(sql).bind(self.row.user_id).fetch_optional(c).await?);
         let Some(address) = address else {
             return Ok(false);
         };
-        self.insert_for_person(conn, Some(random::token_hash(&address)), VERIFY_SECONDS).await
+        self.insert_for_person(conn, Some(random::token_hash(&address)), seconds).await
     }
 
     /// Until the invitation ends.
@@ -205,6 +209,16 @@ impl New<'_> {
         });
         Ok(made > 0)
     }
+}
+
+/// Ends every link that was mailed for an invitation, because a newer one takes their place.
+///
+/// # Errors
+/// The database's.
+pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update mail_links set used_at = $1 where invitation_id = $2 and used_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(invitation).execute(c).await?.rows_affected());
+    Ok(())
 }
 
 /// Ends every link of a person for this purpose that nobody used, because a newer one or the deed itself took its place.

@@ -1,4 +1,4 @@
-//! `docslot admin create`
+//! `docslot admin create` and `docslot admin password`
 
 use std::{
     io::{self, BufRead, IsTerminal, Write},
@@ -41,5 +41,12 @@ pub(super) async fn create(app: &AppState, email: &str, name: &str, password: &s
     let made = accounts::create_admin(app, email, name, password).await;
     made.map_err(|error| Failure::new("no account was made", explain(&error)))?;
     println!("The account was made. Sign in at {}/sign-in", app.settings.public_url());
+    Ok(())
+}
+
+pub(super) async fn set_password(app: &AppState, email: &str, password: &str) -> Result<(), Failure> {
+    let set = accounts::reset::set_by_hand(app, email, password).await;
+    set.map_err(|error| Failure::new("no password was changed", explain(&error)))?;
+    println!("The password is changed, and the account is signed out everywhere.");
     Ok(())
 }

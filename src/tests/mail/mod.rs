@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// The app of this clinic with another way to send.
-fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
+pub fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
     let mut settings = (*clinic.app.settings).clone();
     settings.mail.transport = MailTransport::Smtp;
     settings.mail.smtp_url = SecretUrl::from(url);
@@ -37,12 +37,12 @@ fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
     AppState { settings: Arc::new(settings), ..clinic.app.clone() }
 }
 
-fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {
+pub fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {
     with_mail(clinic, &sink.url(), 1)
 }
 
 /// Sends what is due now, with one lane, until nothing is left or the way is closed.
-async fn send_all(app: &AppState) -> Round {
+pub async fn send_all(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
     let mut lane = Lane::open(app).expect("a lane").expect("a way to send");
     let mut total = Round::default();
@@ -74,7 +74,7 @@ async fn fill(clinic: &TestClinic, to: UserId, visit: AppointmentId, number: usi
         .await;
 }
 
-async fn in_state(clinic: &TestClinic, state: &str) -> i64 {
+pub async fn in_state(clinic: &TestClinic, state: &str) -> i64 {
     clinic
         .count(match state {
             "queued" => "select count(*) from outbox where state = 'queued'",
@@ -95,12 +95,12 @@ fn message_ids(letters: &[Letter]) -> BTreeSet<String> {
     letters.iter().map(message_id).collect()
 }
 
-fn parsed(letter: &Letter) -> mail_parser::Message<'_> {
+pub fn parsed(letter: &Letter) -> mail_parser::Message<'_> {
     MessageParser::default().parse(&letter.raw).expect("a message")
 }
 
 /// The subject and every part, decoded.
-fn everything(letter: &Letter) -> String {
+pub fn everything(letter: &Letter) -> String {
     let message = parsed(letter);
     let parts = message.parts.iter().filter_map(|part| part.text_contents());
     [message.subject().unwrap_or_default()].into_iter().chain(parts).collect::<Vec<_>>().join("\n")

@@ -25,6 +25,9 @@ pub struct Stored {
     pub used_at: Option<Instant>,
     pub used_by: Option<UserId>,
     pub revoked_at: Option<Instant>,
+    /// Whether it was found by a link that was mailed, which proves the address.
+    #[sqlx(default)]
+    pub by_mail: bool,
 }
 
 impl Stored {
@@ -35,13 +38,15 @@ impl Stored {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
-    /// The invitation whose link holds the code with this SHA-256.
+    /// The invitation whose link, shown or mailed, holds the code with this SHA-256.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown one.
     pub async fn by_code(conn: &mut Conn<'_>, hash: &[u8]) -> Result<Self, Error> {
         const SQL: &str = "select id, role, email, specialty_id, location_id, invited_by, sent_at, expires_at, used_at,
-            used_by, revoked_at from invitations where code_hash = $1";
+            used_by, revoked_at, code_hash <> $1 as by_mail
+        from invitations where code_hash = $1 or id in (select invitation_id from mail_links
+            where token_hash = $1 and purpose = 'invitation' and used_at is null)";
         let found = on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?);
         found.ok_or(Error::App(AppError::NotFound))
     }

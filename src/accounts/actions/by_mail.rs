@@ -1,0 +1,66 @@
+//! What the pages behind mailed links ask. Looking changes nothing: mail scanners open every link.
+
+use leptos::prelude::*;
+
+use crate::{accounts::model::Proof, error::AppError};
+
+/// What a link that proves an address is good for.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
+#[server(prefix = "/fn", endpoint = "account/verification")]
+pub async fn verification(token: String) -> Result<Proof, AppError> {
+    crate::accounts::server::address::open(&crate::server::request::app()?, &token).await
+}
+
+/// Proves the address to which the link was sent. A second time is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when another
+/// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
+#[server(prefix = "/fn", endpoint = "account/verify")]
+pub async fn verify_address(token: String) -> Result<(), AppError> {
+    crate::accounts::server::address::verify(&crate::server::request::app()?, &token).await
+}
+
+/// Sends a link for a new password, if an account has this address. The answer never says whether.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `email`; [`AppError::TooManyAttempts`] for a network address that asks too often.
+#[server(prefix = "/fn", endpoint = "account/forgot")]
+pub async fn ask_for_reset(email: String) -> Result<(), AppError> {
+    use crate::{
+        accounts::server::reset,
+        server::{forms, request},
+    };
+    let app = request::app()?;
+    reset::ask(&app, &request::requester(), &email).await?;
+    forms::say_once(&app, "account/forgot", vec![("email".into(), email.trim().into())]);
+    Ok(())
+}
+
+/// Whether a new password can be set with this link.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
+#[server(prefix = "/fn", endpoint = "account/reset_link")]
+pub async fn reset_link(token: String) -> Result<(), AppError> {
+    crate::accounts::server::reset::open(&crate::server::request::app()?, &token).await
+}
+
+/// Sets a new password by a link and leads to the sign-in page.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `password`.
+#[server(prefix = "/fn", endpoint = "account/reset")]
+pub async fn reset_password(token: String, #[server(default)] password: String) -> Result<(), AppError> {
+    use crate::{
+        accounts::server::reset,
+        server::{forms, request},
+    };
+    let app = request::app()?;
+    reset::reset(&app, &token, &password).await?;
+    forms::say_once(&app, "account/reset", Vec::new());
+    leptos_axum::redirect("/sign-in");
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! What people ask about their own accounts, and change in them.
+
+use leptos::prelude::*;
+
+use crate::{accounts::model::OwnAccount, error::AppError};
+
+/// What the account of the signed-in person holds.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]
+#[server(name = LoadOwnAccount, prefix = "/fn", endpoint = "account/own")]
+pub async fn own_account() -> Result<OwnAccount, AppError> {
+    use crate::{accounts::server::own, server::request};
+    own::account(&request::app()?, request::signed_in()?).await
+}
+
+/// Saves another name or phone number.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `name` or `phone`.
+#[server(prefix = "/fn", endpoint = "account/profile")]
+pub async fn save_own_profile(name: String, #[server(default)] phone: String) -> Result<(), AppError> {
+    use crate::{accounts::server::own, server::request};
+    let app = request::app()?;
+    own::save_profile(&app, request::signed_in()?, &name, &phone).await?;
+    own::back(&app, "profile");
+    Ok(())
+}
+
+/// Changes the password; every other session of the account ends.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `password_now` or `password`;
+/// [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "account/password")]
+pub async fn change_password(password_now: String, password: String) -> Result<(), AppError> {
+    use crate::{accounts::server::own, server::request};
+    let app = request::app()?;
+    own::change_password(&app, &request::requester(), &password_now, &password).await?;
+    own::back(&app, "password");
+    Ok(())
+}
+
+/// Asks for another email address. It counts once the link that is sent there was used.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `email` or `password_now`;
+/// [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "account/email")]
+pub async fn change_email(email: String, password_now: String) -> Result<(), AppError> {
+    use crate::{
+        accounts::server::{address, own},
+        server::request,
+    };
+    let app = request::app()?;
+    let asked = address::change(&app, &request::requester(), &email, &password_now).await?;
+    own::back(&app, asked.code());
+    Ok(())
+}
+
+/// Stops a change of address that waits for its link. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]
+#[server(prefix = "/fn", endpoint = "account/cancel_email")]
+pub async fn cancel_email() -> Result<(), AppError> {
+    use crate::{
+        accounts::server::{address, own},
+        server::request,
+    };
+    let app = request::app()?;
+    address::cancel(&app, request::signed_in()?).await?;
+    own::back(&app, "email_kept");
+    Ok(())
+}
+
+/// Sends the link that confirms the address once more.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]; [`AppError::Conflict`] when there is nothing to confirm;
+/// [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "account/send_link")]
+pub async fn send_link() -> Result<(), AppError> {
+    use crate::{
+        accounts::server::{address, own},
+        server::request,
+    };
+    let app = request::app()?;
+    address::send_link(&app, request::signed_in()?).await?;
+    own::back(&app, "link");
+    Ok(())
+}

@@ -1,0 +1,238 @@
+//! The address of an account: proving that its owner reads it, and changing it.
+//!
+//! A new address waits in `pending_email` until the link that was sent there is used; the old one is told meanwhile.
+//! Where the clinic sends no mail, nothing can be proved, and a change counts at once.
+
+use uuid::Uuid;
+
+use super::{account_exists, email_taken, letters, normalised, own, stored, stored::Account};
+use crate::{
+    accounts::model::{Proof, check_email},
+    db::{Conn, Error, Tx, on},
+    error::{AppError, FieldCode},
+    ids::UserId,
+    notifications::{
+        model::Kind,
+        server::links::{self, Purpose, Stored},
+    },
+    server::{
+        limits::Limited,
+        random,
+        request::{Actor, Requester},
+        state::AppState,
+    },
+    time::Instant,
+};
+
+/// What a link that proves an address is good for. Changes nothing.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
+pub async fn open(app: &AppState, token: &str) -> Result<Proof, AppError> {
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let (_, _, proof) = find(&mut reader.conn(), token, app.clock.now()).await?;
+    Ok(proof)
+}
+
+/// Proves the address to which the link was sent. An address that was wanted becomes the account's own. A second time is
+/// fine.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when another
+/// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
+pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
+    let (token, now) = (token.to_owned(), app.clock.now());
+    let unit = move |mut tx: Tx| {
+        let token = token.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let (link, account, proof) = find(conn, &token, now).await?;
+            match proof {
+                Proof::Done => {}
+                Proof::Confirm => {
+                    links::use_up(conn, &link, now).await?;
+                    stored::prove_address(conn, account.id, now).await?;
+                }
+                Proof::Change => {
+                    links::use_up(conn, &link, now).await?;
+                    take_over(conn, &account, now).await?;
+                }
+            }
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await.map_err(email_taken)
+}
+
+async fn find(conn: &mut Conn<'_>, token: &str, now: Instant) -> Result<(Stored, Account, Proof), Error> {
+    let link = links::find(conn, Purpose::VerifyAddress, token).await?;
+    let account = Account::find(conn, link.user_id.ok_or(AppError::LinkOver)?).await?;
+    let sent_to = |address: &str| link.address_hash == Some(random::token_hash(address));
+    let good = link.used_at.is_none() && now < link.expires_at && account.is_active();
+    let proof = if sent_to(&account.email) && account.email_verified_at.is_some() {
+        Proof::Done
+    } else if good && account.pending_email.as_deref().is_some_and(sent_to) {
+        Proof::Change
+    } else if good && sent_to(&account.email) {
+        Proof::Confirm
+    } else {
+        return Err(AppError::LinkOver.into());
+    };
+    Ok((link, account, proof))
+}
+
+/// The wanted address becomes the account's own. Links for a new password that were sent to the old one are over by that.
+async fn take_over(conn: &mut Conn<'_>, account: &Account, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1
+        where id = $2 and pending_email is not null";
+    if notices_wait(conn, account.id).await? {
+        // once the address is another one, they could not reach the owner of the old one any more
+        return Err(AppError::Unavailable { unchanged: true }.into());
+    }
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(account.id).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+/// Whether a notice to the owner is still on its way to the present address.
+async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from outbox where user_id = $1 and state in ('queued', 'sending')
+        and kind in ('address_changing', 'password_changed')";
+    let waiting: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_one(c).await?);
+    Ok(waiting > 0)
+}
+
+/// What became of the wish for another address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It is the account's own now.
+    Changed,
+    /// It waits until the link that is on its way there is used.
+    Waits,
+    /// It was the account's own already.
+    Same,
+}
+
+impl Asked {
+    /// What the account's page says of it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Asked::Changed => "email",
+            Asked::Waits => "email_asked",
+            Asked::Same => "email_kept",
+        }
+    }
+}
+
+/// Asks for another address. The present one is told, the wanted one gets a link.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `email`; [`AppError::WrongCredentials`] for a wrong password;
+/// [`AppError::TooManyAttempts`].
+pub async fn change(app: &AppState, requester: &Requester, email: &str, password: &str) -> Result<Asked, AppError> {
+    let (email, now) = (normalised(email), app.clock.now());
+    let actor = requester.actor.ok_or(AppError::Unauthenticated)?;
+    if let Some(code) = check_email(&email) {
+        return Err(AppError::field("email", code));
+    }
+    let own::Proved { account, attempt } = own::prove(app, requester, actor, password).await?;
+    // it says which addresses have an account, as registering does
+    app.limits.take(&app.settings.limits, Limited::Registration, requester.address, now)?;
+    let wish = Wish { email, letters: [Uuid::now_v7(), Uuid::now_v7()], mail: app.settings.sends_mail(), now };
+    let unit = move |mut tx: Tx| {
+        let (wish, account, attempt) = (wish.clone(), account.clone(), attempt.clone());
+        async move {
+            attempt.forgive(&mut tx, now).await?;
+            let asked = wish.write(&mut tx.conn(), &account).await?;
+            Ok((tx, asked))
+        }
+    };
+    app.db.write(unit).await.map_err(email_taken)
+}
+
+/// An address that somebody wants.
+#[derive(Clone)]
+struct Wish {
+    email: String,
+    /// Names of the two messages.
+    letters: [Uuid; 2],
+    /// Whether the clinic sends any.
+    mail: bool,
+    now: Instant,
+}
+
+impl Wish {
+    async fn write(&self, conn: &mut Conn<'_>, account: &Account) -> Result<Asked, Error> {
+        const WAIT: &str = "update users set pending_email = $1 where id = $2 and password_hash = $3";
+        const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null
+            where id = $2 and password_hash = $3";
+        if self.email == account.email {
+            forget_wish(conn, account.id).await?;
+            return Ok(Asked::Same);
+        }
+        if account_exists(conn, &self.email).await? {
+            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+        }
+        let sql = if self.mail { WAIT } else { AT_ONCE };
+        let changed = on!(conn, |c| {
+            let query = sqlx::query(sql).bind(&self.email).bind(account.id).bind(&account.password_hash);
+            query.execute(c).await?.rows_affected()
+        });
+        if changed == 0 {
+            return Err(AppError::Conflict.into());
+        }
+        if !self.mail {
+            return Ok(Asked::Changed);
+        }
+        // no second link is needed to mend a mistyped address, so only the day's number counts
+        let wait_seconds = letters::wait(conn, Kind::VerifyAddress, account.id, 0, self.now).await?;
+        if wait_seconds > 0 {
+            return Err(AppError::TooManyAttempts { wait_seconds }.into());
+        }
+        let [notice, link] = self.letters;
+        letters::send(conn, Kind::AddressChanging, account.id, notice, self.now).await?;
+        letters::send(conn, Kind::VerifyAddress, account.id, link, self.now).await?;
+        Ok(Asked::Waits)
+    }
+}
+
+/// Stops a change of address that waits for its link. Doing so twice is fine.
+///
+/// # Errors
+/// The database cannot be written.
+pub async fn cancel(app: &AppState, actor: Actor) -> Result<(), AppError> {
+    let unit = move |mut tx: Tx| async move {
+        forget_wish(&mut tx.conn(), actor.user).await?;
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+async fn forget_wish(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
+    const SQL: &str = "update users set pending_email = null where id = $1";
+    on!(conn, |c| sqlx::query(SQL).bind(user).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+/// Sends the link once more: to the address that is wanted, or to the present one.
+///
+/// # Errors
+/// [`AppError::Conflict`] when there is nothing to confirm; [`AppError::TooManyAttempts`] within five minutes, and after
+/// ten in a day.
+pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
+    let (now, letter) = (app.clock.now(), Uuid::now_v7());
+    let unit = move |mut tx: Tx| async move {
+        let conn = &mut tx.conn();
+        let account = Account::find(conn, actor.user).await?;
+        if account.email_verified_at.is_some() && account.pending_email.is_none() {
+            return Err(AppError::Conflict.into());
+        }
+        let wait_seconds = letters::wait(conn, Kind::VerifyAddress, account.id, letters::APART, now).await?;
+        if wait_seconds > 0 {
+            return Err(AppError::TooManyAttempts { wait_seconds }.into());
+        }
+        letters::send(conn, Kind::VerifyAddress, account.id, letter, now).await?;
+        Ok((tx, ()))
+    };
+    Ok(app.db.write(unit).await?)
+}

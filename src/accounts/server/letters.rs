@@ -1,0 +1,77 @@
+//! Messages to the owner of an account, and how often one may be asked for.
+//!
+//! The outbox itself is the count: who asks again and again gets ten messages of a kind a day, whatever the reason.
+
+use uuid::Uuid;
+
+use crate::{
+    db::{Conn, Error, on},
+    ids::UserId,
+    notifications::{
+        model::Kind,
+        server::{Notice, To, enqueue_notice},
+    },
+    time::Instant,
+};
+
+/// Seconds between two messages that were asked for by pressing the same button twice.
+pub(super) const APART: i64 = 5 * 60;
+/// Messages of one kind to one account in a day.
+const MOST_A_DAY: i64 = 10;
+const DAY: i64 = 24 * 3600;
+
+/// Puts a message to the owner of an account into the outbox. `letter` names it: a random value from outside the unit.
+pub(super) async fn send(
+    conn: &mut Conn<'_>,
+    kind: Kind,
+    user: UserId,
+    letter: Uuid,
+    now: Instant,
+) -> Result<(), Error> {
+    let dedupe_key = &[kind.code(), ":", &letter.to_string()].concat();
+    enqueue_notice(conn, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
+}
+
+/// Seconds until this account may have another message of this kind, with this many seconds between two; 0 for now.
+pub(super) async fn wait(
+    conn: &mut Conn<'_>,
+    kind: Kind,
+    user: UserId,
+    apart: i64,
+    now: Instant,
+) -> Result<u32, Error> {
+    const SQL: &str = "select created_at from outbox where user_id = $1 and kind = $2 and created_at > $3
+        order by created_at desc limit $4";
+    let since = Instant(now.0 - DAY);
+    let sent: Vec<Instant> = on!(conn, |c| {
+        let query = sqlx::query_scalar(SQL).bind(user).bind(kind.code()).bind(since).bind(MOST_A_DAY);
+        query.fetch_all(c).await?
+    });
+    Ok(wait_after(&sent, apart, now))
+}
+
+/// `sent` are the messages of the last day, the newest first, and no more than a day may have.
+fn wait_after(sent: &[Instant], apart: i64, now: Instant) -> u32 {
+    let after_last = sent.first().map_or(0, |last| last.0 + apart - now.0);
+    let full = i64::try_from(sent.len()).is_ok_and(|sent| sent >= MOST_A_DAY);
+    let after_first = sent.last().filter(|_| full).map_or(0, |first| first.0 + DAY - now.0);
+    u32::try_from(after_last.max(after_first)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_messages_are_five_minutes_apart_and_ten_come_in_a_day() {
+        let now = Instant(1_000_000);
+        let sent = |seconds: &[i64]| seconds.iter().map(|ago| Instant(now.0 - ago)).collect::<Vec<_>>();
+        assert_eq!(wait_after(&[], APART, now), 0);
+        assert_eq!(wait_after(&sent(&[100]), APART, now), 200);
+        assert_eq!(wait_after(&sent(&[100]), 0, now), 0);
+        assert_eq!(wait_after(&sent(&[300]), APART, now), 0);
+        let ten: Vec<i64> = (1..=10).map(|n| n * 1_000).collect();
+        assert_eq!(wait_after(&sent(&ten), APART, now), 76_400);
+        assert_eq!(wait_after(&sent(&ten[..9]), APART, now), 0);
+    }
+}

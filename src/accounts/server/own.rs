@@ -1,0 +1,134 @@
+//! One's own account: what it holds, its name, phone number and password.
+
+use uuid::Uuid;
+
+use super::{attempts::Attempt, letters, require, sessions, stored, stored::Account, wrong_password};
+use crate::{
+    accounts::model::{OwnAccount, check_name, check_phone},
+    db::{Tx, on},
+    error::{AppError, FieldCode, FieldError},
+    notifications::{
+        model::Kind,
+        server::links::{self, Purpose},
+    },
+    server::{
+        forms,
+        request::{Actor, Requester},
+        state::AppState,
+    },
+};
+
+/// What the account holds, for its owner.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppError> {
+    let account = find(app, actor).await?;
+    Ok(OwnAccount {
+        name: account.display_name,
+        email: account.email,
+        phone: account.phone.unwrap_or_default(),
+        role: account.role,
+        verified: account.email_verified_at.is_some(),
+        pending_email: account.pending_email,
+        sends_mail: app.settings.sends_mail(),
+    })
+}
+
+/// Leads to the account's page, which says once what was done: `profile`, `password`, `link` and so on.
+pub fn back(app: &AppState, done: &str) {
+    forms::say_once(app, "account", vec![("done".into(), done.into())]);
+    leptos_axum::redirect("/account");
+}
+
+async fn find(app: &AppState, actor: Actor) -> Result<Account, AppError> {
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    Ok(Account::find(&mut reader.conn(), actor.user).await?)
+}
+
+/// Saves another name or phone number; an empty number is none.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name` or `phone`.
+pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str) -> Result<(), AppError> {
+    const SQL: &str = "update users set display_name = $1, phone = $2 where id = $3";
+    let checks = [("name", check_name(name)), ("phone", check_phone(phone))];
+    let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+    let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
+    if !fields.is_empty() {
+        return Err(AppError::Invalid { fields });
+    }
+    let (name, phone) = (name.trim().to_owned(), phone.trim().to_owned());
+    let unit = move |mut tx: Tx| {
+        let (name, phone) = (name.clone(), Some(phone.clone()).filter(|phone| !phone.is_empty()));
+        async move {
+            on!(tx.conn(), |c| {
+                sqlx::query(SQL).bind(&name).bind(&phone).bind(actor.user).execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Changes the password. Every other session of the account ends.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `password_now` or `password`; [`AppError::WrongCredentials`] when the present password is
+/// another one; [`AppError::TooManyAttempts`].
+pub async fn change_password(app: &AppState, requester: &Requester, now: &str, new: &str) -> Result<(), AppError> {
+    let actor = requester.actor.ok_or(AppError::Unauthenticated)?;
+    let account = find(app, actor).await?;
+    let checks = [
+        ("password_now", now.is_empty().then_some(FieldCode::Missing)),
+        ("password", wrong_password(new, &account.email, &account.display_name)),
+    ];
+    let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+    let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
+    if !fields.is_empty() {
+        return Err(AppError::Invalid { fields });
+    }
+    let Proved { account, attempt } = prove(app, requester, actor, now).await?;
+    let (hash, now, letter) = (app.hasher.hash(new).await?, app.clock.now(), Uuid::now_v7());
+    let unit = move |mut tx: Tx| {
+        let (account, attempt, hash) = (account.clone(), attempt.clone(), hash.clone());
+        async move {
+            attempt.forgive(&mut tx, now).await?;
+            let conn = &mut tx.conn();
+            stored::set_password(conn, account.id, &account.password_hash, &hash).await?;
+            links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
+            sessions::end_others(conn, account.id, actor.session, now).await?;
+            letters::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
+            Ok((tx, ()))
+        }
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// An account whose owner has just typed the right password.
+pub(super) struct Proved {
+    pub account: Account,
+    /// To be forgiven in the unit that follows.
+    pub attempt: Attempt,
+}
+
+/// Asks for the present password before something is changed that could lock the owner out: a browser that somebody left
+/// signed in must not be enough. Guesses are slowed down as those at the sign-in page are.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `password_now`; [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
+pub(super) async fn prove(
+    app: &AppState,
+    requester: &Requester,
+    actor: Actor,
+    password: &str,
+) -> Result<Proved, AppError> {
+    require(&[("password_now", password)])?;
+    let account = find(app, actor).await?;
+    let attempt = Attempt::new(&account.email, requester.address);
+    attempt.count(app).await?;
+    if !app.hasher.verify(password, Some(&account.password_hash)).await? {
+        return Err(AppError::WrongCredentials);
+    }
+    Ok(Proved { account, attempt })
+}

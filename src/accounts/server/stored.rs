@@ -1,0 +1,65 @@
+//! An account as it is stored, and the few ways in which it changes.
+
+use sqlx::FromRow;
+
+use crate::{
+    accounts::Role,
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::UserId,
+    time::Instant,
+};
+
+/// An account as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub(super) struct Account {
+    pub id: UserId,
+    pub email: String,
+    pub display_name: String,
+    pub phone: Option<String>,
+    pub role: Role,
+    status: String,
+    pub password_hash: String,
+    pub pending_email: Option<String>,
+    pub email_verified_at: Option<Instant>,
+}
+
+impl Account {
+    /// # Errors
+    /// [`AppError::NotFound`]
+    pub async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Account, Error> {
+        const SQL: &str = "select id, email, display_name, phone, role, status, password_hash, pending_email,
+            email_verified_at from users where id = $1";
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    pub fn is_active(&self) -> bool {
+        self.status == "active"
+    }
+}
+
+/// Whether this is still the password of an account in good standing.
+pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from users where id = $1 and password_hash = $2 and status = 'active'";
+    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(user).bind(hash).fetch_one(c).await?);
+    Ok(found > 0)
+}
+
+/// Gives an account another password. A change of its address that still waits is stopped: whoever asked for it may be
+/// the very person who has to be kept out.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the password is not `old` any more.
+pub(super) async fn set_password(conn: &mut Conn<'_>, user: UserId, old: &str, new: &str) -> Result<(), Error> {
+    const SQL: &str = "update users set password_hash = $1, pending_email = null where id = $2 and password_hash = $3";
+    let set = on!(conn, |c| sqlx::query(SQL).bind(new).bind(user).bind(old).execute(c).await?.rows_affected());
+    if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+}
+
+/// Writes down that whoever owns the account reads what is sent to its address.
+pub(super) async fn prove_address(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update users set email_verified_at = $1 where id = $2 and email_verified_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    Ok(())
+}

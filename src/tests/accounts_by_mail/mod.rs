@@ -1,0 +1,138 @@
+//! What mailed links do for accounts, and what everybody else can do with them: nothing.
+
+mod invited;
+mod own;
+mod reset;
+mod verify;
+
+use docslot::{on, server::state::AppState};
+
+use crate::{
+    clinic::TestClinic,
+    mail::{everything, parsed, send_all, sending_to},
+    smtp_sink::{Letter, Sink},
+    web::{Answer, Browser, Web},
+};
+
+const PASSWORD: &str = "quiet green bicycle";
+const NEW_PASSWORD: &str = "seven slow lighthouses";
+const ANA: &str = "ana@example.org";
+const DAY: i64 = 86_400;
+
+/// A clinic whose messages arrive.
+struct Post {
+    app: AppState,
+    sink: Sink,
+    web: Web,
+}
+
+impl Post {
+    async fn open(clinic: &TestClinic) -> Post {
+        Post::at(clinic, Sink::accepting().await).await
+    }
+
+    async fn at(clinic: &TestClinic, sink: Sink) -> Post {
+        let app = sending_to(clinic, &sink);
+        // the browser of the tests speaks plain http, and keeps no cookie that is for https only
+        let mut settings = (*app.settings).clone();
+        settings.server.public_url = "http://clinic.example".into();
+        let app = AppState { settings: std::sync::Arc::new(settings), ..app };
+        let web = Web::serve(&app).await;
+        Post { app, sink, web }
+    }
+
+    /// Sends what waits and returns what arrived by that.
+    async fn deliver(&self) -> Vec<Letter> {
+        let before = self.sink.letters().len();
+        send_all(&self.app).await;
+        self.sink.letters().split_off(before)
+    }
+
+    /// Sends what waits and returns the only message that arrived.
+    async fn one(&self) -> Letter {
+        let mut letters = self.deliver().await;
+        assert_eq!(letters.len(), 1, "{:?}", letters.iter().map(subject).collect::<Vec<_>>());
+        letters.remove(0)
+    }
+
+    /// A browser in which Ana has just registered.
+    async fn registered(&self, email: &str) -> Browser {
+        let mut browser = self.web.browser();
+        browser.get("/register").await;
+        let fields = [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
+        assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
+        browser
+    }
+
+    async fn sign_in(&self, email: &str, password: &str) -> (Browser, Answer) {
+        let mut browser = self.web.browser();
+        browser.get("/sign-in").await;
+        let fields = [("email", email), ("password", password), ("next", "/doctors")];
+        let page = browser.submit("/fn/sign_in", &fields).await;
+        (browser, page)
+    }
+
+    async fn signs_in(&self, email: &str, password: &str) -> bool {
+        self.sign_in(email, password).await.0.cookies.contains_key("docslot")
+    }
+
+    /// Asks for a new password and returns the token of the link that arrives.
+    async fn reset_token(&self, email: &str) -> String {
+        let mut browser = self.web.browser();
+        browser.get("/forgot-password").await;
+        assert_eq!(browser.submit("/fn/account/forgot", &[("email", email)]).await.status, 200);
+        let letters = self.deliver().await;
+        let is_link = |letter: &&Letter| letter.to == email && everything(letter).contains("/reset/");
+        token(letters.iter().find(is_link).expect("a link"), "/reset/")
+    }
+}
+
+fn subject(letter: &Letter) -> String {
+    parsed(letter).subject().unwrap_or_default().to_owned()
+}
+
+/// The token of the link to this page, which stands in both texts.
+fn token(letter: &Letter, page: &str) -> String {
+    let text = everything(letter);
+    let tokens: Vec<&str> = text
+        .split("http://clinic.example")
+        .filter_map(|rest| rest.strip_prefix(page))
+        .map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_').next().unwrap_or_default())
+        .collect();
+    let token = tokens.first().unwrap_or_else(|| panic!("no link to {page} in {text}"));
+    assert!(token.len() == 43 && tokens.iter().all(|other| other == token), "{text}");
+    assert!(!subject(letter).contains(token));
+    (*token).to_owned()
+}
+
+/// Everything that a link could change, as numbers.
+async fn state(clinic: &TestClinic) -> Vec<i64> {
+    let mut numbers = Vec::new();
+    for sql in [
+        "select count(*) from users",
+        "select count(*) from users where email_verified_at is not null",
+        "select count(*) from users where pending_email is not null",
+        "select count(*) from mail_links",
+        "select count(*) from mail_links where used_at is not null",
+        "select count(*) from sessions",
+        "select count(*) from sessions where revoked_at is not null",
+        "select count(*) from invitations where used_at is not null",
+        "select count(*) from outbox",
+        "select count(*) from audit_entries",
+        "select count(*) from sign_in_failures",
+    ] {
+        numbers.push(clinic.count(sql).await);
+    }
+    numbers
+}
+
+/// Changes one account behind the program's back.
+async fn change(clinic: &TestClinic, email: &'static str, sql: &'static str) {
+    clinic
+        .write(move |mut tx| async move {
+            let changed = on!(tx.conn(), |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
+            assert_eq!(changed, 1);
+            Ok((tx, ()))
+        })
+        .await;
+}
