@@ -29,16 +29,12 @@ const SHOWN: &str = "message.shown";
 /// [`AppError::NotFound`]; the database's.
 pub async fn page(app: &AppState, staff: Actor, id: Uuid) -> Result<MessagePage, AppError> {
     let now = app.clock.now();
-    let clinic = app.clinic.now(app).await;
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    let row = outbox::row(conn, id).await?;
-    let says = if asked(conn, staff, id, now).await? {
-        Some(says(preview(conn, &app.settings, &clinic, id, now).await?))
-    } else {
-        None
+    let (row, zone, asked) = {
+        let mut reader = app.db.read().await?;
+        let conn = &mut reader.conn();
+        (outbox::row(conn, id).await?, clinic_zone(conn).await?, asked(conn, staff, id, now).await?)
     };
-    let zone = clinic_zone(conn).await?;
+    let says = if asked { Some(says(preview(app, id).await?)) } else { None };
     let due = zone.moment_words(row.due_at, now);
     Ok(MessagePage { row: row.shown(&zone, now), due, says })
 }

@@ -116,11 +116,14 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Re
     Ok(made)
 }
 
-/// What the links of this message would be for, if they were made now and what it says is true.
-pub(super) fn expected(row: &Claimed) -> Vec<Purpose> {
-    let visits: Vec<AppointmentId> = serde_json::from_str(&row.appointments).unwrap_or_default();
-    let fits = |purpose: &Purpose| *purpose != Purpose::ManageVisit || visits.len() == 1;
-    Kind::of_code(&row.kind).map_or(&[][..], purposes).iter().copied().filter(fits).collect()
+/// Takes links back that were made in the same unit.
+pub(super) async fn unmake(conn: &mut Conn<'_>, made: &[Link]) -> Result<(), Error> {
+    const SQL: &str = "delete from mail_links where token_hash = $1";
+    for link in made {
+        let hash = random::token_hash(&link.token);
+        on!(conn, |c| sqlx::query(SQL).bind(&hash).execute(c).await?.rows_affected());
+    }
+    Ok(())
 }
 
 fn purposes(kind: Kind) -> &'static [Purpose] {

@@ -1,6 +1,7 @@
 //! A message as it would be sent now, for staff to read.
 //!
-//! No link is made for it: where a token would stand, it has dots.
+//! What a message says depends on its links, so they are made as for sending and gone before the unit commits: nobody ever
+//! has one that works. Where a token would stand, the message has dots.
 
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ use crate::{
     admin::server::settings::ClinicNow,
     db::{Conn, Error, on},
     error::AppError,
-    server::settings::Settings,
+    server::{settings::Settings, state::AppState},
     time::Instant,
 };
 
@@ -40,27 +41,47 @@ pub enum Preview {
 ///
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
-pub async fn preview(
+pub async fn preview(app: &AppState, id: Uuid) -> Result<Preview, Error> {
+    let (clinic, now) = (app.clinic.now(app).await, app.clock.now());
+    let settings = app.settings.clone();
+    let unit = app.db.write(move |mut tx| {
+        let (clinic, settings) = (clinic.clone(), settings.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let mut claimed = load(conn, id).await?.ok_or(AppError::NotFound)?;
+            claimed.links = links::make(conn, &claimed, now).await?;
+            let preview = compose(conn, &settings, &clinic, &claimed, now).await?;
+            links::unmake(conn, &claimed.links).await?;
+            Ok((tx, preview))
+        }
+    });
+    unit.await
+}
+
+async fn compose(
     conn: &mut Conn<'_>,
     settings: &Settings,
     clinic: &ClinicNow,
-    id: Uuid,
+    claimed: &Claimed,
     now: Instant,
 ) -> Result<Preview, Error> {
-    let mut claimed = load(conn, id).await?.ok_or(AppError::NotFound)?;
-    let dots = |purpose| Link { purpose, token: DOTS.to_owned() };
-    claimed.links = links::expected(&claimed).into_iter().map(dots).collect();
     let site = settings.public_url();
-    let writing = Writing { settings, clinic, site: &site, claimed: &claimed, now };
-    match written(conn, &writing).await {
+    match written(conn, &Writing { settings, clinic, site: &site, claimed, now }).await {
         Ok(None) => Ok(Preview::NotNeeded),
         Ok(Some(letter)) => {
-            let document = letter.words.document(&clinic.name)?;
-            Ok(Preview::Message { words: letter.words, document })
+            let dotted = |text: String| dots(text, &claimed.links);
+            let Words { subject, plain, html } = letter.words;
+            let words = Words { subject: dotted(subject), plain: dotted(plain), html: dotted(html) };
+            let document = words.document(&clinic.name)?;
+            Ok(Preview::Message { words, document })
         }
-        Err(Unreadable::Broken(_)) => Ok(Preview::Unreadable),
         Err(Unreadable::Database(error)) => Err(error),
+        Err(_) => Ok(Preview::Unreadable),
     }
+}
+
+fn dots(text: String, links: &[Link]) -> String {
+    links.iter().fold(text, |text, link| text.replace(&link.token, DOTS))
 }
 
 /// The row as a worker would have it in hand.
