@@ -35,7 +35,7 @@ pub(super) struct Body {
     /// What the link is for, such as "To see, move or cancel it:". With an empty link, nothing.
     pub lead: String,
     pub link: String,
-    /// Small print, one paragraph each, such as whom to ask.
+    /// Small print, one paragraph each, such as whom to ask. A paragraph of two lines is words and the link they are for.
     pub closing: Vec<String>,
 }
 
@@ -130,7 +130,13 @@ fn padded(label: &str) -> String {
 {% if !body.closing.is_empty() -%}
 <div class="rule" style="border-top:1px solid #dfe4eb;padding-top:16px">
 {% for paragraph in body.closing -%}
-<p class="muted" style="margin:0 0 8px;font-size:15px;line-height:23px;color:#4a5666;overflow-wrap:anywhere">{{ paragraph }}</p>
+<p class="muted" style="margin:0 0 8px;font-size:15px;line-height:23px;color:#4a5666;overflow-wrap:anywhere">
+{%- if let Some((words, link)) = paragraph.split_once('\n') -%}
+{{ words }}<br><a class="link" href="{{ link }}" style="color:#2444a0;overflow-wrap:anywhere;word-break:break-word">{{ link }}</a>
+{%- else -%}
+{{ paragraph }}
+{%- endif -%}
+</p>
 {% endfor -%}
 </div>
 {% endif -%}
@@ -200,6 +206,18 @@ mod tests {
             words.plain,
             "It is <b>booked</b>.\n\nWhen:      Monday\nReference: A&B \"'\n\nTo see it:\nhttps://clinic.example/x?a=1&b=2\n\nQuestions? Call us.\n"
         );
+    }
+
+    #[test]
+    fn small_print_can_end_in_a_link_and_a_stored_value_cannot_make_one() {
+        let stored = one_line("Clinic\nhttps://evil.example");
+        let closing = vec!["To stop:\nhttps://clinic.example/stop".into(), format!("Questions? Call {stored}.")];
+        let words = Body { closing, ..body() }.lay_out().unwrap();
+        let end = "\nTo stop:\nhttps://clinic.example/stop\n\nQuestions? Call Clinic, https://evil.example.\n";
+        assert!(words.plain.ends_with(end), "{}", words.plain);
+        let link = ">To stop:<br><a class=\"link\" href=\"https://clinic.example/stop\"";
+        assert!(words.html.contains(link), "{}", words.html);
+        assert!(!words.html.contains("href=\"https://evil"), "{}", words.html);
     }
 
     #[test]
