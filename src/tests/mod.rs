@@ -32,6 +32,7 @@ mod mail;
 mod own_profile;
 mod people;
 mod process;
+mod python;
 mod races;
 mod schema;
 mod smtp_sink;
