@@ -1,6 +1,6 @@
 //! Calendar files: one event per visit through all its moves, read back by a parser that shares no code with the writer.
 
-use docslot::{booking::server as booking, ids::AppointmentId, server::request::Actor, time::Instant};
+use docslot::{booking::server as booking, ids::AppointmentId, on, server::request::Actor, time::Instant};
 use icalendar::parser::{Component, read_calendar, unfold};
 use mail_parser::MimeHeaders;
 
@@ -8,7 +8,8 @@ use super::{parsed, send_all, sending_to, tell};
 use crate::{
     booking::{DAY, cancel, reschedule},
     both_databases,
-    clinic::{TOMORROW_9, TestClinic},
+    clinic::{NOW, TOMORROW_9, TestClinic},
+    python::python,
     smtp_sink::{Letter, Sink},
 };
 
@@ -128,17 +129,125 @@ both_databases! {
         assert_eq!(newest(&sink).0.method, "REQUEST");
     }
 
-    async fn a_file_is_as_it_was_agreed_to_be(clinic: TestClinic) {
-        let sink = Sink::accepting().await;
-        let patient = clinic.patient().await;
-        clinic.execute("update users set email = 'ana@example.org'").await.expect("an address");
-        clinic.execute("update locations set name = 'Praxis; Süd, am Fluß', address = 'Mühlgasse 4, 2. Stock; Hof \\ links'").await.expect("a place");
-        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
-        send_all(&sending_to(&clinic, &sink)).await;
-        let (_, file) = newest(&sink);
-        let reference = clinic.row(id).await.reference;
-        let file = file.replace(&id.to_string(), "{id}").replace(&reference, "{reference}");
-        let golden = include_str!("invite.ics").replace('\n', "\r\n");
-        assert_eq!(file, golden);
+    async fn files_are_as_they_were_agreed_to_be_and_an_independent_reader_agrees(clinic: TestClinic) {
+        let (visit, files) = three_files(&clinic, "ana@example.org").await;
+        for ((name, file), golden) in files.iter().zip(GOLDEN) {
+            compare_with_golden(&visit, name, file, golden);
+        }
+        let read = read_with_python(&files);
+        let uid = format!("{}@docslot", visit.id);
+        assert!(read.iter().all(|event| event["uid"] == uid.as_str() && event["version"] == "2.0"), "{read:#?}");
+        assert!(read.is_sorted_by(|a, b| a["sequence"].as_i64() < b["sequence"].as_i64()), "{read:#?}");
+        let methods: Vec<_> = read.iter().map(|event| (event["method"].as_str(), event["status"].as_str())).collect();
+        let (confirmed, off) = ((Some("REQUEST"), Some("CONFIRMED")), (Some("CANCEL"), Some("CANCELLED")));
+        assert_eq!(methods, [confirmed, confirmed, off]);
+        for (event, days) in read.iter().zip([2, 3, 3]) {
+            let start = TOMORROW_9.plus_minutes(days * DAY);
+            assert_eq!((event["start"].as_i64(), event["end"].as_i64()), (Some(start.0), Some(start.plus_minutes(30).0)));
+            assert_eq!(event["stamp"].as_i64(), Some(NOW.0));
+            assert_eq!(event["location"], "Praxis; Süd, am Fluß, Mühlgasse 4, 2. Stock; Hof \\ links");
+            assert_eq!(event["organizer"], "mailto:no-reply@clinic.example");
+            assert_eq!(event["attendees"], serde_json::json!(["mailto:ana@example.org"]));
+        }
     }
+
+    async fn a_hostile_name_stays_one_value_of_one_event(clinic: TestClinic) {
+        let (visit, files) = three_files(&clinic, "o'hara+a?b=%41@example.org").await;
+        let name = "Ж\"Praxis\";,:\\\r\nATTENDEE:mailto:thief@evil.example\nEND:VEVENT";
+        let long = format!("{name} {}", "\u{1F3E5}é".repeat(40));
+        clinic.write(move |mut tx| {
+            let (name, id) = (long.clone(), visit.last);
+            async move {
+                let sql = "update appointments set location_name = $2, location_address = $2, location_phone = $2 where id = $1";
+                on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
+                Ok((tx, ()))
+            }
+        }).await;
+        let sink = Sink::accepting().await;
+        let mut app = sending_to(&clinic, &sink);
+        let mut settings = (*app.settings).clone();
+        settings.clinic.name = name.to_owned();
+        app.settings = std::sync::Arc::new(settings);
+        clinic.execute("update outbox set state = 'queued' where kind = 'visits_cancelled'").await.expect("once more");
+        assert_eq!(send_all(&app).await.sent, 1);
+        let (_, file) = newest(&sink);
+        compare_with_golden(&visit, "hostile", &file, include_str!("golden/hostile.ics"));
+        let read = read_with_python(&[files[0].clone(), ("hostile", file)]);
+        for event in &read {
+            assert_eq!(event["attendees"], serde_json::json!(["mailto:o%27hara+a%3Fb%3D%2541@example.org"]), "{event:#?}");
+        }
+        assert_eq!(read[0]["uid"], read[1]["uid"]);
+        let kept = |text: &str| text.contains("thief@evil.example") && text.contains("END:VEVENT");
+        assert!(read[1]["location"].as_str().is_some_and(kept), "a value, and nothing else: {:#?}", read[1]);
+    }
+}
+
+const GOLDEN: [&str; 3] =
+    [include_str!("golden/booked.ics"), include_str!("golden/moved.ics"), include_str!("golden/cancelled.ics")];
+
+/// A visit of [`three_files`]: its first appointment, its last one and its references.
+#[derive(Clone)]
+struct Chain {
+    id: AppointmentId,
+    last: AppointmentId,
+    references: [String; 2],
+}
+
+/// The files of a visit that is booked, moved and cancelled, at a place whose name is not plain.
+async fn three_files(clinic: &TestClinic, email: &'static str) -> (Chain, Vec<(&'static str, String)>) {
+    let sink = Sink::accepting().await;
+    let app = sending_to(clinic, &sink);
+    let patient = clinic.patient().await;
+    clinic
+        .write(move |mut tx| async move {
+            let sql = "update users set email = $1";
+            on!(tx.conn(), |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
+            let sql =
+                "update locations set name = 'Praxis; Süd, am Fluß', address = 'Mühlgasse 4, 2. Stock; Hof \\ links'";
+            on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
+            Ok((tx, ()))
+        })
+        .await;
+    let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
+    send_all(&app).await;
+    let (_, booked) = newest(&sink);
+    let last = move_to(clinic, patient, id, TOMORROW_9.plus_minutes(3 * DAY)).await;
+    send_all(&app).await;
+    let (_, moved) = newest(&sink);
+    cancel(clinic, patient, last).await.expect("cancelling");
+    send_all(&app).await;
+    let (_, cancelled) = newest(&sink);
+    let references = [clinic.row(id).await.reference, clinic.row(last).await.reference];
+    (Chain { id, last, references }, vec![("booked", booked), ("moved", moved), ("cancelled", cancelled)])
+}
+
+/// Compares a file byte for byte with the agreed one, ids and references apart. With `DOCSLOT_WRITE_GOLDEN` set, the file
+/// becomes the agreed one.
+fn compare_with_golden(visit: &Chain, name: &str, file: &str, golden: &str) {
+    let mut file = file.replace(&visit.id.to_string(), "{id}");
+    for reference in &visit.references {
+        file = file.replace(reference, "{reference}");
+    }
+    if std::env::var_os("DOCSLOT_WRITE_GOLDEN").is_some() {
+        let path = format!("{}/src/tests/mail/golden/{name}.ics", env!("CARGO_MANIFEST_DIR"));
+        std::fs::write(path, file.replace("\r\n", "\n")).expect("the agreed file");
+        return;
+    }
+    assert_eq!(file, golden.replace('\n', "\r\n"), "{name}.ics");
+}
+
+/// What icalendar, a reader for Python, knows of these files.
+fn read_with_python(files: &[(&'static str, String)]) -> Vec<serde_json::Value> {
+    let folder = std::env::temp_dir().join(format!("docslot_ics_{}", uuid::Uuid::now_v7().simple()));
+    std::fs::create_dir(&folder).expect("a folder");
+    let mut command = python("mail/read_calendars.py");
+    for (name, file) in files {
+        let path = folder.join(format!("{name}.ics"));
+        std::fs::write(&path, file).expect("a file");
+        command.arg(path);
+    }
+    let output = command.output().expect("Python");
+    std::fs::remove_dir_all(&folder).expect("the folder");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("what it read")
 }

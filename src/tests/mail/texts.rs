@@ -23,6 +23,12 @@ fn plain(letter: &Letter) -> String {
     parsed(letter).body_text(0).expect("a text").replace("\r\n", "\n")
 }
 
+/// Those that are about visits.
+fn about_visits(kind: Kind) -> bool {
+    use Kind::{AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress};
+    !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation | DailyAgenda)
+}
+
 both_databases! {
     async fn a_confirmation_says_when_where_with_whom_and_how_to_change_it(clinic: TestClinic) {
         let sink = Sink::accepting().await;
@@ -100,7 +106,8 @@ both_databases! {
         clinic.execute("update doctors set designation = 'Consultant oncologist', about = 'Tumours'").await.expect("a title");
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
-        for (day, kind) in (2..).zip(Kind::ALL) {
+        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| about_visits(*kind)).collect();
+        for (day, kind) in (2..).zip(kinds.clone()) {
             let patient = clinic.patient().await;
             let mut id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(day * DAY)).await.expect("a booking");
             let status = match kind {
@@ -118,6 +125,7 @@ both_databases! {
                 on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(status).execute(c).await?.rows_affected());
                 Ok((tx, ()))
             }).await;
+            clinic.execute("delete from mail_links").await.expect("no links");
             clinic.execute("delete from outbox").await.expect("an empty outbox");
             tell(&clinic, kind.code(), patient.user, vec![id]).await;
             assert_eq!(send_all(&app).await.sent, 1, "{kind:?}");
@@ -129,7 +137,7 @@ both_databases! {
             println!("{:18} {}", kind.code(), subject(&letter));
         }
         let subjects: std::collections::BTreeSet<String> = sink.letters().iter().map(subject).collect();
-        assert_eq!(subjects.len(), Kind::ALL.len(), "days differ");
+        assert_eq!(subjects.len(), kinds.len(), "days differ");
     }
 
     async fn stored_names_become_neither_headers_nor_markup_nor_lines(clinic: TestClinic) {
