@@ -2,7 +2,8 @@
 # Measures the release build with 2,000 doctors and 500 visits each:
 #   - the directory page (20 doctors with their next free times) and a doctor's week with 200 visits, on SQLite and in
 #     turn with a plain handler of the same server, so that the ratios mean something on any machine;
-#   - the statistics over all visits, on SQLite and on a throw-away PostgreSQL.
+#   - the statistics over all visits, on SQLite and on a throw-away PostgreSQL;
+#   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both.
 # Prints figures and never fails a build over them.
 #
 #   bench.sh [SECONDS]   length of each round (default 10)
@@ -21,17 +22,26 @@ program=$root/target/release/docslot
 have wrk || die "wrk is missing: run deploy/tools/install.sh bench"
 
 folder=$(mktemp -d)
-server=
-stop() {
+server= sink=
+stop_server() {
   [[ -z $server ]] || kill "$server" 2>/dev/null || true
   [[ -z $server ]] || wait "$server" 2>/dev/null || true
+  server=
+}
+stop() {
+  stop_server
+  [[ -z $sink ]] || kill "$sink" 2>/dev/null || true
   rm -rf "$folder"
 }
 trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
+free_port() {
+  node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'
+}
+port=$(free_port)
+mail_port=$(free_port)
 url=http://127.0.0.1:$port
 export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_SERVER_PUBLIC_URL=$url
 [[ $engine == SQLite ]] || export DATABASE_URL=$TEST_DATABASE_URL
@@ -45,13 +55,17 @@ say "seeded in $((SECONDS - at)) s$size"
 password=$(od -An -N16 -tx1 /dev/urandom | tr -d ' \n')
 DOCSLOT_ADMIN_PASSWORD=$password "$program" admin create --email staff@bench.example --name Staff >/dev/null
 
-"$program" serve >"$folder/server.log" 2>&1 &
-server=$!
-for _ in $(seq 600); do
-  kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server ended"; }
-  curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
-  sleep 0.1
-done
+# start_server [VARIABLE=VALUE...]: and waits until it is ready.
+start_server() {
+  env "$@" "$program" serve >"$folder/server.log" 2>&1 &
+  server=$!
+  for _ in $(seq 600); do
+    kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server ended"; }
+    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && break
+    sleep 0.1
+  done
+}
+start_server
 
 # Signs in as staff; afterwards $cookie is what their browser sends.
 sign_in() {
@@ -78,8 +92,60 @@ statistics() {
   }'
 }
 
+# told KEY: a number of what the mail server has seen.
+told() {
+  local before
+  before=$(wc -l <"$folder/sink.log")
+  kill -USR2 "$sink"
+  until (($(wc -l <"$folder/sink.log") > before)); do sleep 0.05; done
+  tail -n 1 "$folder/sink.log" | sed -E "s/.*\"$1\":([0-9]+).*/\1/"
+}
+
+# messages: how long 10,000 waiting ones take, from the first to the last.
+messages() {
+  local count=10000 waited=0
+  stop_server
+  "$program" seed --bench --messages "$count" >/dev/null
+  node deploy/tools/smtp-sink.mjs "$mail_port" >"$folder/sink.log" &
+  sink=$!
+  start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$mail_port"
+  until (($(told messages) >= count)) || ((waited >= 300)); do
+    sleep 1
+    waited=$((waited + 1))
+  done
+  awk -v engine="$engine" -v count="$(told messages)" -v distinct="$(told distinct)" -v ms="$(told milliseconds)" 'BEGIN {
+    printf "==> %d messages on %s, %d of them distinct, over 4 connections: %.0f messages/s\n",
+      count, engine, distinct, ms > 0 ? count / (ms / 1000) : 0
+  }'
+}
+
+# bookings: by eight patients at a time, in turn with the mail server there and with nothing listening in its place.
+bookings() {
+  local turn target rate booked doctor=0
+  local -A sum=([up]=0 [down]=0)
+  local closed
+  closed=$(free_port)
+  for turn in up down down up up down down up; do
+    target=$mail_port
+    [[ $turn == up ]] || target=$closed
+    stop_server
+    start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$target" \
+      DOCSLOT_LIMITS_HOLDS=0 DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000
+    read -r rate booked < <(node deploy/tools/bench-bookings.mjs "$url" "$doctor" 60)
+    printf '    %-22s %8.0f bookings/s (%d)\n' "mail server $turn" "$rate" "$booked"
+    doctor=$((doctor + 8))
+    sum[$turn]=$(awk -v a="${sum[$turn]}" -v b="$rate" 'BEGIN { print a + b }')
+  done
+  awk -v engine="$engine" -v up="${sum[up]}" -v down="${sum[down]}" 'BEGIN {
+    printf "==> bookings on %s: %.0f/s with the mail server there, %.0f/s without it; ratio %.2f\n",
+      engine, up / 4, down / 4, up > 0 ? down / up : 0
+  }'
+}
+
 if [[ $engine == PostgreSQL ]]; then
   statistics
+  messages
+  bookings
   exit
 fi
 
@@ -133,8 +199,9 @@ rounds "a doctor's week" "$week" "$cookie"
 
 statistics
 memory 'after the statistics'
-kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
-server=
+messages
+bookings
+stop_server
 
 if [[ -z $(postgres_bin) ]]; then
   say "PostgreSQL is not installed: its row is left out"

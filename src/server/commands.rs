@@ -73,6 +73,9 @@ struct SeedArgs {
     /// Visits of each doctor of `--bench`
     #[arg(long, hide = true, default_value_t = 500)]
     visits: u32,
+    /// Messages that `--bench` puts into the outbox, whether or not there are doctors already
+    #[arg(long, hide = true, default_value_t = 0)]
+    messages: u32,
 }
 
 #[derive(Subcommand)]
@@ -136,7 +139,7 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Migrate => migrate(&settings).await,
             Command::Seed(seed) if seed.kind.demo => with_app(settings, async |app| seed::demo(app).await).await,
             Command::Seed(seed) => {
-                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.visits).await).await
+                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.visits, seed.messages).await).await
             }
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;

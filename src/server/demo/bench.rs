@@ -12,7 +12,8 @@ use crate::{
     accounts::Role,
     booking::Status,
     db::{self, Conn, on},
-    ids::{SpecialtyId, UserId, VisitTypeId},
+    ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
+    notifications::server::{Message, enqueue},
     server::state::AppState,
     time::{Instant, server::LocalDate},
 };
@@ -86,6 +87,36 @@ pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db
     });
     analyzed.await?;
     Ok(true)
+}
+
+/// Puts a message about each of the first `messages` visits ahead into the outbox, and says how many there were.
+///
+/// # Errors
+/// The database's; the batches written before stay.
+pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error> {
+    const SQL: &str = "select id, patient_id from appointments where status = 'booked' and starts_at > $1
+        order by starts_at desc, id limit $2";
+    let now = app.clock.now();
+    let visits: Vec<(AppointmentId, UserId)> = {
+        let mut reader = app.db.read().await?;
+        on!(&mut reader.conn(), |c| sqlx::query_as(SQL).bind(now).bind(i64::from(messages)).fetch_all(c).await?)
+    };
+    for batch in visits.chunks(1_000) {
+        let batch: Arc<[(AppointmentId, UserId)]> = batch.into();
+        let unit = app.db.write(move |mut tx| {
+            let batch = batch.clone();
+            async move {
+                for (visit, to) in batch.iter().copied() {
+                    let dedupe_key = &format!("bench:{visit}");
+                    let message = Message { kind: "visit_booked", to, visits: &[visit], dedupe_key };
+                    enqueue(&mut tx.conn(), now, message).await?;
+                }
+                Ok((tx, ()))
+            }
+        });
+        unit.await?;
+    }
+    Ok(visits.len())
 }
 
 async fn places(app: &AppState) -> Result<(Vec<Site>, Vec<SpecialtyId>), db::Error> {

@@ -12,7 +12,7 @@ mod visits;
 
 use std::sync::Arc;
 
-pub use bench::bench;
+pub use bench::{bench, messages};
 
 use super::{random, state::AppState};
 use crate::{
