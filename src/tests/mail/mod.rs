@@ -1,7 +1,10 @@
 //! Messages: each arrives once, says what is true, and nothing else. Against a mail server that does its worst.
 
 mod calendars;
+mod figures;
+mod mailbox;
 mod pages;
+mod real_server;
 mod texts;
 mod transports;
 mod worker;
