@@ -1,6 +1,7 @@
 //! Messages: each arrives once, says what is true, and nothing else. Against a mail server that does its worst.
 
 mod calendars;
+mod crawler;
 mod figures;
 mod mailbox;
 mod pages;

@@ -1,0 +1,197 @@
+//! A mail scanner that opens every link of every message, as those of companies and mail programs do, changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use docslot::{
+    accounts::Role,
+    db::{Conn, Error},
+    ids::{AppointmentId, InvitationId, UserId},
+    notifications::{
+        model::Kind,
+        server::{Notice, To, enqueue_notice},
+    },
+    on,
+};
+use uuid::Uuid;
+
+use super::{parsed, send_all, sending_to, tell};
+use crate::{
+    booking::{DAY, reschedule},
+    both_databases,
+    clinic::{NOW, TOMORROW_9, TestClinic},
+    smtp_sink::{Letter, Sink},
+    web::Web,
+};
+
+const SITE: &str = "https://clinic.example";
+
+/// Puts one message of this kind into the outbox, with everything that makes it true.
+async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
+    match kind {
+        Kind::Invitation => invite(clinic).await,
+        Kind::VerifyAddress | Kind::ResetPassword | Kind::PasswordChanged | Kind::AddressChanging => {
+            let user = clinic.patient().await.user;
+            if kind == Kind::AddressChanging {
+                change(clinic, "update users set pending_email = 'new@example.org' where id = $1", user.0).await;
+            }
+            notice(clinic, kind, To::Person(user), "").await;
+        }
+        Kind::DailyAgenda => {
+            let user = clinic.user(Role::Doctor).await.user;
+            change(clinic, "update users set daily_agenda = (1 = 1) where id = $1", user.0).await;
+            change(clinic, "update doctors set user_id = $1 where slug = 'doctor-4'", user.0).await;
+            clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("a visit today");
+            notice(clinic, kind, To::Person(user), "2026-01-05").await;
+        }
+        about_a_visit => visit_message(clinic, about_a_visit, day).await,
+    }
+}
+
+async fn visit_message(clinic: &TestClinic, kind: Kind, day: i64) {
+    let patient = clinic.patient().await;
+    let start = TOMORROW_9.plus_minutes(day * DAY);
+    let mut id: AppointmentId = clinic.book(patient, 0, start).await.expect("a booking");
+    match kind {
+        Kind::RequestReceived => {
+            change(clinic, "update appointments set status = 'requested' where id = $1", id.0).await
+        }
+        Kind::RequestDeclined => {
+            change(clinic, "update appointments set status = 'declined' where id = $1", id.0).await
+        }
+        Kind::RequestExpired => change(clinic, "update appointments set status = 'expired' where id = $1", id.0).await,
+        Kind::VisitsCancelled => {
+            change(clinic, "update appointments set status = 'cancelled' where id = $1", id.0).await
+        }
+        Kind::VisitsMoved | Kind::VisitsChanged => {
+            id = reschedule(clinic, patient, id, start.plus_minutes(60)).await.expect("moving");
+        }
+        _ => {}
+    }
+    change(clinic, "delete from outbox where user_id = $1", patient.user.0).await;
+    tell(clinic, kind.code(), patient.user, vec![id]).await;
+}
+
+async fn notice(clinic: &TestClinic, kind: Kind, to: To, about: &'static str) {
+    let unit = move |mut tx: docslot::db::Tx| async move {
+        let notice = Notice { kind, to, about, dedupe_key: kind.code() };
+        enqueue_notice(&mut tx.conn(), NOW, notice).await?;
+        Ok((tx, ()))
+    };
+    clinic.write(unit).await;
+}
+
+async fn invite(clinic: &TestClinic) {
+    let (id, staff): (Uuid, UserId) = (Uuid::now_v7(), clinic.user(Role::Admin).await.user);
+    let unit = move |mut tx: docslot::db::Tx| async move {
+        let sql = "insert into invitations (id, code_hash, role, email, invited_by, created_at, sent_at, expires_at)
+            values ($1, $2, 'admin', 'invited@example.org', $3, $4, $4, $5)";
+        let hash = docslot::server::random::token_hash("nobody has it");
+        on!(tx.conn(), |c| {
+            let query = sqlx::query(sql).bind(id).bind(&hash).bind(staff).bind(NOW).bind(NOW.plus_minutes(DAY));
+            query.execute(c).await?.rows_affected()
+        });
+        Ok((tx, ()))
+    };
+    clinic.write(unit).await;
+    notice(clinic, Kind::Invitation, To::Invited(InvitationId(id)), "").await;
+}
+
+async fn change(clinic: &TestClinic, sql: &'static str, id: Uuid) {
+    let unit = move |mut tx: docslot::db::Tx| async move {
+        on!(tx.conn(), |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
+        Ok((tx, ()))
+    };
+    clinic.write(unit).await;
+}
+
+/// Every address in the text, the HTML and the headers.
+fn links(letter: &Letter) -> BTreeSet<String> {
+    let message = parsed(letter);
+    let (text, html) = (message.body_text(0).expect("a text"), message.body_html(0).expect("HTML"));
+    let header = message.header_raw("List-Unsubscribe").unwrap_or_default().to_owned();
+    let mut found = BTreeSet::new();
+    for part in [text.as_ref(), html.as_ref(), header.as_str()] {
+        for (at, _) in part.match_indices(SITE) {
+            let rest = &part[at + SITE.len()..];
+            let end = rest.find(|c: char| c.is_whitespace() || "\"'<>".contains(c)).unwrap_or(rest.len());
+            found.insert(rest[..end].replace("&#38;", "&").replace("&amp;", "&"));
+        }
+    }
+    found
+}
+
+/// Every row of every table, as text.
+async fn everything(clinic: &TestClinic) -> BTreeMap<String, String> {
+    const SQLITE: &str = "select name from sqlite_schema where type = 'table' and name not like 'sqlite%'";
+    const POSTGRES: &str = "select table_name::text from information_schema.tables where table_schema = 'public'";
+    let mut reader = clinic.app.db.read().await.expect("a reader");
+    let conn = &mut reader.conn();
+    let sqlite = clinic.url.starts_with("sqlite:");
+    let names: Vec<String> = texts(conn, if sqlite { SQLITE } else { POSTGRES }).await.expect("tables");
+    let mut tables = BTreeMap::new();
+    for name in names {
+        let sql = if sqlite {
+            let columns = format!("select 'quote(\"' || name || '\")' from pragma_table_info('{name}')");
+            let columns = texts(conn, &columns).await.expect("columns");
+            format!("select {} from \"{name}\" order by 1", columns.join(" || ' ' || "))
+        } else {
+            format!("select t::text from \"{name}\" t order by 1")
+        };
+        tables.insert(name, texts(conn, &sql).await.expect("rows").join("\n"));
+    }
+    tables
+}
+
+async fn texts(conn: &mut Conn<'_>, sql: &str) -> Result<Vec<String>, Error> {
+    let sql = || sqlx::AssertSqlSafe(sql.to_owned());
+    Ok(on!(conn, |c| sqlx::query_scalar(sql()).fetch_all(c).await?))
+}
+
+both_databases! {
+    async fn a_scanner_that_opens_every_link_of_every_message_changes_nothing(clinic: TestClinic) {
+        let sink = Sink::accepting().await;
+        let app = sending_to(&clinic, &sink);
+        for (day, kind) in (2..).zip(Kind::ALL) {
+            write_one(&clinic, kind, day).await;
+        }
+        send_all(&app).await;
+        let sent: BTreeSet<String> = kinds_sent(&clinic).await;
+        let all: BTreeSet<String> = Kind::ALL.into_iter().map(|kind| kind.code().to_owned()).collect();
+        assert_eq!(sent, all, "a message of every kind");
+        let links: BTreeSet<String> = sink.letters().iter().flat_map(links).collect();
+        for start in ["/visit/", "/reminders/", "/verify/", "/reset/", "/invite/"] {
+            assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
+        }
+        let web = Web::serve(&app).await;
+        let before = everything(&clinic).await;
+        assert!(before.len() > 15 && before.values().filter(|rows| !rows.is_empty()).count() > 10);
+        let mut answers: BTreeMap<u16, usize> = BTreeMap::new();
+        for link in &links {
+            for (method, accepts) in [("GET", "text/html"), ("GET", "*/*"), ("HEAD", "*/*")] {
+                let answer = web.browser().send(method, link, &[("accept", accepts)], "").await;
+                assert!(answer.status < 500, "{method} {link}: {}", answer.status);
+                *answers.entry(answer.status).or_default() += 1;
+            }
+        }
+        println!("{} messages, {} links, opened three times each: {answers:?}", sink.letters().len(), links.len());
+        let after = everything(&clinic).await;
+        assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+        for (table, rows) in &before {
+            assert_eq!(rows, &after[table], "the table {table} changed");
+        }
+        // it was not for want of working links, nor of looking: one POST does what the scanner could not
+        let stop = links.iter().find(|link| link.starts_with("/reminders/")).expect("a link");
+        let headers = [("content-type", "application/x-www-form-urlencoded"), ("accept", "*/*")];
+        let stopped = web.browser().send("POST", stop, &headers, "List-Unsubscribe=One-Click").await;
+        assert!(stopped.status < 400, "{}", stopped.status);
+        let changed: Vec<String> =
+            everything(&clinic).await.into_iter().filter(|(table, rows)| *rows != after[table]).map(|(table, _)| table).collect();
+        assert!(changed.contains(&"users".to_owned()), "{changed:?}");
+    }
+}
+
+async fn kinds_sent(clinic: &TestClinic) -> BTreeSet<String> {
+    let mut reader = clinic.app.db.read().await.expect("a reader");
+    let sent = texts(&mut reader.conn(), "select kind from outbox where state = 'sent'").await;
+    sent.expect("kinds").into_iter().collect()
+}
