@@ -59,6 +59,12 @@ test('signing in and registering with mistakes', async ({ page, open }) => {
   await page.getByLabel('Phone number').fill('none');
   await fail(page, 'Create account', 'Enter your name');
   await expectAccessibleEverywhere(page, 'register with mistakes');
+  await open('/forgot-password');
+  await fail(page, 'Send me a link', 'Enter your email address');
+  await expectAccessibleEverywhere(page, 'forgot password with mistakes');
+  await page.getByLabel('Email address').fill('nobody@example.org');
+  await page.getByRole('button', { name: 'Send me a link' }).click();
+  await expectAccessibleEverywhere(page, 'look in your mailbox');
 });
 
 test('choosing a time', async ({ page, doctor }) => {
@@ -118,7 +124,7 @@ test('a patient’s pages', async ({ page, doctor }) => {
   await visit(page, '/appointments');
   await expectAccessibleEverywhere(page, 'no appointments');
   const { appointment } = await book(page, doctor);
-  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account']) {
+  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email']) {
     await visit(page, path);
     await expectAccessibleEverywhere(page, path);
   }
