@@ -41,12 +41,13 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, MovePage, MyAppointmentsPage,
-        TimesPage,
+        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedVisitPage, MovePage,
+        MyAppointmentsPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
+    notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     ui::StatusRegion,
 };
 
@@ -116,6 +117,10 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
             <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
+            <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
+            <Route path=path!("/visit/:token") view=LinkedVisitPage ssr=SsrMode::Async />
+            <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />

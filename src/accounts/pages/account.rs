@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    accounts::{Viewer, actions::SignOut},
+    accounts::{Role, Viewer, actions::SignOut},
     app::{Failure, PageTitle, role_words, use_frame},
     error::AppError,
     ui::{Button, ButtonKind, SummaryList, SummaryRow},
@@ -23,6 +23,7 @@ pub fn AccountPage() -> impl IntoView {
 }
 
 fn account(viewer: Viewer) -> AnyView {
+    let role = viewer.role;
     let rows = vec![
         SummaryRow::new("Name", viewer.name),
         SummaryRow::new("Email address", viewer.email),
@@ -35,6 +36,19 @@ fn account(viewer: Viewer) -> AnyView {
                 <h1 tabindex="-1">"Your account"</h1>
             </div>
             <SummaryList rows />
+            <ul>
+                <li>
+                    <a href="/account/notifications">"Messages you get"</a>
+                </li>
+                {(role != Role::Admin)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/calendar">"Your visits in your own calendar"</a>
+                            </li>
+                        }
+                    })}
+            </ul>
             <p class="muted">"To change something here, please call the clinic."</p>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>

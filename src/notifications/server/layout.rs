@@ -35,7 +35,7 @@ pub(super) struct Body {
     /// What the link is for, such as "To see, move or cancel it:". With an empty link, nothing.
     pub lead: String,
     pub link: String,
-    /// Small print, one paragraph each, such as whom to ask.
+    /// Small print, one paragraph each, such as whom to ask. A paragraph of two lines is words and the link they are for.
     pub closing: Vec<String>,
 }
 
@@ -111,7 +111,11 @@ fn padded(label: &str) -> String {
 <p>{{ body.lead }}<br><a href="{{ body.link }}">{{ body.link }}</a></p>
 {% endif -%}
 {% for paragraph in body.closing -%}
+{% if let Some((words, link)) = paragraph.split_once('\n') -%}
+<p>{{ words }}<br><a href="{{ link }}">{{ link }}</a></p>
+{% else -%}
 <p>{{ paragraph }}</p>
+{% endif -%}
 {% endfor -%}
 </div></body></html>
 "#
@@ -152,6 +156,16 @@ mod tests {
             words.plain,
             "It is <b>booked</b>.\n\nWhen:      Monday\nReference: A&B \"'\n\nTo see it:\nhttps://clinic.example/x?a=1&b=2\n\nQuestions? Call us.\n"
         );
+    }
+
+    #[test]
+    fn small_print_can_end_in_a_link_and_a_stored_value_cannot_make_one() {
+        let stored = one_line("Clinic\nhttps://evil.example");
+        let closing = vec!["To stop:\nhttps://clinic.example/stop".into(), format!("Questions? Call {stored}.")];
+        let words = Body { closing, ..body() }.lay_out().unwrap();
+        assert!(words.plain.ends_with("\nTo stop:\nhttps://clinic.example/stop\n\nQuestions? Call Clinic, https://evil.example.\n"), "{}", words.plain);
+        assert!(words.html.contains("<p>To stop:<br><a href=\"https://clinic.example/stop\">"), "{}", words.html);
+        assert!(!words.html.contains("href=\"https://evil"), "{}", words.html);
     }
 
     #[test]

@@ -7,13 +7,16 @@
 
 mod accounts;
 pub mod calendar;
-mod day;
+pub mod choices;
+pub mod day;
+pub mod feeds;
 mod layout;
 mod letter;
 pub mod links;
 pub mod message;
 mod news;
 mod outbox;
+pub mod reminders;
 mod smtp;
 mod texts;
 pub mod transport;
