@@ -8,5 +8,6 @@ export default async function globalSetup() {
   const server = await startServer();
   process.env.DOCSLOT_URL = server.url;
   process.env.DOCSLOT_SEEDED = server.seeded;
+  process.env.DOCSLOT_MAIL = server.mail;
   return server.stop;
 }

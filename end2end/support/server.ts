@@ -15,6 +15,8 @@ export interface RunningServer {
   url: string;
   /** What `docslot seed --demo` printed: the sign-ins of the demo. */
   seeded: string;
+  /** The folder of the messages it sends. */
+  mail: string;
   stop(): Promise<void>;
 }
 
@@ -33,6 +35,7 @@ export async function startServer(): Promise<RunningServer> {
   const logFile = join(artefacts, 'server.log');
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
+  const mail = join(folder, 'mail');
   const settings = {
     cwd: folder,
     env: {
@@ -44,6 +47,8 @@ export async function startServer(): Promise<RunningServer> {
       // every spec comes from one address
       DOCSLOT_LIMITS_HOLDS: '0',
       DOCSLOT_LIMITS_REGISTRATIONS: '0',
+      DOCSLOT_MAIL_TRANSPORT: 'file',
+      DOCSLOT_MAIL_FOLDER: mail,
       LEPTOS_SITE_ROOT: resolve(process.env.LEPTOS_SITE_ROOT ?? join(clone, 'target/site')),
     },
   };
@@ -66,7 +71,7 @@ export async function startServer(): Promise<RunningServer> {
     await stop();
     throw new Error(`${problem} (its log: ${logFile})`);
   }
-  return { url, seeded: seed.stdout, stop };
+  return { url, seeded: seed.stdout, mail, stop };
 }
 
 /** The sign-in that was printed for a role: the line "ROLE EMAIL PASSWORD". */

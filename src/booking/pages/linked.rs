@@ -16,7 +16,10 @@ use crate::{
         actions::linked::{CancelLinkedVisit, linked_visit},
     },
     flash::{Flash, Note},
-    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
+    ui::{
+        Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow,
+        Tone,
+    },
 };
 
 /// `/visit/:token`: what the message says of the visit, and what can be done with it; with `?cancel=yes` the question

@@ -34,12 +34,7 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
         id: visit.id,
         reference: visit.reference.clone(),
         status: visit.status,
-        visit: VisitView {
-            visit_type: String::new(),
-            visit_name: String::new(),
-            instructions: String::new(),
-            ..facts
-        },
+        visit: VisitView { visit_type: String::new(), visit_name: String::new(), instructions: String::new(), ..facts },
         change: views::change_now(&visit, now),
     })))
 }

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use crate::{
     app::{Failure, PageTitle},
     notifications::actions::linked_reminders,
-    ui::{Button, ButtonLink, ButtonKind},
+    ui::{Button, ButtonKind, ButtonLink},
 };
 
 /// `/reminders/:token`: asks whether to stop reminders. The form is sent to the page's own address, where mail programs

@@ -138,7 +138,10 @@ fn body(rows: &[Row], date: LocalDate, writing: &Writing<'_>) -> Result<Body, Er
         parts: vec![Part { opening: format!("You have {many} on {}.", date.date_words()), facts: places(rows)? }],
         lead: "To see your day, sign in:".to_owned(),
         link: format!("{}/doctor", writing.site),
-        closing: vec![format!("You asked for this message. To stop it, sign in:\n{}/account/notifications", writing.site)],
+        closing: vec![format!(
+            "You asked for this message. To stop it, sign in:\n{}/account/notifications",
+            writing.site
+        )],
     })
 }
 

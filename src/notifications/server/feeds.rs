@@ -222,7 +222,12 @@ impl Open {
     fn tag(&self, clinic: &ClinicNow, visits: &[Visit]) -> String {
         let mut content = format!("{} {} {}", self.id, self.with_names, clinic.name);
         for Visit { row, patient } in visits {
-            content.push_str(&format!("\n{} {} {:?}", row.id, row.version, patient.as_deref().filter(|_| self.with_names)));
+            content.push_str(&format!(
+                "\n{} {} {:?}",
+                row.id,
+                row.version,
+                patient.as_deref().filter(|_| self.with_names)
+            ));
         }
         let hash: String = random::token_hash(&content).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
         ["\"", &hash, "\""].concat()

@@ -163,7 +163,13 @@ mod tests {
         let stored = one_line("Clinic\nhttps://evil.example");
         let closing = vec!["To stop:\nhttps://clinic.example/stop".into(), format!("Questions? Call {stored}.")];
         let words = Body { closing, ..body() }.lay_out().unwrap();
-        assert!(words.plain.ends_with("\nTo stop:\nhttps://clinic.example/stop\n\nQuestions? Call Clinic, https://evil.example.\n"), "{}", words.plain);
+        assert!(
+            words.plain.ends_with(
+                "\nTo stop:\nhttps://clinic.example/stop\n\nQuestions? Call Clinic, https://evil.example.\n"
+            ),
+            "{}",
+            words.plain
+        );
         assert!(words.html.contains("<p>To stop:<br><a href=\"https://clinic.example/stop\">"), "{}", words.html);
         assert!(!words.html.contains("href=\"https://evil"), "{}", words.html);
     }

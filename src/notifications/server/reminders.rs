@@ -120,8 +120,7 @@ async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Instant)
     let first = now.plus_seconds(days * 86_400 - i64::from(mail.reminder_hour) * 3600);
     let (from, until) = (first.plus_seconds(-MOST_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));
     let close = now.plus_seconds(TOO_CLOSE);
-    let rows: Vec<Ahead> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(close).bind(until).fetch_all(c).await?);
+    let rows: Vec<Ahead> = on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(close).bind(until).fetch_all(c).await?);
     let due = rows.into_iter().filter_map(|row| {
         // a visit without a zone cannot be shown either; it must not keep the others from being reminded of
         let zone = Zone::parse(&row.time_zone)?;

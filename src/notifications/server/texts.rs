@@ -37,12 +37,7 @@ pub(super) struct Tokens<'a> {
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a time zone that does not exist.
-pub(super) fn words(
-    news: &News,
-    sender: &Sender<'_>,
-    tokens: Tokens<'_>,
-    now: Instant,
-) -> Result<Words, Error> {
+pub(super) fn words(news: &News, sender: &Sender<'_>, tokens: Tokens<'_>, now: Instant) -> Result<Words, Error> {
     let (off, on): (Vec<&Visit>, Vec<&Visit>) = news.visits.iter().partition(|visit| is_off(visit.row.status));
     let mut parts = Vec::new();
     for visits in [&off, &on] {

@@ -10,7 +10,7 @@ use crate::{
     web::{Browser, Web},
 };
 
-async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> Browser {
+pub(super) async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> Browser {
     let mut browser = web.browser();
     browser.get("/register").await;
     let fields =
