@@ -45,12 +45,13 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, MovePage, MyAppointmentsPage,
-        TimesPage,
+        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedVisitPage, MovePage,
+        MyAppointmentsPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
+    notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     ui::StatusRegion,
 };
 
@@ -126,6 +127,10 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
             <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
             <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
+            <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
+            <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
+            <Route path=path!("/visit/:token") view=LinkedVisitPage ssr=SsrMode::Async />
+            <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />

@@ -45,3 +45,4 @@ id!(/** A stretch of time in which a doctor is away. */ TimeOffId);
 id!(/** Days on which a location is closed. */ ClosureId);
 id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
+id!(/** A private calendar feed. */ FeedId);

@@ -3,6 +3,7 @@
 
 import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
+import { linkTo } from '../support/mail.ts';
 import { book, choose, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
 
 // Many pages in one test, each looked at three times.
@@ -120,13 +121,22 @@ test('a time that is gone', async ({ browser, page, doctor }) => {
 });
 
 test('a patient’s pages', async ({ page, doctor }) => {
-  await signUp(page);
+  const patient = await signUp(page);
   await visit(page, '/appointments');
   await expectAccessibleEverywhere(page, 'no appointments');
   const { appointment } = await book(page, doctor);
-  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email']) {
+  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email', '/account/notifications', '/account/calendar']) {
     await visit(page, path);
     await expectAccessibleEverywhere(page, path);
+  }
+  await page.getByRole('main').getByRole('button', { name: 'Make the address' }).click();
+  await expectAccessibleEverywhere(page, 'a private address of a calendar');
+  if (process.env.DOCSLOT_MAIL) {
+    const link = await linkTo('/visit/', patient.email);
+    for (const path of [link, `${link}?cancel=yes`]) {
+      await visit(page, path);
+      await expectAccessibleEverywhere(page, 'the link of a message');
+    }
   }
   await visit(page, `${appointment}/move`);
   await showDay(page, 5);

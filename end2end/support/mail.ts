@@ -8,7 +8,7 @@ import { expect } from './test.ts';
 export function messagesTo(email: string): string[] {
   const folder = process.env.DOCSLOT_MAIL ?? '';
   if (!existsSync(folder)) return [];
-  const files = readdirSync(folder).filter((name) => name.endsWith('.eml'));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.eml')).sort();
   const messages = files.map((name) => readFileSync(join(folder, name), 'utf8'));
   return messages.filter((message) => message.includes(`To: ${email}\r\n`)).map(decoded);
 }
@@ -16,7 +16,7 @@ export function messagesTo(email: string): string[] {
 /** The path of the link to `page` in the message to this address, once it has come. */
 export async function linkTo(page: string, email: string): Promise<string> {
   const link = new RegExp(`https?://[^/\\s]+(${page}[\\w-]{40,})`);
-  const find = () => messagesTo(email).map((message) => link.exec(message)?.[1]).find((path) => path);
+  const find = () => messagesTo(email).map((message) => link.exec(message)?.[1]).filter(Boolean).pop();
   await expect.poll(find, { message: `a message with a link to ${page}`, timeout: 20_000 }).toBeTruthy();
   return find() ?? '';
 }

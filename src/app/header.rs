@@ -114,10 +114,15 @@ fn signed_in(viewer: Viewer) -> AnyView {
     .into_any()
 }
 
+/// Whether the address of the page is a link out of a message: it must not become part of another address.
+fn holds_secret(path: &str) -> bool {
+    ["/visit/", "/reminders/", "/verify/", "/reset/"].iter().any(|start| path.starts_with(start))
+}
+
 fn signed_out() -> AnyView {
     let location = use_location();
     let path = location.pathname.get_untracked();
-    let sign_in = if matches!(path.as_str(), "/" | "/sign-in" | "/register") {
+    let sign_in = if matches!(path.as_str(), "/" | "/sign-in" | "/register") || holds_secret(&path) {
         "/sign-in".to_owned()
     } else {
         sign_in_address(&path, &location.search.get_untracked())

@@ -4,7 +4,9 @@
 //! it changed. A message is looked at again when it is sent, and what is no longer true is not said. Nothing about mail
 //! happens in a request.
 
+pub mod actions;
 pub mod model;
+pub mod pages;
 
 #[cfg(feature = "ssr")]
 pub mod server;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::FeedId;
+
 /// What happened, as the outbox names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -203,6 +205,46 @@ impl Trouble {
             Trouble::Unreadable => "The message could not be put together",
         }
     }
+}
+
+/// A message that people can choose to get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Choosable {
+    /// Patients: before their visits. On until somebody switches them off.
+    Reminders,
+    /// Doctors: the day's visits, on its morning. Off until somebody switches them on.
+    DailyAgenda,
+}
+
+/// What somebody chose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageChoice {
+    pub message: Choosable,
+    pub on: bool,
+}
+
+/// Calendar feeds in use that one person can have.
+pub const MOST_FEEDS: i64 = 5;
+
+/// The private calendar feeds of one person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedList {
+    /// Whether its visits are a doctor's, whose feeds may hold names.
+    pub for_doctor: bool,
+    /// Those in use, the newest first.
+    pub feeds: Vec<Feed>,
+}
+
+/// One calendar feed. Its address was shown when it was made, and is not known any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Feed {
+    pub id: FeedId,
+    pub with_names: bool,
+    /// "Tuesday 24 November, 2:20pm"
+    pub made: String,
+    /// The same, to the hour or so; none when no program has read it yet.
+    pub last_read: Option<String>,
 }
 
 #[cfg(test)]

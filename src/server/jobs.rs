@@ -1,27 +1,44 @@
 //! What the server does by itself while it runs.
 
-use std::time::Duration;
+use std::{fmt::Display, time::Duration};
 
 use tokio::{sync::watch, time::sleep};
 
 use super::state::AppState;
-use crate::booking::server::expire_requests;
+use crate::{
+    booking::server::expire_requests,
+    notifications::server::{day, reminders},
+};
 
 /// Pause between two looks at requests that nobody answered.
 const EVERY: Duration = Duration::from_secs(30);
+/// So many of those looks, and one at what has to be said by the clock.
+const ROUNDS: u32 = 10;
 
 /// Works until `stop` becomes true; a unit that is under way is finished first. Several processes may do so on one
 /// database.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
-    loop {
+    for round in (0..ROUNDS).cycle() {
         match expire_requests(&app).await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "requests ran out"),
             Err(error) => tracing::warn!(%error, "requests that ran out could not be ended; trying again"),
         }
+        if round == 0 {
+            report("reminders", reminders::enqueue_due(&app).await);
+            report("messages about doctors' days", day::enqueue_due(&app).await);
+        }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,
             () = sleep(EVERY) => {}
         }
+    }
+}
+
+fn report(what: &'static str, written: Result<usize, impl Display>) {
+    match written {
+        Ok(0) => {}
+        Ok(number) => tracing::info!(number, what, "written into the outbox"),
+        Err(error) => tracing::warn!(%error, what, "could not be written into the outbox; trying again"),
     }
 }

@@ -9,6 +9,7 @@ pub mod forms;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
+mod links;
 pub mod local_path;
 pub mod observe;
 pub mod pages;

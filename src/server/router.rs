@@ -22,7 +22,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use super::{answer, forms, observe, request::Actor, security, session, state::AppState, stuck};
+use super::{answer, forms, links, observe, request::Actor, security, session, state::AppState, stuck};
 use crate::{
     accounts::Role,
     admin::{
@@ -66,6 +66,8 @@ fn plain_routes() -> Vec<Route> {
 fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
+        ("/visit/{token}/calendar.ics", get(links::visit_file)),
+        ("/calendar/{file}", get(links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),
         ("/admin/statistics.csv", get(statistics_file)),
         ("/admin/mailbox/{id}/html", get(mailbox_html)),
@@ -85,7 +87,8 @@ pub fn addresses() -> Vec<(Method, String)> {
     let pages = pages.iter().map(|page| got(page.path()));
     let others = plain_routes().into_iter().chain(downloads()).map(|(path, _)| got(path));
     let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    pages.chain(others).chain(functions).collect()
+    let one_click = (Method::POST, links::STOP_REMINDERS.to_owned());
+    pages.chain(others).chain(functions).chain([one_click]).collect()
 }
 
 /// What depends on who is asking: pages, downloads, the page for addresses that lead nowhere, and the server functions
@@ -100,6 +103,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     ));
     with_routes(Router::new(), downloads())
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
+        .route(links::STOP_REMINDERS, post(links::stop_reminders))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
         .layer(from_fn(stuck::around))

@@ -68,7 +68,7 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
     }
     if pages {
         // what a page shows depends on who looks at it
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

@@ -103,6 +103,30 @@ pub struct MailSettings {
     pub folder: String,
     /// Messages on their way to the mail server at a time.
     pub connections: u32,
+    /// How long before a visit its patient is reminded of it. Empty: never.
+    pub reminder_days: Vec<DaysBefore>,
+    /// The full hour of that day, 0 to 23, by the clock of the visit's place.
+    pub reminder_hour: u16,
+}
+
+/// Whole days before a visit, 1 to 60. Text in settings, because lists in the environment are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct DaysBefore(pub i64);
+
+impl TryFrom<String> for DaysBefore {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let days = text.trim().parse().ok().filter(|days| (1..=60).contains(days));
+        days.map(DaysBefore).ok_or("not a number of days between 1 and 60")
+    }
+}
+
+impl From<DaysBefore> for String {
+    fn from(days: DaysBefore) -> Self {
+        days.0.to_string()
+    }
 }
 
 /// How mail leaves.
@@ -194,6 +218,8 @@ impl Default for MailSettings {
             from: String::new(),
             folder: "data/mail".into(),
             connections: 4,
+            reminder_days: vec![DaysBefore(7), DaysBefore(1)],
+            reminder_hour: 14,
         }
     }
 }

@@ -9,8 +9,9 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 use super::settings::{LogFormat, TelemetrySettings};
 
-/// PostgreSQL sends every notice to its client; below an error they say nothing here.
-const QUIET: &str = "sqlx::postgres::notice=error";
+/// PostgreSQL sends every notice to its client; below an error they say nothing here. The guard against forms of other sites
+/// would log every path, and the path of a link out of a message is a secret.
+const QUIET: &str = "sqlx::postgres::notice=error,tower_http::csrf=debug";
 
 /// Starts the log of this process.
 ///

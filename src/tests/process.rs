@@ -42,7 +42,14 @@ pub fn command(database: &str) -> Command {
 
 /// Starts the program and waits until it says where it listens.
 fn start(database: &str) -> Program {
-    let mut child = command(database).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the program");
+    start_logging(database, "info", Stdio::null())
+}
+
+/// As [`start`], with a log of this level that goes there.
+fn start_logging(database: &str, level: &str, log: Stdio) -> Program {
+    let mut command = command(database);
+    command.env("DOCSLOT_TELEMETRY_LOG", level).stdout(Stdio::piped()).stderr(log);
+    let mut child = command.spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
     let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("http://"));
     let ready = ready.expect("a line that says where it listens");
@@ -111,6 +118,29 @@ both_databases! {
         terminate(&program);
         let took = time_to_end(&mut program).await;
         assert!(took < Duration::from_secs(8), "{took:?}");
+    }
+
+    async fn no_level_of_logging_shows_the_secret_of_a_link(clinic: TestClinic) {
+        let path = std::env::temp_dir().join(format!("docslot_log_{}", uuid::Uuid::now_v7().simple()));
+        let file = std::fs::File::create(&path).expect("a file");
+        let program = start_logging(&clinic.url, "trace", Stdio::from(file));
+        let secret = "Secret-Secret-Secret-Secret-Secret-Secret-_";
+        let mut browser = Browser::at(program.address);
+        for place in ["/visit/", "/reminders/", "/verify/", "/reset/", "/invite/", "/calendar/"] {
+            for end in ["", ".ics", "/calendar.ics", "?cancel=yes"] {
+                browser.get(&format!("{place}{secret}{end}")).await;
+            }
+            browser.send("POST", &format!("{place}{secret}"), &[("accept", "text/html")], "").await;
+        }
+        for function in ["/fn/visit/linked", "/fn/visit/cancel", "/fn/reminders/linked"] {
+            assert_eq!(browser.post(function, &[("token", secret)]).await.status, 303);
+        }
+        drop(program);
+        let log = std::fs::read_to_string(&path).expect("a log");
+        std::fs::remove_file(&path).expect("removing the log");
+        assert!(log.contains("/visit/{token}"), "{log}");
+        let shown: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
+        assert!(shown.is_empty(), "{shown:#?}");
     }
 
     async fn migrating_and_looking_at_the_settings_are_commands(clinic: TestClinic) {

@@ -4,6 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     accounts::{
+        Role,
         actions::{
             SignOut,
             own::{CancelEmail, SendLink, own_account},
@@ -86,9 +87,14 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
                 <li>
                     <a href="/account/notifications">"Which messages you get"</a>
                 </li>
-                <li>
-                    <a href="/account/calendar">"Your visits in your own calendar"</a>
-                </li>
+                {(account.role != Role::Admin)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/calendar">"Your visits in your own calendar"</a>
+                            </li>
+                        }
+                    })}
             </ul>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>

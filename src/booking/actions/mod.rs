@@ -2,6 +2,7 @@
 
 pub mod attendance;
 pub mod desk;
+pub mod linked;
 
 use leptos::prelude::*;
 

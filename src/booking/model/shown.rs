@@ -153,6 +153,28 @@ pub struct AppointmentView {
     pub history: Vec<HistoryEntry>,
 }
 
+/// What stands at the address of a link to one visit, which anybody opens who has the message it came with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LinkedPage {
+    Visit(Box<LinkedVisit>),
+    /// The visit changed since the message was written.
+    Changed,
+    /// The visit has begun.
+    Over,
+}
+
+/// A visit behind a link: what a message about it says, and nothing about why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LinkedVisit {
+    pub id: AppointmentId,
+    pub reference: String,
+    pub status: Status,
+    /// Without the kind of visit and its instructions.
+    pub visit: VisitView,
+    pub change: Change,
+}
+
 /// A patient as doctor and staff see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatientContact {

@@ -8,7 +8,7 @@ use crate::{
     error::AppError,
     ids::AppointmentId,
     notifications::server::{
-        calendar::{Event, Method, document},
+        calendar::{Event, Method, Shown, document},
         message::sender,
     },
     server::{request::Actor, state::AppState},
@@ -55,14 +55,20 @@ pub async fn thread(conn: &mut Conn<'_>, visit: &Appointment) -> Result<Thread, 
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
 pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
-    let clinic = app.clinic.now(app).await;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let visit = find_for(conn, actor, id).await?;
-    let thread = thread(conn, &visit).await?;
+    file_of(app, conn, &visit).await
+}
+
+/// The file of an appointment that its reader may see.
+pub(super) async fn file_of(app: &AppState, conn: &mut Conn<'_>, visit: &Appointment) -> Result<String, AppError> {
+    let clinic = app.clinic.now(app).await;
+    let thread = thread(conn, visit).await?;
     let event = Event {
         method: Method::Publish,
-        visit: &visit,
+        shown: Shown::Appointment,
+        visit,
         thread,
         clinic: &clinic.name,
         organizer: &sender(&app.settings, &clinic.name)?,

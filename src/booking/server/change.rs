@@ -44,7 +44,8 @@ pub async fn cancel(
     Ok(())
 }
 
-async fn cancel_visit(
+/// Cancels in the caller's unit; the doctor whose calendar changed.
+pub(super) async fn cancel_visit(
     conn: &mut Conn<'_>,
     actor: Actor,
     id: AppointmentId,

@@ -19,7 +19,7 @@ pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use directory::Directory;
 pub(crate) use entry::words_of;
-pub use whose::{Calendar, bump, calendar_of};
+pub use whose::{Calendar, bump, calendar_of, home_zone};
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, HomeData};
 use crate::{error::AppError, ids::DoctorId, server::state::AppState};

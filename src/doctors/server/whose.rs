@@ -60,7 +60,11 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
     Ok(Calendar { doctor: id, slug, name, status, version: schedule_version, zone, by_staff })
 }
 
-async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
+/// The zone whose calendar this doctor's days follow, as in [`Calendar::zone`]; none in a clinic without a place.
+///
+/// # Errors
+/// The database's.
+pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
     const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
     let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
     let sites = load_sites(conn).await?;

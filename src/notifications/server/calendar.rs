@@ -37,10 +37,22 @@ impl Method {
     }
 }
 
+/// What an event tells whoever sees the calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shown<'a> {
+    /// For the patient: where, the reference, and an alarm.
+    Appointment,
+    /// For the doctor: only that the time is taken.
+    Busy,
+    /// For the doctor who chose so: the patient's name, and where.
+    Patient(&'a str),
+}
+
 /// One event of one visit.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub method: Method,
+    pub shown: Shown<'a>,
     pub visit: &'a Appointment,
     /// Its place in the chain of moves: every file of a chain is about the same event, and the latest counts.
     pub thread: Thread,
@@ -56,7 +68,31 @@ pub struct Event<'a> {
 /// The event as a `text/calendar` document.
 #[must_use]
 pub fn document(event: &Event<'_>) -> String {
-    let Event { method, visit, thread, .. } = *event;
+    calendar(event.method, &[], std::slice::from_ref(event))
+}
+
+/// Many events as one document that calendar programs fetch again and again.
+#[must_use]
+pub fn feed(name: &str, events: &[Event<'_>]) -> String {
+    let about = [format!("X-WR-CALNAME:{}", escape(name)), "REFRESH-INTERVAL;VALUE=DURATION:PT1H".to_owned()];
+    calendar(Method::Publish, &about, events)
+}
+
+fn calendar(method: Method, about: &[String], events: &[Event<'_>]) -> String {
+    let mut lines = vec![
+        "BEGIN:VCALENDAR".to_owned(),
+        "VERSION:2.0".to_owned(),
+        "PRODID:-//docslot//docslot//EN".to_owned(),
+        format!("METHOD:{}", method.word()),
+    ];
+    lines.extend_from_slice(about);
+    lines.extend(events.iter().flat_map(lines_of));
+    lines.push("END:VCALENDAR".to_owned());
+    lines.iter().map(|line| fold(line)).collect()
+}
+
+fn lines_of(event: &Event<'_>) -> Vec<String> {
+    let Event { method, visit, thread, shown, .. } = *event;
     let status = match visit.status {
         _ if method == Method::Cancel => "CANCELLED",
         Status::Requested => "TENTATIVE",
@@ -65,10 +101,6 @@ pub fn document(event: &Event<'_>) -> String {
         _ => "CANCELLED",
     };
     let mut lines = vec![
-        "BEGIN:VCALENDAR".to_owned(),
-        "VERSION:2.0".to_owned(),
-        "PRODID:-//docslot//docslot//EN".to_owned(),
-        format!("METHOD:{}", method.word()),
         "BEGIN:VEVENT".to_owned(),
         format!("UID:{}@docslot", thread.first),
         format!("SEQUENCE:{}", thread.sequence),
@@ -81,16 +113,36 @@ pub fn document(event: &Event<'_>) -> String {
         let who = "CUTYPE=INDIVIDUAL;ROLE=REQ-PARTICIPANT;PARTSTAT=ACCEPTED;RSVP=FALSE";
         format!("ATTENDEE;{who}:{}", mailto(address))
     }));
-    lines.extend([
-        format!("SUMMARY:{}", escape(&format!("Appointment, {}", event.clinic))),
-        format!("LOCATION:{}", escape(&place(visit))),
-        format!("DESCRIPTION:{}", escape(&format!("Reference {}. Phone {}.", visit.reference, visit.location_phone))),
-        "CLASS:PRIVATE".to_owned(),
-        format!("STATUS:{status}"),
-        "END:VEVENT".to_owned(),
-        "END:VCALENDAR".to_owned(),
-    ]);
-    lines.iter().map(|line| fold(line)).collect()
+    let summary = match shown {
+        Shown::Appointment => format!("Appointment, {}", event.clinic),
+        Shown::Busy => "Busy".to_owned(),
+        Shown::Patient(name) => name.to_owned(),
+    };
+    lines.push(format!("SUMMARY:{}", escape(&summary)));
+    if shown != Shown::Busy {
+        lines.push(format!("LOCATION:{}", escape(&place(visit))));
+    }
+    if shown == Shown::Appointment {
+        let words = format!("Reference {}. Phone {}.", visit.reference, visit.location_phone);
+        lines.push(format!("DESCRIPTION:{}", escape(&words)));
+    }
+    lines.extend(["CLASS:PRIVATE".to_owned(), format!("STATUS:{status}")]);
+    if shown == Shown::Appointment && status != "CANCELLED" {
+        lines.extend(alarm(&summary));
+    }
+    lines.push("END:VEVENT".to_owned());
+    lines
+}
+
+/// Two hours before: time to leave. A message comes the day before.
+fn alarm(words: &str) -> [String; 5] {
+    [
+        "BEGIN:VALARM".to_owned(),
+        "ACTION:DISPLAY".to_owned(),
+        format!("DESCRIPTION:{}", escape(words)),
+        "TRIGGER:-PT2H".to_owned(),
+        "END:VALARM".to_owned(),
+    ]
 }
 
 fn place(visit: &Appointment) -> String {

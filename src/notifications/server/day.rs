@@ -1,12 +1,170 @@
-//! The doctor's day by mail.
+//! The doctor's day by mail, for those who asked for it: when and where, and nothing about anybody.
+
+use sqlx::FromRow;
 
 use super::{
+    choices::daily_agenda_is_on,
+    layout::{Body, Facts, Part, one_line},
     letter::{Letter, Writing},
-    news::Unreadable,
+    news::{Unreadable, address},
+    outbox::{Notice, To, enqueue_notice},
 };
-use crate::db::Conn;
+use crate::{
+    booking::Mode,
+    db::{Conn, Error, on},
+    doctors::server::home_zone,
+    error::AppError,
+    ids::{DoctorId, UserId},
+    notifications::model::Kind,
+    server::state::AppState,
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
 
-/// The visits of the day, as they stand now.
-pub(super) async fn letter(_conn: &mut Conn<'_>, _writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
-    Ok(None)
+/// The minute of the doctor's day at which its message is written.
+const FIRST_MINUTE: u16 = 6 * 60;
+/// The minute from which it would come too late to help, as after an outage.
+const LAST_MINUTE: u16 = 12 * 60;
+const DAY_SECONDS: i64 = 86_400;
+
+/// Puts the messages about today into the outbox, for doctors who want them and have visits left today, and says how many.
+/// Another process may do the same at the same time: a doctor gets one a day.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
+    let now = app.clock.now();
+    let due = find_due(app, now).await?;
+    for (user, date) in &due {
+        let (user, about) = (*user, date.to_string());
+        let unit = app.db.write(move |mut tx| {
+            let about = about.clone();
+            async move {
+                let dedupe_key = &key(user, &about);
+                let notice = Notice { kind: Kind::DailyAgenda, to: To::Person(user), about: &about, dedupe_key };
+                enqueue_notice(&mut tx.conn(), now, notice).await?;
+                Ok((tx, ()))
+            }
+        });
+        unit.await?;
+    }
+    Ok(due.len())
+}
+
+fn key(user: UserId, date: &str) -> String {
+    format!("agenda:{user}:{date}")
+}
+
+async fn find_due(app: &AppState, now: Instant) -> Result<Vec<(UserId, LocalDate)>, Error> {
+    const SQL: &str = "select u.id, d.id from doctors d join users u on u.id = d.user_id
+        where u.daily_agenda and u.role = 'doctor' and u.status = 'active'";
+    const WRITTEN: &str = "select count(*) from outbox where dedupe_key = $1";
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let doctors: Vec<(UserId, DoctorId)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let mut due = Vec::new();
+    for (user, doctor) in doctors {
+        let Some(zone) = home_zone(conn, doctor).await? else { continue };
+        let date = zone.local_date(now);
+        if now < zone.window_start(date, FIRST_MINUTE) || now >= zone.window_start(date, LAST_MINUTE) {
+            continue;
+        }
+        let dedupe_key = key(user, &date.to_string());
+        let written: i64 = on!(conn, |c| sqlx::query_scalar(WRITTEN).bind(&dedupe_key).fetch_one(c).await?);
+        if written == 0 && !left_of_day(conn, doctor, &zone, date, now).await?.is_empty() {
+            due.push((user, date));
+        }
+    }
+    Ok(due)
+}
+
+#[derive(FromRow)]
+struct Row {
+    starts_at: Instant,
+    ends_at: Instant,
+    time_zone: String,
+    mode: Mode,
+    location_name: String,
+}
+
+/// The booked visits of this date that are not over, by start. A visit counts for the date of its own place.
+async fn left_of_day(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    zone: &Zone,
+    date: LocalDate,
+    now: Instant,
+) -> Result<Vec<Row>, Error> {
+    const SQL: &str = "select starts_at, ends_at, time_zone, mode, location_name from appointments
+        where doctor_id = $1 and starts_at > $2 and starts_at < $3 and ends_at > $4 and status in ('booked', 'arrived')
+            and local_start >= $5 and local_start < $6
+        order by starts_at";
+    let noon = zone.window_start(date, LAST_MINUTE);
+    let (from, until) = (noon.plus_seconds(-2 * DAY_SECONDS), noon.plus_seconds(2 * DAY_SECONDS));
+    let (today, tomorrow) = (date.to_string(), date.plus_days(1).to_string());
+    Ok(on!(conn, |c| {
+        let query = sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).bind(now).bind(&today).bind(&tomorrow);
+        query.fetch_all(c).await?
+    }))
+}
+
+/// The visits that are left of the day, as they stand now.
+pub(super) async fn letter(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
+    const SQL: &str = "select id from doctors where user_id = $1";
+    let claimed = writing.claimed;
+    let user = claimed.user_id.ok_or(Unreadable::Broken("no person"))?;
+    let date: LocalDate = claimed.about.parse().map_err(|_| Unreadable::Broken("date of the day"))?;
+    if !daily_agenda_is_on(conn, user).await? {
+        return Ok(None);
+    }
+    let doctor: Option<DoctorId> =
+        on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await.map_err(Error::from)?);
+    let Some(doctor) = doctor else { return Ok(None) };
+    let zone = home_zone(conn, doctor).await?.ok_or(Unreadable::Broken("no place"))?;
+    let rows = left_of_day(conn, doctor, &zone, date, writing.now).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let words = body(&rows, date, writing)?.lay_out()?;
+    Ok(Some(Letter::plain(address(conn, user).await?, words)))
+}
+
+fn body(rows: &[Row], date: LocalDate, writing: &Writing<'_>) -> Result<Body, Error> {
+    let many = if rows.len() == 1 { "1 visit".to_owned() } else { format!("{} visits", rows.len()) };
+    Ok(Body {
+        subject: format!("{many} on {}", date.date_words()),
+        parts: vec![Part { opening: format!("You have {many} on {}.", date.date_words()), facts: places(rows)? }],
+        lead: "To see your day, sign in:".to_owned(),
+        link: format!("{}/doctor", writing.site),
+        closing: vec![format!(
+            "You asked for this message. To stop it, sign in:\n{}/account/notifications",
+            writing.site
+        )],
+    })
+}
+
+/// One table for each stay at a place, and one line in it for each visit.
+fn places(rows: &[Row]) -> Result<Vec<Facts>, Error> {
+    let mut tables: Vec<Facts> = Vec::new();
+    let mut last: Option<(Mode, &str)> = None;
+    for row in rows {
+        let zone = Zone::parse(&row.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
+        if last != Some((row.mode, &row.location_name)) {
+            last = Some((row.mode, &row.location_name));
+            tables.push(vec![("Where", place(row))]);
+        }
+        let time = format!("{} to {}", zone.time_words(row.starts_at), zone.time_words(row.ends_at));
+        tables.last_mut().into_iter().for_each(|table| table.push(("Time", time.clone())));
+    }
+    Ok(tables)
+}
+
+fn place(row: &Row) -> String {
+    let name = one_line(&row.location_name);
+    match row.mode {
+        Mode::InPerson => name,
+        mode => format!("{} ({name})", mode.words()),
+    }
 }

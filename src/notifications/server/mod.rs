@@ -7,7 +7,9 @@
 
 mod accounts;
 pub mod calendar;
-mod day;
+pub mod choices;
+pub mod day;
+pub mod feeds;
 mod layout;
 mod letter;
 pub mod links;
@@ -16,6 +18,7 @@ pub mod message;
 mod news;
 mod outbox;
 pub mod preview;
+pub mod reminders;
 mod smtp;
 mod texts;
 pub mod transport;

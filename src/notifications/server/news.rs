@@ -1,6 +1,6 @@
 //! What a message is about, read again when it is sent.
 
-use super::outbox::Claimed;
+use super::{outbox::Claimed, reminders};
 use crate::{
     booking::{
         Status,
@@ -45,6 +45,9 @@ pub(super) enum Unreadable {
     Database(Error),
     #[error("{0}")]
     Broken(&'static str),
+    /// What it is about changed between taking the message and putting it together; the next round sees it as it is.
+    #[error("changed meanwhile")]
+    Changed,
 }
 
 impl From<Error> for Unreadable {
@@ -97,7 +100,8 @@ fn still_true(kind: Kind, visit: &Appointment, since: Instant, now: Instant) -> 
     let stands = matches!(visit.status, Status::Booked | Status::Arrived);
     let moved = ahead && (stands || visit.status == Status::Requested);
     match kind {
-        Kind::VisitBooked | Kind::VisitAdded | Kind::RequestAccepted | Kind::Reminder => ahead && stands,
+        Kind::VisitBooked | Kind::VisitAdded | Kind::RequestAccepted => ahead && stands,
+        Kind::Reminder => visit.status == Status::Booked && reminders::still_helps(visit.starts_at, since, now),
         Kind::RequestReceived => ahead && visit.status == Status::Requested,
         Kind::RequestDeclined => visit.status == Status::Declined,
         Kind::RequestExpired => visit.status == Status::Expired,

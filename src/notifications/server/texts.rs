@@ -24,11 +24,20 @@ pub(super) struct Sender<'a> {
     pub site: &'a str,
 }
 
+/// The tokens of the links that a message about visits carries.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tokens<'a> {
+    /// To see and cancel the one visit it is about.
+    pub manage: Option<&'a str>,
+    /// To stop reminders.
+    pub stop: Option<&'a str>,
+}
+
 /// The message in words.
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a time zone that does not exist.
-pub(super) fn words(news: &News, sender: &Sender<'_>, now: Instant) -> Result<Words, Error> {
+pub(super) fn words(news: &News, sender: &Sender<'_>, tokens: Tokens<'_>, now: Instant) -> Result<Words, Error> {
     let (off, on): (Vec<&Visit>, Vec<&Visit>) = news.visits.iter().partition(|visit| is_off(visit.row.status));
     let mut parts = Vec::new();
     for visits in [&off, &on] {
@@ -40,19 +49,28 @@ pub(super) fn words(news: &News, sender: &Sender<'_>, now: Instant) -> Result<Wo
         }
     }
     let subject = subject(news, off.len(), now)?;
-    let link = match news.visits.as_slice() {
-        [one] => format!("{}/appointments/{}", sender.site, one.row.id),
+    let link = match (tokens.manage, news.visits.as_slice()) {
+        (Some(token), _) => format!("{}/visit/{token}", sender.site),
+        (None, [one]) => format!("{}/appointments/{}", sender.site, one.row.id),
         _ => format!("{}/appointments", sender.site),
     };
     let change = match (on.is_empty(), news.visits.len()) {
         (true, _) => "To see it, or to book another time, sign in:",
+        (false, 1) if tokens.manage.is_some() => "To see, move or cancel it:",
         (false, 1) => "To see, move or cancel it, sign in:",
         (false, _) => "To see, move or cancel your appointments, sign in:",
     };
-    Body { subject, parts, lead: change.to_owned(), link, closing: vec![sender.help()] }.lay_out()
+    let stop = tokens.stop.map(|token| format!("To stop reminders:\n{}", sender.stop_link(token)));
+    let closing = std::iter::once(sender.help()).chain(stop).collect();
+    Body { subject, parts, lead: change.to_owned(), link, closing }.lay_out()
 }
 
 impl Sender<'_> {
+    /// The address at which reminders are stopped.
+    pub fn stop_link(&self, token: &str) -> String {
+        format!("{}/reminders/{token}", self.site)
+    }
+
     /// Whom to ask.
     pub fn help(&self) -> String {
         format!("Questions? Call {} on {}.", one_line(self.clinic), one_line(self.phone))
@@ -95,6 +113,7 @@ fn subject(news: &News, off: usize, now: Instant) -> Result<String, Error> {
         (_, Status::Cancelled) => format!("Cancelled: your appointment on {moment}"),
         (Kind::VisitsMoved | Kind::VisitsChanged, _) if requested => format!("Moved: your request is now for {moment}"),
         (Kind::VisitsMoved | Kind::VisitsChanged, _) => format!("Moved: your appointment is now on {moment}"),
+        (Kind::Reminder, _) => format!("Reminder: your appointment on {moment}"),
         _ if requested => format!("Your request for {moment}"),
         _ => format!("Your appointment on {moment}"),
     })
@@ -121,7 +140,7 @@ fn opening(kind: Kind, first: &Appointment, visits: usize) -> String {
             (true, false) => "Your appointment was moved.".to_owned(),
             (false, _) => format!("{visits} of your appointments were moved."),
         },
-        Kind::Reminder => "A reminder of your appointment.".to_owned(),
+        Kind::Reminder => "This is a reminder of your appointment. If you cannot come, please cancel it.".to_owned(),
         _ => "Your appointment is booked.".to_owned(),
     }
 }

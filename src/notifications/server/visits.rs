@@ -3,11 +3,13 @@
 use lettre::Address;
 
 use super::{
-    calendar::{Event, Method, document},
+    calendar::{Event, Method, Shown, document},
     letter::{Letter, Writing},
+    links::{self, Purpose},
     message::sender,
     news::{News, Unreadable, Visit, read},
-    texts,
+    reminders,
+    texts::{self, Tokens},
 };
 use crate::{booking::Status, db::Conn, notifications::model::Kind};
 
@@ -16,9 +18,32 @@ pub(super) async fn letter(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result
     let Some(news) = read(conn, writing.claimed, writing.now).await? else {
         return Ok(None);
     };
-    let words = texts::words(&news, &writing.sender(), writing.now)?;
-    let files = calendars(&news, writing)?;
-    Ok(Some(Letter { to: news.email, words, files, unsubscribe: None }))
+    let reminder = news.kind == Kind::Reminder;
+    if reminder && !reminders::wanted(conn, writing.claimed).await? {
+        return Ok(None);
+    }
+    let manage = manage_token(conn, &news, writing).await?;
+    let stop = writing.claimed.token(Purpose::StopReminders);
+    let sender = writing.sender();
+    let words = texts::words(&news, &sender, Tokens { manage, stop }, writing.now)?;
+    // who is reminded has the file of the confirmation
+    let files = if reminder { Vec::new() } else { calendars(&news, writing)? };
+    let unsubscribe = stop.map(|token| sender.stop_link(token));
+    Ok(Some(Letter { to: news.email, words, files, unsubscribe }))
+}
+
+/// The token of the link to the one visit. It is good for the visit as it was when the message was taken from the outbox.
+async fn manage_token<'a>(
+    conn: &mut Conn<'_>,
+    news: &News,
+    writing: &'a Writing<'_>,
+) -> Result<Option<&'a str>, Unreadable> {
+    let (Some(token), [visit]) = (writing.claimed.token(Purpose::ManageVisit), news.visits.as_slice()) else {
+        return Ok(None);
+    };
+    let link = links::find(conn, Purpose::ManageVisit, token).await?;
+    // nobody is sent a link that is dead already
+    if link.version == Some(visit.row.version) { Ok(Some(token)) } else { Err(Unreadable::Changed) }
 }
 
 /// One file per visit: a file may hold one event only (RFC 5546, 3.2).
@@ -30,6 +55,7 @@ fn calendars(news: &News, writing: &Writing<'_>) -> Result<Vec<(Method, String)>
         let method = method(news.kind, visit)?;
         let event = Event {
             method,
+            shown: Shown::Appointment,
             visit: &visit.row,
             thread: visit.thread,
             clinic: &writing.clinic.name,

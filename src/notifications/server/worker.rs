@@ -143,17 +143,25 @@ impl Lane {
                 outbox::give_back(&db, unbegun, clock.now()).await?;
                 break;
             }
-            let outcome = self.deliver(&row, &clinic, &mut round).await?;
-            self.finish(&row, outcome).await?;
+            match self.deliver(&row, &clinic, &mut round).await? {
+                Some(outcome) => self.finish(&row, outcome).await?,
+                None => outbox::give_back(&db, vec![row], clock.now()).await?,
+            }
         }
         Ok(round)
     }
 
-    async fn deliver(&mut self, row: &Claimed, clinic: &ClinicNow, round: &mut Round) -> Result<Outcome, Error> {
+    /// Nothing came of it when what the message is about changed since it was taken: it goes back as it was.
+    async fn deliver(
+        &mut self,
+        row: &Claimed,
+        clinic: &ClinicNow,
+        round: &mut Round,
+    ) -> Result<Option<Outcome>, Error> {
         // whoever had it before died of it, each time
         if row.attempts > MOST_ATTEMPTS {
             round.failed += 1;
-            return Ok(Outcome::Failed(Trouble::Unreadable));
+            return Ok(Some(Outcome::Failed(Trouble::Unreadable)));
         }
         let now = self.app.clock.now();
         let composed = {
@@ -164,29 +172,33 @@ impl Lane {
             Ok(Composed::Message(message)) => message,
             Ok(Composed::NotNeeded) => {
                 round.suppressed += 1;
-                return Ok(Outcome::Suppressed);
+                return Ok(Some(Outcome::Suppressed));
             }
-            Ok(Composed::BadAddress) => return Ok(self.give_up(row, Trouble::BadAddress, round)),
+            Ok(Composed::BadAddress) => return Ok(Some(self.give_up(row, Trouble::BadAddress, round))),
+            Err(Unreadable::Changed) => {
+                round.later += 1;
+                return Ok(None);
+            }
             Err(Unreadable::Broken(what)) => {
                 tracing::error!(message = %row.id, what, "a message cannot be put together");
-                return Ok(self.give_up(row, Trouble::Unreadable, round));
+                return Ok(Some(self.give_up(row, Trouble::Unreadable, round)));
             }
             Err(Unreadable::Database(error)) => return Err(error),
         };
         match self.post.send(&message).await {
             Ok(()) => {
                 round.sent += 1;
-                Ok(Outcome::Sent)
+                Ok(Some(Outcome::Sent))
             }
             Err(refusal) => {
                 round.away = refusal.away;
                 let trouble = refusal.trouble;
                 if !trouble.is_temporary() || row.attempts >= MOST_ATTEMPTS {
-                    return Ok(self.give_up(row, trouble, round));
+                    return Ok(Some(self.give_up(row, trouble, round)));
                 }
                 tracing::warn!(message = %row.id, attempts = row.attempts, ?trouble, "a message is tried again later");
                 round.later += 1;
-                Ok(Outcome::Later(trouble, next_attempt(self.app.clock.now(), row.attempts)))
+                Ok(Some(Outcome::Later(trouble, next_attempt(self.app.clock.now(), row.attempts))))
             }
         }
     }

@@ -172,6 +172,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("session.access_minutes", settings.session.access_minutes.into(), 1, 10)?;
     bounded("session.days", settings.session.days.into(), 1, 365)?;
     bounded("mail.connections", settings.mail.connections.into(), 1, 32)?;
+    bounded("mail.reminder_hour", settings.mail.reminder_hour.into(), 0, 23)?;
     bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;
     bounded("booking.hold_extension_minutes", settings.booking.hold_extension_minutes, 1, 60)?;
     bounded("booking.most_hold_extensions", settings.booking.most_hold_extensions, 0, 10)?;

@@ -40,6 +40,9 @@ fn our_own_variable_counts_before_those_of_other_tools() {
 fn lists_are_separated_by_commas() {
     let settings = load("", &[("DOCSLOT_SERVER_TRUSTED_PROXIES", "127.0.0.1, ::1")]).unwrap();
     assert_eq!(settings.server.trusted_proxies.len(), 2);
+    let days = |text| load("", &[("DOCSLOT_MAIL_REMINDER_DAYS", text)]).unwrap().mail.reminder_days;
+    assert_eq!(days("14, 2"), [DaysBefore(14), DaysBefore(2)]);
+    assert_eq!(days(""), []);
 }
 
 #[test]
@@ -71,6 +74,9 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://u:p@mail.example\"", &[]), "mail.smtp_url"),
         (load("[mail]\nfrom = \"the clinic\"", &[]), "mail.from"),
         (load("[mail]\nconnections = 0", &[]), "mail.connections"),
+        (load("[mail]\nreminder_hour = 24", &[]), "mail.reminder_hour"),
+        (load("[mail]\nreminder_days = [\"7\", \"0\"]", &[]), "mail.reminder_days"),
+        (load("", &[("DOCSLOT_MAIL_REMINDER_DAYS", "7, soon")]), "mail.reminder_days"),
     ];
     for (result, named) in cases {
         let message = result.expect_err(named);

@@ -2,10 +2,14 @@
 
 mod calendars;
 mod crawler;
+mod day;
+mod feeds;
 mod figures;
+mod links;
 mod mailbox;
 mod pages;
 mod real_server;
+mod reminders;
 mod texts;
 mod transports;
 mod worker;
@@ -108,6 +112,25 @@ pub fn everything(letter: &Letter) -> String {
     let message = parsed(letter);
     let parts = message.parts.iter().filter_map(|part| part.text_contents());
     [message.subject().unwrap_or_default()].into_iter().chain(parts).collect::<Vec<_>>().join("\n")
+}
+
+/// The plain text, with line feeds only.
+fn plain(letter: &Letter) -> String {
+    parsed(letter).body_text(0).expect("a text").replace("\r\n", "\n")
+}
+
+/// The path of the message's link that begins so, such as `/visit/`.
+fn link(letter: &Letter, start: &str) -> String {
+    let text = plain(letter);
+    let place = text.find(&format!("https://clinic.example{start}")).unwrap_or_else(|| panic!("no {start}: {text}"));
+    let link = text[place..].lines().next().expect("a line");
+    link.trim_start_matches("https://clinic.example").to_owned()
+}
+
+/// The newest message to this person.
+fn newest_to(sink: &Sink, person: UserId) -> Letter {
+    let to = format!("{person}@example.org");
+    sink.letters().into_iter().rfind(|letter| letter.to == to).expect("a message")
 }
 
 /// Puts a message into the outbox that another part of the program would write.

@@ -3,7 +3,7 @@
 use docslot::{accounts::Role, notifications::model::Kind, on};
 use mail_parser::MimeHeaders;
 
-use super::{everything, parsed, send_all, sending_to, tell};
+use super::{everything, link, parsed, plain, send_all, sending_to, tell};
 use crate::{
     booking::{DAY, cancel, reschedule},
     both_databases,
@@ -17,10 +17,6 @@ fn newest(sink: &Sink) -> Letter {
 
 fn subject(letter: &Letter) -> String {
     parsed(letter).subject().unwrap_or_default().to_owned()
-}
-
-fn plain(letter: &Letter) -> String {
-    parsed(letter).body_text(0).expect("a text").replace("\r\n", "\n")
 }
 
 /// Those that are about visits.
@@ -37,7 +33,9 @@ both_databases! {
         let letter = newest(&sink);
         let reference = clinic.row(id).await.reference;
         assert_eq!(subject(&letter), "Your appointment on Tuesday 6 January at 9am");
-        let expected = format!("Your appointment is booked.\n\nWhen:      Tuesday 6 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it, sign in:\nhttps://clinic.example/appointments/{id}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n");
+        let visit = link(&letter, "/visit/");
+        assert_eq!(visit.len(), "/visit/".len() + 43, "256 bits: {visit}");
+        let expected = format!("Your appointment is booked.\n\nWhen:      Tuesday 6 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it:\nhttps://clinic.example{visit}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n");
         assert_eq!(plain(&letter), expected);
         let message = parsed(&letter);
         let html = message.body_html(0).expect("HTML");
@@ -45,7 +43,7 @@ both_databases! {
             assert!(html.contains(fact), "{html}");
         }
         assert_eq!(html.matches("href=").count(), 2, "as a button, and in full");
-        assert!(html.contains(&format!("href=\"https://clinic.example/appointments/{id}\"")));
+        assert!(html.contains(&format!("href=\"https://clinic.example{visit}\"")));
         assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
         assert!(message.message_id().expect("an id").ends_with("@clinic.example"));
         let from = message.from().and_then(|from| from.first()).expect("a sender");

@@ -1,0 +1,217 @@
+//! One visit behind the link of a message. Opening the link changes nothing: mail programs open every link they see.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_params_map;
+
+use super::{
+    address::{appointment_path, failed, in_query},
+    device_zone::DeviceZone,
+    facts::{date_tile, day_words, phone_link, place_words, text_or_none, when_words},
+    words::{line, sentence},
+};
+use crate::{
+    app::PageTitle,
+    booking::{
+        CancelReason, Change, LinkedPage, LinkedVisit, Status,
+        actions::linked::{CancelLinkedVisit, linked_visit},
+    },
+    flash::{Flash, Note},
+    ui::{
+        Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow,
+        Tone,
+    },
+};
+
+/// `/visit/:token`: what the message says of the visit, and what can be done with it; with `?cancel=yes` the question
+/// whether to cancel it.
+#[component]
+pub fn LinkedVisitPage() -> impl IntoView {
+    let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
+    let asks = in_query("cancel").is_some();
+    let flash = Flash::for_action("visit/cancel");
+    let cancelled = Note::for_action("visit/cancel").is_some();
+    let wanted = token.clone();
+    let page = Resource::new_blocking(move || wanted.clone(), linked_visit);
+    let content = move || {
+        let (token, flash) = (token.clone(), flash.clone());
+        Suspend::new(async move {
+            match page.await {
+                Ok(_) if cancelled => cancelled_view(),
+                Ok(LinkedPage::Visit(visit)) if asks => question_view(&visit, &token, flash.as_ref()),
+                Ok(LinkedPage::Visit(visit)) => visit_view(&visit, &token),
+                Ok(LinkedPage::Changed) => dead_view(
+                    "This link is out of date",
+                    "Your appointment has changed since this message was sent. Look for a newer message from us, or sign in to see it.",
+                ),
+                Ok(LinkedPage::Over) => dead_view(
+                    "This link is no longer in use",
+                    "It worked until the time of the appointment. Sign in to see your appointments.",
+                ),
+                Err(error) => failed(error),
+            }
+        })
+    };
+    view! { <Suspense>{content}</Suspense> }
+}
+
+fn visit_view(linked: &LinkedVisit, token: &str) -> AnyView {
+    let visit = &linked.visit;
+    let title = [&day_words(visit), ", ", &visit.from].concat();
+    let waiting = (linked.status == Status::Requested).then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="Waiting for approval">
+                <p>"The doctor has not answered yet. The time is kept meanwhile."</p>
+            </Notice>
+        }
+    });
+    let rows = vec![
+        SummaryRow::new("Doctor", visit.doctor_name.clone()),
+        SummaryRow::new("When", when_words(visit)),
+        SummaryRow::new("Where", place_words(visit)),
+        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
+    ];
+    view! {
+        <PageTitle text="Your appointment" />
+        {waiting}
+        <div class="appt-head">
+            {date_tile(visit, false)}
+            <div>
+                <h1 tabindex="-1">{title}</h1>
+                <p>
+                    <span class="muted">"Reference"</span> " "
+                    <span class="reference">{linked.reference.clone()}</span>
+                </p>
+            </div>
+        </div>
+        <div class="split">
+            <div>
+                <SummaryList rows />
+                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+            </div>
+            <aside class="card" aria-label="What you can do">
+                {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>
+            </aside>
+        </div>
+    }
+    .into_any()
+}
+
+/// What can be done now, and until when.
+fn actions(linked: &LinkedVisit, token: &str) -> impl IntoView + use<> {
+    let calendar = ["/visit/", token, "/calendar.ics"].concat();
+    let move_it = (linked.change == Change::Free).then(|| {
+        view! {
+            <li>
+                <a class="btn btn-wide" href=appointment_path(linked.id, "/move")>
+                    "Choose a new time"
+                </a>
+                <p class="muted small">"You sign in first."</p>
+            </li>
+        }
+    });
+    // an address without a path is of this page: the link stands nowhere twice
+    let cancel = matches!(linked.change, Change::Free | Change::LateCancelOnly).then(|| {
+        view! {
+            <li>
+                <a class="btn btn-quiet btn-danger btn-wide" href="?cancel=yes" rel="external">
+                    "Cancel appointment"
+                </a>
+            </li>
+        }
+    });
+    let call = (linked.change == Change::CallClinic).then(|| {
+        let phone = phone_link(&linked.visit.phone);
+        view! { <p>"It is too late to change this appointment online. If you cannot come, call " {phone} "."</p> }
+    });
+    let rule = (linked.change != Change::CallClinic).then(|| linked.visit.rule.clone());
+    view! {
+        <ul class="actions">
+            {move_it} {cancel} <li>
+                <a class="btn btn-secondary btn-wide" href=calendar rel="external" download="appointment.ics">
+                    <Icon glyph=Glyph::Calendar />
+                    "Add to calendar"
+                </a>
+            </li>
+        </ul>
+        <p class="muted small">{rule}</p>
+        {call}
+    }
+}
+
+/// Asks once more, and why.
+fn question_view(linked: &LinkedVisit, token: &str, flash: Option<&Flash>) -> AnyView {
+    let visit = &linked.visit;
+    let title = ["Cancel your appointment on ", &day_words(visit), " at ", &visit.from, "?"].concat();
+    let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
+    let text = match linked.change {
+        Change::Free => "This cannot be undone. To keep your place, choose a new time instead.",
+        Change::LateCancelOnly => {
+            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone."
+        }
+        _ => "It is too late to cancel this appointment online. If you cannot come, please call.",
+    };
+    let reasons =
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+    let token = token.to_owned();
+    let page = ["/visit/", &token].concat();
+    let chosen = flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
+    let form = open.then(|| {
+        view! {
+            <form method="post" action=CancelLinkedVisit::PATH>
+                <input type="hidden" name="token" value=token />
+                <Choices name="reason" legend="Why are you cancelling? (optional)" choices=reasons chosen />
+                <div class="btns">
+                    <ButtonLink href=page kind=ButtonKind::Secondary>
+                        "Keep the appointment"
+                    </ButtonLink>
+                    <Button kind=ButtonKind::Danger>"Cancel appointment"</Button>
+                </div>
+            </form>
+        }
+    });
+    view! {
+        <PageTitle text="Cancel your appointment?" failed=flash.is_some() />
+        <ErrorSummary errors=problems />
+        <div class="narrow">
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">{text}</p>
+            {form}
+        </div>
+    }
+    .into_any()
+}
+
+fn cancelled_view() -> AnyView {
+    view! {
+        <PageTitle text="Your appointment is cancelled" />
+        <div class="narrow">
+            <Notice tone=Tone::Success>
+                <h1 tabindex="-1">"Your appointment is cancelled"</h1>
+                <p>"The time is free for someone else now. We have sent you a message that says so."</p>
+            </Notice>
+            <div class="btns">
+                <ButtonLink href="/doctors">"Find another time"</ButtonLink>
+                <ButtonLink href="/appointments" kind=ButtonKind::Secondary>
+                    "My appointments"
+                </ButtonLink>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// A link that shows nothing any more.
+fn dead_view(title: &'static str, text: &'static str) -> AnyView {
+    view! {
+        <PageTitle text=title />
+        <div class="narrow">
+            <h1 tabindex="-1">{title}</h1>
+            <p class="lead">{text}</p>
+            <div class="btns">
+                <ButtonLink href="/appointments">"My appointments"</ButtonLink>
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,76 @@
+//! What pages ask about messages and calendar feeds. Forms post here with or without scripts.
+
+use leptos::prelude::*;
+
+use super::model::{FeedList, MessageChoice};
+use crate::{error::AppError, ids::FeedId};
+
+/// Whether reminders are on for the person of a link, signed in or not.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+#[server(prefix = "/fn", endpoint = "reminders/linked")]
+pub async fn linked_reminders(token: String) -> Result<bool, AppError> {
+    crate::notifications::server::reminders::by_link(&crate::server::request::app()?, &token).await
+}
+
+/// What the signed-in person can choose; nothing for staff.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]
+#[server(prefix = "/fn", endpoint = "account/messages")]
+pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
+    use crate::{notifications::server::choices, server::request};
+    choices::of(&request::app()?, request::signed_in()?).await
+}
+
+/// Keeps whether the signed-in person wants the messages of their role: `wanted` is `yes` or `no`. The page stays.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff, [`AppError::Invalid`] naming `wanted`.
+#[server(prefix = "/fn", endpoint = "account/choose_messages")]
+pub async fn choose_messages(#[server(default)] wanted: String) -> Result<(), AppError> {
+    use crate::{error::FieldCode, notifications::server::choices, server::forms, server::request};
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    if choices::of(&app, actor).await?.is_none() {
+        return Err(AppError::Forbidden);
+    }
+    let unknown = || AppError::field("wanted", FieldCode::Unknown);
+    let wanted = ["no", "yes"].iter().position(|word| *word == wanted).ok_or_else(unknown)? == 1;
+    choices::choose(&app, actor, wanted).await?;
+    forms::say_once(&app, "account/choose_messages", Vec::new());
+    Ok(())
+}
+
+/// The signed-in person's calendar feeds.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff.
+#[server(prefix = "/fn", endpoint = "account/feeds")]
+pub async fn feeds() -> Result<FeedList, AppError> {
+    use crate::{notifications::server::feeds, server::request};
+    feeds::list(&request::app()?, request::signed_in()?).await
+}
+
+/// Makes a calendar feed; its address is shown once, on the next page.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has enough of them.
+#[server(prefix = "/fn", endpoint = "account/make_feed")]
+pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppError> {
+    use crate::{notifications::server::feeds, server::forms, server::request};
+    let app = request::app()?;
+    let link = feeds::make(&app, request::signed_in()?, with_names).await?;
+    forms::say_once(&app, "account/make_feed", vec![("link".to_owned(), link)]);
+    Ok(())
+}
+
+/// Calls a calendar feed back. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+#[server(prefix = "/fn", endpoint = "account/revoke_feed")]
+pub async fn revoke_feed(id: FeedId) -> Result<(), AppError> {
+    use crate::{notifications::server::feeds, server::request};
+    feeds::revoke(&request::app()?, request::signed_in()?, id).await
+}

@@ -1,0 +1,95 @@
+//! Which messages somebody gets.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    app::{Failure, Fields, FormState, PageTitle},
+    flash::Note,
+    notifications::{
+        actions::{ChooseMessages, chosen_messages},
+        model::{Choosable, MessageChoice},
+    },
+    ui::{Button, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, Tone},
+};
+
+const FIELDS: Fields = &[("wanted", "an answer")];
+
+/// `/account/notifications`: reminders for patients, the day by mail for doctors.
+#[component]
+pub fn MessageChoicePage() -> impl IntoView {
+    let state = FormState::of("account/choose_messages");
+    let saved = Note::for_action("account/choose_messages").is_some();
+    let choice = Resource::new_blocking(|| (), |()| chosen_messages());
+    let page = move || {
+        choice.get().map(|choice| match choice {
+            Ok(choice) => show(choice, &state, saved),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(choice: Option<MessageChoice>, state: &FormState, saved: bool) -> AnyView {
+    let content = match choice {
+        Some(choice) => form(choice, state),
+        None => view! { <p>"Your account gets no messages that can be switched off."</p> }.into_any(),
+    };
+    let saved = saved.then(|| {
+        view! {
+            <Notice tone=Tone::Success>
+                <p>"Your choice is saved."</p>
+            </Notice>
+        }
+    });
+    view! {
+        <PageTitle text="Messages you get" failed=state.failed() />
+        <a class="back-link" href="/account">
+            <Icon glyph=Glyph::ChevronLeft />
+            "Your account"
+        </a>
+        <ErrorSummary errors=state.lines(FIELDS) />
+        <div class="narrow">
+            <div class="page-head">
+                <h1 tabindex="-1">"Messages you get"</h1>
+                <p class="lead">"They go to the email address of your account."</p>
+            </div>
+            {saved}
+            {content}
+        </div>
+    }
+    .into_any()
+}
+
+fn form(choice: MessageChoice, state: &FormState) -> AnyView {
+    let (legend, yes, no) = match choice.message {
+        Choosable::Reminders => (
+            "Shall we remind you of your appointments?",
+            Choice { detail: "Some days before, and again shortly before.".to_owned(), ..Choice::new("yes", "Yes") },
+            Choice {
+                detail: "You still get a message when an appointment is booked, moved or cancelled.".to_owned(),
+                ..Choice::new("no", "No")
+            },
+        ),
+        Choosable::DailyAgenda => (
+            "Shall we send you your day in the morning?",
+            Choice {
+                detail: "Times and places, at 6am on days with visits. No names and no reasons.".to_owned(),
+                ..Choice::new("yes", "Yes")
+            },
+            Choice::new("no", "No"),
+        ),
+    };
+    view! {
+        <form method="post" action=ChooseMessages::PATH>
+            <Choices
+                name="wanted"
+                legend=legend
+                choices=vec![yes, no]
+                chosen=if choice.on { "yes" } else { "no" }
+                error=state.problem("wanted", FIELDS)
+            />
+            <Button>"Save"</Button>
+        </form>
+    }
+    .into_any()
+}

@@ -1,0 +1,145 @@
+//! A person's visits in their own calendar program.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    app::{Failure, FormState, PageTitle},
+    flash::Note,
+    notifications::{
+        actions::{MakeFeed, RevokeFeed, feeds},
+        model::{Feed, FeedList, MOST_FEEDS},
+    },
+    ui::{Button, ButtonKind, Checkbox, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
+};
+
+/// `/account/calendar`: the addresses that calendar programs read, and a new one.
+#[component]
+pub fn FeedsPage() -> impl IntoView {
+    let note = Note::for_action("account/make_feed");
+    let mut problems = FormState::of("account/make_feed").lines(&[]);
+    problems.extend(FormState::of("account/revoke_feed").lines(&[]));
+    let list = Resource::new_blocking(|| (), |()| feeds());
+    let page = move || {
+        list.get().map(|list| match list {
+            Ok(list) => show(list, note.as_ref(), problems.clone()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyView {
+    let full = i64::try_from(list.feeds.len()).is_ok_and(|feeds| feeds >= MOST_FEEDS);
+    let what = if list.for_doctor {
+        "Your calendar program can show when you have visits. They appear as busy times, unless you choose to have names in them."
+    } else {
+        "Your calendar program can show your appointments and keep them up to date. It shows when and where, and never why."
+    };
+    let form = if full {
+        view! { <p>"You have as many private addresses as you can have. Remove one to make another."</p> }.into_any()
+    } else {
+        make_form(list.for_doctor)
+    };
+    let known = (!list.feeds.is_empty()).then(|| table(list.for_doctor, list.feeds));
+    view! {
+        <PageTitle text="Your visits in your own calendar" failed=!problems.is_empty() />
+        <a class="back-link" href="/account">
+            <Icon glyph=Glyph::ChevronLeft />
+            "Your account"
+        </a>
+        <ErrorSummary errors=problems />
+        <div class="page-head">
+            <h1 tabindex="-1">"Your visits in your own calendar"</h1>
+            <p class="lead">{what}</p>
+        </div>
+        {note.map(new_address)}
+        {known}
+        <section class="section" aria-labelledby="new">
+            <h2 id="new">"Make a private address"</h2>
+            <p>
+                "Give it to your calendar program as a calendar to subscribe to. Whoever has the address can see what is in it, so keep it to yourself."
+            </p>
+            {form}
+        </section>
+    }
+    .into_any()
+}
+
+/// The address, for the only time.
+fn new_address(note: &Note) -> impl IntoView + use<> {
+    let link = note.value("link").to_owned();
+    view! {
+        <Notice tone=Tone::Success title="Copy this address into your calendar program">
+            <p>"We cannot show it again. If it gets lost, remove it below and make a new one."</p>
+            <div class="field field-wide">
+                <label class="label" for="feed-address">
+                    "Private address of your calendar"
+                </label>
+                <input class="input" id="feed-address" type="text" readonly value=link />
+            </div>
+        </Notice>
+    }
+}
+
+fn make_form(for_doctor: bool) -> AnyView {
+    let names = for_doctor.then(|| {
+        view! {
+            <Checkbox
+                name="with_names"
+                label="Put the patients\u{2019} names into it"
+                hint="Your calendar program and its maker will know who your patients are."
+            />
+        }
+    });
+    view! {
+        <form method="post" action=MakeFeed::PATH>
+            {names}
+            <div class="btns">
+                <Button>"Make the address"</Button>
+            </div>
+        </form>
+    }
+    .into_any()
+}
+
+fn table(for_doctor: bool, feeds: Vec<Feed>) -> impl IntoView {
+    let rows = feeds.into_iter().map(|feed| row(for_doctor, feed)).collect_view();
+    view! {
+        <section class="section" aria-labelledby="feeds">
+            <h2 id="feeds">"Private addresses in use"</h2>
+            <div class="table-scroll" role="region" aria-labelledby="feeds" tabindex="0">
+                <table class="table" aria-labelledby="feeds">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Made"</th>
+                            {for_doctor.then(|| view! { <th scope="col">"Shows"</th> })}
+                            <th scope="col">"Last read by a program"</th>
+                            <th scope="col">"Change"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+        </section>
+    }
+}
+
+fn row(for_doctor: bool, feed: Feed) -> impl IntoView {
+    let shows = if feed.with_names { "Names" } else { "Busy times" };
+    let made = feed.made.clone();
+    view! {
+        <tr>
+            <th scope="row">{feed.made}</th>
+            {for_doctor.then(|| view! { <td>{shows}</td> })}
+            <td>{feed.last_read.unwrap_or_else(|| "Not yet".to_owned())}</td>
+            <td>
+                <form method="post" action=RevokeFeed::PATH>
+                    <input type="hidden" name="id" value=feed.id.to_string() />
+                    <Button kind=ButtonKind::Link>
+                        "Remove" <span class="visually-hidden">" the address made " {made}</span>
+                    </Button>
+                </form>
+            </td>
+        </tr>
+    }
+}

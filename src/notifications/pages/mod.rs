@@ -1,0 +1,9 @@
+//! Which messages somebody gets, and their visits in their own calendar.
+
+mod choice;
+mod feeds;
+mod stop;
+
+pub use choice::MessageChoicePage;
+pub use feeds::FeedsPage;
+pub use stop::StopRemindersPage;

@@ -1,0 +1,51 @@
+//! Which messages people want: reminders for patients, the day's visits for doctors.
+
+use super::reminders;
+use crate::{
+    accounts::Role,
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::UserId,
+    notifications::model::{Choosable, MessageChoice},
+    server::{request::Actor, state::AppState},
+};
+
+/// What this person can choose, and what they chose; nothing for staff.
+///
+/// # Errors
+/// The database's.
+pub async fn of(app: &AppState, actor: Actor) -> Result<Option<MessageChoice>, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    Ok(match actor.role {
+        Role::Patient => Some((Choosable::Reminders, reminders::are_on(conn, actor.user).await?)),
+        Role::Doctor => Some((Choosable::DailyAgenda, daily_agenda_is_on(conn, actor.user).await?)),
+        Role::Admin => None,
+    }
+    .map(|(message, on)| MessageChoice { message, on }))
+}
+
+/// Keeps whether this person wants the messages of their role.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff, who have nothing to choose.
+pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), AppError> {
+    const REMINDERS: &str = "update users set reminders = $2 where id = $1";
+    const DAILY_AGENDA: &str = "update users set daily_agenda = $2 where id = $1";
+    let sql = match actor.role {
+        Role::Patient => REMINDERS,
+        Role::Doctor => DAILY_AGENDA,
+        Role::Admin => return Err(AppError::Forbidden),
+    };
+    let unit = app.db.write(move |mut tx| async move {
+        on!(tx.conn(), |c| sqlx::query(sql).bind(actor.user).bind(wanted).execute(c).await?.rows_affected());
+        Ok((tx, ()))
+    });
+    Ok(unit.await?)
+}
+
+/// Whether this doctor wants the day's visits by mail.
+pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: UserId) -> Result<bool, Error> {
+    const SQL: &str = "select daily_agenda from users where id = $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?))
+}

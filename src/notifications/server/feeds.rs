@@ -1,0 +1,285 @@
+//! Private calendar feeds: an address with 256 random bits that a calendar program reads again and again.
+//!
+//! Whoever has the address reads the feed, so it is stored as SHA-256, is shown once, and can be called back. A feed holds
+//! what the calendar files of messages hold; a doctor's says only when, unless the doctor chose to have names in it.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::{
+    calendar::{self, Event, Method, Shown},
+    message::sender,
+};
+use crate::{
+    accounts::Role,
+    admin::server::{places::clinic_zone, settings::ClinicNow},
+    booking::server::{Appointment, Thread, thread},
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::{FeedId, UserId},
+    notifications::model::{Feed, FeedList, MOST_FEEDS},
+    server::{cookies, random, request::Actor, state::AppState},
+    time::Instant,
+};
+
+/// Days back that a feed shows.
+const DAYS_BACK: i64 = 30;
+/// Visits in a feed at most, the earliest first: more than a doctor has in the months that can be booked.
+const MOST_EVENTS: i64 = 3_000;
+/// Seconds between two notes of when a feed was read.
+const NOTED_EVERY: i64 = 3_600;
+
+/// The feeds of this person that are in use, the newest first.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff, who have no visits.
+pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
+    const SQL: &str = "select id, with_names, created_at, last_read_at from calendar_feeds
+        where user_id = $1 and revoked_at is null order by created_at desc, id desc";
+    if actor.role == Role::Admin {
+        return Err(AppError::Forbidden);
+    }
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let read = async |conn: &mut Conn<'_>| -> Result<FeedList, Error> {
+        let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(actor.user).fetch_all(c).await?);
+        let zone = clinic_zone(conn).await?;
+        let shown = |row: &Row| Feed {
+            id: row.id,
+            with_names: row.with_names,
+            made: zone.moment_words(row.created_at, now),
+            last_read: row.last_read_at.map(|at| zone.moment_words(at, now)),
+        };
+        Ok(FeedList { for_doctor: actor.role == Role::Doctor, feeds: rows.iter().map(shown).collect() })
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+#[derive(FromRow)]
+struct Row {
+    id: FeedId,
+    with_names: bool,
+    created_at: Instant,
+    last_read_at: Option<Instant>,
+}
+
+/// Makes a feed; its address, which nobody can find out again. `with_names` counts for doctors only.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has [`MOST_FEEDS`] of them.
+pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<String, AppError> {
+    const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
+    const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
+        values ($1, $2, $3, $4, $5)";
+    if actor.role == Role::Admin {
+        return Err(AppError::Forbidden);
+    }
+    let (id, token, now) = (FeedId(Uuid::now_v7()), random::token(), app.clock.now());
+    let hash = random::token_hash(&token);
+    let with_names = with_names && actor.role == Role::Doctor;
+    let unit = app.db.write(move |mut tx| {
+        let hash = hash.clone();
+        async move {
+            let conn = &mut tx.conn();
+            let count: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).fetch_one(c).await?);
+            if count >= MOST_FEEDS {
+                return Err(AppError::Conflict.into());
+            }
+            on!(conn, |c| {
+                let query = sqlx::query(SQL).bind(id).bind(actor.user).bind(&hash).bind(with_names).bind(now);
+                query.execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }
+    });
+    unit.await?;
+    Ok(format!("{}/calendar/{token}.ics", app.settings.public_url()))
+}
+
+/// Calls a feed of this person back: nobody can read it any more. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown feed and for somebody else's alike.
+pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppError> {
+    const SQL: &str = "update calendar_feeds set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| async move {
+        let found =
+            on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(actor.user).bind(now).execute(c).await?.rows_affected());
+        if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
+    });
+    Ok(unit.await?)
+}
+
+/// What a calendar program knows of a feed from its last visit.
+#[derive(Clone, Debug, Default)]
+pub struct Known {
+    /// The value of `If-None-Match`.
+    pub tags: Option<String>,
+    /// The value of `If-Modified-Since`; only looked at without tags.
+    pub since: Option<Instant>,
+}
+
+/// A feed as it is now.
+#[derive(Clone, Debug)]
+pub struct Read {
+    /// Changes with the content.
+    pub tag: String,
+    /// When a visit in it was last changed, if that is over for good: a moment that other changes may still share is none.
+    pub modified: Option<Instant>,
+    /// The document; nothing when it is what the program knows.
+    pub document: Option<String>,
+}
+
+/// The feed behind a token.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a feed that never was, was called back, or belongs to somebody who is suspended.
+pub async fn read(app: &AppState, token: &str, known: Known) -> Result<Read, AppError> {
+    let (now, clinic) = (app.clock.now(), app.clinic.now(app).await);
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let feed = Open::find(conn, token).await?;
+    let visits = feed.visits(conn, now).await?;
+    let tag = feed.tag(&clinic, &visits);
+    let modified = feed.modified(conn, now).await?.filter(|modified| modified.plus_seconds(1) < now);
+    let same = match (&known.tags, known.since) {
+        (Some(tags), _) => tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag),
+        (None, Some(since)) => modified.is_some_and(|modified| modified <= since),
+        (None, None) => false,
+    };
+    let document = if same { None } else { Some(feed.document(app, conn, &clinic, &visits).await?) };
+    drop(reader);
+    feed.note_read(app, now);
+    Ok(Read { tag, modified, document })
+}
+
+#[derive(FromRow)]
+struct Open {
+    id: FeedId,
+    user_id: UserId,
+    role: Role,
+    with_names: bool,
+    created_at: Instant,
+    last_read_at: Option<Instant>,
+}
+
+#[derive(FromRow)]
+struct Visit {
+    #[sqlx(flatten)]
+    row: Appointment,
+    patient: Option<String>,
+}
+
+impl Open {
+    async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Open, Error> {
+        const SQL: &str = "select f.id, f.user_id, u.role, f.with_names, f.created_at, f.last_read_at
+            from calendar_feeds f join users u on u.id = f.user_id
+            where f.token_hash = $1 and f.revoked_at is null and u.status = 'active' and u.role <> 'admin'";
+        if !cookies::is_token(token) {
+            return Err(AppError::NotFound.into());
+        }
+        let hash = random::token_hash(token);
+        let found = on!(conn, |c| sqlx::query_as(SQL).bind(&hash).fetch_optional(c).await?);
+        found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    fn is_doctors(&self) -> bool {
+        self.role == Role::Doctor
+    }
+
+    async fn visits(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Vec<Visit>, Error> {
+        const PATIENTS: &str = "select a.*, d.slug as doctor_slug, null as patient
+            from appointments a join doctors d on d.id = a.doctor_id
+            where a.patient_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
+                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3))
+            order by a.starts_at, a.id limit $4";
+        const DOCTORS: &str = "select a.*, d.slug as doctor_slug, u.display_name as patient
+            from doctors d join appointments a on a.doctor_id = d.id left join users u on u.id = a.patient_id
+            where d.user_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
+                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3))
+            order by a.starts_at, a.id limit $4";
+        let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
+        let from = now.plus_seconds(-DAYS_BACK * 86_400);
+        Ok(on!(conn, |c| {
+            sqlx::query_as(sql).bind(self.user_id).bind(from).bind(now).bind(MOST_EVENTS).fetch_all(c).await?
+        }))
+    }
+
+    /// When any visit of the feed's time was last changed, those included that are no longer in it.
+    async fn modified(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Error> {
+        const PATIENTS: &str = "select max(updated_at) from appointments where patient_id = $1 and starts_at > $2";
+        const DOCTORS: &str = "select max(a.updated_at) from doctors d join appointments a on a.doctor_id = d.id
+            where d.user_id = $1 and a.starts_at > $2";
+        let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
+        let from = now.plus_seconds(-DAYS_BACK * 86_400);
+        let newest: Option<Instant> =
+            on!(conn, |c| sqlx::query_scalar(sql).bind(self.user_id).bind(from).fetch_one(c).await?);
+        Ok(newest.max(Some(self.created_at)))
+    }
+
+    /// Everything that the document depends on.
+    fn tag(&self, clinic: &ClinicNow, visits: &[Visit]) -> String {
+        let mut content = format!("{} {} {}", self.id, self.with_names, clinic.name);
+        for Visit { row, patient } in visits {
+            content.push_str(&format!(
+                "\n{} {} {:?}",
+                row.id,
+                row.version,
+                patient.as_deref().filter(|_| self.with_names)
+            ));
+        }
+        let hash: String = random::token_hash(&content).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        ["\"", &hash, "\""].concat()
+    }
+
+    async fn document<'a>(
+        &self,
+        app: &AppState,
+        conn: &mut Conn<'_>,
+        clinic: &ClinicNow,
+        visits: &'a [Visit],
+    ) -> Result<String, Error> {
+        let organizer = sender(&app.settings, &clinic.name)?;
+        let mut threads: Vec<Thread> = Vec::with_capacity(visits.len());
+        for visit in visits {
+            threads.push(thread(conn, &visit.row).await?);
+        }
+        let event = |(visit, thread): (&'a Visit, Thread)| Event {
+            method: Method::Publish,
+            shown: match (self.is_doctors(), &visit.patient) {
+                (false, _) => Shown::Appointment,
+                (true, Some(name)) if self.with_names => Shown::Patient(name),
+                (true, _) => Shown::Busy,
+            },
+            visit: &visit.row,
+            thread,
+            clinic: &clinic.name,
+            organizer: &organizer,
+            attendee: None,
+            // the same document as long as nothing changed
+            now: visit.row.updated_at,
+        };
+        let events: Vec<Event<'_>> = visits.iter().zip(threads).map(event).collect();
+        Ok(calendar::feed(&clinic.name, &events))
+    }
+
+    /// Notes that the feed was read, at most once an hour and beside the answer: a feed is read when nothing can be written
+    /// too.
+    fn note_read(&self, app: &AppState, now: Instant) {
+        const SQL: &str = "update calendar_feeds set last_read_at = $2 where id = $1";
+        if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {
+            return;
+        }
+        let (db, id) = (app.db.clone(), self.id);
+        tokio::spawn(async move {
+            let unit = db.write(move |mut tx| async move {
+                on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await?.rows_affected());
+                Ok((tx, ()))
+            });
+            if let Err(error) = unit.await {
+                tracing::warn!(%error, "when a calendar feed was read cannot be written down");
+            }
+        });
+    }
+}
