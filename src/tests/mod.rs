@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod agenda;
+mod api;
 mod attendance;
 mod audit;
 mod booking;

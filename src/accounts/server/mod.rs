@@ -3,6 +3,7 @@
 mod attempts;
 mod common;
 pub mod join;
+pub mod me;
 mod newcomer;
 mod passwords;
 mod sessions;

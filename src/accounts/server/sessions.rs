@@ -36,13 +36,18 @@ impl Signed {
         Ok(Signed { actor, access, refresh, seconds_left })
     }
 
+    /// Seconds for which the access token is good.
+    #[must_use]
+    pub fn access_seconds(&self, settings: &Settings) -> u32 {
+        (settings.session.access_minutes * 60).min(self.seconds_left)
+    }
+
     /// The `Set-Cookie` values that keep a browser signed in.
     #[must_use]
     pub fn cookies(&self, settings: &Settings) -> [String; 2] {
         let https = settings.is_https();
-        let access_seconds = (settings.session.access_minutes * 60).min(self.seconds_left);
         [
-            cookies::set(cookies::access_name(https), &self.access, access_seconds, https),
+            cookies::set(cookies::access_name(https), &self.access, self.access_seconds(settings), https),
             cookies::set(cookies::refresh_name(https), &self.refresh, self.seconds_left, https),
         ]
     }

@@ -38,6 +38,7 @@ pub fn time_option(slot: &Slot, site: &Site, now: Instant) -> TimeOption {
         part: DayPart::of_minute(site.zone.minute_of_day(slot.start)),
         location: site.name.clone(),
         zone_words: site.zone.words(),
+        zone: site.zone.name().to_owned(),
         offset_minutes: site.zone.offset_seconds(slot.start) / 60,
     }
 }

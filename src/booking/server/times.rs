@@ -96,12 +96,12 @@ fn subject(offer: &Offer, moving: Option<&Appointment>, now: Instant) -> Result<
 }
 
 /// The first moment of a date at whichever location reaches it first.
-fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
+pub(super) fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
     let starts = offer.sites.values().map(|site| site.zone.window_start(date, 0));
     starts.min().unwrap_or(Instant(i64::MAX))
 }
 
-fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
+pub(super) fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
     offer.sites.get(&slot.location).map(|site| site.zone.local_date(slot.start))
 }
 

@@ -230,6 +230,8 @@ pub struct Place {
     pub phone: String,
     /// "London time".
     pub zone_words: String,
+    /// The same by its IANA name: "Europe/London".
+    pub zone: String,
 }
 
 /// A kind of visit on a doctor's profile.
@@ -240,6 +242,10 @@ pub struct VisitChoice {
     pub name: String,
     /// "15 minutes, in person".
     pub meta: String,
+    pub minutes: u16,
+    pub mode: Mode,
+    /// Whether the doctor confirms each request.
+    pub needs_approval: bool,
     /// What the patient must know about it: "The clinic confirms each request.", "For new patients."; may be empty.
     pub note: String,
 }

@@ -159,6 +159,7 @@ fn place(site: &Site) -> Place {
         address: site.address.clone(),
         phone: site.phone.clone(),
         zone_words: site.zone.words(),
+        zone: site.zone.name().to_owned(),
     }
 }
 
@@ -176,6 +177,9 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
         id: visit_type.id,
         name: visit_type.name.clone(),
         meta: format!("{} minutes, {}", visit_type.rules.minutes, visit_type.mode.words().to_lowercase()),
+        minutes: visit_type.rules.minutes,
+        mode: visit_type.mode,
+        needs_approval: visit_type.needs_approval,
         note: notes.join(" "),
     }
 }

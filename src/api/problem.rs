@@ -1,0 +1,309 @@
+//! An error as programs read it: RFC 9457, `application/problem+json`.
+//!
+//! Made from the one [`AppError`], whose code is the stable part of `type`. The words are those of the pages.
+
+use axum::{
+    Json,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, WWW_AUTHENTICATE},
+    },
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::wire::FreeTime;
+use crate::{
+    app::{error_words, field_words},
+    availability::Reason,
+    db,
+    error::{AppError, FieldError},
+    server::answer,
+};
+
+/// Content type of every problem.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Why a request was not carried out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Problem {
+    /// Names the kind of problem and never changes: `/api/problems/time_gone`.
+    #[serde(rename = "type")]
+    #[schema(format = "uri-reference")]
+    kind: String,
+    /// The kind of problem in a few words.
+    title: String,
+    /// The HTTP status of this answer.
+    status: u16,
+    /// The last part of `type`.
+    code: String,
+    /// What happened, and whether anything was changed, in a sentence or two for a person.
+    message: String,
+    /// The fields that need another look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<FieldProblem>,
+    /// When a time is gone: free times close to it, the earliest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nearest: Option<Vec<FreeTime>>,
+    /// When a time is gone: every reason.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    reasons: Option<Vec<Reason>>,
+    /// Visits that stand in the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    visits: Option<i64>,
+    /// Seconds to wait before another attempt; also in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wait_seconds: Option<u32>,
+    /// With status 503: whether it is certain that nothing was changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unchanged: Option<bool>,
+    /// With status 500: finds the details in the clinic's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reference: Option<String>,
+    /// Whether a token was sent that is of no use.
+    #[serde(skip)]
+    broken_token: bool,
+}
+
+/// One field that needs another look.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// The field's name; inside others `visit.name` or `hours[2].start`.
+    field: String,
+    /// `missing`, `too_long` and so on.
+    code: String,
+    /// The same in words.
+    message: String,
+}
+
+impl Problem {
+    /// A token that is unknown, out of date or called back.
+    #[must_use]
+    pub fn broken_token() -> Self {
+        let message = "This token is not good, or no longer. Please sign in again.".to_owned();
+        Problem { broken_token: true, message, ..AppError::Unauthenticated.into() }
+    }
+}
+
+impl From<AppError> for Problem {
+    fn from(error: AppError) -> Self {
+        let code = code_of(&error);
+        let mut problem = Problem {
+            kind: format!("/api/problems/{code}"),
+            title: title_of(&code),
+            status: error.status(),
+            message: error_words(&error),
+            code,
+            errors: Vec::new(),
+            nearest: None,
+            reasons: None,
+            visits: None,
+            wait_seconds: None,
+            unchanged: None,
+            reference: None,
+            broken_token: false,
+        };
+        problem.add_data(error);
+        problem
+    }
+}
+
+impl From<db::Error> for Problem {
+    fn from(error: db::Error) -> Self {
+        AppError::from(error).into()
+    }
+}
+
+impl Problem {
+    /// What some errors carry besides their code.
+    fn add_data(&mut self, error: AppError) {
+        match error {
+            AppError::TimeGone { reasons, nearest, .. } => {
+                self.reasons = Some(reasons);
+                self.nearest = Some(nearest.iter().map(FreeTime::from).collect());
+            }
+            AppError::HoldExpired { nearest } => self.nearest = Some(nearest.iter().map(FreeTime::from).collect()),
+            AppError::VisitsAhead { visits } => self.visits = Some(visits),
+            AppError::VisitsOutside { all, .. } => self.visits = Some(all.into()),
+            AppError::TooManyAttempts { wait_seconds } => self.wait_seconds = Some(wait_seconds),
+            AppError::Unavailable { unchanged } => {
+                self.unchanged = Some(unchanged);
+                self.wait_seconds = Some(answer::RETRY_SECONDS);
+            }
+            AppError::Internal { reference } => self.reference = Some(reference),
+            AppError::Invalid { fields } => {
+                self.errors = fields.iter().map(FieldProblem::from).collect();
+                let words: Vec<&str> = self.errors.iter().map(|error| error.message.as_str()).collect();
+                self.message = words.join(" ");
+            }
+            _ => {}
+        }
+    }
+}
+
+impl From<&FieldError> for FieldProblem {
+    fn from(wrong: &FieldError) -> Self {
+        let code = match serde_json::to_value(wrong.code) {
+            Ok(serde_json::Value::String(code)) => code,
+            // a code with its bounds
+            Ok(serde_json::Value::Object(code)) => code.keys().next().cloned().unwrap_or_default(),
+            _ => String::new(),
+        };
+        let message = field_words(wrong.code, &wrong.field.replace('_', " ")) + ".";
+        FieldProblem { field: wrong.field.clone(), code, message }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
+        if let Some(seconds) = self.wait_seconds {
+            answer::retry_after(headers, seconds);
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let challenge = if self.broken_token {
+                "Bearer realm=\"docslot\", error=\"invalid_token\""
+            } else {
+                "Bearer realm=\"docslot\""
+            };
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response
+    }
+}
+
+/// The stable name of an error: `time_gone`.
+fn code_of(error: &AppError) -> String {
+    let value = serde_json::to_value(error).unwrap_or_default();
+    value.get("code").and_then(|code| code.as_str()).unwrap_or("internal").to_owned()
+}
+
+/// A code as a heading: "Time gone".
+fn title_of(code: &str) -> String {
+    let words = code.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// One error of each kind that programs may meet, for the documentation.
+#[must_use]
+pub fn kinds() -> Vec<Problem> {
+    let wait_seconds = 60;
+    let reference = || "K7F4-M2PQ".to_owned();
+    let errors = vec![
+        AppError::BadRequest,
+        AppError::Unauthenticated,
+        AppError::WrongCredentials,
+        AppError::Forbidden,
+        AppError::NotFound,
+        AppError::MethodNotAllowed,
+        AppError::NotAcceptable,
+        AppError::TimeGone { wanted: String::new(), reasons: Vec::new(), nearest: Vec::new() },
+        AppError::HoldExpired { nearest: Vec::new() },
+        AppError::PatientBusy,
+        AppError::TooManyVisits { most: 10 },
+        AppError::Conflict,
+        AppError::KeyInUse,
+        AppError::VisitsAhead { visits: 2 },
+        AppError::VisitsOutside { visits: Vec::new(), all: 2 },
+        AppError::LastAdmin,
+        AppError::TooLate,
+        AppError::InvitationOver { why: crate::error::InvitationEnd::Expired },
+        AppError::PreconditionFailed,
+        AppError::TooLarge,
+        AppError::UnsupportedMediaType,
+        AppError::Invalid { fields: Vec::new() },
+        AppError::KeyReused,
+        AppError::PreconditionRequired,
+        AppError::TooManyAttempts { wait_seconds },
+        AppError::Internal { reference: reference() },
+        AppError::Unavailable { unchanged: true },
+    ];
+    let words = |error: AppError| {
+        let message = error_words(&error);
+        Problem { message, ..error.into() }
+    };
+    errors.into_iter().map(words).collect()
+}
+
+impl Problem {
+    /// The last part of `type`.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        &self.code
+    }
+
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.title
+    }
+
+    #[must_use]
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::FieldCode;
+
+    fn json(error: AppError) -> serde_json::Value {
+        serde_json::to_value(Problem::from(error)).unwrap()
+    }
+
+    #[test]
+    fn a_problem_names_its_kind_and_says_it_in_words() {
+        let problem = json(AppError::TooLate);
+        assert_eq!(problem["type"], "/api/problems/too_late");
+        assert_eq!((problem["status"].as_u64(), problem["title"].as_str()), (Some(409), Some("Too late")));
+        assert!(problem["message"].as_str().unwrap().contains("too late"));
+        assert!(problem.get("errors").is_none());
+    }
+
+    #[test]
+    fn every_wrong_field_is_named_and_the_message_says_them_all() {
+        let fields = [("email", FieldCode::NotAnEmail), ("invitation_code", FieldCode::TooLong(9))];
+        let fields = fields.map(|(field, code)| FieldError { field: field.into(), code });
+        let problem = json(AppError::Invalid { fields: fields.into() });
+        assert_eq!(problem["errors"][0]["field"], "email");
+        assert_eq!(problem["errors"][0]["code"], "not_an_email");
+        assert_eq!(problem["errors"][1]["code"], "too_long");
+        let message = problem["message"].as_str().unwrap();
+        assert!(
+            message.contains("email address") && message.contains("Invitation code can have at most 9"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn waiting_and_signing_in_stand_in_the_headers() {
+        let response = Problem::from(AppError::TooManyAttempts { wait_seconds: 7 }).into_response();
+        assert_eq!(response.headers()["retry-after"], "7");
+        assert_eq!(response.headers()["content-type"], PROBLEM_JSON);
+        let response = Problem::from(AppError::Unavailable { unchanged: true }).into_response();
+        assert!(response.headers().contains_key("retry-after"));
+        let response = Problem::broken_token().into_response();
+        assert!(response.headers()["www-authenticate"].to_str().unwrap().contains("invalid_token"));
+    }
+
+    #[test]
+    fn kinds_differ() {
+        let mut codes: Vec<String> = kinds().into_iter().map(|kind| kind.code).collect();
+        let all = codes.len();
+        codes.sort_unstable();
+        codes.dedup();
+        assert_eq!(codes.len(), all);
+    }
+}
