@@ -8,6 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 tools=${DOCSLOT_TOOLS:-$root/.tools}
 [[ $tools == /* ]] || tools=$root/$tools
 export PATH="$tools/bin:$tools/npm/node_modules/.bin:$tools/node/bin:$PATH"
+# the Python of the test suite, with the packages of requirements.txt
+export DOCSLOT_PYTHON=${DOCSLOT_PYTHON:-$tools/python/bin/python}
 
 say() { printf '==> %s\n' "$*"; }
 

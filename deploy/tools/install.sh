@@ -2,7 +2,7 @@
 # Installs what is missing to build, test or measure docslot, and nothing else.
 #
 #   install.sh build    cargo-leptos, wasm-bindgen, wasm-opt, the wasm32 target, rustfmt and clippy
-#   install.sh test     that, and PostgreSQL, Chromium, brotli and the browser suite's packages
+#   install.sh test     that, and PostgreSQL, Chromium, brotli, and the packages of the browser suite and the tests
 #   install.sh bench    what "build" needs, and wrk
 #
 # Versions stand in versions.env. Programs go to $DOCSLOT_TOOLS (default .tools in the clone); outside of it only the
@@ -102,6 +102,21 @@ browser_suite() {
   touch "$installed"
 }
 
+# A virtual environment, made again when the list of packages is another one. The copy of the list is written last: an
+# environment without it is not finished.
+python_packages() {
+  local wanted=$root/deploy/tools/requirements.txt made=$tools/python
+  cmp -s "$wanted" "$made/requirements.txt" && "$made/bin/python" -c '' 2>/dev/null && return
+  need python3 python3 python3-venv
+  python3 -c 'import ensurepip, venv' 2>/dev/null || apt_install python3-venv
+  say "installing the test suite's Python packages"
+  rm -rf "$made"
+  mkdir -p "$tools"
+  python3 -m venv "$made"
+  "$made/bin/python" -m pip install --quiet --disable-pip-version-check --requirement "$wanted"
+  cp "$wanted" "$made/requirements.txt"
+}
+
 build_tools() {
   need cc build-essential
   need curl curl ca-certificates
@@ -122,6 +137,7 @@ case $wanted in
     [[ -n ${DOCSLOT_CHROMIUM:-} ]] || need chromium chromium fonts-liberation
     build_tools
     browser_suite
+    python_packages
     ;;
   bench)
     need wrk wrk
