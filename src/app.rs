@@ -34,7 +34,7 @@ use self::{
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
 };
 use crate::{
-    accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, WaitingPage},
+    accounts::pages::{AccountPage, InvitePage, RegisterPage, SignInPage, TokensPage, WaitingPage},
     admin::pages::{
         AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage, LocationsPage, OutboxPage,
         OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage, WhyPage,
@@ -116,6 +116,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
             <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
             <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+            <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />

@@ -67,6 +67,9 @@ pub enum AppError {
     /// 409: the patient has as many visits ahead as the clinic allows.
     #[error("too many visits ahead")]
     TooManyVisits { most: i64 },
+    /// 409: the person has as many personal tokens as one may have.
+    #[error("too many tokens")]
+    TooManyTokens { most: u32 },
     /// 409: the appointment changed since the page was made, or its state no longer allows this.
     #[error("stale or finished appointment")]
     Conflict,
@@ -197,6 +200,7 @@ impl AppError {
             | AppError::HoldExpired { .. }
             | AppError::PatientBusy
             | AppError::TooManyVisits { .. }
+            | AppError::TooManyTokens { .. }
             | AppError::Conflict
             | AppError::LastAdmin
             | AppError::VisitsAhead { .. }

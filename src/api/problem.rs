@@ -207,6 +207,7 @@ pub fn kinds() -> Vec<Problem> {
         AppError::HoldExpired { nearest: Vec::new() },
         AppError::PatientBusy,
         AppError::TooManyVisits { most: 10 },
+        AppError::TooManyTokens { most: 20 },
         AppError::Conflict,
         AppError::KeyInUse,
         AppError::VisitsAhead { visits: 2 },

@@ -1,7 +1,7 @@
 //! Who is asking, under `/api`: only a bearer token says so. Cookies are passed over, so no other site can act through
 //! somebody's browser.
 //!
-//! A good token of a session may do what its person may do. A personal token (see [`super::tokens`]) may do what its
+//! A good token of a session may do what its person may do. A personal token (see [`tokens`]) may do what its
 //! scopes allow. A token that is not good is always refused, also where none is needed, so that a program notices.
 
 use axum::{
@@ -11,12 +11,9 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    problem::Problem,
-    tokens::{self, Scope},
-};
+use super::problem::Problem;
 use crate::{
-    accounts::Role,
+    accounts::{Role, model::tokens::Scope, server::tokens},
     error::AppError,
     server::{
         request::{Actor, Requester},
@@ -118,8 +115,7 @@ impl<S: Sync> FromRequestParts<S> for Writer {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let scope = |role| Some(if role == Role::Patient { Scope::Book } else { Scope::Manage });
-        signed_in(parts, scope).map(Writer)
+        signed_in(parts, |role| Some(Scope::to_change(role))).map(Writer)
     }
 }
 

@@ -149,6 +149,14 @@ pub fn error_words(error: &AppError) -> String {
             ]
             .concat();
         }
+        AppError::TooManyTokens { most } => {
+            return [
+                "You can have at most ",
+                &most.to_string(),
+                " tokens. Please revoke one that you no longer need first.",
+            ]
+            .concat();
+        }
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
         AppError::LastAdmin => "This is the clinic's last staff account. Please make another one first.",
         AppError::VisitsAhead { visits: 1 } => "One booked visit depends on this. Please deal with it first.",

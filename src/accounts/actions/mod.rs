@@ -1,6 +1,7 @@
 //! What a browser may ask about accounts. Forms post here with or without scripts.
 
 pub mod join;
+pub mod tokens;
 
 use leptos::prelude::*;
 

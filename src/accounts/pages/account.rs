@@ -35,6 +35,9 @@ fn account(viewer: Viewer) -> AnyView {
                 <h1 tabindex="-1">"Your account"</h1>
             </div>
             <SummaryList rows />
+            <p>
+                <a href="/account/tokens">"Tokens for programs that act for you"</a>
+            </p>
             <p class="muted">"To change something here, please call the clinic."</p>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>

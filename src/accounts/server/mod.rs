@@ -7,6 +7,7 @@ pub mod me;
 mod newcomer;
 mod passwords;
 mod sessions;
+pub mod tokens;
 
 use attempts::Attempt;
 use sessions::NewSession;

@@ -265,6 +265,14 @@ pub struct DoctorProfile {
     pub visit_types: Vec<VisitChoice>,
 }
 
+/// A doctor's public page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublicProfile {
+    pub profile: DoctorProfile,
+    /// The profile for search engines, as JSON-LD that may stand inside a `script` element.
+    pub structured_data: String,
+}
+
 /// What the home page says about the clinic.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HomeData {

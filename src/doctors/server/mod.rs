@@ -12,6 +12,7 @@ mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
+mod structured;
 mod whose;
 
 pub use agenda::agenda_day;
@@ -21,7 +22,7 @@ pub use directory::Directory;
 pub(crate) use entry::words_of;
 pub use whose::{Calendar, bump, calendar_of};
 
-use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Place};
+use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Place, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, server::state::AppState};
 
 /// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
@@ -41,6 +42,16 @@ pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppErr
     let snapshot = app.directory.current(app).await?;
     let entry = snapshot.entries.iter().find(|entry| entry.profile.card.slug == slug);
     entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+}
+
+/// The same with what its page tells search engines.
+///
+/// # Errors
+/// As [`profile`].
+pub async fn public_profile(app: &AppState, slug: &str) -> Result<PublicProfile, AppError> {
+    let profile = profile(app, slug).await?;
+    let structured_data = structured::structured_data(&profile, &app.settings.public_url());
+    Ok(PublicProfile { profile, structured_data })
 }
 
 /// The public profile of the doctor with this id.

@@ -25,6 +25,10 @@ const API_ROWS: &[Row] = &[
     ("POST /api/v1/refresh", "/api/v1/refresh", "{}", INCOMPLETE),
     ("GET /api/v1/me", "/api/v1/me", "", SIGNED_IN),
     ("PATCH /api/v1/me", "/api/v1/me", "{}", SIGNED_IN),
+    // tokens
+    ("GET /api/v1/tokens", "/api/v1/tokens", "", SIGNED_IN),
+    ("POST /api/v1/tokens", "/api/v1/tokens", "{}", [401, 422, 422, 422, 422, 422]),
+    ("DELETE /api/v1/tokens/{id}", "/api/v1/tokens/{strange}", "", [401, 404, 404, 404, 404, 404]),
     // directory
     ("GET /api/v1/doctors", "/api/v1/doctors", "", PUBLIC),
     ("GET /api/v1/doctors/{id}", "/api/v1/doctors/{doctor}", "", PUBLIC),
@@ -88,6 +92,7 @@ both_databases! {
         for (operation, example, body, expected) in API_ROWS {
             let (method, _) = operation.split_once(' ').expect("method and path");
             let path = example.replace("{doctor}", &clinic.doctors[0].id.to_string());
+            let path = path.replace("{strange}", "0197f2c4-0000-7000-8000-000000000001");
             for (place, program) in programs.iter_mut().enumerate() {
                 let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("content-type", "application/json")] };
                 let reply = program.ask(method, &path, headers, body).await;
