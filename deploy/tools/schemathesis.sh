@@ -45,6 +45,7 @@ else
 fi
 port=$("$DOCSLOT_PYTHON" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
 url=http://127.0.0.1:$port
+export PYTHONDONTWRITEBYTECODE=1
 # Limits by network address would refuse what is to be tested: everything comes from one address here.
 export DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_LEPTOS_HASH_FILES=false DOCSLOT_LIMITS_HOLDS=0 \
   DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_MAIL_TRANSPORT=none DOCSLOT_TELEMETRY_LOG=warn \
@@ -86,7 +87,8 @@ ask() {
   shift 3
   local report=()
   [[ -z ${DOCSLOT_REPORTS:-} ]] || report=(--report ndjson --report-ndjson-path "$DOCSLOT_REPORTS/$engine-$name.ndjson")
-  "$asker" --config-file deploy/tools/schemathesis.toml run "$url/api/openapi.json" --no-color --workers 2 --checks all \
+  DOCSLOT_ASKED=$url DOCSLOT_ASKED_AS=$token \
+    "$asker" --config-file deploy/tools/schemathesis.toml run "$url/api/openapi.json" --no-color --workers 2 --checks all \
     --header "Authorization: Bearer $token" --max-examples "$examples" "${report[@]}" "$@" >"$log" 2>&1 || status=$?
   count=$(sed -nE 's/^ *([0-9]+) generated.*/\1/p' "$log" | tail -n 1)
   asked=$((asked + ${count:-0}))

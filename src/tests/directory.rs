@@ -19,8 +19,8 @@ use tracing::{
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser},
-    clinic::{TOMORROW_9, TestClinic, browser},
     web::Web,
+};
 
 thread_local! {
     /// The statements that this thread sent, each by its first words, while somebody listens.

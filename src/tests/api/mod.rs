@@ -5,6 +5,7 @@ mod accounts;
 mod bad_input;
 mod directory;
 mod document;
+mod guide;
 mod tokens;
 
 use docslot::{accounts::Role, ids::UserId, on};
