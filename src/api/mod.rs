@@ -15,6 +15,7 @@ pub mod paging;
 pub mod problem;
 mod staff;
 pub mod tokens;
+pub mod version;
 pub mod who;
 pub mod wire;
 
