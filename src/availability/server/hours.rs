@@ -211,9 +211,8 @@ fn dates_to_compare(schedule: &Schedule, days: &[u8], today: LocalDate) -> impl 
 fn in_words(desk: &Desk, week: &[Typed]) -> String {
     let part = |(typed, days): &Typed| {
         let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
-        let words = |hours: &WeeklyHours| {
-            format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute))
-        };
+        let words =
+            |hours: &WeeklyHours| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute));
         let times: Vec<String> = typed.iter().map(|(_, hours)| words(hours)).collect();
         let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
         format!("{}: {times}", days.join(", "))
