@@ -13,6 +13,7 @@ pub mod extract;
 pub mod idempotency;
 pub mod paging;
 pub mod problem;
+pub mod roles;
 mod staff;
 pub mod tokens;
 pub mod version;

@@ -58,6 +58,9 @@ pub struct Body {
     /// Visits that stand in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     visits: Option<i64>,
+    /// The first of those visits in words: day, time, and the reference where there is room for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    affected: Option<Vec<String>>,
     /// Seconds to wait before another attempt; also in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_seconds: Option<u32>,
@@ -92,6 +95,13 @@ impl Problem {
         problem.0.message = "This token is not good, or no longer. Please sign in again.".to_owned();
         problem
     }
+
+    /// The same, naming the visits that stand in the way.
+    #[must_use]
+    pub fn naming(mut self, visits: Vec<String>) -> Self {
+        self.0.affected = Some(visits);
+        self
+    }
 }
 
 impl From<AppError> for Problem {
@@ -107,6 +117,7 @@ impl From<AppError> for Problem {
             nearest: None,
             reasons: None,
             visits: None,
+            affected: None,
             wait_seconds: None,
             unchanged: None,
             reference: None,
@@ -133,7 +144,10 @@ impl Body {
             }
             AppError::HoldExpired { nearest } => self.nearest = Some(nearest.iter().map(FreeTime::from).collect()),
             AppError::VisitsAhead { visits } => self.visits = Some(visits),
-            AppError::VisitsOutside { all, .. } => self.visits = Some(all.into()),
+            AppError::VisitsOutside { visits, all } => {
+                self.visits = Some(all.into());
+                self.affected = Some(visits);
+            }
             AppError::TooManyAttempts { wait_seconds } => self.wait_seconds = Some(wait_seconds),
             AppError::Unavailable { unchanged } => {
                 self.unchanged = Some(unchanged);

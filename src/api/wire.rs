@@ -1,9 +1,53 @@
 //! What several answers have in common.
 
+use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{availability::TimeOption, time::server::rfc3339};
+use super::version;
+use crate::{
+    availability::TimeOption,
+    error::{AppError, FieldError},
+    time::{
+        Instant,
+        server::{Zone, rfc3339},
+    },
+};
+
+/// An answer with the `ETag` of its version.
+pub type Tagged<T> = (HeaderMap, axum::Json<T>);
+
+/// `body`, which is of this version.
+pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
+    let mut headers = HeaderMap::new();
+    version::tag(&mut headers, version);
+    (headers, axum::Json(body))
+}
+
+/// A moment on the clock of a zone.
+#[must_use]
+pub fn on_clock(zone: &Zone, at: Instant) -> String {
+    rfc3339(at, zone.offset_seconds(at) / 60)
+}
+
+/// What kept the state after a change from being read: the change itself stands, so nobody may take it for undone.
+#[must_use]
+pub fn after_change(error: AppError) -> AppError {
+    match error {
+        AppError::Unavailable { .. } => AppError::Unavailable { unchanged: false },
+        other => other,
+    }
+}
+
+/// The same error with the names that its fields have in the API.
+#[must_use]
+pub fn renamed(error: AppError, name: impl Fn(&str) -> Option<String>) -> AppError {
+    let rename = |wrong: FieldError| FieldError { field: name(&wrong.field).unwrap_or(wrong.field), code: wrong.code };
+    match error {
+        AppError::Invalid { fields } => AppError::Invalid { fields: fields.into_iter().map(rename).collect() },
+        other => other,
+    }
+}
 
 /// A time that can be booked.
 #[derive(Clone, Debug, Serialize, ToSchema)]

@@ -88,7 +88,7 @@ fn typed(from: [&str; 3], start: &str, end: &str) -> TimeOffForm {
 }
 
 async fn add(clinic: &TestClinic, actor: Actor, form: TimeOffForm) -> Result<(), AppError> {
-    time_off::add(&clinic.app, actor, "doctor-1".into(), version(clinic).await, form).await
+    time_off::add(&clinic.app, actor, "doctor-1".into(), version(clinic).await, form).await.map(|_| ())
 }
 
 /// Who is told what about which visits, but for what patients did themselves before.

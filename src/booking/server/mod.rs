@@ -26,6 +26,6 @@ pub use hold::{HoldRequest, extend_hold, held, hold, holder, save_details};
 pub use lists::{appointment, my_appointments};
 pub use person::Person;
 pub use record::{Appointment, By};
-pub use requests::{answer_request, expire_requests};
+pub use requests::{answer_request, answer_version, expire_requests};
 pub use times::{TimesQuery, days};
 pub use why::{WhyNot, why_not_offered};
