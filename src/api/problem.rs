@@ -87,6 +87,15 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// The answer to a request that was sent again after its answer had held a secret.
+    #[must_use]
+    pub fn shown_once() -> Self {
+        let message = "This was done already. What it made was shown once and cannot be shown again.".to_owned();
+        Problem { message, ..AppError::Conflict.into() }
+    }
+}
+
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let code = code_of(&error);
