@@ -2,7 +2,11 @@
 
 use axum::{
     extract::{FromRequestParts, OriginalUri, State},
-    http::{HeaderName, HeaderValue, StatusCode, header::LOCATION, request::Parts},
+    http::{
+        HeaderValue, StatusCode,
+        header::{IF_MATCH, LOCATION},
+        request::Parts,
+    },
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -15,7 +19,7 @@ use super::{
     idempotency::NewId,
     paging::Paged,
     problem::Problem,
-    version::{IfMatch, etag},
+    version::{IfMatch, tag},
     who::{Reader, Writer},
 };
 use crate::{
@@ -168,10 +172,11 @@ impl Told {
 
 impl IntoResponse for Told {
     fn into_response(self) -> Response {
-        let tag = etag(self.outcome.appointment.version.into());
         let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
-        let mut response = (self.status, [tag], axum::Json(self.outcome)).into_response();
-        if let (StatusCode::CREATED, Ok(place)) = (self.status, HeaderValue::try_from(place)) {
+        let (status, version) = (self.status, self.outcome.appointment.version.into());
+        let mut response = (status, axum::Json(self.outcome)).into_response();
+        tag(response.headers_mut(), version);
+        if let (StatusCode::CREATED, Ok(place)) = (status, HeaderValue::try_from(place)) {
             response.headers_mut().insert(LOCATION, place);
         }
         response
@@ -447,9 +452,12 @@ async fn read_appointment(
     State(app): State<AppState>,
     Reader(actor): Reader,
     Id(id): Id<AppointmentId>,
-) -> Result<([(HeaderName, HeaderValue); 1], axum::Json<Appointment>), Problem> {
+) -> Result<Response, Problem> {
     let record = server::record(&app, actor, id).await?;
-    Ok(([etag(record.row.version.into())], axum::Json(record.into())))
+    let version = record.row.version.into();
+    let mut response = axum::Json(Appointment::from(record)).into_response();
+    tag(response.headers_mut(), version);
+    Ok(response)
 }
 
 /// Which version of a visit a request means.
@@ -457,39 +465,38 @@ async fn read_appointment(
 /// `If-Match` is refused with 412 when the visit has changed, as RFC 9110 wants it; `version` in the body with 409, as the
 /// forms of the website are. Without either nobody can tell whether the visit was seen as it is: 428.
 struct Meant {
-    version: i32,
-    by_header: bool,
+    header: Option<i64>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Meant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(IF_MATCH) {
+            return Ok(Meant { header: None });
+        }
+        let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+        Ok(Meant { header: Some(version) })
+    }
 }
 
 impl Meant {
-    async fn new(
-        app: &AppState,
-        actor: Actor,
-        id: AppointmentId,
-        header: IfMatch,
-        body: Option<i32>,
-    ) -> Result<Self, AppError> {
-        let by_header = header != IfMatch::Absent;
-        let version = match (header, body) {
-            (IfMatch::Foreign, _) => return Err(AppError::PreconditionFailed),
-            (IfMatch::Absent, None) => return Err(AppError::PreconditionRequired),
-            (IfMatch::Absent, Some(version)) => version,
-            (IfMatch::Any, _) => server::record(app, actor, id).await?.row.version,
-            (IfMatch::Version(version), _) => i32::try_from(version).map_err(|_| AppError::PreconditionFailed)?,
-        };
-        if by_header && body.is_some_and(|body| body != version) {
-            return Err(AppError::field("version", FieldCode::Unknown));
+    fn version(&self, body: Option<i32>) -> Result<i32, AppError> {
+        match (self.header, body) {
+            (None, None) => Err(AppError::PreconditionRequired),
+            (None, Some(version)) => Ok(version),
+            (Some(header), Some(body)) if header != i64::from(body) => {
+                Err(AppError::field("version", FieldCode::Unknown))
+            }
+            (Some(header), _) => i32::try_from(header).map_err(|_| AppError::PreconditionFailed),
         }
-        Ok(Meant { version, by_header })
     }
 
     /// The error of a change that was refused: a stale header is a failed precondition.
     async fn refused(&self, app: &AppState, actor: Actor, id: AppointmentId, error: AppError) -> AppError {
-        if error != AppError::Conflict || !self.by_header {
-            return error;
-        }
+        let (AppError::Conflict, Some(header)) = (&error, self.header) else { return error };
         match server::record(app, actor, id).await {
-            Ok(record) if record.row.version != self.version => AppError::PreconditionFailed,
+            Ok(record) if i64::from(record.row.version) != header => IfMatch::failed(error),
             _ => error,
         }
     }
@@ -516,11 +523,11 @@ async fn cancel(
     State(app): State<AppState>,
     Writer(actor): Writer,
     Id(id): Id<AppointmentId>,
-    header: IfMatch,
+    meant: Meant,
     Json(wanted): Json<Cancellation>,
 ) -> Result<Told, Problem> {
-    let meant = Meant::new(&app, actor, id, header, wanted.version).await?;
-    if let Err(error) = server::cancel(&app, actor, id, meant.version, wanted.reason).await {
+    let version = meant.version(wanted.version)?;
+    if let Err(error) = server::cancel(&app, actor, id, version, wanted.reason).await {
         return Err(meant.refused(&app, actor, id, error).await.into());
     }
     Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
@@ -546,16 +553,16 @@ async fn reschedule(
     State(app): State<AppState>,
     Writer(actor): Writer,
     Id(id): Id<AppointmentId>,
-    header: IfMatch,
+    meant: Meant,
     Json(wanted): Json<Move>,
 ) -> Result<Told, Problem> {
     let start = moment("start", &wanted.start)?;
-    let meant = Meant::new(&app, actor, id, header, wanted.version).await?;
+    let version = meant.version(wanted.version)?;
     let moved = if actor.role == Role::Patient {
-        server::reschedule(&app, patient(actor)?, id, meant.version, start).await
+        server::reschedule(&app, patient(actor)?, id, version, start).await
     } else {
         let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
-        desk::move_visit(&app, actor, id, meant.version, form).await.map(|visit| visit.id)
+        desk::move_visit(&app, actor, id, version, form).await.map(|visit| visit.id)
     };
     match moved {
         Ok(new) => Ok(Told::created(after(&app, actor, new).await?)),

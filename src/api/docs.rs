@@ -17,7 +17,7 @@ use utoipa::{
     },
 };
 
-use super::problem::{PROBLEM_JSON, Problem};
+use super::problem::{Body, PROBLEM_JSON};
 use crate::server::state::AppState;
 
 /// What is served beside the operations.
@@ -33,7 +33,7 @@ pub const ADDRESSES: [&str; 1] = ["/api/openapi.json"];
             opaque."
     ),
     servers((url = "/api/v1")),
-    components(schemas(Problem)),
+    components(schemas(Body)),
     tags(
         (name = "accounts", description = "Registering, signing in and your own account"),
         (name = "directory", description = "Doctors and their free times"),

@@ -13,7 +13,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 
 use super::problem::Problem;
@@ -42,10 +42,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
             let too_large = refused.status() == StatusCode::PAYLOAD_TOO_LARGE;
             if too_large { AppError::TooLarge } else { AppError::BadRequest }
         })?;
-        let axum::Json(value) = axum::Json::<T>::from_bytes(&body).map_err(|refused| match refused {
-            JsonRejection::JsonDataError(wrong) => misread(&wrong),
-            _ => AppError::BadRequest,
-        })?;
+        let value = read(&body)?;
         match nul_in(&body) {
             Some(field) => Err(AppError::field(&field, FieldCode::BadCharacters).into()),
             None => Ok(Json(value)),
@@ -125,6 +122,25 @@ fn says_json(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+/// The value of a body that is a JSON object.
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
+    // an array would do for the reader: its items in the order of the fields
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(AppError::BadRequest);
+    }
+    match axum::Json::<T>::from_bytes(body) {
+        Ok(axum::Json(value)) => Ok(value),
+        Err(JsonRejection::JsonDataError(wrong)) => Err(misread(&wrong)),
+        // what the reader says of a number in the place of a word, too
+        Err(JsonRejection::JsonSyntaxError(wrong)) if is_json(body) => Err(misread(&wrong)),
+        Err(_) => Err(AppError::BadRequest),
+    }
+}
+
+fn is_json(body: &[u8]) -> bool {
+    serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
 /// Which field could not be read, and why. The reader says it in words, such as "page: invalid digit found in string" or
@@ -212,10 +228,7 @@ mod tests {
     }
 
     fn body(text: &str) -> AppError {
-        match axum::Json::<Visit>::from_bytes(text.as_bytes()).unwrap_err() {
-            JsonRejection::JsonDataError(wrong) => misread(&wrong),
-            _ => AppError::BadRequest,
-        }
+        read::<Visit>(text.as_bytes()).unwrap_err()
     }
 
     fn query(text: &str) -> AppError {
@@ -233,13 +246,14 @@ mod tests {
             (r#"{"page": 1, "page": 2}"#, "page", FieldCode::WrongType),
             (r#"{"page": 1, "colour": 2}"#, "colour", FieldCode::NotAField),
             (r#"{"page": 1, "role": "admin"}"#, "role", FieldCode::Unknown),
+            (r#"{"page": 1, "role": 7}"#, "role", FieldCode::WrongType),
             (r#"{"page": 1, "inner": {}}"#, "inner.list", FieldCode::Missing),
             (r#"{"page": 1, "inner": {"x": 1, "list": []}}"#, "inner.x", FieldCode::NotAField),
             (r#"{"page": 1, "inner": {"list": [1, "x"]}}"#, "inner.list[1]", FieldCode::WrongType),
         ] {
             assert_eq!(body(text), AppError::field(field, code), "{text}");
         }
-        for text in ["", "{", "[]", "null", "7", "\"x\"", &"[".repeat(10_000)] {
+        for text in ["", "{", "[1, \"doctor\", null]", "[]", "null", "{\"page\": ", "7", "\"x\"", &"[".repeat(10_000)] {
             assert_eq!(body(text), AppError::BadRequest, "{}", shortened(text));
         }
     }

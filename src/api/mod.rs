@@ -15,7 +15,7 @@ pub mod paging;
 pub mod problem;
 mod staff;
 pub mod tokens;
-mod version;
+pub mod version;
 pub mod who;
 pub mod wire;
 
@@ -30,6 +30,7 @@ use axum::{
     },
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse, Response},
+    routing::any,
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -83,7 +84,9 @@ pub fn router(app: &AppState) -> Router<AppState> {
         Some(cors) => routes.layer(cors),
         None => routes,
     };
-    Router::new().nest(PREFIX, routes).merge(docs::router())
+    // a nested router does not see its own address with a slash behind it
+    let bare = any(async || Problem::from(AppError::NotFound));
+    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router())
 }
 
 /// Every address of the API with its method.

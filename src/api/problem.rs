@@ -25,21 +25,26 @@ use crate::{
 /// Content type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// Why a request was not carried out, as an answer.
+#[derive(Clone, Debug)]
+pub struct Problem(Box<Body>);
+
 /// Why a request was not carried out.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Problem {
+#[schema(as = Problem)]
+pub struct Body {
     /// Names the kind of problem and never changes: `/api/problems/time_gone`.
     #[serde(rename = "type")]
     #[schema(format = "uri-reference")]
     kind: String,
     /// The kind of problem in a few words.
-    title: String,
+    pub title: String,
     /// The HTTP status of this answer.
-    status: u16,
+    pub status: u16,
     /// The last part of `type`.
-    code: String,
+    pub code: String,
     /// What happened, and whether anything was changed, in a sentence or two for a person.
-    message: String,
+    pub message: String,
     /// The fields that need another look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
@@ -82,24 +87,25 @@ impl Problem {
     /// A token that is unknown, out of date or called back.
     #[must_use]
     pub fn broken_token() -> Self {
-        let message = "This token is not good, or no longer. Please sign in again.".to_owned();
-        Problem { broken_token: true, message, ..AppError::Unauthenticated.into() }
+        let mut problem = Problem::from(AppError::Unauthenticated);
+        problem.0.broken_token = true;
+        problem.0.message = "This token is not good, or no longer. Please sign in again.".to_owned();
+        problem
     }
-}
 
-impl Problem {
     /// The answer to a request that was sent again after its answer had held a secret.
     #[must_use]
     pub fn shown_once() -> Self {
-        let message = "This was done already. What it made was shown once and cannot be shown again.".to_owned();
-        Problem { message, ..AppError::Conflict.into() }
+        let mut problem = Problem::from(AppError::Conflict);
+        problem.0.message = "This was done already. What it made was shown once and cannot be shown again.".to_owned();
+        problem
     }
 }
 
 impl From<AppError> for Problem {
     fn from(error: AppError) -> Self {
         let code = code_of(&error);
-        let mut problem = Problem {
+        let mut body = Body {
             kind: format!("/api/problems/{code}"),
             title: title_of(&code),
             status: error.status(),
@@ -114,8 +120,8 @@ impl From<AppError> for Problem {
             reference: None,
             broken_token: false,
         };
-        problem.add_data(error);
-        problem
+        body.add_data(error);
+        Problem(Box::new(body))
     }
 }
 
@@ -125,7 +131,7 @@ impl From<db::Error> for Problem {
     }
 }
 
-impl Problem {
+impl Body {
     /// What some errors carry besides their code.
     fn add_data(&mut self, error: AppError) {
         match error {
@@ -167,15 +173,15 @@ impl From<&FieldError> for FieldProblem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(&self)).into_response();
+        let status = StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(&self.0)).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
-        if let Some(seconds) = self.wait_seconds {
+        if let Some(seconds) = self.0.wait_seconds {
             answer::retry_after(headers, seconds);
         }
         if status == StatusCode::UNAUTHORIZED {
-            let challenge = if self.broken_token {
+            let challenge = if self.0.broken_token {
                 "Bearer realm=\"docslot\", error=\"invalid_token\""
             } else {
                 "Bearer realm=\"docslot\""
@@ -201,7 +207,7 @@ fn title_of(code: &str) -> String {
 
 /// One error of each kind that programs may meet, for the documentation.
 #[must_use]
-pub fn kinds() -> Vec<Problem> {
+pub fn kinds() -> Vec<Body> {
     let wait_seconds = 60;
     let reference = || "K7F4-M2PQ".to_owned();
     let errors = vec![
@@ -233,34 +239,12 @@ pub fn kinds() -> Vec<Problem> {
         AppError::Internal { reference: reference() },
         AppError::Unavailable { unchanged: true },
     ];
-    let words = |error: AppError| {
+    let kind = |error: AppError| {
         let message = error_words(&error);
-        Problem { message, ..error.into() }
+        let Problem(body) = error.into();
+        Body { message, ..*body }
     };
-    errors.into_iter().map(words).collect()
-}
-
-impl Problem {
-    /// The last part of `type`.
-    #[must_use]
-    pub fn code(&self) -> &str {
-        &self.code
-    }
-
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.status
-    }
-
-    #[must_use]
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    #[must_use]
-    pub fn message(&self) -> &str {
-        &self.message
-    }
+    errors.into_iter().map(kind).collect()
 }
 
 #[cfg(test)]
@@ -269,7 +253,7 @@ mod tests {
     use crate::error::FieldCode;
 
     fn json(error: AppError) -> serde_json::Value {
-        serde_json::to_value(Problem::from(error)).unwrap()
+        serde_json::to_value(Problem::from(error).0).unwrap()
     }
 
     #[test]

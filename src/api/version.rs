@@ -1,55 +1,52 @@
-//! Versions: what an answer's `ETag` names and a request's `If-Match` wants.
+//! Versions of things that change: `ETag` on what is read, `If-Match` on what changes it (RFC 9110).
 
 use axum::{
     extract::FromRequestParts,
     http::{
-        HeaderValue,
-        header::{ETAG, HeaderName, IF_MATCH},
+        HeaderMap, HeaderValue,
+        header::{ETAG, IF_MATCH},
         request::Parts,
     },
 };
 
 use super::problem::Problem;
-use crate::error::{AppError, FieldCode};
+use crate::error::AppError;
 
-/// The `ETag` of something in this version.
-#[must_use]
-pub fn etag(version: i64) -> (HeaderName, HeaderValue) {
-    let value = HeaderValue::try_from(format!("\"{version}\""));
-    (ETAG, value.unwrap_or(HeaderValue::from_static("\"\"")))
-}
-
-/// The version that `If-Match` names; none without the header, or with `*`, which any version fits.
+/// The version that a request wants to change. A change needs it, so that nobody undoes what they have not seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IfMatch {
-    Absent,
-    Any,
-    Version(i64),
-    /// One that was never an `ETag` of ours: it cannot fit.
-    Foreign,
+pub struct IfMatch(pub i64);
+
+impl IfMatch {
+    /// What a function says of an older version, as an answer to `If-Match`.
+    #[must_use]
+    pub fn failed(error: AppError) -> AppError {
+        if error == AppError::Conflict { AppError::PreconditionFailed } else { error }
+    }
 }
 
 impl<S: Sync> FromRequestParts<S> for IfMatch {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let mut values = parts.headers.get_all(IF_MATCH).iter();
-        match (values.next(), values.next()) {
-            (None, _) => Ok(IfMatch::Absent),
-            (Some(value), None) => Ok(read(value)),
-            _ => Err(AppError::field("If-Match", FieldCode::Unknown).into()),
-        }
+        Ok(IfMatch(wanted(&parts.headers)?))
     }
 }
 
-fn read(value: &HeaderValue) -> IfMatch {
-    let text = value.to_str().unwrap_or_default().trim();
-    let version =
-        text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).and_then(|version| version.parse().ok());
-    match version {
-        _ if text == "*" => IfMatch::Any,
-        Some(version) => IfMatch::Version(version),
-        None => IfMatch::Foreign,
+fn wanted(headers: &HeaderMap) -> Result<i64, AppError> {
+    let tag = headers.get(IF_MATCH).ok_or(AppError::PreconditionRequired)?;
+    let tag = tag.to_str().unwrap_or_default().trim();
+    if tag == "*" {
+        // whatever there is now: that is what must not be changed unseen
+        return Err(AppError::PreconditionRequired);
+    }
+    let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));
+    version.and_then(|version| version.parse().ok()).ok_or(AppError::PreconditionFailed)
+}
+
+/// Adds the `ETag` of this version.
+pub fn tag(headers: &mut HeaderMap, version: i64) {
+    if let Ok(value) = HeaderValue::try_from(format!("\"{version}\"")) {
+        headers.insert(ETAG, value);
     }
 }
 
@@ -58,12 +55,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sent_is_what_is_wanted() {
-        let (_, sent) = etag(7);
-        assert_eq!(read(&sent), IfMatch::Version(7));
-        assert_eq!(read(&HeaderValue::from_static("*")), IfMatch::Any);
-        for foreign in ["7", "W/\"7\"", "\"x\"", "\"1\", \"2\"", ""] {
-            assert_eq!(read(&HeaderValue::from_static(foreign)), IfMatch::Foreign, "{foreign}");
+    fn a_version_survives_its_tag() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(wanted(&headers), Err(AppError::PreconditionRequired));
+        tag(&mut headers, 7);
+        let etag = headers[ETAG].clone();
+        headers.insert(IF_MATCH, etag);
+        assert_eq!(wanted(&headers), Ok(7));
+        for (other, error) in [
+            ("*", AppError::PreconditionRequired),
+            ("W/\"7\"", AppError::PreconditionFailed),
+            ("7", AppError::PreconditionFailed),
+            ("\"seven\"", AppError::PreconditionFailed),
+        ] {
+            headers.insert(IF_MATCH, HeaderValue::from_static(other));
+            assert_eq!(wanted(&headers), Err(error), "{other}");
         }
     }
 }
