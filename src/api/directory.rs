@@ -63,7 +63,7 @@ struct DoctorsQuery {
     #[param(value_type = String, pattern = "^(soonest|name)$")]
     sort: Sort,
     /// Counted from 1; twenty doctors each. A page past the end is empty.
-    #[param(value_type = i64, minimum = 1, maximum = 4294967295)]
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
 

@@ -24,7 +24,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[into_params(parameter_in = Query)]
 struct PageQuery {
     /// Counted from 1. A page past the end is empty.
-    #[param(minimum = 1)]
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
 

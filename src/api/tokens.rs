@@ -1,12 +1,13 @@
 //! Personal tokens. Only somebody who signed in with a password makes or revokes them: a token cannot make another one.
 
-use axum::{extract::State, http::StatusCode};
+use axum::{Extension, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
     extract::{Id, Json},
+    idempotency::ShownOnce,
     problem::Problem,
     who::Owner,
 };
@@ -104,12 +105,12 @@ async fn make_token(
     State(app): State<AppState>,
     Owner(actor): Owner,
     Json(wish): Json<TokenWish>,
-) -> Result<(StatusCode, axum::Json<NewTokenItem>), Problem> {
+) -> Result<(StatusCode, Extension<ShownOnce>, axum::Json<NewTokenItem>), Problem> {
     let wish = NewToken { name: wish.name, scopes: wish.scopes, days: wish.expires_in_days };
     let Made { token, stored } = tokens::create(&app, actor, wish).await?;
     let message = "Keep the token as safe as a password. It is not shown again.".to_owned();
     let item = NewTokenItem { message, token, id: stored.id.to_string(), scopes: stored.scopes() };
-    Ok((StatusCode::CREATED, axum::Json(item)))
+    Ok((StatusCode::CREATED, Extension(ShownOnce), axum::Json(item)))
 }
 
 /// Revoke a personal token

@@ -252,7 +252,7 @@ struct UsersQuery {
     /// A part of the name or the email address.
     q: String,
     /// Counted from 1; twenty accounts each. A page past the end is empty.
-    #[param(minimum = 1)]
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
 

@@ -42,7 +42,7 @@ struct AuditQuery {
     #[param(format = Date)]
     until: String,
     /// Counted from 1; fifty lines each. A page past the end is empty.
-    #[param(minimum = 1)]
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
 
