@@ -234,16 +234,24 @@ async fn note_status(
     Json(note): Json<StatusNote>,
 ) -> Result<Tagged<VisitStatus>, Problem> {
     let seen = i32::try_from(version).map_err(|_| AppError::PreconditionFailed)?;
-    let noted = note.status.note(&app, actor, id, seen).await;
-    let visit = booking::appointment(&app, actor, id).await.map_err(after_change)?;
-    match noted {
-        // the same answer as to a state that does not allow it, when the visit is another than the one that was read
-        Err(AppError::Conflict) if visit.version != seen => return Err(AppError::PreconditionFailed.into()),
-        other => other?,
+    if let Err(error) = note.status.note(&app, actor, id, seen).await {
+        return Err(refused(&app, actor, id, seen, error).await.into());
     }
+    let visit = booking::appointment(&app, actor, id).await.map_err(after_change)?;
     let status =
         VisitStatus { id: id.to_string(), reference: visit.reference, status: visit.status, version: visit.version };
     Ok(tagged(visit.version.into(), status))
+}
+
+/// Tells a visit that is no longer as it was read from one whose state does not allow the note.
+async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
+    if error != AppError::Conflict {
+        return error;
+    }
+    match booking::appointment(app, actor, id).await {
+        Ok(visit) if visit.version != seen => AppError::PreconditionFailed,
+        _ => error,
+    }
 }
 
 impl NewStatus {

@@ -7,7 +7,7 @@ use crate::{both_databases, web::Web};
 use docslot::accounts::Role;
 
 /// Values of every kind that no text field takes, or that are too much for it.
-fn nonsense() -> Vec<Value> {
+pub fn nonsense() -> Vec<Value> {
     vec![
         json!(null),
         json!(7),
