@@ -19,6 +19,8 @@ const INCOMPLETE: [u16; 6] = [422; 6];
 #[rustfmt::skip]
 const API_ROWS: &[Row] = &[
     ("GET /api/openapi.json", "/api/openapi.json", "", PUBLIC),
+    ("GET /api/docs", "/api/docs", "", PUBLIC),
+    ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
     // accounts
     ("POST /api/v1/register", "/api/v1/register", "{}", INCOMPLETE),
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),
