@@ -39,7 +39,7 @@ use tower_http::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use self::problem::Problem;
+use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
 use crate::{
     error::AppError,
     server::{answer, forms::MOST_BODY, router::COMPRESSION, state::AppState},
@@ -48,7 +48,6 @@ use crate::{
 /// Where the API lives.
 pub const PREFIX: &str = "/api/v1";
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -61,8 +60,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(doctor::routes())
         .merge(staff::routes())
         .merge(tokens::routes())
-        .layer(from_fn(extract::accept_json))
-        .layer(CompressionLayer::new().quality(COMPRESSION));
+        .layer(from_fn(extract::accept_json));
     let streams = events::routes().layer(from_fn(extract::accept_events));
     plain.merge(streams)
 }
@@ -73,6 +71,9 @@ pub fn router(app: &AppState) -> Router<AppState> {
     let routes = routes
         .method_not_allowed_fallback(async || Problem::from(AppError::MethodNotAllowed))
         .fallback(async || Problem::from(AppError::NotFound))
+        .layer(from_fn_with_state(app.clone(), idempotency::around))
+        // leaves streams of events alone
+        .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(app.clone(), who::attach))
         .layer(CatchPanicLayer::custom(|_| {

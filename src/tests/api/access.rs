@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, api, ids::UserId, on};
+use docslot::{accounts::Role, api, ids::UserId, on, server::request::Actor};
 use serde_json::json;
 
 use super::{PASSWORD, Program, account};
-use crate::{both_databases, clinic::TestClinic, web::Web};
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic},
+    web::Web,
+};
 
 /// Operation as the API lists it; an example of its path; the body; and the answers to: nobody, a patient, another
 /// patient, the doctor, another doctor, staff.
@@ -15,6 +19,7 @@ type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 const PUBLIC: [u16; 6] = [200; 6];
 const SIGNED_IN: [u16; 6] = [401, 200, 200, 200, 200, 200];
 const INCOMPLETE: [u16; 6] = [422; 6];
+const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 
 #[rustfmt::skip]
 const API_ROWS: &[Row] = &[
@@ -33,6 +38,15 @@ const API_ROWS: &[Row] = &[
     ("GET /api/v1/doctors/{id}/slots", "/api/v1/doctors/{doctor}/slots", "", PUBLIC),
     ("GET /api/v1/specialties", "/api/v1/specialties", "", PUBLIC),
     ("GET /api/v1/locations", "/api/v1/locations", "", PUBLIC),
+    ("GET /api/v1/doctors/{id}/slots/events", "/api/v1/doctors/{unknown}/slots/events", "", [404; 6]),
+    // visits
+    ("POST /api/v1/holds", "/api/v1/holds", "{}", PATIENT_INCOMPLETE),
+    ("GET /api/v1/appointments", "/api/v1/appointments", "", [401, 200, 200, 200, 200, 422]),
+    ("POST /api/v1/appointments", "/api/v1/appointments", "{}", PATIENT_INCOMPLETE),
+    ("POST /api/v1/book", "/api/v1/book", "{}", PATIENT_INCOMPLETE),
+    ("GET /api/v1/appointments/{id}", "/api/v1/appointments/{visit}", "", [401, 200, 404, 200, 404, 200]),
+    ("POST /api/v1/appointments/{id}/cancel", "/api/v1/appointments/{visit}/cancel", "{\"version\": 0}", [401, 409, 404, 409, 404, 409]),
+    ("POST /api/v1/appointments/{id}/reschedule", "/api/v1/appointments/{visit}/reschedule", "{\"version\": 0, \"start\": \"2026-01-07T09:00:00Z\"}", [401, 409, 404, 409, 404, 409]),
     // the last one, because it ends the session
     ("POST /api/v1/logout", "/api/v1/logout", "", [401, 204, 204, 204, 204, 204]),
 ];
@@ -86,10 +100,13 @@ both_databases! {
     async fn everybody_gets_the_answer_of_their_role(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut programs = everybody(&clinic, &web).await;
+        let user = programs[1].get("/me").await.text("id").parse().expect("an id");
+        let visit = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("a visit");
         let mut wrong = Vec::new();
         for (operation, example, body, expected) in API_ROWS {
             let (method, _) = operation.split_once(' ').expect("method and path");
             let path = example.replace("{doctor}", &clinic.doctors[0].id.to_string());
+            let path = path.replace("{visit}", &visit.to_string()).replace("{unknown}", &clinic.london.to_string());
             for (place, program) in programs.iter_mut().enumerate() {
                 let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("content-type", "application/json")] };
                 let reply = program.ask(method, &path, headers, body).await;
