@@ -30,7 +30,10 @@ create table idempotency_keys (
     key text not null,
     -- SHA-256 of what was sent with it
     request_hash bytea not null,
-    -- null: the first request is still under way
+    -- what the request makes has this id, also when it is carried out again
+    effect_id uuid not null,
+    -- until then the first request is under way, unless it has a status
+    lease_until timestamptz not null,
     status integer,
     -- of the answer: headers as JSON
     headers text,

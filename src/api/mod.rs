@@ -40,7 +40,7 @@ use tower_http::{
 };
 use utoipa_axum::router::OpenApiRouter;
 
-use self::problem::Problem;
+use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
 use crate::{
     error::AppError,
     server::{answer, forms::MOST_BODY, router::COMPRESSION, state::AppState},
@@ -49,7 +49,6 @@ use crate::{
 /// Where the API lives.
 pub const PREFIX: &str = "/api/v1";
 
-const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -62,8 +61,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(doctor::routes())
         .merge(staff::routes())
         .merge(tokens::routes())
-        .layer(from_fn(extract::accept_json))
-        .layer(CompressionLayer::new().quality(COMPRESSION));
+        .layer(from_fn(extract::accept_json));
     let streams = events::routes().layer(from_fn(extract::accept_events));
     plain.merge(streams)
 }
@@ -74,6 +72,9 @@ pub fn router(app: &AppState) -> Router<AppState> {
     let routes = routes
         .method_not_allowed_fallback(async || Problem::from(AppError::MethodNotAllowed))
         .fallback(async || Problem::from(AppError::NotFound))
+        .layer(from_fn_with_state(app.clone(), idempotency::around))
+        // leaves streams of events alone
+        .layer(CompressionLayer::new().quality(COMPRESSION))
         .layer(DefaultBodyLimit::max(MOST_BODY))
         .layer(from_fn_with_state(app.clone(), who::attach))
         .layer(CatchPanicLayer::custom(|_| {
@@ -86,7 +87,7 @@ pub fn router(app: &AppState) -> Router<AppState> {
     };
     // a nested router does not see its own address with a slash behind it
     let bare = any(async || Problem::from(AppError::NotFound));
-    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router())
+    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router(app))
 }
 
 /// Every address of the API with its method.

@@ -102,6 +102,14 @@ impl Problem {
         self.0.affected = Some(visits);
         self
     }
+
+    /// The answer to a request that was sent again after its answer had held a secret.
+    #[must_use]
+    pub fn shown_once() -> Self {
+        let mut problem = Problem::from(AppError::Conflict);
+        problem.0.message = "This was done already. What it made was shown once and cannot be shown again.".to_owned();
+        problem
+    }
 }
 
 impl From<AppError> for Problem {

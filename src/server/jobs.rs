@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::{sync::watch, time::sleep};
 
 use super::state::AppState;
-use crate::booking::server::expire_requests;
+use crate::{api::idempotency::store, booking::server::expire_requests};
 
 /// Pause between two looks at requests that nobody answered.
 const EVERY: Duration = Duration::from_secs(30);
@@ -18,6 +18,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "requests ran out"),
             Err(error) => tracing::warn!(%error, "requests that ran out could not be ended; trying again"),
+        }
+        if let Err(error) = store::clear(&app).await {
+            tracing::warn!(%error, "old Idempotency-Keys could not be removed; trying again");
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

@@ -28,6 +28,7 @@ mod http;
 mod invitations;
 mod joining;
 mod leaving;
+mod live;
 mod mail;
 mod own_profile;
 mod people;

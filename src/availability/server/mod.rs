@@ -3,6 +3,7 @@
 mod desk;
 pub mod hours;
 pub mod impact;
+pub mod live;
 mod load;
 mod offered;
 pub mod overrides;

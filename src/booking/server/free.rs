@@ -73,7 +73,8 @@ async fn load(conn: &mut Conn<'_>, person: &Person, query: &FreeQuery, now: Inst
     Offer::load(conn, doctor, visit_type, person, now, except).await
 }
 
-async fn first_visit_type(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<VisitTypeId, Error> {
+/// The kind of visit that a doctor offers first.
+pub(super) async fn first_visit_type(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<VisitTypeId, Error> {
     let offered = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
     Ok(offered.first().ok_or(AppError::NotFound)?.id)
 }

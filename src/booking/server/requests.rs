@@ -43,6 +43,11 @@ impl Appointment {
         self.status == Status::Expired && self.answer_by.is_some()
     }
 
+    /// Whether this is a hold, live or run out.
+    pub(super) fn is_hold(&self) -> bool {
+        matches!(self.status, Status::Held | Status::Expired) && !self.was_request()
+    }
+
     /// When a request runs out. One without a limit, from before there were limits, does so at its start.
     fn runs_out(&self) -> Instant {
         self.answer_by.unwrap_or(self.starts_at)

@@ -18,6 +18,7 @@ use super::{
     filter, load,
 };
 use crate::{
+    availability::server::live::Live,
     db::{self, Conn},
     doctors::model::{Facet, HomeData},
     error::AppError,
@@ -35,9 +36,10 @@ const COMMIT_SECONDS: i64 = 30;
 /// After a failure, pages are refused for this long instead of queueing before a database that is down.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The memory of one process. [`Directory::default`] knows nobody yet.
-#[derive(Default)]
+/// The memory of one process.
 pub struct Directory {
+    /// Whoever looks at times hears of what the directory finds.
+    live: Arc<Live>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// Doctors that this process changed since the last reading.
     touched: Mutex<HashSet<DoctorId>>,
@@ -75,10 +77,17 @@ enum Age {
 }
 
 impl Directory {
-    /// Has the doctor read again before the next page is shown. To be called after a change has been committed, so that
-    /// the person who made it sees it at once.
+    /// Knows nobody yet.
+    #[must_use]
+    pub fn new(live: Arc<Live>) -> Self {
+        Directory { live, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
+    }
+
+    /// Has the doctor read again before the next page is shown, and tells whoever looks at the doctor's times. To be called
+    /// after a change has been committed, so that the person who made it sees it at once.
     pub fn touch(&self, doctor: DoctorId) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
+        self.live.changed(doctor);
     }
 
     /// What the directory knows, at most a second or so older than the database.
@@ -154,6 +163,8 @@ impl Directory {
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };
+        // most were told already; again does no harm, and what was lost on the way is found here
+        changed.iter().for_each(|doctor| self.live.tell(*doctor));
         let changed: Vec<DoctorId> = changed.union(touched).copied().collect();
         changed.iter().for_each(|id| drop(kept.remove(id)));
         if !changed.is_empty() {
@@ -181,6 +192,7 @@ async fn compare(
 ) -> Result<(Arc<Check>, HashSet<DoctorId>), db::Error> {
     let seen = Moment::now();
     let versions: HashMap<DoctorId, i64> = load::versions(conn).await?.into_iter().collect();
+    let hidden: Vec<DoctorId> = kept.keys().filter(|id| !versions.contains_key(id)).copied().collect();
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
     let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MOST_AGE));
@@ -192,6 +204,8 @@ async fn compare(
         kept.get(id).is_some_and(|entry| entry.version == version && now < entry.valid_until)
     };
     changed.extend(versions.iter().filter(|(id, version)| !is_current(id, **version)).map(|(id, _)| *id));
+    changed.extend(hidden);
+    changed.extend(load::holds_run_out(conn, since, now).await?);
     let check = Check { at: now, seen, events: events.into_iter().map(|(event, _)| event).collect() };
     Ok((Arc::new(check), changed))
 }

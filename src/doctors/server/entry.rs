@@ -12,8 +12,8 @@ use crate::availability::server::Audience;
 
 /// Quick times on a card.
 pub(super) const QUICK_TIMES: usize = 3;
-/// An entry is read again after this many seconds even if its doctor did not change: clinic sites, closures and holds that
-/// ran out have no version. Entries read together run out spread over the second half of it.
+/// An entry is read again after this many seconds even if its doctor did not change: clinic sites have no version. Entries
+/// read together run out spread over the second half of it.
 pub(super) const MOST_AGE: i64 = 300;
 
 /// A visible doctor.

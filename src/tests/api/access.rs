@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, api, ids::UserId, on};
+use docslot::{accounts::Role, api, ids::UserId, on, server::request::Actor};
 use serde_json::json;
 
 use super::{PASSWORD, Program, account};
-use crate::{both_databases, clinic::TestClinic, web::Web};
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic},
+    web::Web,
+};
 
 /// Operation as the API lists it; an example of its path; the body; and the answers to: nobody, a patient, another
 /// patient, the doctor, another doctor, staff.
@@ -24,10 +28,13 @@ const STAFF: [u16; 6] = [401, 403, 403, 403, 403, 200];
 const fn staff_gets(status: u16) -> [u16; 6] {
     [401, 403, 403, 403, 403, status]
 }
+const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 
 #[rustfmt::skip]
 const API_ROWS: &[Row] = &[
     ("GET /api/openapi.json", "/api/openapi.json", "", PUBLIC),
+    ("GET /api/docs", "/api/docs", "", PUBLIC),
+    ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
     // accounts
     ("POST /api/v1/register", "/api/v1/register", "{}", INCOMPLETE),
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),
@@ -66,6 +73,15 @@ const API_ROWS: &[Row] = &[
     ("POST /api/v1/staff/users/{id}/reactivate", "/api/v1/staff/users/00000000-0000-0000-0000-000000000000/reactivate", "", staff_gets(404)),
     ("GET /api/v1/staff/audit", "/api/v1/staff/audit", "", STAFF),
     ("GET /api/v1/staff/statistics", "/api/v1/staff/statistics", "", STAFF),
+    ("GET /api/v1/doctors/{id}/slots/events", "/api/v1/doctors/{unknown}/slots/events", "", [404; 6]),
+    // visits
+    ("POST /api/v1/holds", "/api/v1/holds", "{}", PATIENT_INCOMPLETE),
+    ("GET /api/v1/appointments", "/api/v1/appointments", "", [401, 200, 200, 200, 200, 422]),
+    ("POST /api/v1/appointments", "/api/v1/appointments", "{}", PATIENT_INCOMPLETE),
+    ("POST /api/v1/book", "/api/v1/book", "{}", PATIENT_INCOMPLETE),
+    ("GET /api/v1/appointments/{id}", "/api/v1/appointments/{visit}", "", [401, 200, 404, 200, 404, 200]),
+    ("POST /api/v1/appointments/{id}/cancel", "/api/v1/appointments/{visit}/cancel", "{\"version\": 0}", [401, 409, 404, 409, 404, 409]),
+    ("POST /api/v1/appointments/{id}/reschedule", "/api/v1/appointments/{visit}/reschedule", "{\"version\": 0, \"start\": \"2026-01-07T09:00:00Z\"}", [401, 409, 404, 409, 404, 409]),
     // the last one, because it ends the session
     ("POST /api/v1/logout", "/api/v1/logout", "", [401, 204, 204, 204, 204, 204]),
 ];
@@ -119,10 +135,13 @@ both_databases! {
     async fn everybody_gets_the_answer_of_their_role(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut programs = everybody(&clinic, &web).await;
+        let user = programs[1].get("/me").await.text("id").parse().expect("an id");
+        let visit = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("a visit");
         let mut wrong = Vec::new();
         for (operation, example, body, expected) in API_ROWS {
             let (method, _) = operation.split_once(' ').expect("method and path");
             let path = example.replace("{doctor}", &clinic.doctors[0].id.to_string());
+            let path = path.replace("{visit}", &visit.to_string()).replace("{unknown}", &clinic.london.to_string());
             for (place, program) in programs.iter_mut().enumerate() {
                 let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("content-type", "application/json")] };
                 let reply = program.ask(method, &path, headers, body).await;

@@ -3,16 +3,26 @@
 mod access;
 mod accounts;
 mod bad_input;
+mod booking;
 mod calendars;
 mod clinic_bad_input;
 mod desk;
 mod directory;
+mod directory;
 mod document;
+mod document;
+mod idempotency;
 mod staff;
 mod staff_records;
 
-use docslot::{accounts::Role, ids::UserId, on};
+use docslot::{
+    accounts::Role,
+    ids::{SessionId, UserId},
+    on,
+    server::tokens,
+};
 use serde_json::Value;
+use uuid::Uuid;
 
 use crate::{
     clinic::TestClinic,
@@ -135,4 +145,21 @@ pub async fn account(clinic: &TestClinic, web: &Web, email: &str, role: Role) ->
         })
         .await;
     user
+}
+
+/// An access token of a new session of this account.
+pub async fn token_of(clinic: &TestClinic, user: UserId) -> String {
+    let (session, now) = (SessionId(Uuid::now_v7()), clinic.clock.now());
+    let expires = now.plus_minutes(24 * 60);
+    clinic
+        .write(move |mut tx| async move {
+            let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+            on!(tx.conn(), |c| {
+                sqlx::query(sql).bind(session).bind(user).bind(now).bind(expires).execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        })
+        .await;
+    let issuer = clinic.app.settings.public_url();
+    tokens::issue(&clinic.app.keys, &issuer, user, session, now, 10).expect("a token")
 }
