@@ -21,6 +21,7 @@ use super::{
     problem::Problem,
     version::{IfMatch, tag},
     who::{Reader, Writer},
+    wire::after_change,
 };
 use crate::{
     accounts::Role,
@@ -140,7 +141,7 @@ impl From<Record> for Appointment {
 
 /// A visit, and what happened to it.
 #[derive(Serialize, ToSchema)]
-struct Outcome {
+pub(super) struct Outcome {
     /// For a person.
     message: &'static str,
     #[serde(flatten)]
@@ -148,13 +149,13 @@ struct Outcome {
 }
 
 /// The answer to whoever made or changed a visit.
-struct Told {
+pub(super) struct Told {
     status: StatusCode,
     outcome: Outcome,
 }
 
 impl Told {
-    fn new(status: StatusCode, record: Record) -> Self {
+    pub(super) fn new(status: StatusCode, record: Record) -> Self {
         let message = match record.row.status {
             Status::Requested => "Request sent. The visit is not booked until the doctor accepts it.",
             Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
@@ -207,11 +208,8 @@ fn moment(field: &str, text: &str) -> Result<Instant, AppError> {
 }
 
 /// The visit after a change that stands: what fails here says nothing against it.
-async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
-    server::record(app, actor, id).await.map_err(|error| match error {
-        AppError::Unavailable { .. } => AppError::Unavailable { unchanged: false },
-        other => other,
-    })
+pub(super) async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
+    server::record(app, actor, id).await.map_err(after_change)
 }
 
 /// A time to keep.

@@ -3,12 +3,13 @@
 mod hours;
 mod time_off;
 
-use axum::extract::State;
+use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    booking::{Outcome, Told, after},
     extract::{Id, Json, Query},
     problem::Problem,
     roles::AtDesk,
@@ -18,7 +19,7 @@ use super::{
 };
 use crate::{
     booking::{
-        Attendance, Status,
+        Attendance,
         server::{self as booking, attendance},
     },
     doctors::{
@@ -207,43 +208,35 @@ enum NewStatus {
     Declined,
 }
 
-/// How a visit stands.
-#[derive(Serialize, ToSchema)]
-struct VisitStatus {
-    id: String,
-    /// What people say on the phone: `K7F4-M2PQ`.
-    reference: String,
-    /// `booked`, `arrived`, `completed`, `no_show` or `declined`.
-    #[schema(value_type = String)]
-    status: Status,
-    /// Rises with every change; also the `ETag`.
-    version: i32,
-}
-
 /// Note that a patient came or not, or answer a request
 ///
 /// The same note twice is one note.
 #[utoipa::path(post, path = "/appointments/{id}/status", tag = "doctor", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "How the visit stands now.", body = VisitStatus, headers(("ETag" = String, description = "The new version.")))))]
+    responses((status = 200, description = "The visit as it is now.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
 async fn note_status(
     State(app): State<AppState>,
     AtDesk(Writer(actor)): AtDesk<Writer>,
     Id(id): Id<AppointmentId>,
     IfMatch(version): IfMatch,
     Json(note): Json<StatusNote>,
-) -> Result<Tagged<VisitStatus>, Problem> {
+) -> Result<Told, Problem> {
     let seen = i32::try_from(version).map_err(|_| AppError::PreconditionFailed)?;
-    let noted = note.status.note(&app, actor, id, seen).await;
-    let visit = booking::appointment(&app, actor, id).await.map_err(after_change)?;
-    match noted {
-        // the same answer as to a state that does not allow it, when the visit is another than the one that was read
-        Err(AppError::Conflict) if visit.version != seen => return Err(AppError::PreconditionFailed.into()),
-        other => other?,
+    if let Err(error) = note.status.note(&app, actor, id, seen).await {
+        return Err(refused(&app, actor, id, seen, error).await.into());
     }
-    let status =
-        VisitStatus { id: id.to_string(), reference: visit.reference, status: visit.status, version: visit.version };
-    Ok(tagged(visit.version.into(), status))
+    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
+}
+
+/// Tells a visit that is no longer as it was read from one whose state does not allow the note.
+async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
+    if error != AppError::Conflict {
+        return error;
+    }
+    match booking::record(app, actor, id).await {
+        Ok(visit) if visit.row.version != seen => AppError::PreconditionFailed,
+        _ => error,
+    }
 }
 
 impl NewStatus {

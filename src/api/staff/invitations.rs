@@ -1,6 +1,7 @@
 //! Invitations, the only way to become a doctor or staff.
 
 use axum::{
+    Extension,
     extract::{OriginalUri, State},
     http::StatusCode,
 };
@@ -17,6 +18,7 @@ use crate::{
     },
     api::{
         extract::{Id, Json, Query},
+        idempotency::ShownOnce,
         paging::Paged,
         problem::Problem,
         roles::Staff,
@@ -146,26 +148,29 @@ struct InvitationLink {
     link: String,
 }
 
-impl From<NewLink> for InvitationLink {
-    fn from(made: NewLink) -> Self {
-        let message = "Please pass the link on yourself. It is shown only once.";
-        InvitationLink { message, id: made.id.to_string(), email: made.email, link: made.link }
-    }
+/// An answer that is not kept for a request that is sent again.
+type Shown = (Extension<ShownOnce>, axum::Json<InvitationLink>);
+
+fn shown(made: NewLink) -> Shown {
+    let message = "Please pass the link on yourself. It is shown only once.";
+    let link = InvitationLink { message, id: made.id.to_string(), email: made.email, link: made.link };
+    (Extension(ShownOnce), axum::Json(link))
 }
 
 /// Invite a doctor or staff
 ///
 /// An older invitation of the same address that still waits is called back.
 #[utoipa::path(post, path = "/staff/invitations", tag = "staff", security(("bearer" = [])),
+    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.")),
     responses((status = 201, description = "The link, which is shown only here.", body = InvitationLink)))]
 async fn invite(
     State(app): State<AppState>,
     Staff(Writer(staff)): Staff<Writer>,
     Json(wanted): Json<NewInvitation>,
-) -> Result<(StatusCode, axum::Json<InvitationLink>), Problem> {
+) -> Result<(StatusCode, Shown), Problem> {
     let field = |form: &str| matches!(form, "specialty" | "location").then(|| [form, "_id"].concat());
     let made = invitations::create(&app, staff, wanted.into()).await.map_err(|error| renamed(error, field))?;
-    Ok((StatusCode::CREATED, axum::Json(made.into())))
+    Ok((StatusCode::CREATED, shown(made)))
 }
 
 /// Make a new link for an invitation
@@ -177,8 +182,8 @@ async fn resend_invitation(
     State(app): State<AppState>,
     Staff(Writer(staff)): Staff<Writer>,
     Id(id): Id<InvitationId>,
-) -> Result<axum::Json<InvitationLink>, Problem> {
-    Ok(axum::Json(invitations::resend(&app, staff, id).await?.into()))
+) -> Result<Shown, Problem> {
+    Ok(shown(invitations::resend(&app, staff, id).await?))
 }
 
 /// Call an invitation back

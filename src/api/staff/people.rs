@@ -170,13 +170,21 @@ async fn read_managed_doctor(
 type Decided = Result<Tagged<StaffDoctorDetails>, Problem>;
 
 async fn decide(app: &AppState, staff: Actor, slug: &str, version: i64, decision: Decision) -> Decided {
-    let decided = people::decide(app, staff, slug, version, decision).await;
+    if let Err(error) = people::decide(app, staff, slug, version, decision).await {
+        return Err(refused(app, slug, version, error).await.into());
+    }
     let doctor = people::doctor(app, slug).await.map_err(after_change)?;
-    match decided {
-        // the same answer as to a doctor who stands otherwise, when there is a newer version than the one that was read
-        Err(AppError::Conflict) if doctor.version != version => Err(AppError::PreconditionFailed.into()),
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(tagged(doctor.version, doctor.into())),
+    Ok(tagged(doctor.version, doctor.into()))
+}
+
+/// Tells a doctor who is no longer as they were read from one whose standing does not allow the decision.
+async fn refused(app: &AppState, slug: &str, version: i64, error: AppError) -> AppError {
+    if error != AppError::Conflict {
+        return error;
+    }
+    match people::doctor(app, slug).await {
+        Ok(doctor) if doctor.version != version => AppError::PreconditionFailed,
+        _ => error,
     }
 }
 

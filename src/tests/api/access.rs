@@ -19,11 +19,22 @@ type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 const PUBLIC: [u16; 6] = [200; 6];
 const SIGNED_IN: [u16; 6] = [401, 200, 200, 200, 200, 200];
 const INCOMPLETE: [u16; 6] = [422; 6];
+/// The first doctor's calendar: no other doctor's, and staff name it.
+const CALENDAR: [u16; 6] = [401, 403, 403, 200, 404, 200];
+/// As [`CALENDAR`], for a change that does not say which version it means. Whose it is comes after that.
+const DESK: [u16; 6] = [401, 403, 403, 428, 428, 428];
+const STAFF: [u16; 6] = [401, 403, 403, 403, 403, 200];
+
+const fn staff_gets(status: u16) -> [u16; 6] {
+    [401, 403, 403, 403, 403, status]
+}
 const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 
 #[rustfmt::skip]
 const API_ROWS: &[Row] = &[
     ("GET /api/openapi.json", "/api/openapi.json", "", PUBLIC),
+    ("GET /api/docs", "/api/docs", "", PUBLIC),
+    ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
     // accounts
     ("POST /api/v1/register", "/api/v1/register", "{}", INCOMPLETE),
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),
@@ -40,6 +51,32 @@ const API_ROWS: &[Row] = &[
     ("GET /api/v1/doctors/{id}/slots", "/api/v1/doctors/{doctor}/slots", "", PUBLIC),
     ("GET /api/v1/specialties", "/api/v1/specialties", "", PUBLIC),
     ("GET /api/v1/locations", "/api/v1/locations", "", PUBLIC),
+    // doctors and staff
+    ("GET /api/v1/doctor/profile", "/api/v1/doctor/profile?doctor=doctor-1", "", CALENDAR),
+    ("PUT /api/v1/doctor/profile", "/api/v1/doctor/profile?doctor=doctor-1", "{}", DESK),
+    ("GET /api/v1/doctor/availability", "/api/v1/doctor/availability?doctor=doctor-1", "", CALENDAR),
+    ("PUT /api/v1/doctor/availability", "/api/v1/doctor/availability?doctor=doctor-1", "{}", DESK),
+    ("GET /api/v1/doctor/time-off", "/api/v1/doctor/time-off?doctor=doctor-1", "", CALENDAR),
+    ("POST /api/v1/doctor/time-off", "/api/v1/doctor/time-off?doctor=doctor-1", "{}", DESK),
+    ("DELETE /api/v1/doctor/time-off/{id}", "/api/v1/doctor/time-off/00000000-0000-0000-0000-000000000000", "", DESK),
+    ("POST /api/v1/appointments/{id}/status", "/api/v1/appointments/00000000-0000-0000-0000-000000000000/status", "{}", DESK),
+    // staff
+    ("GET /api/v1/staff/invitations", "/api/v1/staff/invitations", "", STAFF),
+    ("POST /api/v1/staff/invitations", "/api/v1/staff/invitations", "{}", staff_gets(422)),
+    ("POST /api/v1/staff/invitations/{id}/resend", "/api/v1/staff/invitations/00000000-0000-0000-0000-000000000000/resend", "", staff_gets(404)),
+    ("POST /api/v1/staff/invitations/{id}/revoke", "/api/v1/staff/invitations/00000000-0000-0000-0000-000000000000/revoke", "", staff_gets(404)),
+    ("GET /api/v1/staff/doctors", "/api/v1/staff/doctors", "", STAFF),
+    ("GET /api/v1/staff/doctors/{slug}", "/api/v1/staff/doctors/doctor-1", "", STAFF),
+    ("POST /api/v1/staff/doctors/{slug}/approve", "/api/v1/staff/doctors/doctor-1/approve", "", staff_gets(428)),
+    ("POST /api/v1/staff/doctors/{slug}/reject", "/api/v1/staff/doctors/doctor-1/reject", "{}", staff_gets(428)),
+    ("POST /api/v1/staff/doctors/{slug}/pause", "/api/v1/staff/doctors/doctor-1/pause", "", staff_gets(428)),
+    ("POST /api/v1/staff/doctors/{slug}/resume", "/api/v1/staff/doctors/doctor-1/resume", "", staff_gets(428)),
+    ("GET /api/v1/staff/users", "/api/v1/staff/users", "", STAFF),
+    ("GET /api/v1/staff/users/{id}", "/api/v1/staff/users/00000000-0000-0000-0000-000000000000", "", staff_gets(404)),
+    ("POST /api/v1/staff/users/{id}/suspend", "/api/v1/staff/users/00000000-0000-0000-0000-000000000000/suspend", "", staff_gets(404)),
+    ("POST /api/v1/staff/users/{id}/reactivate", "/api/v1/staff/users/00000000-0000-0000-0000-000000000000/reactivate", "", staff_gets(404)),
+    ("GET /api/v1/staff/audit", "/api/v1/staff/audit", "", STAFF),
+    ("GET /api/v1/staff/statistics", "/api/v1/staff/statistics", "", STAFF),
     ("GET /api/v1/doctors/{id}/slots/events", "/api/v1/doctors/{unknown}/slots/events", "", [404; 6]),
     // visits
     ("POST /api/v1/holds", "/api/v1/holds", "{}", PATIENT_INCOMPLETE),
@@ -67,7 +104,7 @@ async fn every_operation_has_one_row() {
 }
 
 /// Gives the doctor of this number the account.
-async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
+pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
     let doctor = clinic.doctors[doctor].id;
     clinic
         .write(move |mut tx| async move {

@@ -4,11 +4,16 @@ mod access;
 mod accounts;
 mod bad_input;
 mod booking;
+mod calendars;
+mod clinic_bad_input;
+mod desk;
 mod directory;
 mod document;
 mod guide;
 mod idempotency;
-mod tokens;
+mod personal_tokens;
+mod staff;
+mod staff_records;
 
 use docslot::{
     accounts::Role,
@@ -44,6 +49,12 @@ pub struct Reply {
 impl Reply {
     pub fn status(&self) -> u16 {
         self.answer.status
+    }
+
+    /// The `ETag`.
+    pub fn tag(&self) -> String {
+        assert!(!self.answer.header("etag").is_empty(), "no ETag: {} {}", self.status(), self.answer.body);
+        self.answer.header("etag").to_owned()
     }
 
     /// The text of one field.
@@ -90,6 +101,14 @@ impl Program {
 
     pub async fn post(&mut self, path: &str, body: &Value) -> Reply {
         self.with_body("POST", path, body).await
+    }
+
+    /// A change of what has this `ETag`; null for no body.
+    pub async fn change(&mut self, method: &str, path: &str, tag: &str, body: &Value) -> Reply {
+        let headers = [("content-type", "application/json"), ("if-match", tag)];
+        let (headers, body) =
+            if body.is_null() { (&headers[1..], String::new()) } else { (&headers[..], body.to_string()) };
+        self.send(method, path, headers, &body).await
     }
 
     pub async fn with_body(&mut self, method: &str, path: &str, body: &Value) -> Reply {
