@@ -1,11 +1,18 @@
-//! The OpenAPI document, made from the handlers.
+//! The OpenAPI document, made from the handlers, for programs and for people.
 
-use std::sync::LazyLock;
+mod described;
+mod page;
+
+use std::sync::{Arc, LazyLock};
 
 use axum::{
     Router,
-    http::{Method, header::CONTENT_TYPE},
-    response::IntoResponse,
+    extract::Path,
+    http::{
+        Method,
+        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+    },
+    response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
 use utoipa::{
@@ -17,11 +24,18 @@ use utoipa::{
     },
 };
 
-use super::problem::{Body, PROBLEM_JSON};
-use crate::server::state::AppState;
+use super::problem::{self, Body, PROBLEM_JSON};
+use crate::{
+    error::AppError,
+    server::{answer, state::AppState},
+};
 
 /// What is served beside the operations.
-pub const ADDRESSES: [&str; 1] = ["/api/openapi.json"];
+pub const ADDRESSES: [&str; 3] = ["/api/openapi.json", "/api/docs", "/api/problems/{code}"];
+
+/// The page has a style sheet and a picture, and nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
+    form-action 'none'; frame-ancestors 'none'";
 
 /// What the handlers themselves do not say.
 #[derive(OpenApi)]
@@ -56,7 +70,7 @@ pub fn document() -> &'static openapi::OpenApi {
             for operation in
                 [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
             {
-                operation.responses.responses.insert("default".into(), RefOr::T(problem()));
+                operation.responses.responses.insert("default".into(), RefOr::T(not_done()));
             }
         }
         let bearer = HttpBuilder::new()
@@ -70,7 +84,7 @@ pub fn document() -> &'static openapi::OpenApi {
 }
 
 /// The answer to every request that is not carried out.
-fn problem() -> openapi::Response {
+fn not_done() -> openapi::Response {
     let schema = Content::new(Some(Ref::from_schema_name("Problem")));
     ResponseBuilder::new().description("Why it was not done.").content(PROBLEM_JSON, schema).build()
 }
@@ -103,7 +117,22 @@ fn operations_of(item: &PathItem) -> Vec<(Method, &Operation)> {
     all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?))).collect()
 }
 
-/// The document for programs.
-pub fn router() -> Router<AppState> {
-    Router::new().route(ADDRESSES[0], get(async || ([(CONTENT_TYPE, "application/json")], json()).into_response()))
+/// Where the document is, what people read, and where the `type` of a problem leads.
+pub fn router(app: &AppState) -> Router<AppState> {
+    // nothing in it changes while the server runs
+    let page: Arc<str> = page::html(&app.leptos).into();
+    let [document, docs, problems] = ADDRESSES;
+    Router::new()
+        .route(document, get(async || ([(CONTENT_TYPE, "application/json")], json())))
+        .route(docs, get(async move || ([(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page.to_string()))))
+        .route(problems, get(about_problem))
+}
+
+/// The part of the page that explains this kind of problem.
+async fn about_problem(Path(code): Path<String>) -> Response {
+    if problem::kinds().iter().any(|kind| kind.code == code) {
+        Redirect::to(&["/api/docs#problem-", &code].concat()).into_response()
+    } else {
+        answer::refuse(AppError::NotFound)
+    }
 }

@@ -86,7 +86,7 @@ pub fn router(app: &AppState) -> Router<AppState> {
     };
     // a nested router does not see its own address with a slash behind it
     let bare = any(async || Problem::from(AppError::NotFound));
-    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router())
+    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router(app))
 }
 
 /// Every address of the API with its method.

@@ -24,6 +24,8 @@ const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 #[rustfmt::skip]
 const API_ROWS: &[Row] = &[
     ("GET /api/openapi.json", "/api/openapi.json", "", PUBLIC),
+    ("GET /api/docs", "/api/docs", "", PUBLIC),
+    ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
     // accounts
     ("POST /api/v1/register", "/api/v1/register", "{}", INCOMPLETE),
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),

@@ -75,3 +75,28 @@ both_databases! {
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
     }
 }
+
+both_databases! {
+    async fn the_page_describes_every_operation_and_runs_nothing(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let page = web.browser().get("/api/docs").await;
+        assert_eq!(page.status, 200);
+        assert!(!page.body.contains("<script") && !page.body.contains("style=") && !page.body.contains("http://"));
+        assert!(page.header("content-security-policy").starts_with("default-src 'none'; style-src 'self'"));
+        let ids = page.attributes("id=", "id");
+        for (path, method, operation) in operations(&document()) {
+            let id = operation["operationId"].as_str().expect("a name").to_owned();
+            assert!(ids.contains(&id), "{method} {path}");
+        }
+        let unique: BTreeSet<&String> = ids.iter().collect();
+        assert_eq!(unique.len(), ids.len(), "ids of a page are unique");
+        for link in page.attributes("<a ".trim_start_matches('<'), "href") {
+            let Some(id) = link.strip_prefix('#') else { continue };
+            assert!(ids.iter().any(|one| one == id), "{link} leads nowhere");
+        }
+        let answer = web.browser().get("/api/problems/time_gone").await;
+        assert_eq!(answer.location(), "/api/docs#problem-time_gone");
+        assert!(ids.iter().any(|id| id == "problem-time_gone"));
+        assert_eq!(web.browser().get("/api/problems/nothing").await.status, 404);
+    }
+}
