@@ -6,6 +6,7 @@ mod bad_input;
 mod booking;
 mod directory;
 mod document;
+mod free_times;
 mod idempotency;
 
 use docslot::{
