@@ -165,14 +165,15 @@ impl Directory {
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };
-        // most were told already; again does no harm, and what was lost on the way is found here
-        changed.iter().for_each(|doctor| self.live.tell(*doctor));
-        let changed: Vec<DoctorId> = changed.union(touched).copied().collect();
-        changed.iter().for_each(|id| drop(kept.remove(id)));
-        if !changed.is_empty() {
-            let read = load::entries(conn, &changed, now).await?;
+        let again: Vec<DoctorId> = changed.union(touched).copied().collect();
+        again.iter().for_each(|id| drop(kept.remove(id)));
+        if !again.is_empty() {
+            let read = load::entries(conn, &again, now).await?;
             kept.extend(read.into_iter().map(|entry| (entry.profile.card.id, Arc::new(entry))));
         }
+        // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were read:
+        // who is hidden in between is no longer kept, and would not be missed the next time.
+        changed.iter().for_each(|doctor| self.live.tell(*doctor));
         Ok(Snapshot::new(kept.into_values().collect(), checked))
     }
 
