@@ -51,6 +51,8 @@ pub struct Directory {
 pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
+    /// Where each of them stands in `entries`.
+    places: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -228,16 +230,23 @@ impl Snapshot {
         soonest.sort_by_key(first);
         let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
-        let places: Vec<(String, String)> = entries
+        let sites: Vec<(String, String)> = entries
             .iter()
             .flat_map(|entry| entry.profile.places.iter().map(|place| (place.id.clone(), place.name.clone())))
             .collect();
         let home = HomeData {
             specialties,
-            locations: filter::facets(&places),
+            locations: filter::facets(&sites),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        Snapshot { entries, soonest, languages, home, checked }
+        let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
+        let places = entries.iter().enumerate().map(place).collect();
+        Snapshot { entries, places, soonest, languages, home, checked }
+    }
+
+    /// The doctor with this id, if patients may see them.
+    pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
+        self.entries.get(*self.places.get(&doctor)?)
     }
 
     fn age(&self, now: Instant) -> Age {

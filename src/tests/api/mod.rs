@@ -9,6 +9,7 @@ mod clinic_bad_input;
 mod desk;
 mod directory;
 mod document;
+mod free_times;
 mod guide;
 mod idempotency;
 mod personal_tokens;
