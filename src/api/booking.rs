@@ -247,7 +247,7 @@ struct Hold {
 /// Keep a time
 ///
 /// For a few minutes nobody else can book it. A patient keeps one time; another one gives the first back.
-#[utoipa::path(post, path = "/holds", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect.")),
+#[utoipa::path(post, path = "/holds", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The time is kept. Book it with `POST /appointments`.", body = Hold)))]
 async fn hold(
     State(app): State<AppState>,
@@ -324,7 +324,7 @@ impl NewAppointment {
 ///
 /// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each visit is asked
 /// first: the status is then `requested`.
-#[utoipa::path(post, path = "/appointments", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect.")),
+#[utoipa::path(post, path = "/appointments", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
 async fn make_appointment(
     State(app): State<AppState>,
@@ -365,7 +365,7 @@ struct NewBooking {
 }
 
 /// Book the earliest time of a day, or a certain time
-#[utoipa::path(post, path = "/book", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect.")),
+#[utoipa::path(post, path = "/book", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
 async fn book(
     State(app): State<AppState>,
@@ -545,7 +545,7 @@ struct Move {
 /// Move a visit
 ///
 /// The old visit stands until the new one does. Moving twice to the same time is moving once.
-#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect.")),
+#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The new visit.", body = Outcome, headers(("ETag" = String, description = "The new visit's version."), ("Location" = String, description = "Where it can be read.")))))]
 async fn reschedule(
     State(app): State<AppState>,

@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use serde::Deserialize;
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
@@ -19,7 +19,12 @@ use super::{
     problem::Problem,
     who::Anybody,
 };
-use crate::{availability::server::live, ids::DoctorId, server::state::AppState};
+use crate::{
+    availability::server::live,
+    error::{AppError, FieldCode},
+    ids::DoctorId,
+    server::state::AppState,
+};
 
 /// Pause between two signs of life on a quiet stream.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -38,7 +43,22 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[into_params(parameter_in = Query)]
 struct EventsQuery {
     /// The last number that was heard; nothing is sent until there is another. `Last-Event-ID` says the same.
-    since: Option<u64>,
+    #[param(value_type = Option<i64>, minimum = 0)]
+    since: Option<i64>,
+}
+
+/// One event of the stream.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct SlotEvent {
+    /// The number; send it back as `Last-Event-ID` or `since`.
+    id: String,
+    /// The same number.
+    data: String,
+}
+
+fn not_a_number() -> AppError {
+    AppError::field("since", FieldCode::OutOfRange(0, i64::MAX))
 }
 
 /// Hear when a doctor's times change
@@ -46,7 +66,7 @@ struct EventsQuery {
 /// Server-sent events. The data is a number that rises with every change, at first the present one; after each, ask for the
 /// times again. A time that becomes too close to book is no change. Comments in between show that the connection lives.
 #[utoipa::path(get, path = "/doctors/{id}/slots/events", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), EventsQuery),
-    responses((status = 200, description = "A stream that ends when the server stops.", content_type = "text/event-stream", body = String)))]
+    responses((status = 200, description = "A stream that ends when the server stops.", content_type = "text/event-stream", body = SlotEvent)))]
 async fn slot_events(
     State(app): State<AppState>,
     Anybody(requester): Anybody,
@@ -55,7 +75,8 @@ async fn slot_events(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     // a browser that comes back says what it heard last
+    let since = query.since.map(|number| number.try_into().map_err(|_| not_a_number())).transpose()?;
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    let stream = live::listen(&app, doctor, requester.address, last.or(query.since)).await?;
+    let stream = live::listen(&app, doctor, requester.address, last.or(since)).await?;
     Ok((UNBUFFERED, Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }

@@ -134,7 +134,7 @@ fn parts(date: Option<&String>) -> [String; 3] {
 ///
 /// When booked visits lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
 #[utoipa::path(post, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])),
-    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect.")),
+    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The time off.", body = TimeOff, headers(("ETag" = String, description = "The calendar's new version.")))))]
 async fn add_time_off(
     State(app): State<AppState>,

@@ -161,7 +161,7 @@ fn shown(made: NewLink) -> Shown {
 ///
 /// An older invitation of the same address that still waits is called back.
 #[utoipa::path(post, path = "/staff/invitations", tag = "staff", security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.")),
+    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.")),
     responses((status = 201, description = "The link, which is shown only here.", body = InvitationLink)))]
 async fn invite(
     State(app): State<AppState>,

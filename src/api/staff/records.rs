@@ -18,6 +18,7 @@ use crate::{
         },
     },
     api::{extract::Query, paging::Paged, problem::Problem, roles::Staff, who::Reader, wire::on_clock},
+    error::{AppError, FieldCode},
     server::state::AppState,
     time::server::Zone,
 };
@@ -36,11 +37,11 @@ struct AuditQuery {
     /// A code such as `doctor.approved`.
     action: String,
     /// The first day, by the clinic's calendar.
-    #[param(format = Date)]
-    from: String,
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
     /// The last day, itself included.
-    #[param(format = Date)]
-    until: String,
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<String>,
     /// Counted from 1; fifty lines each. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
@@ -48,8 +49,16 @@ struct AuditQuery {
 
 impl Default for AuditQuery {
     fn default() -> Self {
-        let AuditFilters { actor, action, from, until, .. } = AuditFilters::default();
-        AuditQuery { actor, action, from, until, page: 1 }
+        let AuditFilters { actor, action, .. } = AuditFilters::default();
+        AuditQuery { actor, action, from: None, until: None, page: 1 }
+    }
+}
+
+/// A day that was named must be one: an empty field of a form is none, but a program that sends one means something.
+fn day(field: &str, text: Option<String>) -> Result<String, AppError> {
+    match text {
+        Some(text) if text.is_empty() => Err(AppError::field(field, FieldCode::NotADate)),
+        text => Ok(text.unwrap_or_default()),
     }
 }
 
@@ -99,6 +108,7 @@ async fn list_audit(
     Query(query): Query<AuditQuery>,
 ) -> Result<Paged<AuditEntry>, Problem> {
     let AuditQuery { actor, action, from, until, page } = query;
+    let (from, until) = (day("from", from)?, day("until", until)?);
     let filters = AuditFilters { actor, action, from, until, page: check_page(page)? };
     let Rows { rows, total, pages, zone, .. } = audit_log::entries(&app, &filters).await?;
     // the website shows the last page instead
@@ -113,11 +123,11 @@ async fn list_audit(
 #[into_params(parameter_in = Query)]
 struct StatisticsQuery {
     /// The first day; left out, four weeks in all.
-    #[param(format = Date)]
-    from: String,
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
     /// The last day; left out, today.
-    #[param(format = Date)]
-    until: String,
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<String>,
     /// A doctor's slug, from `GET /staff/doctors`; left out, all doctors.
     doctor: String,
 }
@@ -182,6 +192,7 @@ async fn read_statistics(
     Query(query): Query<StatisticsQuery>,
 ) -> Result<axum::Json<Statistics>, Problem> {
     let StatisticsQuery { from, until, doctor } = query;
+    let (from, until) = (day("from", from)?, day("until", until)?);
     let found = statistics::checked(&app, Wanted { from, until, doctor }).await?;
     let Wanted { from, until, doctor } = found.query;
     let figures = found.figures.into_iter().map(Figure::from).collect();
