@@ -1,6 +1,11 @@
 //! The directory: doctors, their free times, specialties and clinic sites. Nobody has to sign in for it.
 
-use axum::extract::{OriginalUri, State};
+use axum::{
+    body::Bytes,
+    extract::{OriginalUri, State},
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -255,6 +260,12 @@ struct SlotItem {
 }
 
 impl SlotItem {
+    /// As JSON.
+    fn all(free: &Free) -> Bytes {
+        let items: Vec<_> = free.times.iter().map(|time| SlotItem::new(free.visit_type, free.now, time)).collect();
+        serde_json::to_vec(&items).unwrap_or_default().into()
+    }
+
     fn new(visit_type: VisitTypeId, now: Instant, (slot, site): &(Slot, Site)) -> Self {
         let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, site, now));
         SlotItem {
@@ -280,11 +291,12 @@ async fn list_slots(
     Anybody(requester): Anybody,
     Id(doctor): Id<DoctorId>,
     Query(query): Query<SlotsQuery>,
-) -> Result<axum::Json<Vec<SlotItem>>, Problem> {
+) -> Result<Response, Problem> {
     let (from, to) = (date("from", query.from)?, date("to", query.to)?);
     let query = FreeQuery { doctor, visit_type: query.visit_type, from, to };
-    let Free { visit_type, times, now } = booking::free_times(&app, &Person::of_any(&requester), query).await?;
-    Ok(axum::Json(times.iter().map(|time| SlotItem::new(visit_type, now, time)).collect()))
+    let free = booking::free_times(&app, &Person::of_any(&requester), query).await?;
+    let body = free.sent.get_or_init(|| SlotItem::all(&free)).clone();
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 fn date(field: &str, text: Option<String>) -> Result<Option<LocalDate>, AppError> {

@@ -12,6 +12,7 @@ use axum::{
 };
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::wire::FreeTime;
 use crate::{
@@ -19,6 +20,7 @@ use crate::{
     availability::Reason,
     db,
     error::{AppError, FieldError},
+    ids::AppointmentId,
     server::answer,
 };
 
@@ -241,6 +243,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::VisitsAhead { visits: 2 },
         AppError::VisitsOutside { visits: Vec::new(), all: 2 },
         AppError::LastAdmin,
+        AppError::NotSettled { visit: AppointmentId(Uuid::nil()), when: "Tuesday 6 January, 9am".to_owned() },
         AppError::TooLate,
         AppError::InvitationOver { why: crate::error::InvitationEnd::Expired },
         AppError::PreconditionFailed,
@@ -306,11 +309,30 @@ mod tests {
     }
 
     #[test]
-    fn kinds_differ() {
-        let mut codes: Vec<String> = kinds().into_iter().map(|kind| kind.code).collect();
-        let all = codes.len();
-        codes.sort_unstable();
-        codes.dedup();
-        assert_eq!(codes.len(), all);
+    fn every_error_that_the_server_sends_is_explained_once() {
+        let source = include_str!("../error.rs");
+        let variants = source.split_once("pub enum AppError {").unwrap().1.split_once("\n}").unwrap().0;
+        let names = variants.lines().filter_map(|line| line.strip_prefix("    ")).map(str::trim_end);
+        let names = names.filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()));
+        let mut wanted: Vec<String> = names.map(|line| code_of_variant(line.trim_end_matches(','))).collect();
+        wanted.retain(|code| code != "network");
+        wanted.sort_unstable();
+        let mut explained: Vec<String> = kinds().into_iter().map(|kind| kind.code).collect();
+        explained.sort_unstable();
+        assert_eq!(explained, wanted);
+        assert!(wanted.len() > 20);
+    }
+
+    /// "TimeGone { … }" as its code, "time_gone".
+    fn code_of_variant(line: &str) -> String {
+        let name = line.split([' ', '(']).next().unwrap_or_default();
+        let mut code = String::new();
+        for letter in name.chars() {
+            if letter.is_uppercase() && !code.is_empty() {
+                code.push('_');
+            }
+            code.extend(letter.to_lowercase());
+        }
+        code
     }
 }

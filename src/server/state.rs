@@ -14,6 +14,7 @@ use crate::{
     accounts::server::Hasher,
     admin::server::settings::Remembered,
     availability::server::live::Live,
+    booking::server::Shelf,
     db::{self, Db},
     doctors::server::Directory,
     time::Instant,
@@ -31,6 +32,8 @@ pub struct AppState {
     pub directory: Arc<Directory>,
     /// Who listens to changes of doctors' times.
     pub live: Arc<Live>,
+    /// Free times as visitors find them.
+    pub shelf: Arc<Shelf>,
     /// The clinic's own settings.
     pub clinic: Arc<Remembered>,
     pub readiness: Readiness,
@@ -62,6 +65,7 @@ impl AppState {
             hasher: Hasher::new(),
             directory: Arc::new(Directory::new(live.clone())),
             live,
+            shelf: Arc::new(Shelf::default()),
             clinic: Arc::new(Remembered::default()),
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),

@@ -57,7 +57,7 @@ async fn told<T>(clinic: &TestClinic, doctor: usize, what: &str, change: impl Fu
 }
 
 /// A second process on the clinic's database.
-async fn neighbour(clinic: &TestClinic) -> AppState {
+pub async fn neighbour(clinic: &TestClinic) -> AppState {
     let db = Db::connect(&clinic.url, 4).await.expect("connecting");
     let mut settings = Settings::default();
     settings.leptos.hash_files = false;

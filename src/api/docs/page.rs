@@ -44,7 +44,7 @@ fn main_part() -> impl IntoView {
     let schemas = schemas(&document).into_iter().map(schema).collect_view();
     view! {
         <main id="main" class="main" tabindex="-1">
-            <div class="wrap api-docs">
+            <div class="api-docs">
                 <div class="page-head">
                     <h1>"API for programs"</h1>
                     <p class="lead">{document["info"]["description"].as_str().unwrap_or_default().to_owned()}</p>
@@ -101,8 +101,7 @@ fn contents(group: &Group) -> impl IntoView + use<> {
         view! {
             <li>
                 <a href=href>
-                    <span class="api-method">{operation.method.clone()}</span>
-                    " "
+                    <span class="api-method">{operation.method.clone()} " "</span>
                     {operation.path.clone()}
                 </a>
                 " "
@@ -135,14 +134,14 @@ fn operation(operation: Operation) -> impl IntoView {
         Token::Possible => "A token is not needed, and changes the answer.",
         Token::Needed => "Needs a token.",
     };
-    let description = operation.description.into_iter().map(|text| view! { <p>{text}</p> }).collect_view();
+    let description = operation.description.into_iter().map(|text| view! { <p>{marked(&text)}</p> }).collect_view();
     let parameters = rows(operation.parameters);
     let body = operation.body.map(|kind| view! { <p>"Send: " {kind_view(kind)}</p> });
     let answer = |(status, description, kind): (String, String, Option<Kind>)| {
         let kind = kind.map(|kind| view! { " " {kind_view(kind)} });
         view! {
             <p>
-                "Answer " <strong>{status}</strong> ": " {description} {kind}
+                "Answer " <strong>{status}</strong> ": " {marked(&description)} {kind}
             </p>
         }
     };
@@ -151,8 +150,7 @@ fn operation(operation: Operation) -> impl IntoView {
         <article class="card api-operation" id=operation.id.clone()>
             <h3>{operation.summary}</h3>
             <p class="api-address">
-                <span class="api-method">{operation.method}</span>
-                " "
+                <span class="api-method">{operation.method} " "</span>
                 <a href=["#", &operation.id].concat()>{operation.path}</a>
             </p>
             {description}
@@ -162,6 +160,15 @@ fn operation(operation: Operation) -> impl IntoView {
             {answers}
         </article>
     }
+}
+
+/// A description, with what stands between backticks as code.
+fn marked(text: &str) -> AnyView {
+    let part = |(number, part): (usize, &str)| {
+        let part = part.to_owned();
+        if number % 2 == 1 { view! { <code>{part}</code> }.into_any() } else { part.into_any() }
+    };
+    text.split('`').enumerate().map(part).collect_view().into_any()
 }
 
 fn kind_view(kind: Kind) -> AnyView {
@@ -174,7 +181,7 @@ fn kind_view(kind: Kind) -> AnyView {
 fn rows(rows: Vec<Row>) -> Option<AnyView> {
     let row = |row: Row| {
         let note = (!row.note.is_empty()).then(|| view! { <span class="muted">", " {row.note}</span> });
-        let description = (!row.description.is_empty()).then(|| view! { <p>{row.description}</p> });
+        let description = (!row.description.is_empty()).then(|| view! { <p>{marked(&row.description)}</p> });
         view! {
             <div class="summary-row">
                 <dt>
@@ -191,7 +198,7 @@ fn rows(rows: Vec<Row>) -> Option<AnyView> {
 }
 
 fn schema(schema: Schema) -> impl IntoView {
-    let description = (!schema.description.is_empty()).then(|| view! { <p>{schema.description}</p> });
+    let description = (!schema.description.is_empty()).then(|| view! { <p>{marked(&schema.description)}</p> });
     view! {
         <article class="card" id=["data-", &schema.name].concat()>
             <h3>{schema.name.clone()}</h3>

@@ -1,5 +1,9 @@
 //! A doctor's free times over some days, for programs.
 
+use std::sync::{Arc, OnceLock};
+
+use axum::body::Bytes;
+
 use super::{
     offer::{Offer, OfferedDoctor},
     person::Person,
@@ -32,13 +36,14 @@ pub struct FreeQuery {
 }
 
 /// The answer.
-#[derive(Clone, Debug)]
 pub struct Free {
     pub visit_type: VisitTypeId,
     /// The earliest first, each with its site.
     pub times: Vec<(Slot, Site)>,
     /// The moment for which this holds.
     pub now: Instant,
+    /// The same as whoever asked sends it on, made once.
+    pub sent: OnceLock<Bytes>,
 }
 
 /// The times that this person could book.
@@ -46,21 +51,38 @@ pub struct Free {
 /// # Errors
 /// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not offer; [`AppError::Invalid`]
 /// naming `to`.
-pub async fn free_times(app: &AppState, person: &Person, query: FreeQuery) -> Result<Free, AppError> {
+pub async fn free_times(app: &AppState, person: &Person, query: FreeQuery) -> Result<Arc<Free>, AppError> {
+    if person.patient.is_none() && person.holder.is_none() {
+        return app.shelf.free_times(app, &query).await;
+    }
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let offer = load(&mut reader.conn(), person, &query, now).await?;
-    let (from, to) = days(&offer, &query, now)?;
-    let first = beginning_of(&offer, from).max(now);
-    // wherever the clock is most behind, the last day is over by then
-    let end = beginning_of(&offer, to.plus_days(3));
-    let slots = offer.slots(first).take_while(|slot| slot.start < end);
-    let within = slots.filter(|slot| local_date(&offer, slot).is_some_and(|date| (from..=to).contains(&date)));
-    let times = within.filter_map(|slot| Some((slot, offer.sites.get(&slot.location)?.clone()))).collect();
-    Ok(Free { visit_type: offer.visit.id, times, now })
+    Ok(Arc::new(answer(&offer, &query, now)?))
 }
 
-async fn load(conn: &mut Conn<'_>, person: &Person, query: &FreeQuery, now: Instant) -> Result<Offer, Error> {
+/// The free times of an offer.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `to`.
+pub(super) fn answer(offer: &Offer, query: &FreeQuery, now: Instant) -> Result<Free, AppError> {
+    let (from, to) = days(offer, query, now)?;
+    let first = beginning_of(offer, from).max(now);
+    // wherever the clock is most behind, the last day is over by then
+    let end = beginning_of(offer, to.plus_days(3));
+    let slots = offer.slots(first).take_while(|slot| slot.start < end);
+    let within = slots.filter(|slot| local_date(offer, slot).is_some_and(|date| (from..=to).contains(&date)));
+    let times = within.filter_map(|slot| Some((slot, offer.sites.get(&slot.location)?.clone()))).collect();
+    Ok(Free { visit_type: offer.visit.id, times, now, sent: OnceLock::new() })
+}
+
+/// What this person is offered.
+pub(super) async fn load(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    query: &FreeQuery,
+    now: Instant,
+) -> Result<Offer, Error> {
     let doctor = OfferedDoctor::by_id(conn, query.doctor).await?;
     if doctor.status != "active" {
         return Err(AppError::NotFound.into());

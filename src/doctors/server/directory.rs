@@ -51,6 +51,8 @@ pub struct Directory {
 pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
+    /// Where each of them stands in `entries`.
+    places: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -163,14 +165,15 @@ impl Directory {
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };
-        // most were told already; again does no harm, and what was lost on the way is found here
-        changed.iter().for_each(|doctor| self.live.tell(*doctor));
-        let changed: Vec<DoctorId> = changed.union(touched).copied().collect();
-        changed.iter().for_each(|id| drop(kept.remove(id)));
-        if !changed.is_empty() {
-            let read = load::entries(conn, &changed, now).await?;
+        let again: Vec<DoctorId> = changed.union(touched).copied().collect();
+        again.iter().for_each(|id| drop(kept.remove(id)));
+        if !again.is_empty() {
+            let read = load::entries(conn, &again, now).await?;
             kept.extend(read.into_iter().map(|entry| (entry.profile.card.id, Arc::new(entry))));
         }
+        // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were read:
+        // who is hidden in between is no longer kept, and would not be missed the next time.
+        changed.iter().for_each(|doctor| self.live.tell(*doctor));
         Ok(Snapshot::new(kept.into_values().collect(), checked))
     }
 
@@ -227,16 +230,23 @@ impl Snapshot {
         soonest.sort_by_key(first);
         let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
-        let places: Vec<(String, String)> = entries
+        let sites: Vec<(String, String)> = entries
             .iter()
             .flat_map(|entry| entry.profile.places.iter().map(|place| (place.id.clone(), place.name.clone())))
             .collect();
         let home = HomeData {
             specialties,
-            locations: filter::facets(&places),
+            locations: filter::facets(&sites),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        Snapshot { entries, soonest, languages, home, checked }
+        let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
+        let places = entries.iter().enumerate().map(place).collect();
+        Snapshot { entries, places, soonest, languages, home, checked }
+    }
+
+    /// The doctor with this id, if patients may see them.
+    pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
+        self.entries.get(*self.places.get(&doctor)?)
     }
 
     fn age(&self, now: Instant) -> Age {

@@ -49,8 +49,15 @@ pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppErr
 /// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
 pub async fn profile_of(app: &AppState, doctor: DoctorId) -> Result<DoctorProfile, AppError> {
     let snapshot = app.directory.current(app).await?;
-    let entry = snapshot.entries.iter().find(|entry| entry.profile.card.id == doctor);
-    entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+    snapshot.find(doctor).map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+}
+
+/// Whether patients see this doctor.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppError> {
+    Ok(app.directory.current(app).await?.find(doctor).is_some())
 }
 
 /// The clinic sites where somebody works, by name, each with the number of doctors.

@@ -4,7 +4,11 @@ use docslot::accounts::Role;
 use serde_json::json;
 
 use super::{PASSWORD, Program, account};
-use crate::{both_databases, web::Web};
+use crate::{
+    both_databases,
+    joining::{EMAIL, invite},
+    web::Web,
+};
 
 both_databases! {
     async fn a_client_of_the_docspot_document_registers_and_signs_in(clinic: TestClinic) {
@@ -45,6 +49,29 @@ both_databases! {
         let reply = program.post("/register", &made_up).await;
         reply.assert_problem(422, "a made-up invitation");
         assert_eq!(clinic.count("select count(*) from users").await, 0);
+    }
+
+    async fn an_invited_doctor_joins_through_the_same_door_as_on_the_website(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut program = Program::new(&web);
+        let staff = clinic.user(Role::Admin).await;
+        let for_staff = invite(&clinic, staff, "admin", EMAIL).await;
+        let mut form = json!({ "email": EMAIL, "password": PASSWORD, "role": "doctor", "invitation_code": for_staff,
+            "name": "Dr Mara Lind", "designation": "Cardiologist", "registration_number": "7104218" });
+        let reply = program.post("/register", &form).await;
+        reply.assert_problem(422, "an invitation for staff makes no doctor");
+        assert_eq!(reply.fields(), ["invitation_code"]);
+
+        form["invitation_code"] = json!(invite(&clinic, staff, "doctor", EMAIL).await);
+        let mut incomplete = form.clone();
+        incomplete.as_object_mut().expect("an object").remove("designation");
+        let reply = program.post("/register", &incomplete).await;
+        reply.assert_problem(422, "a doctor without a title");
+        assert_eq!(reply.fields(), ["designation"]);
+        let reply = program.post("/register", &form).await;
+        assert_eq!((reply.status(), reply.text("role")), (201, "doctor"), "{}", reply.answer.body);
+        assert_eq!(clinic.count("select count(*) from doctors where approval = 'waiting'").await, 1);
+        program.post("/register", &form).await.assert_problem(410, "an invitation works once");
     }
 
     async fn a_session_is_renewed_once_and_ends_at_once(clinic: TestClinic) {
