@@ -13,6 +13,7 @@ use super::{
     extract::{Id, Json, Query},
     problem::Problem,
     roles::AtDesk,
+    specialties::Specialties,
     version::IfMatch,
     who::{Reader, Writer},
     wire::{Tagged, after_change, renamed, tagged},
@@ -27,7 +28,7 @@ use crate::{
         server::own_profile,
     },
     error::{AppError, FieldCode},
-    ids::{AppointmentId, SpecialtyId},
+    ids::AppointmentId,
     server::{request::Actor, state::AppState},
 };
 
@@ -39,6 +40,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .merge(time_off::routes())
         .routes(routes!(note_status))
 }
+
+/// What a form sends for a specialty that does not exist.
+const UNKNOWN: &str = "unknown";
 
 /// Whose calendar.
 #[derive(Default, Deserialize, IntoParams)]
@@ -77,8 +81,8 @@ struct Profile {
     version: i64,
 }
 
-impl From<OwnProfile> for Profile {
-    fn from(profile: OwnProfile) -> Self {
+impl Profile {
+    fn new(specialties: &Specialties, profile: OwnProfile) -> Self {
         let (visibility, rejection) = match profile.visibility {
             Visibility::Visible => ("visible", None),
             Visibility::Waiting => ("waiting", None),
@@ -94,7 +98,7 @@ impl From<OwnProfile> for Profile {
             registration_number: profile.registration_number,
             registration_fixed: profile.registration_fixed,
             about: profile.about,
-            specialties: profile.specialties,
+            specialties: profile.specialties.iter().filter_map(|id| specialties.public(id)).collect(),
             languages: profile.languages,
             accepts_new_patients: profile.accepts_new_patients,
             visibility,
@@ -113,7 +117,8 @@ async fn read_profile(
     Query(whose): Query<Whose>,
 ) -> Result<Tagged<Profile>, Problem> {
     let profile = own_profile::read(&app, actor, &whose.doctor).await?;
-    Ok(tagged(profile.version, profile.into()))
+    let specialties = Specialties::load(&app).await?;
+    Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
 /// The whole of a profile.
@@ -130,20 +135,21 @@ struct ProfileChange {
     #[schema(max_length = 2000)]
     about: String,
     /// From `GET /specialties`. A list shows the first one.
-    #[schema(value_type = Vec<uuid::Uuid>, min_items = 1, max_items = 3)]
-    specialties: Vec<SpecialtyId>,
+    #[schema(min_items = 1, max_items = 3)]
+    specialties: Vec<String>,
     /// As in ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
 }
 
 impl ProfileChange {
-    fn into_form(self) -> Result<(ProfileForm, Vec<String>), AppError> {
+    fn into_form(self, known: &Specialties) -> Result<(ProfileForm, Vec<String>), AppError> {
         if !(1..=MOST_SPECIALTIES).contains(&self.specialties.len()) {
             let most = i64::try_from(MOST_SPECIALTIES).unwrap_or(i64::MAX);
             return Err(AppError::field("specialties", FieldCode::OutOfRange(1, most)));
         }
-        let mut specialties = self.specialties.iter().map(ToString::to_string);
+        // one that does not exist is refused beside its field
+        let mut specialties = self.specialties.iter().map(|id| known.find(id).unwrap_or_else(|| UNKNOWN.to_owned()));
         let mut specialty = || specialties.next().unwrap_or_default();
         let form = ProfileForm {
             name: self.name,
@@ -176,11 +182,12 @@ async fn change_profile(
     Query(whose): Query<Whose>,
     Json(change): Json<ProfileChange>,
 ) -> Result<Tagged<Profile>, Problem> {
-    let (form, languages) = change.into_form()?;
+    let specialties = Specialties::load(&app).await?;
+    let (form, languages) = change.into_form(&specialties)?;
     let saved = own_profile::save(&app, actor, &whose.doctor, version, form, languages).await;
     saved.map_err(|error| renamed(IfMatch::failed(error), ProfileChange::field))?;
     let profile = own_profile::read(&app, actor, &whose.doctor).await.map_err(after_change)?;
-    Ok(tagged(profile.version, profile.into()))
+    Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
 /// What doctor or staff note about a visit.

@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod paging;
 pub mod problem;
 pub mod roles;
+mod specialties;
 mod staff;
 pub mod tokens;
 pub mod version;

@@ -22,10 +22,11 @@ use crate::{
         paging::Paged,
         problem::Problem,
         roles::Staff,
+        specialties::Specialties,
         who::{Reader, Writer},
         wire::{on_clock, renamed},
     },
-    ids::{InvitationId, LocationId, SpecialtyId},
+    ids::{InvitationId, LocationId},
     server::state::AppState,
     time::server::Zone,
 };
@@ -109,8 +110,7 @@ struct NewInvitation {
     email: String,
     /// Doctors need one, from `GET /specialties`.
     #[serde(default)]
-    #[schema(value_type = Option<uuid::Uuid>)]
-    specialty_id: Option<SpecialtyId>,
+    specialty_id: Option<String>,
     /// Doctors need one, from `GET /locations`.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
@@ -125,14 +125,14 @@ fn usual_days() -> u32 {
     crate::admin::model::invitations::USUAL_DAYS
 }
 
-impl From<NewInvitation> for InviteForm {
-    fn from(wanted: NewInvitation) -> Self {
+impl NewInvitation {
+    fn into_form(self, specialties: &Specialties) -> InviteForm {
         InviteForm {
-            role: wanted.role,
-            email: wanted.email,
-            specialty: wanted.specialty_id.map(|id| id.to_string()).unwrap_or_default(),
-            location: wanted.location_id.map(|id| id.to_string()).unwrap_or_default(),
-            days: wanted.days.to_string(),
+            role: self.role,
+            email: self.email,
+            specialty: self.specialty_id.and_then(|id| specialties.find(&id)).unwrap_or_default(),
+            location: self.location_id.map(|id| id.to_string()).unwrap_or_default(),
+            days: self.days.to_string(),
         }
     }
 }
@@ -169,7 +169,8 @@ async fn invite(
     Json(wanted): Json<NewInvitation>,
 ) -> Result<(StatusCode, Shown), Problem> {
     let field = |form: &str| matches!(form, "specialty" | "location").then(|| [form, "_id"].concat());
-    let made = invitations::create(&app, staff, wanted.into()).await.map_err(|error| renamed(error, field))?;
+    let form = wanted.into_form(&Specialties::load(&app).await?);
+    let made = invitations::create(&app, staff, form).await.map_err(|error| renamed(error, field))?;
     Ok((StatusCode::CREATED, shown(made)))
 }
 

@@ -98,6 +98,19 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from users where role = 'doctor'").await, 0);
     }
 
+    async fn an_invitation_under_one_key_is_one_invitation_and_its_link_is_kept_nowhere(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = staff(&clinic, &web).await;
+        let wanted = json!({ "role": "admin", "email": "second@example.org" }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+        let made = staff.send("POST", INVITATIONS, &headers, &wanted).await;
+        assert_eq!(made.status(), 201, "{}", made.answer.body);
+        let again = staff.send("POST", INVITATIONS, &headers, &wanted).await;
+        again.assert_problem(409, "the link was shown");
+        assert!(!again.answer.body.contains(code(made.text("link"))));
+        assert_eq!(clinic.count("select count(*) from invitations").await, 1);
+    }
+
     async fn wrong_parts_of_an_invitation_are_named(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
