@@ -33,6 +33,7 @@ pub use day_list::DayList;
 pub use empty::Empty;
 pub use error_summary::{ErrorLine, ErrorSummary};
 pub use events::Events;
+pub(crate) use field::escaped;
 pub use field::{Field, TextArea};
 pub use hero_art::HeroArt;
 pub use icon::{Glyph, Icon};

@@ -85,6 +85,18 @@ both_databases! {
         assert_eq!(listed.json[0]["scopes"], json!(["read"]));
     }
 
+    async fn a_request_for_a_token_that_is_sent_again_shows_it_no_second_time_and_makes_no_second_one(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut owner = patient(&clinic, &web).await;
+        let headers = [("content-type", "application/json"), ("idempotency-key", "once")];
+        let wish = json!({ "name": "Phone", "scopes": ["read"] }).to_string();
+        let first = owner.send("POST", "/tokens", &headers, &wish).await;
+        assert_eq!(first.status(), 201, "{}", first.answer.body);
+        owner.send("POST", "/tokens", &headers, &wish).await.assert_problem(409, "the same request again");
+        assert_eq!(owner.get("/tokens").await.json.as_array().map(Vec::len), Some(1));
+        assert_eq!(clinic.count("select count(*) from idempotency_keys where body like '%dsk%'").await, 0);
+    }
+
     async fn a_token_does_what_its_scopes_say_and_nothing_of_its_owners_account(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut owner = patient(&clinic, &web).await;
@@ -99,6 +111,9 @@ both_databases! {
             make(program, &json!({ "name": "x", "scopes": ["read"] })).await.assert_problem(403, "making a token");
             assert_eq!(program.get("/doctors").await.status(), 200);
         }
+        let time = json!({ "doctor_id": clinic.doctors[0].id, "start": "2026-01-06T09:00:00+00:00" });
+        read.post("/holds", &time).await.assert_problem(403, "a token that may only look");
+        assert_eq!(book.post("/holds", &time).await.status(), 201);
         assert_eq!(owner.get("/me").await.text("name"), "Test Person");
     }
 
