@@ -71,9 +71,8 @@ impl Relay {
     pub async fn receive(&self, live: &Live, pool: &PgPool) {
         let mut first = true;
         loop {
-            match self.listen(live, pool, first).await {
-                Err(error) => tracing::warn!(%error, "changes of other processes are not heard; trying again"),
-                Ok(()) => {}
+            if let Err(error) = self.listen(live, pool, first).await {
+                tracing::warn!(%error, "changes of other processes are not heard; trying again");
             }
             first = false;
             sleep(AFTER_FAILURE).await;
@@ -91,7 +90,7 @@ impl Relay {
             live.tell_all();
         }
         while let Some(told) = listener.try_recv().await? {
-            if let Some(doctor) = self.from_another(told.payload()) {
+            if let Some(doctor) = self.heard(told.payload()) {
                 live.tell(doctor);
             }
         }
@@ -99,7 +98,7 @@ impl Relay {
         Ok(())
     }
 
-    fn from_another(&self, payload: &str) -> Option<DoctorId> {
+    fn heard(&self, payload: &str) -> Option<DoctorId> {
         let (process, doctor) = payload.split_once(' ')?;
         if process == self.process.to_string() { None } else { doctor.parse().ok() }
     }
@@ -113,9 +112,9 @@ mod tests {
     fn a_process_does_not_listen_to_itself_or_to_nonsense() {
         let (here, there, doctor) = (Relay::default(), Relay::default(), DoctorId(Uuid::now_v7()));
         let payload = format!("{} {}", here.process, doctor.0.simple());
-        assert_eq!(there.from_another(&payload), Some(doctor));
-        assert_eq!(here.from_another(&payload), None);
-        assert_eq!(there.from_another("nonsense"), None);
-        assert_eq!(there.from_another("some nonsense"), None);
+        assert_eq!(there.heard(&payload), Some(doctor));
+        assert_eq!(here.heard(&payload), None);
+        assert_eq!(there.heard("nonsense"), None);
+        assert_eq!(there.heard("some nonsense"), None);
     }
 }
