@@ -36,7 +36,7 @@ use self::{
 use crate::{
     accounts::pages::{
         AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, ForgotPage, InvitePage, RegisterPage,
-        ResetPage, SignInPage, VerifyPage, WaitingPage,
+        ResetPage, SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LetterPage, LocationPage, LocationsPage,
@@ -129,6 +129,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
             <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
             <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
+            <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
             <Route path=path!("/visit/:token") view=LinkedVisitPage ssr=SsrMode::Async />
             <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />

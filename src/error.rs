@@ -30,6 +30,27 @@ pub enum AppError {
     /// 403: the person is known, and this is not for their role.
     #[error("not for this role")]
     Forbidden,
+    /// 405: this address does not take that method.
+    #[error("method not allowed")]
+    MethodNotAllowed,
+    /// 406: the program takes only answers of another kind.
+    #[error("not acceptable")]
+    NotAcceptable,
+    /// 415: the body is not JSON.
+    #[error("body is not JSON")]
+    UnsupportedMediaType,
+    /// 412: what `If-Match` names is not what there is now.
+    #[error("precondition failed")]
+    PreconditionFailed,
+    /// 428: a change like this needs `If-Match`.
+    #[error("precondition required")]
+    PreconditionRequired,
+    /// 422: this `Idempotency-Key` came before, with another request.
+    #[error("idempotency key reused")]
+    KeyReused,
+    /// 409: the first request with this `Idempotency-Key` is still under way.
+    #[error("idempotency key in use")]
+    KeyInUse,
     /// 404: there is no such thing, or it belongs to somebody else. The two must not be told apart.
     #[error("not found")]
     NotFound,
@@ -46,6 +67,9 @@ pub enum AppError {
     /// 409: the patient has as many visits ahead as the clinic allows.
     #[error("too many visits ahead")]
     TooManyVisits { most: i64 },
+    /// 409: the person has as many personal tokens as one may have.
+    #[error("too many tokens")]
+    TooManyTokens { most: u32 },
     /// 409: the appointment changed since the page was made, or its state no longer allows this.
     #[error("stale or finished appointment")]
     Conflict,
@@ -152,6 +176,10 @@ pub enum FieldCode {
     UnknownZone,
     /// Has characters that cannot be stored or shown, such as NUL.
     BadCharacters,
+    /// Another kind of value is expected, such as a text instead of a number.
+    WrongType,
+    /// There is no such field here.
+    NotAField,
 }
 
 impl AppError {
@@ -169,19 +197,26 @@ impl AppError {
             AppError::WrongCredentials | AppError::Unauthenticated => 401,
             AppError::Forbidden => 403,
             AppError::NotFound => 404,
+            AppError::MethodNotAllowed => 405,
+            AppError::NotAcceptable => 406,
             AppError::TimeGone { .. }
             | AppError::HoldExpired { .. }
             | AppError::PatientBusy
             | AppError::TooManyVisits { .. }
+            | AppError::TooManyTokens { .. }
             | AppError::Conflict
             | AppError::LastAdmin
             | AppError::VisitsAhead { .. }
             | AppError::VisitsOutside { .. }
             | AppError::NotSettled { .. }
+            | AppError::KeyInUse
             | AppError::TooLate => 409,
             AppError::InvitationOver { .. } | AppError::LinkOver => 410,
+            AppError::PreconditionFailed => 412,
             AppError::TooLarge => 413,
-            AppError::Invalid { .. } => 422,
+            AppError::UnsupportedMediaType => 415,
+            AppError::Invalid { .. } | AppError::KeyReused => 422,
+            AppError::PreconditionRequired => 428,
             AppError::TooManyAttempts { .. } => 429,
             AppError::Internal { .. } => 500,
             AppError::Unavailable { .. } | AppError::Network => 503,

@@ -39,6 +39,7 @@ id!(/** A field of medicine, such as general practice. */ SpecialtyId);
 id!(/** A kind of visit that one doctor offers: its length, notice and rules. */ VisitTypeId);
 id!(/** An appointment, from the moment its time is held to the end of its history. */ AppointmentId);
 id!(/** A signed-in browser or program. */ SessionId);
+id!(/** A token by which a program acts for one person. */ TokenId);
 id!(/** A window of weekly hours. */ WeeklyHoursId);
 id!(/** A change to one date of a doctor. */ OverrideId);
 id!(/** A stretch of time in which a doctor is away. */ TimeOffId);

@@ -18,6 +18,8 @@ pub mod notifications;
 pub mod time;
 pub mod ui;
 
+#[cfg(feature = "ssr")]
+pub mod api;
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(feature = "ssr")]

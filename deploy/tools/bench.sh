@@ -2,8 +2,10 @@
 # Measures the release build with 2,000 doctors and 500 visits each:
 #   - the directory page (20 doctors with their next free times) and a doctor's week with 200 visits, on SQLite and in
 #     turn with a plain handler of the same server, so that the ratios mean something on any machine;
+#   - a doctor's free times through the API, in the same way;
 #   - the statistics over all visits, on SQLite and on a throw-away PostgreSQL;
-#   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both.
+#   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both;
+#   - booking through the API on that PostgreSQL, in turn with pgbench writing the same rows.
 # Prints figures and never fails a build over them.
 #
 #   bench.sh [SECONDS]   length of each round (default 10)
@@ -43,6 +45,8 @@ free_port() {
 port=$(free_port)
 mail_port=$(free_port)
 url=http://127.0.0.1:$port
+# the same people do more here than anywhere else
+export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000000
 export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_SERVER_PUBLIC_URL=$url
 [[ $engine == SQLite ]] || export DATABASE_URL=$TEST_DATABASE_URL
 
@@ -142,10 +146,69 @@ bookings() {
   }'
 }
 
+# Of the API's JSON on standard input: the values of a field.
+values() { grep -oE "\"$1\":\"[^\"]*\"" | cut -d '"' -f 4; }
+
+# The first doctors of the directory.
+some_doctors() {
+  local page
+  for page in 1 2 3 4 5; do curl -fsS "$url/api/v1/doctors?sort=name&page=$page" | values id; done
+}
+
+# register N: a new patient's token.
+register() {
+  local person
+  person=$(printf '{"email":"patient-%d@bench.example","password":"%s","role":"patient"}' "$1" "$password")
+  curl -fsS -H 'Content-Type: application/json' -d "$person" "$url/api/v1/register" | values token
+}
+
+psql() { "$(postgres_bin)/psql" -X -q -t -A -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
+
+# api_bookings: POST /book by 32 connections, in turn with 32 clients of pgbench that write the same rows.
+api_bookings() {
+  local turn before rate note
+  local api=() plain=()
+  say "bookings: signing up 256 patients"
+  some_doctors >"$folder/doctors"
+  export -f register values
+  export url password
+  seq 256 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
+  curl -fsS "$url/api/v1/doctors/$(head -n 1 "$folder/doctors")/slots?to=$(date -u -d '+30 days' +%F)" | values start |
+    cut -c -10 | sort -u >"$folder/days"
+  psql >/dev/null <<'SQL'
+create table bench_doctors as select row_number() over () as n, id, visit_type_id, location_id from
+  (select distinct on (d.id) d.id, v.id as visit_type_id, w.location_id from doctors d join visit_types v on v.doctor_id = d.id
+    join weekly_hours w on w.doctor_id = d.id) t limit 2000;
+create unique index on bench_doctors (n);
+create table bench_patients as select row_number() over () as n, id from users where role = 'patient' limit 256;
+create unique index on bench_patients (n);
+analyze;
+SQL
+  for turn in 1 2; do
+    before=$(psql -c "select count(*) from idempotency_keys where status = 201")
+    BENCH_FOLDER=$folder BENCH_RUN=api$turn wrk --threads 2 --connections 32 --duration "${seconds}s" \
+      -s deploy/tools/book.lua "$url" >"$folder/wrk.log"
+    rate=$((($(psql -c "select count(*) from idempotency_keys where status = 201") - before) / seconds))
+    note=$(grep 'Non-2xx' "$folder/wrk.log" | xargs || true)
+    api+=("$rate")
+    printf '    %-22s %8d bookings/s  %s\n' "POST /book, round $turn" "$rate" "$note"
+    rate=$("$(postgres_bin)/pgbench" --no-vacuum --client 32 --jobs 2 --time "$seconds" --protocol prepared --max-tries 10 \
+      -D n=0 -D run="$turn" --file deploy/tools/book.sql "$DATABASE_URL" 2>"$folder/pgbench.log" |
+      awk '/^tps/ { printf "%d", $3 }')
+    [[ -n $rate ]] || { cat "$folder/pgbench.log" >&2; die "pgbench failed"; }
+    plain+=("$rate")
+    printf '    %-22s %8d bookings/s\n' "pgbench, round $turn" "$rate"
+  done
+  awk -v a="${api[0]}" -v b="${api[1]}" -v c="${plain[0]}" -v d="${plain[1]}" 'BEGIN {
+    printf "==> POST /book: %.0f bookings/s; pgbench with the same rows: %.0f/s; ratio %.2f\n", (a + b) / 2, (c + d) / 2, (a + b) / (c + d)
+  }'
+}
+
 if [[ $engine == PostgreSQL ]]; then
   statistics
   messages
   bookings
+  api_bookings
   exit
 fi
 
@@ -182,7 +245,7 @@ rounds() {
   done
   awk -v name="$1" -v a="${pages[0]}" -v b="${pages[1]}" -v c="${plain[0]}" -v d="${plain[1]}" 'BEGIN {
     page = (a + b) / 2; handler = (c + d) / 2; ratio = page > 0 ? handler / page : 0
-    printf "==> %s: %.0f pages/s; a plain handler: %.0f answers/s; ratio 1 to %.0f\n", name, page, handler, ratio
+    printf "==> %s: %.0f pages/s; a plain handler: %.0f answers/s; ratio 1 to %.1f (%.2f)\n", name, page, handler, ratio, page / handler
   }'
 }
 
@@ -196,6 +259,8 @@ status=$(curl -sS -o "$folder/page.html" -H "Cookie: $cookie" -w '%{http_code}' 
 printf '    %-22s status %s, %d bytes (200 visits)\n' "a doctor's week" "$status" "$(wc -c <"$folder/page.html")"
 rounds "a doctor's week" "$week" "$cookie"
 [[ $status == 200 ]] || say "warning: the week answered $status, so these are not its figures" >&2
+
+rounds 'free times' "/api/v1/doctors/$(some_doctors | head -n 1)/slots"
 
 statistics
 memory 'after the statistics'

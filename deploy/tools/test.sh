@@ -34,11 +34,12 @@ stage() {
   say "$name: fine, $((SECONDS - at)) s"
 }
 
-# Adds up the closing lines of cargo's test runner and of the browser suite's reporter.
+# Adds up the closing lines of cargo's test runner, of the DocSpot client and of the browser suite's reporter.
 count() {
   local sums
   sums=$(sed -nE \
     -e 's/^test result: [^.]*\. ([0-9]+) passed; ([0-9]+) failed;.*/\1 \2/p' \
+    -e 's/^DocSpot client: ([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' \
     -e 's/^browser suite: ([0-9]+) passed, ([0-9]+) failed.*/\1 \2/p' "$1" |
     awk '{ passed += $1; failed += $2 } END { print passed + 0, failed + 0 }')
   passed=$((passed + ${sums% *}))
@@ -63,6 +64,9 @@ stage 'clippy, server' cargo clippy --all-targets --features ssr -- --deny warni
 stage 'clippy, browser' cargo clippy --lib --target "$WASM_TARGET" --features hydrate -- --deny warnings
 some_tests 'unit tests' cargo test --features ssr --lib --bins
 some_tests 'integration tests, SQLite and PostgreSQL' deploy/tools/postgres.sh cargo test --features ssr --test integration
+some_tests 'DocSpot client, SQLite and PostgreSQL' deploy/tools/docspot.sh
+stage 'API on SQLite, asked by schemathesis' deploy/tools/schemathesis.sh sqlite
+stage 'API on PostgreSQL, asked by schemathesis' deploy/tools/schemathesis.sh postgres
 stage 'browser build' make --no-print-directory site
 stage 'budgets: size' deploy/tools/budgets.sh size
 some_tests 'browser suite' make --no-print-directory browser-suite

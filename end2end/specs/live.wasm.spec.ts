@@ -1,21 +1,26 @@
-// A list of times that stays open: what others take leaves it. The browser's clock is moved, not the server's.
+// A list of times that stays open: what others take leaves it, at once while the page hears of changes, and later without.
 
+import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/test.ts';
 import { choose, freeTimes, goOn, hold, openTimes, showDay } from '../support/booking.ts';
 
-test('times that others take leave the open list, and the chosen one is missed aloud', async ({ browser, page, doctor }) => {
+const CHANGES = '**/api/v1/doctors/*/slots/events*';
+
+// The stream of a page that is opened now; it is there as soon as the page hears of changes.
+const hears = (page: Page) => page.waitForResponse(CHANGES);
+
+test('times that others take leave the open list within two seconds, and the chosen one is missed aloud', async ({ browser, page, doctor }) => {
+  const stream = hears(page);
   await openTimes(page, doctor, 5);
-  await page.clock.install();
-  await page.reload();
   await hydrated(page);
+  expect((await stream).status()).toBe(200);
   const before = await freeTimes(page).count();
   const chosen = await choose(page, 1);
   const [, time] = chosen.full.split(', ');
 
   const rival = await (await browser.newContext()).newPage();
   await hold(rival, doctor, 5, 0);
-  await page.clock.fastForward(21_000);
-  await expect(freeTimes(page)).toHaveCount(before - 1);
+  await expect(freeTimes(page)).toHaveCount(before - 1, { timeout: 2_000 });
   await expect(page.getByRole('status')).toHaveText(/^1 time was taken\. \d+ left\.$/);
   await expect(page.getByRole('radio', { name: chosen.full, exact: true })).toBeChecked();
 
@@ -24,9 +29,8 @@ test('times that others take leave the open list, and the chosen one is missed a
   await rival.getByRole('radio', { name: chosen.full, exact: true }).check();
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
-  await page.clock.fastForward(21_000);
   const notice = page.getByText(`${time} was just booked by someone else. Please choose another time.`);
-  await expect(notice).toBeVisible();
+  await expect(notice).toBeVisible({ timeout: 2_000 });
   await expect(page.locator(':focus')).toContainText(`${time} was just booked by someone else.`);
   await expect(page.getByRole('radio', { name: chosen.full, exact: true })).toHaveCount(0);
   await rival.context().close();
@@ -35,6 +39,45 @@ test('times that others take leave the open list, and the chosen one is missed a
   await choose(page, 2);
   await goOn(page).click();
   await expect(page).toHaveURL(/\/book\//);
+});
+
+test('a page that hears nothing asks now and then', async ({ browser, page, doctor }) => {
+  await page.route(CHANGES, (route) => route.fulfill({ status: 429, body: '' }));
+  await openTimes(page, doctor, 6);
+  await page.clock.install();
+  await page.reload();
+  await hydrated(page);
+  const before = await freeTimes(page).count();
+  const rival = await (await browser.newContext()).newPage();
+  await hold(rival, doctor, 6, 0);
+  await rival.context().close();
+  await page.clock.fastForward(21_000);
+  await expect(freeTimes(page)).toHaveCount(before - 1);
+  await expect(page.getByRole('status')).toHaveText(/^1 time was taken\. \d+ left\.$/);
+});
+
+test('a page that nobody looks at lets go of its stream, and looks again when it is shown', async ({ browser, page, doctor }) => {
+  const stream = hears(page);
+  await openTimes(page, doctor, 8);
+  await hydrated(page);
+  const closed = page.waitForEvent('requestfailed', (request) => request.url().includes('/slots/events'));
+  await stream;
+  const show = (hidden: boolean) =>
+    page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange', { bubbles: true }));
+    }, hidden);
+  await show(true);
+  await closed;
+  const before = await freeTimes(page).count();
+  const rival = await (await browser.newContext()).newPage();
+  await hold(rival, doctor, 8, 0);
+  await rival.context().close();
+  await expect(freeTimes(page)).toHaveCount(before);
+  const again = hears(page);
+  await show(false);
+  expect((await again).status()).toBe(200);
+  await expect(freeTimes(page)).toHaveCount(before - 1, { timeout: 2_000 });
 });
 
 test('a list that nobody else touches says nothing', async ({ page, doctor }) => {

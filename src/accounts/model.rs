@@ -1,5 +1,7 @@
 //! Who somebody is, and what their account's fields may hold. Shared by pages and server.
 
+pub mod tokens;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::FieldCode;

@@ -98,6 +98,8 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
         FieldCode::InUse => [&capital(what), " is still in use"].concat(),
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
+        FieldCode::WrongType => [&capital(what), " is not the kind of value that belongs here"].concat(),
+        FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
         FieldCode::BadCharacters => [&capital(what), " has characters that we cannot keep. Please type it again"].concat(),
     }
 }
@@ -120,6 +122,17 @@ pub fn error_words(error: &AppError) -> String {
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
         AppError::NotFound => "We could not find that.",
+        AppError::MethodNotAllowed => "This address cannot be used in that way. Nothing was changed.",
+        AppError::NotAcceptable => "Answers from here are JSON, and you asked for something else. Nothing was changed.",
+        AppError::UnsupportedMediaType => "What you send must be JSON. Nothing was changed.",
+        AppError::PreconditionFailed => {
+            "This has changed since you read it. Nothing was changed. Please read it again."
+        }
+        AppError::PreconditionRequired => {
+            "Please say with If-Match which version you want to change. Nothing was changed."
+        }
+        AppError::KeyReused => "This Idempotency-Key was used for another request. Nothing was changed.",
+        AppError::KeyInUse => "The first request with this Idempotency-Key is still under way. Please wait a moment.",
         AppError::TimeGone { wanted, .. } => {
             let time = if wanted.is_empty() { "That time" } else { wanted };
             return [time, " is no longer free. Please choose another time."].concat();
@@ -133,6 +146,14 @@ pub fn error_words(error: &AppError) -> String {
                 "You can have at most ",
                 &most.to_string(),
                 " appointments ahead. Please cancel one first, or call us.",
+            ]
+            .concat();
+        }
+        AppError::TooManyTokens { most } => {
+            return [
+                "You can have at most ",
+                &most.to_string(),
+                " tokens. Please revoke one that you no longer need first.",
             ]
             .concat();
         }

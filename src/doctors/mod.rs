@@ -11,8 +11,8 @@ pub mod pages;
 pub mod server;
 
 pub use model::{
-    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Place, Sort, VisitChoice,
-    When,
+    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Place, PublicProfile,
+    Sort, VisitChoice, When,
     agenda::{
         AgendaDay, AgendaEntry, AgendaList, AgendaState, AgendaVisit, AgendaWeek, FreeTime, Show, WeekDay, WeekEntry,
         WeekThing, Whose,

@@ -15,7 +15,7 @@ use super::{pages, random};
 use crate::error::AppError;
 
 /// Seconds after which a request that found the database busy may be tried again.
-const RETRY_SECONDS: u32 = 2;
+pub const RETRY_SECONDS: u32 = 2;
 
 /// For programs and for the browser's fetch: the error as JSON, under its own status.
 impl IntoResponse for AppError {
@@ -69,6 +69,11 @@ pub fn say_when_to_retry(headers: &mut HeaderMap, error: &AppError) {
         AppError::Unavailable { .. } => RETRY_SECONDS,
         _ => return,
     };
+    retry_after(headers, seconds);
+}
+
+/// Adds `Retry-After`.
+pub fn retry_after(headers: &mut HeaderMap, seconds: u32) {
     headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
 }
 

@@ -16,6 +16,7 @@ use super::{
     telemetry,
 };
 use crate::{
+    api::docs,
     db::{self, Db},
     error::{AppError, FieldCode},
 };
@@ -48,6 +49,8 @@ enum Command {
         #[command(subcommand)]
         command: MailCommand,
     },
+    /// Print the description of the API for programs (OpenAPI 3.1, JSON)
+    Openapi,
     /// Show the settings in force, without secrets, and test what they name
     Check,
 }
@@ -129,6 +132,10 @@ pub fn run() -> ExitCode {
 }
 
 fn execute(command: Command) -> Result<(), Failure> {
+    if matches!(command, Command::Openapi) {
+        println!("{}", docs::json());
+        return Ok(());
+    }
     let settings = Settings::load()?;
     telemetry::start(&settings.telemetry).map_err(|error| SettingsError::new("telemetry.log", error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -150,6 +157,7 @@ fn execute(command: Command) -> Result<(), Failure> {
                 with_app(settings, async |app| admin::set_password(app, &email, &password).await).await
             }
             Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
+            Command::Openapi => Ok(()),
             Command::Check => check::run(&settings).await,
         }
     })

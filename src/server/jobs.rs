@@ -6,6 +6,7 @@ use tokio::{sync::watch, time::sleep};
 
 use super::state::AppState;
 use crate::{
+    api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{day, reminders},
 };
@@ -23,6 +24,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "requests ran out"),
             Err(error) => tracing::warn!(%error, "requests that ran out could not be ended; trying again"),
+        }
+        if let Err(error) = store::clear(&app).await {
+            tracing::warn!(%error, "old Idempotency-Keys could not be removed; trying again");
         }
         if round == 0 {
             report("reminders", reminders::enqueue_due(&app).await);

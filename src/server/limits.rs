@@ -64,8 +64,9 @@ impl Limits {
     }
 }
 
-/// A household or a server has a whole /64 of IPv6 addresses to itself.
-fn network(address: IpAddr) -> IpAddr {
+/// What counts as one address: a household or a server has a whole /64 of IPv6 addresses to itself.
+#[must_use]
+pub fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX))),
         address => address,

@@ -29,6 +29,7 @@ use crate::{
         model::{audit::AuditQuery, statistics::StatisticsQuery},
         server::{audit_log, mailbox, statistics},
     },
+    api,
     app::{App, shell},
     booking,
     error::AppError,
@@ -36,7 +37,7 @@ use crate::{
 };
 
 /// Answers are compressed while they are sent: more effort costs more time than it saves.
-const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
+pub const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn build(app: AppState) -> Router {
@@ -44,6 +45,8 @@ pub fn build(app: AppState) -> Router {
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
+        // scripts of other sites may be let in here, and no cookie counts
+        .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))
         .layer(from_fn(answer::negotiate))
         .layer(from_fn_with_state(app.clone(), security::headers))
@@ -79,7 +82,7 @@ fn with_routes(router: Router<AppState>, routes: Vec<Route>) -> Router<AppState>
 }
 
 /// Every address that this server answers at, as method and pattern: pages, downloads, server functions and what machines
-/// ask. Files are left out.
+/// ask. Files are left out, and so is the API, which [`api::addresses`] lists.
 #[must_use]
 pub fn addresses() -> Vec<(Method, String)> {
     let got = |path: &str| (Method::GET, path.to_owned());

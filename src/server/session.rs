@@ -64,7 +64,8 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>,
     })
 }
 
-async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, AppError> {
+/// The person of an access token, if it is good and its session goes on.
+pub(crate) async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, AppError> {
     let now = app.clock.now();
     let Some(claims) = tokens::verify(&app.keys, &app.settings.public_url(), now, token) else {
         return Ok(None);
@@ -73,7 +74,8 @@ async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, A
     Ok(actor.filter(|actor| actor.user == claims.sub))
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token in the header `Authorization`.
+pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
@@ -94,7 +96,7 @@ fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[String], app: &AppStat
 }
 
 /// The sender's network address: the last hop that is not a proxy we trust.
-fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpAddr]) -> IpAddr {
+pub(crate) fn address(headers: &HeaderMap, extensions: &Extensions, trusted: &[IpAddr]) -> IpAddr {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip().to_canonical());
     let Some(peer) = peer else {
         return IpAddr::V4(Ipv4Addr::UNSPECIFIED);

@@ -26,6 +26,7 @@ pub struct Settings {
     pub session: SessionSettings,
     pub booking: BookingSettings,
     pub limits: LimitSettings,
+    pub api: ApiSettings,
     pub mail: MailSettings,
     pub telemetry: TelemetrySettings,
     pub leptos: SiteSettings,
@@ -89,6 +90,13 @@ pub struct LimitSettings {
     pub registrations: u32,
     /// Links for a new password asked for.
     pub password_resets: u32,
+}
+
+/// The API for programs.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct ApiSettings {
+    /// Scheme and host of other sites whose scripts may call the API. Empty: of none.
+    pub cors_origins: Vec<String>,
 }
 
 /// Outgoing mail.

@@ -2,16 +2,19 @@
 
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicI64, Ordering},
 };
 
 use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
+use tokio::sync::watch;
 
 use super::{keys::Keys, limits::Limits, settings::Settings};
 use crate::{
     accounts::server::Hasher,
     admin::server::settings::Remembered,
+    availability::server::live::Live,
+    booking::server::Shelf,
     db::{self, Db},
     doctors::server::Directory,
     time::Instant,
@@ -27,6 +30,10 @@ pub struct AppState {
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     pub directory: Arc<Directory>,
+    /// Who listens to changes of doctors' times.
+    pub live: Arc<Live>,
+    /// Free times as visitors find them.
+    pub shelf: Arc<Shelf>,
     /// The clinic's own settings.
     pub clinic: Arc<Remembered>,
     pub readiness: Readiness,
@@ -48,6 +55,7 @@ impl AppState {
     /// The database cannot be read or written.
     pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
+        let live = Arc::new(Live::new(&db));
         Ok(AppState {
             db,
             leptos: settings.leptos_options(),
@@ -55,7 +63,9 @@ impl AppState {
             clock,
             keys: Arc::new(keys),
             hasher: Hasher::new(),
-            directory: Arc::new(Directory::default()),
+            directory: Arc::new(Directory::new(live.clone())),
+            live,
+            shelf: Arc::new(Shelf::default()),
             clinic: Arc::new(Remembered::default()),
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
@@ -112,18 +122,24 @@ impl Clock {
 /// Whether this process wants new requests. It does until it is told to stop.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness {
-    stopping: Arc<AtomicBool>,
+    stopping: Arc<watch::Sender<bool>>,
 }
 
 impl Readiness {
     /// From now on `/readyz` tells the load balancer to look elsewhere.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::SeqCst);
+        self.stopping.send_replace(true);
     }
 
     #[must_use]
     pub fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::SeqCst)
+        *self.stopping.borrow()
+    }
+
+    /// Becomes true when the process is told to stop: what would go on for ever ends then.
+    #[must_use]
+    pub fn follow(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
     }
 }
 

@@ -81,6 +81,7 @@ const ROWS: &[Row] = &[
     ("GET /account/profile", "/account/profile", "", SIGNED_IN_PAGE),
     ("GET /account/password", "/account/password", "", SIGNED_IN_PAGE),
     ("GET /account/email", "/account/email", "", SIGNED_IN_PAGE),
+    ("GET /account/tokens", "/account/tokens", "", SIGNED_IN_PAGE),
     // a patient's own
     ("GET /book/{id}", "/book/{hold}", "", [404, 200, 404, 403, 403, 403]),
     ("GET /book/{id}/check", "/book/{hold}/check", "", [404, 200, 404, 403, 403, 403]),
@@ -153,6 +154,9 @@ const ROWS: &[Row] = &[
     ("POST /fn/join", "/fn/join", "code=nothing", NOT_FOUND),
     ("POST /fn/join/invitation", "/fn/join/invitation", "code=nothing", NOT_FOUND),
     ("POST /fn/join/approval", "/fn/join/approval", "", [401, 403, 403, 200, 200, 403]),
+    ("POST /fn/account/tokens", "/fn/account/tokens", "", [401, 200, 200, 200, 200, 200]),
+    ("POST /fn/account/make_token", "/fn/account/make_token", "name=", [401, 422, 422, 422, 422, 422]),
+    ("POST /fn/account/revoke_token", "/fn/account/revoke_token", "id={strange}", [401, 404, 404, 404, 404, 404]),
     ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit={visit_type}", PUBLIC),
     ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit={visit_type}&day=2026-01-07", PUBLIC),
     // a time that is held, and a patient's visit

@@ -54,7 +54,7 @@ fn settings_fields<'a>(name: &'a str, version: &'a str) -> Vec<(&'static str, &'
     ]
 }
 
-fn closure(clinic: &TestClinic, first: [&str; 3], keep_visits: Option<u32>) -> ClosureForm {
+pub fn closure(clinic: &TestClinic, first: [&str; 3], keep_visits: Option<u32>) -> ClosureForm {
     ClosureForm {
         location: clinic.london.to_string(),
         first: first.map(str::to_owned),
@@ -64,7 +64,7 @@ fn closure(clinic: &TestClinic, first: [&str; 3], keep_visits: Option<u32>) -> C
     }
 }
 
-fn location_form(clinic: &TestClinic, seen: &str) -> LocationForm {
+pub fn location_form(clinic: &TestClinic, seen: &str) -> LocationForm {
     LocationForm {
         id: Some(clinic.london),
         name: "Riverside".into(),
@@ -76,7 +76,7 @@ fn location_form(clinic: &TestClinic, seen: &str) -> LocationForm {
 }
 
 /// What a page of this location says about its state.
-async fn seen(clinic: &TestClinic, id: LocationId) -> String {
+pub async fn seen(clinic: &TestClinic, id: LocationId) -> String {
     let page = places::location(&clinic.app, &id.to_string()).await.expect("a location");
     page.location.expect("it exists").seen
 }

@@ -25,7 +25,7 @@ use crate::{
     web::Web,
 };
 
-async fn move_to(
+pub async fn move_to(
     clinic: &TestClinic,
     actor: Actor,
     id: AppointmentId,

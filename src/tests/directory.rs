@@ -19,6 +19,7 @@ use tracing::{
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser},
+    web::Web,
 };
 
 thread_local! {
@@ -66,6 +67,26 @@ impl Subscriber for Listener {
 }
 
 both_databases! {
+    async fn a_public_profile_tells_search_engines_what_it_shows_and_runs_nothing(clinic: TestClinic) {
+        let sql = "update doctors set name = 'Dr </title></script><script>alert(1)</script> & Söhne', schedule_version = schedule_version + 1
+            where slug = 'doctor-1'";
+        clinic.execute(sql).await.expect("a name");
+        clinic.app.directory.touch(clinic.doctors[0].id);
+        clinic.clock.advance_seconds(10);
+        let page = Web::serve(&clinic.app).await.browser().get("/doctors/doctor-1").await;
+        assert!(!page.body.contains("<script>alert"), "{}", page.body);
+        assert!(page.body.contains("<title>Dr &lt;/title>&lt;/script>&lt;script>alert(1)&lt;/script> &amp; Söhne"));
+        let start = "<script type=\"application/ld+json\">";
+        let data = page.body.split(start).nth(1).and_then(|rest| rest.split("</script>").next()).expect("data");
+        let data: serde_json::Value = serde_json::from_str(data).expect("JSON");
+        assert_eq!((&data["@context"], &data["@type"]), (&"https://schema.org".into(), &"Physician".into()));
+        assert_eq!(data["name"], "Dr </title></script><script>alert(1)</script> & Söhne");
+        let url = data["url"].as_str().expect("an address");
+        assert!(url.starts_with("http") && url.ends_with("/doctors/doctor-1"), "{url}");
+        assert_eq!(data["location"][0]["address"], "4 Mill Lane");
+        assert!(data.get("description").is_none(), "nothing is said of what is empty: {data}");
+    }
+
     async fn cards_name_the_next_free_time_and_it_can_be_booked(clinic: TestClinic) {
         let taken = clinic.patient().await;
         clinic.book(taken, 1, TOMORROW_9).await.expect("one visit");

@@ -29,13 +29,13 @@ use crate::{
     editor::{add_place, at, doctor, invalid, save, times, tuesday, version, window},
 };
 
-async fn change(clinic: &TestClinic, actor: Actor, id: &str, what: What) -> Result<(), AppError> {
+pub async fn change(clinic: &TestClinic, actor: Actor, id: &str, what: What) -> Result<(), AppError> {
     let version = version(clinic, actor).await;
     let change = VisitTypeChange { slug: String::new(), version, id: id.into(), what };
     visit_types::change_visit_type(&clinic.app, actor, change).await
 }
 
-async fn save_date(
+pub async fn save_date(
     clinic: &TestClinic,
     actor: Actor,
     draft: DateDraft,
@@ -45,7 +45,12 @@ async fn save_date(
     overrides::save_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_visits }).await
 }
 
-async fn remove_date(clinic: &TestClinic, actor: Actor, date: &str, keep_visits: Option<u32>) -> Result<(), AppError> {
+pub async fn remove_date(
+    clinic: &TestClinic,
+    actor: Actor,
+    date: &str,
+    keep_visits: Option<u32>,
+) -> Result<(), AppError> {
     let version = version(clinic, actor).await;
     let draft = DateDraft { date: date.into(), ..DateDraft::default() };
     overrides::remove_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_visits }).await

@@ -24,7 +24,7 @@ use crate::{
     web::Web,
 };
 
-async fn go(clinic: &TestClinic, actor: Actor, step: Step) -> Result<(), AppError> {
+pub async fn go(clinic: &TestClinic, actor: Actor, step: Step) -> Result<(), AppError> {
     let version = clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await;
     leaving::go(&clinic.app, actor, "doctor-1".into(), version, step).await
 }

@@ -39,7 +39,7 @@ async fn save(clinic: &TestClinic, actor: Actor, form: ProfileForm, version: i64
     own_profile::save(&clinic.app, actor, "doctor-1", version, form, languages).await
 }
 
-async fn show(clinic: &TestClinic, actor: Actor, show: bool) -> Result<String, AppError> {
+pub async fn show(clinic: &TestClinic, actor: Actor, show: bool) -> Result<String, AppError> {
     let version = own_profile::read(&clinic.app, actor, "doctor-1").await?.version;
     own_profile::set_visible(&clinic.app, actor, "doctor-1", version, show).await
 }

@@ -40,15 +40,19 @@ pub fn command(database: &str) -> Command {
     command
 }
 
-/// Starts the program and waits until it says where it listens.
 fn start(database: &str) -> Program {
-    start_logging(database, "info", Stdio::null())
+    start_with(database, &[])
 }
 
-/// As [`start`], with a log of this level that goes there.
-fn start_logging(database: &str, level: &str, log: Stdio) -> Program {
+/// Starts the program and waits until it says where it listens.
+fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
+    start_logging(database, settings, Stdio::null())
+}
+
+/// As [`start_with`], with a log that goes there.
+fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
     let mut command = command(database);
-    command.env("DOCSLOT_TELEMETRY_LOG", level).stdout(Stdio::piped()).stderr(log);
+    command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
     let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("http://"));
@@ -60,6 +64,46 @@ fn start_logging(database: &str, level: &str, log: Stdio) -> Program {
 fn terminate(program: &Program) {
     let kill = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status();
     assert!(kill.expect("the kill command").success());
+}
+
+/// Resident memory of the program, in kB.
+fn memory(program: &Program) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.child.id())).expect("its state");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("its memory");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
+
+/// How many connections this process may have.
+fn open_files() -> usize {
+    let limits = std::fs::read_to_string("/proc/self/limits").expect("its limits");
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("a limit");
+    line.split_whitespace().next().and_then(|n| n.parse().ok()).unwrap_or(1_000_000)
+}
+
+/// A connection that listens to the changes of a doctor's times, from an address of its own.
+struct Listener(TcpStream);
+
+impl Listener {
+    /// Waits for the first number.
+    async fn open(address: SocketAddr, path: &str, from: usize) -> Listener {
+        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        let forwarded = format!("10.0.{}.{}", from / 250, from % 250);
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {forwarded}\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.expect("a request");
+        let (mut text, mut piece) = (String::new(), [0; 2048]);
+        while !text.contains("data: ") {
+            let n = stream.read(&mut piece).await.expect("an answer");
+            assert!(n > 0, "{text}");
+            text.push_str(&String::from_utf8_lossy(&piece[..n]));
+        }
+        Listener(stream)
+    }
+
+    async fn ends(&mut self) -> bool {
+        let mut rest = Vec::new();
+        let read = self.0.read_to_end(&mut rest);
+        tokio::time::timeout(Duration::from_secs(1), read).await.is_ok()
+    }
 }
 
 /// Waits for the program's end and returns how long that took.
@@ -123,7 +167,7 @@ both_databases! {
     async fn no_level_of_logging_shows_the_secret_of_a_link(clinic: TestClinic) {
         let path = std::env::temp_dir().join(format!("docslot_log_{}", uuid::Uuid::now_v7().simple()));
         let file = std::fs::File::create(&path).expect("a file");
-        let program = start_logging(&clinic.url, "trace", Stdio::from(file));
+        let program = start_logging(&clinic.url, &[("DOCSLOT_TELEMETRY_LOG", "trace")], Stdio::from(file));
         let secret = "Secret-Secret-Secret-Secret-Secret-Secret-_";
         let mut browser = Browser::at(program.address);
         for place in ["/visit/", "/reminders/", "/verify/", "/reset/", "/invite/", "/calendar/"] {
@@ -141,6 +185,35 @@ both_databases! {
         assert!(log.contains("/visit/{token}"), "{log}");
         let shown: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(shown.is_empty(), "{shown:#?}");
+    }
+
+    async fn a_stop_is_not_held_up_by_listeners(clinic: TestClinic) {
+        let mut program = start(&clinic.url);
+        let path = format!("/api/v1/doctors/{}/slots/events", clinic.doctors[0].id);
+        let mut stream = Listener::open(program.address, &path, 1).await;
+        terminate(&program);
+        let took = time_to_end(&mut program).await;
+        assert!(took < Duration::from_secs(3), "{took:?}");
+        assert!(stream.ends().await, "the stream is still open");
+    }
+
+    async fn a_thousand_idle_listeners_cost_little(clinic: TestClinic) {
+        // the test's own connections are as many: on a machine that allows fewer, fewer must do
+        let listeners = 1_000.min(open_files() / 2 - 200);
+        let program = start_with(&clinic.url, &[("DOCSLOT_SERVER_TRUSTED_PROXIES", "127.0.0.1")]);
+        let path = format!("/api/v1/doctors/{}/slots/events", clinic.doctors[0].id);
+        drop(Listener::open(program.address, &path, 0).await);
+        let before = memory(&program);
+        let mut open = Vec::new();
+        for n in 1..=listeners {
+            open.push(Listener::open(program.address, &path, n).await);
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let grown = memory(&program).saturating_sub(before);
+        println!("{listeners} listeners: {grown} kB more than {before} kB");
+        assert!(grown < listeners * 100, "{listeners} listeners cost {grown} kB");
+        let refused = Browser::at(program.address).get("/readyz").await;
+        assert_eq!(refused.status, 200, "others are served");
     }
 
     async fn migrating_and_looking_at_the_settings_are_commands(clinic: TestClinic) {

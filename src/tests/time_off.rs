@@ -71,7 +71,7 @@ async fn version(clinic: &TestClinic) -> i64 {
     clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await
 }
 
-async fn take_off(clinic: &TestClinic, actor: Actor, choices: SettleForm) -> Result<Vec<Settled>, AppError> {
+pub async fn take_off(clinic: &TestClinic, actor: Actor, choices: SettleForm) -> Result<Vec<Settled>, AppError> {
     let wish = TimeOffWish {
         doctor: "doctor-1".into(),
         version: version(clinic).await,
@@ -82,13 +82,13 @@ async fn take_off(clinic: &TestClinic, actor: Actor, choices: SettleForm) -> Res
     time_off::settle(&clinic.app, actor, wish).await
 }
 
-fn typed(from: [&str; 3], start: &str, end: &str) -> TimeOffForm {
+pub fn typed(from: [&str; 3], start: &str, end: &str) -> TimeOffForm {
     let [from_day, from_month, from_year] = from.map(str::to_owned);
     TimeOffForm { from_day, from_month, from_year, start: start.into(), end: end.into(), ..TimeOffForm::default() }
 }
 
-async fn add(clinic: &TestClinic, actor: Actor, form: TimeOffForm) -> Result<(), AppError> {
-    time_off::add(&clinic.app, actor, "doctor-1".into(), version(clinic).await, form).await
+pub async fn add(clinic: &TestClinic, actor: Actor, form: TimeOffForm) -> Result<(), AppError> {
+    time_off::add(&clinic.app, actor, "doctor-1".into(), version(clinic).await, form).await.map(|_| ())
 }
 
 /// Who is told what about which visits, but for what patients did themselves before.

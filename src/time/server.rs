@@ -347,6 +347,30 @@ pub fn utc_stamp(at: Instant) -> String {
     )
 }
 
+/// A moment as programs write it (RFC 3339), on a clock so many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
+#[must_use]
+pub fn rfc3339(at: Instant, offset_minutes: i32) -> String {
+    let offset = Offset::from_seconds(offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);
+    let local = offset.to_datetime(timestamp(at));
+    let (sign, ahead) = if offset_minutes < 0 { ('-', -offset_minutes) } else { ('+', offset_minutes) };
+    let (hour, minute, second) = (local.hour(), local.minute(), local.second());
+    format!("{}T{hour:02}:{minute:02}:{second:02}{sign}{:02}:{:02}", local.date(), ahead / 60, ahead % 60)
+}
+
+/// Reads a moment with its offset: "2026-12-03T14:20:00Z", "2026-12-03T14:20:00+01:00". Parts of a second are dropped.
+///
+/// # Errors
+/// [`NotADate`]
+pub fn parse_rfc3339(text: &str) -> Result<Instant, NotADate> {
+    let plain =
+        |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b':' | b'.' | b'T' | b't' | b'Z' | b'z');
+    if !text.bytes().all(plain) {
+        return Err(NotADate);
+    }
+    let at: Timestamp = text.parse().map_err(|_| NotADate)?;
+    Ok(Instant(at.as_second()))
+}
+
 #[cfg(test)]
 #[path = "server_tests.rs"]
 mod tests;

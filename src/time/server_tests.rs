@@ -191,3 +191,27 @@ fn moments_beyond_the_calendar_do_not_panic() {
         assert!(london.window_start(day.plus_days(i64::MAX), 0) <= london.window_end(day.plus_days(i64::MAX), 1440));
     }
 }
+
+#[test]
+fn a_moment_for_programs_keeps_its_offset_and_is_read_back() {
+    let at = utc("2026-12-03T14:20:00Z");
+    assert_eq!(rfc3339(at, 0), "2026-12-03T14:20:00+00:00");
+    assert_eq!(rfc3339(at, 330), "2026-12-03T19:50:00+05:30");
+    assert_eq!(rfc3339(at, -570), "2026-12-03T04:50:00-09:30");
+    for offset in [0, 330, -570] {
+        assert_eq!(parse_rfc3339(&rfc3339(at, offset)), Ok(at));
+    }
+    assert_eq!(parse_rfc3339("2026-12-03T14:20:00.999Z"), Ok(at));
+    let bad = [
+        "",
+        "2026-12-03",
+        "2026-12-03T14:20:00",
+        "2026-02-30T00:00:00Z",
+        "99999-01-01T00:00:00Z",
+        "2026-12-03T14:20:00Z\0",
+    ];
+    for text in bad {
+        assert_eq!(parse_rfc3339(text), Err(NotADate), "{text}");
+    }
+    assert!(!rfc3339(Instant(i64::MAX), 840).is_empty() && !rfc3339(Instant(i64::MIN), -840).is_empty());
+}

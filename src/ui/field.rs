@@ -81,9 +81,9 @@ pub fn TextArea(
     frame(name, label, hint, error.as_deref(), optional, "field field-wide", control.into_any())
 }
 
-/// Text as it stands inside a `textarea`. The framework writes the children of a `textarea` unescaped, so that typed text
+/// Text as it stands inside a `textarea` or a `title`. The framework writes what is in them unescaped, so that typed text
 /// would run as markup.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }
 

@@ -3,6 +3,7 @@
 pub mod by_mail;
 pub mod join;
 pub mod own;
+pub mod tokens;
 
 use leptos::prelude::*;
 

@@ -95,6 +95,9 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
                             </li>
                         }
                     })}
+                <li>
+                    <a href="/account/tokens">"Tokens for programs that act for you"</a>
+                </li>
             </ul>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>

@@ -7,6 +7,7 @@ mod join;
 mod kept;
 mod register;
 mod sign_in;
+mod tokens;
 mod verify;
 
 pub use account::AccountPage;
@@ -15,4 +16,5 @@ pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use register::RegisterPage;
 pub use sign_in::SignInPage;
+pub use tokens::TokensPage;
 pub use verify::VerifyPage;

@@ -56,7 +56,8 @@ pub struct JoinForm {
 
 /// Somebody who has just joined.
 pub struct Joined {
-    signed: Option<Signed>,
+    /// None for somebody who had joined before and sent the form again.
+    pub signed: Option<Signed>,
     /// The page to begin with.
     pub next: &'static str,
 }

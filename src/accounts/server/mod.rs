@@ -5,12 +5,14 @@ mod attempts;
 mod common;
 pub mod join;
 mod letters;
+pub mod me;
 mod newcomer;
 pub mod own;
 mod passwords;
 pub mod reset;
 mod sessions;
 mod stored;
+pub mod tokens;
 
 use attempts::Attempt;
 use sessions::NewSession;

@@ -9,10 +9,12 @@ use crate::{
     db::{self, Db, Tx, on},
     error::AppError,
     ids::{SessionId, UserId},
-    server::{cookies, random, request::Actor, settings::Settings, state::AppState, tokens},
+    server::{cookies, random, request::Actor, settings::Settings, state::AppState, tokens as access_tokens},
     time::Instant,
 };
 use uuid::Uuid;
+
+use super::tokens;
 
 /// Seconds during which a used refresh token is still accepted: requests that were sent side by side carry the same.
 const PARALLEL_SECONDS: i64 = 60;
@@ -31,18 +33,24 @@ pub struct Signed {
 impl Signed {
     fn new(app: &AppState, actor: Actor, refresh: String, now: Instant, expires: Instant) -> Result<Self, AppError> {
         let minutes = app.settings.session.access_minutes;
-        let access = tokens::issue(&app.keys, &app.settings.public_url(), actor.user, actor.session, now, minutes)?;
+        let access =
+            access_tokens::issue(&app.keys, &app.settings.public_url(), actor.user, actor.session, now, minutes)?;
         let seconds_left = u32::try_from(expires.0 - now.0).unwrap_or(0);
         Ok(Signed { actor, access, refresh, seconds_left })
+    }
+
+    /// Seconds for which the access token is good.
+    #[must_use]
+    pub fn access_seconds(&self, settings: &Settings) -> u32 {
+        (settings.session.access_minutes * 60).min(self.seconds_left)
     }
 
     /// The `Set-Cookie` values that keep a browser signed in.
     #[must_use]
     pub fn cookies(&self, settings: &Settings) -> [String; 2] {
         let https = settings.is_https();
-        let access_seconds = (settings.session.access_minutes * 60).min(self.seconds_left);
         [
-            cookies::set(cookies::access_name(https), &self.access, access_seconds, https),
+            cookies::set(cookies::access_name(https), &self.access, self.access_seconds(settings), https),
             cookies::set(cookies::refresh_name(https), &self.refresh, self.seconds_left, https),
         ]
     }
@@ -214,8 +222,9 @@ pub(super) async fn end_others(
     Ok(())
 }
 
-/// Ends every session of a person.
+/// Ends every session of a person, and what their programs may do.
 pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Instant) -> Result<(), db::Error> {
+    tokens::revoke_all(conn, user, now).await?;
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
     Ok(())

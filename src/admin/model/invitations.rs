@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::Role,
     ids::{InvitationId, UserId},
+    time::Instant,
 };
 
 /// Days for which an invitation is good, unless staff say otherwise.
@@ -35,6 +36,8 @@ pub struct Invitation {
     pub sent: String,
     /// Until when it is good, in clinic time.
     pub expires: String,
+    pub sent_at: Instant,
+    pub expires_at: Instant,
     pub state: InvitationState,
     /// Who joined with it.
     pub used_by: Option<(UserId, String)>,
@@ -45,6 +48,8 @@ pub struct Invitation {
 pub struct InvitationList {
     /// The newest first.
     pub invitations: Vec<Invitation>,
+    /// Invitations on all pages.
+    pub all: u32,
     /// From 1.
     pub page: u32,
     pub pages: u32,

@@ -2,7 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{accounts::Role, error::FieldCode, ids::UserId};
+use crate::{
+    accounts::Role,
+    error::FieldCode,
+    ids::{DoctorId, UserId},
+    time::Instant,
+};
 
 /// Characters of the reason for which a doctor is not approved.
 pub const MOST_REASON: u32 = 300;
@@ -104,6 +109,7 @@ impl Standing {
 /// One doctor in the staff's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedDoctor {
+    pub id: DoctorId,
     pub name: String,
     pub slug: String,
     /// The specialty named first; may be empty.
@@ -116,6 +122,7 @@ pub struct ListedDoctor {
 /// One doctor with everything that staff decide on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ManagedDoctor {
+    pub id: DoctorId,
     pub name: String,
     pub slug: String,
     pub designation: String,
@@ -142,6 +149,8 @@ pub struct ListedUser {
     pub suspended: bool,
     /// In clinic time.
     pub last_sign_in: Option<String>,
+    pub signed_in_at: Option<Instant>,
+    pub created_at: Instant,
 }
 
 /// One page of accounts.

@@ -79,7 +79,7 @@ fn problems() -> Vec<ErrorLine> {
 }
 
 fn show(list: InvitationList, forms: &Forms) -> AnyView {
-    let InvitationList { invitations, page, pages, specialties, locations } = list;
+    let InvitationList { invitations, page, pages, specialties, locations, .. } = list;
     let title = if page > 1 {
         ["Invitations, page ", &page.to_string(), " of ", &pages.to_string()].concat()
     } else {

@@ -8,7 +8,7 @@ use crate::{
     admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
     db::{Conn, Error, on},
     error::{AppError, FieldCode},
-    ids::UserId,
+    ids::{AuditEntryId, UserId},
     server::{csv::Csv, state::AppState},
     time::{
         Instant,
@@ -23,16 +23,36 @@ const MOST_LINES: i64 = 10_000;
 /// Who did what nobody with an account did.
 const NOBODY: &str = "Command line or system";
 
-#[derive(FromRow)]
-struct Row {
-    at: Instant,
-    who: Option<String>,
-    action: String,
-    subject_kind: String,
-    subject_id: Option<Uuid>,
+/// A line of the log as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Row {
+    pub id: AuditEntryId,
+    pub at: Instant,
+    /// None when nobody with an account did it.
+    pub actor_id: Option<UserId>,
+    pub who: Option<String>,
+    /// A code such as `doctor.approved`.
+    pub action: String,
+    /// A code such as `doctor`.
+    pub subject_kind: String,
+    pub subject_id: Option<Uuid>,
     /// Of the doctor it was done to.
     slug: Option<String>,
-    details: String,
+    /// The name of what it was done to, and what changed.
+    pub details: String,
+}
+
+/// One page of lines as they are stored, the newest first.
+#[derive(Clone, Debug)]
+pub struct Rows {
+    pub rows: Vec<Row>,
+    /// Lines that fit the filters.
+    pub total: u32,
+    /// From 1; a page past the end is the last one.
+    pub page: u32,
+    pub pages: u32,
+    /// The clinic's.
+    pub zone: Zone,
 }
 
 /// What the filters mean.
@@ -77,12 +97,8 @@ pub async fn page(app: &AppState, query: AuditQuery) -> Result<AuditPageData, Ap
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let zone = clinic_zone(conn).await?;
-    let (filter, problem) = Filter::read(&query, &zone);
-    let total = count(conn, &filter).await?;
-    let pages = total.div_ceil(PAGE).max(1);
-    let page = query.page.clamp(1, pages);
-    let rows = rows(conn, &filter, PAGE.into(), (page - 1) * PAGE).await?;
+    let (found, problem) = find(conn, &query).await?;
+    let Rows { rows, total, page, pages, zone } = found;
     Ok(AuditPageData {
         lines: rows.into_iter().map(|row| row.in_words(&zone, now)).collect(),
         total,
@@ -94,6 +110,28 @@ pub async fn page(app: &AppState, query: AuditQuery) -> Result<AuditPageData, Ap
         problem,
         query,
     })
+}
+
+/// A page of the log as facts.
+///
+/// # Errors
+/// [`AppError::Invalid`] for a filter that cannot be read; the database's.
+pub async fn entries(app: &AppState, query: &AuditQuery) -> Result<Rows, AppError> {
+    let mut reader = app.db.read().await?;
+    match find(&mut reader.conn(), query).await? {
+        (_, Some(problem)) => Err(problem),
+        (found, None) => Ok(found),
+    }
+}
+
+async fn find(conn: &mut Conn<'_>, query: &AuditQuery) -> Result<(Rows, Option<AppError>), Error> {
+    let zone = clinic_zone(conn).await?;
+    let (filter, problem) = Filter::read(query, &zone);
+    let total = count(conn, &filter).await?;
+    let pages = total.div_ceil(PAGE).max(1);
+    let page = query.page.clamp(1, pages);
+    let rows = rows(conn, &filter, PAGE.into(), (page - 1) * PAGE).await?;
+    Ok((Rows { rows, total, page, pages, zone }, problem))
 }
 
 /// The newest lines that fit the filters, as CSV; at most ten thousand of them, and the last line says so.
@@ -167,7 +205,7 @@ async fn count(conn: &mut Conn<'_>, filter: &Filter) -> Result<u32, Error> {
 
 async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Result<Vec<Row>, Error> {
     const SQL: &str = "
-        select a.at, u.display_name as who, a.action, a.subject_kind, a.subject_id, d.slug, a.details
+        select a.id, a.at, a.actor_id, u.display_name as who, a.action, a.subject_kind, a.subject_id, d.slug, a.details
         from audit_entries a
         left join users u on u.id = a.actor_id
         left join doctors d on d.id = a.subject_id

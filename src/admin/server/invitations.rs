@@ -50,6 +50,7 @@ pub struct InviteForm {
 
 /// The link of an invitation that has just been made; nobody can find it out again.
 pub struct NewLink {
+    pub id: InvitationId,
     pub link: String,
     /// For whom it is.
     pub email: String,
@@ -96,6 +97,7 @@ pub async fn list(app: &AppState, page: u32) -> Result<InvitationList, AppError>
         let locations: Vec<(LocationId, String)> = on!(conn, |c| sqlx::query_as(LOCATIONS).fetch_all(c).await?);
         Ok(InvitationList {
             invitations: rows.into_iter().map(|row| row.shown(&zone, now)).collect(),
+            all: u32::try_from(all).unwrap_or(u32::MAX),
             page,
             pages,
             specialties: specialties.into_iter().map(|(id, name)| (id.to_string(), name)).collect(),
@@ -131,6 +133,8 @@ impl ListRow {
             invited_by: self.invited_by,
             sent: zone.moment_words(self.sent_at, now),
             expires: zone.moment_words(self.expires_at, now),
+            sent_at: self.sent_at,
+            expires_at: self.expires_at,
             state: state(self.used_at, self.revoked_at, self.expires_at, now),
             used_by: self.used_by.zip(self.joined),
         }
@@ -155,7 +159,7 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
         }
     };
     app.db.write(unit).await?;
-    Ok(NewLink { link: link(app, &code), email, mailed: app.settings.sends_mail() })
+    Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
 /// Makes a new link for an invitation that waits or ran out, good for as long as the old one was, and mails one too. The
@@ -191,7 +195,7 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
         }
     };
     let email = app.db.write(unit).await?;
-    Ok(NewLink { link: link(app, &code), email, mailed: app.settings.sends_mail() })
+    Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
 /// Puts the message with a link into the outbox. `letter` names it: a random value from outside the unit.
@@ -351,6 +355,15 @@ async fn audit(
 
 fn link(app: &AppState, code: &str) -> String {
     [&app.settings.public_url(), "/invite/", code].concat()
+}
+
+/// As [`clinic_zone`], for programs.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn clinic_clock(app: &AppState) -> Result<Zone, AppError> {
+    let mut reader = app.db.read().await?;
+    Ok(clinic_zone(&mut reader.conn()).await?)
 }
 
 /// The zone in which staff read moments that belong to no place: that of the first place by name, or UTC.

@@ -67,6 +67,7 @@ pub async fn doctor(app: &AppState, slug: &str) -> Result<ManagedDoctor, AppErro
         let id = row.id;
         let specialties = on!(conn, |c| sqlx::query_scalar(SPECIALTIES).bind(id).fetch_all(c).await?);
         Ok(ManagedDoctor {
+            id,
             standing: row.standing(),
             specialties,
             name: row.name,
@@ -161,6 +162,7 @@ impl Row {
 
     fn listed(self) -> ListedDoctor {
         ListedDoctor {
+            id: self.id,
             standing: self.standing(),
             name: self.name,
             slug: self.slug,

@@ -14,7 +14,7 @@ use crate::{
     app::field_words,
     availability::server::{HourMinutes, OfferedTime, Site, load_schedules, load_sites},
     db::{Conn, Error, on},
-    error::{AppError, FieldCode},
+    error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
     server::{csv::Csv, state::AppState},
     time::{
@@ -36,6 +36,21 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// # Errors
 /// [`AppError::NotFound`] for an unknown doctor; the database cannot be reached.
 pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
+    let (found, wrong) = read(app, query).await?;
+    Ok(Statistics { problems: wrong.iter().map(words).collect(), ..found })
+}
+
+/// As [`statistics`], but dates that cannot be used are refused.
+///
+/// # Errors
+/// Those of [`statistics`]; [`AppError::Invalid`] naming the dates.
+pub async fn checked(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
+    let (found, fields) = read(app, query).await?;
+    if fields.is_empty() { Ok(found) } else { Err(AppError::Invalid { fields }) }
+}
+
+/// The statistics, and what is wrong with the dates that were asked for; then they are of the usual dates.
+async fn read(app: &AppState, query: StatisticsQuery) -> Result<(Statistics, Vec<FieldError>), AppError> {
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let sites = load_sites(conn).await?;
@@ -44,7 +59,7 @@ pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statis
         "" => None,
         slug => Some(doctors.iter().find(|doctor| doctor.slug == slug).ok_or(AppError::NotFound)?),
     };
-    let (dates, problems) = dates(&query, today(&sites, app.clock.now())?);
+    let (dates, wrong) = dates(&query, today(&sites, app.clock.now())?);
     let (first, last) = dates;
     let whose = match doctor {
         Some(doctor) => vec![doctor.id],
@@ -61,14 +76,15 @@ pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statis
     let name = doctor.map_or_else(|| "all doctors".to_owned(), |doctor| doctor.name.clone());
     let slug = doctor.map_or_else(String::new, |doctor| doctor.slug.clone());
     let choices = || doctors.iter().map(|doctor| (doctor.slug.clone(), doctor.name.clone())).collect();
-    Ok(Statistics {
+    let found = Statistics {
         query: StatisticsQuery { from: first.to_string(), until: last.to_string(), doctor: slug },
-        problems,
+        problems: Vec::new(),
         doctors: if doctors.len() > MOST_CHOICES { Vec::new() } else { choices() },
         subject: format!("{} to {}, {name}", first.date_words(), last.date_words()),
         rounded: bins.guard().rounded,
         figures: if bins.are_empty() { Vec::new() } else { figures::figures(&bins, &offered) },
-    })
+    };
+    Ok((found, wrong))
 }
 
 /// The table of one figure as a file: its name and its text. For clinic staff only: callers check the role.
@@ -80,10 +96,7 @@ pub async fn file(app: &AppState, which: &str, query: StatisticsQuery) -> Result
     if !["days", "hours", "missed", "lead", "cancelled"].contains(&which) {
         return Err(AppError::NotFound);
     }
-    let statistics = statistics(app, query).await?;
-    if let Some((field, _)) = statistics.problems.first() {
-        return Err(AppError::field(field, FieldCode::NotADate));
-    }
+    let statistics = checked(app, query).await?;
     let StatisticsQuery { from, until, .. } = &statistics.query;
     let name = format!("{which}-{from}-{until}.csv");
     let figure = statistics.figures.iter().find(|figure| figure.id == which);
@@ -126,26 +139,39 @@ fn today(sites: &HashMap<LocationId, Site>, now: Instant) -> Result<LocalDate, E
     Ok(zone.local_date(now))
 }
 
+/// A field and what is wrong with it, as the page says it.
+fn words(wrong: &FieldError) -> (String, String) {
+    let what = if wrong.field == "from" { "the first day" } else { "the last day" };
+    let words = match wrong.code {
+        FieldCode::EndsBeforeStart => "The last day must not be before the first day".to_owned(),
+        FieldCode::OutOfRange(_, most) => format!("Choose at most {most} days"),
+        code => field_words(code, what),
+    };
+    (wrong.field.clone(), words)
+}
+
 /// First and last date, and the fields that cannot be used; then the usual dates hold.
-fn dates(query: &StatisticsQuery, today: LocalDate) -> ((LocalDate, LocalDate), Vec<(String, String)>) {
+fn dates(query: &StatisticsQuery, today: LocalDate) -> ((LocalDate, LocalDate), Vec<FieldError>) {
     let typed = |text: &str| match text.trim() {
         "" => Ok(None),
         text => text.parse::<LocalDate>().map(Some),
     };
     let (from, until) = (typed(&query.from), typed(&query.until));
     let mut problems = Vec::new();
-    for (field, what, date) in [("from", "the first day", &from), ("until", "the last day", &until)] {
+    let mut refuse = |field: &str, code| problems.push(FieldError { field: field.to_owned(), code });
+    for (field, date) in [("from", &from), ("until", &until)] {
         if date.is_err() {
-            problems.push((field.to_owned(), field_words(FieldCode::NotADate, what)));
+            refuse(field, FieldCode::NotADate);
         }
     }
+    let readable = from.is_ok() && until.is_ok();
     let (first, last) = (from.ok().flatten(), until.ok().flatten());
     let last = last.unwrap_or_else(|| first.map_or(today, |first| today.max(first)));
     let first = first.unwrap_or_else(|| last.plus_days(1 - USUAL_DAYS));
-    if problems.is_empty() && last < first {
-        problems.push(("until".to_owned(), "The last day must not be before the first day".to_owned()));
-    } else if problems.is_empty() && last.days_since(first) >= MOST_DAYS {
-        problems.push(("from".to_owned(), format!("Choose at most {MOST_DAYS} days")));
+    if readable && last < first {
+        refuse("until", FieldCode::EndsBeforeStart);
+    } else if readable && last.days_since(first) >= MOST_DAYS {
+        refuse("from", FieldCode::OutOfRange(1, MOST_DAYS));
     }
     let usual = (today.plus_days(1 - USUAL_DAYS), today);
     (if problems.is_empty() { (first, last) } else { usual }, problems)

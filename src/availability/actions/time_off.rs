@@ -36,7 +36,7 @@ pub async fn add_time_off(
     use crate::{availability::server::time_off, server::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
     let (page, visits) = (time_off::list_page(&doctor, "saved"), time_off::visits_page(&doctor, &form));
-    let added = time_off::add(&app, actor, doctor, version, form).await;
+    let added = time_off::add(&app, actor, doctor, version, form).await.map(|_| ());
     match added {
         Ok(()) => leptos_axum::redirect(&page),
         Err(AppError::VisitsAhead { .. }) => leptos_axum::redirect(&visits),

@@ -112,6 +112,8 @@ pub struct TimeOption {
     pub location: String,
     /// The zone of `label` and `full`: "London time".
     pub zone_words: String,
+    /// The same by its IANA name: "Europe/London".
+    pub zone: String,
     /// The clinic's minutes east of UTC at that moment.
     pub offset_minutes: i32,
 }

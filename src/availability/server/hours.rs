@@ -47,7 +47,7 @@ pub async fn week_hours(
     let rows = saved_hours(conn, doctor, desk.today).await?;
     let to = now.plus_minutes(preview::AHEAD_MINUTES);
     let mut schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
-    let draft = draft.and_then(|draft| Some((read(&desk, &draft).ok()?, days_of(&draft).ok()?)));
+    let draft = draft.and_then(|draft| Some((read(&desk, &draft, 0).ok()?, days_of(&draft).ok()?)));
     if let Some((typed, days)) = &draft {
         schedule.weekly.retain(|hours| !days.contains(&hours.weekday));
         schedule.weekly.extend(spread(typed, days));
@@ -58,6 +58,19 @@ pub async fn week_hours(
         days: (1..=7).map(|weekday| day(&desk, weekday, &rows)).collect(),
         preview: preview::week(&schedule, &visits, &desk.calendar.zone, now, draft.is_some()),
     })
+}
+
+/// A change to the hours of several weekdays at once.
+#[derive(Clone, Debug)]
+pub struct WeekChange {
+    /// The doctor's slug, for staff.
+    pub slug: String,
+    /// As whoever changes it read it.
+    pub version: i64,
+    /// Each weekday in at most one of them; those in none stay as they are.
+    pub days: Vec<HoursDraft>,
+    /// How many visits may fall outside, as the person was told.
+    pub keep_visits: Option<u32>,
 }
 
 /// A change to the hours of one weekday, copied to others.
@@ -78,6 +91,16 @@ pub struct HoursChange {
 /// [`AppError::Invalid`] with fields such as `windows[0][from]`; [`AppError::Conflict`] for a stale version;
 /// [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`week_hours`].
 pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Result<(), AppError> {
+    let HoursChange { slug, version, draft, keep_visits } = change;
+    save_week(app, actor, WeekChange { slug, version, days: vec![draft], keep_visits }).await
+}
+
+/// Replaces the hours of these weekdays in one unit. Booked visits stay as they are.
+///
+/// # Errors
+/// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the second
+/// draft.
+pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Result<(), AppError> {
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
         let change = change.clone();
@@ -90,34 +113,64 @@ pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Re
     Ok(())
 }
 
-async fn save(conn: &mut Conn<'_>, actor: Actor, change: &HoursChange, now: Instant) -> Result<DoctorId, Error> {
+/// Windows with their rows in the form, and the weekdays that get them.
+type Typed = (Vec<(usize, WeeklyHours)>, Vec<u8>);
+
+async fn save(conn: &mut Conn<'_>, actor: Actor, change: &WeekChange, now: Instant) -> Result<DoctorId, Error> {
     let desk = Desk::open(conn, actor, &change.slug, now).await?;
     let doctor = desk.calendar.doctor;
     bump(conn, doctor, change.version).await?;
-    let days = days_of(&change.draft)?;
-    let typed = read(&desk, &change.draft)?;
+    let week = read_all(&desk, &change.days)?;
     let before = impact::look(conn, &[doctor], now).await?;
-    for weekday in &days {
-        remove_day(conn, doctor, *weekday, desk.today).await?;
-    }
-    for hours in spread(&typed, &days) {
-        insert(conn, doctor, &hours).await?;
-    }
-    if let Some((row, _)) = typed.first() {
-        let to = now.plus_minutes(preview::AHEAD_MINUTES);
-        let schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
-        if dates_to_compare(&schedule, &days, desk.today).any(|date| windows::in_two_places(&schedule, date)) {
-            let mut problems = Problems::default();
-            problems.add(*row, "from", FieldCode::Overlaps);
-            problems.check()?;
+    for (typed, days) in &week {
+        for weekday in days {
+            remove_day(conn, doctor, *weekday, desk.today).await?;
+        }
+        for hours in spread(typed, days) {
+            insert(conn, doctor, &hours).await?;
         }
     }
+    refuse_two_places(conn, &desk, &week, now).await?;
     impact::ask_first(conn, &before, now, change.keep_visits).await?;
-    let details = in_words(&desk, &days, &typed);
+    let details = in_words(&desk, &week);
     let entry =
         audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
     audit::record(conn, actor.into(), now, entry).await?;
     Ok(doctor)
+}
+
+/// The hours of all drafts, or everything that is wrong with them.
+fn read_all(desk: &Desk, drafts: &[HoursDraft]) -> Result<Vec<Typed>, AppError> {
+    let (mut week, mut fields, mut first_row) = (Vec::new(), Vec::new(), 0);
+    for draft in drafts {
+        let days = days_of(draft)?;
+        match read(desk, draft, first_row) {
+            Ok(typed) => week.push((typed, days)),
+            Err(AppError::Invalid { fields: wrong }) => fields.extend(wrong),
+            Err(error) => return Err(error),
+        }
+        first_row += draft.windows.len();
+    }
+    if fields.is_empty() { Ok(week) } else { Err(AppError::Invalid { fields }) }
+}
+
+/// Refuses hours that would have the doctor at two places at the same moment.
+async fn refuse_two_places(conn: &mut Conn<'_>, desk: &Desk, week: &[Typed], now: Instant) -> Result<(), Error> {
+    if week.iter().all(|(typed, _)| typed.is_empty()) {
+        return Ok(());
+    }
+    let to = now.plus_minutes(preview::AHEAD_MINUTES);
+    let schedule = load_schedule(conn, &desk.sites, desk.calendar.doctor, now, to, None).await?;
+    let mut problems = Problems::default();
+    for (typed, days) in week {
+        let mut dates = dates_to_compare(&schedule, days, desk.today);
+        if let Some((row, _)) = typed.first()
+            && dates.any(|date| windows::in_two_places(&schedule, date))
+        {
+            problems.add(*row, "from", FieldCode::Overlaps);
+        }
+    }
+    Ok(problems.check()?)
 }
 
 /// The weekday itself and those that it is copied to, each once.
@@ -129,12 +182,12 @@ fn days_of(draft: &HoursDraft) -> Result<Vec<u8>, AppError> {
     if days.iter().all(|day| (1..=7).contains(day)) { Ok(days) } else { Err(AppError::BadRequest) }
 }
 
-/// The typed windows with their rows, checked against each other.
-fn read(desk: &Desk, draft: &HoursDraft) -> Result<Vec<(usize, WeeklyHours)>, AppError> {
+/// The typed windows with their rows, counted from `first_row`, checked against each other.
+fn read(desk: &Desk, draft: &HoursDraft, first_row: usize) -> Result<Vec<(usize, WeeklyHours)>, AppError> {
     let mut problems = Problems::default();
     let mut typed = Vec::new();
     for (row, input) in windows::rows(&draft.windows)? {
-        if let Some((row, hours)) = windows::weekly_window(desk, row, input, &mut problems) {
+        if let Some((row, hours)) = windows::weekly_window(desk, first_row + row, input, &mut problems) {
             typed.push((row, WeeklyHours { weekday: draft.weekday, ..hours }));
         }
     }
@@ -155,14 +208,16 @@ fn dates_to_compare(schedule: &Schedule, days: &[u8], today: LocalDate) -> impl 
     own.chain(near).filter(|date| days.contains(&date.weekday()))
 }
 
-fn in_words(desk: &Desk, days: &[u8], typed: &[(usize, WeeklyHours)]) -> String {
-    let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
-    let times: Vec<String> = typed
-        .iter()
-        .map(|(_, hours)| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute)))
-        .collect();
-    let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
-    format!("{}, {}: {times}", desk.calendar.name, days.join(", "))
+fn in_words(desk: &Desk, week: &[Typed]) -> String {
+    let part = |(typed, days): &Typed| {
+        let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
+        let words =
+            |hours: &WeeklyHours| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute));
+        let times: Vec<String> = typed.iter().map(|(_, hours)| words(hours)).collect();
+        let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
+        format!("{}: {times}", days.join(", "))
+    };
+    format!("{}, {}", desk.calendar.name, week.iter().map(part).collect::<Vec<_>>().join("; "))
 }
 
 fn day(desk: &Desk, weekday: u8, rows: &[WeeklyHours]) -> DayHours {

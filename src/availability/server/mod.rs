@@ -3,6 +3,7 @@
 mod desk;
 pub mod hours;
 pub mod impact;
+pub mod live;
 mod load;
 mod offered;
 pub mod overrides;
@@ -38,6 +39,7 @@ pub fn time_option(slot: &Slot, site: &Site, now: Instant) -> TimeOption {
         part: DayPart::of_minute(site.zone.minute_of_day(slot.start)),
         location: site.name.clone(),
         zone_words: site.zone.words(),
+        zone: site.zone.name().to_owned(),
         offset_minutes: site.zone.offset_seconds(slot.start) / 60,
     }
 }

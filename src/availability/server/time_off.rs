@@ -36,7 +36,7 @@ pub async fn list(app: &AppState, actor: Actor, doctor: &str, done: &str) -> Res
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, actor, doctor).await?;
     let rows = coming(conn, calendar.doctor, now).await?;
-    let item = |row: Row| TimeOffItem {
+    let item = |row: Absence| TimeOffItem {
         id: row.id,
         when: words(&calendar.zone, row.starts_at, row.ends_at, now),
         reason: row.private_reason,
@@ -52,15 +52,30 @@ pub async fn list(app: &AppState, actor: Actor, doctor: &str, done: &str) -> Res
     })
 }
 
-#[derive(FromRow)]
-struct Row {
-    id: TimeOffId,
-    starts_at: Instant,
-    ends_at: Instant,
-    private_reason: String,
+/// Time off as it is stored.
+#[derive(Clone, Debug, FromRow)]
+pub struct Absence {
+    pub id: TimeOffId,
+    pub starts_at: Instant,
+    pub ends_at: Instant,
+    /// May be empty.
+    pub private_reason: String,
 }
 
-async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Vec<Row>, Error> {
+/// The calendar, and its time off that is coming or under way, the earliest first.
+///
+/// # Errors
+/// As [`calendar_of`].
+pub async fn absences(app: &AppState, actor: Actor, doctor: &str) -> Result<(Calendar, Vec<Absence>), AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let calendar = calendar_of(conn, actor, doctor).await?;
+    let rows = coming(conn, calendar.doctor, now).await?;
+    Ok((calendar, rows))
+}
+
+async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Vec<Absence>, Error> {
     const SQL: &str = "select id, starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 order by starts_at, id";
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(now).fetch_all(c).await?))
@@ -112,7 +127,7 @@ pub fn visits_page(doctor: &str, form: &TimeOffForm) -> String {
     }
 }
 
-/// Adds time off that no booked visit touches.
+/// Adds time off that no booked visit touches; its id.
 ///
 /// # Errors
 /// [`AppError::VisitsAhead`] when booked visits touch it: nothing is saved, see [`settle`]. [`AppError::Invalid`] naming
@@ -123,7 +138,7 @@ pub async fn add(
     doctor: String,
     version: i64,
     form: TimeOffForm,
-) -> Result<(), AppError> {
+) -> Result<TimeOffId, AppError> {
     let (now, id) = (app.clock.now(), Uuid::now_v7());
     let unit = app.db.write(move |mut tx| {
         let (doctor, form) = (doctor.clone(), form.clone());
@@ -143,7 +158,7 @@ pub async fn add(
         }
     });
     app.directory.touch(unit.await?);
-    Ok(())
+    Ok(TimeOffId(id))
 }
 
 /// Writes the row and a line in the audit log, and ends the holds in it.

@@ -51,6 +51,8 @@ pub struct BookingSubject {
     pub phone: String,
     /// The visit being moved, when this is a move.
     pub moving: Option<Moving>,
+    /// Where an open page hears that the doctor's times changed.
+    pub changes: String,
 }
 
 /// The visit that a move would give up.

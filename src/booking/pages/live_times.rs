@@ -8,11 +8,11 @@ use wasm_bindgen::JsCast;
 use crate::{
     booking::actions::free_times,
     ids::AppointmentId,
-    ui::{TIMES_FIELD, say},
+    ui::{Events, TIMES_FIELD, say},
 };
 
-/// How often the page asks, while it is looked at. Choosing a time that was taken a moment ago is harmless: the server
-/// says so and offers the nearest ones.
+/// How often the page asks without being told to, as long as it does not hear of changes. Choosing a time that was taken a
+/// moment ago is harmless: the server says so and offers the nearest ones.
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// Watches the times of one day and takes away those that are gone. When the chosen one is among them, it says so and
@@ -26,28 +26,19 @@ pub fn LiveTimes(
     moving: Option<AppointmentId>,
     /// The starts that the page lists, in unix seconds, with their clock times.
     listed: Vec<(i64, String)>,
+    /// Where the page hears that the doctor's times changed.
+    changes: String,
 ) -> impl IntoView {
-    let shown = StoredValue::new(listed);
     let lost = RwSignal::new(None::<String>);
+    let list = List {
+        day: StoredValue::new((doctor, visit, day)),
+        moving,
+        shown: StoredValue::new(listed),
+        asking: StoredValue::new(Asking::Idle),
+        lost,
+    };
     let notice = NodeRef::<html::Div>::new();
-    Effect::new(move |_| {
-        let (doctor, visit, day) = (doctor.clone(), visit.clone(), day.clone());
-        let ask = move || {
-            if document().hidden() {
-                return;
-            }
-            let answer = free_times(doctor.clone(), visit.clone(), day.clone(), moving);
-            spawn_local(async move {
-                if let Ok(free) = answer.await {
-                    let gone = shown.try_update_value(|shown| take_away(shown, &free)).unwrap_or_default();
-                    report(&gone, shown, lost);
-                }
-            });
-        };
-        if let Ok(handle) = set_interval_with_handle(ask, PAUSE) {
-            on_cleanup(move || handle.clear());
-        }
-    });
+    Effect::new(move |_| watch(list, changes.clone()));
     Effect::new(move |_| {
         if lost.with(Option::is_some)
             && let Some(notice) = notice.get()
@@ -67,6 +58,90 @@ pub fn LiveTimes(
             }
         })
     }
+}
+
+/// The list on the page, and whether it is being compared with the server's.
+#[derive(Clone, Copy)]
+struct List {
+    /// Doctor, visit type and date.
+    day: StoredValue<(String, String, String)>,
+    moving: Option<AppointmentId>,
+    shown: StoredValue<Vec<(i64, String)>>,
+    asking: StoredValue<Asking>,
+    /// The chosen time, once it is gone.
+    lost: RwSignal<Option<String>>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Asking {
+    Idle,
+    UnderWay,
+    /// Something changed while the answer was under way.
+    Again,
+    /// The last question had no answer.
+    Failed,
+}
+
+impl List {
+    /// Compares the list with the server's, one question at a time.
+    fn ask(self) {
+        let before = self.asking.get_value();
+        if matches!(before, Asking::UnderWay | Asking::Again) {
+            self.asking.set_value(Asking::Again);
+        } else {
+            self.asking.set_value(Asking::UnderWay);
+            spawn_local(self.compare());
+        }
+    }
+
+    async fn compare(self) {
+        loop {
+            let (doctor, visit, day) = self.day.get_value();
+            let answer = free_times(doctor, visit, day, self.moving).await;
+            let next = if answer.is_ok() { Asking::Idle } else { Asking::Failed };
+            if let Ok(free) = answer {
+                let gone = self.shown.try_update_value(|shown| take_away(shown, &free)).unwrap_or_default();
+                report(&gone, self.shown, self.lost);
+            }
+            let again = self.asking.get_value() == Asking::Again;
+            self.asking.set_value(if again { Asking::UnderWay } else { next });
+            if !again {
+                return;
+            }
+        }
+    }
+}
+
+/// Has the list compared when the doctor's times change, and now and then while nothing tells. A page that nobody looks at
+/// does neither; it begins again when it is shown.
+fn watch(list: List, changes: String) {
+    let stream = StoredValue::new_local(None::<Events>);
+    let listen = move || {
+        let shown = !document().hidden();
+        stream.set_value(shown.then(|| Events::open(&changes, move || list.ask())).flatten());
+    };
+    listen();
+    let relisten = listen.clone();
+    let visibility = window_event_listener_untyped("visibilitychange", move |_| relisten());
+    let look = move || {
+        if document().hidden() {
+            return;
+        }
+        let hears = stream.with_value(|stream| stream.as_ref().is_some_and(Events::is_open));
+        if stream.with_value(|stream| stream.as_ref().is_none_or(Events::is_given_up)) {
+            listen();
+        }
+        if !hears || list.asking.get_value() == Asking::Failed {
+            list.ask();
+        }
+    };
+    let interval = set_interval_with_handle(look, PAUSE);
+    on_cleanup(move || {
+        visibility.remove();
+        if let Ok(interval) = interval {
+            interval.clear();
+        }
+    });
 }
 
 /// A time that has left the list.

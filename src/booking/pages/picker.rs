@@ -178,6 +178,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
     let (doctor, visit) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit| visit.id);
+    let changes = subject.changes.clone();
     let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
     let places = places_words(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
     let zone_note = day.times.first().map(|time| {
@@ -193,7 +194,7 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
         {places.collect_view()}
         <p class="hint">"All times are " {zone} ", the clinic\u{2019}s own time."</p>
         {zone_note}
-        <LiveTimes doctor visit day=day.date moving listed />
+        <LiveTimes doctor visit day=day.date moving listed changes />
         <TimeGrid times=day.times error />
     }
 }

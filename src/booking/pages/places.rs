@@ -66,6 +66,7 @@ mod tests {
             part: DayPart::Morning,
             location: location.into(),
             zone_words: String::new(),
+            zone: String::new(),
             offset_minutes: 0,
         }
     }

@@ -120,6 +120,7 @@ mod tests {
             part: crate::availability::DayPart::Afternoon,
             location: String::new(),
             zone_words: String::new(),
+            zone: String::new(),
             offset_minutes: 0,
         };
         let error = AppError::TimeGone { wanted: "2:20pm".into(), reasons: vec![Reason::Taken], nearest: vec![free] };

@@ -1,9 +1,12 @@
-//! Confirming: a hold becomes an appointment.
+//! Confirming: a hold becomes an appointment. And both at once, for programs.
 
 use super::{
-    offer::Offer,
+    free::first_visit_type,
+    hold::{Start, Taken, Taking, check_details, take, time_gone_for},
+    offer::{Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, sweep},
+    records::Record,
     requests,
 };
 use crate::{
@@ -11,7 +14,7 @@ use crate::{
     booking::{Action, Status},
     db::{Conn, Error, Violation, on},
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
     server::{settings::Settings, state::AppState},
     time::Instant,
@@ -24,13 +27,27 @@ use crate::{
 /// [`AppError::HoldExpired`] or [`AppError::TimeGone`] with the nearest free times, [`AppError::PatientBusy`],
 /// [`AppError::TooManyVisits`], [`AppError::NotFound`] for somebody else's hold.
 pub async fn confirm(app: &AppState, person: Person, id: AppointmentId) -> Result<AppointmentId, AppError> {
+    confirm_with(app, person, id, None).await
+}
+
+/// As [`confirm`], with what the patient wants the doctor to know, when that was not kept with the hold before.
+///
+/// # Errors
+/// Those of [`confirm`], and [`AppError::Invalid`] naming `reason` or `phone`.
+pub async fn confirm_with(
+    app: &AppState,
+    person: Person,
+    id: AppointmentId,
+    details: Option<Details>,
+) -> Result<AppointmentId, AppError> {
     let patient = person.signed_in()?;
+    let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
     let (taker, settings) = (person.clone(), app.settings.clone());
     let unit = app.db.write(move |mut tx| {
-        let (person, settings) = (taker.clone(), settings.clone());
+        let (person, settings, details) = (taker.clone(), settings.clone(), details.clone());
         async move {
-            let booked = book_hold(&mut tx.conn(), &person, patient, id, &settings, now).await?;
+            let booked = book_hold(&mut tx.conn(), &person, patient, (id, details), &settings, now).await?;
             Ok((tx, booked))
         }
     });
@@ -47,11 +64,121 @@ pub async fn confirm(app: &AppState, person: Person, id: AppointmentId) -> Resul
     }
 }
 
+/// What the patient wants the doctor to know, and how to reach them.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    pub reason: String,
+    pub phone: String,
+}
+
+impl Details {
+    fn checked(self) -> Result<Self, AppError> {
+        let (reason, phone) = check_details(&self.reason, &self.phone)?;
+        Ok(Details { reason, phone })
+    }
+}
+
+/// A wish for a visit, as programs have it.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// What the hold or appointment is to be called: the same wish sent again is the same one.
+    pub id: AppointmentId,
+    pub doctor: DoctorId,
+    /// The kind that the doctor offers first when none is given.
+    pub visit_type: Option<VisitTypeId>,
+    pub start: Start,
+}
+
+impl Wish {
+    /// # Errors
+    /// [`AppError::NotFound`] for an unknown or hidden doctor, and one who offers nothing.
+    async fn read(&self, conn: &mut Conn<'_>) -> Result<(OfferedDoctor, Taking), Error> {
+        let doctor = OfferedDoctor::by_id(conn, self.doctor).await?;
+        if doctor.status != "active" {
+            return Err(AppError::NotFound.into());
+        }
+        let visit_type = match self.visit_type {
+            Some(visit_type) => visit_type,
+            None => first_visit_type(conn, self.doctor).await?,
+        };
+        Ok((doctor, Taking { id: self.id, visit_type, start: self.start, previous: None }))
+    }
+
+    /// What this wish has led to before.
+    async fn done(&self, conn: &mut Conn<'_>, person: &Person) -> Result<Option<Appointment>, Error> {
+        match Appointment::find(conn, self.id).await {
+            Ok(visit) if person.owns(&visit) => Ok(Some(visit)),
+            Ok(_) => Err(AppError::NotFound.into()),
+            Err(Error::App(AppError::NotFound)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Holds a time for a signed-in patient; see [`super::hold`].
+///
+/// # Errors
+/// Those of [`super::hold`].
+pub async fn hold_for(app: &AppState, person: Person, wish: Wish) -> Result<Record, AppError> {
+    person.signed_in()?;
+    carry_out(app, person, wish, None).await
+}
+
+/// Holds a time and books it in one unit, by the rules of both: nothing is held when it cannot be booked.
+///
+/// # Errors
+/// Those of [`super::hold`] and [`confirm`], and [`AppError::Invalid`] naming `reason` or `phone`.
+pub async fn book(app: &AppState, person: Person, wish: Wish, details: Details) -> Result<Record, AppError> {
+    let details = details.checked()?;
+    carry_out(app, person, wish, Some(details)).await
+}
+
+/// Holds, and with details books.
+async fn carry_out(app: &AppState, person: Person, wish: Wish, details: Option<Details>) -> Result<Record, AppError> {
+    let patient = person.signed_in()?;
+    let now = app.clock.now();
+    let (taker, wanted, settings) = (person.clone(), wish.clone(), app.settings.clone());
+    let unit = app.db.write(move |mut tx| {
+        let (person, wish, details, settings) = (taker.clone(), wanted.clone(), details.clone(), settings.clone());
+        async move {
+            let conn = &mut tx.conn();
+            if let Some(row) = wish.done(conn, &person).await? {
+                let specialty = OfferedDoctor::by_id(conn, row.doctor_id).await?.specialty;
+                return Ok((tx, (Record::new(row, specialty), Vec::new())));
+            }
+            let (doctor, taking) = wish.read(conn).await?;
+            let Taken { hold: mut visit, offer, mut freed } =
+                take(conn, &person, doctor, &taking, &settings.booking, now).await?;
+            if let Some(details) = details {
+                (visit.reason, visit.contact_phone) = (details.reason, details.phone);
+                visit = book_visit(conn, &person, patient, visit, &offer, &settings, now).await?;
+            }
+            freed.push(visit.doctor_id);
+            Ok((tx, (Record::new(visit, offer.doctor.specialty), freed)))
+        }
+    });
+    match unit.await {
+        Ok((record, changed)) => {
+            changed.into_iter().for_each(|doctor| app.directory.touch(doctor));
+            Ok(record)
+        }
+        Err(error) => match error.violation() {
+            Some(Violation::DoctorOverlap) => {
+                let mut reader = app.db.read().await?;
+                let (doctor, taking) = wish.read(&mut reader.conn()).await?;
+                Err(time_gone_for(&mut reader.conn(), &person, doctor, &taking, now).await?)
+            }
+            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            _ => Err(error.into()),
+        },
+    }
+}
+
 async fn book_hold(
     conn: &mut Conn<'_>,
     person: &Person,
     patient: UserId,
-    id: AppointmentId,
+    (id, details): (AppointmentId, Option<Details>),
     settings: &Settings,
     now: Instant,
 ) -> Result<Appointment, Error> {
@@ -66,12 +193,29 @@ async fn book_hold(
         return Err(AppError::Conflict.into());
     }
     sweep(conn, visit.doctor_id, Some(patient), now, Some(id)).await?;
+    let offer = Offer::around(conn, &visit, person, now).await?;
+    if let Some(details) = details {
+        (visit.reason, visit.contact_phone) = (details.reason, details.phone);
+    }
+    book_visit(conn, person, patient, visit, &offer, settings, now).await
+}
+
+/// A held visit becomes an appointment, if `offer`, read in the same unit without it, still has its time.
+async fn book_visit(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    patient: UserId,
+    mut visit: Appointment,
+    offer: &Offer,
+    settings: &Settings,
+    now: Instant,
+) -> Result<Appointment, Error> {
     let most = settings.booking.most_future_visits;
     if future_visits(conn, patient, now).await? >= most {
         return Err(AppError::TooManyVisits { most }.into());
     }
-    let offer = Offer::around(conn, &visit, person, now).await?;
-    offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(&offer, visit.starts_at, reasons))?;
+    let id = visit.id;
+    offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(offer, visit.starts_at, reasons))?;
     visit.patient_id = Some(patient);
     let action = if visit.needs_approval { Action::Request } else { Action::Book };
     if visit.needs_approval {

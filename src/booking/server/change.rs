@@ -210,8 +210,7 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
         Role::Doctor => doctor_user(conn, visit.doctor_id).await? == Some(actor.user),
         Role::Admin => true,
     };
-    let is_hold = matches!(visit.status, Status::Held | Status::Expired) && !visit.was_request();
-    if theirs && !is_hold { Ok(visit) } else { Err(AppError::NotFound.into()) }
+    if theirs && !visit.is_hold() { Ok(visit) } else { Err(AppError::NotFound.into()) }
 }
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {

@@ -254,12 +254,13 @@ pub async fn move_page(
     let conn = &mut reader.conn();
     let visit = find_for(conn, actor, id).await?;
     let zone = views::zone(&visit)?;
+    let changes = app.live.address(visit.doctor_id);
     let offer = match Offer::around(conn, &visit, &Person { patient: visit.patient_id, holder: None }, now).await {
         Err(Error::App(AppError::NotFound)) => return Ok(None),
         other => other?,
     };
     let (asked, own) = (form.date.parse().ok(), zone.local_date(visit.starts_at));
-    let days = times::page(&offer, Some(&visit), from, Some(asked.unwrap_or(own)), now)?;
+    let days = times::page(&offer, Some(&visit), from, Some(asked.unwrap_or(own)), changes, now)?;
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };

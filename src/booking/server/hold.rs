@@ -6,17 +6,21 @@ use super::{
     offer::{Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, sweep},
+    times::{beginning_of, first_of_day},
     views,
 };
 use crate::{
     accounts::model::check_phone,
-    availability::server::{Site, Slot, VisitType},
+    availability::{
+        Reason,
+        server::{Site, Slot, VisitType},
+    },
     booking::{Action, HoldLeft, HoldPage, MOST_REASON, Status},
     db::{Conn, Error, Violation, on},
     error::{AppError, FieldCode, FieldError},
-    ids::{AppointmentId, VisitTypeId},
-    server::{limits::Limited, random, request::Requester, state::AppState},
-    time::Instant,
+    ids::{AppointmentId, DoctorId, VisitTypeId},
+    server::{limits::Limited, random, request::Requester, settings::BookingSettings, state::AppState},
+    time::{Instant, server::LocalDate},
 };
 
 /// A wish for a time. The slot is named by its doctor and start; labels are never read back.
@@ -47,48 +51,101 @@ pub fn holder(app: &AppState, requester: &Requester) -> Result<Person, AppError>
 /// [`AppError::TimeGone`] with the nearest free times; [`AppError::NotFound`] for an unknown doctor or visit type.
 pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
-    let until = now.plus_minutes(app.settings.booking.hold_minutes);
-    let (taker, wish) = (person.clone(), request.clone());
+    let (taker, wish, rules) = (person.clone(), request.clone(), app.settings.booking.clone());
+    let id = AppointmentId(Uuid::now_v7());
     let held = app.db.write(move |mut tx| {
-        let (person, request) = (taker.clone(), wish.clone());
+        let (person, request, rules) = (taker.clone(), wish.clone(), rules.clone());
         async move {
-            let held = take_hold(&mut tx.conn(), &person, &request, now, until).await?;
-            Ok((tx, held))
+            let conn = &mut tx.conn();
+            let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
+            let Taken { hold, freed, .. } = take(conn, &person, doctor, &request.taking(id), &rules, now).await?;
+            Ok((tx, (hold.doctor_id, freed)))
         }
     });
     match held.await {
-        Ok(hold) => {
-            app.directory.touch(hold.doctor_id);
-            Ok(hold.id)
+        Ok((doctor, freed)) => {
+            freed.into_iter().chain([doctor]).for_each(|doctor| app.directory.touch(doctor));
+            Ok(id)
         }
         Err(error) if error.violation() == Some(Violation::DoctorOverlap) => {
-            Err(time_gone(app, &person, &request, now).await?)
+            let mut reader = app.db.read().await?;
+            let conn = &mut reader.conn();
+            let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
+            Err(time_gone_for(conn, &person, doctor, &request.taking(id), now).await?)
         }
         Err(error) if error.violation() == Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn take_hold(
+/// Which time of a doctor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    At(Instant),
+    /// The earliest free one of a day on the clinic's calendar.
+    On(LocalDate),
+}
+
+/// A time to hold.
+pub(super) struct Taking {
+    /// Of the hold.
+    pub id: AppointmentId,
+    pub visit_type: VisitTypeId,
+    pub start: Start,
+    /// As in [`HoldRequest`].
+    pub previous: Option<AppointmentId>,
+}
+
+/// A time that is held now.
+pub(super) struct Taken {
+    pub hold: Appointment,
+    /// What the doctor offered before it.
+    pub offer: Offer,
+    /// The doctors of the holds that were given back for it.
+    pub freed: Vec<DoctorId>,
+}
+
+impl HoldRequest {
+    fn taking(&self, id: AppointmentId) -> Taking {
+        Taking { id, visit_type: self.visit_type, start: Start::At(self.start), previous: self.previous }
+    }
+}
+
+/// Holds a time: what every door to a booking begins with.
+///
+/// # Errors
+/// Those of [`hold`].
+pub(super) async fn take(
     conn: &mut Conn<'_>,
     person: &Person,
-    request: &HoldRequest,
+    doctor: OfferedDoctor,
+    taking: &Taking,
+    rules: &BookingSettings,
     now: Instant,
-    until: Instant,
-) -> Result<Appointment, Error> {
-    let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
+) -> Result<Taken, Error> {
     sweep(conn, doctor.id, person.patient, now, None).await?;
-    let typed = give_back(conn, person, now, request.previous).await?;
-    let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
-    let slot = offer.slot_at(request.start).map_err(|reasons| offer.gone(request.start, reasons))?;
+    let (typed, freed) = give_back(conn, person, now, taking.previous).await?;
+    let offer = Offer::load(conn, doctor, taking.visit_type, person, now, None).await?;
+    let slot = chosen(&offer, taking.start, now)?;
     let mut hold = draft(&offer, &slot, now)?;
+    hold.id = taking.id;
     hold.status = Status::Held;
-    hold.held_until = Some(until);
+    hold.held_until = Some(now.plus_minutes(rules.hold_minutes));
     hold.patient_id = person.patient;
     hold.holder_hash.clone_from(&person.holder);
     (hold.reason, hold.contact_phone) = typed;
     hold.insert(conn, Action::Hold, person.by()).await?;
-    Ok(hold)
+    Ok(Taken { hold, offer, freed })
+}
+
+/// The slot that is wanted.
+fn chosen(offer: &Offer, start: Start, now: Instant) -> Result<Slot, AppError> {
+    match start {
+        Start::At(start) => offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons)),
+        Start::On(date) => {
+            first_of_day(offer, date, now).ok_or_else(|| offer.gone(beginning_of(offer, date), vec![Reason::DayFull]))
+        }
+    }
 }
 
 /// An appointment for a slot of an offer; see [`draft_at`].
@@ -150,13 +207,14 @@ pub(super) fn draft_at(
     }
 }
 
-/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
+/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`, and whose times
+/// they were.
 async fn give_back(
     conn: &mut Conn<'_>,
     person: &Person,
     now: Instant,
     previous: Option<AppointmentId>,
-) -> Result<(String, String), Error> {
+) -> Result<((String, String), Vec<DoctorId>), Error> {
     const SQL: &str = "select * from appointments
         where status = 'held' and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
@@ -166,11 +224,12 @@ async fn give_back(
         Some(id) => typed_into(conn, person, id).await?,
         None => (String::new(), String::new()),
     };
+    let doctors = holds.iter().map(|hold| hold.doctor_id).collect();
     for mut hold in holds {
         typed = (hold.reason.clone(), hold.contact_phone.clone());
         hold.change(conn, Action::Release, person.by(), now).await?;
     }
-    Ok(typed)
+    Ok((typed, doctors))
 }
 
 async fn typed_into(conn: &mut Conn<'_>, person: &Person, hold: AppointmentId) -> Result<(String, String), Error> {
@@ -180,12 +239,20 @@ async fn typed_into(conn: &mut Conn<'_>, person: &Person, hold: AppointmentId) -
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-async fn time_gone(app: &AppState, person: &Person, request: &HoldRequest, now: Instant) -> Result<AppError, AppError> {
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
-    let offer = Offer::load(conn, doctor, request.visit_type, person, now, None).await?;
-    Ok(offer.gone(request.start, vec![crate::availability::Reason::Taken]))
+/// The error for a time that somebody else took in the same moment.
+pub(super) async fn time_gone_for(
+    conn: &mut Conn<'_>,
+    person: &Person,
+    doctor: OfferedDoctor,
+    taking: &Taking,
+    now: Instant,
+) -> Result<AppError, Error> {
+    let offer = Offer::load(conn, doctor, taking.visit_type, person, now, None).await?;
+    let start = match taking.start {
+        Start::At(start) => start,
+        Start::On(date) => beginning_of(&offer, date),
+    };
+    Ok(offer.gone(start, vec![Reason::Taken]))
 }
 
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
@@ -285,7 +352,7 @@ pub async fn save_details(
 }
 
 /// Trims and checks the two free fields of a booking.
-fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
+pub(super) fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
     let (reason, reason_code) = check_note(reason);
     let phone = phone.trim().to_owned();
     let phone_code = check_phone(&phone);

@@ -1,6 +1,6 @@
 //! What one doctor offers one person: the doctor, the visit type, the schedule and the one predicate over them.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use sqlx::FromRow;
 
@@ -34,11 +34,12 @@ pub(super) struct OfferedDoctor {
     pub accepts_new_patients: bool,
 }
 
+#[derive(Clone)]
 pub(super) struct Offer {
     pub doctor: OfferedDoctor,
     pub visit: VisitType,
     pub sites: HashMap<LocationId, Site>,
-    schedule: Schedule,
+    schedule: Arc<Schedule>,
     caller: Caller,
     now: Instant,
 }
@@ -97,7 +98,7 @@ impl Offer {
         let sites = load_sites(conn).await?;
         let to = now.plus_minutes(FAR_AHEAD_MINUTES);
         Ok(Offer {
-            schedule: load_schedule(conn, &sites, doctor.id, now, to, except).await?,
+            schedule: Arc::new(load_schedule(conn, &sites, doctor.id, now, to, except).await?),
             caller: person.caller(conn, doctor.id, now, except).await?,
             sites,
             doctor,
@@ -118,6 +119,11 @@ impl Offer {
     ) -> Result<Offer, Error> {
         let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
         Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(visit.id)).await
+    }
+
+    /// The same offer a little later, while nothing in it has changed.
+    pub fn at(&self, now: Instant) -> Offer {
+        Offer { now, ..self.clone() }
     }
 
     /// The slot that starts at `start`, or every reason why it cannot be booked.

@@ -43,6 +43,11 @@ impl Appointment {
         self.status == Status::Expired && self.answer_by.is_some()
     }
 
+    /// Whether this is a hold, live or run out.
+    pub(super) fn is_hold(&self) -> bool {
+        matches!(self.status, Status::Held | Status::Expired) && !self.was_request()
+    }
+
     /// When a request runs out. One without a limit, from before there were limits, does so at its start.
     fn runs_out(&self) -> Instant {
         self.answer_by.unwrap_or(self.starts_at)
@@ -72,12 +77,26 @@ impl Appointment {
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it
 /// is no longer a request, or ran out.
 pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
+    answer_version(app, actor, id, None, accept).await
+}
+
+/// As [`answer_request`], if the visit still has this version.
+///
+/// # Errors
+/// Those of [`answer_request`]; [`AppError::Conflict`] for a stale version.
+pub async fn answer_version(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+    version: Option<i32>,
+    accept: bool,
+) -> Result<(), AppError> {
     if actor.role == Role::Patient {
         return Err(AppError::Forbidden);
     }
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| async move {
-        let doctor = answer(&mut tx.conn(), actor, id, accept, now).await?;
+        let doctor = answer(&mut tx.conn(), actor, (id, version), accept, now).await?;
         Ok((tx, doctor))
     });
     app.directory.touch(unit.await?);
@@ -87,7 +106,7 @@ pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, acc
 async fn answer(
     conn: &mut Conn<'_>,
     actor: Actor,
-    id: AppointmentId,
+    (id, version): (AppointmentId, Option<i32>),
     accept: bool,
     now: Instant,
 ) -> Result<DoctorId, Error> {
@@ -99,6 +118,9 @@ async fn answer(
     };
     if visit.status == wanted {
         return Ok(visit.doctor_id);
+    }
+    if version.is_some_and(|version| version != visit.version) {
+        return Err(AppError::Conflict.into());
     }
     // nobody may count on a time that others are already offered
     if visit.status == Status::Requested && visit.runs_out() <= now {

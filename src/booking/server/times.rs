@@ -50,16 +50,19 @@ pub async fn days(app: &AppState, person: &Person, query: TimesQuery) -> Result<
         None => person.live_hold(conn, now).await?,
     };
     let doctor = OfferedDoctor::by_slug(conn, &query.doctor_slug).await?;
+    let changes = app.live.address(doctor.id);
     let offer = Offer::load(conn, doctor, query.visit_type, person, now, except).await?;
-    page(&offer, moving.as_ref(), query.from, query.day, now)
+    page(&offer, moving.as_ref(), query.from, query.day, changes, now)
 }
 
-/// The days of an offer from `from` on, and the times of `day`.
+/// The days of an offer from `from` on, and the times of `day`. `changes` is where the page hears of changes, from before
+/// the offer was read.
 pub(super) fn page(
     offer: &Offer,
     moving: Option<&Appointment>,
     from: Option<LocalDate>,
     day: Option<LocalDate>,
+    changes: String,
     now: Instant,
 ) -> Result<DaysPage, AppError> {
     let from = from.map_or(now, |date| beginning_of(offer, date).max(now));
@@ -67,7 +70,7 @@ pub(super) fn page(
     let earliest = if days.is_empty() && from > now { next_days(offer, now, now).0.into_iter().next() } else { None };
     let day = day.map(|date| day_times(offer, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
-    let subject = subject(offer, moving, now)?;
+    let subject = subject(offer, moving, changes, now)?;
     Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full })
 }
 
@@ -76,7 +79,12 @@ async fn own_visit(conn: &mut Conn<'_>, person: &Person, id: AppointmentId) -> R
     if person.patient.is_some() && person.owns(&visit) { Ok(visit) } else { Err(AppError::NotFound) }
 }
 
-fn subject(offer: &Offer, moving: Option<&Appointment>, now: Instant) -> Result<BookingSubject, AppError> {
+fn subject(
+    offer: &Offer,
+    moving: Option<&Appointment>,
+    changes: String,
+    now: Instant,
+) -> Result<BookingSubject, AppError> {
     let moving = match moving {
         Some(visit) => Some(Moving { id: visit.id, version: visit.version, when: views::moment(visit, now)? }),
         None => None,
@@ -92,16 +100,17 @@ fn subject(offer: &Offer, moving: Option<&Appointment>, now: Instant) -> Result<
         needs_approval: offer.visit.needs_approval,
         phone: offer.phone().to_owned(),
         moving,
+        changes,
     })
 }
 
 /// The first moment of a date at whichever location reaches it first.
-fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
+pub(super) fn beginning_of(offer: &Offer, date: LocalDate) -> Instant {
     let starts = offer.sites.values().map(|site| site.zone.window_start(date, 0));
     starts.min().unwrap_or(Instant(i64::MAX))
 }
 
-fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
+pub(super) fn local_date(offer: &Offer, slot: &Slot) -> Option<LocalDate> {
     offer.sites.get(&slot.location).map(|site| site.zone.local_date(slot.start))
 }
 
@@ -154,14 +163,21 @@ fn day_in_words(offer: &Offer, date: LocalDate, slots: &[Slot], now: Instant) ->
     }
 }
 
-pub(super) fn day_times(offer: &Offer, date: LocalDate, now: Instant) -> DayTimes {
+/// The free times of a day from `from` on, earliest first.
+fn slots_of_day(offer: &Offer, date: LocalDate, from: Instant) -> impl Iterator<Item = Slot> + '_ {
     // every location has begun the day after next by then, so the search ends
     let end = beginning_of(offer, date.plus_days(3));
-    let slots: Vec<Slot> = offer
-        .slots(beginning_of(offer, date))
-        .take_while(|slot| slot.start < end)
-        .filter(|slot| local_date(offer, slot) == Some(date))
-        .collect();
+    let slots = offer.slots(beginning_of(offer, date).max(from)).take_while(move |slot| slot.start < end);
+    slots.filter(move |slot| local_date(offer, slot) == Some(date))
+}
+
+/// The earliest free time of a day, if it has one.
+pub(super) fn first_of_day(offer: &Offer, date: LocalDate, now: Instant) -> Option<Slot> {
+    slots_of_day(offer, date, now).next()
+}
+
+pub(super) fn day_times(offer: &Offer, date: LocalDate, now: Instant) -> DayTimes {
+    let slots: Vec<Slot> = slots_of_day(offer, date, Instant(i64::MIN)).collect();
     let today = offer.sites.values().next().map_or(date, |site| site.zone.local_date(now));
     DayTimes {
         date: date.to_string(),

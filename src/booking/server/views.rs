@@ -22,7 +22,7 @@ pub(super) struct Contact {
 
 impl Contact {
     /// As doctor and staff see them: the number given for this visit comes first.
-    fn of_visit(self, visit: &Appointment) -> PatientContact {
+    pub(super) fn of_visit(self, visit: &Appointment) -> PatientContact {
         let given = Some(visit.contact_phone.clone()).filter(|phone| !phone.is_empty());
         PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
     }

@@ -24,9 +24,9 @@ pub async fn find_doctors(query: DirectoryQuery) -> Result<DirectoryPage, AppErr
 /// # Errors
 /// [`AppError::NotFound`] when there is no such doctor, or the doctor is not shown.
 #[server(prefix = "/fn", endpoint = "doctor_profile")]
-pub async fn doctor_profile(slug: String) -> Result<model::DoctorProfile, AppError> {
+pub async fn doctor_profile(slug: String) -> Result<model::PublicProfile, AppError> {
     let app = crate::server::request::app()?;
-    super::server::profile(&app, &slug).await
+    super::server::public_profile(&app, &slug).await
 }
 
 /// What the home page says about the clinic.

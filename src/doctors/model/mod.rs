@@ -230,6 +230,8 @@ pub struct Place {
     pub phone: String,
     /// "London time".
     pub zone_words: String,
+    /// The same by its IANA name: "Europe/London".
+    pub zone: String,
 }
 
 /// A kind of visit on a doctor's profile.
@@ -240,6 +242,10 @@ pub struct VisitChoice {
     pub name: String,
     /// "15 minutes, in person".
     pub meta: String,
+    pub minutes: u16,
+    pub mode: Mode,
+    /// Whether the doctor confirms each request.
+    pub needs_approval: bool,
     /// What the patient must know about it: "The clinic confirms each request.", "For new patients."; may be empty.
     pub note: String,
 }
@@ -257,6 +263,14 @@ pub struct DoctorProfile {
     pub places: Vec<Place>,
     /// In the order in which they are offered.
     pub visit_types: Vec<VisitChoice>,
+}
+
+/// A doctor's public page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PublicProfile {
+    pub profile: DoctorProfile,
+    /// The profile for search engines, as JSON-LD that may stand inside a `script` element.
+    pub structured_data: String,
 }
 
 /// What the home page says about the clinic.

@@ -150,6 +150,7 @@ mod tests {
             part: DayPart::Afternoon,
             location: String::new(),
             zone_words: String::new(),
+            zone: String::new(),
             offset_minutes: 0,
         };
         assert_eq!(

@@ -18,7 +18,12 @@ pub fn ProfilePage() -> impl IntoView {
     let list = came_from("/doctors");
     let page = move || {
         profile.get().map(|profile| match profile {
-            Ok(profile) => profile_view(profile, Reader::Patient { list: list.clone() }),
+            Ok(found) => view! {
+                // data, not a script: the content security policy lets it stand, and nothing runs it
+                <script type="application/ld+json" inner_html=found.structured_data></script>
+                {profile_view(found.profile, Reader::Patient { list: list.clone() })}
+            }
+            .into_any(),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };

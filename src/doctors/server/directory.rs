@@ -18,6 +18,7 @@ use super::{
     filter, load,
 };
 use crate::{
+    availability::server::live::Live,
     db::{self, Conn},
     doctors::model::{Facet, HomeData},
     error::AppError,
@@ -35,9 +36,10 @@ const COMMIT_SECONDS: i64 = 30;
 /// After a failure, pages are refused for this long instead of queueing before a database that is down.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The memory of one process. [`Directory::default`] knows nobody yet.
-#[derive(Default)]
+/// The memory of one process.
 pub struct Directory {
+    /// Whoever looks at times hears of what the directory finds.
+    live: Arc<Live>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// Doctors that this process changed since the last reading.
     touched: Mutex<HashSet<DoctorId>>,
@@ -49,6 +51,8 @@ pub struct Directory {
 pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
+    /// Where each of them stands in `entries`.
+    places: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -75,10 +79,17 @@ enum Age {
 }
 
 impl Directory {
-    /// Has the doctor read again before the next page is shown. To be called after a change has been committed, so that
-    /// the person who made it sees it at once.
+    /// Knows nobody yet.
+    #[must_use]
+    pub fn new(live: Arc<Live>) -> Self {
+        Directory { live, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
+    }
+
+    /// Has the doctor read again before the next page is shown, and tells whoever looks at the doctor's times. To be called
+    /// after a change has been committed, so that the person who made it sees it at once.
     pub fn touch(&self, doctor: DoctorId) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
+        self.live.changed(doctor);
     }
 
     /// What the directory knows, at most a second or so older than the database.
@@ -154,12 +165,15 @@ impl Directory {
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };
-        let changed: Vec<DoctorId> = changed.union(touched).copied().collect();
-        changed.iter().for_each(|id| drop(kept.remove(id)));
-        if !changed.is_empty() {
-            let read = load::entries(conn, &changed, now).await?;
+        let again: Vec<DoctorId> = changed.union(touched).copied().collect();
+        again.iter().for_each(|id| drop(kept.remove(id)));
+        if !again.is_empty() {
+            let read = load::entries(conn, &again, now).await?;
             kept.extend(read.into_iter().map(|entry| (entry.profile.card.id, Arc::new(entry))));
         }
+        // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were read:
+        // who is hidden in between is no longer kept, and would not be missed the next time.
+        changed.iter().for_each(|doctor| self.live.tell(*doctor));
         Ok(Snapshot::new(kept.into_values().collect(), checked))
     }
 
@@ -181,6 +195,7 @@ async fn compare(
 ) -> Result<(Arc<Check>, HashSet<DoctorId>), db::Error> {
     let seen = Moment::now();
     let versions: HashMap<DoctorId, i64> = load::versions(conn).await?.into_iter().collect();
+    let hidden: Vec<DoctorId> = kept.keys().filter(|id| !versions.contains_key(id)).copied().collect();
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
     let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MOST_AGE));
@@ -192,6 +207,8 @@ async fn compare(
         kept.get(id).is_some_and(|entry| entry.version == version && now < entry.valid_until)
     };
     changed.extend(versions.iter().filter(|(id, version)| !is_current(id, **version)).map(|(id, _)| *id));
+    changed.extend(hidden);
+    changed.extend(load::holds_run_out(conn, since, now).await?);
     let check = Check { at: now, seen, events: events.into_iter().map(|(event, _)| event).collect() };
     Ok((Arc::new(check), changed))
 }
@@ -213,16 +230,23 @@ impl Snapshot {
         soonest.sort_by_key(first);
         let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
-        let places: Vec<(String, String)> = entries
+        let sites: Vec<(String, String)> = entries
             .iter()
             .flat_map(|entry| entry.profile.places.iter().map(|place| (place.id.clone(), place.name.clone())))
             .collect();
         let home = HomeData {
             specialties,
-            locations: filter::facets(&places),
+            locations: filter::facets(&sites),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        Snapshot { entries, soonest, languages, home, checked }
+        let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
+        let places = entries.iter().enumerate().map(place).collect();
+        Snapshot { entries, places, soonest, languages, home, checked }
+    }
+
+    /// The doctor with this id, if patients may see them.
+    pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
+        self.entries.get(*self.places.get(&doctor)?)
     }
 
     fn age(&self, now: Instant) -> Age {

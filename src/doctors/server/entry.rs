@@ -12,8 +12,8 @@ use crate::availability::server::Audience;
 
 /// Quick times on a card.
 pub(super) const QUICK_TIMES: usize = 3;
-/// An entry is read again after this many seconds even if its doctor did not change: clinic sites, closures and holds that
-/// ran out have no version. Entries read together run out spread over the second half of it.
+/// An entry is read again after this many seconds even if its doctor did not change: clinic sites have no version. Entries
+/// read together run out spread over the second half of it.
 pub(super) const MOST_AGE: i64 = 300;
 
 /// A visible doctor.
@@ -159,6 +159,7 @@ fn place(site: &Site) -> Place {
         address: site.address.clone(),
         phone: site.phone.clone(),
         zone_words: site.zone.words(),
+        zone: site.zone.name().to_owned(),
     }
 }
 
@@ -176,6 +177,9 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
         id: visit_type.id,
         name: visit_type.name.clone(),
         meta: format!("{} minutes, {}", visit_type.rules.minutes, visit_type.mode.words().to_lowercase()),
+        minutes: visit_type.rules.minutes,
+        mode: visit_type.mode,
+        needs_approval: visit_type.needs_approval,
         note: notes.join(" "),
     }
 }

@@ -34,6 +34,13 @@ pub(super) async fn events(conn: &mut Conn<'_>, from: Instant) -> Result<Vec<(Uu
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(from).fetch_all(c).await?))
 }
 
+/// The doctors with a hold that ran out after `from` and until `now`: its time is free without anybody writing anything.
+pub(super) async fn holds_run_out(conn: &mut Conn<'_>, from: Instant, now: Instant) -> Result<Vec<DoctorId>, Error> {
+    const SQL: &str =
+        "select distinct doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(from).bind(now).fetch_all(c).await?))
+}
+
 /// The visible ones among some doctors, with their free times as of `now`.
 pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant) -> Result<Vec<Entry>, Error> {
     let json = ids_json(ids.iter().map(|id| id.0));

@@ -12,6 +12,7 @@ mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
+mod structured;
 mod whose;
 
 pub use agenda::agenda_day;
@@ -21,7 +22,7 @@ pub use directory::Directory;
 pub(crate) use entry::words_of;
 pub use whose::{Calendar, bump, calendar_of, home_zone};
 
-use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, HomeData};
+use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Place, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, server::state::AppState};
 
 /// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
@@ -41,6 +42,46 @@ pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppErr
     let snapshot = app.directory.current(app).await?;
     let entry = snapshot.entries.iter().find(|entry| entry.profile.card.slug == slug);
     entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+}
+
+/// The same with what its page tells search engines.
+///
+/// # Errors
+/// As [`profile`].
+pub async fn public_profile(app: &AppState, slug: &str) -> Result<PublicProfile, AppError> {
+    let profile = profile(app, slug).await?;
+    let structured_data = structured::structured_data(&profile, &app.settings.public_url());
+    Ok(PublicProfile { profile, structured_data })
+}
+
+/// The public profile of the doctor with this id.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
+pub async fn profile_of(app: &AppState, doctor: DoctorId) -> Result<DoctorProfile, AppError> {
+    let snapshot = app.directory.current(app).await?;
+    snapshot.find(doctor).map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+}
+
+/// Whether patients see this doctor.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppError> {
+    Ok(app.directory.current(app).await?.find(doctor).is_some())
+}
+
+/// The clinic sites where somebody works, by name, each with the number of doctors.
+///
+/// # Errors
+/// The database cannot be reached and what is in memory is too old to show.
+pub async fn places(app: &AppState) -> Result<Vec<(Place, u32)>, AppError> {
+    let snapshot = app.directory.current(app).await?;
+    let find = |facet: &Facet| {
+        let mut places = snapshot.entries.iter().flat_map(|entry| &entry.profile.places);
+        Some((places.find(|place| place.id == facet.value)?.clone(), facet.count))
+    };
+    Ok(snapshot.home.locations.iter().filter_map(find).collect())
 }
 
 /// The specialties and places to begin with.

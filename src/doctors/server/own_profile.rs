@@ -205,7 +205,8 @@ impl Checked {
                 _ => wrong.push((field, Some(FieldCode::Unknown))),
             }
         }
-        if specialties.is_empty() {
+        let named = wrong.iter().any(|(field, code)| SPECIALTY_FIELDS.contains(field) && code.is_some());
+        if specialties.is_empty() && !named {
             wrong.push(("specialty_1", Some(FieldCode::Missing)));
         }
         let error = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });

@@ -181,6 +181,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
     check_public_url(&settings.server.public_url)?;
+    check_origins(&settings.api.cors_origins)?;
     check_mail(&settings.mail)
 }
 
@@ -215,10 +216,25 @@ fn shows_password(url: &str) -> bool {
     credentials.contains(':') && !here && !host.contains("tls=required")
 }
 
-fn check_public_url(url: &str) -> Result<(), SettingsError> {
+/// Each as a browser writes it into `Origin`.
+fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
+    let fits = |origin: &String| is_origin(origin) && origin.is_ascii() && *origin == origin.to_ascii_lowercase();
+    match origins.iter().find(|origin| !fits(origin)) {
+        Some(origin) => {
+            let words = format!("{origin}: must be http:// or https:// and a host in small letters, without a path");
+            Err(SettingsError::new("api.cors_origins", words))
+        }
+        None => Ok(()),
+    }
+}
+
+fn is_origin(url: &str) -> bool {
     let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    let fits = host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']));
-    if url.is_empty() || fits {
+    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']))
+}
+
+fn check_public_url(url: &str) -> Result<(), SettingsError> {
+    if url.is_empty() || is_origin(url) {
         return Ok(());
     }
     Err(SettingsError::new(

@@ -185,6 +185,8 @@ impl Row {
             email: self.email,
             role: self.role,
             last_sign_in: self.signed_in_at.map(|at| zone.moment_words(at, now)),
+            signed_in_at: self.signed_in_at,
+            created_at: self.created_at,
         }
     }
 

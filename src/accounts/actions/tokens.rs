@@ -1,0 +1,42 @@
+//! What the page of personal tokens asks. Everybody who is signed in has their own.
+
+use leptos::prelude::*;
+
+use crate::{accounts::model::tokens::TokenList, error::AppError, ids::TokenId};
+
+/// The tokens of whoever is signed in.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`]
+#[server(prefix = "/fn", endpoint = "account/tokens")]
+pub async fn own_tokens() -> Result<TokenList, AppError> {
+    use crate::{accounts::server::tokens, server::request};
+    tokens::own(&request::app()?, request::signed_in()?).await
+}
+
+/// Makes a token. It is shown once, on the next page.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name`, `scope` or `days`; [`AppError::TooManyTokens`].
+#[server(prefix = "/fn", endpoint = "account/make_token")]
+pub async fn make_token(
+    #[server(default)] name: String,
+    #[server(default)] scope: String,
+    #[server(default)] days: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::server::tokens, server::request};
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    let wish = tokens::NewToken::typed(actor.role, name, &scope, &days)?;
+    tokens::create(&app, actor, wish).await?.show_once(&app);
+    Ok(())
+}
+
+/// Takes a token back. Doing so twice is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`], also for somebody else's.
+#[server(prefix = "/fn", endpoint = "account/revoke_token")]
+pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
+    use crate::{accounts::server::tokens, server::request};
+    tokens::revoke(&request::app()?, request::signed_in()?, id).await
+}

@@ -1,0 +1,78 @@
+//! Personal tokens, as their owner sees them.
+
+use serde::{Deserialize, Serialize};
+
+use super::Role;
+use crate::ids::TokenId;
+
+/// What a personal token may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Look at what its owner sees.
+    Read,
+    /// Book, move and cancel the owner's visits.
+    Book,
+    /// Work on the owner's calendar, or on the clinic.
+    Manage,
+}
+
+impl Scope {
+    /// As it is stored and sent.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Scope::Read => "read",
+            Scope::Book => "book",
+            Scope::Manage => "manage",
+        }
+    }
+
+    /// The scope with this name.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Scope::Read, Scope::Book, Scope::Manage].into_iter().find(|scope| scope.as_str() == name)
+    }
+
+    /// What a program needs to change something for a person of this role.
+    #[must_use]
+    pub fn to_change(role: Role) -> Self {
+        match role {
+            Role::Patient => Scope::Book,
+            Role::Doctor | Role::Admin => Scope::Manage,
+        }
+    }
+}
+
+/// Characters of a token's name.
+pub const MOST_TOKEN_NAME: u32 = 60;
+/// Tokens that one person may have at a time.
+pub const MOST_TOKENS: u32 = 20;
+/// Days after which a token that ends has ended.
+pub const MOST_TOKEN_DAYS: u32 = 366;
+
+/// A token of one's own. The moments are in words, on the clinic's clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonalToken {
+    pub id: TokenId,
+    /// What its owner calls it.
+    pub name: String,
+    /// Whether it may change something, or only look.
+    pub changes: bool,
+    pub made: String,
+    /// None: never.
+    pub used: Option<String>,
+    /// None: it does not end by itself.
+    pub ends: Option<String>,
+    /// Whether it has ended.
+    pub over: bool,
+}
+
+/// The tokens of whoever is signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenList {
+    pub role: Role,
+    /// The newest first.
+    pub tokens: Vec<PersonalToken>,
+}

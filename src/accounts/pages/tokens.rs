@@ -1,0 +1,193 @@
+//! One's own tokens for programs.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+
+use crate::{
+    accounts::{
+        Role,
+        actions::tokens::{MakeToken, RevokeToken, own_tokens},
+        model::tokens::{PersonalToken, TokenList},
+    },
+    app::{Failure, Fields, FormState, PageTitle},
+    flash::Note,
+    ui::{Button, ButtonKind, Choice, Choices, Empty, ErrorSummary, Field, Glyph, Notice, Select, Tone},
+};
+
+const FIELDS: Fields =
+    &[("name", "a name for the token"), ("scope", "what the program may do"), ("days", "how long it works")];
+const USUAL_DAYS: &str = "90";
+
+/// `/account/tokens`: the form for a new token, and those there are.
+#[component]
+pub fn TokensPage() -> impl IntoView {
+    let note = Note::for_action("account/make_token");
+    let (make, revoke) = (FormState::of("account/make_token"), FormState::of("account/revoke_token"));
+    let tokens = Resource::new_blocking(|| (), |()| own_tokens());
+    let page = move || {
+        tokens.get().map(|tokens| match tokens {
+            Ok(tokens) => show(tokens, note.as_ref(), &make, &revoke),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+fn show(own: TokenList, note: Option<&Note>, make: &FormState, revoke: &FormState) -> AnyView {
+    let mut errors = make.lines(FIELDS);
+    errors.extend(revoke.lines(&[]));
+    let rows = if own.tokens.is_empty() {
+        view! {
+            <Empty glyph=Glyph::Check title="You have no tokens">
+                <p>"Nobody and nothing acts for you but you."</p>
+            </Empty>
+        }
+        .into_any()
+    } else {
+        table(own.tokens)
+    };
+    view! {
+        <PageTitle text="Tokens for programs" failed=!errors.is_empty() />
+        <a class="back-link" href="/account">
+            <crate::ui::Icon glyph=Glyph::ChevronLeft />
+            "Back to your account"
+        </a>
+        <ErrorSummary errors />
+        <div class="page-head">
+            <h1 tabindex="-1">"Tokens for programs"</h1>
+            <p class="lead">
+                "With a token, a program can act for you without your password. Most people never need one."
+            </p>
+        </div>
+        <Notice tone=Tone::Warning>
+            <p>"Nobody from the clinic will ever ask you for a token. If somebody does, please call us."</p>
+        </Notice>
+        {note.map(new_token)}
+        <section class="section" aria-labelledby="new">
+            <h2 id="new">"Make a token"</h2>
+            {form(own.role, make)}
+        </section>
+        <div class="section">
+            <h2 id="made">"Your tokens"</h2>
+            {rows}
+        </div>
+    }
+    .into_any()
+}
+
+/// The token, for the only time.
+fn new_token(note: &Note) -> impl IntoView + use<> {
+    let (token, name) = (note.value("token").to_owned(), note.value("name").to_owned());
+    view! {
+        <Notice tone=Tone::Success title="Copy this token now">
+            <p>
+                "It is for " <bdi>{name}</bdi>
+                ". Keep it as safe as a password. We cannot show it again. If it gets lost, revoke it and make a new one."
+            </p>
+            <div class="field field-wide">
+                <label class="label" for="new-token">
+                    "Your new token"
+                </label>
+                <input class="input" id="new-token" type="text" readonly autocomplete="off" spellcheck="false" value=token />
+            </div>
+        </Notice>
+    }
+}
+
+fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
+    let change = match role {
+        Role::Patient => "See your details and visits, and book, move and cancel visits for you.",
+        Role::Doctor => "See and change your calendar, your hours and your visits.",
+        Role::Admin => "See and change whatever you can see and change for the clinic.",
+    };
+    let look = match role {
+        Role::Patient => "See your details and visits, and change nothing.",
+        Role::Doctor | Role::Admin => "See what you can see, and change nothing.",
+    };
+    let typed = |field: &str, usual: &str| if state.failed() { state.typed(field) } else { usual.to_owned() };
+    view! {
+        <form method="post" action=MakeToken::PATH novalidate>
+            <Field
+                name="name"
+                label="Name"
+                hint="So that you know later what it is for, like “Calendar on my phone”."
+                autocomplete="off"
+                value=state.typed("name")
+                error=state.problem("name", FIELDS)
+            />
+            <Choices
+                name="scope"
+                legend="What may the program do?"
+                choices=vec![
+                    Choice { detail: look.into(), ..Choice::new("read", "Only look") },
+                    Choice { detail: change.into(), ..Choice::new("change", "Look and change") },
+                ]
+                chosen=typed("scope", "read")
+                error=state.problem("scope", FIELDS)
+            />
+            <Select
+                name="days"
+                label="How long it works"
+                choices=vec![
+                    Choice::new("30", "30 days"),
+                    Choice::new(USUAL_DAYS, "90 days"),
+                    Choice::new("366", "One year"),
+                    Choice::new("never", "Until I revoke it"),
+                ]
+                chosen=typed("days", USUAL_DAYS)
+                error=state.problem("days", FIELDS)
+            />
+            <Button>"Make the token"</Button>
+        </form>
+    }
+}
+
+fn table(tokens: Vec<PersonalToken>) -> AnyView {
+    let rows = tokens.into_iter().map(row).collect_view();
+    view! {
+        <div class="table-scroll" role="region" aria-labelledby="made" tabindex="0">
+            <table class="table" aria-labelledby="made">
+                <thead>
+                    <tr>
+                        <th scope="col">"Name"</th>
+                        <th scope="col">"May"</th>
+                        <th scope="col">"Made"</th>
+                        <th scope="col">"Last used"</th>
+                        <th scope="col">"Works until"</th>
+                        <th scope="col">"Change"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}
+
+fn row(token: PersonalToken) -> AnyView {
+    let ends = match token.ends {
+        Some(ends) if token.over => ["Ended on ", &ends].concat(),
+        Some(ends) => ends,
+        None => "You revoke it".to_owned(),
+    };
+    let name = token.name.clone();
+    view! {
+        <tr>
+            <th scope="row">
+                <bdi class="breakable">{token.name}</bdi>
+            </th>
+            <td>{if token.changes { "Look and change" } else { "Only look" }}</td>
+            <td>{token.made}</td>
+            <td>{token.used.unwrap_or_else(|| "Never".to_owned())}</td>
+            <td>{ends}</td>
+            <td>
+                <form method="post" action=RevokeToken::PATH>
+                    <input type="hidden" name="id" value=token.id.to_string() />
+                    <Button kind=ButtonKind::Link>
+                        "Revoke" <span class="visually-hidden">" the token " {name}</span>
+                    </Button>
+                </form>
+            </td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,85 @@
+//! A person's own account: what is kept of them, and what they may change themselves.
+
+use sqlx::FromRow;
+
+use crate::{
+    accounts::{
+        Role,
+        model::{check_name, check_phone},
+    },
+    db::{self, Conn, Tx, on},
+    error::{AppError, FieldError},
+    ids::UserId,
+    server::{request::Actor, state::AppState},
+};
+
+/// An account as its owner sees it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Me {
+    pub id: UserId,
+    pub name: String,
+    pub email: String,
+    pub phone: Option<String>,
+    pub role: Role,
+}
+
+/// What to change; nothing of it changes nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    pub name: Option<String>,
+    /// An empty one takes the number away.
+    pub phone: Option<String>,
+}
+
+/// The account of whoever is signed in.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn me(app: &AppState, actor: Actor) -> Result<Me, AppError> {
+    Ok(stored(&mut app.db.read().await?.conn(), actor.user).await?)
+}
+
+/// Changes a person's own name or phone number.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name` or `phone`.
+pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, AppError> {
+    const SQL: &str = "update users set display_name = $2, phone = $3 where id = $1";
+    let fields = wrong_fields(&change);
+    if !fields.is_empty() {
+        return Err(AppError::Invalid { fields });
+    }
+    let unit = move |mut tx: Tx| {
+        let change = change.clone();
+        async move {
+            let mut me = stored(&mut tx.conn(), actor.user).await?;
+            if let Some(name) = change.name {
+                me.name = name.trim().to_owned();
+            }
+            if let Some(phone) = change.phone {
+                let phone = phone.trim();
+                me.phone = (!phone.is_empty()).then(|| phone.to_owned());
+            }
+            on!(tx.conn(), |c| {
+                sqlx::query(SQL).bind(me.id).bind(&me.name).bind(&me.phone).execute(c).await?.rows_affected()
+            });
+            Ok((tx, me))
+        }
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+fn wrong_fields(change: &Change) -> Vec<FieldError> {
+    let checks = [
+        ("name", change.name.as_deref().and_then(check_name)),
+        ("phone", change.phone.as_deref().and_then(check_phone)),
+    ];
+    let wrong = |(field, code): (&str, Option<_>)| Some(FieldError { field: field.into(), code: code? });
+    checks.into_iter().filter_map(wrong).collect()
+}
+
+async fn stored(conn: &mut Conn<'_>, user: UserId) -> Result<Me, db::Error> {
+    const SQL: &str = "select id, display_name as name, email, phone, role from users where id = $1";
+    let me: Option<Me> = on!(conn, |c| sqlx::query_as(SQL).bind(user).fetch_optional(c).await?);
+    me.ok_or(db::Error::App(AppError::Unauthenticated))
+}

@@ -1,0 +1,283 @@
+//! Personal tokens: what lets a program act for one person, within scopes that the person chose.
+//!
+//! A token has 256 random bits and the database keeps its SHA-256 alone, so it can be shown only at the moment in which it
+//! is made. It acts for its owner as long as their account is in good standing, and dies with their sessions when all of
+//! them are ended.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    accounts::{
+        Role,
+        model::{
+            check_line,
+            tokens::{MOST_TOKEN_DAYS, MOST_TOKEN_NAME, MOST_TOKENS, PersonalToken, Scope, TokenList},
+        },
+    },
+    admin::server::invitations::clinic_zone,
+    db::{Conn, Error, Tx, on},
+    error::{AppError, FieldCode, FieldError},
+    ids::{SessionId, TokenId, UserId},
+    server::{forms, random, request::Actor, state::AppState},
+    time::{Instant, server::Zone},
+};
+
+/// How every personal token begins, so that it is recognised where it should not be.
+pub const PREFIX: &str = "dsk_";
+/// Seconds for which the moment of the last use may lag behind.
+const SEEN_SECONDS: i64 = 300;
+const DAY_MINUTES: i64 = 24 * 60;
+
+/// The token that somebody wants.
+#[derive(Clone, Debug)]
+pub struct NewToken {
+    pub name: String,
+    pub scopes: Vec<Scope>,
+    /// Days until it ends; none: it does not end by itself.
+    pub days: Option<u32>,
+}
+
+impl NewToken {
+    /// As the page's form sends it: `scope` is `read` or `change`, `days` a number or `never`.
+    ///
+    /// # Errors
+    /// [`AppError::Invalid`] naming `scope` or `days`.
+    pub fn typed(role: Role, name: String, scope: &str, days: &str) -> Result<Self, AppError> {
+        let scopes = match scope {
+            "read" => Ok(vec![Scope::Read]),
+            "change" => Ok(vec![Scope::Read, Scope::to_change(role)]),
+            _ => Err(FieldCode::Unknown),
+        };
+        let days = match days {
+            "never" => Ok(None),
+            number => number.parse().map(Some).map_err(|_| FieldCode::Unknown),
+        };
+        match (scopes, days) {
+            (Ok(scopes), Ok(days)) => Ok(NewToken { name, scopes, days }),
+            (scopes, days) => Err(invalid([
+                ("name", check_line(&name, MOST_TOKEN_NAME)),
+                ("scope", scopes.err()),
+                ("days", days.err()),
+            ])),
+        }
+    }
+
+    fn check(&self, role: Role) -> Result<(), AppError> {
+        let allowed = [Scope::Read, Scope::to_change(role)];
+        let scopes = if self.scopes.is_empty() {
+            Some(FieldCode::Missing)
+        } else {
+            self.scopes.iter().any(|scope| !allowed.contains(scope)).then_some(FieldCode::Unknown)
+        };
+        let days = self.days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days));
+        let days = days.then_some(FieldCode::OutOfRange(1, MOST_TOKEN_DAYS.into()));
+        let error =
+            invalid([("name", check_line(&self.name, MOST_TOKEN_NAME)), ("scopes", scopes), ("expires_in_days", days)]);
+        if matches!(&error, AppError::Invalid { fields } if fields.is_empty()) { Ok(()) } else { Err(error) }
+    }
+
+    fn scope_words(&self) -> String {
+        let mut scopes = self.scopes.clone();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+    }
+}
+
+fn invalid(checks: [(&str, Option<FieldCode>); 3]) -> AppError {
+    let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
+    AppError::Invalid { fields: checks.into_iter().filter_map(wrong).collect() }
+}
+
+/// A token as the database keeps it.
+#[derive(Clone, Debug, FromRow)]
+pub struct Stored {
+    pub id: TokenId,
+    pub name: String,
+    scopes: String,
+    pub created_at: Instant,
+    pub expires_at: Option<Instant>,
+    pub last_used_at: Option<Instant>,
+}
+
+impl Stored {
+    /// What it may do.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        scopes_of(&self.scopes)
+    }
+
+    fn shown(self, zone: &Zone, now: Instant) -> PersonalToken {
+        let words = |at: Instant| zone.moment_words(at, now);
+        PersonalToken {
+            id: self.id,
+            changes: self.scopes().iter().any(|scope| *scope != Scope::Read),
+            made: words(self.created_at),
+            used: self.last_used_at.map(words),
+            ends: self.expires_at.map(words),
+            over: self.expires_at.is_some_and(|end| end <= now),
+            name: self.name,
+        }
+    }
+}
+
+fn scopes_of(words: &str) -> Vec<Scope> {
+    words.split(' ').filter_map(Scope::parse).collect()
+}
+
+/// A token that has just been made; nobody can find it out again.
+pub struct Made {
+    pub token: String,
+    pub stored: Stored,
+}
+
+impl Made {
+    /// Has the next page show the token, once.
+    pub fn show_once(self, app: &AppState) {
+        let values = vec![("token".into(), self.token), ("name".into(), self.stored.name)];
+        forms::say_once(app, "account/make_token", values);
+    }
+}
+
+/// Makes a token of whoever is signed in.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `name`, `scopes` or `expires_in_days`; [`AppError::TooManyTokens`].
+pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made, AppError> {
+    const COUNT: &str = "select count(*) from api_tokens
+        where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
+    const SQL: &str = "insert into api_tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
+    wish.check(actor.role)?;
+    let now = app.clock.now();
+    let token = [PREFIX, &random::token()].concat();
+    let stored = Stored {
+        id: TokenId(Uuid::now_v7()),
+        name: wish.name.trim().to_owned(),
+        scopes: wish.scope_words(),
+        created_at: now,
+        expires_at: wish.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),
+        last_used_at: None,
+    };
+    let (in_unit, hash) = (stored.clone(), random::token_hash(&token));
+    let unit = move |mut tx: Tx| {
+        let (stored, hash) = (in_unit.clone(), hash.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).bind(now).fetch_one(c).await?);
+            if all >= i64::from(MOST_TOKENS) {
+                return Err(AppError::TooManyTokens { most: MOST_TOKENS }.into());
+            }
+            on!(conn, |c| {
+                let query = sqlx::query(SQL).bind(stored.id).bind(actor.user).bind(&stored.name).bind(&hash);
+                let query = query.bind(&stored.scopes).bind(stored.created_at).bind(stored.expires_at);
+                query.execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }
+    };
+    app.db.write(unit).await?;
+    tracing::info!(user = %actor.user, token = %stored.id, "a personal token was made");
+    Ok(Made { token, stored })
+}
+
+/// The tokens of whoever is signed in, the newest first, those that were revoked left out; and the clinic's zone.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn list(app: &AppState, actor: Actor) -> Result<(Vec<Stored>, Zone), AppError> {
+    const SQL: &str = "select id, name, scopes, created_at, expires_at, last_used_at from api_tokens
+        where user_id = $1 and revoked_at is null order by created_at desc, id desc";
+    let mut reader = app.db.read().await.map_err(AppError::from)?;
+    let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Stored>, Zone), Error> {
+        let tokens = on!(conn, |c| sqlx::query_as(SQL).bind(actor.user).fetch_all(c).await?);
+        Ok((tokens, clinic_zone(conn).await?))
+    };
+    Ok(read(&mut reader.conn()).await?)
+}
+
+/// The same for the page.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
+    let (tokens, zone) = list(app, actor).await?;
+    let now = app.clock.now();
+    let tokens = tokens.into_iter().map(|token| token.shown(&zone, now)).collect();
+    Ok(TokenList { role: actor.role, tokens })
+}
+
+/// Takes a token back: it is of no use from now on. A second time is fine.
+///
+/// # Errors
+/// [`AppError::NotFound`], also for somebody else's.
+pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), AppError> {
+    const SQL: &str = "update api_tokens set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
+    let now = app.clock.now();
+    let unit = move |mut tx: Tx| async move {
+        let found = on!(tx.conn(), |c| {
+            sqlx::query(SQL).bind(id).bind(actor.user).bind(now).execute(c).await?.rows_affected()
+        });
+        if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
+    };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Takes every token of a person back.
+pub(super) async fn revoke_all(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+    const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
+    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    Ok(())
+}
+
+#[derive(FromRow)]
+struct Found {
+    id: TokenId,
+    scopes: String,
+    last_used_at: Option<Instant>,
+    user_id: UserId,
+    role: Role,
+}
+
+/// Whose token this is and what it allows, if it is good. Its use is noted.
+///
+/// # Errors
+/// The database cannot be read.
+pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scope>)>, AppError> {
+    const SQL: &str = "select t.id, t.scopes, t.last_used_at, t.user_id, u.role
+        from api_tokens t join users u on u.id = t.user_id
+        where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
+            and u.status = 'active'";
+    let (hash, now) = (random::token_hash(token), app.clock.now());
+    let found: Option<Found> = {
+        let mut reader = app.db.read().await.map_err(AppError::from)?;
+        let read = async |conn: &mut Conn<'_>| -> Result<Option<Found>, Error> {
+            Ok(on!(conn, |c| sqlx::query_as(SQL).bind(&hash).bind(now).fetch_optional(c).await?))
+        };
+        read(&mut reader.conn()).await?
+    };
+    let Some(found) = found else {
+        return Ok(None);
+    };
+    if found.last_used_at.is_none_or(|last| last.plus_seconds(SEEN_SECONDS) <= now) {
+        note_use(app, found.id, now).await;
+    }
+    // no session has this id, so nothing that ends sessions touches one
+    let actor = Actor { user: found.user_id, role: found.role, session: SessionId(found.id.0) };
+    Ok(Some((actor, scopes_of(&found.scopes))))
+}
+
+/// A use that cannot be noted is no reason to refuse it.
+async fn note_use(app: &AppState, id: TokenId, now: Instant) {
+    const SQL: &str = "update api_tokens set last_used_at = $2
+        where id = $1 and (last_used_at is null or last_used_at <= $3)";
+    let before = now.plus_seconds(-SEEN_SECONDS);
+    let unit = move |mut tx: Tx| async move {
+        on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(now).bind(before).execute(c).await?.rows_affected());
+        Ok((tx, ()))
+    };
+    if let Err(error) = app.db.write(unit).await {
+        tracing::warn!(token = %id, %error, "the use of a personal token could not be noted");
+    }
+}

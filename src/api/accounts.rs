@@ -1,0 +1,275 @@
+//! Accounts: registering, signing in, renewing and ending a session, and a person's own details.
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::Json,
+    problem::Problem,
+    who::{Anybody, Owner, Reader},
+};
+use crate::{
+    accounts::{
+        Role,
+        model::MOST_NAME,
+        server::{
+            self, RegisterForm, Renewed, Signed,
+            join::{self, JoinForm},
+            me::{self, Change, Me},
+        },
+    },
+    admin::model::invitations::Invited,
+    error::{AppError, FieldCode},
+    server::{request::Requester, state::AppState},
+};
+
+/// The routes of this feature.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(register))
+        .routes(routes!(login))
+        .routes(routes!(refresh))
+        .routes(routes!(logout))
+        .routes(routes!(read_me, change_me))
+}
+
+/// Who registers. Clinic staff are invited and join on the website.
+#[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NewRole {
+    #[default]
+    Patient,
+    Doctor,
+}
+
+/// A new account.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Registration {
+    #[schema(format = Email, max_length = 254)]
+    email: String,
+    /// 12 to 128 characters, and none of the passwords that attackers try first.
+    #[schema(format = Password, min_length = 12, max_length = 128)]
+    password: String,
+    #[serde(default)]
+    role: NewRole,
+    /// Of a patient without one, the part of the email address before the @ stands in.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    name: Option<String>,
+    /// Of patients only.
+    #[serde(default)]
+    #[schema(max_length = 30)]
+    phone: Option<String>,
+    /// From the invitation's link; doctors need it.
+    #[serde(default)]
+    invitation_code: Option<String>,
+    /// Professional title; doctors need it: "Consultant cardiologist".
+    #[serde(default)]
+    designation: Option<String>,
+    /// Number in the professional register; doctors need it.
+    #[serde(default)]
+    registration_number: Option<String>,
+}
+
+/// Email address and password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Credentials {
+    #[schema(min_length = 1)]
+    email: String,
+    #[schema(format = Password, min_length = 1)]
+    password: String,
+}
+
+/// What continues a session.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Refresh {
+    /// Works once.
+    refresh_token: String,
+}
+
+/// A session that has begun or goes on.
+#[derive(Serialize, ToSchema)]
+struct Session {
+    /// What happened, for a person.
+    message: String,
+    /// The access token, for `Authorization: Bearer`.
+    token: String,
+    /// The same under its name in OAuth.
+    access_token: String,
+    /// Always `Bearer`.
+    token_type: &'static str,
+    /// Seconds until the access token runs out.
+    expires_in: u32,
+    /// Gets the next pair of tokens from `POST /refresh`, once.
+    refresh_token: String,
+    user_id: String,
+    /// `patient`, `doctor` or `admin`.
+    #[schema(value_type = String)]
+    role: Role,
+}
+
+impl Session {
+    fn new(app: &AppState, signed: Signed, message: &str) -> axum::Json<Self> {
+        axum::Json(Session {
+            message: message.to_owned(),
+            token: signed.access.clone(),
+            token_type: "Bearer",
+            expires_in: signed.access_seconds(&app.settings),
+            user_id: signed.actor.user.to_string(),
+            role: signed.actor.role,
+            access_token: signed.access,
+            refresh_token: signed.refresh,
+        })
+    }
+}
+
+type Created = (StatusCode, axum::Json<Session>);
+
+/// Open an account
+///
+/// The account is signed in at once. Patients register themselves; doctors need the code of their invitation.
+#[utoipa::path(post, path = "/register", tag = "accounts", responses((status = 201, description = "The account is open and signed in.", body = Session)))]
+async fn register(
+    State(app): State<AppState>,
+    Anybody(requester): Anybody,
+    Json(form): Json<Registration>,
+) -> Result<Created, Problem> {
+    // a program that is signed in as somebody stays so
+    let requester = Requester { actor: None, ..requester };
+    let signed = match form.role {
+        NewRole::Patient => server::register(&app, &requester, form.into_patient()?).await?,
+        NewRole::Doctor => join_as_doctor(&app, &requester, form).await?,
+    };
+    Ok((StatusCode::CREATED, Session::new(&app, signed, "Your account is open.")))
+}
+
+impl Registration {
+    fn into_patient(self) -> Result<RegisterForm, AppError> {
+        let doctors = [
+            ("invitation_code", self.invitation_code),
+            ("designation", self.designation),
+            ("registration_number", self.registration_number),
+        ];
+        if let Some((field, _)) = doctors.iter().find(|(_, value)| value.is_some()) {
+            return Err(AppError::field(field, FieldCode::NotAField));
+        }
+        let before_at = || self.email.split('@').next().unwrap_or_default().chars().take(MOST_NAME as usize).collect();
+        let name = self.name.unwrap_or_else(before_at);
+        Ok(RegisterForm { name, phone: self.phone.unwrap_or_default(), email: self.email, password: self.password })
+    }
+}
+
+/// Only with an invitation for doctors: it is the invitation that gives the role.
+async fn join_as_doctor(app: &AppState, requester: &Requester, form: Registration) -> Result<Signed, AppError> {
+    let code = form.invitation_code.ok_or_else(|| AppError::field("invitation_code", FieldCode::Missing))?;
+    let unknown = |error| if error == AppError::NotFound { unknown_code() } else { error };
+    match join::invitation(app, None, &code).await.map_err(unknown)? {
+        Invited::Welcome { role: Role::Doctor, .. } => {}
+        _ => return Err(unknown_code()),
+    }
+    let form = JoinForm {
+        code,
+        email: form.email,
+        name: form.name.unwrap_or_default(),
+        designation: form.designation.unwrap_or_default(),
+        registration_number: form.registration_number.unwrap_or_default(),
+        password: form.password,
+    };
+    join::join(app, requester, form).await?.signed.ok_or(AppError::Conflict)
+}
+
+fn unknown_code() -> AppError {
+    AppError::field("invitation_code", FieldCode::Unknown)
+}
+
+/// Sign in
+#[utoipa::path(post, path = "/login", tag = "accounts", responses((status = 200, description = "A new session.", body = Session)))]
+async fn login(
+    State(app): State<AppState>,
+    Anybody(requester): Anybody,
+    Json(form): Json<Credentials>,
+) -> Result<axum::Json<Session>, Problem> {
+    let requester = Requester { actor: None, ..requester };
+    let signed = server::sign_in(&app, &requester, &form.email, &form.password).await?;
+    Ok(Session::new(&app, signed, "You are signed in."))
+}
+
+/// Renew a session
+///
+/// A refresh token works once. One that comes back later ends its session, because somebody may have copied it. Of two
+/// requests that are sent at once with one token, the second is answered with 409: use what the first one got.
+#[utoipa::path(post, path = "/refresh", tag = "accounts", responses((status = 200, description = "The next pair of tokens.", body = Session)))]
+async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Result<axum::Json<Session>, Problem> {
+    match server::renew(&app, &form.refresh_token).await? {
+        Renewed::Fresh(signed) => Ok(Session::new(&app, signed, "You are still signed in.")),
+        Renewed::Parallel(_) => Err(AppError::Conflict.into()),
+        Renewed::Nobody => Err(Problem::broken_token()),
+    }
+}
+
+/// Sign out
+///
+/// Ends the session of the access token; its tokens are of no use from now on.
+#[utoipa::path(post, path = "/logout", tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "The session is over.")))]
+async fn logout(State(app): State<AppState>, Owner(actor): Owner) -> Result<StatusCode, Problem> {
+    server::sign_out(&app, &actor).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A person's own account.
+#[derive(Serialize, ToSchema)]
+struct Account {
+    id: String,
+    name: String,
+    email: String,
+    phone: Option<String>,
+    /// `patient`, `doctor` or `admin`.
+    #[schema(value_type = String)]
+    role: Role,
+}
+
+impl From<Me> for Account {
+    fn from(me: Me) -> Self {
+        Account { id: me.id.to_string(), name: me.name, email: me.email, phone: me.phone, role: me.role }
+    }
+}
+
+/// Your own account
+#[utoipa::path(get, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "Whose token this is.", body = Account)))]
+async fn read_me(State(app): State<AppState>, Reader(actor): Reader) -> Result<axum::Json<Account>, Problem> {
+    Ok(axum::Json(me::me(&app, actor).await?.into()))
+}
+
+/// What to change of an account. What is left out stays.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AccountChange {
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 100)]
+    name: Option<String>,
+    /// Null takes the number away.
+    #[serde(default, deserialize_with = "null_is_empty")]
+    #[schema(max_length = 30)]
+    phone: Option<String>,
+}
+
+/// Tells null from a field that was left out.
+fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Option::<String>::deserialize(deserializer).map(|text| Some(text.unwrap_or_default()))
+}
+
+/// Change your name or phone number
+#[utoipa::path(patch, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "The account as it is now.", body = Account)))]
+async fn change_me(
+    State(app): State<AppState>,
+    Owner(actor): Owner,
+    Json(form): Json<AccountChange>,
+) -> Result<axum::Json<Account>, Problem> {
+    let change = Change { name: form.name, phone: form.phone };
+    Ok(axum::Json(me::change(&app, actor, change).await?.into()))
+}

@@ -1,0 +1,569 @@
+//! Holding, booking, moving and cancelling visits.
+
+use axum::{
+    extract::{FromRequestParts, OriginalUri, State},
+    http::{
+        HeaderValue, StatusCode,
+        header::{IF_MATCH, LOCATION},
+        request::Parts,
+    },
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    PREFIX,
+    extract::{Id, Json, Query},
+    idempotency::NewId,
+    paging::Paged,
+    problem::Problem,
+    version::{IfMatch, tag},
+    who::{Reader, Writer},
+    wire::after_change,
+};
+use crate::{
+    accounts::Role,
+    booking::{
+        CancelReason, Mode, Status,
+        desk::TimeForm,
+        server::{self, Details, Person, Record, RecordsQuery, Start, Wish, desk},
+    },
+    error::{AppError, FieldCode},
+    ids::{AppointmentId, DoctorId, VisitTypeId},
+    server::{
+        request::{Actor, Requester},
+        state::AppState,
+    },
+    time::{
+        Instant,
+        server::{parse_rfc3339, rfc3339},
+    },
+};
+
+/// The routes of this feature.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(hold))
+        .routes(routes!(list_appointments, make_appointment))
+        .routes(routes!(book))
+        .routes(routes!(read_appointment))
+        .routes(routes!(cancel))
+        .routes(routes!(reschedule))
+}
+
+/// A visit.
+#[derive(Serialize, ToSchema)]
+struct Appointment {
+    id: String,
+    /// What people say on the phone: `K7F4-M2PQ`.
+    reference: String,
+    /// `requested`, `booked`, `arrived`, `completed`, `no_show`, `cancelled`, `rescheduled`, `declined`, or `expired`.
+    #[schema(value_type = String)]
+    status: Status,
+    /// Rises with every change; also the `ETag`.
+    version: i32,
+    doctor_id: String,
+    doctor_name: String,
+    specialty: String,
+    visit_type_id: String,
+    /// The name of the kind of visit.
+    visit_type: String,
+    #[schema(value_type = String)]
+    mode: Mode,
+    /// Name of the clinic site.
+    location: String,
+    address: String,
+    /// The same as `start`.
+    #[schema(format = DateTime)]
+    date: String,
+    /// With the clinic's offset from UTC.
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    /// The clinic's time zone by its IANA name.
+    zone: String,
+    /// What the patient wants the doctor to know; may be empty.
+    reason: String,
+    /// What the patient must know; may be empty.
+    instructions: String,
+    /// When a request runs out unless the doctor answers.
+    #[schema(format = DateTime)]
+    answer_by: Option<String>,
+    /// The visit that took this one's place.
+    rescheduled_to: Option<String>,
+    /// The visit whose place this one took.
+    rescheduled_from: Option<String>,
+    /// For the doctor and the clinic's staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient: Option<Patient>,
+}
+
+/// Whom a visit is for.
+#[derive(Serialize, ToSchema)]
+struct Patient {
+    name: String,
+    phone: String,
+}
+
+impl From<Record> for Appointment {
+    fn from(record: Record) -> Self {
+        let Record { row, specialty, patient_name, patient_phone } = record;
+        let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
+        Appointment {
+            id: row.id.to_string(),
+            date: clock(row.starts_at),
+            start: clock(row.starts_at),
+            end: clock(row.ends_at),
+            answer_by: row.answer_by.filter(|_| row.status == Status::Requested).map(clock),
+            reference: row.reference,
+            status: row.status,
+            version: row.version,
+            doctor_id: row.doctor_id.to_string(),
+            doctor_name: row.doctor_name,
+            specialty,
+            visit_type_id: row.visit_type_id.to_string(),
+            visit_type: row.visit_name,
+            mode: row.mode,
+            location: row.location_name,
+            address: row.location_address,
+            zone: row.time_zone,
+            reason: row.reason,
+            instructions: row.instructions,
+            rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
+            rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),
+            patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
+        }
+    }
+}
+
+/// A visit, and what happened to it.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Outcome {
+    /// For a person.
+    message: &'static str,
+    #[serde(flatten)]
+    appointment: Appointment,
+}
+
+/// The answer to whoever made or changed a visit.
+pub(super) struct Told {
+    status: StatusCode,
+    outcome: Outcome,
+}
+
+impl Told {
+    pub(super) fn new(status: StatusCode, record: Record) -> Self {
+        let message = match record.row.status {
+            Status::Requested => "Request sent. The visit is not booked until the doctor accepts it.",
+            Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
+            Status::Booked | Status::Arrived => "Appointment confirmed.",
+            Status::Cancelled => "The appointment is cancelled.",
+            _ => "This appointment has changed.",
+        };
+        Told { status, outcome: Outcome { message, appointment: record.into() } }
+    }
+
+    fn created(record: Record) -> Self {
+        Told::new(StatusCode::CREATED, record)
+    }
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
+        let (status, version) = (self.status, self.outcome.appointment.version.into());
+        let mut response = (status, axum::Json(self.outcome)).into_response();
+        tag(response.headers_mut(), version);
+        if let (StatusCode::CREATED, Ok(place)) = (status, HeaderValue::try_from(place)) {
+            response.headers_mut().insert(LOCATION, place);
+        }
+        response
+    }
+}
+
+/// A patient who may book. Doctors and staff book for themselves with an account as a patient.
+struct Booker {
+    actor: Actor,
+    person: Person,
+}
+
+impl<S: Sync> FromRequestParts<S> for Booker {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let Writer(actor) = Writer::from_request_parts(parts, state).await?;
+        Ok(Booker { actor, person: patient(actor)? })
+    }
+}
+
+fn patient(actor: Actor) -> Result<Person, AppError> {
+    Person::of(&Requester { actor: Some(actor), ..Requester::nobody() })
+}
+
+fn moment(field: &str, text: &str) -> Result<Instant, AppError> {
+    parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
+}
+
+/// The visit after a change that stands: what fails here says nothing against it.
+pub(super) async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
+    server::record(app, actor, id).await.map_err(after_change)
+}
+
+/// A time to keep.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewHold {
+    #[schema(value_type = uuid::Uuid)]
+    doctor_id: DoctorId,
+    /// Left out, the kind that the doctor offers first.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    visit_type_id: Option<VisitTypeId>,
+    /// From `GET /doctors/{id}/slots`.
+    #[schema(format = DateTime)]
+    start: String,
+}
+
+/// A time that is kept.
+#[derive(Serialize, ToSchema)]
+struct Hold {
+    id: String,
+    doctor_id: String,
+    doctor_name: String,
+    visit_type_id: String,
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    /// The clinic's time zone by its IANA name.
+    zone: String,
+    /// Until when nobody else can book it.
+    #[schema(format = DateTime)]
+    held_until: String,
+}
+
+/// Keep a time
+///
+/// For a few minutes nobody else can book it. A patient keeps one time; another one gives the first back.
+#[utoipa::path(post, path = "/holds", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    responses((status = 201, description = "The time is kept. Book it with `POST /appointments`.", body = Hold)))]
+async fn hold(
+    State(app): State<AppState>,
+    Booker { person, .. }: Booker,
+    NewId(id): NewId,
+    Json(wanted): Json<NewHold>,
+) -> Result<(StatusCode, axum::Json<Hold>), Problem> {
+    let start = Start::At(moment("start", &wanted.start)?);
+    let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
+    let wish = Wish { id: AppointmentId(id), doctor, visit_type, start };
+    let Record { row, .. } = server::hold_for(&app, person, wish).await?;
+    let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
+    let hold = Hold {
+        id: row.id.to_string(),
+        doctor_id: row.doctor_id.to_string(),
+        start: clock(row.starts_at),
+        end: clock(row.ends_at),
+        held_until: clock(row.held_until.unwrap_or(row.updated_at)),
+        doctor_name: row.doctor_name,
+        visit_type_id: row.visit_type_id.to_string(),
+        zone: row.time_zone,
+    };
+    Ok((StatusCode::CREATED, axum::Json(hold)))
+}
+
+/// A visit to book: a kept time by `hold_id`, or a free one by `doctor_id` and `start`.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewAppointment {
+    /// From `POST /holds`.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    hold_id: Option<AppointmentId>,
+    #[schema(value_type = Option<uuid::Uuid>)]
+    doctor_id: Option<DoctorId>,
+    /// Left out, the kind that the doctor offers first.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    visit_type_id: Option<VisitTypeId>,
+    /// From `GET /doctors/{id}/slots`.
+    #[schema(format = DateTime)]
+    start: Option<String>,
+    /// What the doctor should know, for the doctor alone.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: String,
+    /// Where the clinic can call about this visit.
+    #[serde(default)]
+    #[schema(max_length = 30)]
+    phone: String,
+}
+
+impl NewAppointment {
+    fn wish(&self, id: AppointmentId) -> Result<Wish, AppError> {
+        let missing = |field| AppError::field(field, FieldCode::Missing);
+        let doctor = self.doctor_id.ok_or_else(|| missing("doctor_id"))?;
+        let start = moment("start", self.start.as_deref().ok_or_else(|| missing("start"))?)?;
+        Ok(Wish { id, doctor, visit_type: self.visit_type_id, start: Start::At(start) })
+    }
+
+    /// With a hold, everything about the time is said already.
+    fn only_hold(&self) -> Result<(), AppError> {
+        let extra = [
+            ("doctor_id", self.doctor_id.is_some()),
+            ("visit_type_id", self.visit_type_id.is_some()),
+            ("start", self.start.is_some()),
+        ];
+        match extra.into_iter().find(|(_, given)| *given) {
+            Some((field, _)) => Err(AppError::field(field, FieldCode::NotAField)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Book a visit
+///
+/// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each visit is asked
+/// first: the status is then `requested`.
+#[utoipa::path(post, path = "/appointments", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
+async fn make_appointment(
+    State(app): State<AppState>,
+    Booker { actor, person }: Booker,
+    NewId(id): NewId,
+    Json(wanted): Json<NewAppointment>,
+) -> Result<Told, Problem> {
+    let Some(hold) = wanted.hold_id else {
+        let wish = wanted.wish(AppointmentId(id))?;
+        let details = Details { reason: wanted.reason, phone: wanted.phone };
+        return Ok(Told::created(server::book(&app, person, wish, details).await?));
+    };
+    wanted.only_hold()?;
+    let details = Details { reason: wanted.reason, phone: wanted.phone };
+    let id = server::confirm_with(&app, person, hold, Some(details)).await?;
+    Ok(Told::created(after(&app, actor, id).await?))
+}
+
+/// A visit to book by its day or its time.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct NewBooking {
+    #[schema(value_type = uuid::Uuid)]
+    doctor_id: DoctorId,
+    /// A day on the clinic's calendar (`2026-12-03`), whose earliest free time is booked; or a moment with its offset.
+    date: String,
+    /// Left out, the kind that the doctor offers first.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    visit_type_id: Option<VisitTypeId>,
+    /// What the doctor should know, for the doctor alone.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: String,
+    /// Where the clinic can call about this visit.
+    #[serde(default)]
+    #[schema(max_length = 30)]
+    phone: String,
+}
+
+/// Book the earliest time of a day, or a certain time
+#[utoipa::path(post, path = "/book", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
+async fn book(
+    State(app): State<AppState>,
+    Booker { person, .. }: Booker,
+    NewId(id): NewId,
+    Json(wanted): Json<NewBooking>,
+) -> Result<Told, Problem> {
+    let start = match wanted.date.parse() {
+        Ok(day) => Start::On(day),
+        Err(_) => Start::At(moment("date", &wanted.date)?),
+    };
+    let wish = Wish { id: AppointmentId(id), doctor: wanted.doctor_id, visit_type: wanted.visit_type_id, start };
+    let details = Details { reason: wanted.reason, phone: wanted.phone };
+    Ok(Told::created(server::book(&app, person, wish, details).await?))
+}
+
+/// Which visits.
+#[derive(Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AppointmentsQuery {
+    /// Only visits with this status; left out, all but those that were moved to another time.
+    #[param(value_type = Option<String>, pattern = "^(requested|booked|arrived|completed|no_show|cancelled|rescheduled|declined|expired)$")]
+    status: Option<Status>,
+    /// The first day, on the clinic's calendar. Of a doctor's calendar, today when it is left out.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// The last day, itself included. Of a doctor's calendar, 31 days in all when it is left out, and 62 at most.
+    #[param(format = Date)]
+    to: Option<String>,
+    /// Whose calendar; for the clinic's staff, who must say so.
+    #[param(value_type = Option<uuid::Uuid>)]
+    doctor_id: Option<DoctorId>,
+    /// Counted from 1; fifty visits each. A page past the end is empty.
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
+    page: u32,
+}
+
+impl Default for AppointmentsQuery {
+    fn default() -> Self {
+        AppointmentsQuery { status: None, from: None, to: None, doctor_id: None, page: 1 }
+    }
+}
+
+impl AppointmentsQuery {
+    fn read(self) -> Result<RecordsQuery, AppError> {
+        let date = |field, text: Option<String>| {
+            text.map(|text| text.parse().map_err(|_| AppError::field(field, FieldCode::NotADate))).transpose()
+        };
+        if self.page == 0 {
+            return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())));
+        }
+        let (from, to) = (date("from", self.from)?, date("to", self.to)?);
+        Ok(RecordsQuery { doctor: self.doctor_id, status: self.status, from, to, page: self.page })
+    }
+}
+
+/// Your visits
+///
+/// A patient's own, a doctor's calendar, or for staff the calendar of the doctor that they name; the earliest first.
+#[utoipa::path(get, path = "/appointments", tag = "booking", security(("bearer" = [])), params(AppointmentsQuery), responses(
+    (status = 200, description = "One page of visits. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<Appointment>,
+        headers(("X-Total-Count" = u32, description = "Visits on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
+))]
+async fn list_appointments(
+    State(app): State<AppState>,
+    Reader(actor): Reader,
+    address: OriginalUri,
+    Query(query): Query<AppointmentsQuery>,
+) -> Result<Paged<Appointment>, Problem> {
+    let query = query.read()?;
+    let page = query.page;
+    let found = server::records(&app, actor, query).await?;
+    let items = found.items.into_iter().map(Appointment::from).collect();
+    Ok(Paged { items, total: found.total, page, pages: found.pages, address })
+}
+
+/// A visit
+#[utoipa::path(get, path = "/appointments/{id}", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit.")),
+    responses((status = 200, description = "The visit, for its patient, its doctor or the clinic's staff.", body = Appointment, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+async fn read_appointment(
+    State(app): State<AppState>,
+    Reader(actor): Reader,
+    Id(id): Id<AppointmentId>,
+) -> Result<Response, Problem> {
+    let record = server::record(&app, actor, id).await?;
+    let version = record.row.version.into();
+    let mut response = axum::Json(Appointment::from(record)).into_response();
+    tag(response.headers_mut(), version);
+    Ok(response)
+}
+
+/// Which version of a visit a request means.
+///
+/// `If-Match` is refused with 412 when the visit has changed, as RFC 9110 wants it; `version` in the body with 409, as the
+/// forms of the website are. Without either nobody can tell whether the visit was seen as it is: 428.
+struct Meant {
+    header: Option<i64>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Meant {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if !parts.headers.contains_key(IF_MATCH) {
+            return Ok(Meant { header: None });
+        }
+        let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+        Ok(Meant { header: Some(version) })
+    }
+}
+
+impl Meant {
+    fn version(&self, body: Option<i32>) -> Result<i32, AppError> {
+        match (self.header, body) {
+            (None, None) => Err(AppError::PreconditionRequired),
+            (None, Some(version)) => Ok(version),
+            (Some(header), Some(body)) if header != i64::from(body) => {
+                Err(AppError::field("version", FieldCode::Unknown))
+            }
+            (Some(header), _) => i32::try_from(header).map_err(|_| AppError::PreconditionFailed),
+        }
+    }
+
+    /// The error of a change that was refused: a stale header is a failed precondition.
+    async fn refused(&self, app: &AppState, actor: Actor, id: AppointmentId, error: AppError) -> AppError {
+        let (AppError::Conflict, Some(header)) = (&error, self.header) else { return error };
+        match server::record(app, actor, id).await {
+            Ok(record) if i64::from(record.row.version) != header => IfMatch::failed(error),
+            _ => error,
+        }
+    }
+}
+
+/// A visit that is called off.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Cancellation {
+    /// Of patients `cannot_attend`, `feeling_better`, `booked_elsewhere`, `mistake` or `other`; of the clinic `doctor_away`,
+    /// `clinic_closed`, `patient_asked` or `other`.
+    #[schema(value_type = Option<String>)]
+    reason: Option<CancelReason>,
+    /// The version that was read, instead of `If-Match`.
+    version: Option<i32>,
+}
+
+/// Cancel a visit
+///
+/// The time is free again at once. Cancelling twice is cancelling once.
+#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
+    responses((status = 200, description = "The visit is cancelled.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
+async fn cancel(
+    State(app): State<AppState>,
+    Writer(actor): Writer,
+    Id(id): Id<AppointmentId>,
+    meant: Meant,
+    Json(wanted): Json<Cancellation>,
+) -> Result<Told, Problem> {
+    let version = meant.version(wanted.version)?;
+    if let Err(error) = server::cancel(&app, actor, id, version, wanted.reason).await {
+        return Err(meant.refused(&app, actor, id, error).await.into());
+    }
+    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
+}
+
+/// A visit that is moved to another time of the same doctor.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Move {
+    /// From `GET /doctors/{id}/slots`.
+    #[schema(format = DateTime)]
+    start: String,
+    /// The version that was read, instead of `If-Match`.
+    version: Option<i32>,
+}
+
+/// Move a visit
+///
+/// The old visit stands until the new one does. Moving twice to the same time is moving once.
+#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    responses((status = 201, description = "The new visit.", body = Outcome, headers(("ETag" = String, description = "The new visit's version."), ("Location" = String, description = "Where it can be read.")))))]
+async fn reschedule(
+    State(app): State<AppState>,
+    Writer(actor): Writer,
+    Id(id): Id<AppointmentId>,
+    meant: Meant,
+    Json(wanted): Json<Move>,
+) -> Result<Told, Problem> {
+    let start = moment("start", &wanted.start)?;
+    let version = meant.version(wanted.version)?;
+    let moved = if actor.role == Role::Patient {
+        server::reschedule(&app, patient(actor)?, id, version, start).await
+    } else {
+        let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
+        desk::move_visit(&app, actor, id, version, form).await.map(|visit| visit.id)
+    };
+    match moved {
+        Ok(new) => Ok(Told::created(after(&app, actor, new).await?)),
+        Err(error) => Err(meant.refused(&app, actor, id, error).await.into()),
+    }
+}

@@ -1,0 +1,344 @@
+//! The directory: doctors, their free times, specialties and clinic sites. Nobody has to sign in for it.
+
+use axum::{
+    body::Bytes,
+    extract::{OriginalUri, State},
+    http::header::CONTENT_TYPE,
+    response::{IntoResponse, Response},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Id, Query},
+    paging::Paged,
+    problem::Problem,
+    who::Anybody,
+    wire::FreeTime,
+};
+use crate::{
+    availability::server::{Site, Slot, time_option},
+    booking::{
+        Mode,
+        server::{self as booking, Free, FreeQuery, Person},
+    },
+    doctors::{
+        DirectoryQuery, DoctorCard, DoctorProfile, Facet, Place, Sort, VisitChoice, When,
+        server::{self as doctors},
+    },
+    error::{AppError, FieldCode},
+    ids::{DoctorId, VisitTypeId},
+    server::state::AppState,
+    time::{
+        Instant,
+        server::{LocalDate, rfc3339},
+    },
+};
+
+/// The routes of this feature.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(list_doctors))
+        .routes(routes!(read_doctor))
+        .routes(routes!(list_slots))
+        .routes(routes!(list_specialties))
+        .routes(routes!(list_locations))
+}
+
+/// Filters, order and page of the list of doctors, as on the website.
+#[derive(Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DoctorsQuery {
+    /// Beginnings of words of the name, the title or the specialty, in any order.
+    q: String,
+    /// A specialty's id, from `GET /specialties`.
+    specialty: String,
+    /// A location's id, from `GET /locations`.
+    location: String,
+    /// A language that the doctor speaks, as in ISO 639-1: `en`.
+    language: String,
+    /// Only doctors who accept new patients.
+    new_patients: bool,
+    /// `any`; `today` or `week`: only doctors with a free time today, or within seven days.
+    #[param(value_type = String, pattern = "^(any|today|week)$")]
+    when: When,
+    /// `soonest`: the next free time first; or `name`.
+    #[param(value_type = String, pattern = "^(soonest|name)$")]
+    sort: Sort,
+    /// Counted from 1; twenty doctors each. A page past the end is empty.
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
+    page: u32,
+}
+
+impl Default for DoctorsQuery {
+    fn default() -> Self {
+        let DirectoryQuery { q, specialty, location, language, new_patients, when, sort, page } =
+            DirectoryQuery::default();
+        DoctorsQuery { q, specialty, location, language, new_patients, when, sort, page }
+    }
+}
+
+impl From<DoctorsQuery> for DirectoryQuery {
+    fn from(query: DoctorsQuery) -> Self {
+        let DoctorsQuery { q, specialty, location, language, new_patients, when, sort, page } = query;
+        DirectoryQuery { q, specialty, location, language, new_patients, when, sort, page }
+    }
+}
+
+/// A doctor in a list.
+#[derive(Serialize, ToSchema)]
+struct DoctorItem {
+    id: String,
+    name: String,
+    /// The specialty named first.
+    specialty: String,
+    /// Names of the clinic sites, separated by commas.
+    location: String,
+    /// The same one by one.
+    locations: Vec<String>,
+    /// In English words.
+    languages: Vec<String>,
+    /// How visits take place.
+    #[schema(value_type = Vec<String>)]
+    modes: Vec<Mode>,
+    accepts_new_patients: bool,
+    /// The next free time of the first kind of visit.
+    next_free: Option<FreeTime>,
+}
+
+impl From<DoctorCard> for DoctorItem {
+    fn from(card: DoctorCard) -> Self {
+        DoctorItem {
+            id: card.id.to_string(),
+            name: card.name,
+            specialty: card.specialty,
+            location: card.locations.join(", "),
+            locations: card.locations,
+            languages: card.languages,
+            modes: card.modes,
+            accepts_new_patients: card.accepts_new_patients,
+            next_free: card.quick.first().map(FreeTime::from),
+        }
+    }
+}
+
+/// Find doctors
+#[utoipa::path(get, path = "/doctors", tag = "directory", params(DoctorsQuery), responses(
+    (status = 200, description = "One page of doctors. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<DoctorItem>,
+        headers(("X-Total-Count" = u32, description = "Doctors on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
+))]
+async fn list_doctors(
+    State(app): State<AppState>,
+    address: OriginalUri,
+    Query(query): Query<DoctorsQuery>,
+) -> Result<Paged<DoctorItem>, Problem> {
+    let page = query.page;
+    if page == 0 {
+        return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())).into());
+    }
+    let found = doctors::search(&app, query.into()).await?;
+    // the website shows the last page instead
+    let cards = if page <= found.pages { found.cards } else { Vec::new() };
+    let items = cards.into_iter().map(DoctorItem::from).collect();
+    Ok(Paged { items, total: found.total, page, pages: found.pages, address })
+}
+
+/// A doctor's public profile.
+#[derive(Serialize, ToSchema)]
+struct Doctor {
+    #[serde(flatten)]
+    item: DoctorItem,
+    /// Professional title: "Consultant cardiologist"; may be empty.
+    designation: String,
+    /// Number in the professional register; may be empty.
+    registration_number: String,
+    /// In the doctor's own words; may be empty.
+    about: String,
+    specialties: Vec<String>,
+    /// Where the doctor works.
+    places: Vec<Location>,
+    /// In the order in which they are offered.
+    visit_types: Vec<VisitType>,
+}
+
+/// A clinic site.
+#[derive(Serialize, ToSchema)]
+struct Location {
+    id: String,
+    name: String,
+    address: String,
+    phone: String,
+    /// IANA name of the time zone: "Europe/London".
+    zone: String,
+}
+
+/// A kind of visit.
+#[derive(Serialize, ToSchema)]
+struct VisitType {
+    id: String,
+    name: String,
+    minutes: u16,
+    #[schema(value_type = String)]
+    mode: Mode,
+    /// Whether the doctor confirms each request.
+    needs_approval: bool,
+    /// What a patient must know about it; may be empty.
+    note: String,
+}
+
+impl From<Place> for Location {
+    fn from(place: Place) -> Self {
+        let Place { id, name, address, phone, zone, .. } = place;
+        Location { id, name, address, phone, zone }
+    }
+}
+
+impl From<VisitChoice> for VisitType {
+    fn from(visit: VisitChoice) -> Self {
+        let VisitChoice { id, name, minutes, mode, needs_approval, note, .. } = visit;
+        VisitType { id: id.to_string(), name, minutes, mode, needs_approval, note }
+    }
+}
+
+impl From<DoctorProfile> for Doctor {
+    fn from(profile: DoctorProfile) -> Self {
+        Doctor {
+            item: profile.card.into(),
+            designation: profile.designation,
+            registration_number: profile.registration_number,
+            about: profile.about,
+            specialties: profile.specialties,
+            places: profile.places.into_iter().map(Location::from).collect(),
+            visit_types: profile.visit_types.into_iter().map(VisitType::from).collect(),
+        }
+    }
+}
+
+/// A doctor's profile
+#[utoipa::path(get, path = "/doctors/{id}", tag = "directory", params(("id" = Uuid, Path, description = "The doctor.")),
+    responses((status = 200, description = "What patients see of the doctor.", body = Doctor)))]
+async fn read_doctor(State(app): State<AppState>, Id(doctor): Id<DoctorId>) -> Result<axum::Json<Doctor>, Problem> {
+    Ok(axum::Json(doctors::profile_of(&app, doctor).await?.into()))
+}
+
+/// Which free times.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct SlotsQuery {
+    /// A kind of visit of this doctor; left out, the one offered first.
+    #[param(value_type = Option<uuid::Uuid>)]
+    visit_type: Option<VisitTypeId>,
+    /// The first day, on the clinic's calendar; left out, today.
+    #[param(format = Date)]
+    from: Option<String>,
+    /// The last day, itself included, at most 31 days in all; left out, a week in all.
+    #[param(format = Date)]
+    to: Option<String>,
+}
+
+/// A free time of a doctor.
+#[derive(Serialize, ToSchema)]
+struct SlotItem {
+    /// When the visit starts, with the clinic's offset from UTC. Send it back as it is.
+    #[schema(format = DateTime)]
+    start: String,
+    /// When it ends.
+    #[schema(format = DateTime)]
+    end: String,
+    /// The clinic's time zone by its IANA name.
+    zone: String,
+    /// Day and time in words, on the clinic's clock.
+    words: String,
+    /// Name of the clinic site.
+    location: String,
+    location_id: String,
+    /// The kind of visit that this time is for.
+    visit_type_id: String,
+}
+
+impl SlotItem {
+    /// As JSON.
+    fn all(free: &Free) -> Bytes {
+        let items: Vec<_> = free.times.iter().map(|time| SlotItem::new(free.visit_type, free.now, time)).collect();
+        serde_json::to_vec(&items).unwrap_or_default().into()
+    }
+
+    fn new(visit_type: VisitTypeId, now: Instant, (slot, site): &(Slot, Site)) -> Self {
+        let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, site, now));
+        SlotItem {
+            start,
+            end: rfc3339(slot.end, site.zone.offset_seconds(slot.end) / 60),
+            zone,
+            words,
+            location,
+            location_id: site.id.to_string(),
+            visit_type_id: visit_type.to_string(),
+        }
+    }
+}
+
+/// A doctor's free times
+///
+/// What is listed can be booked, until somebody else takes it. With a patient's token, the times of the patient's own
+/// visits are left out.
+#[utoipa::path(get, path = "/doctors/{id}/slots", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), SlotsQuery),
+    security((), ("bearer" = [])), responses((status = 200, description = "The earliest first.", body = Vec<SlotItem>)))]
+async fn list_slots(
+    State(app): State<AppState>,
+    Anybody(requester): Anybody,
+    Id(doctor): Id<DoctorId>,
+    Query(query): Query<SlotsQuery>,
+) -> Result<Response, Problem> {
+    let (from, to) = (date("from", query.from)?, date("to", query.to)?);
+    let query = FreeQuery { doctor, visit_type: query.visit_type, from, to };
+    let free = booking::free_times(&app, &Person::of_any(&requester), query).await?;
+    let body = free.sent.get_or_init(|| SlotItem::all(&free)).clone();
+    Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
+}
+
+fn date(field: &str, text: Option<String>) -> Result<Option<LocalDate>, AppError> {
+    text.map(|text| text.parse().map_err(|_| AppError::field(field, FieldCode::NotADate))).transpose()
+}
+
+/// A field of medicine.
+#[derive(Serialize, ToSchema)]
+struct Specialty {
+    /// What `GET /doctors` takes as `specialty`.
+    id: String,
+    name: String,
+    /// How many doctors name it.
+    doctors: u32,
+}
+
+impl From<Facet> for Specialty {
+    fn from(facet: Facet) -> Self {
+        Specialty { id: facet.value, name: facet.label, doctors: facet.count }
+    }
+}
+
+/// All specialties
+#[utoipa::path(get, path = "/specialties", tag = "directory", responses((status = 200, description = "Those that a doctor names, by name.", body = Vec<Specialty>)))]
+async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<Specialty>>, Problem> {
+    let home = doctors::home(&app).await?;
+    Ok(axum::Json(home.specialties.into_iter().map(Specialty::from).collect()))
+}
+
+/// A clinic site with the number of doctors.
+#[derive(Serialize, ToSchema)]
+struct LocationItem {
+    #[serde(flatten)]
+    location: Location,
+    /// How many doctors work there.
+    doctors: u32,
+}
+
+/// All clinic sites
+#[utoipa::path(get, path = "/locations", tag = "directory", responses((status = 200, description = "Those where somebody works, by name.", body = Vec<LocationItem>)))]
+async fn list_locations(State(app): State<AppState>) -> Result<axum::Json<Vec<LocationItem>>, Problem> {
+    let places = doctors::places(&app).await?;
+    let item = |(place, doctors): (Place, u32)| LocationItem { location: place.into(), doctors };
+    Ok(axum::Json(places.into_iter().map(item).collect()))
+}

@@ -1,0 +1,261 @@
+//! A doctor's own profile, calendar and visits. Staff name the doctor, and then do the same.
+
+mod hours;
+mod time_off;
+
+use axum::{extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    booking::{Outcome, Told, after},
+    extract::{Id, Json, Query},
+    problem::Problem,
+    roles::AtDesk,
+    specialties::Specialties,
+    version::IfMatch,
+    who::{Reader, Writer},
+    wire::{Tagged, after_change, renamed, tagged},
+};
+use crate::{
+    booking::{
+        Attendance,
+        server::{self as booking, attendance},
+    },
+    doctors::{
+        model::own_profile::{MOST_SPECIALTIES, OwnProfile, ProfileForm, Visibility},
+        server::own_profile,
+    },
+    error::{AppError, FieldCode},
+    ids::AppointmentId,
+    server::{request::Actor, state::AppState},
+};
+
+/// The routes of this feature.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default()
+        .routes(routes!(read_profile, change_profile))
+        .merge(hours::routes())
+        .merge(time_off::routes())
+        .routes(routes!(note_status))
+}
+
+/// What a form sends for a specialty that does not exist.
+const UNKNOWN: &str = "unknown";
+
+/// Whose calendar.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Whose {
+    /// The doctor's slug, from `GET /staff/doctors`. Staff must name one; doctors work on their own calendar.
+    doctor: String,
+}
+
+/// A profile as its doctor edits it.
+#[derive(Serialize, ToSchema)]
+struct Profile {
+    /// The last part of the address of the doctor's page.
+    slug: String,
+    name: String,
+    /// Professional title: "Consultant cardiologist".
+    designation: String,
+    /// Number in the professional register.
+    registration_number: String,
+    /// Whether only staff can still change that number.
+    registration_fixed: bool,
+    about: String,
+    /// Ids, from `GET /specialties`. A list shows the first one.
+    specialties: Vec<String>,
+    /// As in ISO 639-1: `en`.
+    languages: Vec<String>,
+    accepts_new_patients: bool,
+    /// `visible`, or why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`, `hidden_by_doctor` or
+    /// `leaving`.
+    #[schema(value_type = String)]
+    visibility: &'static str,
+    /// Why staff said no.
+    rejection: Option<String>,
+    /// Rises with every change of the profile, the hours and the visit types; also the `ETag`.
+    version: i64,
+}
+
+impl Profile {
+    fn new(specialties: &Specialties, profile: OwnProfile) -> Self {
+        let (visibility, rejection) = match profile.visibility {
+            Visibility::Visible => ("visible", None),
+            Visibility::Waiting => ("waiting", None),
+            Visibility::Rejected { note } => ("rejected", Some(note)),
+            Visibility::PausedByClinic => ("paused_by_clinic", None),
+            Visibility::HiddenByDoctor => ("hidden_by_doctor", None),
+            Visibility::Leaving => ("leaving", None),
+        };
+        Profile {
+            slug: profile.slug,
+            name: profile.name,
+            designation: profile.designation,
+            registration_number: profile.registration_number,
+            registration_fixed: profile.registration_fixed,
+            about: profile.about,
+            specialties: profile.specialties.iter().filter_map(|id| specialties.public(id)).collect(),
+            languages: profile.languages,
+            accepts_new_patients: profile.accepts_new_patients,
+            visibility,
+            rejection,
+            version: profile.version,
+        }
+    }
+}
+
+/// A doctor's own profile
+#[utoipa::path(get, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])), params(Whose),
+    responses((status = 200, description = "The profile.", body = Profile, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+async fn read_profile(
+    State(app): State<AppState>,
+    AtDesk(Reader(actor)): AtDesk<Reader>,
+    Query(whose): Query<Whose>,
+) -> Result<Tagged<Profile>, Problem> {
+    let profile = own_profile::read(&app, actor, &whose.doctor).await?;
+    let specialties = Specialties::load(&app).await?;
+    Ok(tagged(profile.version, Profile::new(&specialties, profile)))
+}
+
+/// The whole of a profile.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ProfileChange {
+    #[schema(min_length = 1, max_length = 100)]
+    name: String,
+    #[schema(max_length = 100)]
+    designation: String,
+    /// Stays as it is when only staff can change it.
+    #[schema(max_length = 40)]
+    registration_number: String,
+    #[schema(max_length = 2000)]
+    about: String,
+    /// From `GET /specialties`. A list shows the first one.
+    #[schema(min_items = 1, max_items = 3)]
+    specialties: Vec<String>,
+    /// As in ISO 639-1: `en`.
+    languages: Vec<String>,
+    accepts_new_patients: bool,
+}
+
+impl ProfileChange {
+    fn into_form(self, known: &Specialties) -> Result<(ProfileForm, Vec<String>), AppError> {
+        if !(1..=MOST_SPECIALTIES).contains(&self.specialties.len()) {
+            let most = i64::try_from(MOST_SPECIALTIES).unwrap_or(i64::MAX);
+            return Err(AppError::field("specialties", FieldCode::OutOfRange(1, most)));
+        }
+        // one that does not exist is refused beside its field
+        let mut specialties = self.specialties.iter().map(|id| known.find(id).unwrap_or_else(|| UNKNOWN.to_owned()));
+        let mut specialty = || specialties.next().unwrap_or_default();
+        let form = ProfileForm {
+            name: self.name,
+            designation: self.designation,
+            registration_number: self.registration_number,
+            about: self.about,
+            specialty_1: specialty(),
+            specialty_2: specialty(),
+            specialty_3: specialty(),
+            accepts_new_patients: if self.accepts_new_patients { "true".to_owned() } else { String::new() },
+        };
+        Ok((form, self.languages))
+    }
+
+    /// The form has a field for each specialty.
+    fn field(form: &str) -> Option<String> {
+        let place: usize = form.strip_prefix("specialty_")?.parse().ok()?;
+        Some(format!("specialties[{}]", place.checked_sub(1)?))
+    }
+}
+
+/// Change a profile
+#[utoipa::path(put, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])),
+    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    responses((status = 200, description = "The profile as it is now.", body = Profile, headers(("ETag" = String, description = "The new version.")))))]
+async fn change_profile(
+    State(app): State<AppState>,
+    AtDesk(Writer(actor)): AtDesk<Writer>,
+    IfMatch(version): IfMatch,
+    Query(whose): Query<Whose>,
+    Json(change): Json<ProfileChange>,
+) -> Result<Tagged<Profile>, Problem> {
+    let specialties = Specialties::load(&app).await?;
+    let (form, languages) = change.into_form(&specialties)?;
+    let saved = own_profile::save(&app, actor, &whose.doctor, version, form, languages).await;
+    saved.map_err(|error| renamed(IfMatch::failed(error), ProfileChange::field))?;
+    let profile = own_profile::read(&app, actor, &whose.doctor).await.map_err(after_change)?;
+    Ok(tagged(profile.version, Profile::new(&specialties, profile)))
+}
+
+/// What doctor or staff note about a visit.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct StatusNote {
+    status: NewStatus,
+}
+
+/// A status to note.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum NewStatus {
+    /// The patient is here; from 12 hours before the visit.
+    Arrived,
+    /// From the start of the visit.
+    Completed,
+    /// From the start of the visit.
+    NoShow,
+    /// One of the others was a slip: booked again.
+    Booked,
+    /// The request is accepted: booked.
+    Accepted,
+    /// The request is declined.
+    Declined,
+}
+
+/// Note that a patient came or not, or answer a request
+///
+/// The same note twice is one note.
+#[utoipa::path(post, path = "/appointments/{id}/status", tag = "doctor", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    responses((status = 200, description = "The visit as it is now.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
+async fn note_status(
+    State(app): State<AppState>,
+    AtDesk(Writer(actor)): AtDesk<Writer>,
+    Id(id): Id<AppointmentId>,
+    IfMatch(version): IfMatch,
+    Json(note): Json<StatusNote>,
+) -> Result<Told, Problem> {
+    let seen = i32::try_from(version).map_err(|_| AppError::PreconditionFailed)?;
+    if let Err(error) = note.status.note(&app, actor, id, seen).await {
+        return Err(refused(&app, actor, id, seen, error).await.into());
+    }
+    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
+}
+
+/// Tells a visit that is no longer as it was read from one whose state does not allow the note.
+async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
+    if error != AppError::Conflict {
+        return error;
+    }
+    match booking::record(app, actor, id).await {
+        Ok(visit) if visit.row.version != seen => AppError::PreconditionFailed,
+        _ => error,
+    }
+}
+
+impl NewStatus {
+    async fn note(self, app: &AppState, actor: Actor, id: AppointmentId, version: i32) -> Result<(), AppError> {
+        let mark = match self {
+            NewStatus::Accepted => return booking::answer_version(app, actor, id, Some(version), true).await,
+            NewStatus::Declined => return booking::answer_version(app, actor, id, Some(version), false).await,
+            NewStatus::Arrived => Attendance::Arrived,
+            NewStatus::Completed => Attendance::Completed,
+            NewStatus::NoShow => Attendance::DidNotAttend,
+            NewStatus::Booked => Attendance::Undo,
+        };
+        attendance::note_attendance(app, actor, id, version, mark).await
+    }
+}

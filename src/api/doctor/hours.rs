@@ -1,0 +1,232 @@
+//! Weekly hours.
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::Whose;
+use crate::{
+    api::{
+        extract::{Json, Query},
+        problem::Problem,
+        roles::AtDesk,
+        version::IfMatch,
+        who::{Reader, Writer},
+        wire::{Tagged, after_change, renamed, tagged},
+    },
+    availability::{
+        model::{
+            clock_input::{clock_text, parse_clock},
+            hours::{HoursDraft, MOST_WINDOWS, WeekHours, WindowInput},
+        },
+        server::hours::{self, WeekChange},
+    },
+    error::{AppError, FieldCode, FieldError},
+    ids::{LocationId, VisitTypeId},
+    server::state::AppState,
+    time::server::LocalDate,
+};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(read_availability, change_availability))
+}
+
+/// Hours of one weekday, on the clock of their location.
+#[derive(Clone, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct Hours {
+    /// 1 for Monday to 7 for Sunday.
+    #[schema(minimum = 1, maximum = 7)]
+    weekday: u8,
+    #[schema(example = "09:00")]
+    start: String,
+    /// `24:00` is the end of the day.
+    #[schema(example = "17:30")]
+    end: String,
+    #[schema(value_type = uuid::Uuid)]
+    location_id: LocationId,
+    /// Only for this kind of visit.
+    #[serde(default)]
+    #[schema(value_type = Option<uuid::Uuid>)]
+    visit_type_id: Option<VisitTypeId>,
+    /// The first day; left out, today.
+    #[serde(default)]
+    #[schema(format = Date)]
+    valid_from: Option<String>,
+    /// The last day; left out, there is none.
+    #[serde(default)]
+    #[schema(format = Date)]
+    valid_until: Option<String>,
+    /// 1 for every week, 2 for every second one, counted from the week of `valid_from`.
+    #[serde(default = "every_week")]
+    #[schema(minimum = 1, maximum = 2, default = 1)]
+    every_weeks: u8,
+}
+
+fn every_week() -> u8 {
+    1
+}
+
+/// A doctor's weekly hours.
+#[derive(Serialize, ToSchema)]
+struct Availability {
+    /// Rises with every change of the profile, the hours and the visit types; also the `ETag`.
+    version: i64,
+    /// Those that have not ended, by weekday and start.
+    hours: Vec<Hours>,
+}
+
+impl TryFrom<WeekHours> for Availability {
+    type Error = AppError;
+
+    fn try_from(week: WeekHours) -> Result<Self, AppError> {
+        let windows = week.days.iter().flat_map(|day| day.inputs.iter().map(|input| (day.weekday, input)));
+        let hours: Option<Vec<Hours>> = windows.map(|(weekday, input)| Hours::shown(weekday, input)).collect();
+        let hours = hours.ok_or_else(|| crate::server::answer::internal("weekly hours", &"a stored value is odd"))?;
+        Ok(Availability { version: week.editing.version, hours })
+    }
+}
+
+impl Hours {
+    /// As a form shows them.
+    fn shown(weekday: u8, input: &WindowInput) -> Option<Hours> {
+        let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        Some(Hours {
+            weekday,
+            start: input.from.clone(),
+            end: input.to.clone(),
+            location_id: input.place.parse().ok()?,
+            visit_type_id: some(&input.visit).map(|id| id.parse()).transpose().ok()?,
+            valid_from: some(&input.since),
+            valid_until: some(&input.until),
+            every_weeks: input.every.parse().ok()?,
+        })
+    }
+
+    /// As a form types them.
+    fn typed(&self) -> WindowInput {
+        WindowInput {
+            from: self.start.clone(),
+            to: self.end.clone(),
+            place: self.location_id.to_string(),
+            visit: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
+            since: self.valid_from.clone().unwrap_or_default(),
+            until: self.valid_until.clone().unwrap_or_default(),
+            every: self.every_weeks.to_string(),
+            remove: String::new(),
+        }
+    }
+
+    /// What is not written as programs write it. A form takes more spellings.
+    fn check(&self, place: usize, wrong: &mut Vec<FieldError>) {
+        let mut refuse = |part, code| wrong.push(FieldError { field: format!("hours[{place}].{part}"), code });
+        if !(1..=7).contains(&self.weekday) {
+            refuse("weekday", FieldCode::OutOfRange(1, 7));
+        }
+        if !is_clock(&self.start) || self.start == "24:00" {
+            refuse("start", FieldCode::NotATime);
+        }
+        if !is_clock(&self.end) {
+            refuse("end", FieldCode::NotATime);
+        }
+        for (part, date) in [("valid_from", &self.valid_from), ("valid_until", &self.valid_until)] {
+            if date.as_ref().is_some_and(|date| date.parse::<LocalDate>().is_err()) {
+                refuse(part, FieldCode::NotADate);
+            }
+        }
+    }
+}
+
+/// Whether this is a time of day such as `09:30`, or `24:00`.
+pub(super) fn is_clock(text: &str) -> bool {
+    parse_clock(text).is_some_and(|minute| clock_text(minute) == text)
+}
+
+/// Weekly hours
+#[utoipa::path(get, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])), params(Whose),
+    responses((status = 200, description = "The weekly hours.", body = Availability, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+async fn read_availability(
+    State(app): State<AppState>,
+    AtDesk(Reader(actor)): AtDesk<Reader>,
+    Query(whose): Query<Whose>,
+) -> Result<Tagged<Availability>, Problem> {
+    let week = hours::week_hours(&app, actor, &whose.doctor, None).await?;
+    Ok(tagged(week.editing.version, week.try_into()?))
+}
+
+/// All weekly hours of a doctor.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct AvailabilityChange {
+    /// At most eight on one weekday.
+    #[schema(max_items = 56)]
+    hours: Vec<Hours>,
+    /// How many booked visits may fall outside the hours: `visits` of the problem that said so. They stay booked.
+    #[serde(default)]
+    keep_visits: Option<u32>,
+}
+
+/// The places in the body of the windows, in the order in which the drafts have them.
+type Places = Vec<usize>;
+
+impl AvailabilityChange {
+    fn days(&self) -> Result<(Vec<HoursDraft>, Places), AppError> {
+        let mut wrong = Vec::new();
+        self.hours.iter().enumerate().for_each(|(place, hours)| hours.check(place, &mut wrong));
+        if !wrong.is_empty() {
+            return Err(AppError::Invalid { fields: wrong });
+        }
+        let (mut days, mut places) = (Vec::new(), Places::new());
+        for weekday in 1..=7 {
+            let of_day = self.hours.iter().enumerate().filter(|(_, hours)| hours.weekday == weekday);
+            let (at, windows): (Places, Vec<_>) = of_day.map(|(place, hours)| (place, hours.typed())).unzip();
+            if windows.len() > MOST_WINDOWS {
+                let most = i64::try_from(MOST_WINDOWS).unwrap_or(i64::MAX);
+                return Err(AppError::field("hours", FieldCode::OutOfRange(0, most)));
+            }
+            places.extend(at);
+            days.push(HoursDraft { weekday, windows, copy: Vec::new() });
+        }
+        Ok((days, places))
+    }
+}
+
+/// `windows[0][from]` of the drafts is `hours[2].start` of the body, say.
+fn field(places: &Places, window: &str) -> Option<String> {
+    let (row, part) = window.strip_prefix("windows[")?.strip_suffix(']')?.split_once("][")?;
+    let place = places.get(row.parse::<usize>().ok()?)?;
+    let part = match part {
+        "from" => "start",
+        "to" => "end",
+        "place" => "location_id",
+        "visit" => "visit_type_id",
+        "since" => "valid_from",
+        "until" => "valid_until",
+        "every" => "every_weeks",
+        other => other,
+    };
+    Some(format!("hours[{place}].{part}"))
+}
+
+/// Change the weekly hours
+///
+/// Replaces all of them. Booked visits never change: when some would fall outside, nothing is changed and the answer is 409
+/// with their number, until `keep_visits` says that number.
+#[utoipa::path(put, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])),
+    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    responses((status = 200, description = "The hours as they are now.", body = Availability, headers(("ETag" = String, description = "The new version.")))))]
+async fn change_availability(
+    State(app): State<AppState>,
+    AtDesk(Writer(actor)): AtDesk<Writer>,
+    IfMatch(version): IfMatch,
+    Query(whose): Query<Whose>,
+    Json(change): Json<AvailabilityChange>,
+) -> Result<Tagged<Availability>, Problem> {
+    let (days, places) = change.days()?;
+    let week = WeekChange { slug: whose.doctor.clone(), version, days, keep_visits: change.keep_visits };
+    let saved = hours::save_week(&app, actor, week).await;
+    saved.map_err(|error| renamed(IfMatch::failed(error), |window| field(&places, window)))?;
+    let week = hours::week_hours(&app, actor, &whose.doctor, None).await.map_err(after_change)?;
+    Ok(tagged(week.editing.version, week.try_into()?))
+}

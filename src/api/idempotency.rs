@@ -1,0 +1,202 @@
+//! `Idempotency-Key`: a request that is sent again has one effect, and gets the first answer again.
+//!
+//! A key belongs to one person and one address. The first request with it takes it for a while, does its work and leaves its
+//! answer; whoever comes meanwhile waits a little for that answer. A refusal had no effect, so its key is free again. A
+//! process that dies on the way leaves a key that is taken until its time runs out; then the request is carried out once
+//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`NewId`]).
+
+pub mod store;
+
+use std::{convert::Infallible, time::Duration};
+
+use axum::{
+    body::{Body, Bytes, to_bytes},
+    extract::{FromRequestParts, MatchedPath, Request, State},
+    http::{
+        HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+        header::{CONTENT_TYPE, ETAG, IF_MATCH, LOCATION},
+        request::Parts,
+    },
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use sha2::{Digest, Sha256};
+use tokio::time::{Instant, sleep};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use self::store::{Answer, Claimed, Key, Look};
+use super::problem::Problem;
+use crate::{
+    error::{AppError, FieldCode},
+    server::{answer, forms::MOST_BODY, request::Requester, state::AppState},
+};
+
+/// The header, in lower case.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const MOST_KEY: usize = 255;
+/// Largest answer that is kept.
+const MOST_ANSWER: usize = 256 * 1024;
+/// How long a request waits for the first one with its key.
+const PATIENCE: Duration = Duration::from_secs(5);
+const PAUSE: Duration = Duration::from_millis(40);
+/// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
+const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
+/// Of an answer, these headers are kept.
+const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
+
+/// The id of what a request makes: the same when it is sent again under its key.
+#[derive(Clone, Copy, Debug)]
+pub struct NewId(pub Uuid);
+
+impl<S: Sync> FromRequestParts<S> for NewId {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| NewId(Uuid::now_v7())))
+    }
+}
+
+/// Marks an answer with a secret, as an extension: it is never kept.
+#[derive(Clone, Copy, Debug)]
+pub struct ShownOnce;
+
+/// Around every route; requests without a key, and those of nobody, pass.
+pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    match keyed(&request) {
+        Ok(None) => next.run(request).await,
+        Ok(Some(key)) => match carry_out(app, key, request, next).await {
+            Ok(response) => response,
+            Err(error) => Problem::from(error).into_response(),
+        },
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Whose key it is, and for what.
+fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
+    let mut keys = request.headers().get_all(IDEMPOTENCY_KEY).iter();
+    let (Some(key), more) = (keys.next(), keys.next()) else { return Ok(None) };
+    let path = request.extensions().get::<MatchedPath>().map(|_| request.uri().path());
+    let actor = request.extensions().get::<Requester>().and_then(|requester| requester.actor);
+    let (Some(path), Some(actor), &Method::POST) = (path, actor, request.method()) else { return Ok(None) };
+    if WITHOUT.contains(&path) {
+        return Ok(None);
+    }
+    let wrong = |code| AppError::field("Idempotency-Key", code);
+    let key = key.to_str().map_err(|_| wrong(FieldCode::BadCharacters))?.trim();
+    match key.len() {
+        0 => Err(wrong(FieldCode::Missing)),
+        1..=MOST_KEY if more.is_none() => {
+            Ok(Some(Key { user: actor.user, operation: format!("POST {path}"), key: key.to_owned() }))
+        }
+        1..=MOST_KEY => Err(wrong(FieldCode::Unknown)),
+        _ => Err(wrong(FieldCode::TooLong(MOST_KEY as u32))),
+    }
+}
+
+async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
+    let (mut parts, body) = request.into_parts();
+    let body = to_bytes(body, MOST_BODY).await.map_err(|_| AppError::TooLarge)?;
+    let effect = match claim(&app, &key, &hash(&parts.headers, &body)).await? {
+        Claimed::Taken(effect) => effect,
+        Claimed::Answered(Some(answer)) => return Ok(answer.into_response()),
+        Claimed::Answered(None) => return Ok(Problem::shown_once().into_response()),
+        Claimed::Reused => return Err(AppError::KeyReused),
+        Claimed::UnderWay => return Err(AppError::KeyInUse),
+    };
+    parts.extensions.insert(NewId(effect));
+    let request = Request::from_parts(parts, Body::from(body));
+    // goes on when the program that asked goes away, so that its next attempt finds the answer
+    let work = async move {
+        let response = next.run(request).await;
+        finish(&app, key, effect, response).await
+    };
+    let work = tokio::spawn(work.in_current_span());
+    work.await.unwrap_or_else(|failure| Err(answer::internal("a request panicked", &failure)))
+}
+
+/// SHA-256 of everything that the answer depends on.
+fn hash(headers: &HeaderMap, body: &Bytes) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    for name in [CONTENT_TYPE, IF_MATCH] {
+        hash.update(headers.get(name).map_or(&b""[..], HeaderValue::as_bytes));
+        hash.update([0]);
+    }
+    hash.update(body);
+    hash.finalize().to_vec()
+}
+
+/// Takes the key, or waits for the answer of the request that has it.
+async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, AppError> {
+    let begun = Instant::now();
+    loop {
+        let mut claimed = store::claim(app, key, hash).await?;
+        while matches!(claimed, Claimed::UnderWay) && begun.elapsed() < PATIENCE {
+            sleep(PAUSE).await;
+            match store::look(app, key, hash).await? {
+                Look::At(found) => claimed = found,
+                Look::Free => break,
+            }
+        }
+        if !matches!(claimed, Claimed::UnderWay) || begun.elapsed() >= PATIENCE {
+            return Ok(claimed);
+        }
+    }
+}
+
+/// Keeps the answer of a request that had an effect. The key of one that was refused is free again; that of one that
+/// failed keeps its id, because nobody knows what it did.
+async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> Result<Response, AppError> {
+    let status = response.status();
+    if !status.is_success() {
+        let freed = if status.is_client_error() {
+            store::forget(app, key, effect).await
+        } else {
+            store::give_back(app, key, effect).await
+        };
+        if let Err(error) = freed {
+            tracing::warn!(%error, "an Idempotency-Key is free only when its time has run out");
+        }
+        return Ok(response);
+    }
+    let (parts, body) = response.into_parts();
+    let body = to_bytes(body, MOST_ANSWER).await.map_err(|error| answer::internal("an answer broke off", &error))?;
+    let secret = parts.extensions.get::<ShownOnce>().is_some();
+    let answer = Answer::new(parts.status, &parts.headers, &body, secret);
+    if let Err(error) = store::keep(app, key, effect, answer).await {
+        // what was done is done: sent again, the request finds it under its id
+        tracing::warn!(%error, "an answer could not be kept");
+    }
+    Ok(Response::from_parts(parts, Body::from(body)))
+}
+
+impl Answer {
+    fn new(status: StatusCode, headers: &HeaderMap, body: &Bytes, secret: bool) -> Self {
+        let kept = HEADERS.iter().filter_map(|name| {
+            let value = headers.get(name)?.to_str().ok()?;
+            Some((name.as_str().to_owned(), value.into()))
+        });
+        Answer {
+            status: status.as_u16().into(),
+            headers: serde_json::Value::Object(kept.collect()).to_string(),
+            body: (!secret).then(|| String::from_utf8_lossy(body).into_owned()),
+        }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = u16::try_from(self.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
+        let mut response = (status.unwrap_or(StatusCode::OK), self.body.unwrap_or_default()).into_response();
+        let headers: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&self.headers).unwrap_or_default();
+        for name in HEADERS {
+            let value = headers.get(name.as_str()).and_then(|value| value.as_str());
+            if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+                response.headers_mut().insert(name, value);
+            }
+        }
+        response
+    }
+}

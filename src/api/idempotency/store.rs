@@ -1,0 +1,206 @@
+//! The keys in the database.
+
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use crate::{
+    db::{Conn, Error, on},
+    ids::UserId,
+    server::state::AppState,
+    time::Instant,
+};
+
+/// A key is known for a day.
+const KEPT_MINUTES: i64 = 24 * 60;
+/// A request that has not answered after this many seconds has died with its process.
+const LEASE_SECONDS: i64 = 30;
+
+/// Whose key, and for what.
+#[derive(Clone, Debug)]
+pub struct Key {
+    pub user: UserId,
+    /// `POST /appointments`
+    pub operation: String,
+    pub key: String,
+}
+
+/// What was answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    pub status: i32,
+    /// A JSON object of names and values.
+    pub headers: String,
+    /// None for a secret.
+    pub body: Option<String>,
+}
+
+/// What became of an attempt to take a key.
+#[derive(Debug)]
+pub enum Claimed {
+    /// It is this request's, which makes something of this id.
+    Taken(Uuid),
+    /// The first request was answered; with a secret when there is no answer to give again.
+    Answered(Option<Answer>),
+    /// It came with another request before.
+    Reused,
+    /// The first request is under way.
+    UnderWay,
+}
+
+/// What a look at a key finds.
+pub enum Look {
+    At(Claimed),
+    /// It can be taken.
+    Free,
+}
+
+#[derive(FromRow)]
+struct Row {
+    request_hash: Vec<u8>,
+    effect_id: Uuid,
+    lease_until: Instant,
+    status: Option<i32>,
+    headers: Option<String>,
+    body: Option<String>,
+    created_at: Instant,
+}
+
+impl Row {
+    async fn find(conn: &mut Conn<'_>, key: &Key) -> Result<Option<Row>, Error> {
+        const SQL: &str = "select request_hash, effect_id, lease_until, status, headers, body, created_at
+            from idempotency_keys where user_id = $1 and operation = $2 and key = $3";
+        Ok(on!(conn, |c| {
+            sqlx::query_as(SQL).bind(key.user).bind(&key.operation).bind(&key.key).fetch_optional(c).await?
+        }))
+    }
+
+    /// What whoever sends this request finds; [`Look::Free`] when the key can be taken.
+    fn found(self, hash: &[u8], now: Instant) -> Look {
+        if self.is_over(now) {
+            return Look::Free;
+        }
+        Look::At(match self.status {
+            _ if self.request_hash != hash => Claimed::Reused,
+            Some(status) => {
+                let headers = self.headers.unwrap_or_default();
+                Claimed::Answered(self.body.map(|body| Answer { status, headers, body: Some(body) }))
+            }
+            None if self.lease_until > now => Claimed::UnderWay,
+            None => return Look::Free,
+        })
+    }
+
+    /// Whether its day is over.
+    fn is_over(&self, now: Instant) -> bool {
+        self.created_at <= now.plus_minutes(-KEPT_MINUTES)
+    }
+}
+
+/// Looks without taking anything.
+pub async fn look(app: &AppState, key: &Key, hash: &[u8]) -> Result<Look, Error> {
+    let mut reader = app.db.read().await?;
+    let row = Row::find(&mut reader.conn(), key).await?;
+    Ok(row.map_or(Look::Free, |row| row.found(hash, app.clock.now())))
+}
+
+/// Takes the key if nobody has it.
+pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Error> {
+    let (key, hash, now, new) = (key.clone(), hash.to_vec(), app.clock.now(), Uuid::now_v7());
+    let unit = app.db.write(move |mut tx| {
+        let (key, hash) = (key.clone(), hash.clone());
+        async move {
+            let claimed = take(&mut tx.conn(), &key, &hash, new, now).await?;
+            Ok((tx, claimed))
+        }
+    });
+    unit.await
+}
+
+async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Instant) -> Result<Claimed, Error> {
+    const INSERT: &str = "insert into idempotency_keys
+            (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+    const AGAIN: &str =
+        "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
+            status = null, headers = null, body = null
+        where user_id = $1 and operation = $2 and key = $3";
+    let row = Row::find(conn, key).await?;
+    let (sql, effect, created_at) = match row {
+        None => (INSERT, new, now),
+        Some(row) if row.is_over(now) => (AGAIN, new, now),
+        Some(row) => {
+            let (effect, created_at) = (row.effect_id, row.created_at);
+            match row.found(hash, now) {
+                Look::At(found) => return Ok(found),
+                // whoever had it died on the way: what it may have made is found under its id
+                Look::Free => (AGAIN, effect, created_at),
+            }
+        }
+    };
+    let lease = now.plus_seconds(LEASE_SECONDS);
+    let changed = on!(conn, |c| {
+        let query = sqlx::query(sql).bind(key.user).bind(&key.operation).bind(&key.key).bind(hash);
+        query.bind(effect).bind(lease).bind(created_at).execute(c).await?.rows_affected()
+    });
+    Ok(if changed == 0 { Claimed::UnderWay } else { Claimed::Taken(effect) })
+}
+
+/// Leaves the answer for whoever sends the request again.
+pub async fn keep(app: &AppState, key: Key, effect: Uuid, answer: Answer) -> Result<(), Error> {
+    const SQL: &str = "update idempotency_keys set status = $5, headers = $6, body = $7
+        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+    let unit = app.db.write(move |mut tx| {
+        let (key, answer) = (key.clone(), answer.clone());
+        async move {
+            on!(tx.conn(), |c| {
+                let query = sqlx::query(SQL).bind(key.user).bind(&key.operation).bind(&key.key).bind(effect);
+                let query = query.bind(answer.status).bind(&answer.headers).bind(&answer.body);
+                query.execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }
+    });
+    unit.await
+}
+
+/// Frees the key of a request that had no effect.
+pub async fn forget(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
+    const SQL: &str = "delete from idempotency_keys
+        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+    end(app, SQL, key, effect).await
+}
+
+/// Lets the request be carried out again at once, under the same id.
+pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
+    const SQL: &str = "update idempotency_keys set lease_until = created_at
+        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+    end(app, SQL, key, effect).await
+}
+
+async fn end(app: &AppState, sql: &'static str, key: Key, effect: Uuid) -> Result<(), Error> {
+    let unit = app.db.write(move |mut tx| {
+        let key = key.clone();
+        async move {
+            on!(tx.conn(), |c| {
+                let query = sqlx::query(sql).bind(key.user).bind(&key.operation).bind(&key.key).bind(effect);
+                query.execute(c).await?.rows_affected()
+            });
+            Ok((tx, ()))
+        }
+    });
+    unit.await
+}
+
+/// Removes the keys whose day is over, and says how many.
+///
+/// # Errors
+/// The database cannot be reached.
+pub async fn clear(app: &AppState) -> Result<u64, Error> {
+    const SQL: &str = "delete from idempotency_keys where created_at <= $1";
+    let before = app.clock.now().plus_minutes(-KEPT_MINUTES);
+    let unit = app.db.write(move |mut tx| async move {
+        let removed = on!(tx.conn(), |c| sqlx::query(SQL).bind(before).execute(c).await?.rows_affected());
+        Ok((tx, removed))
+    });
+    unit.await
+}

@@ -1,0 +1,121 @@
+//! The REST API for programs, at `/api/v1`.
+//!
+//! A second door to the same rooms: every handler calls the function that the website's forms call, and has no rules of
+//! its own. A handler's description is part of it, so a route without documentation does not compile.
+
+mod accounts;
+mod booking;
+mod directory;
+pub mod docs;
+mod doctor;
+mod events;
+pub mod extract;
+pub mod idempotency;
+pub mod paging;
+pub mod problem;
+pub mod roles;
+mod specialties;
+mod staff;
+pub mod tokens;
+pub mod version;
+pub mod who;
+pub mod wire;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request},
+    http::{
+        HeaderName, HeaderValue, Method,
+        header::{
+            AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LINK, LOCATION, RETRY_AFTER,
+        },
+    },
+    middleware::{Next, from_fn, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::any,
+};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::CompressionLayer,
+    cors::{AllowOrigin, CorsLayer},
+};
+use utoipa_axum::router::OpenApiRouter;
+
+use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
+use crate::{
+    error::AppError,
+    server::{answer, forms::MOST_BODY, router::COMPRESSION, state::AppState},
+};
+
+/// Where the API lives.
+pub const PREFIX: &str = "/api/v1";
+
+const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The table of routes: one line a feature.
+fn routes() -> OpenApiRouter<AppState> {
+    let plain = OpenApiRouter::default()
+        .merge(accounts::routes())
+        .merge(directory::routes())
+        .merge(booking::routes())
+        .merge(doctor::routes())
+        .merge(staff::routes())
+        .merge(tokens::routes())
+        .layer(from_fn(extract::accept_json));
+    let streams = events::routes().layer(from_fn(extract::accept_events));
+    plain.merge(streams)
+}
+
+/// Everything under `/api`.
+pub fn router(app: &AppState) -> Router<AppState> {
+    let (routes, _) = routes().split_for_parts();
+    let routes = routes
+        .method_not_allowed_fallback(async || Problem::from(AppError::MethodNotAllowed))
+        .fallback(async || Problem::from(AppError::NotFound))
+        .layer(from_fn_with_state(app.clone(), idempotency::around))
+        // leaves streams of events alone
+        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(DefaultBodyLimit::max(MOST_BODY))
+        .layer(from_fn_with_state(app.clone(), who::attach))
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::from(answer::internal("a request panicked", &"see the place logged before")).into_response()
+        }))
+        .layer(from_fn(never_stored));
+    let routes = match cors(&app.settings.api.cors_origins) {
+        Some(cors) => routes.layer(cors),
+        None => routes,
+    };
+    // a nested router does not see its own address with a slash behind it
+    let bare = any(async || Problem::from(AppError::NotFound));
+    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router(app))
+}
+
+/// Every address of the API with its method.
+#[must_use]
+pub fn addresses() -> Vec<(Method, String)> {
+    let operations = docs::operations(docs::document()).into_iter();
+    let operations = operations.map(|(method, path)| (method, [PREFIX, path].concat()));
+    operations.chain(docs::ADDRESSES.map(|path| (Method::GET, path.to_owned()))).collect()
+}
+
+/// What an answer holds depends on who asks, and on the moment.
+async fn never_stored(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Lets scripts of the listed sites call the API. They need a token as everybody; cookies are not looked at.
+fn cors(origins: &[String]) -> Option<CorsLayer> {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
+    if origins.is_empty() {
+        return None;
+    }
+    let cors = CorsLayer::new()
+        .allow_origin(AllowOrigin::list(origins))
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_headers([AUTHORIZATION, CONTENT_TYPE, IDEMPOTENCY_KEY, IF_MATCH, IF_NONE_MATCH])
+        .expose_headers([ETAG, LINK, LOCATION, RETRY_AFTER, TOTAL_COUNT, REQUEST_ID]);
+    Some(cors)
+}

@@ -1,0 +1,80 @@
+//! Lists in pages: the body is a plain array, the rest stands in `Link` (RFC 8288) and `X-Total-Count`.
+
+use axum::{
+    Json,
+    extract::OriginalUri,
+    http::{HeaderName, HeaderValue, Uri, header::LINK},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+
+/// One page of a list, as an answer.
+pub struct Paged<T> {
+    pub items: Vec<T>,
+    /// Things on all pages together.
+    pub total: u32,
+    /// The page that was asked for, counted from 1. It may lie past the end.
+    pub page: u32,
+    /// Number of pages, at least 1.
+    pub pages: u32,
+    /// The address that was asked.
+    pub address: OriginalUri,
+}
+
+impl<T: Serialize> IntoResponse for Paged<T> {
+    fn into_response(self) -> Response {
+        let OriginalUri(address) = &self.address;
+        let link = links(address, self.page, self.pages);
+        let mut response = Json(self.items).into_response();
+        let headers = response.headers_mut();
+        headers.insert(TOTAL, HeaderValue::from(self.total));
+        if let Ok(link) = HeaderValue::try_from(link) {
+            headers.insert(LINK, link);
+        }
+        response
+    }
+}
+
+fn links(address: &Uri, page: u32, pages: u32) -> String {
+    let mut links = vec![(1, "first"), (pages, "last")];
+    if page > 1 {
+        links.push((page.saturating_sub(1).min(pages), "prev"));
+    }
+    if page < pages {
+        links.push((page.saturating_add(1), "next"));
+    }
+    let link = |(page, rel): (u32, &str)| format!("<{}>; rel=\"{rel}\"", on_page(address, page));
+    links.into_iter().map(link).collect::<Vec<_>>().join(", ")
+}
+
+/// The same address for another page.
+fn on_page(address: &Uri, page: u32) -> String {
+    let pairs = address.query().unwrap_or_default().split('&');
+    let kept = pairs.filter(|pair| !pair.is_empty() && *pair != "page" && !pair.starts_with("page="));
+    let page = format!("page={page}");
+    let query: Vec<&str> = kept.chain([page.as_str()]).collect();
+    format!("{}?{}", address.path(), query.join("&"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_keep_the_question_and_change_the_page() {
+        let address: Uri = "/api/v1/doctors?q=a%20b&page=2&sort=name".parse().unwrap();
+        let links = links(&address, 2, 3);
+        assert!(links.contains("</api/v1/doctors?q=a%20b&sort=name&page=3>; rel=\"next\""), "{links}");
+        assert!(links.contains("&page=1>; rel=\"prev\"") && links.contains("&page=3>; rel=\"last\""), "{links}");
+    }
+
+    #[test]
+    fn the_ends_have_no_way_on() {
+        let address: Uri = "/api/v1/doctors".parse().unwrap();
+        assert!(!links(&address, 1, 1).contains("next") && !links(&address, 1, 1).contains("prev"));
+        let past = links(&address, u32::MAX, 3);
+        assert!(past.contains("page=3>; rel=\"prev\"") && !past.contains("next"), "{past}");
+    }
+}

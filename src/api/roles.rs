@@ -1,0 +1,58 @@
+//! Operations that are not for patients. The role is looked at before anything else of the request, so that nobody learns
+//! from its answers what they may not use.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+
+use super::{
+    problem::Problem,
+    who::{Reader, Writer},
+};
+use crate::{accounts::Role, error::AppError, server::request::Actor};
+
+/// A doctor, or somebody of the clinic's staff: `AtDesk<Reader>` or `AtDesk<Writer>`.
+pub struct AtDesk<T>(pub T);
+
+/// Somebody of the clinic's staff: `Staff<Reader>` or `Staff<Writer>`.
+pub struct Staff<T>(pub T);
+
+/// Somebody whose token allows what is asked.
+pub trait SignedIn {
+    /// Who it is.
+    fn actor(&self) -> Actor;
+}
+
+impl SignedIn for Reader {
+    fn actor(&self) -> Actor {
+        self.0
+    }
+}
+
+impl SignedIn for Writer {
+    fn actor(&self) -> Actor {
+        self.0
+    }
+}
+
+async fn one_of<S: Sync, T>(parts: &mut Parts, state: &S, roles: &[Role]) -> Result<T, Problem>
+where
+    T: FromRequestParts<S, Rejection = Problem> + SignedIn,
+{
+    let person = T::from_request_parts(parts, state).await?;
+    if roles.contains(&person.actor().role) { Ok(person) } else { Err(AppError::Forbidden.into()) }
+}
+
+impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> FromRequestParts<S> for AtDesk<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        one_of(parts, state, &[Role::Doctor, Role::Admin]).await.map(AtDesk)
+    }
+}
+
+impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> FromRequestParts<S> for Staff<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        one_of(parts, state, &[Role::Admin]).await.map(Staff)
+    }
+}

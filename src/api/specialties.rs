@@ -1,0 +1,32 @@
+//! Specialties by the ids that the directory gives them, which are parts of addresses, for functions that take others.
+
+use crate::{
+    admin::{model::catalogue::SpecialtyRow, server::catalogue},
+    error::AppError,
+    ids::SpecialtyId,
+    server::state::AppState,
+};
+
+/// All specialties of the clinic.
+pub struct Specialties(Vec<SpecialtyRow>);
+
+impl Specialties {
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn load(app: &AppState) -> Result<Self, AppError> {
+        catalogue::specialties(app).await.map(Specialties)
+    }
+
+    /// The id that `GET /specialties` gives it.
+    #[must_use]
+    pub fn public(&self, id: &str) -> Option<String> {
+        let id: SpecialtyId = id.parse().ok()?;
+        self.0.iter().find(|row| row.id == id).map(|row| row.slug.clone())
+    }
+
+    /// Which one has this id in `GET /specialties`, as forms send it.
+    #[must_use]
+    pub fn find(&self, public: &str) -> Option<String> {
+        self.0.iter().find(|row| row.slug == public).map(|row| row.id.to_string())
+    }
+}

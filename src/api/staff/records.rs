@@ -1,0 +1,201 @@
+//! The audit log and the statistics.
+
+use axum::extract::{OriginalUri, State};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::check_page;
+use crate::{
+    admin::{
+        model::{
+            audit::AuditQuery as AuditFilters,
+            statistics::{Figure as Shown, StatisticsQuery as Wanted},
+        },
+        server::{
+            audit_log::{self, Row, Rows},
+            statistics,
+        },
+    },
+    api::{extract::Query, paging::Paged, problem::Problem, roles::Staff, who::Reader, wire::on_clock},
+    error::{AppError, FieldCode},
+    server::state::AppState,
+    time::server::Zone,
+};
+
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(list_audit)).routes(routes!(read_statistics))
+}
+
+/// Which lines of the audit log.
+#[derive(Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AuditQuery {
+    /// The id of an account, or `system` for what nobody with an account did.
+    actor: String,
+    /// A code such as `doctor.approved`.
+    action: String,
+    /// The first day, by the clinic's calendar.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
+    /// The last day, itself included.
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<String>,
+    /// Counted from 1; fifty lines each. A page past the end is empty.
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
+    page: u32,
+}
+
+impl Default for AuditQuery {
+    fn default() -> Self {
+        let AuditFilters { actor, action, .. } = AuditFilters::default();
+        AuditQuery { actor, action, from: None, until: None, page: 1 }
+    }
+}
+
+/// A day that was named must be one: an empty field of a form is none, but a program that sends one means something.
+fn day(field: &str, text: Option<String>) -> Result<String, AppError> {
+    match text {
+        Some(text) if text.is_empty() => Err(AppError::field(field, FieldCode::NotADate)),
+        text => Ok(text.unwrap_or_default()),
+    }
+}
+
+/// A line of the audit log.
+#[derive(Serialize, ToSchema)]
+struct AuditEntry {
+    id: String,
+    #[schema(format = DateTime)]
+    at: String,
+    /// The clinic's time zone by its IANA name.
+    zone: String,
+    /// The account of whoever did it; null for the command line and the system.
+    actor_id: Option<String>,
+    actor: Option<String>,
+    /// A code such as `doctor.approved`.
+    action: String,
+    /// The kind of thing it was done to: `doctor`, `user` and so on.
+    subject: String,
+    subject_id: Option<String>,
+    /// The name of what it was done to, and what changed.
+    details: String,
+}
+
+impl AuditEntry {
+    fn new(zone: &Zone, row: Row) -> Self {
+        AuditEntry {
+            id: row.id.to_string(),
+            at: on_clock(zone, row.at),
+            zone: zone.name().to_owned(),
+            actor_id: row.actor_id.map(|id| id.to_string()),
+            actor: row.who,
+            action: row.action,
+            subject: row.subject_kind,
+            subject_id: row.subject_id.map(|id| id.to_string()),
+            details: row.details,
+        }
+    }
+}
+
+/// The audit log
+#[utoipa::path(get, path = "/staff/audit", tag = "staff", security(("bearer" = [])), params(AuditQuery),
+    responses((status = 200, description = "One page, the newest line first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AuditEntry>)))]
+async fn list_audit(
+    State(app): State<AppState>,
+    _staff: Staff<Reader>,
+    address: OriginalUri,
+    Query(query): Query<AuditQuery>,
+) -> Result<Paged<AuditEntry>, Problem> {
+    let AuditQuery { actor, action, from, until, page } = query;
+    let (from, until) = (day("from", from)?, day("until", until)?);
+    let filters = AuditFilters { actor, action, from, until, page: check_page(page)? };
+    let Rows { rows, total, pages, zone, .. } = audit_log::entries(&app, &filters).await?;
+    // the website shows the last page instead
+    let rows = if page <= pages { rows } else { Vec::new() };
+    let items = rows.into_iter().map(|row| AuditEntry::new(&zone, row)).collect();
+    Ok(Paged { items, total, page, pages, address })
+}
+
+/// Which statistics.
+#[derive(Default, Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct StatisticsQuery {
+    /// The first day; left out, four weeks in all.
+    #[param(value_type = Option<String>, format = Date)]
+    from: Option<String>,
+    /// The last day; left out, today.
+    #[param(value_type = Option<String>, format = Date)]
+    until: Option<String>,
+    /// A doctor's slug, from `GET /staff/doctors`; left out, all doctors.
+    doctor: String,
+}
+
+/// What happened, in numbers that say nothing about single people.
+#[derive(Serialize, ToSchema)]
+struct Statistics {
+    /// The first day.
+    #[schema(format = Date)]
+    from: String,
+    /// The last day, itself included.
+    #[schema(format = Date)]
+    until: String,
+    /// A doctor's slug; null for all doctors.
+    doctor: Option<String>,
+    /// Whether a group of fewer than five people was hidden, and every other number is rounded therefore.
+    rounded: bool,
+    /// None when there are no visits in this time.
+    figures: Vec<Figure>,
+}
+
+/// One table of numbers.
+#[derive(Serialize, ToSchema)]
+struct Figure {
+    /// `days`, `hours`, `missed`, `lead` or `cancelled`.
+    id: String,
+    heading: String,
+    /// What the numbers say, in a sentence.
+    finding: String,
+    /// What is counted.
+    counted: String,
+    /// The first one names the rows.
+    columns: Vec<String>,
+    rows: Vec<FigureRow>,
+}
+
+/// One row of a table.
+#[derive(Serialize, ToSchema)]
+struct FigureRow {
+    /// For programs: `2026-11-03`.
+    code: String,
+    /// For people: "Tuesday 3 November".
+    label: String,
+    /// Numbers, or words where a number is hidden.
+    cells: Vec<String>,
+}
+
+impl From<Shown> for Figure {
+    fn from(figure: Shown) -> Self {
+        let Shown { id, heading, finding, counted, table, .. } = figure;
+        let rows = table.rows.into_iter().map(|row| FigureRow { code: row.code, label: row.label, cells: row.cells });
+        Figure { id, heading, finding, counted, columns: table.columns, rows: rows.collect() }
+    }
+}
+
+/// Statistics
+#[utoipa::path(get, path = "/staff/statistics", tag = "staff", security(("bearer" = [])), params(StatisticsQuery),
+    responses((status = 200, description = "The figures of the website's page.", body = Statistics)))]
+async fn read_statistics(
+    State(app): State<AppState>,
+    _staff: Staff<Reader>,
+    Query(query): Query<StatisticsQuery>,
+) -> Result<axum::Json<Statistics>, Problem> {
+    let StatisticsQuery { from, until, doctor } = query;
+    let (from, until) = (day("from", from)?, day("until", until)?);
+    let found = statistics::checked(&app, Wanted { from, until, doctor }).await?;
+    let Wanted { from, until, doctor } = found.query;
+    let figures = found.figures.into_iter().map(Figure::from).collect();
+    let doctor = Some(doctor).filter(|slug| !slug.is_empty());
+    Ok(axum::Json(Statistics { from, until, doctor, rounded: found.rounded, figures }))
+}

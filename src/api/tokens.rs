@@ -1,0 +1,128 @@
+//! Personal tokens. Only somebody who signed in with a password makes or revokes them: a token cannot make another one.
+
+use axum::{Extension, extract::State, http::StatusCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{
+    extract::{Id, Json},
+    idempotency::ShownOnce,
+    problem::Problem,
+    who::Owner,
+};
+use crate::{
+    accounts::{
+        model::tokens::Scope,
+        server::tokens::{self, Made, NewToken, Stored},
+    },
+    ids::TokenId,
+    server::state::AppState,
+    time::{
+        Instant,
+        server::{Zone, rfc3339},
+    },
+};
+
+/// The routes of this feature.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::default().routes(routes!(list_tokens, make_token)).routes(routes!(revoke_token))
+}
+
+/// A personal token, without the token itself.
+#[derive(Serialize, ToSchema)]
+struct TokenItem {
+    id: String,
+    name: String,
+    scopes: Vec<Scope>,
+    /// When it was made.
+    #[schema(format = DateTime)]
+    created: String,
+    /// When it was last used, give or take five minutes; null for never.
+    #[schema(format = DateTime)]
+    last_used: Option<String>,
+    /// When it ends; null for never.
+    #[schema(format = DateTime)]
+    expires: Option<String>,
+    /// The time zone of these moments.
+    zone: String,
+}
+
+impl TokenItem {
+    fn new(token: &Stored, zone: &Zone) -> Self {
+        let words = |at: Instant| rfc3339(at, zone.offset_seconds(at) / 60);
+        TokenItem {
+            id: token.id.to_string(),
+            name: token.name.clone(),
+            scopes: token.scopes(),
+            created: words(token.created_at),
+            last_used: token.last_used_at.map(words),
+            expires: token.expires_at.map(words),
+            zone: zone.name().to_owned(),
+        }
+    }
+}
+
+/// The token that you want.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct TokenWish {
+    /// So that you know later what it is for.
+    #[schema(min_length = 1, max_length = 60)]
+    name: String,
+    /// Patients: `read` and `book`; doctors and staff: `read` and `manage`.
+    #[schema(min_items = 1)]
+    scopes: Vec<Scope>,
+    /// Left out, it works until you revoke it.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 366)]
+    expires_in_days: Option<u32>,
+}
+
+/// A new token.
+#[derive(Serialize, ToSchema)]
+struct NewTokenItem {
+    /// What happened, for a person.
+    message: String,
+    /// For `Authorization: Bearer`. It is not shown again.
+    token: String,
+    id: String,
+    scopes: Vec<Scope>,
+}
+
+/// Your personal tokens
+#[utoipa::path(get, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 200, description = "The newest first.", body = Vec<TokenItem>)))]
+async fn list_tokens(State(app): State<AppState>, Owner(actor): Owner) -> Result<axum::Json<Vec<TokenItem>>, Problem> {
+    let (tokens, zone) = tokens::list(&app, actor).await?;
+    Ok(axum::Json(tokens.iter().map(|token| TokenItem::new(token, &zone)).collect()))
+}
+
+/// Make a personal token
+///
+/// A program that uses it acts for you, within its scopes. It cannot sign out, change your account or make tokens.
+#[utoipa::path(post, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 201, description = "The token, for the only time.", body = NewTokenItem)))]
+async fn make_token(
+    State(app): State<AppState>,
+    Owner(actor): Owner,
+    Json(wish): Json<TokenWish>,
+) -> Result<(StatusCode, Extension<ShownOnce>, axum::Json<NewTokenItem>), Problem> {
+    let wish = NewToken { name: wish.name, scopes: wish.scopes, days: wish.expires_in_days };
+    let Made { token, stored } = tokens::create(&app, actor, wish).await?;
+    let message = "Keep the token as safe as a password. It is not shown again.".to_owned();
+    let item = NewTokenItem { message, token, id: stored.id.to_string(), scopes: stored.scopes() };
+    Ok((StatusCode::CREATED, Extension(ShownOnce), axum::Json(item)))
+}
+
+/// Revoke a personal token
+///
+/// It is of no use from now on. A second time is fine.
+#[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The token's id.")),
+    responses((status = 204, description = "The token is revoked.")))]
+async fn revoke_token(
+    State(app): State<AppState>,
+    Owner(actor): Owner,
+    Id(token): Id<TokenId>,
+) -> Result<StatusCode, Problem> {
+    tokens::revoke(&app, actor, token).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,128 @@
+//! Who is asking, under `/api`: only a bearer token says so. Cookies are passed over, so no other site can act through
+//! somebody's browser.
+//!
+//! A good token of a session may do what its person may do. A personal token (see [`tokens`]) may do what its
+//! scopes allow. A token that is not good is always refused, also where none is needed, so that a program notices.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, header::AUTHORIZATION, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+
+use super::problem::Problem;
+use crate::{
+    accounts::{Role, model::tokens::Scope, server::tokens},
+    error::AppError,
+    server::{
+        request::{Actor, Requester},
+        session,
+        state::AppState,
+    },
+};
+
+/// What a token allows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Grant {
+    /// Of a session: everything that the person may do.
+    Everything,
+    /// Of a personal token.
+    Scopes(Vec<Scope>),
+}
+
+impl Grant {
+    fn allows(&self, scope: Scope) -> bool {
+        match self {
+            Grant::Everything => true,
+            Grant::Scopes(scopes) => scopes.contains(&scope),
+        }
+    }
+}
+
+/// Leaves a [`Requester`] in the request's extensions.
+pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    let (actor, grant) = match identify(&app, request.headers()).await {
+        Ok(Some((actor, grant))) => (Some(actor), Some(grant)),
+        Ok(None) => (None, None),
+        Err(problem) => return problem.into_response(),
+    };
+    let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
+    request.extensions_mut().insert(Requester { actor, holder: None, address });
+    if let Some(grant) = grant {
+        request.extensions_mut().insert(grant);
+    }
+    next.run(request).await
+}
+
+async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, Grant)>, Problem> {
+    if !headers.contains_key(AUTHORIZATION) {
+        return Ok(None);
+    }
+    let token = session::bearer(headers).ok_or_else(Problem::broken_token)?;
+    let found = if token.starts_with(tokens::PREFIX) {
+        tokens::find(app, token).await?.map(|(actor, scopes)| (actor, Grant::Scopes(scopes)))
+    } else {
+        session::by_access_token(app, token).await?.map(|actor| (actor, Grant::Everything))
+    };
+    found.map(Some).ok_or_else(Problem::broken_token)
+}
+
+/// Whoever asks, signed in or not.
+pub struct Anybody(pub Requester);
+
+/// Somebody signed in who may read.
+pub struct Reader(pub Actor);
+
+/// Somebody signed in who may change things: a patient with the scope `book`, a doctor or staff with `manage`.
+pub struct Writer(pub Actor);
+
+/// Somebody who signed in themselves, with a password; a personal token is not enough.
+pub struct Owner(pub Actor);
+
+fn requester(parts: &Parts) -> Requester {
+    parts.extensions.get::<Requester>().cloned().unwrap_or_else(Requester::nobody)
+}
+
+/// The person signed in, if their token allows what `scope` says for their role.
+fn signed_in(parts: &Parts, scope: impl FnOnce(Role) -> Option<Scope>) -> Result<Actor, Problem> {
+    let actor = requester(parts).actor.ok_or(AppError::Unauthenticated)?;
+    let grant = parts.extensions.get::<Grant>();
+    let allowed = match scope(actor.role) {
+        Some(scope) => grant.is_some_and(|grant| grant.allows(scope)),
+        None => grant == Some(&Grant::Everything),
+    };
+    if allowed { Ok(actor) } else { Err(AppError::Forbidden.into()) }
+}
+
+impl<S: Sync> FromRequestParts<S> for Anybody {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        Ok(Anybody(requester(parts)))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Reader {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        signed_in(parts, |_| Some(Scope::Read)).map(Reader)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Writer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        signed_in(parts, |role| Some(Scope::to_change(role))).map(Writer)
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Owner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
+        signed_in(parts, |_| None).map(Owner)
+    }
+}

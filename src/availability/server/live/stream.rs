@@ -1,0 +1,87 @@
+//! What one listener hears.
+
+use std::{convert::Infallible, net::IpAddr, time::Duration};
+
+use axum::response::sse::Event;
+use futures_util::{Stream, stream};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep_until},
+};
+
+use super::Place;
+use crate::{
+    db::{Conn, Error, on},
+    error::AppError,
+    ids::DoctorId,
+    server::state::AppState,
+};
+
+/// Least time between two events of one listener: a burst of changes is one.
+const PAUSE: Duration = Duration::from_millis(200);
+/// After a broken connection, a browser waits this long before it comes back.
+const RETRY: Duration = Duration::from_secs(3);
+
+struct Listener {
+    version: watch::Receiver<u64>,
+    stopping: watch::Receiver<bool>,
+    /// The number that the listener knows.
+    known: Option<u64>,
+    /// When something was sent last; none at first.
+    last: Option<Instant>,
+    _place: Place,
+}
+
+/// A number whenever the doctor's times change, at once when it is not `known` already. Ends when the process is told to
+/// stop.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a doctor whom patients do not see, and those of [`super::Live::admit`].
+pub async fn listen(
+    app: &AppState,
+    doctor: DoctorId,
+    address: IpAddr,
+    known: Option<u64>,
+) -> Result<impl Stream<Item = Result<Event, Infallible>> + use<>, AppError> {
+    if app.readiness.is_stopping() {
+        return Err(AppError::Unavailable { unchanged: true });
+    }
+    let place = app.live.admit(address)?;
+    let mut reader = app.db.read().await?;
+    if !is_visible(&mut reader.conn(), doctor).await? {
+        return Err(AppError::NotFound);
+    }
+    let (version, stopping) = (app.live.follow(doctor), app.readiness.follow());
+    let listener = Listener { version, stopping, known, last: None, _place: place };
+    Ok(stream::unfold(listener, |mut listener: Listener| async move {
+        let event = listener.next().await?;
+        Some((Ok(event), listener))
+    }))
+}
+
+async fn is_visible(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, Error> {
+    const SQL: &str = "select id from doctors where id = $1 and status = 'active'";
+    let found: Option<DoctorId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?);
+    Ok(found.is_some())
+}
+
+impl Listener {
+    async fn next(&mut self) -> Option<Event> {
+        let Some(last) = self.last else {
+            // something to send at once, so that nothing on the way waits for a first piece
+            self.last = Some(Instant::now() - PAUSE);
+            return Some(Event::default().retry(RETRY));
+        };
+        let known = self.known;
+        let news = async {
+            sleep_until(last + PAUSE).await;
+            self.version.wait_for(|version| Some(*version) != known).await.map(|version| *version).ok()
+        };
+        let version = tokio::select! {
+            version = news => version?,
+            _ = self.stopping.wait_for(|stop| *stop) => return None,
+        };
+        (self.known, self.last) = (Some(version), Some(Instant::now()));
+        Some(Event::default().id(version.to_string()).data(version.to_string()))
+    }
+}

@@ -1,0 +1,176 @@
+//! Appointments as programs read them: facts, not words.
+
+use sqlx::FromRow;
+
+use super::{change::find_for, record::Appointment, views};
+use crate::{
+    accounts::Role,
+    booking::Status,
+    db::{Conn, Error, on},
+    error::{AppError, FieldCode},
+    ids::{AppointmentId, DoctorId, UserId},
+    server::{request::Actor, state::AppState},
+    time::{
+        Instant,
+        server::{LocalDate, Zone},
+    },
+};
+
+/// Appointments on one page.
+const PAGE: usize = 50;
+/// Days of a calendar that one question may cover, and that it covers without an end.
+const MOST_DAYS: i64 = 62;
+const DAYS: i64 = 31;
+
+/// An appointment with what its row does not hold.
+#[derive(Clone, Debug, FromRow)]
+pub struct Record {
+    #[sqlx(flatten)]
+    pub row: Appointment,
+    /// The one that the doctor names first now.
+    pub specialty: String,
+    /// For doctor and staff; none for the patient.
+    #[sqlx(default)]
+    pub patient_name: Option<String>,
+    /// The number given for this visit, else the patient's; for doctor and staff.
+    #[sqlx(default)]
+    pub patient_phone: Option<String>,
+}
+
+impl Record {
+    pub(super) fn new(row: Appointment, specialty: String) -> Self {
+        Record { row, specialty, patient_name: None, patient_phone: None }
+    }
+}
+
+/// Which appointments.
+#[derive(Clone, Debug, Default)]
+pub struct RecordsQuery {
+    /// Whose calendar, for staff, who must say so.
+    pub doctor: Option<DoctorId>,
+    /// All but those that were moved to another time when none is given.
+    pub status: Option<Status>,
+    /// The first local date. Of a calendar, today when none is given; of a patient's own, no limit.
+    pub from: Option<LocalDate>,
+    /// The last local date. Of a calendar, 31 days in all when none is given.
+    pub to: Option<LocalDate>,
+    /// Counted from 1.
+    pub page: u32,
+}
+
+/// One page of appointments.
+#[derive(Clone, Debug)]
+pub struct Records {
+    pub items: Vec<Record>,
+    /// On all pages together.
+    pub total: u32,
+    /// At least 1.
+    pub pages: u32,
+}
+
+/// The appointments of a patient, or a doctor's calendar for the doctor and for staff, the earliest first.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `doctor_id` or `to`.
+pub async fn records(app: &AppState, actor: Actor, query: RecordsQuery) -> Result<Records, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let all = match (actor.role, query.doctor) {
+        (Role::Patient | Role::Doctor, Some(_)) => {
+            return Err(AppError::field("doctor_id", FieldCode::NotAField));
+        }
+        (Role::Patient, None) => of_patient(conn, actor.user).await?,
+        (Role::Doctor, None) => match own_calendar(conn, actor.user).await? {
+            Some(doctor) => of_calendar(conn, doctor, &query, now).await?,
+            None => Vec::new(),
+        },
+        (Role::Admin, Some(doctor)) => of_calendar(conn, doctor, &query, now).await?,
+        (Role::Admin, None) => return Err(AppError::field("doctor_id", FieldCode::Missing)),
+    };
+    let wanted: Vec<Record> = all.into_iter().filter(|record| query.wants(&record.row)).collect();
+    let (total, skipped) = (wanted.len(), (query.page.max(1) as usize - 1).saturating_mul(PAGE));
+    let mut items: Vec<Record> = wanted.into_iter().skip(skipped).take(PAGE).collect();
+    if actor.role == Role::Patient {
+        items.iter_mut().for_each(|record| (record.patient_name, record.patient_phone) = (None, None));
+    }
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok(Records { items, total: count(total), pages: count(total.div_ceil(PAGE)).max(1) })
+}
+
+impl RecordsQuery {
+    fn wants(&self, row: &Appointment) -> bool {
+        let date: Option<LocalDate> = row.local_start.get(..10).and_then(|date| date.parse().ok());
+        let in_time =
+            |date: LocalDate| self.from.is_none_or(|from| date >= from) && self.to.is_none_or(|to| date <= to);
+        let status = match self.status {
+            Some(status) => row.status == status,
+            None => row.status != Status::Rescheduled,
+        };
+        status && !row.is_hold() && date.is_some_and(in_time)
+    }
+}
+
+async fn own_calendar(conn: &mut Conn<'_>, user: UserId) -> Result<Option<DoctorId>, Error> {
+    const SQL: &str = "select id from doctors where user_id = $1";
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await?))
+}
+
+async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Record>, Error> {
+    const SQL: &str = "select a.*, d.slug as doctor_slug,
+            coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+                where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
+        from appointments a join doctors d on d.id = a.doctor_id
+        where a.patient_id = $1 order by a.starts_at, a.id";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
+}
+
+/// A little more than the dates that are asked for: which date a visit has is said by its own clock.
+async fn of_calendar(
+    conn: &mut Conn<'_>,
+    doctor: DoctorId,
+    query: &RecordsQuery,
+    now: Instant,
+) -> Result<Vec<Record>, Error> {
+    let utc = Zone::parse("UTC").ok_or(Error::Corrupt("no UTC"))?;
+    let from = query.from.unwrap_or_else(|| utc.local_date(now));
+    let to = query.to.unwrap_or_else(|| from.plus_days(DAYS - 1));
+    match to.days_since(from) {
+        ..0 => return Err(AppError::field("to", FieldCode::EndsBeforeStart).into()),
+        0..MOST_DAYS => {}
+        _ => return Err(AppError::field("to", FieldCode::TooFarAhead).into()),
+    }
+    let (first, end) = (utc.window_start(from.plus_days(-1), 0), utc.window_start(to.plus_days(2), 0));
+    const SQL: &str = "select a.*, d.slug as doctor_slug,
+            coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+                where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
+            u.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), u.phone) as patient_phone
+        from appointments a join doctors d on d.id = a.doctor_id left join users u on u.id = a.patient_id
+        where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(first).bind(end).fetch_all(c).await?))
+}
+
+/// One appointment, for its patient, its doctor, or staff.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+pub async fn record(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let row = find_for(conn, actor, id).await?;
+    let patient = row.patient_id.filter(|_| actor.role != Role::Patient);
+    let contact = match patient {
+        Some(patient) => Some(views::contact(conn, patient).await?.of_visit(&row)),
+        None => None,
+    };
+    let specialty = first_specialty(conn, row.doctor_id).await?;
+    let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
+    Ok(Record { patient_name, patient_phone, ..Record::new(row, specialty) })
+}
+
+async fn first_specialty(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<String, Error> {
+    const SQL: &str = "select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
+        where ds.doctor_id = $1 order by ds.position limit 1";
+    let found: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?);
+    Ok(found.unwrap_or_default())
+}

@@ -1,0 +1,175 @@
+//! `Idempotency-Key`: sent again, a request has one effect and one answer.
+
+use std::sync::Arc;
+
+use docslot::{
+    api::idempotency::store::{self, Claimed, Key},
+    booking::server::{self as booking, Details, Start, Wish},
+    ids::AppointmentId,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use super::{PASSWORD, Program, Reply, account, token_of};
+use crate::{
+    both_databases,
+    clinic::{TOMORROW_9, TestClinic, person},
+    web::Web,
+};
+
+async fn book(program: &mut Program, key: &str, body: &Value) -> Reply {
+    let headers = [("content-type", "application/json"), ("idempotency-key", key)];
+    program.send("POST", "/book", &headers, &body.to_string()).await
+}
+
+fn tuesday(clinic: &TestClinic) -> Value {
+    json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-06" })
+}
+
+async fn visits(clinic: &TestClinic) -> i64 {
+    clinic.count("select count(*) from appointments where status = 'booked'").await
+}
+
+/// As the API makes it of a JSON request without conditions.
+fn hash_of(body: &Value) -> Vec<u8> {
+    let mut hash = Sha256::new();
+    hash.update("application/json\0\0");
+    hash.update(body.to_string());
+    hash.finalize().to_vec()
+}
+
+async fn somebody(clinic: &TestClinic, web: &Web) -> (Program, docslot::server::request::Actor) {
+    let patient = clinic.patient().await;
+    let mut program = Program::new(web);
+    program.token = Some(token_of(clinic, patient.user).await);
+    (program, patient)
+}
+
+both_databases! {
+    async fn the_same_key_gets_the_same_answer_for_a_day(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let first = book(&mut ana, "one", &tuesday(&clinic)).await;
+        assert_eq!(first.status(), 201, "{}", first.answer.body);
+        let again = book(&mut ana, "one", &tuesday(&clinic)).await;
+        assert_eq!((again.status(), &again.answer.body), (201, &first.answer.body), "byte for byte");
+        for name in ["etag", "location", "content-type"] {
+            assert_eq!(again.answer.header(name), first.answer.header(name), "{name}");
+        }
+        let mut other = tuesday(&clinic);
+        other["reason"] = json!("another");
+        let reused = book(&mut ana, "one", &other).await;
+        reused.assert_problem(422, "another request");
+        assert_eq!(reused.text("code"), "key_reused");
+        assert_eq!(visits(&clinic).await, 1);
+
+        let (mut bo, _) = somebody(&clinic, &web).await;
+        let theirs = book(&mut bo, "one", &tuesday(&clinic)).await;
+        assert_eq!(theirs.status(), 201, "a key is its owner's");
+        assert_ne!(theirs.text("id"), first.text("id"));
+        // elsewhere it is another key
+        let start = json!({ "doctor_id": clinic.doctors[0].id, "start": "2026-01-07T09:00:00Z" });
+        let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+        assert_eq!(ana.send("POST", "/appointments", &headers, &start.to_string()).await.status(), 201);
+
+        clinic.clock.advance_seconds(24 * 60 * 60);
+        assert!(store::clear(&clinic.app).await.expect("cleared") >= 3);
+        ana.token = Some(token_of(&clinic, patient.user).await);
+        let wednesday = json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-09" });
+        let new_day = book(&mut ana, "one", &wednesday).await;
+        assert_eq!(new_day.status(), 201, "the key is free again: {}", new_day.answer.body);
+    }
+
+    async fn what_was_refused_may_be_tried_again(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, _) = somebody(&clinic, &web).await;
+        let taken = clinic.patient().await;
+        let hold = booking::hold(&clinic.app, person(taken), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let body = json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-06T09:00:00Z" });
+        book(&mut ana, "k", &body).await.assert_problem(409, "held by somebody else");
+        assert_eq!(clinic.count("select count(*) from idempotency_keys").await, 0);
+        booking::hold(&clinic.app, person(taken), clinic.wish(1, TOMORROW_9)).await.expect("another hold");
+        assert_ne!(clinic.row(hold).await.status, docslot::booking::Status::Held);
+        assert_eq!(book(&mut ana, "k", &body).await.status(), 201);
+    }
+
+    async fn keys_that_make_no_sense_are_refused(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, _) = somebody(&clinic, &web).await;
+        for key in ["", " ", &"k".repeat(256), "clé"] {
+            let refused = book(&mut ana, key, &tuesday(&clinic)).await;
+            refused.assert_problem(422, key);
+            assert_eq!(refused.fields(), ["Idempotency-Key"]);
+        }
+        let twice = [("content-type", "application/json"), ("idempotency-key", "a"), ("idempotency-key", "b")];
+        ana.send("POST", "/book", &twice, &tuesday(&clinic).to_string()).await.assert_problem(422, "two keys");
+        assert_eq!(visits(&clinic).await, 0);
+        assert_eq!(book(&mut ana, &"k".repeat(255), &tuesday(&clinic)).await.status(), 201);
+    }
+
+    async fn of_64_requests_with_one_key_one_books_and_all_get_its_answer(clinic: TestClinic) {
+        let clinic = Arc::new(clinic);
+        let web = Web::serve(&clinic.app).await;
+        let (ana, _) = somebody(&clinic, &web).await;
+        let body = tuesday(&clinic);
+        let tasks: Vec<_> = (0..64)
+            .map(|_| {
+                let (mut ana, body) = (ana.clone(), body.clone());
+                tokio::spawn(async move { book(&mut ana, "one", &body).await })
+            })
+            .collect();
+        let mut answers = Vec::new();
+        for task in tasks {
+            let reply = task.await.expect("no task panics");
+            answers.push((reply.status(), reply.answer.body));
+        }
+        answers.dedup();
+        assert_eq!(answers.len(), 1, "{answers:#?}");
+        assert_eq!(answers[0].0, 201);
+        assert_eq!(visits(&clinic).await, 1);
+    }
+
+    async fn a_key_under_way_waits_and_is_told_so(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let body = tuesday(&clinic);
+        let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
+        let claimed = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed");
+        assert!(matches!(claimed, Claimed::Taken(_)));
+        let under_way = book(&mut ana, "one", &body).await;
+        under_way.assert_problem(409, "under way");
+        assert_eq!(under_way.text("code"), "key_in_use");
+        assert_eq!(visits(&clinic).await, 0);
+    }
+
+    /// The process died after it had booked and before it could say so.
+    async fn a_process_that_died_leaves_one_visit_and_no_lock(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let body = tuesday(&clinic);
+        let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
+        let Claimed::Taken(effect) = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed") else {
+            panic!("somebody has it");
+        };
+        let day = Start::On("2026-01-06".parse().expect("a date"));
+        let wish = Wish { id: AppointmentId(effect), doctor: clinic.doctors[0].id, visit_type: None, start: day };
+        booking::book(&clinic.app, person(patient), wish, Details::default()).await.expect("a visit");
+
+        clinic.clock.advance_seconds(31);
+        let again = book(&mut ana, "one", &body).await;
+        assert_eq!((again.status(), again.text("id")), (201, effect.to_string().as_str()), "{}", again.answer.body);
+        assert_eq!(visits(&clinic).await, 1, "the earliest time of the day was not booked twice");
+        let replay = book(&mut ana, "one", &body).await;
+        assert_eq!(replay.answer.body, again.answer.body);
+    }
+
+    async fn sessions_are_never_kept(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        account(&clinic, &web, "ana@example.org", docslot::accounts::Role::Patient).await;
+        let mut ana = Program::signed_in(&web, "ana@example.org").await;
+        let body = json!({ "email": "ana@example.org", "password": PASSWORD }).to_string();
+        let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+        assert_eq!(ana.send("POST", "/login", &headers, &body).await.status(), 200);
+        assert_eq!(clinic.count("select count(*) from idempotency_keys").await, 0);
+    }
+}

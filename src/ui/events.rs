@@ -1,0 +1,58 @@
+//! Server-sent events in the browser.
+
+use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
+
+#[wasm_bindgen]
+extern "C" {
+    type EventSource;
+
+    #[wasm_bindgen(constructor, catch)]
+    fn new(address: &str) -> Result<EventSource, JsValue>;
+
+    #[wasm_bindgen(method, getter = readyState)]
+    fn ready_state(this: &EventSource) -> u16;
+
+    #[wasm_bindgen(method, setter)]
+    fn set_onmessage(this: &EventSource, told: &Closure<dyn FnMut()>);
+
+    #[wasm_bindgen(method)]
+    fn close(this: &EventSource);
+}
+
+const OPEN: u16 = 1;
+const CLOSED: u16 = 2;
+
+/// An open stream of events; it is closed when this is dropped. When its connection breaks, the browser opens it again.
+pub struct Events {
+    source: EventSource,
+    _told: Closure<dyn FnMut()>,
+}
+
+impl Events {
+    /// Calls `told` for every event. None in a browser that does not know such streams.
+    #[must_use]
+    pub fn open(address: &str, told: impl FnMut() + 'static) -> Option<Self> {
+        let source = EventSource::new(address).ok()?;
+        let told = Closure::new(told);
+        source.set_onmessage(&told);
+        Some(Events { source, _told: told })
+    }
+
+    /// Whether events arrive now.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.source.ready_state() == OPEN
+    }
+
+    /// Whether the browser gave the stream up, because the server refused it.
+    #[must_use]
+    pub fn is_given_up(&self) -> bool {
+        self.source.ready_state() == CLOSED
+    }
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        self.source.close();
+    }
+}
