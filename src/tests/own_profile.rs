@@ -86,7 +86,6 @@ both_databases! {
             ("designation", FieldCode::TooLong(100)),
             ("about", FieldCode::BadCharacters),
             ("specialty_2", FieldCode::Unknown),
-            ("specialty_1", FieldCode::Missing),
         ]);
         let strange = own_profile::save(&clinic.app, actor, "", version, form.clone(), vec!["tlh".into()]).await;
         assert_eq!(strange, Err(AppError::field("languages", FieldCode::Unknown)));

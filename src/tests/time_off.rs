@@ -96,7 +96,7 @@ pub async fn messages(clinic: &TestClinic) -> Vec<(UserId, String, Vec<Appointme
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let read = async |conn: &mut Conn<'_>| -> Result<Vec<(UserId, String, String)>, Error> {
         let sql = "select user_id, kind, appointments from outbox
-            where kind not in ('visit_booked', 'request_received') order by kind, user_id";
+            where kind not in ('visit_booked', 'request_received', 'verify_address') order by kind, user_id";
         Ok(on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?))
     };
     let rows = read(&mut reader.conn()).await.expect("messages");

@@ -70,10 +70,11 @@ both_databases! {
         let path = feed(&clinic, patient, true).await;
         let mut program = web.browser();
         let names = ["UID", "SEQUENCE", "DTSTART", "SUMMARY", "STATUS"];
-        let summary = "Appointment\\, Docslot Clinic";
+        let summary = "Appointment, Docslot Clinic";
         let event = |uid, sequence: &str, start: &str| vec![format!("{uid}@docslot"), sequence.to_owned(), start.to_owned(), summary.to_owned(), "CONFIRMED".to_owned()];
         let read = program.get(&path).await;
         assert_eq!(events(&read, &names), [event(first, "1", "20260108T090000Z"), event(second, "1", "20260109T090000Z")]);
+        assert_eq!(read.body.matches("SUMMARY:Appointment\\, Docslot Clinic\r\n").count(), 2, "a comma is escaped");
         assert_eq!(read.body.matches("TRIGGER:-PT2H").count(), 2);
         assert_eq!(program.get(&path).await.body, read.body, "the same as long as nothing changed");
 
@@ -105,7 +106,7 @@ both_databases! {
             assert!(!read.body.contains(word), "{}", read.body);
         }
         let read = web.browser().get(&named).await;
-        assert_eq!(events(&read, &names)[0][1..3], ["Test Person".to_owned(), "Riverside\\, 4 Mill Lane".to_owned()]);
+        assert_eq!(events(&read, &names)[0][1..3], ["Test Person".to_owned(), "Riverside, 4 Mill Lane".to_owned()]);
         assert!(!read.body.contains("Consultation"), "{}", read.body);
     }
 
