@@ -1,34 +1,31 @@
 //! Holding, booking, moving and cancelling visits.
 
+mod change;
+mod visit;
+
 use axum::{
     extract::{FromRequestParts, OriginalUri, State},
-    http::{
-        HeaderValue, StatusCode,
-        header::{IF_MATCH, LOCATION},
-        request::Parts,
-    },
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::visit::Appointment;
+pub(super) use self::visit::{Outcome, Told, after};
 use super::{
-    PREFIX,
     extract::{Id, Json, Query},
     idempotency::NewId,
     paging::Paged,
     problem::Problem,
-    version::{IfMatch, tag},
+    version::tag,
     who::{Reader, Writer},
-    wire::after_change,
 };
 use crate::{
-    accounts::Role,
     booking::{
-        CancelReason, Mode, Status,
-        desk::TimeForm,
-        server::{self, Details, Person, Record, RecordsQuery, Start, Wish, desk},
+        Status,
+        server::{self, Details, Person, Record, RecordsQuery, Start, Wish},
     },
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, VisitTypeId},
@@ -49,139 +46,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list_appointments, make_appointment))
         .routes(routes!(book))
         .routes(routes!(read_appointment))
-        .routes(routes!(cancel))
-        .routes(routes!(reschedule))
-}
-
-/// A visit.
-#[derive(Serialize, ToSchema)]
-struct Appointment {
-    id: String,
-    /// What people say on the phone: `K7F4-M2PQ`.
-    reference: String,
-    /// `requested`, `booked`, `arrived`, `completed`, `no_show`, `cancelled`, `rescheduled`, `declined`, or `expired`.
-    #[schema(value_type = String)]
-    status: Status,
-    /// Rises with every change; also the `ETag`.
-    version: i32,
-    doctor_id: String,
-    doctor_name: String,
-    specialty: String,
-    visit_type_id: String,
-    /// The name of the kind of visit.
-    visit_type: String,
-    #[schema(value_type = String)]
-    mode: Mode,
-    /// Name of the clinic site.
-    location: String,
-    address: String,
-    /// The same as `start`.
-    #[schema(format = DateTime)]
-    date: String,
-    /// With the clinic's offset from UTC.
-    #[schema(format = DateTime)]
-    start: String,
-    #[schema(format = DateTime)]
-    end: String,
-    /// The clinic's time zone by its IANA name.
-    zone: String,
-    /// What the patient wants the doctor to know; may be empty.
-    reason: String,
-    /// What the patient must know; may be empty.
-    instructions: String,
-    /// When a request runs out unless the doctor answers.
-    #[schema(format = DateTime)]
-    answer_by: Option<String>,
-    /// The visit that took this one's place.
-    rescheduled_to: Option<String>,
-    /// The visit whose place this one took.
-    rescheduled_from: Option<String>,
-    /// For the doctor and the clinic's staff.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    patient: Option<Patient>,
-}
-
-/// Whom a visit is for.
-#[derive(Serialize, ToSchema)]
-struct Patient {
-    name: String,
-    phone: String,
-}
-
-impl From<Record> for Appointment {
-    fn from(record: Record) -> Self {
-        let Record { row, specialty, patient_name, patient_phone } = record;
-        let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
-        Appointment {
-            id: row.id.to_string(),
-            date: clock(row.starts_at),
-            start: clock(row.starts_at),
-            end: clock(row.ends_at),
-            answer_by: row.answer_by.filter(|_| row.status == Status::Requested).map(clock),
-            reference: row.reference,
-            status: row.status,
-            version: row.version,
-            doctor_id: row.doctor_id.to_string(),
-            doctor_name: row.doctor_name,
-            specialty,
-            visit_type_id: row.visit_type_id.to_string(),
-            visit_type: row.visit_name,
-            mode: row.mode,
-            location: row.location_name,
-            address: row.location_address,
-            zone: row.time_zone,
-            reason: row.reason,
-            instructions: row.instructions,
-            rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
-            rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),
-            patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
-        }
-    }
-}
-
-/// A visit, and what happened to it.
-#[derive(Serialize, ToSchema)]
-pub(super) struct Outcome {
-    /// For a person.
-    message: &'static str,
-    #[serde(flatten)]
-    appointment: Appointment,
-}
-
-/// The answer to whoever made or changed a visit.
-pub(super) struct Told {
-    status: StatusCode,
-    outcome: Outcome,
-}
-
-impl Told {
-    pub(super) fn new(status: StatusCode, record: Record) -> Self {
-        let message = match record.row.status {
-            Status::Requested => "Request sent. The visit is not booked until the doctor accepts it.",
-            Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
-            Status::Booked | Status::Arrived => "Appointment confirmed.",
-            Status::Cancelled => "The appointment is cancelled.",
-            _ => "This appointment has changed.",
-        };
-        Told { status, outcome: Outcome { message, appointment: record.into() } }
-    }
-
-    fn created(record: Record) -> Self {
-        Told::new(StatusCode::CREATED, record)
-    }
-}
-
-impl IntoResponse for Told {
-    fn into_response(self) -> Response {
-        let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
-        let (status, version) = (self.status, self.outcome.appointment.version.into());
-        let mut response = (status, axum::Json(self.outcome)).into_response();
-        tag(response.headers_mut(), version);
-        if let (StatusCode::CREATED, Ok(place)) = (status, HeaderValue::try_from(place)) {
-            response.headers_mut().insert(LOCATION, place);
-        }
-        response
-    }
+        .routes(routes!(change::cancel))
+        .routes(routes!(change::reschedule))
 }
 
 /// A patient who may book. Doctors and staff book for themselves with an account as a patient.
@@ -205,11 +71,6 @@ fn patient(actor: Actor) -> Result<Person, AppError> {
 
 fn moment(field: &str, text: &str) -> Result<Instant, AppError> {
     parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
-}
-
-/// The visit after a change that stands: what fails here says nothing against it.
-pub(super) async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
-    server::record(app, actor, id).await.map_err(after_change)
 }
 
 /// A time to keep.
@@ -456,114 +317,4 @@ async fn read_appointment(
     let mut response = axum::Json(Appointment::from(record)).into_response();
     tag(response.headers_mut(), version);
     Ok(response)
-}
-
-/// Which version of a visit a request means.
-///
-/// `If-Match` is refused with 412 when the visit has changed, as RFC 9110 wants it; `version` in the body with 409, as the
-/// forms of the website are. Without either nobody can tell whether the visit was seen as it is: 428.
-struct Meant {
-    header: Option<i64>,
-}
-
-impl<S: Sync> FromRequestParts<S> for Meant {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        if !parts.headers.contains_key(IF_MATCH) {
-            return Ok(Meant { header: None });
-        }
-        let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
-        Ok(Meant { header: Some(version) })
-    }
-}
-
-impl Meant {
-    fn version(&self, body: Option<i32>) -> Result<i32, AppError> {
-        match (self.header, body) {
-            (None, None) => Err(AppError::PreconditionRequired),
-            (None, Some(version)) => Ok(version),
-            (Some(header), Some(body)) if header != i64::from(body) => {
-                Err(AppError::field("version", FieldCode::Unknown))
-            }
-            (Some(header), _) => i32::try_from(header).map_err(|_| AppError::PreconditionFailed),
-        }
-    }
-
-    /// The error of a change that was refused: a stale header is a failed precondition.
-    async fn refused(&self, app: &AppState, actor: Actor, id: AppointmentId, error: AppError) -> AppError {
-        let (AppError::Conflict, Some(header)) = (&error, self.header) else { return error };
-        match server::record(app, actor, id).await {
-            Ok(record) if i64::from(record.row.version) != header => IfMatch::failed(error),
-            _ => error,
-        }
-    }
-}
-
-/// A visit that is called off.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Cancellation {
-    /// Of patients `cannot_attend`, `feeling_better`, `booked_elsewhere`, `mistake` or `other`; of the clinic `doctor_away`,
-    /// `clinic_closed`, `patient_asked` or `other`.
-    #[schema(value_type = Option<String>)]
-    reason: Option<CancelReason>,
-    /// The version that was read, instead of `If-Match`.
-    version: Option<i32>,
-}
-
-/// Cancel a visit
-///
-/// The time is free again at once. Cancelling twice is cancelling once.
-#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
-    responses((status = 200, description = "The visit is cancelled.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
-async fn cancel(
-    State(app): State<AppState>,
-    Writer(actor): Writer,
-    Id(id): Id<AppointmentId>,
-    meant: Meant,
-    Json(wanted): Json<Cancellation>,
-) -> Result<Told, Problem> {
-    let version = meant.version(wanted.version)?;
-    if let Err(error) = server::cancel(&app, actor, id, version, wanted.reason).await {
-        return Err(meant.refused(&app, actor, id, error).await.into());
-    }
-    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
-}
-
-/// A visit that is moved to another time of the same doctor.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct Move {
-    /// From `GET /doctors/{id}/slots`.
-    #[schema(format = DateTime)]
-    start: String,
-    /// The version that was read, instead of `If-Match`.
-    version: Option<i32>,
-}
-
-/// Move a visit
-///
-/// The old visit stands until the new one does. Moving twice to the same time is moving once.
-#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The new visit.", body = Outcome, headers(("ETag" = String, description = "The new visit's version."), ("Location" = String, description = "Where it can be read.")))))]
-async fn reschedule(
-    State(app): State<AppState>,
-    Writer(actor): Writer,
-    Id(id): Id<AppointmentId>,
-    meant: Meant,
-    Json(wanted): Json<Move>,
-) -> Result<Told, Problem> {
-    let start = moment("start", &wanted.start)?;
-    let version = meant.version(wanted.version)?;
-    let moved = if actor.role == Role::Patient {
-        server::reschedule(&app, patient(actor)?, id, version, start).await
-    } else {
-        let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
-        desk::move_visit(&app, actor, id, version, form).await.map(|visit| visit.id)
-    };
-    match moved {
-        Ok(new) => Ok(Told::created(after(&app, actor, new).await?)),
-        Err(error) => Err(meant.refused(&app, actor, id, error).await.into()),
-    }
 }

@@ -1,0 +1,156 @@
+//! A visit as the API shows it.
+
+use axum::{
+    http::{HeaderValue, StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    api::{PREFIX, version::tag, wire::after_change},
+    booking::{
+        Mode, Status,
+        server::{self, Record},
+    },
+    error::AppError,
+    ids::AppointmentId,
+    server::{request::Actor, state::AppState},
+    time::{Instant, server::rfc3339},
+};
+
+/// A visit.
+#[derive(Serialize, ToSchema)]
+pub struct Appointment {
+    id: String,
+    /// What people say on the phone: `K7F4-M2PQ`.
+    reference: String,
+    /// `requested`, `booked`, `arrived`, `completed`, `no_show`, `cancelled`, `rescheduled`, `declined`, or `expired`.
+    #[schema(value_type = String)]
+    status: Status,
+    /// Rises with every change; also the `ETag`.
+    version: i32,
+    doctor_id: String,
+    doctor_name: String,
+    specialty: String,
+    visit_type_id: String,
+    /// The name of the kind of visit.
+    visit_type: String,
+    #[schema(value_type = String)]
+    mode: Mode,
+    /// Name of the clinic site.
+    location: String,
+    address: String,
+    /// The same as `start`.
+    #[schema(format = DateTime)]
+    date: String,
+    /// With the clinic's offset from UTC.
+    #[schema(format = DateTime)]
+    start: String,
+    #[schema(format = DateTime)]
+    end: String,
+    /// The clinic's time zone by its IANA name.
+    zone: String,
+    /// What the patient wants the doctor to know; may be empty.
+    reason: String,
+    /// What the patient must know; may be empty.
+    instructions: String,
+    /// When a request runs out unless the doctor answers.
+    #[schema(format = DateTime)]
+    answer_by: Option<String>,
+    /// The visit that took this one's place.
+    rescheduled_to: Option<String>,
+    /// The visit whose place this one took.
+    rescheduled_from: Option<String>,
+    /// For the doctor and the clinic's staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    patient: Option<Patient>,
+}
+
+/// Whom a visit is for.
+#[derive(Serialize, ToSchema)]
+pub struct Patient {
+    name: String,
+    phone: String,
+}
+
+impl From<Record> for Appointment {
+    fn from(record: Record) -> Self {
+        let Record { row, specialty, patient_name, patient_phone } = record;
+        let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
+        Appointment {
+            id: row.id.to_string(),
+            date: clock(row.starts_at),
+            start: clock(row.starts_at),
+            end: clock(row.ends_at),
+            answer_by: row.answer_by.filter(|_| row.status == Status::Requested).map(clock),
+            reference: row.reference,
+            status: row.status,
+            version: row.version,
+            doctor_id: row.doctor_id.to_string(),
+            doctor_name: row.doctor_name,
+            specialty,
+            visit_type_id: row.visit_type_id.to_string(),
+            visit_type: row.visit_name,
+            mode: row.mode,
+            location: row.location_name,
+            address: row.location_address,
+            zone: row.time_zone,
+            reason: row.reason,
+            instructions: row.instructions,
+            rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
+            rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),
+            patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
+        }
+    }
+}
+
+/// A visit, and what happened to it.
+#[derive(Serialize, ToSchema)]
+pub struct Outcome {
+    /// For a person.
+    message: &'static str,
+    #[serde(flatten)]
+    appointment: Appointment,
+}
+
+/// The answer to whoever made or changed a visit.
+pub struct Told {
+    status: StatusCode,
+    outcome: Outcome,
+}
+
+impl Told {
+    pub fn new(status: StatusCode, record: Record) -> Self {
+        let message = match record.row.status {
+            Status::Requested => "Request sent. The visit is not booked until the doctor accepts it.",
+            Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
+            Status::Booked | Status::Arrived => "Appointment confirmed.",
+            Status::Cancelled => "The appointment is cancelled.",
+            _ => "This appointment has changed.",
+        };
+        Told { status, outcome: Outcome { message, appointment: record.into() } }
+    }
+
+    pub fn created(record: Record) -> Self {
+        Told::new(StatusCode::CREATED, record)
+    }
+}
+
+impl IntoResponse for Told {
+    fn into_response(self) -> Response {
+        let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
+        let (status, version) = (self.status, self.outcome.appointment.version.into());
+        let mut response = (status, axum::Json(self.outcome)).into_response();
+        tag(response.headers_mut(), version);
+        if let (StatusCode::CREATED, Ok(place)) = (status, HeaderValue::try_from(place)) {
+            response.headers_mut().insert(LOCATION, place);
+        }
+        response
+    }
+}
+
+/// The visit after a change that stands: what fails here says nothing against it.
+pub async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
+    server::record(app, actor, id).await.map_err(after_change)
+}
