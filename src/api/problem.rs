@@ -247,6 +247,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::NotSettled { visit: AppointmentId(Uuid::nil()), when: "Tuesday 6 January, 9am".to_owned() },
         AppError::TooLate,
         AppError::InvitationOver { why: crate::error::InvitationEnd::Expired },
+        AppError::LinkOver,
         AppError::PreconditionFailed,
         AppError::TooLarge,
         AppError::UnsupportedMediaType,
