@@ -3,7 +3,10 @@
 //! Four doctors in London work every day from 9am to 5pm. Their first visit type takes 30 minutes, starts every 30
 //! minutes, and can be changed until a day before. It is Monday 5 January 2026, 8am.
 
-use std::{future::Future, path::PathBuf};
+use std::{
+    future::Future,
+    path::{Path, PathBuf},
+};
 
 use docslot::{
     accounts::Role,
@@ -279,7 +282,7 @@ fn with_database(server: &str, name: &str) -> String {
 impl Cleanup {
     async fn run(self) {
         match self {
-            Cleanup::Folder(folder) => std::fs::remove_dir_all(folder).expect("removing the test's folder"),
+            Cleanup::Folder(folder) => remove(&folder).await,
             Cleanup::Database { server, name } => {
                 let mut admin = PgConnection::connect(&server).await.expect("the PostgreSQL of TEST_DATABASE_URL");
                 let drop = sqlx::AssertSqlSafe(format!("drop database {name} with (force)"));
@@ -287,4 +290,15 @@ impl Cleanup {
             }
         }
     }
+}
+
+/// A connection whose task was dropped closes its files in its own time, and may still write one meanwhile.
+async fn remove(folder: &Path) {
+    for _ in 0..20 {
+        if std::fs::remove_dir_all(folder).is_ok() {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    panic!("the test's folder is still in use: {}", folder.display());
 }
