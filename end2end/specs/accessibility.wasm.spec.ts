@@ -4,7 +4,7 @@
 import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
 import { linkTo } from '../support/mail.ts';
-import { book, choose, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
+import { book, choose, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
 
 // Many pages in one test, each looked at three times.
 test.describe.configure({ timeout: 120_000 });
@@ -49,6 +49,9 @@ test('texts and pages that are not there', async ({ page, open }) => {
     await open(path);
     await expectAccessibleEverywhere(page, path);
   }
+  // a page of its own, without scripts
+  await page.goto('/api/docs');
+  await expectAccessibleEverywhere(page, '/api/docs');
 });
 
 test('signing in and registering with mistakes', async ({ page, open }) => {
@@ -107,6 +110,7 @@ test('the steps of a booking', async ({ page, doctor }) => {
 });
 
 test('a time that is gone', async ({ browser, page, doctor }) => {
+  await deafen(page);
   await openTimes(page, doctor, 4);
   const { full } = await choose(page);
   const other = await browser.newContext();
@@ -125,7 +129,7 @@ test('a patient’s pages', async ({ page, doctor }) => {
   await visit(page, '/appointments');
   await expectAccessibleEverywhere(page, 'no appointments');
   const { appointment } = await book(page, doctor);
-  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email', '/account/notifications', '/account/calendar']) {
+  for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email', '/account/notifications', '/account/tokens', '/account/calendar']) {
     await visit(page, path);
     await expectAccessibleEverywhere(page, path);
   }

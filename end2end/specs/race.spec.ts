@@ -4,6 +4,7 @@ import { expect, signUp, test, visit } from '../support/test.ts';
 import {
   choose,
   confirm,
+  deafen,
   expectErrorSummary,
   freeTimes,
   giveDetails,
@@ -15,6 +16,7 @@ import {
 } from '../support/booking.ts';
 
 test('of two browsers with the same time, the second is told and books one of the nearest', async ({ browser, page, doctor }) => {
+  await deafen(page);
   await signUp(page, 'Lena Late');
   await hold(page, doctor, 2);
   await giveDetails(page, 'Typed before the race', '020 7946 0111');

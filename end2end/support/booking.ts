@@ -50,6 +50,20 @@ export async function choose(page: Page, place = 0): Promise<Chosen> {
   };
 }
 
+/** Shows the first day, from one of the listed ones on, that has many times. Its place in the list. */
+export async function openFullDay(page: Page, doctor: string, from: number): Promise<number> {
+  for (let day = from; day < from + 8; day += 1) {
+    await openTimes(page, doctor, day);
+    if ((await freeTimes(page).count()) >= 8) return day;
+  }
+  throw new Error(`${doctor} has no day with eight times`);
+}
+
+/** Keeps a page from hearing of changes: it shows what it was told when it was opened. */
+export async function deafen(page: Page): Promise<void> {
+  await page.route('**/api/v1/doctors/*/slots/events*', (route) => route.fulfill({ status: 429, body: '' }));
+}
+
 /** Holds a time with a doctor, and is then on the page of its details (or, signed out, of the two ways to go on). */
 export async function hold(page: Page, doctor: string, day = 3, place = 0): Promise<Chosen> {
   await openTimes(page, doctor, day);

@@ -105,7 +105,7 @@ fn make_form(for_doctor: bool) -> AnyView {
 fn table(for_doctor: bool, feeds: Vec<Feed>) -> impl IntoView {
     let rows = feeds.into_iter().map(|feed| row(for_doctor, feed)).collect_view();
     view! {
-        <section class="section" aria-labelledby="feeds">
+        <section class="section">
             <h2 id="feeds">"Private addresses in use"</h2>
             <div class="table-scroll" role="region" aria-labelledby="feeds" tabindex="0">
                 <table class="table" aria-labelledby="feeds">
