@@ -82,23 +82,25 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
             {done}
             <SummaryList rows />
             {address}
-            <h2>"More"</h2>
-            <ul>
-                <li>
-                    <a href="/account/notifications">"Which messages you get"</a>
-                </li>
-                {(account.role != Role::Admin)
-                    .then(|| {
-                        view! {
-                            <li>
-                                <a href="/account/calendar">"Your visits in your own calendar"</a>
-                            </li>
-                        }
-                    })}
-                <li>
-                    <a href="/account/tokens">"Tokens for programs that act for you"</a>
-                </li>
-            </ul>
+            <section class="section">
+                <h2>"More"</h2>
+                <ul>
+                    <li>
+                        <a href="/account/notifications">"Which messages you get"</a>
+                    </li>
+                    {(account.role != Role::Admin)
+                        .then(|| {
+                            view! {
+                                <li>
+                                    <a href="/account/calendar">"Your visits in your own calendar"</a>
+                                </li>
+                            }
+                        })}
+                    <li>
+                        <a href="/account/tokens">"Tokens for programs that act for you"</a>
+                    </li>
+                </ul>
+            </section>
             <form method="post" action=SignOut::PATH>
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>
             </form>
