@@ -46,7 +46,7 @@ port=$(free_port)
 mail_port=$(free_port)
 url=http://127.0.0.1:$port
 # the same people do more here than anywhere else
-export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000000
+export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000
 export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_SERVER_PUBLIC_URL=$url
 [[ $engine == SQLite ]] || export DATABASE_URL=$TEST_DATABASE_URL
 
@@ -96,12 +96,20 @@ statistics() {
   }'
 }
 
+# heard LINES: waits until the mail server has printed more than these.
+heard() {
+  until (($(wc -l <"$folder/sink.log") > $1)); do
+    kill -0 "$sink" 2>/dev/null || die "the mail server ended"
+    sleep 0.05
+  done
+}
+
 # told KEY: a number of what the mail server has seen.
 told() {
   local before
   before=$(wc -l <"$folder/sink.log")
   kill -USR2 "$sink"
-  until (($(wc -l <"$folder/sink.log") > before)); do sleep 0.05; done
+  heard "$before"
   tail -n 1 "$folder/sink.log" | sed -E "s/.*\"$1\":([0-9]+).*/\1/"
 }
 
@@ -112,6 +120,7 @@ messages() {
   "$program" seed --bench --messages "$count" >/dev/null
   node deploy/tools/smtp-sink.mjs "$mail_port" >"$folder/sink.log" &
   sink=$!
+  heard 0
   start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$mail_port"
   until (($(told messages) >= count)) || ((waited >= 300)); do
     sleep 1
@@ -119,7 +128,7 @@ messages() {
   done
   awk -v engine="$engine" -v count="$(told messages)" -v distinct="$(told distinct)" -v ms="$(told milliseconds)" 'BEGIN {
     printf "==> %d messages on %s, %d of them distinct, over 4 connections: %.0f messages/s\n",
-      count, engine, distinct, ms > 0 ? count / (ms / 1000) : 0
+      count, engine, distinct, (ms > 0 ? count / (ms / 1000) : 0)
   }'
 }
 
@@ -134,7 +143,7 @@ bookings() {
     [[ $turn == up ]] || target=$closed
     stop_server
     start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$target" \
-      DOCSLOT_LIMITS_HOLDS=0 DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000
+      DOCSLOT_LIMITS_HOLDS=0
     read -r rate booked < <(node deploy/tools/bench-bookings.mjs "$url" "$doctor" 60)
     printf '    %-22s %8.0f bookings/s (%d)\n' "mail server $turn" "$rate" "$booked"
     doctor=$((doctor + 8))
@@ -142,18 +151,12 @@ bookings() {
   done
   awk -v engine="$engine" -v up="${sum[up]}" -v down="${sum[down]}" 'BEGIN {
     printf "==> bookings on %s: %.0f/s with the mail server there, %.0f/s without it; ratio %.2f\n",
-      engine, up / 4, down / 4, up > 0 ? down / up : 0
+      engine, up / 4, down / 4, (up > 0 ? down / up : 0)
   }'
 }
 
 # Of the API's JSON on standard input: the values of a field.
 values() { grep -oE "\"$1\":\"[^\"]*\"" | cut -d '"' -f 4; }
-
-# The first doctors of the directory.
-some_doctors() {
-  local page
-  for page in 1 2 3 4 5; do curl -fsS "$url/api/v1/doctors?sort=name&page=$page" | values id; done
-}
 
 # register N: a new patient's token.
 register() {
@@ -169,7 +172,7 @@ api_bookings() {
   local turn before rate note
   local api=() plain=()
   say "bookings: signing up 256 patients"
-  some_doctors >"$folder/doctors"
+  psql -c "select id from doctors where status = 'active' and accepts_new_patients order by name" >"$folder/doctors"
   export -f register values
   export url password
   seq 256 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
@@ -260,7 +263,7 @@ printf '    %-22s status %s, %d bytes (200 visits)\n' "a doctor's week" "$status
 rounds "a doctor's week" "$week" "$cookie"
 [[ $status == 200 ]] || say "warning: the week answered $status, so these are not its figures" >&2
 
-rounds 'free times' "/api/v1/doctors/$(some_doctors | head -n 1)/slots"
+rounds 'free times' "/api/v1/doctors/$(curl -fsS "$url/api/v1/doctors" | values id | head -n 1)/slots"
 
 statistics
 memory 'after the statistics'

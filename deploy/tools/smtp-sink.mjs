@@ -1,5 +1,6 @@
 // A mail server that takes everything, for measuring: smtp-sink.mjs PORT
-// Prints a line of JSON on SIGUSR2: messages taken, distinct Message-IDs, and milliseconds from the first to the last.
+// Prints a line of JSON when it listens and on SIGUSR2: messages taken, distinct Message-IDs, and milliseconds from the
+// first to the last.
 
 import { createServer } from 'node:net';
 
@@ -15,6 +16,11 @@ function take(message) {
   ids.add(/^Message-ID: *(.*)$/im.exec(message)?.[1]);
 }
 
+function tell() {
+  console.log(JSON.stringify({ messages, distinct: ids.size, milliseconds: last - first }));
+}
+
+process.on('SIGUSR2', tell);
 createServer((socket) => {
   socket.setNoDelay(true);
   socket.on('error', () => socket.destroy());
@@ -41,6 +47,4 @@ createServer((socket) => {
       socket.write(verb === 'EHLO' ? '250-sink\r\n250 8BITMIME\r\n' : inMessage ? '354 go on\r\n' : '250 fine\r\n');
     }
   });
-}).listen(Number(process.argv[2]), '127.0.0.1');
-
-process.on('SIGUSR2', () => console.log(JSON.stringify({ messages, distinct: ids.size, milliseconds: last - first })));
+}).listen(Number(process.argv[2]), '127.0.0.1', tell);
