@@ -2,12 +2,13 @@
 //!
 //! The conversation is lettre's, command by command, so that a refusal is known to be about us, the person or the message.
 
-use std::{error::Error as _, io, time::Duration};
+mod problem;
+
+use std::{io, time::Duration};
 
 use lettre::{
     Message,
     transport::smtp::{
-        self,
         authentication::{Credentials, DEFAULT_MECHANISMS},
         client::{AsyncSmtpConnection, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
@@ -19,6 +20,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 
+use self::problem::{Cause, Problem, Stage, explain};
 use super::transport::Refusal;
 use crate::notifications::model::Trouble;
 
@@ -99,30 +101,6 @@ fn decode(text: &str) -> Option<String> {
 pub struct Line {
     server: Server,
     open: Option<(AsyncSmtpConnection, Instant)>,
-}
-
-/// How far the conversation had come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
-    Connecting,
-    Encrypting,
-    SigningIn,
-    Sender,
-    Recipient,
-    Message,
-}
-
-/// What broke, and where.
-struct Problem {
-    stage: Stage,
-    cause: Cause,
-}
-
-enum Cause {
-    Io(io::Error),
-    Smtp(smtp::Error),
-    /// The server lacks what is asked of it.
-    Missing(&'static str),
 }
 
 impl Line {
@@ -207,8 +185,7 @@ impl Server {
                 None,
             );
             connecting.await.map_err(|error| {
-                let stage =
-                    if io_cause(&error).is_some_and(is_network) { Stage::Connecting } else { Stage::Encrypting };
+                let stage = if problem::is_network(&error) { Stage::Connecting } else { Stage::Encrypting };
                 Problem::new(stage, error)
             })?
         } else {
@@ -256,122 +233,6 @@ async fn hand_over(connection: &mut AsyncSmtpConnection, message: &Message, byte
     connection.command(Data).await.map_err(at(Stage::Message))?;
     connection.message(bytes).await.map_err(at(Stage::Message))?;
     Ok(())
-}
-
-impl Problem {
-    fn new(stage: Stage, error: smtp::Error) -> Problem {
-        Problem { stage, cause: Cause::Smtp(error) }
-    }
-
-    /// The code that the server said.
-    fn code(&self) -> Option<u16> {
-        match &self.cause {
-            Cause::Smtp(error) => error.status().map(u16::from),
-            Cause::Io(_) | Cause::Missing(_) => None,
-        }
-    }
-
-    /// Whether the connection is of no more use.
-    fn is_over(&self) -> bool {
-        match self.code() {
-            Some(code) => code == 421,
-            None => !matches!(self.cause, Cause::Missing(_)),
-        }
-    }
-
-    /// What the server said, or what happened to the connection.
-    fn said(&self) -> String {
-        match &self.cause {
-            Cause::Io(error) => error.to_string(),
-            Cause::Missing(what) => (*what).to_owned(),
-            Cause::Smtp(error) => {
-                let said = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-                self.code().map_or_else(|| said.clone(), |code| format!("{code} {said}"))
-            }
-        }
-    }
-}
-
-/// What the mail server, or the way to it, had against a message, in plain words.
-fn explain(problem: Problem) -> Refusal {
-    let said = problem.said();
-    let refusal = |trouble, away, words: &str| Refusal { trouble, away, words: format!("{words} ({said})") };
-    match (problem.stage, problem.code()) {
-        // RFC 4954: about who we are, at whatever stage
-        (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
-            let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
-            refusal(Trouble::SignIn, true, words)
-        }
-        (Stage::Encrypting, _) => {
-            let words = "No secure connection to the mail server. smtps:// encrypts from the first byte, usually on \
-                port 465; smtp://HOST?tls=required does so a little later, usually on port 587.";
-            refusal(Trouble::NotSecure, true, words)
-        }
-        (Stage::Recipient, None) if matches!(problem.cause, Cause::Missing(_)) => {
-            refusal(Trouble::BadAddress, false, "The mail server cannot take this address.")
-        }
-        (stage, Some(code @ 400..=499)) => {
-            let away = code == 421 || matches!(stage, Stage::Connecting | Stage::Sender);
-            refusal(Trouble::TryLater, away, "The mail server asks to try again later.")
-        }
-        (Stage::Connecting, Some(_)) => {
-            refusal(Trouble::TryLater, true, "The mail server does not want to talk to us.")
-        }
-        (Stage::Sender, Some(_)) => {
-            let words = "The mail server does not accept the sender: set mail.from to an address that it may send for.";
-            refusal(Trouble::Sender, true, words)
-        }
-        (_, Some(_)) => refusal(Trouble::Refused, false, refused_words(&said)),
-        (_, None) => refusal(Trouble::Unreachable, true, network_words(&problem)),
-    }
-}
-
-/// Many servers object to the sender only when they hear of the recipient.
-fn refused_words(said: &str) -> &'static str {
-    let said = said.to_lowercase();
-    let about = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    if about(&["5.1.7", "5.1.8", "sender", "from address", "not verified", "not owned"]) {
-        "The mail server refused the message because of its sender: set mail.from to an address that it may send for."
-    } else if about(&["5.1.1", "5.1.2", "5.1.3", "recipient", "mailbox", "user unknown", "no such user"]) {
-        "The mail server does not know the address."
-    } else {
-        "The mail server refused the message."
-    }
-}
-
-fn network_words(problem: &Problem) -> &'static str {
-    let io = match &problem.cause {
-        Cause::Io(error) => Some(error),
-        Cause::Smtp(error) => io_cause(error),
-        Cause::Missing(_) => None,
-    };
-    match io.map(|error| (error.kind(), error.to_string())) {
-        Some((io::ErrorKind::ConnectionRefused, _)) => "Nothing listens at the address and port of mail.smtp_url.",
-        Some((io::ErrorKind::TimedOut, _)) => "The mail server did not answer in time: is the port right, and open?",
-        Some((io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable, _)) => {
-            "There is no way to the mail server from here."
-        }
-        Some((_, words)) if words.contains("lookup address") => "The name of the mail server was not found.",
-        _ => "The connection to the mail server broke.",
-    }
-}
-
-fn io_cause(error: &smtp::Error) -> Option<&io::Error> {
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        if let Some(io) = inner.downcast_ref::<io::Error>() {
-            return Some(io);
-        }
-        cause = inner.source();
-    }
-    None
-}
-
-/// Whether no connection was made at all.
-fn is_network(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionRefused, HostUnreachable, NetworkUnreachable, TimedOut};
-    matches!(error.kind(), ConnectionRefused | HostUnreachable | NetworkUnreachable | TimedOut)
-        || error.to_string().contains("lookup address")
 }
 
 #[cfg(test)]
