@@ -29,7 +29,7 @@ use self::store::{Answer, Claimed, Key, Look};
 use super::problem::Problem;
 use crate::{
     error::{AppError, FieldCode},
-    server::{answer, forms::MOST_BODY, request::Requester, state::AppState},
+    server::{answer, forms::MOST_BODY, random, request::Requester, state::AppState},
 };
 
 /// The header, in lower case.
@@ -53,7 +53,7 @@ impl<S: Sync> FromRequestParts<S> for NewId {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(|| NewId(Uuid::now_v7())))
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| NewId(random::id())))
     }
 }
 

@@ -21,6 +21,8 @@ const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
 /// How long a request waits for a free connection before it is told to come back.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that rested longer is asked whether its server is still there before it is used.
+const RESTED: Duration = Duration::from_secs(1);
 
 /// Which database a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,10 +139,17 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         ("statement_timeout", "10s"),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "30s"),
+        // a page of an index costs little on today's disks, and a serializable transaction that reads a whole table collides
+        // with everybody (PostgreSQL manual, "Serializable Isolation Level")
+        ("random_page_cost", "1.1"),
     ]);
     let pool = PgPoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire(false)
+        .before_acquire(|connection, known| {
+            Box::pin(async move { Ok(known.idle_for < RESTED || connection.ping().await.is_ok()) })
+        })
         // a second wall against a connection that comes back inside a transaction
         .after_release(|connection, _| {
             Box::pin(async move {

@@ -8,13 +8,18 @@
 use std::time::{Duration, Instant};
 
 use rand::Rng;
+use tokio::sync::Mutex;
 
 use super::{Db, Error, Tx};
 
 /// Tries of one unit, the first included.
-const MOST_TRIES: u32 = 8;
-/// Time after which a unit is not tried again.
-const PATIENCE: Duration = Duration::from_secs(1);
+const MOST_TRIES: u32 = 12;
+/// Time after which a unit is not tried again: whoever books rather waits than starts anew.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// The turn of a unit that is tried again. Units that collided once would mostly collide again; one after the other, each
+/// meets only those that have just begun.
+static AGAIN: Mutex<()> = Mutex::const_new(());
 
 impl Db {
     /// Runs `unit` in a serializable transaction and commits it; on a serialization failure, the whole unit again.
@@ -39,10 +44,12 @@ impl Db {
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {
+            let turn = if attempt > 1 { Some(AGAIN.lock().await) } else { None };
             let error = match self.try_once(&unit).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
+            drop(turn);
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
             let second_look = !looked_again && matches!(self, Db::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;

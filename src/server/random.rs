@@ -3,6 +3,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use rand::RngCore;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 /// Crockford's base 32: no I, L, O or U, so that a code survives being read out on the phone.
 const CROCKFORD: [u8; 32] = *b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
@@ -15,6 +16,12 @@ pub fn reference() -> String {
     let mut code: String = (0..8).map(character).collect();
     code.insert(4, '-');
     code
+}
+
+/// An id without an order, UUID version 4: for what many people make at the same time; see [`crate::ids`].
+#[must_use]
+pub fn id() -> Uuid {
+    Uuid::new_v4()
 }
 
 /// A secret that nobody can guess: 256 random bits in URL-safe base 64.

@@ -78,6 +78,29 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'book'").await, 1);
     }
 
+    async fn patients_of_different_doctors_are_in_nobodys_way(clinic: TestClinic) {
+        const EACH: usize = 12;
+        let clinic = std::sync::Arc::new(clinic);
+        let mut tasks = Vec::new();
+        for doctor in 0..4 {
+            let mut patients = Vec::new();
+            for _ in 0..EACH {
+                patients.push(clinic.patient().await);
+            }
+            let clinic = clinic.clone();
+            tasks.push(tokio::spawn(async move {
+                for (day, patient) in (1..).zip(patients) {
+                    let booked = clinic.book(patient, doctor, TOMORROW_9.plus_minutes(day * 24 * 60)).await;
+                    booked.expect("nobody else wants this time");
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.expect("every visit is booked");
+        }
+        assert_eq!(clinic.count("select count(*) from appointments where status = 'booked'").await, 4 * EACH as i64);
+    }
+
     async fn after_a_storm_of_booking_moving_and_cancelling_nothing_overlaps_and_history_replays(clinic: TestClinic) {
         let clinic = std::sync::Arc::new(clinic);
         let mut tasks = Vec::new();

@@ -40,6 +40,20 @@ async fn both_migration_sets_make_the_same_tables_and_columns() {
     assert!(sqlite.get().is_some_and(|columns| columns.len() > 100));
 }
 
+/// An index of the few rows in one status is a page that every booking reads and writes: serializable transactions then fail
+/// each other whoever their doctors are. The two overlap rules are looked at by the constraint, not by a query.
+#[tokio::test]
+async fn no_index_gathers_the_appointments_of_one_status() {
+    TestClinic::run(docslot::db::Engine::Postgres, async |clinic| {
+        let Db::Postgres(pool) = &clinic.app.db else { unreachable!("asked for PostgreSQL") };
+        let sql = "select indexname::text from pg_indexes
+            where tablename = 'appointments' and indexdef like '%status%' order by indexname";
+        let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.expect("indexes");
+        assert_eq!(found, ["appointments_doctor_no_overlap", "appointments_patient_no_overlap"]);
+    })
+    .await;
+}
+
 /// "table.column, nullable or not" of every table.
 async fn columns_of(db: &Db) -> BTreeSet<String> {
     let rows: Vec<(String, String, bool)> = match db {

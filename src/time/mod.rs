@@ -14,6 +14,9 @@ pub mod server;
 pub struct Instant(pub i64);
 
 impl Instant {
+    /// After everything that is ever booked, and a time that every database can write down: the year 3000.
+    pub const FOREVER: Instant = Instant(32_503_680_000);
+
     /// This moment moved by `minutes` of elapsed time, which may be negative.
     #[must_use]
     pub fn plus_minutes(self, minutes: i64) -> Self {

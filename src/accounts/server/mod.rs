@@ -32,6 +32,7 @@ use crate::{
         cookies,
         limits::Limited,
         local_path::local_or_start,
+        random,
         request::{self, Actor, Requester},
         state::AppState,
     },
@@ -187,7 +188,7 @@ impl NewAccount {
         }
         let phone = form.phone.trim();
         Ok(NewAccount {
-            id: UserId(Uuid::now_v7()),
+            id: UserId(random::id()),
             name: form.name.trim().into(),
             email: normalised(&form.email),
             phone: (!phone.is_empty()).then(|| phone.into()),

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Error, on},
     ids::UserId,
-    server::state::AppState,
+    server::{random, state::AppState},
     time::Instant,
 };
 
@@ -105,7 +105,7 @@ pub async fn look(app: &AppState, key: &Key, hash: &[u8]) -> Result<Look, Error>
 
 /// Takes the key if nobody has it.
 pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Error> {
-    let (key, hash, now, new) = (key.clone(), hash.to_vec(), app.clock.now(), Uuid::now_v7());
+    let (key, hash, now, new) = (key.clone(), hash.to_vec(), app.clock.now(), random::id());
     let unit = app.db.write(move |mut tx| {
         let (key, hash) = (key.clone(), hash.clone());
         async move {

@@ -109,7 +109,7 @@ impl Calendars {
 async fn coming_visits(conn: &mut Conn<'_>, doctors: &[DoctorId], now: Instant) -> Result<Vec<ComingVisit>, Error> {
     let sql = conn.pick(in_ids!(
         "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
-        where starts_at >= $2 and status in ('requested', 'booked', 'arrived') and doctor_id in ",
+        where starts_at >= $2 and status in ('requested', 'booked', 'arrived') and doctor_id",
         " order by starts_at, reference"
     ));
     let ids = ids_json(doctors.iter().map(|id| id.0));

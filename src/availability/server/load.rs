@@ -119,7 +119,7 @@ pub async fn load_visit_types(
     let sql = conn.pick(in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
             notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions
-        from visit_types where active and doctor_id in ",
+        from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
     ));
     let ids = ids_json(doctors.iter().map(|id| id.0));
@@ -145,7 +145,22 @@ pub async fn load_schedule(
     to: Instant,
     except: Option<AppointmentId>,
 ) -> Result<Schedule, Error> {
-    let mut schedules = load(conn, sites, &[doctor], now, to, except).await?;
+    load_schedule_near(conn, sites, doctor, now, (day_before(now), to), except).await
+}
+
+/// As [`load_schedule`], with no busy times but those that begin in `span`: less to read for whoever asks about one time.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn load_schedule_near(
+    conn: &mut Conn<'_>,
+    sites: &HashMap<LocationId, Site>,
+    doctor: DoctorId,
+    now: Instant,
+    span: (Instant, Instant),
+    except: Option<AppointmentId>,
+) -> Result<Schedule, Error> {
+    let mut schedules = load(conn, sites, &[doctor], now, span, except).await?;
     schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
@@ -160,7 +175,12 @@ pub async fn load_schedules(
     now: Instant,
     to: Instant,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
-    load(conn, sites, doctors, now, to, None).await
+    load(conn, sites, doctors, now, (day_before(now), to), None).await
+}
+
+/// Daily caps count the whole local day, and an appointment may be under way.
+fn day_before(now: Instant) -> Instant {
+    now.plus_minutes(-36 * 60)
 }
 
 type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
@@ -171,7 +191,7 @@ async fn load(
     sites: &HashMap<LocationId, Site>,
     doctors: &[DoctorId],
     now: Instant,
-    to: Instant,
+    busy: (Instant, Instant),
     except: Option<AppointmentId>,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
     let ids = ids_json(doctors.iter().map(|id| id.0));
@@ -186,7 +206,7 @@ async fn load(
     let sql = conn.pick(in_ids!(
         "select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
             visit_type_id
-        from weekly_hours where doctor_id in ",
+        from weekly_hours where doctor_id",
         ""
     ));
     let weekly: Vec<WeeklyRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
@@ -205,7 +225,7 @@ async fn load(
     }
 
     let sql = conn.pick(in_ids!(
-        "select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides where doctor_id in ",
+        "select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides where doctor_id",
         ""
     ));
     let overrides: Vec<OverrideRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
@@ -225,15 +245,15 @@ async fn load(
         entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
     }
 
-    let sql = conn
-        .pick(in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id in ", ""));
+    let sql =
+        conn.pick(in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id", ""));
     let time_off: Vec<(DoctorId, Instant, Instant)> =
         on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?);
     for (doctor, start, end) in time_off {
         entries.entry(doctor).or_default().time_off.push(TimeOff { start, end });
     }
 
-    for (doctor, busy) in load_busy(conn, &ids, now, to, except).await? {
+    for (doctor, busy) in load_busy(conn, &ids, now, busy, except).await? {
         entries.entry(doctor).or_default().busy.push(busy);
     }
     Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
@@ -251,22 +271,19 @@ async fn load_busy(
     conn: &mut Conn<'_>,
     ids: &str,
     now: Instant,
-    to: Instant,
+    (from, to): (Instant, Instant),
     except: Option<AppointmentId>,
 ) -> Result<Vec<(DoctorId, Busy)>, Error> {
-    // the day before `now`, because daily caps count the whole local day and an appointment may be under way
     let sql = conn.pick(in_ids!(
         "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
         where status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and starts_at < $4 and (id <> $5 or $5 is null) and doctor_id in ",
+            and starts_at > $3 and starts_at < $4 and (id <> $5 or $5 is null) and doctor_id",
         ""
     ));
-    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> = on!(conn, |c| {
-        let query = sqlx::query_as(sql).bind(ids).bind(now).bind(now.plus_minutes(-36 * 60)).bind(to).bind(except);
-        query.fetch_all(c).await?
-    });
+    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> =
+        on!(conn, |c| { sqlx::query_as(sql).bind(ids).bind(now).bind(from).bind(to).bind(except).fetch_all(c).await? });
     let busy = |(doctor, start, end, before, after)| {
         let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
         Ok((doctor, busy))

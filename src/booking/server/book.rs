@@ -192,15 +192,16 @@ async fn book_hold(
     if !matches!(visit.status, Status::Held | Status::Expired) || visit.was_request() {
         return Err(AppError::Conflict.into());
     }
-    sweep(conn, visit.doctor_id, Some(patient), now, Some(id)).await?;
-    let offer = Offer::around(conn, &visit, person, now).await?;
+    sweep(conn, visit.doctor_id, Some(patient), Start::At(visit.starts_at), now, Some(id)).await?;
+    let offer = Offer::near_visit(conn, &visit, person, now).await?;
     if let Some(details) = details {
         (visit.reason, visit.contact_phone) = (details.reason, details.phone);
     }
     book_visit(conn, person, patient, visit, &offer, settings, now).await
 }
 
-/// A held visit becomes an appointment, if `offer`, read in the same unit without it, still has its time.
+/// A held visit becomes an appointment, if `offer`, read in the same unit without it, still has its time. It may be one
+/// that is only [`Offer::near`].
 async fn book_visit(
     conn: &mut Conn<'_>,
     person: &Person,
@@ -215,7 +216,10 @@ async fn book_visit(
         return Err(AppError::TooManyVisits { most }.into());
     }
     let id = visit.id;
-    offer.held_slot_at(visit.starts_at).map_err(|reasons| lost(offer, visit.starts_at, reasons))?;
+    if let Err(reasons) = offer.held_slot_at(visit.starts_at) {
+        let offer = Offer::around(conn, &visit, person, now).await?;
+        return Err(lost(&offer, visit.starts_at, reasons).into());
+    }
     visit.patient_id = Some(patient);
     let action = if visit.needs_approval { Action::Request } else { Action::Book };
     if visit.needs_approval {
@@ -247,9 +251,10 @@ async fn hold_lost(app: &AppState, person: &Person, id: AppointmentId, now: Inst
     Ok(AppError::HoldExpired { nearest: offer.nearest(hold.starts_at) })
 }
 
-/// Visits still to come, requests included.
+/// Visits still to come, requests that may yet be answered included.
 pub(super) async fn future_visits(conn: &mut Conn<'_>, patient: UserId, now: Instant) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments
-        where patient_id = $1 and status in ('requested', 'booked') and starts_at > $2";
+        where patient_id = $1 and starts_at > $2
+            and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(now).fetch_one(c).await?))
 }

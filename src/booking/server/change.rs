@@ -1,6 +1,7 @@
 //! Cancelling and moving.
 
 use super::{
+    hold::Start,
     mover::Mover,
     offer::Offer,
     person::Person,
@@ -151,7 +152,7 @@ async fn move_visit(
         return Err(AppError::Conflict.into());
     }
     mover.check_open(&old, now)?;
-    sweep(conn, old.doctor_id, old.patient_id, now, None).await?;
+    sweep(conn, old.doctor_id, old.patient_id, Start::At(start), now, None).await?;
     let offer = Offer::around(conn, &old, &mover.person(&old), now).await?;
     let (mut new, reasons) = mover.draft(conn, &offer, start, &settings.clinic, now).await?;
     old.change(conn, Action::Reschedule, mover.by(), now).await?;

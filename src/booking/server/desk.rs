@@ -12,7 +12,7 @@ use self::patients::NewPatient;
 pub(super) use self::time::{draft_at, record_exception, start_of};
 use super::{
     change::{find_for, move_by},
-    hold::check_note,
+    hold::{Start, check_note},
     mover::Mover,
     offer::{Offer, OfferedDoctor},
     person::Person,
@@ -34,7 +34,7 @@ use crate::{
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
-    server::{request::Actor, state::AppState},
+    server::{random, request::Actor, state::AppState},
     time::{
         Instant,
         server::{LocalDate, Zone},
@@ -82,7 +82,7 @@ fn clinic_only(actor: Actor) -> Result<(), AppError> {
 
 async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Instant) -> Result<Appointment, Error> {
     let calendar = calendar_of(conn, actor, &form.doctor).await?;
-    let key = form.key.parse().unwrap_or_else(|_| AppointmentId(Uuid::now_v7()));
+    let key = form.key.parse().unwrap_or_else(|_| AppointmentId(random::id()));
     if let Some(visit) = added_before(conn, &calendar, key).await? {
         return Ok(visit);
     }
@@ -101,7 +101,7 @@ async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Ins
         Some(new) => new.id,
         None => known_patient(conn, &calendar, form).await?,
     };
-    sweep(conn, calendar.doctor, Some(patient), now, None).await?;
+    sweep(conn, calendar.doctor, Some(patient), Start::At(start), now, None).await?;
     let offer = offer_for(conn, &calendar, &form.visit, Some(patient), now).await?;
     let (mut visit, reasons) = draft_at(&offer, &form.time, start, now)?;
     visit.id = key;
@@ -202,7 +202,7 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
         None => None,
     };
     Ok(AddPage {
-        key: AppointmentId(Uuid::now_v7()),
+        key: AppointmentId(random::id()),
         doctor_name: calendar.name,
         by_staff: calendar.by_staff,
         patient,

@@ -1,7 +1,5 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
-use uuid::Uuid;
-
 use super::{
     offer::{Offer, OfferedDoctor},
     person::Person,
@@ -52,7 +50,7 @@ pub fn holder(app: &AppState, requester: &Requester) -> Result<Person, AppError>
 pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
     let (taker, wish, rules) = (person.clone(), request.clone(), app.settings.booking.clone());
-    let id = AppointmentId(Uuid::now_v7());
+    let id = AppointmentId(random::id());
     let held = app.db.write(move |mut tx| {
         let (person, request, rules) = (taker.clone(), wish.clone(), rules.clone());
         async move {
@@ -84,6 +82,22 @@ pub enum Start {
     At(Instant),
     /// The earliest free one of a day on the clinic's calendar.
     On(LocalDate),
+}
+
+/// How far from a visit another can begin and still matter to it: by their lengths and buffers, or as one of the same
+/// day on any clock of the world.
+const REACH_MINUTES: i64 = 3 * 24 * 60;
+
+impl Start {
+    /// When everything begins that has a say in it.
+    pub(super) fn reach(self) -> (Instant, Instant) {
+        let middle = match self {
+            Start::At(start) => start,
+            Start::On(date) => date.utc_midnight(),
+        };
+        let middle = middle.clamp(Instant(0), Instant::FOREVER);
+        (middle.plus_minutes(-REACH_MINUTES), middle.plus_minutes(REACH_MINUTES))
+    }
 }
 
 /// A time to hold.
@@ -123,16 +137,23 @@ pub(super) async fn take(
     rules: &BookingSettings,
     now: Instant,
 ) -> Result<Taken, Error> {
-    sweep(conn, doctor.id, person.patient, now, None).await?;
+    sweep(conn, doctor.id, person.patient, taking.start, now, None).await?;
     let (typed, freed) = give_back(conn, person, now, taking.previous).await?;
-    let offer = Offer::load(conn, doctor, taking.visit_type, person, now, None).await?;
-    let slot = chosen(&offer, taking.start, now)?;
+    let mut offer = Offer::near(conn, doctor, taking.visit_type, person, (now, taking.start), None).await?;
+    let slot = match chosen(&offer, taking.start, now) {
+        Ok(slot) => slot,
+        Err(_) => {
+            offer = Offer::load(conn, offer.doctor, taking.visit_type, person, now, None).await?;
+            chosen(&offer, taking.start, now)?
+        }
+    };
     let mut hold = draft(&offer, &slot, now)?;
     hold.id = taking.id;
     hold.status = Status::Held;
     hold.held_until = Some(now.plus_minutes(rules.hold_minutes));
     hold.patient_id = person.patient;
-    hold.holder_hash.clone_from(&person.holder);
+    // who has signed in is known by that, whichever browser it was
+    hold.holder_hash = person.holder.clone().filter(|_| person.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
     hold.insert(conn, Action::Hold, person.by()).await?;
     Ok(Taken { hold, offer, freed })
@@ -163,7 +184,7 @@ pub(super) fn draft_at(
     now: Instant,
 ) -> Appointment {
     Appointment {
-        id: AppointmentId(Uuid::now_v7()),
+        id: AppointmentId(random::id()),
         reference: random::reference(),
         doctor_id: doctor.id,
         patient_id: None,
@@ -335,7 +356,7 @@ pub async fn save_details(
             if !person.owns(&hold) {
                 return Err(AppError::NotFound.into());
             }
-            sweep(conn, hold.doctor_id, person.patient, now, Some(id)).await?;
+            sweep(conn, hold.doctor_id, person.patient, Start::At(hold.starts_at), now, Some(id)).await?;
             const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
                 where id = $1 and status in ('held', 'expired') and answer_by is null";
             let saved = on!(conn, |c| {

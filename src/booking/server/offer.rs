@@ -4,13 +4,13 @@ use std::{collections::HashMap, sync::Arc};
 
 use sqlx::FromRow;
 
-use super::{person::Person, record::Appointment};
+use super::{hold::Start, person::Person, record::Appointment};
 use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Caller, Schedule, Site, Slot, VisitType, judged, load_schedule, load_sites, load_visit_types,
-            nearest, slot_at, slots, time_option,
+            Audience, Caller, Schedule, Site, Slot, VisitType, judged, load_schedule, load_schedule_near, load_sites,
+            load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
     db::{Conn, Error, on},
@@ -89,6 +89,33 @@ impl Offer {
         now: Instant,
         except: Option<AppointmentId>,
     ) -> Result<Offer, Error> {
+        Offer::read(conn, doctor, visit_type, person, (now, None), except).await
+    }
+
+    /// As [`Self::load`], with the busy times about a wish and no others: enough to say whether it can be had, not what is
+    /// nearest to it. Whoever writes reads no more than that, so that two who write seldom have to do with the same rows.
+    ///
+    /// # Errors
+    /// Those of [`Self::load`].
+    pub async fn near(
+        conn: &mut Conn<'_>,
+        doctor: OfferedDoctor,
+        visit_type: VisitTypeId,
+        person: &Person,
+        (now, start): (Instant, Start),
+        except: Option<AppointmentId>,
+    ) -> Result<Offer, Error> {
+        Offer::read(conn, doctor, visit_type, person, (now, Some(start)), except).await
+    }
+
+    async fn read(
+        conn: &mut Conn<'_>,
+        doctor: OfferedDoctor,
+        visit_type: VisitTypeId,
+        person: &Person,
+        (now, near): (Instant, Option<Start>),
+        except: Option<AppointmentId>,
+    ) -> Result<Offer, Error> {
         let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
         let visit = visits.into_iter().find(|visit| visit.id == visit_type);
         let mut visit = visit.ok_or(AppError::NotFound)?;
@@ -96,9 +123,15 @@ impl Offer {
             visit.rules.audience = Audience::Returning;
         }
         let sites = load_sites(conn).await?;
-        let to = now.plus_minutes(FAR_AHEAD_MINUTES);
+        let schedule = match near {
+            Some(start) => load_schedule_near(conn, &sites, doctor.id, now, start.reach(), except).await?,
+            None => {
+                let to = now.plus_minutes(FAR_AHEAD_MINUTES);
+                load_schedule(conn, &sites, doctor.id, now, to, except).await?
+            }
+        };
         Ok(Offer {
-            schedule: Arc::new(load_schedule(conn, &sites, doctor.id, now, to, except).await?),
+            schedule: Arc::new(schedule),
             caller: person.caller(conn, doctor.id, now, except).await?,
             sites,
             doctor,
@@ -119,6 +152,21 @@ impl Offer {
     ) -> Result<Offer, Error> {
         let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
         Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(visit.id)).await
+    }
+
+    /// As [`Self::around`], no further than [`Self::near`] the visit's own time.
+    ///
+    /// # Errors
+    /// Those of [`Self::around`].
+    pub async fn near_visit(
+        conn: &mut Conn<'_>,
+        visit: &Appointment,
+        person: &Person,
+        now: Instant,
+    ) -> Result<Offer, Error> {
+        let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
+        let when = (now, Start::At(visit.starts_at));
+        Offer::near(conn, doctor, visit.visit_type_id, person, when, Some(visit.id)).await
     }
 
     /// The same offer a little later, while nothing in it has changed.

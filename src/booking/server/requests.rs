@@ -48,7 +48,7 @@ impl Appointment {
         matches!(self.status, Status::Held | Status::Expired) && !self.was_request()
     }
 
-    /// When a request runs out. One without a limit, from before there were limits, does so at its start.
+    /// When a request runs out.
     fn runs_out(&self) -> Instant {
         self.answer_by.unwrap_or(self.starts_at)
     }
@@ -167,7 +167,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
 
 async fn run_out(app: &AppState, now: Instant) -> Result<Vec<AppointmentId>, Error> {
     const SQL: &str = "select id from appointments
-        where status = 'requested' and (answer_by <= $1 or (answer_by is null and starts_at <= $1))
+        where status = 'requested' and answer_by <= $1
         order by answer_by limit $2";
     let mut reader = app.db.read().await?;
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);

@@ -31,9 +31,6 @@ use crate::{
     time::Instant,
 };
 
-/// After every visit that is ever booked: the year 3000.
-const FOREVER: Instant = Instant(32_503_680_000);
-
 /// Whose visits are settled, by whom, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct Settling {
@@ -84,7 +81,7 @@ pub async fn visits_ahead(
         where a.doctor_id = $1 and a.status in ('requested', 'booked', 'arrived')
             and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
         order by a.starts_at, a.id";
-    let until = until.unwrap_or(FOREVER);
+    let until = until.unwrap_or(Instant::FOREVER);
     Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(from).bind(until).fetch_all(c).await? }))
 }
 
@@ -101,7 +98,7 @@ pub async fn end_holds(
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
         where doctor_id = $1 and status = 'held' and ends_at > $2 and starts_at < $3";
-    let until = until.unwrap_or(FOREVER);
+    let until = until.unwrap_or(Instant::FOREVER);
     let holds = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
     expire(conn, holds, now).await
 }
@@ -247,14 +244,14 @@ async fn end_what_ran_out(
         "select * from appointments
         where ((status = 'held' and held_until <= $2)
                 or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
-            and doctor_id in ",
+            and doctor_id",
         ""
     ));
     let by_patient = conn.pick(in_ids!(
         "select * from appointments
         where ((status = 'held' and held_until <= $2)
                 or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
-            and patient_id in ",
+            and patient_id",
         ""
     ));
     let doctors = ids_json(doctors.iter().map(|id| id.0));

@@ -109,7 +109,7 @@ struct DoctorRow {
 async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error> {
     let sql = conn.pick(in_ids!(
         "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
-        from doctors where status = 'active' and id in ",
+        from doctors where status = 'active' and id",
         ""
     ));
     Ok(on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?))
@@ -118,7 +118,7 @@ async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error
 async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<(String, String)>>, Error> {
     let sql = conn.pick(in_ids!(
         "select d.doctor_id, s.slug, s.name from doctor_specialties d join specialties s on s.id = d.specialty_id
-        where d.doctor_id in ",
+        where d.doctor_id",
         " order by d.doctor_id, d.position, s.name"
     ));
     let rows: Vec<(DoctorId, String, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
@@ -126,7 +126,7 @@ async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId,
 }
 
 async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<String>>, Error> {
-    let sql = conn.pick(in_ids!("select doctor_id, language from doctor_languages where doctor_id in ", ""));
+    let sql = conn.pick(in_ids!("select doctor_id, language from doctor_languages where doctor_id", ""));
     let rows: Vec<(DoctorId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
     Ok(by_doctor(rows))
 }
@@ -135,7 +135,7 @@ async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, V
 async fn places(conn: &mut Conn<'_>, ids: &str, now: Instant) -> Result<HashMap<DoctorId, Vec<LocationId>>, Error> {
     let sql = conn.pick(in_ids!(
         "select distinct doctor_id, location_id from weekly_hours
-        where (valid_until is null or valid_until >= $2) and doctor_id in ",
+        where (valid_until is null or valid_until >= $2) and doctor_id",
         ""
     ));
     let today = earliest_today(now);

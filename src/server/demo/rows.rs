@@ -10,6 +10,7 @@ use crate::{
     accounts::Role,
     db::{Conn, Error, on},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
+    server::random,
     time::{
         Instant,
         server::{LocalDate, Zone},
@@ -82,7 +83,7 @@ pub(super) async fn insert_user(
 ) -> Result<UserId, Error> {
     const SQL: &str = "insert into users (id, email, display_name, role, password_hash, created_at)
         values ($1, $2, $3, $4, $5, $6)";
-    let id = UserId(Uuid::now_v7());
+    let id = UserId(random::id());
     on!(conn, |c| {
         let query = sqlx::query(SQL).bind(id).bind(email).bind(name).bind(role).bind(password_hash).bind(now);
         query.execute(c).await?.rows_affected()

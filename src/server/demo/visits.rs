@@ -7,6 +7,7 @@ use crate::{
     booking::{CancelReason, Status},
     db::{Conn, Error, PerEngine, on},
     ids::{LocationId, UserId, VisitTypeId},
+    server::random,
     time::{Instant, server::Zone},
 };
 
@@ -144,7 +145,7 @@ pub(super) async fn insert(
     let mut rows = Vec::with_capacity(visits.len());
     let mut events = Vec::with_capacity(visits.len());
     for (index, visit) in visits.iter().enumerate() {
-        let id = hex(Uuid::now_v7());
+        let id = hex(random::id());
         rows.push(visit.row(id.clone(), reference(index)));
         visit.push_events(&id, &mut events);
     }

@@ -1,7 +1,6 @@
 //! Finding a patient for whom the clinic adds a visit, or making an account for a new one.
 
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::{
     accounts::model::{check_email, check_name, check_phone},
@@ -10,6 +9,7 @@ use crate::{
     doctors::server::Calendar,
     error::{FieldCode, FieldError},
     ids::UserId,
+    server::random,
     time::Instant,
 };
 
@@ -119,7 +119,7 @@ impl NewPatient {
     }
 
     pub fn of(form: &VisitForm) -> Self {
-        let id = UserId(Uuid::now_v7());
+        let id = UserId(random::id());
         let (email, phone) = (form.email.trim().to_lowercase(), form.phone.trim());
         NewPatient {
             id,

@@ -122,7 +122,7 @@ async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<Offered
 }
 
 async fn names(conn: &mut Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, String>, Error> {
-    let sql = conn.pick(in_ids!("select id, display_name from users where id in ", ""));
+    let sql = conn.pick(in_ids!("select id, display_name from users where id", ""));
     let ids = ids_json(users.iter().map(|id| id.0));
     let rows: Vec<(UserId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
     Ok(rows.into_iter().collect())

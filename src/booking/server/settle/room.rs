@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{
-    super::{hold::draft_at, offer::OfferedDoctor, record::Appointment},
-    FOREVER,
-};
+use super::super::{hold::draft_at, offer::OfferedDoctor, record::Appointment};
 use crate::{
     availability::server::{
         Audience, Busy, Caller, Schedule, Site, Slot, VisitRules, VisitType, load_schedules, load_sites,
@@ -57,7 +54,7 @@ impl Room {
         let ids: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
         let sites = load_sites(conn).await?;
         let mut types = load_visit_types(conn, &ids).await?;
-        let mut schedules = load_schedules(conn, &sites, &ids, now, FOREVER).await?;
+        let mut schedules = load_schedules(conn, &sites, &ids, now, Instant::FOREVER).await?;
         let mut calendars = HashMap::new();
         for doctor in doctors {
             let schedule = schedules.remove(&doctor.id).ok_or(Error::Corrupt("a doctor without a schedule"))?;
@@ -77,9 +74,9 @@ impl Room {
         let rules = VisitRules { horizon_days: kind.rules.horizon_days.saturating_add(away_days), ..lenient(&kind) };
         let from = calendar.reached.get(&kind.id).copied().unwrap_or(back);
         let anybody = Caller::default();
-        let first = slots(&calendar.schedule, &rules, self.now, &anybody, from, FOREVER).next()?;
+        let first = slots(&calendar.schedule, &rules, self.now, &anybody, from, Instant::FOREVER).next()?;
         calendar.reached.insert(kind.id, first.start);
-        let slot = slots(&calendar.schedule, &rules, self.now, &caller, first.start, FOREVER).next()?;
+        let slot = slots(&calendar.schedule, &rules, self.now, &caller, first.start, Instant::FOREVER).next()?;
         Some(Found { doctor, kind, slot })
     }
 
@@ -145,7 +142,7 @@ async fn patients_times(
     let sql = conn.pick(in_ids!(
         "select patient_id, id, starts_at, ends_at from appointments
         where status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)
-            and not overbook and starts_at > $3 and patient_id in ",
+            and not overbook and starts_at > $3 and patient_id",
         ""
     ));
     let ids = ids_json(patients.iter().map(|id| id.0));
