@@ -106,8 +106,8 @@ both_databases! {
 /// Every string literal of the program that begins as a statement does, with its lists of ids put in.
 fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
     let list = match db {
-        Db::Sqlite { .. } => "(select unhex(value) from json_each($1))",
-        Db::Postgres(_) => "(select value::uuid from json_array_elements_text($1::json))",
+        Db::Sqlite { .. } => " in (select unhex(value) from json_each($1))",
+        Db::Postgres(_) => " = any(array(select value::uuid from json_array_elements_text($1::json)))",
     };
     let mut found = Vec::new();
     for file in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
@@ -140,7 +140,7 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
 }
 
 fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
-    let sqlite = ["json_each", "sqlite_", "unhex("].iter().any(|word| sql.contains(word));
+    let sqlite = ["json_each", "sqlite_", "unhex(", "rowid "].iter().any(|word| sql.contains(word));
     let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
     match db {
         Db::Sqlite { .. } => postgres,

@@ -109,13 +109,30 @@ fn write_script(folder: &Path, turns: &[&str], recipients: &[(&str, &str)]) {
     fs::rename(unfinished, folder.join("script")).expect("a script in its place");
 }
 
+/// Somebody's outgoing connection may sit at the port of a server that was killed: then it tries again.
 fn listen(folder: &Path, port: u16) -> (Child, u16) {
+    let began = Elapsed::now();
+    loop {
+        if let Some(listening) = try_to_listen(folder, port) {
+            return listening;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "the mail server does not come to listen");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+}
+
+fn try_to_listen(folder: &Path, port: u16) -> Option<(Child, u16)> {
     let mut command = python("mail/mail_server.py");
     command.arg(port.to_string()).arg(folder.join("script")).arg(folder.join("taken"));
     let mut child = command.stdout(Stdio::piped()).spawn().expect("the mail server");
     let out = child.stdout.take().expect("its output");
-    let line = BufReader::new(out).lines().next().and_then(Result::ok).expect("the port it listens at");
-    (child, line.trim().parse().expect("a port"))
+    match BufReader::new(out).lines().next().and_then(Result::ok) {
+        Some(line) => Some((child, line.trim().parse().expect("a port"))),
+        None => {
+            child.wait().expect("its end");
+            None
+        }
+    }
 }
 
 /// What became of the messages of a run.
