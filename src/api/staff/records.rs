@@ -20,7 +20,7 @@ use crate::{
     api::{extract::Query, paging::Paged, problem::Problem, roles::Staff, who::Reader, wire::on_clock},
     error::{AppError, FieldCode},
     server::state::AppState,
-    time::server::Zone,
+    time::server::{LocalDate, Zone},
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -54,10 +54,11 @@ impl Default for AuditQuery {
     }
 }
 
-/// A day that was named must be one: an empty field of a form is none, but a program that sends one means something.
+/// A day that was named must be one: an empty field of a form is none, and blanks around a day are forgiven there, but a
+/// program that sends either means something.
 fn day(field: &str, text: Option<String>) -> Result<String, AppError> {
     match text {
-        Some(text) if text.is_empty() => Err(AppError::field(field, FieldCode::NotADate)),
+        Some(text) if text.parse::<LocalDate>().is_err() => Err(AppError::field(field, FieldCode::NotADate)),
         text => Ok(text.unwrap_or_default()),
     }
 }

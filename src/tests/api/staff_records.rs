@@ -88,6 +88,8 @@ both_databases! {
             ("/staff/users?role=admin", "role"),
             ("/staff/statistics?from=x", "from"),
             ("/staff/statistics?until=99999-01-01", "until"),
+            ("/staff/statistics?until=%0C", "until"),
+            ("/staff/audit?from=%202026-01-01", "from"),
             ("/staff/statistics?from=2026-01-06&until=2026-01-05", "until"),
             ("/staff/statistics?from=0001-01-01", "from"),
             ("/staff/statistics?from=2026-01-01&until=9999-12-31", "from"),
