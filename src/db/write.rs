@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use rand::Rng;
-use tokio::sync::Mutex;
+use tokio::{sync::Mutex, time::timeout};
 
 use super::{Db, Error, Tx};
 
@@ -44,7 +44,12 @@ impl Db {
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {
-            let turn = if attempt > 1 { Some(AGAIN.lock().await) } else { None };
+            let turn = if attempt > 1 {
+                // whoever has the turn may itself be waiting for a row: then this unit goes ahead without one
+                timeout(PATIENCE.saturating_sub(begun.elapsed()), AGAIN.lock()).await.ok()
+            } else {
+                None
+            };
             let error = match self.try_once(&unit).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
