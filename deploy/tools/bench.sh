@@ -171,11 +171,12 @@ psql() { "$(postgres_bin)/psql" -X -q -t -A -v ON_ERROR_STOP=1 "$DATABASE_URL" "
 api_bookings() {
   local turn before rate note
   local api=() plain=()
-  say "bookings: signing up 256 patients"
+  # so many that each has some ten visits ahead at the end, as a patient may have
+  say "bookings: signing up 1,024 patients"
   psql -c "select id from doctors where status = 'active' and accepts_new_patients order by name" >"$folder/doctors"
   export -f register values
   export url password
-  seq 256 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
+  seq 1024 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
   curl -fsS "$url/api/v1/doctors/$(head -n 1 "$folder/doctors")/slots?to=$(date -u -d '+30 days' +%F)" | values start |
     cut -c -10 | sort -u >"$folder/days"
   psql >/dev/null <<'SQL'
@@ -183,7 +184,7 @@ create table bench_doctors as select row_number() over () as n, id, visit_type_i
   (select distinct on (d.id) d.id, v.id as visit_type_id, w.location_id from doctors d join visit_types v on v.doctor_id = d.id
     join weekly_hours w on w.doctor_id = d.id) t limit 2000;
 create unique index on bench_doctors (n);
-create table bench_patients as select row_number() over () as n, id from users where role = 'patient' limit 256;
+create table bench_patients as select row_number() over () as n, id from users where email like '%@patients.example' limit 1024;
 create unique index on bench_patients (n);
 analyze;
 SQL

@@ -1,7 +1,7 @@
 -- pgbench's side of the booking row of bench.sh: the rows that POST /book with an Idempotency-Key writes, in the same three
 -- serializable transactions, and nothing else. No two visits overlap.
 \set d random(1, 2000)
-\set p random(1, 256)
+\set p random(1, 1024)
 \set n :n + 1
 begin isolation level serializable;
 insert into idempotency_keys (user_id, operation, key, request_hash, effect_id, lease_until, created_at)

@@ -85,6 +85,7 @@ impl Db {
         Ok(value)
     }
 
+    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which nobody drops")]
     async fn begin(&self) -> Result<Tx, Error> {
         Ok(match self {
             // IMMEDIATE takes the write lock before the first read; a deferred transaction that reads and then writes

@@ -29,6 +29,13 @@ impl Instant {
         Instant(self.0.saturating_add(seconds))
     }
 
+    /// 24 hours before this moment. No visit lasts so long (`appointments_length_check`), so whatever is under way now began
+    /// after that: the bound by which an index finds it.
+    #[must_use]
+    pub fn day_before(self) -> Self {
+        self.plus_minutes(-24 * 60)
+    }
+
     /// Whole minutes of elapsed time from `earlier` to this moment; negative when this moment is the earlier one.
     #[must_use]
     pub fn minutes_since(self, earlier: Instant) -> i64 {

@@ -3,7 +3,7 @@
 use super::{
     desk::Desk,
     impact,
-    load::{load_schedule, load_visit_types},
+    load::{ahead, load_schedule, load_visit_types},
     preview,
     schedule::{Schedule, WeeklyHours},
     windows::{self, Problems},
@@ -46,7 +46,7 @@ pub async fn week_hours(
     let doctor = desk.calendar.doctor;
     let rows = saved_hours(conn, doctor, desk.today).await?;
     let to = now.plus_minutes(preview::AHEAD_MINUTES);
-    let mut schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
+    let mut schedule = load_schedule(conn, &desk.sites, doctor, now, ahead(now, to), None).await?;
     let draft = draft.and_then(|draft| Some((read(&desk, &draft, 0).ok()?, days_of(&draft).ok()?)));
     if let Some((typed, days)) = &draft {
         schedule.weekly.retain(|hours| !days.contains(&hours.weekday));
@@ -160,7 +160,7 @@ async fn refuse_two_places(conn: &mut Conn<'_>, desk: &Desk, week: &[Typed], now
         return Ok(());
     }
     let to = now.plus_minutes(preview::AHEAD_MINUTES);
-    let schedule = load_schedule(conn, &desk.sites, desk.calendar.doctor, now, to, None).await?;
+    let schedule = load_schedule(conn, &desk.sites, desk.calendar.doctor, now, ahead(now, to), None).await?;
     let mut problems = Problems::default();
     for (typed, days) in week {
         let mut dates = dates_to_compare(&schedule, days, desk.today);

@@ -132,27 +132,12 @@ pub async fn load_visit_types(
     Ok(by_doctor)
 }
 
-/// The schedule of one doctor from `now` to `to`, without the appointment `except`: the hold being booked, or the visit
-/// being moved.
+/// The schedule of one doctor from `now` on, with the busy times within `span`, without the appointment `except`:
+/// the hold being booked, or the visit being moved.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
 pub async fn load_schedule(
-    conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
-    doctor: DoctorId,
-    now: Instant,
-    to: Instant,
-    except: Option<AppointmentId>,
-) -> Result<Schedule, Error> {
-    load_schedule_near(conn, sites, doctor, now, (day_before(now), to), except).await
-}
-
-/// As [`load_schedule`], with no busy times but those that begin in `span`: less to read for whoever asks about one time.
-///
-/// # Errors
-/// The database's, or a stored value that means nothing.
-pub async fn load_schedule_near(
     conn: &mut Conn<'_>,
     sites: &HashMap<LocationId, Site>,
     doctor: DoctorId,
@@ -175,12 +160,13 @@ pub async fn load_schedules(
     now: Instant,
     to: Instant,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
-    load(conn, sites, doctors, now, (day_before(now), to), None).await
+    load(conn, sites, doctors, now, ahead(now, to), None).await
 }
 
-/// Daily caps count the whole local day, and an appointment may be under way.
-fn day_before(now: Instant) -> Instant {
-    now.plus_minutes(-36 * 60)
+/// From the day before `now` until `to`: daily caps count the whole local day, and an appointment may be under way.
+#[must_use]
+pub fn ahead(now: Instant, to: Instant) -> (Instant, Instant) {
+    (now.plus_minutes(-36 * 60), to)
 }
 
 type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
@@ -279,11 +265,13 @@ async fn load_busy(
         where status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and starts_at < $4 and (id <> $5 or $5 is null) and doctor_id",
+            and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id",
         ""
     ));
-    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> =
-        on!(conn, |c| { sqlx::query_as(sql).bind(ids).bind(now).bind(from).bind(to).bind(except).fetch_all(c).await? });
+    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> = on!(conn, |c| {
+        let query = sqlx::query_as(sql).bind(ids).bind(now).bind(from.day_before());
+        query.bind(to).bind(from).bind(except).fetch_all(c).await?
+    });
     let busy = |(doctor, start, end, before, after)| {
         let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
         Ok((doctor, busy))

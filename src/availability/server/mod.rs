@@ -16,7 +16,7 @@ mod visit_type_form;
 pub mod visit_types;
 mod windows;
 
-pub use load::{Site, VisitType, load_schedule, load_schedule_near, load_schedules, load_sites, load_visit_types};
+pub use load::{Site, VisitType, ahead, load_schedule, load_schedules, load_sites, load_visit_types};
 pub use offered::{HourMinutes, OfferedTime};
 pub use schedule::{
     Audience, Busy, Caller, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,

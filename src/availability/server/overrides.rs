@@ -3,7 +3,7 @@
 use super::{
     desk::Desk,
     impact,
-    load::load_schedule,
+    load::{ahead, load_schedule},
     preview,
     windows::{self, DayWindow, Problems},
 };
@@ -97,7 +97,7 @@ async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Insta
     }
     if let Some(window) = typed.first() {
         let to = now.plus_minutes(preview::AHEAD_MINUTES);
-        let schedule = load_schedule(conn, &desk.sites, doctor, now, to, None).await?;
+        let schedule = load_schedule(conn, &desk.sites, doctor, now, ahead(now, to), None).await?;
         if windows::in_two_places(&schedule, date) {
             let mut problems = Problems::default();
             problems.add(window.row, "from", FieldCode::Overlaps);

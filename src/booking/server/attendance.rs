@@ -2,7 +2,6 @@
 
 use super::{
     change::find_for,
-    hold::Start,
     record::{Appointment, sweep},
 };
 use crate::{
@@ -87,7 +86,7 @@ async fn note(
     }
     if mark == Attendance::Undo {
         // the time is taken again: what ran out must not stand in the way
-        sweep(conn, visit.doctor_id, visit.patient_id, Start::At(visit.starts_at), now, Some(id)).await?;
+        sweep(conn, visit.doctor_id, visit.patient_id, (visit.starts_at, visit.ends_at), now, Some(id)).await?;
     }
     visit.change(conn, mark.action(), actor.into(), now).await?;
     Ok(visit.doctor_id)

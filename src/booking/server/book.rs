@@ -1,9 +1,8 @@
 //! Confirming: a hold becomes an appointment. And both at once, for programs.
 
 use super::{
-    free::first_visit_type,
-    hold::{Start, Taken, Taking, check_details, take, time_gone_for},
-    offer::{Offer, OfferedDoctor},
+    hold::{Start, Taken, Taking, check_details, gone_for, not_taken, take},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, sweep},
     records::Record,
@@ -97,11 +96,7 @@ impl Wish {
         if doctor.status != "active" {
             return Err(AppError::NotFound.into());
         }
-        let visit_type = match self.visit_type {
-            Some(visit_type) => visit_type,
-            None => first_visit_type(conn, self.doctor).await?,
-        };
-        Ok((doctor, Taking { id: self.id, visit_type, start: self.start, previous: None }))
+        Ok((doctor, Taking { id: self.id, visit_type: self.visit_type, start: self.start, previous: None }))
     }
 
     /// What this wish has led to before.
@@ -162,15 +157,12 @@ async fn carry_out(app: &AppState, person: Person, wish: Wish, details: Option<D
             changed.into_iter().for_each(|doctor| app.directory.touch(doctor));
             Ok(record)
         }
-        Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => {
-                let mut reader = app.db.read().await?;
-                let (doctor, taking) = wish.read(&mut reader.conn()).await?;
-                Err(time_gone_for(&mut reader.conn(), &person, doctor, &taking, now).await?)
-            }
-            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
-            _ => Err(error.into()),
-        },
+        Err(error) => {
+            let reasons = not_taken(error)?;
+            let mut reader = app.db.read().await?;
+            let (doctor, taking) = wish.read(&mut reader.conn()).await?;
+            Err(gone_for(&mut reader.conn(), &person, doctor, &taking, reasons, now).await?)
+        }
     }
 }
 
@@ -192,8 +184,8 @@ async fn book_hold(
     if !matches!(visit.status, Status::Held | Status::Expired) || visit.was_request() {
         return Err(AppError::Conflict.into());
     }
-    sweep(conn, visit.doctor_id, Some(patient), Start::At(visit.starts_at), now, Some(id)).await?;
-    let offer = Offer::near_visit(conn, &visit, person, now).await?;
+    sweep(conn, visit.doctor_id, Some(patient), (visit.starts_at, visit.ends_at), now, Some(id)).await?;
+    let offer = Offer::around(conn, &visit, person, Extent::about(now, Start::At(visit.starts_at))).await?;
     if let Some(details) = details {
         (visit.reason, visit.contact_phone) = (details.reason, details.phone);
     }
@@ -201,7 +193,7 @@ async fn book_hold(
 }
 
 /// A held visit becomes an appointment, if `offer`, read in the same unit without it, still has its time. It may be one
-/// that is only [`Offer::near`].
+/// that was read no further than [`Extent::about`].
 async fn book_visit(
     conn: &mut Conn<'_>,
     person: &Person,
@@ -212,12 +204,12 @@ async fn book_visit(
     now: Instant,
 ) -> Result<Appointment, Error> {
     let most = settings.booking.most_future_visits;
-    if future_visits(conn, patient, now).await? >= most {
+    if has_visits_ahead(conn, patient, most, now).await? {
         return Err(AppError::TooManyVisits { most }.into());
     }
     let id = visit.id;
     if let Err(reasons) = offer.held_slot_at(visit.starts_at) {
-        let offer = Offer::around(conn, &visit, person, now).await?;
+        let offer = Offer::around(conn, &visit, person, Extent::whole(now)).await?;
         return Err(lost(&offer, visit.starts_at, reasons).into());
     }
     visit.patient_id = Some(patient);
@@ -247,14 +239,18 @@ async fn hold_lost(app: &AppState, person: &Person, id: AppointmentId, now: Inst
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    let offer = Offer::around(conn, &hold, person, now).await?;
+    let offer = Offer::around(conn, &hold, person, Extent::whole(now)).await?;
     Ok(AppError::HoldExpired { nearest: offer.nearest(hold.starts_at) })
 }
 
-/// Visits still to come, requests that may yet be answered included.
-pub(super) async fn future_visits(conn: &mut Conn<'_>, patient: UserId, now: Instant) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from appointments
-        where patient_id = $1 and starts_at > $2
-            and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(now).fetch_one(c).await?))
+/// Whether as many visits as `most` are still to come, requests that may yet be answered included.
+async fn has_visits_ahead(conn: &mut Conn<'_>, patient: UserId, most: i64, now: Instant) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from (
+            select id from appointments
+            where patient_id = $1 and starts_at > $2
+                and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))
+            order by starts_at limit $3
+        ) as ahead";
+    let ahead: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(now).bind(most).fetch_one(c).await?);
+    Ok(ahead >= most)
 }

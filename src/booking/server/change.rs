@@ -3,7 +3,7 @@
 use super::{
     hold::Start,
     mover::Mover,
-    offer::Offer,
+    offer::{Extent, Offer},
     person::Person,
     record::{Appointment, By, sweep},
     views,
@@ -152,9 +152,17 @@ async fn move_visit(
         return Err(AppError::Conflict.into());
     }
     mover.check_open(&old, now)?;
-    sweep(conn, old.doctor_id, old.patient_id, Start::At(start), now, None).await?;
-    let offer = Offer::around(conn, &old, &mover.person(&old), now).await?;
-    let (mut new, reasons) = mover.draft(conn, &offer, start, &settings.clinic, now).await?;
+    let (person, about) = (mover.person(&old), Extent::about(now, Start::At(start)));
+    let offer = Offer::around(conn, &old, &person, about).await?;
+    let (mut new, reasons) = match mover.draft(conn, &offer, start, &settings.clinic, now).await {
+        // to say which times are free instead
+        Err(Error::App(_)) => {
+            let offer = Offer::around(conn, &old, &person, Extent::whole(now)).await?;
+            mover.draft(conn, &offer, start, &settings.clinic, now).await?
+        }
+        other => other?,
+    };
+    sweep(conn, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
     old.change(conn, Action::Reschedule, mover.by(), now).await?;
     succeed(conn, &old, &mut new, mover.by()).await?;
     mover.tell(conn, &new, &reasons, now).await?;
@@ -195,7 +203,7 @@ async fn time_gone(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let visit = Appointment::find(conn, id).await?;
-    let offer = Offer::around(conn, &visit, person, now).await?;
+    let offer = Offer::around(conn, &visit, person, Extent::whole(now)).await?;
     Ok(offer.gone(start, vec![Reason::Taken]))
 }
 

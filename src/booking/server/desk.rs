@@ -14,7 +14,7 @@ use super::{
     change::{find_for, move_by},
     hold::{Start, check_note},
     mover::Mover,
-    offer::{Offer, OfferedDoctor},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, By, sweep},
     times, views,
@@ -101,12 +101,20 @@ async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Ins
         Some(new) => new.id,
         None => known_patient(conn, &calendar, form).await?,
     };
-    sweep(conn, calendar.doctor, Some(patient), Start::At(start), now, None).await?;
-    let offer = offer_for(conn, &calendar, &form.visit, Some(patient), now).await?;
-    let (mut visit, reasons) = draft_at(&offer, &form.time, start, now)?;
+    let about = Extent::about(now, Start::At(start));
+    let offer = offer_for(conn, &calendar, &form.visit, Some(patient), about).await?;
+    let (mut visit, reasons) = match draft_at(&offer, &form.time, start, now) {
+        // to say which times are free instead
+        Err(Error::App(_)) => {
+            let offer = offer_for(conn, &calendar, &form.visit, Some(patient), Extent::whole(now)).await?;
+            draft_at(&offer, &form.time, start, now)?
+        }
+        other => other?,
+    };
     visit.id = key;
     visit.patient_id = Some(patient);
     visit.reason = check_note(&form.note).0;
+    sweep(conn, calendar.doctor, Some(patient), (visit.starts_at, visit.ends_at), now, None).await?;
     if let Some(new) = &new {
         new.insert(conn, now).await?;
     }
@@ -156,13 +164,13 @@ async fn offer_for(
     calendar: &Calendar,
     visit: &str,
     patient: Option<UserId>,
-    now: Instant,
+    extent: Extent,
 ) -> Result<Offer, Error> {
     let unknown = || AppError::field("visit", FieldCode::Unknown);
     let visit: VisitTypeId = visit.parse().map_err(|_| unknown())?;
     let doctor = OfferedDoctor::by_id(conn, calendar.doctor).await?;
     let person = Person { patient, holder: None };
-    match Offer::load(conn, doctor, visit, &person, now, None).await {
+    match Offer::load(conn, doctor, Some(visit), &person, extent).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
         other => other,
     }
@@ -195,7 +203,7 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
             // a new patient is one whom no row mentions
             let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
             let asking = patient.as_ref().map(|patient| patient.id).or(new);
-            let offer = offer_for(conn, &calendar, visit, asking, now).await?;
+            let offer = offer_for(conn, &calendar, visit, asking, Extent::whole(now)).await?;
             let (date, form) = day_of(&query.time, &calendar.zone, now);
             Some(time::clinic_day(&offer, &calendar.zone, date, &form, now))
         }
@@ -255,7 +263,8 @@ pub async fn move_page(
     let visit = find_for(conn, actor, id).await?;
     let zone = views::zone(&visit)?;
     let changes = app.live.address(visit.doctor_id);
-    let offer = match Offer::around(conn, &visit, &Person { patient: visit.patient_id, holder: None }, now).await {
+    let patient = Person { patient: visit.patient_id, holder: None };
+    let offer = match Offer::around(conn, &visit, &patient, Extent::whole(now)).await {
         Err(Error::App(AppError::NotFound)) => return Ok(None),
         other => other?,
     };

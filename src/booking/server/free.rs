@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 
 use super::{
-    offer::{Offer, OfferedDoctor},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     times::{beginning_of, local_date},
 };
 use crate::{
-    availability::server::{Site, Slot, load_visit_types},
+    availability::server::{Site, Slot},
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
@@ -87,18 +87,8 @@ pub(super) async fn load(
     if doctor.status != "active" {
         return Err(AppError::NotFound.into());
     }
-    let visit_type = match query.visit_type {
-        Some(visit_type) => visit_type,
-        None => first_visit_type(conn, doctor.id).await?,
-    };
     let except = person.live_hold(conn, now).await?;
-    Offer::load(conn, doctor, visit_type, person, now, except).await
-}
-
-/// The kind of visit that a doctor offers first.
-pub(super) async fn first_visit_type(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<VisitTypeId, Error> {
-    let offered = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
-    Ok(offered.first().ok_or(AppError::NotFound)?.id)
+    Offer::load(conn, doctor, query.visit_type, person, Extent::whole(now).without(except)).await
 }
 
 /// First and last day.

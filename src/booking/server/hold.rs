@@ -1,7 +1,7 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
 use super::{
-    offer::{Offer, OfferedDoctor},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, sweep},
     times::{beginning_of, first_of_day},
@@ -65,14 +65,13 @@ pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Resul
             freed.into_iter().chain([doctor]).for_each(|doctor| app.directory.touch(doctor));
             Ok(id)
         }
-        Err(error) if error.violation() == Some(Violation::DoctorOverlap) => {
+        Err(error) => {
+            let reasons = not_taken(error)?;
             let mut reader = app.db.read().await?;
             let conn = &mut reader.conn();
             let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
-            Err(time_gone_for(conn, &person, doctor, &request.taking(id), now).await?)
+            Err(gone_for(conn, &person, doctor, &request.taking(id), reasons, now).await?)
         }
-        Err(error) if error.violation() == Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
-        Err(error) => Err(error.into()),
     }
 }
 
@@ -84,27 +83,15 @@ pub enum Start {
     On(LocalDate),
 }
 
-/// How far from a visit another can begin and still matter to it: by their lengths and buffers, or as one of the same
-/// day on any clock of the world.
-const REACH_MINUTES: i64 = 3 * 24 * 60;
-
-impl Start {
-    /// When everything begins that has a say in it.
-    pub(super) fn reach(self) -> (Instant, Instant) {
-        let middle = match self {
-            Start::At(start) => start,
-            Start::On(date) => date.utc_midnight(),
-        };
-        let middle = middle.clamp(Instant(0), Instant::FOREVER);
-        (middle.plus_minutes(-REACH_MINUTES), middle.plus_minutes(REACH_MINUTES))
-    }
-}
+/// No hold is kept longer: its time is to come when it begins, and the settings allow eleven hours at most.
+const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
 
 /// A time to hold.
 pub(super) struct Taking {
     /// Of the hold.
     pub id: AppointmentId,
-    pub visit_type: VisitTypeId,
+    /// The kind that the doctor offers first when none is given.
+    pub visit_type: Option<VisitTypeId>,
     pub start: Start,
     /// As in [`HoldRequest`].
     pub previous: Option<AppointmentId>,
@@ -121,14 +108,14 @@ pub(super) struct Taken {
 
 impl HoldRequest {
     fn taking(&self, id: AppointmentId) -> Taking {
-        Taking { id, visit_type: self.visit_type, start: Start::At(self.start), previous: self.previous }
+        Taking { id, visit_type: Some(self.visit_type), start: Start::At(self.start), previous: self.previous }
     }
 }
 
 /// Holds a time: what every door to a booking begins with.
 ///
 /// # Errors
-/// Those of [`hold`].
+/// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`not_taken`].
 pub(super) async fn take(
     conn: &mut Conn<'_>,
     person: &Person,
@@ -137,16 +124,12 @@ pub(super) async fn take(
     rules: &BookingSettings,
     now: Instant,
 ) -> Result<Taken, Error> {
-    sweep(conn, doctor.id, person.patient, taking.start, now, None).await?;
     let (typed, freed) = give_back(conn, person, now, taking.previous).await?;
-    let mut offer = Offer::near(conn, doctor, taking.visit_type, person, (now, taking.start), None).await?;
-    let slot = match chosen(&offer, taking.start, now) {
-        Ok(slot) => slot,
-        Err(_) => {
-            offer = Offer::load(conn, offer.doctor, taking.visit_type, person, now, None).await?;
-            chosen(&offer, taking.start, now)?
-        }
-    };
+    let about = Extent::about(now, taking.start);
+    let offer = Offer::load(conn, doctor, taking.visit_type, person, about).await?;
+    let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
+    let slot = chosen(&offer, taking.start, now).map_err(gone)?;
+    sweep(conn, offer.doctor.id, person.patient, (slot.start, slot.end), now, None).await?;
     let mut hold = draft(&offer, &slot, now)?;
     hold.id = taking.id;
     hold.status = Status::Held;
@@ -159,13 +142,11 @@ pub(super) async fn take(
     Ok(Taken { hold, offer, freed })
 }
 
-/// The slot that is wanted.
-fn chosen(offer: &Offer, start: Start, now: Instant) -> Result<Slot, AppError> {
+/// The slot that is wanted, or every reason why it cannot be had.
+fn chosen(offer: &Offer, start: Start, now: Instant) -> Result<Slot, Vec<Reason>> {
     match start {
-        Start::At(start) => offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons)),
-        Start::On(date) => {
-            first_of_day(offer, date, now).ok_or_else(|| offer.gone(beginning_of(offer, date), vec![Reason::DayFull]))
-        }
+        Start::At(start) => offer.slot_at(start),
+        Start::On(date) => first_of_day(offer, date, now).ok_or_else(|| vec![Reason::DayFull]),
     }
 }
 
@@ -237,10 +218,12 @@ async fn give_back(
     previous: Option<AppointmentId>,
 ) -> Result<((String, String), Vec<DoctorId>), Error> {
     const SQL: &str = "select * from appointments
-        where status = 'held' and (patient_id = $1 or (patient_id is null and holder_hash = $2))
+        where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
-    let holds: Vec<Appointment> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).fetch_all(c).await?);
+    let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
+    let holds: Vec<Appointment> = on!(conn, |c| {
+        sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).bind(earliest).fetch_all(c).await?
+    });
     let mut typed = match previous {
         Some(id) => typed_into(conn, person, id).await?,
         None => (String::new(), String::new()),
@@ -260,20 +243,35 @@ async fn typed_into(conn: &mut Conn<'_>, person: &Person, hold: AppointmentId) -
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-/// The error for a time that somebody else took in the same moment.
-pub(super) async fn time_gone_for(
+/// Why [`take`] could not take a time: it is not free, or somebody else took it in the same moment. Any other error is
+/// passed on.
+pub(super) fn not_taken(error: Error) -> Result<Vec<Reason>, AppError> {
+    match error.violation() {
+        Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
+        Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+        _ => match error.into() {
+            AppError::TimeGone { reasons, .. } => Ok(reasons),
+            other => Err(other),
+        },
+    }
+}
+
+/// The error for a time that is not free, with the nearest ones that are. They are looked for after the unit: the whole
+/// calendar would have been too much for it to read.
+pub(super) async fn gone_for(
     conn: &mut Conn<'_>,
     person: &Person,
     doctor: OfferedDoctor,
     taking: &Taking,
+    reasons: Vec<Reason>,
     now: Instant,
 ) -> Result<AppError, Error> {
-    let offer = Offer::load(conn, doctor, taking.visit_type, person, now, None).await?;
+    let offer = Offer::load(conn, doctor, taking.visit_type, person, Extent::whole(now)).await?;
     let start = match taking.start {
         Start::At(start) => start,
         Start::On(date) => beginning_of(&offer, date),
     };
-    Ok(offer.gone(start, vec![Reason::Taken]))
+    Ok(offer.gone(start, reasons))
 }
 
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
@@ -356,7 +354,7 @@ pub async fn save_details(
             if !person.owns(&hold) {
                 return Err(AppError::NotFound.into());
             }
-            sweep(conn, hold.doctor_id, person.patient, Start::At(hold.starts_at), now, Some(id)).await?;
+            sweep(conn, hold.doctor_id, person.patient, (hold.starts_at, hold.ends_at), now, Some(id)).await?;
             const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
                 where id = $1 and status in ('held', 'expired') and answer_by is null";
             let saved = on!(conn, |c| {

@@ -9,7 +9,7 @@ use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Caller, Schedule, Site, Slot, VisitType, judged, load_schedule, load_schedule_near, load_sites,
+            Audience, Caller, Schedule, Site, Slot, VisitRules, VisitType, ahead, judged, load_schedule, load_sites,
             load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
@@ -21,6 +21,9 @@ use crate::{
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
 const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
+/// How far a buffer may reach over midnight. Longer ones count as they are now; one that was longer than this when a visit
+/// was booked, and is not any more, is not looked for on the day before or after.
+const NIGHT_MINUTES: i64 = 6 * 60;
 /// Free times offered when the wanted one is gone.
 const NEAREST: usize = 3;
 
@@ -76,68 +79,79 @@ impl OfferedDoctor {
     }
 }
 
+/// Which of the visits that are in somebody's way are read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Extent {
+    pub now: Instant,
+    about: Option<Start>,
+    /// This one does not count.
+    pub except: Option<AppointmentId>,
+}
+
+impl Extent {
+    /// All that are under way or to come.
+    pub fn whole(now: Instant) -> Self {
+        Extent { now, about: None, except: None }
+    }
+
+    /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads no
+    /// more than that, so that two who write seldom have to do with the same rows.
+    pub fn about(now: Instant, wish: Start) -> Self {
+        Extent { now, about: Some(wish), except: None }
+    }
+
+    /// The same without one of them.
+    pub fn without(self, except: Option<AppointmentId>) -> Self {
+        Extent { except, ..self }
+    }
+
+    /// When they take place, for a visit by one of these `rules`: the day by every clock of the clinic, and the night on
+    /// either side, over which a buffer may reach.
+    fn span(&self, rules: &[&VisitRules], sites: &HashMap<LocationId, Site>) -> (Instant, Instant) {
+        let Some(wish) = self.about else {
+            return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
+        };
+        let date = |site: &Site| match wish {
+            Start::At(start) => site.zone.local_date(start),
+            Start::On(date) => date,
+        };
+        let begins = sites.values().map(|site| site.zone.window_start(date(site), 0)).min();
+        let ends = sites.values().map(|site| site.zone.window_start(date(site).plus_days(1), 0)).max();
+        let widest = |minutes: fn(&VisitRules) -> u16| rules.iter().map(|rules| i64::from(minutes(rules))).max();
+        let night = [widest(|rules| rules.buffer_before), widest(|rules| rules.buffer_after), Some(NIGHT_MINUTES)];
+        let night = night.into_iter().flatten().max().unwrap_or_default();
+        let longest = widest(|rules| rules.minutes).unwrap_or_default();
+        let from = begins.unwrap_or(self.now).plus_minutes(-night);
+        let until = ends.unwrap_or(self.now).plus_minutes(longest.saturating_add(night));
+        (from.clamp(Instant(0), Instant::FOREVER), until.clamp(Instant(0), Instant::FOREVER))
+    }
+}
+
 impl Offer {
-    /// Reads everything the predicate needs. `except` is an appointment that does not count as busy.
+    /// Reads everything the predicate needs, for the kind of visit that the doctor offers first when none is given.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when the doctor does not offer this visit type.
     pub async fn load(
         conn: &mut Conn<'_>,
         doctor: OfferedDoctor,
-        visit_type: VisitTypeId,
+        visit_type: Option<VisitTypeId>,
         person: &Person,
-        now: Instant,
-        except: Option<AppointmentId>,
-    ) -> Result<Offer, Error> {
-        Offer::read(conn, doctor, visit_type, person, (now, None), except).await
-    }
-
-    /// As [`Self::load`], with the busy times about a wish and no others: enough to say whether it can be had, not what is
-    /// nearest to it. Whoever writes reads no more than that, so that two who write seldom have to do with the same rows.
-    ///
-    /// # Errors
-    /// Those of [`Self::load`].
-    pub async fn near(
-        conn: &mut Conn<'_>,
-        doctor: OfferedDoctor,
-        visit_type: VisitTypeId,
-        person: &Person,
-        (now, start): (Instant, Start),
-        except: Option<AppointmentId>,
-    ) -> Result<Offer, Error> {
-        Offer::read(conn, doctor, visit_type, person, (now, Some(start)), except).await
-    }
-
-    async fn read(
-        conn: &mut Conn<'_>,
-        doctor: OfferedDoctor,
-        visit_type: VisitTypeId,
-        person: &Person,
-        (now, near): (Instant, Option<Start>),
-        except: Option<AppointmentId>,
+        extent: Extent,
     ) -> Result<Offer, Error> {
         let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
-        let visit = visits.into_iter().find(|visit| visit.id == visit_type);
+        let sites = load_sites(conn).await?;
+        let rules: Vec<&VisitRules> = visits.iter().map(|visit| &visit.rules).collect();
+        let span = extent.span(&rules, &sites);
+        let visit = visits.into_iter().find(|visit| visit_type.is_none_or(|id| id == visit.id));
         let mut visit = visit.ok_or(AppError::NotFound)?;
         if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
             visit.rules.audience = Audience::Returning;
         }
-        let sites = load_sites(conn).await?;
-        let schedule = match near {
-            Some(start) => load_schedule_near(conn, &sites, doctor.id, now, start.reach(), except).await?,
-            None => {
-                let to = now.plus_minutes(FAR_AHEAD_MINUTES);
-                load_schedule(conn, &sites, doctor.id, now, to, except).await?
-            }
-        };
-        Ok(Offer {
-            schedule: Arc::new(schedule),
-            caller: person.caller(conn, doctor.id, now, except).await?,
-            sites,
-            doctor,
-            visit,
-            now,
-        })
+        let now = extent.now;
+        let schedule = load_schedule(conn, &sites, doctor.id, now, span, extent.except).await?;
+        let caller = person.caller(conn, doctor.id, &visit.rules, extent, span).await?;
+        Ok(Offer { schedule: Arc::new(schedule), caller, sites, doctor, visit, now })
     }
 
     /// What a visit's doctor offers for its visit type, as if the visit itself did not stand in the way.
@@ -148,25 +162,10 @@ impl Offer {
         conn: &mut Conn<'_>,
         visit: &Appointment,
         person: &Person,
-        now: Instant,
+        extent: Extent,
     ) -> Result<Offer, Error> {
         let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
-        Offer::load(conn, doctor, visit.visit_type_id, person, now, Some(visit.id)).await
-    }
-
-    /// As [`Self::around`], no further than [`Self::near`] the visit's own time.
-    ///
-    /// # Errors
-    /// Those of [`Self::around`].
-    pub async fn near_visit(
-        conn: &mut Conn<'_>,
-        visit: &Appointment,
-        person: &Person,
-        now: Instant,
-    ) -> Result<Offer, Error> {
-        let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
-        let when = (now, Start::At(visit.starts_at));
-        Offer::near(conn, doctor, visit.visit_type_id, person, when, Some(visit.id)).await
+        Offer::load(conn, doctor, Some(visit.visit_type_id), person, extent.without(Some(visit.id))).await
     }
 
     /// The same offer a little later, while nothing in it has changed.

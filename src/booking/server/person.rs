@@ -2,10 +2,13 @@
 
 use sqlx::FromRow;
 
-use super::record::{Appointment, By};
+use super::{
+    offer::Extent,
+    record::{Appointment, By},
+};
 use crate::{
     accounts::Role,
-    availability::server::Caller,
+    availability::server::{Audience, Caller, VisitRules},
     booking::ActorRole,
     db::{Conn, Error, on},
     error::AppError,
@@ -74,21 +77,23 @@ impl Person {
         }))
     }
 
-    /// What the predicate needs to know of this person, for visits with `doctor`, without the appointment `except`.
+    /// What the predicate needs to know of this person, for visits with `doctor` by `rules` that take place within `span`.
     pub(super) async fn caller(
         &self,
         conn: &mut Conn<'_>,
         doctor: DoctorId,
-        now: Instant,
-        except: Option<AppointmentId>,
+        rules: &VisitRules,
+        extent: Extent,
+        span: (Instant, Instant),
     ) -> Result<Caller, Error> {
         let Some(patient) = self.patient else {
             return Ok(Caller::default());
         };
-        Ok(Caller {
-            is_new_patient: Some(!has_been_there(conn, patient, doctor, now).await?),
-            busy: busy_times(conn, patient, now, except).await?,
-        })
+        let is_new_patient = match rules.audience {
+            Audience::Any => None,
+            Audience::New | Audience::Returning => Some(!has_been_there(conn, patient, doctor, extent.now).await?),
+        };
+        Ok(Caller { is_new_patient, busy: busy_times(conn, patient, extent, span).await? })
     }
 }
 
@@ -97,7 +102,7 @@ async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, 
     const SQL: &str = "select id from appointments
         where patient_id = $1 and doctor_id = $2
             and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))
-        limit 1";
+        order by starts_at desc limit 1";
     let found: Option<AppointmentId> =
         on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(doctor).bind(now).fetch_optional(c).await?);
     Ok(found.is_some())
@@ -112,16 +117,17 @@ struct Span {
 async fn busy_times(
     conn: &mut Conn<'_>,
     patient: UserId,
-    now: Instant,
-    except: Option<AppointmentId>,
+    extent: Extent,
+    (from, until): (Instant, Instant),
 ) -> Result<Vec<(Instant, Instant)>, Error> {
     const SQL: &str = "select starts_at, ends_at from appointments
         where patient_id = $1 and status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and (id <> $4 or $4 is null)";
-    let earliest = now.plus_minutes(-24 * 60);
-    let spans: Vec<Span> =
-        on!(conn, |c| { sqlx::query_as(SQL).bind(patient).bind(now).bind(earliest).bind(except).fetch_all(c).await? });
+            and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)";
+    let spans: Vec<Span> = on!(conn, |c| {
+        let query = sqlx::query_as(SQL).bind(patient).bind(extent.now);
+        query.bind(from.day_before()).bind(until).bind(from).bind(extent.except).fetch_all(c).await?
+    });
     Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
 }

@@ -3,7 +3,6 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::hold::Start;
 use crate::{
     booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
     db::{Conn, Error, on},
@@ -232,25 +231,25 @@ impl Event<'_> {
 }
 
 /// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
-/// stays as it is. Comes first in every unit that takes a time. What is nowhere near the wanted time is in nobody's way: the
-/// less a unit reads, the less it collides with what others write.
+/// stays as it is. Every unit that takes a time, from the first moment of `wanted` to the second, does so first. What ran
+/// out at other times is in nobody's way: the less a unit reads, the less it collides with what others write.
 pub(super) async fn sweep(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     patient: Option<UserId>,
-    wanted: Start,
+    (from, until): (Instant, Instant),
     now: Instant,
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
-        where (doctor_id = $1 or patient_id = $2) and starts_at > $5 and starts_at < $6 and status in ('held', 'requested')
+        where (doctor_id = $1 or patient_id = $2) and starts_at > $5 and starts_at < $6 and ends_at > $7
+            and status in ('held', 'requested')
             and ((status = 'held' and held_until <= $3)
                 or (status <> 'held' and coalesce(answer_by, starts_at) <= $3))
             and (id <> $4 or $4 is null)";
-    let (from, until) = wanted.reach();
     let run_out: Vec<Appointment> = on!(conn, |c| {
         let query = sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except);
-        query.bind(from).bind(until).fetch_all(c).await?
+        query.bind(from.day_before()).bind(until).bind(from).fetch_all(c).await?
     });
     for mut row in run_out {
         row.expire(conn, now).await?;

@@ -1,7 +1,7 @@
 //! The days and times to choose from.
 
 use super::{
-    offer::{Offer, OfferedDoctor},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     record::Appointment,
     views,
@@ -51,7 +51,7 @@ pub async fn days(app: &AppState, person: &Person, query: TimesQuery) -> Result<
     };
     let doctor = OfferedDoctor::by_slug(conn, &query.doctor_slug).await?;
     let changes = app.live.address(doctor.id);
-    let offer = Offer::load(conn, doctor, query.visit_type, person, now, except).await?;
+    let offer = Offer::load(conn, doctor, Some(query.visit_type), person, Extent::whole(now).without(except)).await?;
     page(&offer, moving.as_ref(), query.from, query.day, changes, now)
 }
 

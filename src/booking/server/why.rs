@@ -1,7 +1,7 @@
 //! Why a time is not offered, from the very schedule that booking reads.
 
 use super::{
-    offer::{Offer, OfferedDoctor},
+    offer::{Extent, Offer, OfferedDoctor},
     person::Person,
 };
 use crate::{
@@ -48,7 +48,7 @@ pub async fn why_not_offered(
     };
     let hidden = (doctor.status != "active").then_some(Reason::DoctorUnavailable);
     let visitor = Person { patient: None, holder: None };
-    match Offer::load(conn, doctor, visit_type, &visitor, now, None).await {
+    match Offer::load(conn, doctor, Some(visit_type), &visitor, Extent::whole(now)).await {
         Ok(offer) => {
             Ok(WhyNot { reasons: offer.why_not(start), nearest: offer.nearest(start), rules: Some(offer.visit.rules) })
         }

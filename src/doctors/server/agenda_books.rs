@@ -74,7 +74,7 @@ impl Books {
         let to = calendar.zone.window_start(first.plus_days(days), 0).plus_minutes(TWO_DAYS);
         let sites = load_sites(conn).await?;
         // the visits are read by themselves: a schedule knows nothing of those that are over
-        let schedule = load_schedule(conn, &sites, calendar.doctor, from, from, None).await?;
+        let schedule = load_schedule(conn, &sites, calendar.doctor, from, (from, from), None).await?;
         let kinds = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
         Ok(Books {
             today: calendar.zone.local_date(now),
