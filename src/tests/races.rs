@@ -5,19 +5,60 @@ use std::collections::HashMap;
 use docslot::{
     booking::{
         Status,
-        server::{self as booking},
+        server::{self as booking, Details, Start, Wish},
     },
-    db::{Conn, Error},
+    db::{Conn, Db, Engine, Error},
     error::AppError,
     ids::AppointmentId,
     on,
+    server::random,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
+use sqlx::Executor;
 
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, person},
 };
+
+/// What a serializable unit has read is remembered while others run beside it. More than some thirty rows of a table are
+/// remembered as the whole table: then it collides with everybody who books.
+#[tokio::test]
+async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
+    TestClinic::run(Engine::Postgres, async |clinic| {
+        let Db::Postgres(pool) = &clinic.app.db else { unreachable!("asked for PostgreSQL") };
+        let (busy, patient) = (clinic.patient().await, clinic.patient().await);
+        clinic.book(busy, 0, TOMORROW_9).await.expect("the first visit");
+        // from the next day on, one after the other for two weeks, of one doctor and one patient
+        let fill = "insert into appointments
+            select (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'reference', 'R' || n,
+                'starts_at', starts_at + interval '1 day' + n * interval '10 minutes',
+                'ends_at', starts_at + interval '1 day' + (n + 1) * interval '10 minutes'))).*
+            from appointments a, generate_series(1, 2000) n";
+        clinic.execute(fill).await.expect("a full calendar");
+        clinic.execute("analyze").await.expect("statistics");
+
+        let mut beside = pool.acquire().await.expect("a connection");
+        beside.execute("begin isolation level serializable").await.expect("a transaction");
+        beside.execute("select count(*) from specialties").await.expect("its view of the database");
+        clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
+        let wish = Wish {
+            id: AppointmentId(random::id()),
+            doctor: clinic.doctors[0].id,
+            visit_type: None,
+            start: Start::At(TOMORROW_9.plus_minutes(120)),
+        };
+        booking::book(&clinic.app, person(patient), wish, Details::default()).await.expect("a booking by a program");
+        let sql = "select locktype from pg_locks
+            where mode = 'SIReadLock' and relation = 'appointments'::regclass
+                and database = (select oid from pg_database where datname = current_database())";
+        let read: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.expect("locks");
+        beside.execute("rollback").await.expect("an end");
+        assert!(!read.is_empty(), "what was booked has been read at least");
+        assert!(!read.iter().any(|kind| kind == "relation"), "the whole table was read: {read:?}");
+    })
+    .await;
+}
 
 /// Overlapping pairs of occupying appointments that are not explicit overbookings, of one doctor or one patient.
 pub const OVERLAPS: &str = "select count(*) from appointments a
