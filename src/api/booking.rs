@@ -16,7 +16,7 @@ use self::visit::Appointment;
 pub(super) use self::visit::{Outcome, Told, after};
 use super::{
     extract::{Id, Json, Query},
-    idempotency::NewId,
+    idempotency::{Makes, store::Effect},
     paging::Paged,
     problem::Problem,
     version::tag,
@@ -113,12 +113,12 @@ struct Hold {
 async fn hold(
     State(app): State<AppState>,
     Booker { person, .. }: Booker,
-    NewId(id): NewId,
+    Makes(effect): Makes,
     Json(wanted): Json<NewHold>,
 ) -> Result<(StatusCode, axum::Json<Hold>), Problem> {
     let start = Start::At(moment("start", &wanted.start)?);
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
-    let wish = Wish { id: AppointmentId(id), doctor, visit_type, start };
+    let wish = Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start };
     let Record { row, .. } = server::hold_for(&app, person, wish).await?;
     let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
     let hold = Hold {
@@ -160,11 +160,12 @@ struct NewAppointment {
 }
 
 impl NewAppointment {
-    fn wish(&self, id: AppointmentId) -> Result<Wish, AppError> {
+    fn wish(&self, effect: Effect) -> Result<Wish, AppError> {
         let missing = |field| AppError::field(field, FieldCode::Missing);
         let doctor = self.doctor_id.ok_or_else(|| missing("doctor_id"))?;
         let start = moment("start", self.start.as_deref().ok_or_else(|| missing("start"))?)?;
-        Ok(Wish { id, doctor, visit_type: self.visit_type_id, start: Start::At(start) })
+        let (id, is_new) = (AppointmentId(effect.id), effect.is_new);
+        Ok(Wish { id, is_new, doctor, visit_type: self.visit_type_id, start: Start::At(start) })
     }
 
     /// With a hold, everything about the time is said already.
@@ -190,11 +191,11 @@ impl NewAppointment {
 async fn make_appointment(
     State(app): State<AppState>,
     Booker { actor, person }: Booker,
-    NewId(id): NewId,
+    Makes(effect): Makes,
     Json(wanted): Json<NewAppointment>,
 ) -> Result<Told, Problem> {
     let Some(hold) = wanted.hold_id else {
-        let wish = wanted.wish(AppointmentId(id))?;
+        let wish = wanted.wish(effect)?;
         let details = Details { reason: wanted.reason, phone: wanted.phone };
         return Ok(Told::created(server::book(&app, person, wish, details).await?));
     };
@@ -231,14 +232,15 @@ struct NewBooking {
 async fn book(
     State(app): State<AppState>,
     Booker { person, .. }: Booker,
-    NewId(id): NewId,
+    Makes(effect): Makes,
     Json(wanted): Json<NewBooking>,
 ) -> Result<Told, Problem> {
     let start = match wanted.date.parse() {
         Ok(day) => Start::On(day),
         Err(_) => Start::At(moment("date", &wanted.date)?),
     };
-    let wish = Wish { id: AppointmentId(id), doctor: wanted.doctor_id, visit_type: wanted.visit_type_id, start };
+    let NewBooking { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
+    let wish = Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start };
     let details = Details { reason: wanted.reason, phone: wanted.phone };
     Ok(Told::created(server::book(&app, person, wish, details).await?))
 }

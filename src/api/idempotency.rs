@@ -25,7 +25,7 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use self::store::{Answer, Claimed, Key, Look};
+use self::store::{Answer, Claimed, Effect, Key, Look};
 use super::problem::Problem;
 use crate::{
     error::{AppError, FieldCode},
@@ -45,15 +45,15 @@ const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
 /// Of an answer, these headers are kept.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
-/// The id of what a request makes: the same when it is sent again under its key.
+/// What a request makes: of the same id when it is sent again under its key.
 #[derive(Clone, Copy, Debug)]
-pub struct NewId(pub Uuid);
+pub struct Makes(pub Effect);
 
-impl<S: Sync> FromRequestParts<S> for NewId {
+impl<S: Sync> FromRequestParts<S> for Makes {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(|| NewId(random::id())))
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| Makes(Effect::new(random::id()))))
     }
 }
 
@@ -105,12 +105,12 @@ async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Res
         Claimed::Reused => return Err(AppError::KeyReused),
         Claimed::UnderWay => return Err(AppError::KeyInUse),
     };
-    parts.extensions.insert(NewId(effect));
+    parts.extensions.insert(Makes(effect));
     let request = Request::from_parts(parts, Body::from(body));
     // goes on when the program that asked goes away, so that its next attempt finds the answer
     let work = async move {
         let response = next.run(request).await;
-        finish(&app, key, effect, response).await
+        finish(&app, key, effect.id, response).await
     };
     let work = tokio::spawn(work.in_current_span());
     work.await.unwrap_or_else(|failure| Err(answer::internal("a request panicked", &failure)))

@@ -44,6 +44,7 @@ async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
         let wish = Wish {
             id: AppointmentId(random::id()),
+            is_new: true,
             doctor: clinic.doctors[0].id,
             visit_type: None,
             start: Start::At(TOMORROW_9.plus_minutes(120)),

@@ -34,11 +34,27 @@ pub struct Answer {
     pub body: Option<String>,
 }
 
+/// What a request makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    pub id: Uuid,
+    /// Nothing of this id can exist before: it is not the one of a request that died on the way.
+    pub is_new: bool,
+}
+
+impl Effect {
+    /// Something that no request has made yet.
+    #[must_use]
+    pub fn new(id: Uuid) -> Self {
+        Effect { id, is_new: true }
+    }
+}
+
 /// What became of an attempt to take a key.
 #[derive(Debug)]
 pub enum Claimed {
-    /// It is this request's, which makes something of this id.
-    Taken(Uuid),
+    /// It is this request's.
+    Taken(Effect),
     /// The first request was answered; with a secret when there is no answer to give again.
     Answered(Option<Answer>),
     /// It came with another request before.
@@ -124,25 +140,39 @@ async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Insta
         "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
             status = null, headers = null, body = null
         where user_id = $1 and operation = $2 and key = $3";
-    let row = Row::find(conn, key).await?;
-    let (sql, effect, created_at) = match row {
-        None => (INSERT, new, now),
-        Some(row) if row.is_over(now) => (AGAIN, new, now),
-        Some(row) => {
-            let (effect, created_at) = (row.effect_id, row.created_at);
-            match row.found(hash, now) {
-                Look::At(found) => return Ok(found),
-                // whoever had it died on the way: what it may have made is found under its id
-                Look::Free => (AGAIN, effect, created_at),
-            }
+    if write(conn, INSERT, key, hash, (new, now), now).await? {
+        return Ok(Claimed::Taken(Effect::new(new)));
+    }
+    // somebody sent it before
+    let Some(row) = Row::find(conn, key).await? else { return Ok(Claimed::UnderWay) };
+    let (effect, created_at) = if row.is_over(now) {
+        (Effect::new(new), now)
+    } else {
+        // whoever had a key that is free died on the way: what it may have made is found under its id
+        let (effect, created_at) = (Effect { id: row.effect_id, is_new: false }, row.created_at);
+        match row.found(hash, now) {
+            Look::At(found) => return Ok(found),
+            Look::Free => (effect, created_at),
         }
     };
+    let taken = write(conn, AGAIN, key, hash, (effect.id, created_at), now).await?;
+    Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
+}
+
+async fn write(
+    conn: &mut Conn<'_>,
+    sql: &'static str,
+    key: &Key,
+    hash: &[u8],
+    (effect, created_at): (Uuid, Instant),
+    now: Instant,
+) -> Result<bool, Error> {
     let lease = now.plus_seconds(LEASE_SECONDS);
     let changed = on!(conn, |c| {
         let query = sqlx::query(sql).bind(key.user).bind(&key.operation).bind(&key.key).bind(hash);
         query.bind(effect).bind(lease).bind(created_at).execute(c).await?.rows_affected()
     });
-    Ok(if changed == 0 { Claimed::UnderWay } else { Claimed::Taken(effect) })
+    Ok(changed > 0)
 }
 
 /// Leaves the answer for whoever sends the request again.

@@ -82,6 +82,8 @@ impl Details {
 pub struct Wish {
     /// What the hold or appointment is to be called: the same wish sent again is the same one.
     pub id: AppointmentId,
+    /// The id was made for this wish, so that nothing can have come of it before.
+    pub is_new: bool,
     pub doctor: DoctorId,
     /// The kind that the doctor offers first when none is given.
     pub visit_type: Option<VisitTypeId>,
@@ -101,6 +103,9 @@ impl Wish {
 
     /// What this wish has led to before.
     async fn done(&self, conn: &mut Conn<'_>, person: &Person) -> Result<Option<Appointment>, Error> {
+        if self.is_new {
+            return Ok(None);
+        }
         match Appointment::find(conn, self.id).await {
             Ok(visit) if person.owns(&visit) => Ok(Some(visit)),
             Ok(_) => Err(AppError::NotFound.into()),
