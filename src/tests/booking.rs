@@ -5,14 +5,15 @@ use docslot::{
     availability::Reason,
     booking::{
         CancelReason, Change, HoldPage, Status,
-        server::{self as booking, Person, TimesQuery},
+        server::{self as booking, Details, FreeQuery, Person, Start, TimesQuery, Wish},
     },
     error::{AppError, FieldCode},
     ids::AppointmentId,
     on,
-    server::request::Actor,
+    server::{random, request::Actor},
     time::Instant,
 };
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
 
 use crate::{
@@ -56,6 +57,47 @@ pub async fn reschedule(
 }
 
 both_databases! {
+    /// What is listed follows from the whole calendar, what is booked from one day of it and the nights beside.
+    async fn what_is_listed_can_be_booked_and_nothing_else(clinic: TestClinic) {
+        for sql in [
+            "update weekly_hours set start_minute = 0, end_minute = 1440",
+            "update visit_types set minutes = 40, buffer_before_minutes = 35, buffer_after_minutes = 200, step_minutes = 20,
+                daily_cap = 5",
+        ] {
+            clinic.execute(sql).await.expect("a doctor who works at night and rests between visits");
+        }
+        let mut dice = StdRng::seed_from_u64(7);
+        let (mut booked, mut refused) = (0, 0);
+        for _ in 0..80 {
+            let patient = person(clinic.patient().await);
+            let query = FreeQuery { doctor: clinic.doctors[0].id, visit_type: None, from: None, to: "2026-02-01".parse().ok() };
+            let free = booking::free_times(&clinic.app, &patient, query).await.expect("free times");
+            let free: Vec<Instant> = free.times.iter().map(|(slot, _)| slot.start).collect();
+            let any = TOMORROW_9.plus_minutes(20 * dice.random_range(-20..200));
+            let start = if dice.random_bool(0.3) { free[dice.random_range(0..free.len().min(100))] } else { any };
+            let wish = Wish {
+                id: AppointmentId(random::id()),
+                is_new: true,
+                doctor: clinic.doctors[0].id,
+                visit_type: None,
+                start: Start::At(start),
+            };
+            match booking::book(&clinic.app, patient, wish, Details::default()).await {
+                Ok(_) => {
+                    assert!(free.contains(&start), "{start:?} was booked, but not listed");
+                    booked += 1;
+                }
+                Err(AppError::TimeGone { reasons, nearest, .. }) => {
+                    assert!(!free.contains(&start), "{start:?} was listed, and refused: {reasons:?}");
+                    assert!(nearest.iter().all(|time| free.contains(&time.start)), "{nearest:?}");
+                    refused += 1;
+                }
+                Err(other) => panic!("{other:?}"),
+            }
+        }
+        assert!(booked > 10 && refused > 10, "{booked} booked, {refused} refused");
+    }
+
     async fn ten_days_are_listed_and_a_later_one_is_named(clinic: TestClinic) {
         let query = TimesQuery {
             doctor_slug: "doctor-1".into(),

@@ -266,7 +266,9 @@ pub(super) async fn gone_for(
     reasons: Vec<Reason>,
     now: Instant,
 ) -> Result<AppError, Error> {
-    let offer = Offer::load(conn, doctor, taking.visit_type, person, Extent::whole(now)).await?;
+    // the hold that would have been given back for it is nobody else's
+    let own = person.live_hold(conn, now).await?;
+    let offer = Offer::load(conn, doctor, taking.visit_type, person, Extent::whole(now).without(own)).await?;
     let start = match taking.start {
         Start::At(start) => start,
         Start::On(date) => beginning_of(&offer, date),
