@@ -104,29 +104,30 @@ heard() {
   done
 }
 
-# told KEY: a number of what the mail server has seen.
+# told: what the mail server has seen at this moment: messages, distinct ones, milliseconds from the first to the last.
 told() {
   local before
   before=$(wc -l <"$folder/sink.log")
   kill -USR2 "$sink"
   heard "$before"
-  tail -n 1 "$folder/sink.log" | sed -E "s/.*\"$1\":([0-9]+).*/\1/"
+  tail -n 1 "$folder/sink.log" | grep -oE '[0-9]+' | xargs
 }
 
 # messages: how long 10,000 waiting ones take, from the first to the last.
 messages() {
-  local count=10000 waited=0
+  local count=10000 waited=0 taken=0 distinct ms
   stop_server
   "$program" seed --bench --messages "$count" >/dev/null
   node deploy/tools/smtp-sink.mjs "$mail_port" >"$folder/sink.log" &
   sink=$!
   heard 0
   start_server DOCSLOT_MAIL_TRANSPORT=smtp "DOCSLOT_MAIL_SMTP_URL=smtp://127.0.0.1:$mail_port"
-  until (($(told messages) >= count)) || ((waited >= 300)); do
+  until ((taken >= count)) || ((waited >= 300)); do
     sleep 1
     waited=$((waited + 1))
+    read -r taken distinct ms < <(told)
   done
-  awk -v engine="$engine" -v count="$(told messages)" -v distinct="$(told distinct)" -v ms="$(told milliseconds)" 'BEGIN {
+  awk -v engine="$engine" -v count="$taken" -v distinct="$distinct" -v ms="$ms" 'BEGIN {
     printf "==> %d messages on %s, %d of them distinct, over 4 connections: %.0f messages/s\n",
       count, engine, distinct, (ms > 0 ? count / (ms / 1000) : 0)
   }'

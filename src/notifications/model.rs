@@ -208,17 +208,17 @@ impl Trouble {
 }
 
 /// A message that people can choose to get.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choosable {
-    /// Patients: before their visits. On until somebody switches them off.
-    Reminders,
+    /// Patients: so many days before each of their visits, as the clinic has set it. On until somebody switches them off.
+    Reminders { days_before: Vec<i64> },
     /// Doctors: the day's visits, on its morning. Off until somebody switches them on.
     DailyAgenda,
 }
 
 /// What somebody chose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageChoice {
     pub message: Choosable,
     pub on: bool,

@@ -62,9 +62,9 @@ fn show(choice: Option<MessageChoice>, state: &FormState, saved: bool) -> AnyVie
 
 fn form(choice: MessageChoice, state: &FormState) -> AnyView {
     let (legend, yes, no) = match choice.message {
-        Choosable::Reminders => (
+        Choosable::Reminders { days_before } => (
             "Shall we remind you of your appointments?",
-            Choice { detail: "Some days before, and again shortly before.".to_owned(), ..Choice::new("yes", "Yes") },
+            Choice { detail: when(&days_before), ..Choice::new("yes", "Yes") },
             Choice {
                 detail: "You still get a message when an appointment is booked, moved or cancelled.".to_owned(),
                 ..Choice::new("no", "No")
@@ -92,4 +92,33 @@ fn form(choice: MessageChoice, state: &FormState) -> AnyView {
         </form>
     }
     .into_any()
+}
+
+/// When reminders come, as a sentence.
+fn when(days_before: &[i64]) -> String {
+    let words = |days: &i64| match days {
+        1 => "the day before".to_owned(),
+        7 => "a week before".to_owned(),
+        14 => "two weeks before".to_owned(),
+        days => format!("{days} days before"),
+    };
+    let times: Vec<String> = days_before.iter().map(words).collect();
+    match times.split_last() {
+        None => "At present the clinic sends no reminders.".to_owned(),
+        Some((only, [])) => format!("We write {only}."),
+        Some((last, others)) => format!("We write {}, and {last}.", others.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::when;
+
+    #[test]
+    fn reminders_are_promised_when_they_come() {
+        assert_eq!(when(&[7, 1]), "We write a week before, and the day before.");
+        assert_eq!(when(&[14, 3, 1]), "We write two weeks before, 3 days before, and the day before.");
+        assert_eq!(when(&[2]), "We write 2 days before.");
+        assert_eq!(when(&[]), "At present the clinic sends no reminders.");
+    }
 }

@@ -18,7 +18,11 @@ pub async fn of(app: &AppState, actor: Actor) -> Result<Option<MessageChoice>, A
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     Ok(match actor.role {
-        Role::Patient => Some((Choosable::Reminders, reminders::are_on(conn, actor.user).await?)),
+        Role::Patient => {
+            let mut days_before: Vec<i64> = app.settings.mail.reminder_days.iter().map(|days| days.0).collect();
+            days_before.sort_by(|a, b| b.cmp(a));
+            Some((Choosable::Reminders { days_before }, reminders::are_on(conn, actor.user).await?))
+        }
         Role::Doctor => Some((Choosable::DailyAgenda, daily_agenda_is_on(conn, actor.user).await?)),
         Role::Admin => None,
     }
