@@ -3,7 +3,7 @@
 //! A key belongs to one person and one address. The first request with it takes it for a while, does its work and leaves its
 //! answer; whoever comes meanwhile waits a little for that answer. A refusal had no effect, so its key is free again. A
 //! process that dies on the way leaves a key that is taken until its time runs out; then the request is carried out once
-//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`NewId`]).
+//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`Makes`]).
 
 pub mod store;
 

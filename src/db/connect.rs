@@ -150,9 +150,6 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         .before_acquire(|connection, known| {
             Box::pin(async move { Ok(known.idle_for < RESTED || connection.ping().await.is_ok()) })
         })
-        // Only a `begin` that is dropped on its way could leave a transaction open, and none is: see the module `write`. The
-        // server would end such a one (above), and what sqlx itself knows to be open does not come back.
-        .after_release(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options)
         .await?;
     Ok(Db::Postgres(pool))

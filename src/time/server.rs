@@ -201,12 +201,6 @@ impl LocalDate {
         LocalDate(self.0.saturating_add(SignedDuration::from_hours(days.clamp(-EVERY_DAY, EVERY_DAY) * 24)))
     }
 
-    /// When this date begins in UTC.
-    #[must_use]
-    pub fn utc_midnight(self) -> Instant {
-        instant(Offset::UTC, civil_at(self, 0))
-    }
-
     /// Days from `earlier` to this date; negative when this date is the earlier one.
     #[must_use]
     pub fn days_since(self, earlier: LocalDate) -> i64 {

@@ -38,7 +38,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Effect {
     pub id: Uuid,
-    /// Nothing of this id can exist before: it is not the one of a request that died on the way.
+    /// The id is this request's own, and not that of one that died on the way.
     pub is_new: bool,
 }
 

@@ -23,6 +23,7 @@ pub use schedule::{
 };
 pub use sessions::Session;
 pub use slots::{Slot, first_slots, judged, nearest, slot_at, slots, why_not};
+pub use visit_type_form::LONGEST_BUFFER;
 
 use crate::{
     availability::{DayPart, TimeOption},

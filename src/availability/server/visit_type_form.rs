@@ -11,7 +11,8 @@ use crate::{
 
 /// The bounds of the database, in minutes.
 const LONGEST_VISIT: i64 = 720;
-const LONGEST_BUFFER: i64 = 720;
+/// Minutes that a buffer has at most, as `visit_types_buffers_check` has it.
+pub const LONGEST_BUFFER: i64 = 720;
 const ONE_YEAR: i64 = 365 * 24 * 60;
 const MOST_DAYS_AHEAD: i64 = 730;
 const MOST_VISITS_A_DAY: i64 = 200;

@@ -82,7 +82,7 @@ impl Details {
 pub struct Wish {
     /// What the hold or appointment is to be called: the same wish sent again is the same one.
     pub id: AppointmentId,
-    /// The id was made for this wish, so that nothing can have come of it before.
+    /// The id was made for this wish, so that nothing has come of it before.
     pub is_new: bool,
     pub doctor: DoctorId,
     /// The kind that the doctor offers first when none is given.
@@ -92,7 +92,7 @@ pub struct Wish {
 
 impl Wish {
     /// # Errors
-    /// [`AppError::NotFound`] for an unknown or hidden doctor, and one who offers nothing.
+    /// [`AppError::NotFound`] for an unknown or hidden doctor.
     async fn read(&self, conn: &mut Conn<'_>) -> Result<(OfferedDoctor, Taking), Error> {
         let doctor = OfferedDoctor::by_id(conn, self.doctor).await?;
         if doctor.status != "active" {
@@ -102,12 +102,12 @@ impl Wish {
     }
 
     /// What this wish has led to before.
-    async fn done(&self, conn: &mut Conn<'_>, person: &Person) -> Result<Option<Appointment>, Error> {
-        if self.is_new {
-            return Ok(None);
-        }
+    async fn done(&self, conn: &mut Conn<'_>, person: &Person) -> Result<Option<Record>, Error> {
         match Appointment::find(conn, self.id).await {
-            Ok(visit) if person.owns(&visit) => Ok(Some(visit)),
+            Ok(visit) if person.owns(&visit) => {
+                let specialty = OfferedDoctor::by_id(conn, visit.doctor_id).await?.specialty;
+                Ok(Some(Record::new(visit, specialty)))
+            }
             Ok(_) => Err(AppError::NotFound.into()),
             Err(Error::App(AppError::NotFound)) => Ok(None),
             Err(error) => Err(error),
@@ -142,9 +142,10 @@ async fn carry_out(app: &AppState, person: Person, wish: Wish, details: Option<D
         let (person, wish, details, settings) = (taker.clone(), wanted.clone(), details.clone(), settings.clone());
         async move {
             let conn = &mut tx.conn();
-            if let Some(row) = wish.done(conn, &person).await? {
-                let specialty = OfferedDoctor::by_id(conn, row.doctor_id).await?.specialty;
-                return Ok((tx, (Record::new(row, specialty), Vec::new())));
+            if !wish.is_new
+                && let Some(record) = wish.done(conn, &person).await?
+            {
+                return Ok((tx, (record, Vec::new())));
             }
             let (doctor, taking) = wish.read(conn).await?;
             let Taken { hold: mut visit, offer, mut freed } =
@@ -163,6 +164,12 @@ async fn carry_out(app: &AppState, person: Person, wish: Wish, details: Option<D
             Ok(record)
         }
         Err(error) => {
+            // the same wish sent again may have been carried out, while this one took longer than its key is kept for it
+            if let Ok(mut reader) = app.db.read().await
+                && let Ok(Some(record)) = wish.done(&mut reader.conn(), &person).await
+            {
+                return Ok(record);
+            }
             let reasons = not_taken(error)?;
             let mut reader = app.db.read().await?;
             let (doctor, taking) = wish.read(&mut reader.conn()).await?;

@@ -152,11 +152,15 @@ async fn move_visit(
         return Err(AppError::Conflict.into());
     }
     mover.check_open(&old, now)?;
+    // nobody may count on a request that ran out, whether or not somebody has ended it yet
+    if old.status == Status::Requested && old.runs_out() <= now {
+        return Err(AppError::Conflict.into());
+    }
     let (person, about) = (mover.person(&old), Extent::about(now, Start::At(start)));
     let offer = Offer::around(conn, &old, &person, about).await?;
     let (mut new, reasons) = match mover.draft(conn, &offer, start, &settings.clinic, now).await {
         // to say which times are free instead
-        Err(Error::App(_)) => {
+        Err(Error::App(AppError::TimeGone { .. })) => {
             let offer = Offer::around(conn, &old, &person, Extent::whole(now)).await?;
             mover.draft(conn, &offer, start, &settings.clinic, now).await?
         }

@@ -105,7 +105,7 @@ async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Ins
     let offer = offer_for(conn, &calendar, &form.visit, Some(patient), about).await?;
     let (mut visit, reasons) = match draft_at(&offer, &form.time, start, now) {
         // to say which times are free instead
-        Err(Error::App(_)) => {
+        Err(Error::App(AppError::TimeGone { .. })) => {
             let offer = offer_for(conn, &calendar, &form.visit, Some(patient), Extent::whole(now)).await?;
             draft_at(&offer, &form.time, start, now)?
         }

@@ -83,7 +83,8 @@ pub enum Start {
     On(LocalDate),
 }
 
-/// No hold is kept longer: its time is to come when it begins, and the settings allow eleven hours at most.
+/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven hours
+/// at most.
 const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
 
 /// A time to hold.
@@ -126,9 +127,14 @@ pub(super) async fn take(
 ) -> Result<Taken, Error> {
     let (typed, freed) = give_back(conn, person, now, taking.previous).await?;
     let about = Extent::about(now, taking.start);
-    let offer = Offer::load(conn, doctor, taking.visit_type, person, about).await?;
+    let mut offer = Offer::load(conn, doctor, taking.visit_type, person, about).await?;
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
-    let slot = chosen(&offer, taking.start, now).map_err(gone)?;
+    let mut slot = chosen(&offer, taking.start, now).map_err(gone)?;
+    if !offer.knows_all_about(&slot) {
+        // an early or a late time of a day: a long buffer of the day beside it may reach so far
+        offer = Offer::load(conn, offer.doctor, taking.visit_type, person, about.with_buffers()).await?;
+        slot = chosen(&offer, taking.start, now).map_err(gone)?;
+    }
     sweep(conn, offer.doctor.id, person.patient, (slot.start, slot.end), now, None).await?;
     let mut hold = draft(&offer, &slot, now)?;
     hold.id = taking.id;
@@ -230,6 +236,10 @@ async fn give_back(
     };
     let doctors = holds.iter().map(|hold| hold.doctor_id).collect();
     for mut hold in holds {
+        if hold.held_until.is_some_and(|until| until <= now) {
+            hold.expire(conn, now).await?;
+            continue;
+        }
         typed = (hold.reason.clone(), hold.contact_phone.clone());
         hold.change(conn, Action::Release, person.by(), now).await?;
     }
@@ -279,7 +289,7 @@ pub(super) async fn gone_for(
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
 ///
 /// # Errors
-/// [`AppError::HoldExpired`] when it ran out and was given away, [`AppError::Conflict`] when no step is left,
+/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is left,
 /// [`AppError::NotFound`] for a hold of somebody else.
 pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let now = app.clock.now();
@@ -292,7 +302,7 @@ pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> R
             if !person.owns(&hold) {
                 return Err(AppError::NotFound.into());
             }
-            if hold.status == Status::Expired {
+            if hold.status == Status::Expired || hold.starts_at <= now {
                 return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
             }
             if i64::from(hold.hold_extensions) >= rules.most_hold_extensions {

@@ -9,8 +9,8 @@ use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Caller, Schedule, Site, Slot, VisitRules, VisitType, ahead, judged, load_schedule, load_sites,
-            load_visit_types, nearest, slot_at, slots, time_option,
+            Audience, Caller, LONGEST_BUFFER, Schedule, Site, Slot, VisitRules, VisitType, ahead, judged,
+            load_schedule, load_sites, load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
     db::{Conn, Error, on},
@@ -21,8 +21,7 @@ use crate::{
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
 const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
-/// How far a buffer may reach over midnight. Longer ones count as they are now; one that was longer than this when a visit
-/// was booked, and is not any more, is not looked for on the day before or after.
+/// What is read beside the day of a wish: a night. Where clocks go back over midnight, a part of a date comes twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
 /// Free times offered when the wanted one is gone.
 const NEAREST: usize = 3;
@@ -45,6 +44,8 @@ pub(super) struct Offer {
     schedule: Arc<Schedule>,
     caller: Caller,
     now: Instant,
+    /// When the busy times were read.
+    span: (Instant, Instant),
 }
 
 impl OfferedDoctor {
@@ -84,6 +85,8 @@ impl OfferedDoctor {
 pub(super) struct Extent {
     pub now: Instant,
     about: Option<Start>,
+    /// Minutes that are read beside the day of a wish.
+    beside: i64,
     /// This one does not count.
     pub except: Option<AppointmentId>,
 }
@@ -91,13 +94,18 @@ pub(super) struct Extent {
 impl Extent {
     /// All that are under way or to come.
     pub fn whole(now: Instant) -> Self {
-        Extent { now, about: None, except: None }
+        Extent { now, about: None, beside: 0, except: None }
     }
 
     /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads no
     /// more than that, so that two who write seldom have to do with the same rows.
     pub fn about(now: Instant, wish: Start) -> Self {
-        Extent { now, about: Some(wish), except: None }
+        Extent { now, about: Some(wish), beside: NIGHT_MINUTES, except: None }
+    }
+
+    /// The same with all that may reach into the day of the wish.
+    pub fn with_buffers(self) -> Self {
+        Extent { beside: LONGEST_BUFFER, ..self }
     }
 
     /// The same without one of them.
@@ -105,9 +113,9 @@ impl Extent {
         Extent { except, ..self }
     }
 
-    /// When they take place, for a visit by one of these `rules`: the day by every clock of the clinic, and the night on
-    /// either side, over which a buffer may reach.
-    fn span(&self, rules: &[&VisitRules], sites: &HashMap<LocationId, Site>) -> (Instant, Instant) {
+    /// When they take place, for a visit by these rules: on the day by every clock of the clinic, which daily caps count, and
+    /// as far from the time of the wish as a buffer may reach.
+    fn span(&self, rules: &VisitRules, sites: &HashMap<LocationId, Site>) -> (Instant, Instant) {
         let Some(wish) = self.about else {
             return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
         };
@@ -115,16 +123,21 @@ impl Extent {
             Start::At(start) => site.zone.local_date(start),
             Start::On(date) => date,
         };
-        let begins = sites.values().map(|site| site.zone.window_start(date(site), 0)).min();
-        let ends = sites.values().map(|site| site.zone.window_start(date(site).plus_days(1), 0)).max();
-        let widest = |minutes: fn(&VisitRules) -> u16| rules.iter().map(|rules| i64::from(minutes(rules))).max();
-        let night = [widest(|rules| rules.buffer_before), widest(|rules| rules.buffer_after), Some(NIGHT_MINUTES)];
-        let night = night.into_iter().flatten().max().unwrap_or_default();
-        let longest = widest(|rules| rules.minutes).unwrap_or_default();
-        let from = begins.unwrap_or(self.now).plus_minutes(-night);
-        let until = ends.unwrap_or(self.now).plus_minutes(longest.saturating_add(night));
+        let begins = sites.values().map(|site| site.zone.window_start(date(site), 0)).min().unwrap_or(self.now);
+        let ends =
+            sites.values().map(|site| site.zone.window_start(date(site).plus_days(1), 0)).max().unwrap_or(self.now);
+        let (mut from, mut until) = (begins.plus_minutes(-self.beside), ends.plus_minutes(self.beside));
+        if let Start::At(start) = wish {
+            let (first, last) = within_buffers(start, rules.end_of(start));
+            (from, until) = (begins.min(first), until.max(last));
+        }
         (from.clamp(Instant(0), Instant::FOREVER), until.clamp(Instant(0), Instant::FOREVER))
     }
+}
+
+/// What the longest buffers on either side could reach of a visit.
+fn within_buffers(start: Instant, end: Instant) -> (Instant, Instant) {
+    (start.plus_minutes(-LONGEST_BUFFER), end.plus_minutes(LONGEST_BUFFER))
 }
 
 impl Offer {
@@ -141,17 +154,15 @@ impl Offer {
     ) -> Result<Offer, Error> {
         let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
         let sites = load_sites(conn).await?;
-        let rules: Vec<&VisitRules> = visits.iter().map(|visit| &visit.rules).collect();
-        let span = extent.span(&rules, &sites);
         let visit = visits.into_iter().find(|visit| visit_type.is_none_or(|id| id == visit.id));
         let mut visit = visit.ok_or(AppError::NotFound)?;
         if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
             visit.rules.audience = Audience::Returning;
         }
-        let now = extent.now;
+        let (now, span) = (extent.now, extent.span(&visit.rules, &sites));
         let schedule = load_schedule(conn, &sites, doctor.id, now, span, extent.except).await?;
         let caller = person.caller(conn, doctor.id, &visit.rules, extent, span).await?;
-        Ok(Offer { schedule: Arc::new(schedule), caller, sites, doctor, visit, now })
+        Ok(Offer { schedule: Arc::new(schedule), caller, sites, doctor, visit, now, span })
     }
 
     /// What a visit's doctor offers for its visit type, as if the visit itself did not stand in the way.
@@ -179,6 +190,12 @@ impl Offer {
             return Err(vec![Reason::DoctorUnavailable]);
         }
         slot_at(&self.schedule, &self.visit.rules, self.now, &self.caller, start)
+    }
+
+    /// Whether everything was read that may stand in the way of this slot.
+    pub fn knows_all_about(&self, slot: &Slot) -> bool {
+        let (first, last) = within_buffers(slot.start, slot.end);
+        self.span.0 <= first.max(Instant(0)) && last <= self.span.1
     }
 
     /// Every reason why `start` is not offered; none when it is.

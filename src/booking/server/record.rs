@@ -231,8 +231,8 @@ impl Event<'_> {
 }
 
 /// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
-/// stays as it is. Every unit that takes a time, from the first moment of `wanted` to the second, does so first. What ran
-/// out at other times is in nobody's way: the less a unit reads, the less it collides with what others write.
+/// stays as it is. Every unit that takes a time, from one moment until another, does so first. What ran out at other times
+/// is in nobody's way: the less a unit reads, the less it collides with what others write.
 pub(super) async fn sweep(
     conn: &mut Conn<'_>,
     doctor: DoctorId,

@@ -49,7 +49,7 @@ impl Appointment {
     }
 
     /// When a request runs out.
-    fn runs_out(&self) -> Instant {
+    pub(super) fn runs_out(&self) -> Instant {
         self.answer_by.unwrap_or(self.starts_at)
     }
 

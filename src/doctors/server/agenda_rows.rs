@@ -94,7 +94,7 @@ pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: In
             and (status in ('booked', 'arrived') or (status = 'requested' and coalesce(answer_by, starts_at) > $3))
         group by status = 'requested'";
     let rows: Vec<(bool, i64)> =
-        on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(a_day_before(now)).bind(now).fetch_all(c).await? });
+        on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now.day_before()).bind(now).fetch_all(c).await? });
     let of = |waiting| rows.iter().filter(|row| row.0 == waiting).map(|row| row.1).sum();
     Ok((of(false), of(true)))
 }
@@ -116,14 +116,9 @@ pub(super) async fn coming(
                 or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3 and $5))
         order by a.starts_at, a.reference limit $6 offset $7";
     Ok(on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(doctor).bind(a_day_before(now)).bind(now).bind(booked).bind(waiting);
+        let query = sqlx::query_as(SQL).bind(doctor).bind(now.day_before()).bind(now).bind(booked).bind(waiting);
         query.bind(limit).bind(offset).fetch_all(c).await?
     }))
-}
-
-/// A visit is shorter than a day, so that what is under way began after this.
-fn a_day_before(now: Instant) -> Instant {
-    now.plus_minutes(-24 * 60)
 }
 
 pub(super) async fn time_off(
