@@ -73,6 +73,11 @@ fn moment(field: &str, text: &str) -> Result<Instant, AppError> {
     parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
 }
 
+/// A wish that is called what its request makes.
+fn wish(effect: Effect, doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> Wish {
+    Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start }
+}
+
 /// A time to keep.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,7 +123,7 @@ async fn hold(
 ) -> Result<(StatusCode, axum::Json<Hold>), Problem> {
     let start = Start::At(moment("start", &wanted.start)?);
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
-    let wish = Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start };
+    let wish = wish(effect, doctor, visit_type, start);
     let Record { row, .. } = server::hold_for(&app, person, wish).await?;
     let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
     let hold = Hold {
@@ -164,8 +169,7 @@ impl NewAppointment {
         let missing = |field| AppError::field(field, FieldCode::Missing);
         let doctor = self.doctor_id.ok_or_else(|| missing("doctor_id"))?;
         let start = moment("start", self.start.as_deref().ok_or_else(|| missing("start"))?)?;
-        let (id, is_new) = (AppointmentId(effect.id), effect.is_new);
-        Ok(Wish { id, is_new, doctor, visit_type: self.visit_type_id, start: Start::At(start) })
+        Ok(wish(effect, doctor, self.visit_type_id, Start::At(start)))
     }
 
     /// With a hold, everything about the time is said already.
@@ -239,8 +243,7 @@ async fn book(
         Ok(day) => Start::On(day),
         Err(_) => Start::At(moment("date", &wanted.date)?),
     };
-    let NewBooking { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
-    let wish = Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start };
+    let wish = wish(effect, wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
     Ok(Told::created(server::book(&app, person, wish, details).await?))
 }

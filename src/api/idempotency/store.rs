@@ -149,12 +149,11 @@ async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Insta
         (Effect::new(new), now)
     } else {
         // whoever had a key that is free died on the way: what it may have made is found under its id
-        let (effect, created_at) = (Effect { id: row.effect_id, is_new: false }, row.created_at);
-        match row.found(hash, now) {
-            Look::At(found) => return Ok(found),
-            Look::Free => (effect, created_at),
-        }
+        (Effect { id: row.effect_id, is_new: false }, row.created_at)
     };
+    if let Look::At(found) = row.found(hash, now) {
+        return Ok(found);
+    }
     let taken = write(conn, AGAIN, key, hash, (effect.id, created_at), now).await?;
     Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
 }

@@ -1,7 +1,8 @@
 //! Confirming: a hold becomes an appointment. And both at once, for programs.
 
 use super::{
-    hold::{Start, Taken, Taking, check_details, gone_for, not_taken, take},
+    details::Details,
+    hold::{Start, Taken, Taking, gone_for, not_taken, take},
     offer::{Extent, Offer, OfferedDoctor},
     person::Person,
     record::{Appointment, sweep},
@@ -60,20 +61,6 @@ pub async fn confirm_with(
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
             _ => Err(error.into()),
         },
-    }
-}
-
-/// What the patient wants the doctor to know, and how to reach them.
-#[derive(Clone, Debug, Default)]
-pub struct Details {
-    pub reason: String,
-    pub phone: String,
-}
-
-impl Details {
-    fn checked(self) -> Result<Self, AppError> {
-        let (reason, phone) = check_details(&self.reason, &self.phone)?;
-        Ok(Details { reason, phone })
     }
 }
 

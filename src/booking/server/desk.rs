@@ -12,7 +12,8 @@ use self::patients::NewPatient;
 pub(super) use self::time::{draft_at, record_exception, start_of};
 use super::{
     change::{find_for, move_by},
-    hold::{Start, check_note},
+    details::check_note,
+    hold::Start,
     mover::Mover,
     offer::{Extent, Offer, OfferedDoctor},
     person::Person,

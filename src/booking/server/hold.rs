@@ -8,14 +8,13 @@ use super::{
     views,
 };
 use crate::{
-    accounts::model::check_phone,
     availability::{
         Reason,
         server::{Site, Slot, VisitType},
     },
-    booking::{Action, HoldLeft, HoldPage, MOST_REASON, Status},
+    booking::{Action, HoldLeft, HoldPage, Status},
     db::{Conn, Error, Violation, on},
-    error::{AppError, FieldCode, FieldError},
+    error::AppError,
     ids::{AppointmentId, DoctorId, VisitTypeId},
     server::{limits::Limited, random, request::Requester, settings::BookingSettings, state::AppState},
     time::{Instant, server::LocalDate},
@@ -289,8 +288,8 @@ pub(super) async fn gone_for(
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
 ///
 /// # Errors
-/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is left,
-/// [`AppError::NotFound`] for a hold of somebody else.
+/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is
+/// left, [`AppError::NotFound`] for a hold of somebody else.
 pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let now = app.clock.now();
     let rules = app.settings.booking.clone();
@@ -341,67 +340,4 @@ pub async fn held(app: &AppState, person: &Person, id: AppointmentId) -> Result<
     };
     let extendable = i64::from(hold.hold_extensions) < app.settings.booking.most_hold_extensions;
     Ok(HoldPage::Hold(Box::new(views::hold(&hold, patient, extendable, now)?)))
-}
-
-/// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient.
-///
-/// # Errors
-/// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another visit then,
-/// [`AppError::NotFound`] for somebody else's hold, [`AppError::Conflict`] when it is booked already.
-pub async fn save_details(
-    app: &AppState,
-    person: Person,
-    id: AppointmentId,
-    reason: &str,
-    phone: &str,
-) -> Result<(), AppError> {
-    let patient = person.signed_in()?;
-    let (reason, phone) = check_details(reason, phone)?;
-    let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
-        let (person, reason, phone) = (person.clone(), reason.clone(), phone.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let hold = Appointment::find(conn, id).await?;
-            if !person.owns(&hold) {
-                return Err(AppError::NotFound.into());
-            }
-            sweep(conn, hold.doctor_id, person.patient, (hold.starts_at, hold.ends_at), now, Some(id)).await?;
-            const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
-                where id = $1 and status in ('held', 'expired') and answer_by is null";
-            let saved = on!(conn, |c| {
-                let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
-                query.execute(c).await?.rows_affected()
-            });
-            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
-        }
-    });
-    unit.await.map_err(|error| match error.violation() {
-        Some(Violation::PatientOverlap) => AppError::PatientBusy,
-        _ => error.into(),
-    })
-}
-
-/// Trims and checks the two free fields of a booking.
-pub(super) fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
-    let (reason, reason_code) = check_note(reason);
-    let phone = phone.trim().to_owned();
-    let phone_code = check_phone(&phone);
-    let named = [("reason", reason_code), ("phone", phone_code)];
-    let fields: Vec<FieldError> = named
-        .into_iter()
-        .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
-        .collect();
-    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
-}
-
-/// Trims a note to the doctor, and says what is wrong with it.
-pub(super) fn check_note(note: &str) -> (String, Option<FieldCode>) {
-    let note = note.replace("\r\n", "\n").trim().to_owned();
-    let code = match note.chars().count() {
-        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
-        _ if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
-        _ => None,
-    };
-    (note, code)
 }

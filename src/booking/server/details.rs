@@ -1,0 +1,91 @@
+//! What the patient wants the doctor to know, and where the clinic can call: kept with a hold, and checked for every door.
+
+use super::{
+    person::Person,
+    record::{Appointment, sweep},
+};
+use crate::{
+    accounts::model::check_phone,
+    booking::MOST_REASON,
+    db::{Violation, on},
+    error::{AppError, FieldCode, FieldError},
+    ids::AppointmentId,
+    server::state::AppState,
+};
+
+/// What the patient wants the doctor to know, and how to reach them.
+#[derive(Clone, Debug, Default)]
+pub struct Details {
+    pub reason: String,
+    pub phone: String,
+}
+
+impl Details {
+    pub(super) fn checked(self) -> Result<Self, AppError> {
+        let (reason, phone) = check_details(&self.reason, &self.phone)?;
+        Ok(Details { reason, phone })
+    }
+}
+
+/// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another visit then,
+/// [`AppError::NotFound`] for somebody else's hold, [`AppError::Conflict`] when it is booked already.
+pub async fn save_details(
+    app: &AppState,
+    person: Person,
+    id: AppointmentId,
+    reason: &str,
+    phone: &str,
+) -> Result<(), AppError> {
+    let patient = person.signed_in()?;
+    let (reason, phone) = check_details(reason, phone)?;
+    let now = app.clock.now();
+    let unit = app.db.write(move |mut tx| {
+        let (person, reason, phone) = (person.clone(), reason.clone(), phone.clone());
+        async move {
+            let conn = &mut tx.conn();
+            let hold = Appointment::find(conn, id).await?;
+            if !person.owns(&hold) {
+                return Err(AppError::NotFound.into());
+            }
+            sweep(conn, hold.doctor_id, person.patient, (hold.starts_at, hold.ends_at), now, Some(id)).await?;
+            const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
+                where id = $1 and status in ('held', 'expired') and answer_by is null";
+            let saved = on!(conn, |c| {
+                let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
+                query.execute(c).await?.rows_affected()
+            });
+            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
+        }
+    });
+    unit.await.map_err(|error| match error.violation() {
+        Some(Violation::PatientOverlap) => AppError::PatientBusy,
+        _ => error.into(),
+    })
+}
+
+/// Trims and checks the two free fields of a booking.
+fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
+    let (reason, reason_code) = check_note(reason);
+    let phone = phone.trim().to_owned();
+    let phone_code = check_phone(&phone);
+    let named = [("reason", reason_code), ("phone", phone_code)];
+    let fields: Vec<FieldError> = named
+        .into_iter()
+        .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
+        .collect();
+    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
+}
+
+/// Trims a note to the doctor, and says what is wrong with it.
+pub(super) fn check_note(note: &str) -> (String, Option<FieldCode>) {
+    let note = note.replace("\r\n", "\n").trim().to_owned();
+    let code = match note.chars().count() {
+        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
+        _ if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
+        _ => None,
+    };
+    (note, code)
+}
