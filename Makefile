@@ -67,7 +67,7 @@ size: test-tools $(site) ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size
 
 .PHONY: bench
-bench: bench-tools $(server) ## pages, messages and bookings per second, on 2,000 doctors with 500 visits each
+bench: bench-tools $(server) ## pages, messages and bookings per second, on 2,000 doctors with 500 appointments each
 	@$(tools)/bench.sh
 
 .PHONY: tools test-tools bench-tools

@@ -61,12 +61,12 @@ pub enum AppError {
     /// 409: the hold ran out before it was confirmed and the time is gone. `nearest` are free times close to it.
     #[error("hold expired")]
     HoldExpired { nearest: Vec<TimeOption> },
-    /// 409: the patient has another visit at that time.
+    /// 409: the patient has another appointment at that time.
     #[error("patient already busy")]
     PatientBusy,
-    /// 409: the patient has as many visits ahead as the clinic allows.
-    #[error("too many visits ahead")]
-    TooManyVisits { most: i64 },
+    /// 409: the patient has as many appointments ahead as the clinic allows.
+    #[error("too many appointments ahead")]
+    TooManyAppointments { most: i64 },
     /// 409: the person has as many personal tokens as one may have.
     #[error("too many tokens")]
     TooManyTokens { most: u32 },
@@ -76,24 +76,24 @@ pub enum AppError {
     /// 409: the clinic would have no staff left who can sign in.
     #[error("last admin")]
     LastAdmin,
-    /// 409: booked visits still depend on this.
-    #[error("booked visits depend on it")]
-    VisitsAhead { visits: i64 },
-    /// 409: booked visits would fall outside the new hours. Sending the form again with `keep_visits` set to `all` keeps
-    /// them as they are. `visits` are the first of them in words.
-    #[error("{all} visits would fall outside")]
-    VisitsOutside { visits: Vec<String>, all: u32 },
-    /// 409: this visit cannot become what was chosen for it: there is no such free time, or no longer. `when` is its time in
+    /// 409: booked appointments still depend on this.
+    #[error("booked appointments depend on it")]
+    AppointmentsAhead { appointments: i64 },
+    /// 409: booked appointments would fall outside the new hours. Sending the form again with `keep_appointments` set to `all` keeps
+    /// them as they are. `appointments` are the first of them in words.
+    #[error("{all} appointments would fall outside")]
+    AppointmentsOutside { appointments: Vec<String>, all: u32 },
+    /// 409: this appointment cannot become what was chosen for it: there is no such free time, or no longer. `when` is its time in
     /// words ("Tuesday 6 January, 9am"). Nothing was changed.
-    #[error("visit cannot be settled as chosen")]
-    NotSettled { visit: AppointmentId, when: String },
+    #[error("appointment cannot be settled as chosen")]
+    NotResolved { appointment: AppointmentId, when: String },
     /// 410: the invitation is used, out of date or called back.
     #[error("invitation over: {why:?}")]
     InvitationOver { why: InvitationEnd },
     /// 410: the link from a message is used, out of date, or what it was made for has changed.
     #[error("link over")]
     LinkOver,
-    /// 409: the visit type's cut-off has passed; only the clinic can change the visit now.
+    /// 409: the visit type's cut-off has passed; only the clinic can change the appointment now.
     #[error("past the cut-off")]
     TooLate,
     /// 413: the body is larger than 64 KiB.
@@ -202,13 +202,13 @@ impl AppError {
             AppError::TimeGone { .. }
             | AppError::HoldExpired { .. }
             | AppError::PatientBusy
-            | AppError::TooManyVisits { .. }
+            | AppError::TooManyAppointments { .. }
             | AppError::TooManyTokens { .. }
             | AppError::Conflict
             | AppError::LastAdmin
-            | AppError::VisitsAhead { .. }
-            | AppError::VisitsOutside { .. }
-            | AppError::NotSettled { .. }
+            | AppError::AppointmentsAhead { .. }
+            | AppError::AppointmentsOutside { .. }
+            | AppError::NotResolved { .. }
             | AppError::KeyInUse
             | AppError::TooLate => 409,
             AppError::InvitationOver { .. } | AppError::LinkOver => 410,

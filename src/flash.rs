@@ -8,7 +8,7 @@ use std::sync::Arc;
 use leptos::prelude::use_context;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, time::Instant};
+use crate::{error::AppError, time::Timestamp};
 
 /// A failed form: which action, why, and what was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Note {
     pub action: String,
     pub values: Vec<(String, String)>,
     /// From then on nobody is shown it, whoever kept the cookie.
-    pub until: Instant,
+    pub until: Timestamp,
 }
 
 /// A note that waits for its page. Only the server provides one.

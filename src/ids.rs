@@ -36,9 +36,9 @@ macro_rules! id {
 
 id!(/** A person with an account: patient, doctor or clinic staff. */ UserId);
 id!(/** A doctor's public profile and calendar. */ DoctorId);
-id!(/** A clinic site with an address and a time zone. */ LocationId);
+id!(/** A location with an address and a time zone. */ LocationId);
 id!(/** A field of medicine, such as general practice. */ SpecialtyId);
-id!(/** A kind of visit that one doctor offers: its length, notice and rules. */ VisitTypeId);
+id!(/** A visit type that one doctor offers: its length, notice and rules. */ VisitTypeId);
 id!(/** An appointment, from the moment its time is held to the end of its history. */ AppointmentId);
 id!(/** A signed-in browser or program. */ SessionId);
 id!(/** A token by which a program acts for one person. */ TokenId);

@@ -4,5 +4,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    docslot::server::commands::run()
+    docslot::cli::run()
 }

@@ -9,16 +9,16 @@ use axum::extract::FromRef;
 use leptos::config::LeptosOptions;
 use tokio::sync::watch;
 
-use super::{keys::Keys, limits::Limits, settings::Settings};
 use crate::{
     accounts::server::Hasher,
-    admin::server::settings::Remembered,
-    availability::server::live::Live,
-    booking::server::Shelf,
+    admin::server::settings::ClinicSettingsCache,
+    availability::server::schedule_changes::ScheduleChanges,
+    booking::server::FreeSlotCache,
     db::{self, Db},
     doctors::server::Directory,
-    time::Instant,
+    time::Timestamp,
 };
+use crate::{config::Settings, web::keys::Keys, web::rate_limits::Limits};
 
 /// The running application. Cheap to clone.
 #[derive(Clone)]
@@ -31,11 +31,11 @@ pub struct AppState {
     pub leptos: LeptosOptions,
     pub directory: Arc<Directory>,
     /// Who listens to changes of doctors' times.
-    pub live: Arc<Live>,
+    pub schedule_changes: Arc<ScheduleChanges>,
     /// Free times as visitors find them.
-    pub shelf: Arc<Shelf>,
+    pub free_slots: Arc<FreeSlotCache>,
     /// The clinic's own settings.
-    pub clinic: Arc<Remembered>,
+    pub clinic: Arc<ClinicSettingsCache>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
 }
@@ -55,7 +55,7 @@ impl AppState {
     /// The database cannot be read or written.
     pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
-        let live = Arc::new(Live::new(&db));
+        let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         Ok(AppState {
             db,
             leptos: settings.leptos_options(),
@@ -63,10 +63,10 @@ impl AppState {
             clock,
             keys: Arc::new(keys),
             hasher: Hasher::new(),
-            directory: Arc::new(Directory::new(live.clone())),
-            live,
-            shelf: Arc::new(Shelf::default()),
-            clinic: Arc::new(Remembered::default()),
+            directory: Arc::new(Directory::new(schedule_changes.clone())),
+            schedule_changes,
+            free_slots: Arc::new(FreeSlotCache::default()),
+            clinic: Arc::new(ClinicSettingsCache::default()),
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
         })
@@ -92,20 +92,20 @@ impl Clock {
 
     /// A clock that stands at `now` until it is moved. Clones move together.
     #[must_use]
-    pub fn fixed(now: Instant) -> Self {
+    pub fn fixed(now: Timestamp) -> Self {
         Clock(Some(Arc::new(AtomicI64::new(now.0))))
     }
 
     #[must_use]
-    pub fn now(&self) -> Instant {
+    pub fn now(&self) -> Timestamp {
         match &self.0 {
-            Some(fixed) => Instant(fixed.load(Ordering::SeqCst)),
-            None => Instant(jiff::Timestamp::now().as_second()),
+            Some(fixed) => Timestamp(fixed.load(Ordering::SeqCst)),
+            None => Timestamp(jiff::Timestamp::now().as_second()),
         }
     }
 
     /// Moves a fixed clock. The machine's clock is left alone.
-    pub fn set(&self, now: Instant) {
+    pub fn set(&self, now: Timestamp) {
         if let Some(fixed) = &self.0 {
             fixed.store(now.0, Ordering::SeqCst);
         }
@@ -149,11 +149,11 @@ mod tests {
 
     #[test]
     fn clones_of_a_fixed_clock_move_together() {
-        let clock = Clock::fixed(Instant(100));
+        let clock = Clock::fixed(Timestamp(100));
         let clone = clock.clone();
         clock.advance_seconds(20);
-        assert_eq!(clone.now(), Instant(120));
-        clone.set(Instant(5));
-        assert_eq!(clock.now(), Instant(5));
+        assert_eq!(clone.now(), Timestamp(120));
+        clone.set(Timestamp(5));
+        assert_eq!(clock.now(), Timestamp(5));
     }
 }

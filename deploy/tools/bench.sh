@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Measures the release build with 2,000 doctors and 500 visits each:
-#   - the directory page (20 doctors with their next free times) and a doctor's week with 200 visits, on SQLite and in
+# Measures the release build with 2,000 doctors and 500 appointments each:
+#   - the directory page (20 doctors with their next free times) and a doctor's week with 200 appointments, on SQLite and in
 #     turn with a plain handler of the same server, so that the ratios mean something on any machine;
 #   - a doctor's free times through the API, in the same way;
-#   - the statistics over all visits, on SQLite and on a throw-away PostgreSQL;
+#   - the statistics over all appointments, on SQLite and on a throw-away PostgreSQL;
 #   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both;
 #   - booking through the API on that PostgreSQL, in turn with pgbench writing the same rows.
 # Prints figures and never fails a build over them.
@@ -46,11 +46,11 @@ port=$(free_port)
 mail_port=$(free_port)
 url=http://127.0.0.1:$port
 # the same people do more here than anywhere else
-export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000
+export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000
 export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port DOCSLOT_SERVER_PUBLIC_URL=$url
 [[ $engine == SQLite ]] || export DATABASE_URL=$TEST_DATABASE_URL
 
-say "$engine: seeding 2,000 doctors with 500 visits each"
+say "$engine: seeding 2,000 doctors with 500 appointments each"
 at=$SECONDS
 "$program" seed --bench >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
 size=
@@ -79,7 +79,7 @@ sign_in() {
   cookie=$(sed 's/^#HttpOnly_//' "$folder/cookies" | awk 'NF == 7 { printf "%s%s=%s", sep, $6, $7; sep = "; " }')
 }
 
-# statistics: seconds of the first look, which counts every visit, and of the looks after it.
+# statistics: seconds of the first look, which counts every appointment, and of the looks after it.
 statistics() {
   local page first took turn
   sign_in
@@ -92,7 +92,7 @@ statistics() {
   printf '    %-22s status %s, %d bytes, %s s when everything is counted for the first time\n' 'statistics' \
     "${first% *}" "$(wc -c <"$folder/page.html")" "${first#* }"
   printf '%s\n' "${took[@]}" | sort -n | awk -v engine="$engine" 'NR == 3 {
-    printf "==> statistics over 1,000,000 visits in 800 days on %s: %.3f s (median of five looks)\n", engine, $1
+    printf "==> statistics over 1,000,000 appointments in 800 days on %s: %.3f s (median of five looks)\n", engine, $1
   }'
 }
 
@@ -172,7 +172,7 @@ psql() { "$(postgres_bin)/psql" -X -q -t -A -v ON_ERROR_STOP=1 "$DATABASE_URL" "
 api_bookings() {
   local turn before rate note
   local api=() plain=()
-  # so many that each has some ten visits ahead at the end, as a patient may have
+  # so many that each has some ten appointments ahead at the end, as a patient may have
   say "bookings: signing up 1,024 patients"
   psql -c "select id from doctors where status = 'active' and accepts_new_patients order by name" >"$folder/doctors"
   export -f register values
@@ -261,7 +261,7 @@ memory 'after the rounds'
 sign_in
 week="/doctor/week?doctor=doctor-busy"
 status=$(curl -sS -o "$folder/page.html" -H "Cookie: $cookie" -w '%{http_code}' "$url$week")
-printf '    %-22s status %s, %d bytes (200 visits)\n' "a doctor's week" "$status" "$(wc -c <"$folder/page.html")"
+printf '    %-22s status %s, %d bytes (200 appointments)\n' "a doctor's week" "$status" "$(wc -c <"$folder/page.html")"
 rounds "a doctor's week" "$week" "$cookie"
 [[ $status == 200 ]] || say "warning: the week answered $status, so these are not its figures" >&2
 

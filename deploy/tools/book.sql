@@ -1,5 +1,5 @@
 -- pgbench's side of the booking row of bench.sh: the rows that POST /book with an Idempotency-Key writes, in the same three
--- serializable transactions, and nothing else. No two visits overlap.
+-- serializable transactions, and nothing else. No two appointments overlap.
 \set d random(1, 2000)
 \set p random(1, 1024)
 \set n :n + 1
@@ -10,7 +10,7 @@ insert into idempotency_keys (user_id, operation, key, request_hash, effect_id, 
 commit;
 begin isolation level serializable;
 insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version, starts_at,
-    ends_at, time_zone, local_start, utc_offset_seconds, held_until, doctor_name, visit_name, mode, location_name,
+    ends_at, time_zone, local_start, utc_offset_seconds, held_until, doctor_name, visit_type_name, mode, location_name,
     location_address, location_phone, instructions, buffer_before_minutes, buffer_after_minutes, needs_approval,
     cutoff_minutes, late_cancel, created_at, updated_at)
   select md5(:run || '-' || :client_id || '-' || :n)::uuid, :run || '-' || :client_id || '-' || :n, d.id, p.id,
@@ -29,7 +29,7 @@ insert into appointment_events (id, appointment_id, doctor_id, version, at, acto
   select gen_random_uuid(), id, doctor_id, 2, now(), patient_id, 'patient', 'book', 'held', 'booked'
   from appointments where id = md5(:run || '-' || :client_id || '-' || :n)::uuid;
 insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at, updated_at)
-  values (gen_random_uuid(), 'visit_booked:' || :run || '-' || :client_id || '-' || :n, 'visit_booked',
+  values (gen_random_uuid(), 'appointment_booked:' || :run || '-' || :client_id || '-' || :n, 'appointment_booked',
     (select id from bench_patients where n = :p), '["' || md5(:run || '-' || :client_id || '-' || :n)::uuid || '"]', now(),
     'queued', 0, now(), now()) on conflict (dedupe_key) do nothing;
 commit;

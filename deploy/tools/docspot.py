@@ -97,11 +97,11 @@ check("POST /book with a moment that is taken: 409 with the nearest times", offe
 
 status, answer, _ = call("GET", "/appointments")
 check("GET /appointments without a token: 401 with a message", status == 401 and has_message(answer), (status, answer))
-status, visits, _ = call("GET", "/appointments", token=token)
+status, appointments, _ = call("GET", "/appointments", token=token)
 fields = ("doctor_name", "specialty", "location", "date", "status")
-listed = status == 200 and isinstance(visits, list) and len(visits) == 1 and all(f in visits[0] for f in fields)
-check("GET /appointments: 200, an array of doctor_name, specialty, location, date, status", listed, (status, visits))
-check("GET /appointments: the visit that was booked", listed and visits[0]["date"] == booked_at, visits)
+listed = status == 200 and isinstance(appointments, list) and len(appointments) == 1 and all(f in appointments[0] for f in fields)
+check("GET /appointments: 200, an array of doctor_name, specialty, location, date, status", listed, (status, appointments))
+check("GET /appointments: the appointment that was booked", listed and appointments[0]["date"] == booked_at, appointments)
 
 print(f"DocSpot client: {passed} passed, {failed} failed")
 sys.exit(1 if failed else 0)

@@ -39,7 +39,7 @@ sql() { "$(postgres_bin)/psql" --quiet --no-psqlrc --dbname "$TEST_DATABASE_URL"
 
 # Limits by network address would refuse what is to be tested: everything comes from one address here.
 export DOCSLOT_LEPTOS_HASH_FILES=false DOCSLOT_LIMITS_HOLDS=0 DOCSLOT_LIMITS_REGISTRATIONS=0 \
-  DOCSLOT_BOOKING_MOST_FUTURE_VISITS=1000 DOCSLOT_MAIL_TRANSPORT=none DOCSLOT_TELEMETRY_LOG=warn \
+  DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000 DOCSLOT_MAIL_TRANSPORT=none DOCSLOT_TELEMETRY_LOG=warn \
   PYTHONDONTWRITEBYTECODE=1
 
 # A server with the demo's clinic as it is on its first day: what one round does to it does not weaken the next one.

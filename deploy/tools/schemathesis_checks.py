@@ -157,8 +157,8 @@ def free_time(case, body):
     """Puts a free time of a doctor into the body."""
     doctor = one_of("/doctors?when=week", "id")
     if case.path.endswith("/reschedule"):
-        visit, _ = read(read_at(case)[0])
-        doctor = visit["doctor_id"] if visit else None
+        appointment, _ = read(read_at(case)[0])
+        doctor = appointment["doctor_id"] if appointment else None
     times = read(f"/doctors/{doctor}/slots")[0] if doctor else None
     if not times:
         return body

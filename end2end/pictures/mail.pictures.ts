@@ -11,18 +11,18 @@ const folder = resolve(import.meta.dirname, '../../docs/screenshots');
 
 test.describe.configure({ mode: 'serial' });
 
-/** The reminder comes a day before the visit; here it is asked for at once. */
-function remind(visit: string) {
+/** The reminder comes a day before the appointment; here it is asked for at once. */
+function remind(appointment: string) {
   const program = `
 import sqlite3, sys, uuid
-database, visit = sys.argv[1:]
+database, appointment = sys.argv[1:]
 with sqlite3.connect(database) as db:
     db.execute("""insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at, updated_at)
         select ?, 'picture', 'reminder', patient_id, ?, unixepoch(), 'queued', 0, unixepoch(), unixepoch()
-        from appointments where id = ?""", (uuid.uuid4().bytes, '["' + visit + '"]', uuid.UUID(visit).bytes))
+        from appointments where id = ?""", (uuid.uuid4().bytes, '["' + appointment + '"]', uuid.UUID(appointment).bytes))
 `;
   const database = join(process.env.DOCSLOT_MAIL ?? '', '..', 'docslot.db');
-  execFileSync('python3', ['-c', program, database, visit]);
+  execFileSync('python3', ['-c', program, database, appointment]);
 }
 
 /** The address of the newest message in the mailbox whose row has these words. */
@@ -39,8 +39,8 @@ const addresses: Record<string, string> = {};
 
 test('the messages', async ({ page, open, doctor }) => {
   await signUp(page);
-  const visit = await book(page, doctor);
-  remind(visit.appointment.replace('/appointments/', ''));
+  const appointment = await book(page, doctor);
+  remind(appointment.appointment.replace('/appointments/', ''));
   await page.context().clearCookies();
   await signIn(page, demoSignIn('admin'));
   addresses.confirmation = await letter(page, open, /^Your appointment on/);
@@ -50,8 +50,8 @@ test('the messages', async ({ page, open, doctor }) => {
 
 test('the cancellation', async ({ page, open, doctor }) => {
   await signUp(page);
-  const visit = await book(page, doctor);
-  await open(`${visit.appointment}/cancel`);
+  const appointment = await book(page, doctor);
+  await open(`${appointment.appointment}/cancel`);
   await page.getByRole('main').getByRole('radio').first().check({ force: true });
   await page.getByRole('main').getByRole('button', { name: /cancel/i }).click();
   await page.context().clearCookies();

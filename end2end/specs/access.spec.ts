@@ -1,6 +1,6 @@
-// Who may see what: signing in and out, roles, and other people's visits.
+// Who may see what: signing in and out, roles, and other people's appointments.
 
-import { demoSignIn, expect, signIn, signUp, test, visit } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, appointment } from '../support/test.ts';
 import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay } from '../support/booking.ts';
 
 test('a visitor signs in on the way and arrives where they wanted to go', async ({ page, open }) => {
@@ -95,7 +95,7 @@ test('somebody else’s appointment does not exist, nor does one that never was'
 test('a doctor accepts a request, and the patient sees it', async ({ browser, page, enhanced }) => {
   const name = enhanced ? 'Wanda Wasm' : 'Paul Plain';
   await signUp(page, name);
-  await visit(page, '/doctors/amara-okafor');
+  await openPage(page, '/doctors/amara-okafor');
   await page.getByRole('radio', { name: /^Minor procedure/ }).check();
   await page.getByRole('button', { name: 'Show days' }).click();
   const date = await freeDays(page).nth(enhanced ? 2 : 3).getAttribute('value');
@@ -110,7 +110,7 @@ test('a doctor accepts a request, and the patient sees it', async ({ browser, pa
   const other = await browser.newContext();
   const surgery = await other.newPage();
   await signIn(surgery, demoSignIn('doctor'));
-  await visit(surgery, `/doctor?date=${date}`);
+  await appointment(surgery, `/doctor?date=${date}`);
   // the requests of all days stand above the day itself
   const entry = surgery.getByRole('listitem').filter({ hasText: name }).last();
   await expect(entry).toContainText('Waiting for approval');
@@ -121,7 +121,7 @@ test('a doctor accepts a request, and the patient sees it', async ({ browser, pa
   expect((await surgery.goto('/admin'))?.status()).toBe(403);
   await other.close();
 
-  await visit(page, appointment);
+  await openPage(page, appointment);
   await expect(page.getByText('Confirmed', { exact: true })).toBeVisible();
   await expect(page.getByRole('listitem').filter({ hasText: /Accepted by/ })).toBeVisible();
 });

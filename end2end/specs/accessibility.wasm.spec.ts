@@ -1,7 +1,7 @@
 // Every page, and every page with an error on it, in light, in dark and in a narrow window. axe needs scripts; the HTML is
 // the server's either way.
 
-import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectAccessible, expectAccessibleEverywhere, expectNoOverflow } from '../support/accessible.ts';
 import { linkTo } from '../support/mail.ts';
 import { book, choose, deafen, expectErrorSummary, freeDays, freeTimes, giveDetails, goOn, hold, openTimes, showDay } from '../support/booking.ts';
@@ -72,7 +72,7 @@ test('signing in and registering with mistakes', async ({ page, open }) => {
 });
 
 test('choosing a time', async ({ page, doctor }) => {
-  await visit(page, `/doctors/${doctor}`);
+  await openPage(page, `/doctors/${doctor}`);
   await page.getByRole('button', { name: 'Show days' }).click();
   await expectAccessibleEverywhere(page, 'days');
   await showDay(page, 1);
@@ -84,7 +84,7 @@ test('choosing a time', async ({ page, doctor }) => {
   await page.getByRole('group', { name: 'Pick another date' }).getByLabel('Day').fill('99');
   await page.getByRole('button', { name: 'Show this date' }).click();
   await expectAccessibleEverywhere(page, 'no such date');
-  await visit(page, `${new URL(page.url()).pathname}?visit=${new URL(page.url()).searchParams.get('visit')}&from=2031-01-01`);
+  await openPage(page, `${new URL(page.url()).pathname}?visit_type=${new URL(page.url()).searchParams.get('visit_type')}&from=2031-01-01`);
   await expectAccessibleEverywhere(page, 'no days');
 });
 
@@ -95,7 +95,7 @@ test('the steps of a booking', async ({ page, doctor }) => {
   await page.getByRole('main').getByRole('link', { name: 'Create an account' }).click();
   await expectAccessibleEverywhere(page, 'register with a held time');
   await signUp(page);
-  await visit(page, details);
+  await openPage(page, details);
   await expectAccessibleEverywhere(page, 'details');
   await page.getByLabel('Phone number').fill('none');
   await fail(page, 'Continue', 'Enter a phone number');
@@ -105,7 +105,7 @@ test('the steps of a booking', async ({ page, doctor }) => {
   await page.getByRole('button', { name: 'Confirm appointment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Appointment confirmed' })).toBeVisible();
   await expectAccessibleEverywhere(page, 'done');
-  await visit(page, details);
+  await openPage(page, details);
   await expectAccessibleEverywhere(page, 'already confirmed');
 });
 
@@ -126,31 +126,31 @@ test('a time that is gone', async ({ browser, page, doctor }) => {
 
 test('a patient’s pages', async ({ page, doctor }) => {
   const patient = await signUp(page);
-  await visit(page, '/appointments');
+  await openPage(page, '/appointments');
   await expectAccessibleEverywhere(page, 'no appointments');
   const { appointment } = await book(page, doctor);
   for (const path of ['/', '/appointments', appointment, `${appointment}/move`, `${appointment}/cancel`, '/account', '/account/profile', '/account/email', '/account/notifications', '/account/tokens', '/account/calendar']) {
-    await visit(page, path);
+    await openPage(page, path);
     await expectAccessibleEverywhere(page, path);
   }
   await page.getByRole('main').getByRole('button', { name: 'Make the address' }).click();
   await expectAccessibleEverywhere(page, 'a private address of a calendar');
   if (process.env.DOCSLOT_MAIL) {
-    const link = await linkTo('/visit/', patient.email);
+    const link = await linkTo('/appointment/', patient.email);
     for (const path of [link, `${link}?cancel=yes`]) {
-      await visit(page, path);
+      await openPage(page, path);
       await expectAccessibleEverywhere(page, 'the link of a message');
     }
   }
-  await visit(page, `${appointment}/move`);
+  await openPage(page, `${appointment}/move`);
   await showDay(page, 5);
   await fail(page, 'Move my appointment', 'Choose a time');
   await expectAccessibleEverywhere(page, 'move without a time');
-  await visit(page, `${appointment}/cancel`);
+  await openPage(page, `${appointment}/cancel`);
   await page.getByRole('button', { name: 'Cancel appointment' }).click();
   await expect(page.getByRole('heading', { name: 'This appointment is cancelled' })).toBeVisible();
   for (const path of [appointment, `${appointment}/cancel`, `${appointment}/move`, '/appointments?tab=cancelled', '/admin']) {
-    await visit(page, path);
+    await openPage(page, path);
     await expectAccessibleEverywhere(page, `${path} afterwards`);
   }
 });
@@ -158,7 +158,7 @@ test('a patient’s pages', async ({ page, doctor }) => {
 test('a patient with a history', async ({ page }) => {
   await signIn(page, demoSignIn('patient'));
   for (const path of ['/', '/appointments', '/appointments?tab=past', '/appointments?tab=cancelled']) {
-    await visit(page, path);
+    await openPage(page, path);
     await expectAccessibleEverywhere(page, path);
   }
 });
@@ -167,31 +167,31 @@ test('the doctor’s and the staff’s pages', async ({ page }) => {
   await signIn(page, demoSignIn('doctor'));
   for (const days of [0, 1, 2, 5]) {
     const date = new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-    await visit(page, `/doctor?date=${date}`);
+    await openPage(page, `/doctor?date=${date}`);
     await expectAccessibleEverywhere(page, `doctor, ${days} days ahead`);
   }
   for (const path of ['', '/week', '/list', '/add', '/availability?day=2', '/overrides', '/time-off', '/visit-types']) {
-    await visit(page, `/doctor${path}`);
+    await openPage(page, `/doctor${path}`);
     await expectAccessibleEverywhere(page, `/doctor${path}`);
   }
   for (const path of ['/visit-types/new', '/profile', '/profile/preview', '/leave']) {
-    await visit(page, `/doctor${path}`);
+    await openPage(page, `/doctor${path}`);
     await expectAccessibleEverywhere(page, `/doctor${path}`);
   }
 });
 
 test('what the doctor edits, with mistakes', async ({ page }) => {
   await signIn(page, demoSignIn('doctor'));
-  await visit(page, '/doctor/availability?day=7');
+  await openPage(page, '/doctor/availability?day=7');
   await page.getByLabel('Sunday, first hours, From').fill('late');
   await page.getByRole('main').getByRole('button', { name: /^Save/ }).click();
   await expectErrorSummary(page, /Enter a time/);
   await expectAccessibleEverywhere(page, 'hours with a mistake');
-  await visit(page, '/doctor/visit-types/new');
+  await openPage(page, '/doctor/visit-types/new');
   await page.getByRole('main').getByRole('button', { name: /^(Save|Add)/ }).click();
   await expectErrorSummary(page, /Enter/);
   await expectAccessibleEverywhere(page, 'visit type with mistakes');
-  await visit(page, '/doctor/time-off');
+  await openPage(page, '/doctor/time-off');
   await page.getByRole('main').getByRole('button').last().click();
   await expectAccessibleEverywhere(page, 'time off with mistakes');
 });
@@ -199,7 +199,7 @@ test('what the doctor edits, with mistakes', async ({ page }) => {
 test('the staff’s pages', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
   for (const path of ['', '/doctors', '/doctors/amara-okafor', '/doctors/amara-okafor/leaving', '/invitations', '/users']) {
-    await visit(page, `/admin${path}`);
+    await openPage(page, `/admin${path}`);
     await expectAccessibleEverywhere(page, `/admin${path}`);
   }
   await page.getByRole('main').getByRole('table').getByRole('link').first().click();
@@ -209,10 +209,10 @@ test('the staff’s pages', async ({ page }) => {
 test('the staff’s pages about the clinic', async ({ page }) => {
   await signIn(page, demoSignIn('admin'));
   for (const path of ['/specialties', '/locations', '/locations/new', '/closures', '/settings', '/audit', '/why', '/statistics']) {
-    await visit(page, `/admin${path}`);
+    await openPage(page, `/admin${path}`);
     await expectAccessibleEverywhere(page, `/admin${path}`);
   }
-  await visit(page, '/doctor/week?doctor=amara-okafor');
+  await openPage(page, '/doctor/week?doctor=amara-okafor');
   await expectAccessibleEverywhere(page, 'a doctor’s week, for staff');
 });
 

@@ -1,4 +1,4 @@
-// A patient's whole way: from the search to the visit, and what can be done with it afterwards.
+// A patient's whole way: from the search to the appointment, and what can be done with it afterwards.
 
 import { readFile } from 'node:fs/promises';
 import { expect, fillRegistration, signUp, test } from '../support/test.ts';
@@ -29,8 +29,8 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
     await expect(page.getByRole('heading', { level: 1, name })).toBeVisible();
   });
 
-  const when = await test.step('kind of visit, day and time', async () => {
-    await expect(page.getByRole('group', { name: 'What kind of visit do you need?' }).getByRole('radio').first()).toBeChecked();
+  const when = await test.step('visit type, day and time', async () => {
+    await expect(page.getByRole('group', { name: 'What visit type do you need?' }).getByRole('radio').first()).toBeChecked();
     await page.getByRole('button', { name: 'Show days' }).click();
     await showDay(page, 3);
     await expect(page.getByRole('heading', { name: /^Times on / })).toBeFocused();
@@ -54,7 +54,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
   });
 
   await test.step('a mistake in the details', async () => {
-    await page.getByLabel('Reason for your visit').fill('Sore throat\nfor a week');
+    await page.getByLabel('Reason for your appointment').fill('Sore throat\nfor a week');
     await page.getByLabel('Phone number').fill('none');
     await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
     const text = 'Enter a phone number, like 020 7946 0100';
@@ -64,7 +64,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
     await expect(phone).toBeFocused();
     await expect(phone).toHaveAccessibleDescription(new RegExp(text));
     await expect(phone).toHaveValue('none');
-    await expect(page.getByLabel('Reason for your visit')).toHaveValue('Sore throat\nfor a week');
+    await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Sore throat\nfor a week');
     await giveDetails(page, 'Sore throat\nfor a week', '020 7946 0999');
   });
 
@@ -77,10 +77,10 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
     await expect(row(page, 'Phone')).toHaveText('020 7946 0999');
     await expect(page.getByRole('heading', { name: 'Not booked yet' })).toBeVisible();
     await page.getByRole('link', { name: 'Change the reason' }).click();
-    await expect(page.getByLabel('Reason for your visit')).toHaveValue('Sore throat\nfor a week');
+    await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Sore throat\nfor a week');
     await giveDetails(page, 'Sore throat', '020 7946 0999');
     await expect(row(page, 'Reason')).toHaveText('Sore throat');
-    await expect(page.getByRole('link', { name: 'Change the time' })).toHaveAttribute('href', /\/times\?visit=.+&hold=/);
+    await expect(page.getByRole('link', { name: 'Change the time' })).toHaveAttribute('href', /\/times\?visit_type=.+&hold=/);
   });
 
   await test.step('done', async () => {
@@ -107,7 +107,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
   });
 });
 
-test('moving keeps the old visit until the new one is confirmed', async ({ page, context, open, doctor }) => {
+test('moving keeps the old appointment until the new one is confirmed', async ({ page, context, open, doctor }) => {
   await signUp(page);
   const old = await book(page, doctor);
   await open('/appointments');
@@ -146,9 +146,9 @@ test('a move without a chosen time says so and changes nothing', async ({ page, 
 
 test('cancelling asks on a page of its own, and the time can be booked again', async ({ page, open, doctor }) => {
   await signUp(page);
-  const visit = await book(page, doctor);
-  const [day, time] = visit.full.split(', ');
-  await open(visit.appointment);
+  const appointment = await book(page, doctor);
+  const [day, time] = appointment.full.split(', ');
+  await open(appointment.appointment);
   await page.getByRole('link', { name: 'Cancel appointment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: `Cancel your appointment on ${day} at ${time}?` })).toBeVisible();
   await page.getByRole('radio', { name: 'I feel better' }).check();
@@ -157,7 +157,7 @@ test('cancelling asks on a page of its own, and the time can be booked again', a
   await expect(page.getByRole('listitem').filter({ hasText: 'Cancelled by you' })).toBeVisible();
 
   await test.step('cancelling again says that it is done', async () => {
-    await open(`${visit.appointment}/cancel`);
+    await open(`${appointment.appointment}/cancel`);
     await expect(page.getByRole('heading', { level: 1, name: 'This appointment is already cancelled' })).toBeVisible();
     await expect(page.getByRole('button', { name: 'Cancel appointment' })).toHaveCount(0);
   });
@@ -169,7 +169,7 @@ test('cancelling asks on a page of its own, and the time can be booked again', a
   await expect(page.getByText('Cancelled by you')).toBeVisible();
   await page.getByRole('link', { name: /^Book again/ }).click();
   await showDay(page, 3);
-  await page.getByRole('radio', { name: visit.full, exact: true }).check();
+  await page.getByRole('radio', { name: appointment.full, exact: true }).check();
   await goOn(page).click();
   await giveDetails(page);
   await confirm(page);
@@ -200,7 +200,7 @@ test('a quick time on a card is held at once', async ({ page, open, doctor }) =>
   await quick.click();
   await expect(page.getByRole('heading', { level: 1, name: 'Sign in or create an account to finish' })).toBeVisible();
   await expect(page.getByText(`We are holding ${time} for you until`)).toBeVisible();
-  await expect(page.getByRole('complementary', { name: 'Your visit' })).toContainText(name);
+  await expect(page.getByRole('complementary', { name: 'Your appointment' })).toContainText(name);
 });
 
 test('a date can be typed, and nonsense is named', async ({ page, doctor }) => {

@@ -1,7 +1,7 @@
 // Pictures of the main pages, kept in artefacts/gallery for people to look at: light, dark, and 320 pixels wide.
 
 import { resolve } from 'node:path';
-import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { confirm, giveDetails, hold, openTimes } from '../support/booking.ts';
 
 test.describe.configure({ timeout: 90_000 });
@@ -42,9 +42,9 @@ test('pictures of the way to a booking', async ({ page, open, doctor }) => {
   await pictures(page, '08-check');
   const appointment = await confirm(page);
   await pictures(page, '09-done');
-  await visit(page, appointment);
+  await openPage(page, appointment);
   await pictures(page, '10-appointment');
-  await visit(page, `${appointment}/cancel`);
+  await openPage(page, `${appointment}/cancel`);
   await pictures(page, '11-cancel');
 });
 

@@ -1,6 +1,6 @@
 // A chosen time waits for its person: through signing in, and longer when asked.
 
-import { expect, signUp, test, visit, type Page } from '../support/test.ts';
+import { expect, signUp, test, openPage, type Page } from '../support/test.ts';
 import { confirm, giveDetails, hold } from '../support/booking.ts';
 
 /** The sentence that says until when a time is held. */
@@ -40,16 +40,16 @@ test('a hold survives signing in', async ({ page, doctor }) => {
 test('a hold is made longer: in place with WASM, by a new page without', async ({ page, enhanced, doctor }) => {
   await signUp(page);
   await hold(page, doctor);
-  await visit(page, page.url());
+  await openPage(page, page.url());
   const before = await heldUntil(page);
-  await page.getByLabel('Reason for your visit').fill('Still typing');
+  await page.getByLabel('Reason for your appointment').fill('Still typing');
   await page.getByRole('button', { name: 'Keep it longer' }).click();
   await expect(strip(page)).not.toContainText(before);
   const after = await heldUntil(page);
   expect((minutes(after) - minutes(before) + 1440) % 1440).toBe(5);
   await expect(page).toHaveURL(/\/book\/[0-9a-f-]{36}$/);
   if (enhanced) {
-    await expect(page.getByLabel('Reason for your visit')).toHaveValue('Still typing');
+    await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Still typing');
     await expect(page.getByRole('status')).toHaveText(`We are holding the time until ${after}.`);
   }
   await giveDetails(page, 'Typed');
@@ -73,6 +73,6 @@ test('choosing another time keeps what was typed', async ({ page, doctor }) => {
   await hold(page, doctor);
   await giveDetails(page, 'Comes along', '020 7946 0222');
   await hold(page, doctor, 4);
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Comes along');
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Comes along');
   await expect(page.getByLabel('Phone number')).toHaveValue('020 7946 0222');
 });

@@ -9,7 +9,7 @@ test('the last minutes are announced, and the end is said in place', async ({ pa
   await page.clock.install();
   await page.reload();
   await hydrated(page);
-  await page.getByLabel('Reason for your visit').fill('Still typing');
+  await page.getByLabel('Reason for your appointment').fill('Still typing');
   const status = page.getByRole('status');
   await expect(status).toBeEmpty();
   const said: string[] = [];
@@ -25,7 +25,7 @@ test('the last minutes are announced, and the end is said in place', async ({ pa
     'We stopped holding the time. Nothing you typed is lost.',
   ]);
   await expect(page.getByText(/^We stopped holding .*Go on: if the time is still free, you can book it\.$/)).toBeVisible();
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Still typing');
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Still typing');
   await page.getByRole('button', { name: 'Hold it again' }).click();
   await expect(page.getByRole('main').getByText(/^We are holding /)).toBeVisible();
 });

@@ -1,6 +1,6 @@
 // What people type is shown as they typed it, and never runs.
 
-import { demoSignIn, expect, signIn, signUp, test, visit, type Page } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectNoOverflow } from '../support/accessible.ts';
 import { choose, confirm, expectErrorSummary, freeDays, giveDetails, goOn, hold, row, showDay } from '../support/booking.ts';
 
@@ -28,7 +28,7 @@ test('whatever the reason is, it stays text', async ({ page, open, doctor }) => 
       await expect(row(page, 'Reason')).toHaveText(text);
       await expectNothingRan(page);
       await page.getByRole('link', { name: 'Change the reason' }).click();
-      await expect(page.getByLabel('Reason for your visit')).toHaveValue(text);
+      await expect(page.getByLabel('Reason for your appointment')).toHaveValue(text);
       await expectNothingRan(page);
     });
   }
@@ -53,20 +53,20 @@ test('one long word does not widen the page', async ({ page, open, doctor }) => 
 test('a reason that fails comes back as text', async ({ page, doctor }) => {
   await signUp(page);
   await hold(page, doctor);
-  await page.getByLabel('Reason for your visit').fill(markup);
+  await page.getByLabel('Reason for your appointment').fill(markup);
   await page.getByLabel('Phone number').fill('"><b id="ran">');
   await goOn(page).click();
   await expectErrorSummary(page, 'Enter a phone number');
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue(markup);
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue(markup);
   await expect(page.getByLabel('Phone number')).toHaveValue('"><b id="ran">');
   await expectNothingRan(page);
 
   const long = 'x'.repeat(501);
-  await page.getByLabel('Reason for your visit').fill(long);
+  await page.getByLabel('Reason for your appointment').fill(long);
   await page.getByLabel('Phone number').fill('');
   await goOn(page).click();
   await expectErrorSummary(page, 'Your note can have at most 500 characters');
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue(long);
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue(long);
 });
 
 test('a hostile name stays a name, for the patient and for the doctor', async ({ browser, page, open, enhanced }) => {
@@ -80,7 +80,7 @@ test('a hostile name stays a name, for the patient and for the doctor', async ({
   await expect(page.getByRole('main')).toContainText(name);
   await expectNothingRan(page);
 
-  await visit(page, '/doctors/amara-okafor');
+  await openPage(page, '/doctors/amara-okafor');
   await page.getByRole('radio', { name: /^Video call/ }).check();
   await page.getByRole('button', { name: 'Show days' }).click();
   const day = enhanced ? 4 : 5;
@@ -95,10 +95,10 @@ test('a hostile name stays a name, for the patient and for the doctor', async ({
   const other = await browser.newContext();
   const surgery = await other.newPage();
   await signIn(surgery, demoSignIn('doctor'));
-  await visit(surgery, `/doctor?date=${date}`);
+  await appointment(surgery, `/doctor?date=${date}`);
   await expect(surgery.getByRole('listitem').filter({ hasText: name })).toBeVisible();
   await expectNothingRan(surgery);
-  await visit(surgery, appointment);
+  await appointment(surgery, appointment);
   await expect(row(surgery, 'Patient')).toHaveText(name);
   await expect(row(surgery, 'Reason')).toHaveText(markup);
   await expectNothingRan(surgery);

@@ -21,9 +21,9 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor }) =
   const main = page.getByRole('main');
   const press = (key: string) => page.keyboard.press(key);
 
-  await test.step('kind of visit: arrows choose, nothing else happens', async () => {
+  await test.step('visit type: arrows choose, nothing else happens', async () => {
     await open(`/doctors/${doctor}`);
-    const kinds = main.getByRole('group', { name: 'What kind of visit do you need?' }).getByRole('radio');
+    const kinds = main.getByRole('group', { name: 'What visit type do you need?' }).getByRole('radio');
     await tabTo(page, kinds.first());
     await press('ArrowDown');
     await expect(kinds.nth(1)).toBeFocused();
@@ -36,7 +36,7 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor }) =
   });
 
   await test.step('day: one stop for the list, and the times take the focus', async () => {
-    await expect(page).toHaveURL(/\/times\?visit=/);
+    await expect(page).toHaveURL(/\/times\?visit_type=/);
     await tabTo(page, freeDays(page).first());
     await press('ArrowDown');
     await press('ArrowDown');
@@ -86,7 +86,7 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor }) =
   });
 
   await test.step('details, with a mistake', async () => {
-    await tabTo(page, main.getByLabel('Reason for your visit'));
+    await tabTo(page, main.getByLabel('Reason for your appointment'));
     await page.keyboard.type('Cough');
     await tabTo(page, main.getByLabel('Phone number'), 1);
     await page.keyboard.type('x');

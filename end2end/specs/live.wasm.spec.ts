@@ -4,7 +4,7 @@ import type { Page } from '@playwright/test';
 import { expect, hydrated, test } from '../support/test.ts';
 import { choose, deafen, freeTimes, goOn, hold, openFullDay, openTimes, showDay } from '../support/booking.ts';
 
-// A visit that is longer than the steps between its times takes several of them.
+// An appointment that is longer than the steps between its times takes several of them.
 const TAKEN = /^\d+ times? (was|were) taken\. (\d+ left|None is left on this day)\.$/;
 const CHANGES = '**/api/v1/doctors/*/slots/events*';
 

@@ -1,6 +1,6 @@
 // Two people want the same time: one gets it, the other loses nothing that was typed.
 
-import { expect, signUp, test, visit } from '../support/test.ts';
+import { expect, signUp, test, appointment } from '../support/test.ts';
 import {
   choose,
   confirm,
@@ -26,7 +26,7 @@ test('of two browsers with the same time, the second is told and books one of th
   const other = await browser.newContext();
   const rival = await other.newPage();
   await signUp(rival, 'Ruth Rival');
-  await visit(rival, page.url());
+  await appointment(rival, page.url());
 
   const wanted = await choose(page);
   await rival.getByRole('radio', { name: wanted.full, exact: true }).check();
@@ -44,7 +44,7 @@ test('of two browsers with the same time, the second is told and books one of th
   const instead = await nearestTimes(page).nth(1).innerText();
   await nearestTimes(page).nth(1).click();
 
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Typed before the race');
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Typed before the race');
   await expect(page.getByLabel('Phone number')).toHaveValue('020 7946 0111');
   await giveDetails(page, 'Typed before the race', '020 7946 0111');
   await expect(row(page, 'When')).toContainText(instead.split(', ')[0]);
@@ -73,14 +73,14 @@ test('a hold that was given up and taken is refused at the last step, and the de
   await confirm(rival);
   await other.close();
 
-  await visit(page, check);
+  await openPage(page, check);
   await expect(page.getByText(/We stopped holding .* for you at .*Nothing you typed is lost/)).toBeVisible();
   await page.getByRole('button', { name: 'Confirm appointment' }).click();
   await expectErrorSummary(page, 'We stopped holding this time for you, and it is taken now. Your details are kept.');
   await expect(page.getByRole('button', { name: 'Confirm appointment' })).toHaveCount(0);
   await expect(nearestTimes(page)).toHaveCount(3);
   await nearestTimes(page).first().click();
-  await expect(page.getByLabel('Reason for your visit')).toHaveValue('Kept to the end');
+  await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Kept to the end');
   await giveDetails(page, 'Kept to the end');
   await confirm(page);
 });

@@ -1,6 +1,6 @@
 // Light, dark, and paper.
 
-import { expect, signUp, test, visit, type Page } from '../support/test.ts';
+import { expect, signUp, test, openPage, type Page } from '../support/test.ts';
 import { book } from '../support/booking.ts';
 
 const colour = (page: Page, name: string) => page.getByRole('group', { name: 'Colours' }).getByRole('button', { name });
@@ -61,10 +61,10 @@ test('a nonsense cookie means the device’s own colours', async ({ page, open }
   expect(await theme(page)).toBeNull();
 });
 
-test('on paper there is the visit, and nothing to press', async ({ page, doctor }) => {
+test('on paper there is the appointment, and nothing to press', async ({ page, doctor }) => {
   await signUp(page);
   const { appointment } = await book(page, doctor);
-  await visit(page, `${appointment}/done`);
+  await openPage(page, `${appointment}/done`);
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeVisible();
   await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
   await expect(page.getByRole('navigation', { name: 'Main' })).toBeHidden();

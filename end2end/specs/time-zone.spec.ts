@@ -1,6 +1,6 @@
-// A visit takes place by the clock of the clinic, wherever the browser is.
+// An appointment takes place by the clock of the clinic, wherever the browser is.
 
-import { expect, test, visit, type Page } from '../support/test.ts';
+import { expect, test, openPage, type Page } from '../support/test.ts';
 import { freeTimes, hold, openTimes } from '../support/booking.ts';
 
 const clinics = { 'London time': 'Europe/London', 'Athens time': 'Europe/Athens' };
@@ -39,7 +39,7 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/New_York', 'Europe/Lond
 
     test('shows the clinic’s times, and how far the device is from them', async ({ page, enhanced, doctor }) => {
       await openTimes(page, doctor);
-      await visit(page, page.url());
+      await openPage(page, page.url());
       const zone = await clinicZone(page);
       const times = await freeTimes(page).evaluateAll((all) =>
         all.map((time) => ({ seconds: Number(time.getAttribute('value')), words: time.getAttribute('aria-label') })),
@@ -61,9 +61,9 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/New_York', 'Europe/Lond
       const held = await hold(page, doctor);
       const zone = Object.entries(clinics).find(([, id]) => inWords(held.start, id) === held.full);
       expect(zone, held.full).toBeDefined();
-      const visitCard = page.getByRole('complementary', { name: 'Your visit' });
-      await expect(visitCard).toContainText(held.full.split(', ')[0]);
-      await expect(visitCard).toContainText(zone?.[0] ?? '');
+      const appointmentCard = page.getByRole('complementary', { name: 'Your appointment' });
+      await expect(appointmentCard).toContainText(held.full.split(', ')[0]);
+      await expect(appointmentCard).toContainText(zone?.[0] ?? '');
     });
   });
 }

@@ -1,14 +1,14 @@
-// The link in a message about one visit: it works without signing in, and only its form changes something.
+// The link in a message about one appointment: it works without signing in, and only its form changes something.
 
 import { expect, signUp, test } from '../support/test.ts';
 import { book } from '../support/booking.ts';
 import { linkTo } from '../support/mail.ts';
 
-test('a visit is seen and cancelled from its message without signing in', async ({ page, open, doctor, context }) => {
+test('an appointment is seen and cancelled from its message without signing in', async ({ page, open, doctor, context }) => {
   test.skip(!process.env.DOCSLOT_MAIL, 'the messages of a server elsewhere cannot be read');
   const patient = await signUp(page);
   await book(page, doctor);
-  const link = await linkTo('/visit/', patient.email);
+  const link = await linkTo('/appointment/', patient.email);
 
   // another browser, where nobody is signed in
   await context.clearCookies();

@@ -1,6 +1,6 @@
 // The steps of a booking, for the specs that begin in the middle of one.
 
-import { expect, visit, type Page } from './test.ts';
+import { expect, appointment, type Page } from './test.ts';
 
 /** A time that was chosen. */
 export interface Chosen {
@@ -24,11 +24,11 @@ export const nearestTimes = (page: Page) =>
 export const goOn = (page: Page) => page.getByRole('main').getByRole('button', { name: 'Continue' });
 
 /**
- * Shows the times of a doctor's first kind of visit on one of the listed days: the fourth, unless another is asked for.
+ * Shows the times of a doctor's first visit type on one of the listed days: the fourth, unless another is asked for.
  * Days so far ahead can be moved and cancelled online.
  */
 export async function openTimes(page: Page, doctor: string, day = 3): Promise<void> {
-  await visit(page, `/doctors/${doctor}`);
+  await openPage(page, `/doctors/${doctor}`);
   await page.getByRole('button', { name: 'Show days' }).click();
   await showDay(page, day);
 }
@@ -75,7 +75,7 @@ export async function hold(page: Page, doctor: string, day = 3, place = 0): Prom
 
 /** Fills the details in and is then on the check page. */
 export async function giveDetails(page: Page, reason = '', phone = ''): Promise<void> {
-  await page.getByLabel('Reason for your visit').fill(reason);
+  await page.getByLabel('Reason for your appointment').fill(reason);
   await page.getByLabel('Phone number').fill(phone);
   await page.getByRole('main').getByRole('button', { name: 'Continue' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Check your appointment' })).toBeVisible();

@@ -28,7 +28,7 @@ interface PerWorker {
 export const test = base.extend<PerTest, PerWorker>({
   enhanced: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
 
-  open: async ({ page }, use) => use((path) => visit(page, path)),
+  open: async ({ page }, use) => use((path) => openPage(page, path)),
 
   doctors: [
     async ({ playwright }, use) => {
@@ -65,7 +65,7 @@ export const test = base.extend<PerTest, PerWorker>({
 });
 
 /** Goes to a path; with WASM, waits until the page is hydrated. For a second page or browser beside `page`. */
-export async function visit(page: Page, path: string): Promise<void> {
+export async function openPage(page: Page, path: string): Promise<void> {
   await page.goto(path);
   if (test.info().project.use.javaScriptEnabled !== false) await hydrated(page);
 }
@@ -79,7 +79,7 @@ export async function hydrated(page: Page): Promise<void> {
 export async function signUp(page: Page, name = 'Ana Novak'): Promise<SignIn> {
   const unique = createHash('sha256').update(`${process.pid}.${Date.now()}.${Math.random()}`).digest('hex').slice(0, 12);
   const patient = { email: `ana.${unique}@example.org`, password: `quiet-harbour-${unique}` };
-  await visit(page, '/register');
+  await openPage(page, '/register');
   await fillRegistration(page, name, patient);
   return patient;
 }
@@ -95,7 +95,7 @@ export async function fillRegistration(page: Page, name: string, patient: SignIn
 
 /** Signs in through the form. */
 export async function signIn(page: Page, who: SignIn): Promise<void> {
-  await visit(page, '/sign-in');
+  await openPage(page, '/sign-in');
   await page.getByLabel('Email address').fill(who.email);
   await page.getByLabel('Password').fill(who.password);
   await page.getByRole('main').getByRole('button', { name: 'Sign in' }).click();
@@ -107,11 +107,11 @@ export function demoSignIn(role: 'patient' | 'doctor' | 'admin'): SignIn {
   return signInFor(role, process.env.DOCSLOT_SEEDED ?? '');
 }
 
-// Of the demo clinic: the doctor whom the demo's sign-in belongs to, and one whose every visit is only a request.
+// Of the demo clinic: the doctor whom the demo's sign-in belongs to, and one whose every appointment is only a request.
 const forSpecsOfTheirOwn = ['amara-okafor', 'haruka-nishida'];
 
 // Doctors without times come last in the directory; tests keep to those before them, and to those whom a patient who has
-// just registered may visit.
+// just registered may open.
 async function bookableDoctors(request: APIRequestContext): Promise<string[]> {
   const found: string[] = [];
   for (const page of [1, 2]) {

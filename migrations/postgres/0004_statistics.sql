@@ -1,30 +1,30 @@
 -- What the clinic's statistics count, one row per local date and thing counted, so that a page over years reads a few
--- thousand rows instead of a million visits. Made from appointments and brought up to date by whoever looks, never by a
+-- thousand rows instead of a million appointments. Made from appointments and brought up to date by whoever looks, never by a
 -- booking: bookings would wait for each other. Both tables may be emptied at any time; they fill again.
 -- The SQLite set beside this one has the same numbers, tables and columns.
 
-create table visit_counts (
-    -- the date on the clock of the visit's place
+create table appointment_counts (
+    -- the date on the clock of the appointment's place
     local_date date not null,
     measure text not null,
     -- which part of the measure: an hour of the week, a group of days ahead, who cancelled
     cell integer not null,
-    -- visits, or minutes
+    -- appointments, or minutes
     total bigint not null,
     -- the smallest five of the patients' marks, 8 bytes each: enough to say whether fewer than five people are meant,
     -- also for several rows together
     people bytea not null,
-    constraint visit_counts_pkey primary key (local_date, measure, cell),
-    constraint visit_counts_measure_check check (measure in ('visits', 'minutes', 'attended', 'missed', 'lead', 'cancelled'))
+    constraint appointment_counts_pkey primary key (local_date, measure, cell),
+    constraint appointment_counts_measure_check check (measure in ('appointments', 'minutes', 'attended', 'missed', 'lead', 'cancelled'))
 );
 
 -- One row: how far the counts have got.
-create table visit_counts_state (
+create table appointment_counts_state (
     id integer not null,
-    -- changes of visits before this moment are counted
+    -- changes of appointments before this moment are counted
     counted_until timestamptz not null,
     -- rises with every bringing up to date
     version integer not null,
-    constraint visit_counts_state_pkey primary key (id),
-    constraint visit_counts_state_single_check check (id = 1)
+    constraint appointment_counts_state_pkey primary key (id),
+    constraint appointment_counts_state_single_check check (id = 1)
 );

@@ -1,4 +1,4 @@
--- Messages that are not about one change of a visit: invitations, links that verify an address or reset a password,
+-- Messages that are not about one change of an appointment: invitations, links that verify an address or reset a password,
 -- reminders, the doctor's day. What people want to be told, links in messages, and private calendar feeds.
 -- The SQLite set beside this one has the same numbers, tables and columns.
 
@@ -7,7 +7,7 @@ alter table users add column email_verified_at timestamptz;
 -- The address that the owner wants instead, until its link is opened.
 alter table users add column pending_email text;
 alter table users add column reminders boolean not null default true;
--- doctors only: the day's visits by mail, on the day's morning
+-- doctors only: the day's appointments by mail, on the day's morning
 alter table users add column daily_agenda boolean not null default false;
 
 -- A message goes to an account or, as an invitation, to an address without one.
@@ -18,10 +18,10 @@ alter table outbox add column invitation_id uuid
 alter table outbox add column about text not null default '';
 alter table outbox add constraint outbox_to_check check ((user_id is null) <> (invitation_id is null));
 
--- Links in messages, stored as SHA-256. Each does one thing, for one person or visit, until it expires; most work once.
+-- Links in messages, stored as SHA-256. Each does one thing, for one person or appointment, until it expires; most work once.
 create table mail_links (
     token_hash bytea not null,
-    -- 'manage_visit': see and cancel one visit, while it has this version; 'stop_reminders'; 'verify_address';
+    -- 'manage_appointment': see and cancel one appointment, while it has this version; 'stop_reminders'; 'verify_address';
     -- 'reset_password'; 'invitation'
     purpose text not null,
     -- the message it stands in
@@ -40,7 +40,7 @@ create table mail_links (
     constraint mail_links_user_fkey foreign key (user_id) references users (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_visit', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
 );
 
 create index mail_links_user_index on mail_links (user_id, purpose);
@@ -50,7 +50,7 @@ create table calendar_feeds (
     id uuid not null,
     user_id uuid not null,
     token_hash bytea not null,
-    -- doctors: whether the patients' names are in it; without, visits are only busy times
+    -- doctors: whether the patients' names are in it; without, appointments are only busy times
     with_names boolean not null,
     created_at timestamptz not null,
     last_read_at timestamptz,

@@ -25,9 +25,9 @@ create table appointments (
     utc_offset_seconds integer not null,
     held_until integer,
     hold_extensions integer not null default 0,
-    -- copied at booking: later changes to the doctor, place or visit type leave this visit as it was agreed
+    -- copied at booking: later changes to the doctor, place or visit type leave this appointment as it was agreed
     doctor_name text not null,
-    visit_name text not null,
+    visit_type_name text not null,
     mode text not null,
     location_name text not null,
     location_address text not null,

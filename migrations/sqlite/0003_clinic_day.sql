@@ -19,7 +19,7 @@ alter table appointments add column answer_by integer;
 alter table appointments add column override_reason text not null default '';
 
 create index appointments_answer_by_index on appointments (answer_by) where status = 'requested';
--- visits of the whole clinic by time
+-- appointments of the whole clinic by time
 create index appointments_starts_index on appointments (starts_at);
 
 -- The only way to become a doctor or staff, besides the command line. Codes are stored as SHA-256.
@@ -74,7 +74,7 @@ create table clinic_settings (
     constraint clinic_settings_approve_doctors_check check (approve_doctors in (0, 1))
 ) strict;
 
--- Who did what to whom. Visits have their own history, appointment_events. Never changed, never deleted.
+-- Who did what to whom. Appointments have their own history, appointment_events. Never changed, never deleted.
 create table audit_entries (
     id blob not null,
     at integer not null,
@@ -101,7 +101,7 @@ create table outbox (
     id blob not null,
     -- the same change asks for the same message once
     dedupe_key text not null,
-    -- 'visits_cancelled', 'visits_moved', 'request_accepted' and so on
+    -- 'appointments_cancelled', 'appointments_moved', 'request_accepted' and so on
     kind text not null,
     user_id blob not null,
     -- JSON list of appointment ids

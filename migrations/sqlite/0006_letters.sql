@@ -1,4 +1,4 @@
--- Messages that are not about one change of a visit: invitations, links that verify an address or reset a password,
+-- Messages that are not about one change of an appointment: invitations, links that verify an address or reset a password,
 -- reminders, the doctor's day. What people want to be told, links in messages, and private calendar feeds.
 -- The PostgreSQL set beside this one has the same numbers, tables and columns.
 
@@ -8,7 +8,7 @@ alter table users add column email_verified_at integer;
 alter table users add column pending_email text;
 alter table users add column reminders integer not null default 1
     constraint users_reminders_check check (reminders in (0, 1));
--- doctors only: the day's visits by mail, on the day's morning
+-- doctors only: the day's appointments by mail, on the day's morning
 alter table users add column daily_agenda integer not null default 0
     constraint users_daily_agenda_check check (daily_agenda in (0, 1));
 
@@ -53,10 +53,10 @@ alter table outbox_again rename to outbox;
 create index outbox_due_index on outbox (state, due_at);
 create index outbox_created_index on outbox (created_at);
 
--- Links in messages, stored as SHA-256. Each does one thing, for one person or visit, until it expires; most work once.
+-- Links in messages, stored as SHA-256. Each does one thing, for one person or appointment, until it expires; most work once.
 create table mail_links (
     token_hash blob not null,
-    -- 'manage_visit': see and cancel one visit, while it has this version; 'stop_reminders'; 'verify_address';
+    -- 'manage_appointment': see and cancel one appointment, while it has this version; 'stop_reminders'; 'verify_address';
     -- 'reset_password'; 'invitation'
     purpose text not null,
     -- the message it stands in
@@ -75,7 +75,7 @@ create table mail_links (
     constraint mail_links_user_fkey foreign key (user_id) references users (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_visit', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
 ) strict;
 
 create index mail_links_user_index on mail_links (user_id, purpose);
@@ -85,7 +85,7 @@ create table calendar_feeds (
     id blob not null,
     user_id blob not null,
     token_hash blob not null,
-    -- doctors: whether the patients' names are in it; without, visits are only busy times
+    -- doctors: whether the patients' names are in it; without, appointments are only busy times
     with_names integer not null constraint calendar_feeds_with_names_check check (with_names in (0, 1)),
     created_at integer not null,
     last_read_at integer,

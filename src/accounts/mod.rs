@@ -8,4 +8,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-pub use model::{Role, Viewer};
+pub use model::{Role, SignedInUser};

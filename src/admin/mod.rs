@@ -10,4 +10,4 @@ pub mod pages;
 #[cfg(feature = "ssr")]
 pub mod server;
 
-pub use model::{Overview, OverviewDoctor, Todo, TodoLink};
+pub use model::{Overview, OverviewDoctor, PendingTaskLink, PendingTasks};

@@ -6,14 +6,14 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    auth::{OptionalActor, ReadAccess, SessionAccess},
     extract::Json,
     problem::Problem,
-    who::{Anybody, Owner, Reader},
 };
 use crate::{
     accounts::{
         Role,
-        model::MOST_NAME,
+        model::MAX_NAME,
         server::{
             self, RegisterForm, Renewed, Signed,
             join::{self, JoinForm},
@@ -22,7 +22,8 @@ use crate::{
     },
     admin::model::invitations::Invited,
     error::{AppError, FieldCode},
-    server::{request::Requester, state::AppState},
+    state::AppState,
+    web::request::RequestContext,
 };
 
 /// The routes of this feature.
@@ -136,14 +137,14 @@ type Created = (StatusCode, axum::Json<Session>);
 #[utoipa::path(post, path = "/register", tag = "accounts", responses((status = 201, description = "The account is open and signed in.", body = Session)))]
 async fn register(
     State(app): State<AppState>,
-    Anybody(requester): Anybody,
+    OptionalActor(request_context): OptionalActor,
     Json(form): Json<Registration>,
 ) -> Result<Created, Problem> {
     // a program that is signed in as somebody stays so
-    let requester = Requester { actor: None, ..requester };
+    let request_context = RequestContext { actor: None, ..request_context };
     let signed = match form.role {
-        NewRole::Patient => server::register(&app, &requester, form.into_patient()?).await?,
-        NewRole::Doctor => join_as_doctor(&app, &requester, form).await?,
+        NewRole::Patient => server::register(&app, &request_context, form.into_patient()?).await?,
+        NewRole::Doctor => join_as_doctor(&app, &request_context, form).await?,
     };
     Ok((StatusCode::CREATED, Session::new(&app, signed, "Your account is open.")))
 }
@@ -158,14 +159,18 @@ impl Registration {
         if let Some((field, _)) = doctors.iter().find(|(_, value)| value.is_some()) {
             return Err(AppError::field(field, FieldCode::NotAField));
         }
-        let before_at = || self.email.split('@').next().unwrap_or_default().chars().take(MOST_NAME as usize).collect();
+        let before_at = || self.email.split('@').next().unwrap_or_default().chars().take(MAX_NAME as usize).collect();
         let name = self.name.unwrap_or_else(before_at);
         Ok(RegisterForm { name, phone: self.phone.unwrap_or_default(), email: self.email, password: self.password })
     }
 }
 
 /// Only with an invitation for doctors: it is the invitation that gives the role.
-async fn join_as_doctor(app: &AppState, requester: &Requester, form: Registration) -> Result<Signed, AppError> {
+async fn join_as_doctor(
+    app: &AppState,
+    request_context: &RequestContext,
+    form: Registration,
+) -> Result<Signed, AppError> {
     let code = form.invitation_code.ok_or_else(|| AppError::field("invitation_code", FieldCode::Missing))?;
     let unknown = |error| if error == AppError::NotFound { unknown_code() } else { error };
     match join::invitation(app, None, &code).await.map_err(unknown)? {
@@ -180,7 +185,7 @@ async fn join_as_doctor(app: &AppState, requester: &Requester, form: Registratio
         registration_number: form.registration_number.unwrap_or_default(),
         password: form.password,
     };
-    join::join(app, requester, form).await?.signed.ok_or(AppError::Conflict)
+    join::join(app, request_context, form).await?.signed.ok_or(AppError::Conflict)
 }
 
 fn unknown_code() -> AppError {
@@ -191,11 +196,11 @@ fn unknown_code() -> AppError {
 #[utoipa::path(post, path = "/login", tag = "accounts", responses((status = 200, description = "A new session.", body = Session)))]
 async fn login(
     State(app): State<AppState>,
-    Anybody(requester): Anybody,
+    OptionalActor(request_context): OptionalActor,
     Json(form): Json<Credentials>,
 ) -> Result<axum::Json<Session>, Problem> {
-    let requester = Requester { actor: None, ..requester };
-    let signed = server::sign_in(&app, &requester, &form.email, &form.password).await?;
+    let request_context = RequestContext { actor: None, ..request_context };
+    let signed = server::sign_in(&app, &request_context, &form.email, &form.password).await?;
     Ok(Session::new(&app, signed, "You are signed in."))
 }
 
@@ -216,7 +221,7 @@ async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Resu
 ///
 /// Ends the session of the access token; its tokens are of no use from now on.
 #[utoipa::path(post, path = "/logout", tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "The session is over.")))]
-async fn logout(State(app): State<AppState>, Owner(actor): Owner) -> Result<StatusCode, Problem> {
+async fn logout(State(app): State<AppState>, SessionAccess(actor): SessionAccess) -> Result<StatusCode, Problem> {
     server::sign_out(&app, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -241,7 +246,7 @@ impl From<Me> for Account {
 
 /// Your own account
 #[utoipa::path(get, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "Whose token this is.", body = Account)))]
-async fn read_me(State(app): State<AppState>, Reader(actor): Reader) -> Result<axum::Json<Account>, Problem> {
+async fn read_me(State(app): State<AppState>, ReadAccess(actor): ReadAccess) -> Result<axum::Json<Account>, Problem> {
     Ok(axum::Json(me::me(&app, actor).await?.into()))
 }
 
@@ -267,7 +272,7 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
 #[utoipa::path(patch, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "The account as it is now.", body = Account)))]
 async fn change_me(
     State(app): State<AppState>,
-    Owner(actor): Owner,
+    SessionAccess(actor): SessionAccess,
     Json(form): Json<AccountChange>,
 ) -> Result<axum::Json<Account>, Problem> {
     let change = Change { name: form.name, phone: form.phone };

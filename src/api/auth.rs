@@ -13,13 +13,11 @@ use axum::{
 
 use super::problem::Problem;
 use crate::{
-    accounts::{Role, model::tokens::Scope, server::tokens},
+    accounts::{Role, model::personal_tokens::Scope, server::personal_tokens},
     error::AppError,
-    server::{
-        request::{Actor, Requester},
-        session,
-        state::AppState,
-    },
+    state::AppState,
+    web::request::{Actor, RequestContext},
+    web::session,
 };
 
 /// What a token allows.
@@ -40,7 +38,7 @@ impl Grant {
     }
 }
 
-/// Leaves a [`Requester`] in the request's extensions.
+/// Leaves a [`RequestContext`] in the request's extensions.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let (actor, grant) = match identify(&app, request.headers()).await {
         Ok(Some((actor, grant))) => (Some(actor), Some(grant)),
@@ -48,7 +46,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Err(problem) => return problem.into_response(),
     };
     let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
-    request.extensions_mut().insert(Requester { actor, holder: None, address });
+    request.extensions_mut().insert(RequestContext { actor, holder: None, address });
     if let Some(grant) = grant {
         request.extensions_mut().insert(grant);
     }
@@ -69,24 +67,24 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, 
 }
 
 /// Whoever asks, signed in or not.
-pub struct Anybody(pub Requester);
+pub struct OptionalActor(pub RequestContext);
 
 /// Somebody signed in who may read.
-pub struct Reader(pub Actor);
+pub struct ReadAccess(pub Actor);
 
 /// Somebody signed in who may change things: a patient with the scope `book`, a doctor or staff with `manage`.
-pub struct Writer(pub Actor);
+pub struct WriteAccess(pub Actor);
 
 /// Somebody who signed in themselves, with a password; a personal token is not enough.
-pub struct Owner(pub Actor);
+pub struct SessionAccess(pub Actor);
 
-fn requester(parts: &Parts) -> Requester {
-    parts.extensions.get::<Requester>().cloned().unwrap_or_else(Requester::nobody)
+fn request_context(parts: &Parts) -> RequestContext {
+    parts.extensions.get::<RequestContext>().cloned().unwrap_or_else(RequestContext::nobody)
 }
 
 /// The person signed in, if their token allows what `scope` says for their role.
 fn signed_in(parts: &Parts, scope: impl FnOnce(Role) -> Option<Scope>) -> Result<Actor, Problem> {
-    let actor = requester(parts).actor.ok_or(AppError::Unauthenticated)?;
+    let actor = request_context(parts).actor.ok_or(AppError::Unauthenticated)?;
     let grant = parts.extensions.get::<Grant>();
     let allowed = match scope(actor.role) {
         Some(scope) => grant.is_some_and(|grant| grant.allows(scope)),
@@ -95,34 +93,34 @@ fn signed_in(parts: &Parts, scope: impl FnOnce(Role) -> Option<Scope>) -> Result
     if allowed { Ok(actor) } else { Err(AppError::Forbidden.into()) }
 }
 
-impl<S: Sync> FromRequestParts<S> for Anybody {
+impl<S: Sync> FromRequestParts<S> for OptionalActor {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        Ok(Anybody(requester(parts)))
+        Ok(OptionalActor(request_context(parts)))
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Reader {
+impl<S: Sync> FromRequestParts<S> for ReadAccess {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        signed_in(parts, |_| Some(Scope::Read)).map(Reader)
+        signed_in(parts, |_| Some(Scope::Read)).map(ReadAccess)
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Writer {
+impl<S: Sync> FromRequestParts<S> for WriteAccess {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        signed_in(parts, |role| Some(Scope::to_change(role))).map(Writer)
+        signed_in(parts, |role| Some(Scope::to_change(role))).map(WriteAccess)
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for Owner {
+impl<S: Sync> FromRequestParts<S> for SessionAccess {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        signed_in(parts, |_| None).map(Owner)
+        signed_in(parts, |_| None).map(SessionAccess)
     }
 }

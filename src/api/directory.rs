@@ -1,4 +1,4 @@
-//! The directory: doctors, their free times, specialties and clinic sites. Nobody has to sign in for it.
+//! The directory: doctors, their free times, specialties and locations. Nobody has to sign in for it.
 
 use axum::{
     body::Bytes,
@@ -11,27 +11,27 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    auth::OptionalActor,
+    dto::FreeTime,
     extract::{Id, Query},
     paging::Paged,
     problem::Problem,
-    who::Anybody,
-    wire::FreeTime,
 };
 use crate::{
-    availability::server::{Site, Slot, time_option},
+    availability::server::{Location, Slot, time_option},
     booking::{
         Mode,
-        server::{self as booking, Free, FreeQuery, Person},
+        server::{self as booking, Booker, Free, FreeTimesQuery},
     },
     doctors::{
-        DirectoryQuery, DoctorCard, DoctorProfile, Facet, Place, Sort, VisitChoice, When,
+        DirectoryQuery, DoctorCard, DoctorProfile, Facet, Location, Sort, VisitTypeChoice, When,
         server::{self as doctors},
     },
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
-    server::state::AppState,
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, rfc3339},
     },
 };
@@ -94,17 +94,17 @@ struct DoctorItem {
     name: String,
     /// The specialty named first.
     specialty: String,
-    /// Names of the clinic sites, separated by commas.
+    /// Names of the locations, separated by commas.
     location: String,
     /// The same one by one.
     locations: Vec<String>,
     /// In English words.
     languages: Vec<String>,
-    /// How visits take place.
+    /// How appointments take place.
     #[schema(value_type = Vec<String>)]
     modes: Vec<Mode>,
     accepts_new_patients: bool,
-    /// The next free time of the first kind of visit.
+    /// The next free time of the first visit type.
     next_free: Option<FreeTime>,
 }
 
@@ -158,12 +158,12 @@ struct Doctor {
     about: String,
     specialties: Vec<String>,
     /// Where the doctor works.
-    places: Vec<Location>,
+    locations: Vec<Location>,
     /// In the order in which they are offered.
     visit_types: Vec<VisitType>,
 }
 
-/// A clinic site.
+/// A location.
 #[derive(Serialize, ToSchema)]
 struct Location {
     id: String,
@@ -174,7 +174,7 @@ struct Location {
     zone: String,
 }
 
-/// A kind of visit.
+/// A visit type.
 #[derive(Serialize, ToSchema)]
 struct VisitType {
     id: String,
@@ -188,16 +188,16 @@ struct VisitType {
     note: String,
 }
 
-impl From<Place> for Location {
-    fn from(place: Place) -> Self {
-        let Place { id, name, address, phone, zone, .. } = place;
+impl From<Location> for Location {
+    fn from(place: Location) -> Self {
+        let Location { id, name, address, phone, zone, .. } = place;
         Location { id, name, address, phone, zone }
     }
 }
 
-impl From<VisitChoice> for VisitType {
-    fn from(visit: VisitChoice) -> Self {
-        let VisitChoice { id, name, minutes, mode, needs_approval, note, .. } = visit;
+impl From<VisitTypeChoice> for VisitType {
+    fn from(appointment: VisitTypeChoice) -> Self {
+        let VisitTypeChoice { id, name, minutes, mode, needs_approval, note, .. } = appointment;
         VisitType { id: id.to_string(), name, minutes, mode, needs_approval, note }
     }
 }
@@ -210,7 +210,7 @@ impl From<DoctorProfile> for Doctor {
             registration_number: profile.registration_number,
             about: profile.about,
             specialties: profile.specialties,
-            places: profile.places.into_iter().map(Location::from).collect(),
+            locations: profile.locations.into_iter().map(Location::from).collect(),
             visit_types: profile.visit_types.into_iter().map(VisitType::from).collect(),
         }
     }
@@ -228,7 +228,7 @@ async fn read_doctor(State(app): State<AppState>, Id(doctor): Id<DoctorId>) -> R
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct SlotsQuery {
-    /// A kind of visit of this doctor; left out, the one offered first.
+    /// A visit type of this doctor; left out, the one offered first.
     #[param(value_type = Option<uuid::Uuid>)]
     visit_type: Option<VisitTypeId>,
     /// The first day, on the clinic's calendar; left out, today.
@@ -242,7 +242,7 @@ struct SlotsQuery {
 /// A free time of a doctor.
 #[derive(Serialize, ToSchema)]
 struct SlotItem {
-    /// When the visit starts, with the clinic's offset from UTC. Send it back as it is.
+    /// When the appointment starts, with the clinic's offset from UTC. Send it back as it is.
     #[schema(format = DateTime)]
     start: String,
     /// When it ends.
@@ -252,10 +252,10 @@ struct SlotItem {
     zone: String,
     /// Day and time in words, on the clinic's clock.
     words: String,
-    /// Name of the clinic site.
+    /// Name of the location.
     location: String,
     location_id: String,
-    /// The kind of visit that this time is for.
+    /// The visit type that this time is for.
     visit_type_id: String,
 }
 
@@ -266,15 +266,15 @@ impl SlotItem {
         serde_json::to_vec(&items).unwrap_or_default().into()
     }
 
-    fn new(visit_type: VisitTypeId, now: Instant, (slot, site): &(Slot, Site)) -> Self {
-        let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, site, now));
+    fn new(visit_type: VisitTypeId, now: Timestamp, (slot, location): &(Slot, Location)) -> Self {
+        let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, location, now));
         SlotItem {
             start,
-            end: rfc3339(slot.end, site.zone.offset_seconds(slot.end) / 60),
+            end: rfc3339(slot.end, location.zone.offset_seconds(slot.end) / 60),
             zone,
             words,
             location,
-            location_id: site.id.to_string(),
+            location_id: location.id.to_string(),
             visit_type_id: visit_type.to_string(),
         }
     }
@@ -283,18 +283,18 @@ impl SlotItem {
 /// A doctor's free times
 ///
 /// What is listed can be booked, until somebody else takes it. With a patient's token, the times of the patient's own
-/// visits are left out.
+/// appointments are left out.
 #[utoipa::path(get, path = "/doctors/{id}/slots", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), SlotsQuery),
     security((), ("bearer" = [])), responses((status = 200, description = "The earliest first.", body = Vec<SlotItem>)))]
 async fn list_slots(
     State(app): State<AppState>,
-    Anybody(requester): Anybody,
+    OptionalActor(request_context): OptionalActor,
     Id(doctor): Id<DoctorId>,
     Query(query): Query<SlotsQuery>,
 ) -> Result<Response, Problem> {
     let (from, to) = (date("from", query.from)?, date("to", query.to)?);
-    let query = FreeQuery { doctor, visit_type: query.visit_type, from, to };
-    let free = booking::free_times(&app, &Person::of_any(&requester), query).await?;
+    let query = FreeTimesQuery { doctor, visit_type: query.visit_type, from, to };
+    let free = booking::free_times(&app, &Booker::of_any(&request_context), query).await?;
     let body = free.sent.get_or_init(|| SlotItem::all(&free)).clone();
     Ok(([(CONTENT_TYPE, "application/json")], body).into_response())
 }
@@ -326,7 +326,7 @@ async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<
     Ok(axum::Json(home.specialties.into_iter().map(Specialty::from).collect()))
 }
 
-/// A clinic site with the number of doctors.
+/// A location with the number of doctors.
 #[derive(Serialize, ToSchema)]
 struct LocationItem {
     #[serde(flatten)]
@@ -335,10 +335,10 @@ struct LocationItem {
     doctors: u32,
 }
 
-/// All clinic sites
+/// All locations
 #[utoipa::path(get, path = "/locations", tag = "directory", responses((status = 200, description = "Those where somebody works, by name.", body = Vec<LocationItem>)))]
 async fn list_locations(State(app): State<AppState>) -> Result<axum::Json<Vec<LocationItem>>, Problem> {
-    let places = doctors::places(&app).await?;
-    let item = |(place, doctors): (Place, u32)| LocationItem { location: place.into(), doctors };
-    Ok(axum::Json(places.into_iter().map(item).collect()))
+    let locations = doctors::locations(&app).await?;
+    let item = |(place, doctors): (Location, u32)| LocationItem { location: place.into(), doctors };
+    Ok(axum::Json(locations.into_iter().map(item).collect()))
 }

@@ -9,7 +9,7 @@ use crate::{
     availability::TimeOption,
     error::{AppError, FieldError},
     time::{
-        Instant,
+        Timestamp,
         server::{Zone, rfc3339},
     },
 };
@@ -26,7 +26,7 @@ pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
 
 /// A moment on the clock of a zone.
 #[must_use]
-pub fn on_clock(zone: &Zone, at: Instant) -> String {
+pub fn on_clock(zone: &Zone, at: Timestamp) -> String {
     rfc3339(at, zone.offset_seconds(at) / 60)
 }
 
@@ -52,7 +52,7 @@ pub fn renamed(error: AppError, name: impl Fn(&str) -> Option<String>) -> AppErr
 /// A time that can be booked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FreeTime {
-    /// When the visit starts, with the clinic's offset from UTC. Send it back as it is.
+    /// When the appointment starts, with the clinic's offset from UTC. Send it back as it is.
     #[schema(format = DateTime, example = "2026-12-03T14:20:00+00:00")]
     pub start: String,
     /// The clinic's time zone by its IANA name.
@@ -61,7 +61,7 @@ pub struct FreeTime {
     /// Day and time in words, on the clinic's clock.
     #[schema(example = "Thursday 3 December, 2:20pm")]
     pub words: String,
-    /// Name of the clinic site.
+    /// Name of the location.
     pub location: String,
 }
 

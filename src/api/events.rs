@@ -15,15 +15,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    auth::OptionalActor,
     extract::{Id, Query},
     problem::Problem,
-    who::Anybody,
 };
 use crate::{
-    availability::server::live,
+    availability::server::schedule_changes,
     error::{AppError, FieldCode},
     ids::DoctorId,
-    server::state::AppState,
+    state::AppState,
 };
 
 /// Pause between two signs of life on a quiet stream.
@@ -69,7 +69,7 @@ fn not_a_number() -> AppError {
     responses((status = 200, description = "A stream that ends when the server stops.", content_type = "text/event-stream", body = SlotEvent)))]
 async fn slot_events(
     State(app): State<AppState>,
-    Anybody(requester): Anybody,
+    OptionalActor(request_context): OptionalActor,
     Id(doctor): Id<DoctorId>,
     Query(query): Query<EventsQuery>,
     headers: HeaderMap,
@@ -77,6 +77,6 @@ async fn slot_events(
     // a browser that comes back says what it heard last
     let since = query.since.map(|number| number.try_into().map_err(|_| not_a_number())).transpose()?;
     let last = headers.get(LAST_EVENT_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    let stream = live::listen(&app, doctor, requester.address, last.or(since)).await?;
+    let stream = schedule_changes::listen(&app, doctor, request_context.address, last.or(since)).await?;
     Ok((UNBUFFERED, Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT))).into_response())
 }

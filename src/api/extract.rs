@@ -20,7 +20,7 @@ use super::problem::Problem;
 use crate::error::{AppError, FieldCode};
 
 /// Characters of a field's name that are repeated to whoever sent it.
-const MOST_NAME: usize = 80;
+const MAX_NAME: usize = 80;
 
 /// A JSON body of exactly this form.
 pub struct Json<T>(pub T);
@@ -172,7 +172,7 @@ fn misread(refused: &dyn Error) -> AppError {
 }
 
 fn shortened(name: &str) -> &str {
-    name.char_indices().nth(MOST_NAME).map_or(name, |(end, _)| name.get(..end).unwrap_or_default())
+    name.char_indices().nth(MAX_NAME).map_or(name, |(end, _)| name.get(..end).unwrap_or_default())
 }
 
 /// The first text that holds NUL, which no database keeps. JSON can only write it as an escape.
@@ -206,7 +206,7 @@ mod tests {
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
     #[allow(dead_code)]
-    struct Visit {
+    struct Appointment {
         page: u8,
         role: Option<Kind>,
         inner: Option<Inner>,
@@ -228,12 +228,12 @@ mod tests {
     }
 
     fn body(text: &str) -> AppError {
-        read::<Visit>(text.as_bytes()).unwrap_err()
+        read::<Appointment>(text.as_bytes()).unwrap_err()
     }
 
     fn query(text: &str) -> AppError {
         let address = format!("/?{text}").parse().unwrap();
-        misread(&axum::extract::Query::<Visit>::try_from_uri(&address).unwrap_err())
+        misread(&axum::extract::Query::<Appointment>::try_from_uri(&address).unwrap_err())
     }
 
     #[test]

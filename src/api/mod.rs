@@ -4,22 +4,22 @@
 //! its own. A handler's description is part of it, so a route without documentation does not compile.
 
 mod accounts;
+pub mod auth;
 mod booking;
 mod directory;
 pub mod docs;
 mod doctor;
+pub mod dto;
 mod events;
 pub mod extract;
 pub mod idempotency;
 pub mod paging;
+pub mod personal_tokens;
 pub mod problem;
 pub mod roles;
 mod specialties;
 mod staff;
-pub mod tokens;
 pub mod version;
-pub mod who;
-pub mod wire;
 
 use axum::{
     Router,
@@ -42,10 +42,7 @@ use tower_http::{
 use utoipa_axum::router::OpenApiRouter;
 
 use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
-use crate::{
-    error::AppError,
-    server::{answer, forms::MOST_BODY, router::COMPRESSION, state::AppState},
-};
+use crate::{error::AppError, state::AppState, web::answer, web::forms::MAX_BODY, web::router::COMPRESSION};
 
 /// Where the API lives.
 pub const PREFIX: &str = "/api/v1";
@@ -61,7 +58,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(booking::routes())
         .merge(doctor::routes())
         .merge(staff::routes())
-        .merge(tokens::routes())
+        .merge(personal_tokens::routes())
         .layer(from_fn(extract::accept_json));
     let streams = events::routes().layer(from_fn(extract::accept_events));
     plain.merge(streams)
@@ -76,8 +73,8 @@ pub fn router(app: &AppState) -> Router<AppState> {
         .layer(from_fn_with_state(app.clone(), idempotency::around))
         // leaves streams of events alone
         .layer(CompressionLayer::new().quality(COMPRESSION))
-        .layer(DefaultBodyLimit::max(MOST_BODY))
-        .layer(from_fn_with_state(app.clone(), who::attach))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(app.clone(), auth::attach))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::from(answer::internal("a request panicked", &"see the place logged before")).into_response()
         }))

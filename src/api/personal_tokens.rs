@@ -6,20 +6,20 @@ use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
+    auth::SessionAccess,
     extract::{Id, Json},
     idempotency::ShownOnce,
     problem::Problem,
-    who::Owner,
 };
 use crate::{
     accounts::{
-        model::tokens::Scope,
-        server::tokens::{self, Made, NewToken, Stored},
+        model::personal_tokens::Scope,
+        server::personal_tokens::{self, Made, NewToken, Stored},
     },
     ids::TokenId,
-    server::state::AppState,
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{Zone, rfc3339},
     },
 };
@@ -50,12 +50,12 @@ struct TokenItem {
 
 impl TokenItem {
     fn new(token: &Stored, zone: &Zone) -> Self {
-        let words = |at: Instant| rfc3339(at, zone.offset_seconds(at) / 60);
+        let words = |at: Timestamp| rfc3339(at, zone.offset_seconds(at) / 60);
         TokenItem {
             id: token.id.to_string(),
             name: token.name.clone(),
             scopes: token.scopes(),
-            created: words(token.created_at),
+            created: label(token.created_at),
             last_used: token.last_used_at.map(words),
             expires: token.expires_at.map(words),
             zone: zone.name().to_owned(),
@@ -92,7 +92,10 @@ struct NewTokenItem {
 
 /// Your personal tokens
 #[utoipa::path(get, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 200, description = "The newest first.", body = Vec<TokenItem>)))]
-async fn list_tokens(State(app): State<AppState>, Owner(actor): Owner) -> Result<axum::Json<Vec<TokenItem>>, Problem> {
+async fn list_tokens(
+    State(app): State<AppState>,
+    SessionAccess(actor): SessionAccess,
+) -> Result<axum::Json<Vec<TokenItem>>, Problem> {
     let (tokens, zone) = tokens::list(&app, actor).await?;
     Ok(axum::Json(tokens.iter().map(|token| TokenItem::new(token, &zone)).collect()))
 }
@@ -103,7 +106,7 @@ async fn list_tokens(State(app): State<AppState>, Owner(actor): Owner) -> Result
 #[utoipa::path(post, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 201, description = "The token, for the only time.", body = NewTokenItem)))]
 async fn make_token(
     State(app): State<AppState>,
-    Owner(actor): Owner,
+    SessionAccess(actor): SessionAccess,
     Json(wish): Json<TokenWish>,
 ) -> Result<(StatusCode, Extension<ShownOnce>, axum::Json<NewTokenItem>), Problem> {
     let wish = NewToken { name: wish.name, scopes: wish.scopes, days: wish.expires_in_days };
@@ -120,7 +123,7 @@ async fn make_token(
     responses((status = 204, description = "The token is revoked.")))]
 async fn revoke_token(
     State(app): State<AppState>,
-    Owner(actor): Owner,
+    SessionAccess(actor): SessionAccess,
     Id(token): Id<TokenId>,
 ) -> Result<StatusCode, Problem> {
     tokens::revoke(&app, actor, token).await?;

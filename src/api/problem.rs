@@ -14,14 +14,14 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::wire::FreeTime;
+use super::dto::FreeTime;
 use crate::{
     app::{error_words, field_words},
     availability::Reason,
     db,
     error::{AppError, FieldError},
     ids::AppointmentId,
-    server::answer,
+    web::answer,
 };
 
 /// Content type of every problem.
@@ -57,10 +57,10 @@ pub struct Body {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     reasons: Option<Vec<Reason>>,
-    /// Visits that stand in the way.
+    /// Appointments that stand in the way.
     #[serde(skip_serializing_if = "Option::is_none")]
-    visits: Option<i64>,
-    /// The first of those visits in words: day, time, and the reference where there is room for it.
+    appointments: Option<i64>,
+    /// The first of those appointments in words: day, time, and the reference where there is room for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     affected: Option<Vec<String>>,
     /// Seconds to wait before another attempt; also in `Retry-After`.
@@ -80,7 +80,7 @@ pub struct Body {
 /// One field that needs another look.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FieldProblem {
-    /// The field's name; inside others `visit.name` or `hours[2].start`.
+    /// The field's name; inside others `appointment.name` or `hours[2].start`.
     field: String,
     /// `missing`, `too_long` and so on.
     code: String,
@@ -98,10 +98,10 @@ impl Problem {
         problem
     }
 
-    /// The same, naming the visits that stand in the way.
+    /// The same, naming the appointments that stand in the way.
     #[must_use]
-    pub fn naming(mut self, visits: Vec<String>) -> Self {
-        self.0.affected = Some(visits);
+    pub fn naming(mut self, appointments: Vec<String>) -> Self {
+        self.0.affected = Some(appointments);
         self
     }
 
@@ -126,7 +126,7 @@ impl From<AppError> for Problem {
             errors: Vec::new(),
             nearest: None,
             reasons: None,
-            visits: None,
+            appointments: None,
             affected: None,
             wait_seconds: None,
             unchanged: None,
@@ -153,10 +153,10 @@ impl Body {
                 self.nearest = Some(nearest.iter().map(FreeTime::from).collect());
             }
             AppError::HoldExpired { nearest } => self.nearest = Some(nearest.iter().map(FreeTime::from).collect()),
-            AppError::VisitsAhead { visits } => self.visits = Some(visits),
-            AppError::VisitsOutside { visits, all } => {
-                self.visits = Some(all.into());
-                self.affected = Some(visits);
+            AppError::AppointmentsAhead { appointments } => self.appointments = Some(appointments),
+            AppError::AppointmentsOutside { appointments, all } => {
+                self.appointments = Some(all.into());
+                self.affected = Some(appointments);
             }
             AppError::TooManyAttempts { wait_seconds } => self.wait_seconds = Some(wait_seconds),
             AppError::Unavailable { unchanged } => {
@@ -237,14 +237,14 @@ pub fn kinds() -> Vec<Body> {
         AppError::TimeGone { wanted: String::new(), reasons: Vec::new(), nearest: Vec::new() },
         AppError::HoldExpired { nearest: Vec::new() },
         AppError::PatientBusy,
-        AppError::TooManyVisits { most: 10 },
+        AppError::TooManyAppointments { most: 10 },
         AppError::TooManyTokens { most: 20 },
         AppError::Conflict,
         AppError::KeyInUse,
-        AppError::VisitsAhead { visits: 2 },
-        AppError::VisitsOutside { visits: Vec::new(), all: 2 },
+        AppError::AppointmentsAhead { appointments: 2 },
+        AppError::AppointmentsOutside { appointments: Vec::new(), all: 2 },
         AppError::LastAdmin,
-        AppError::NotSettled { visit: AppointmentId(Uuid::nil()), when: "Tuesday 6 January, 9am".to_owned() },
+        AppError::NotResolved { appointment: AppointmentId(Uuid::nil()), when: "Tuesday 6 January, 9am".to_owned() },
         AppError::TooLate,
         AppError::InvitationOver { why: crate::error::InvitationEnd::Expired },
         AppError::LinkOver,

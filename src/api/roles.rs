@@ -4,15 +4,15 @@
 use axum::{extract::FromRequestParts, http::request::Parts};
 
 use super::{
+    auth::{ReadAccess, WriteAccess},
     problem::Problem,
-    who::{Reader, Writer},
 };
-use crate::{accounts::Role, error::AppError, server::request::Actor};
+use crate::{accounts::Role, error::AppError, web::request::Actor};
 
-/// A doctor, or somebody of the clinic's staff: `AtDesk<Reader>` or `AtDesk<Writer>`.
-pub struct AtDesk<T>(pub T);
+/// A doctor, or somebody of the clinic's staff: `DoctorOrStaff<ReadAccess>` or `DoctorOrStaff<WriteAccess>`.
+pub struct DoctorOrStaff<T>(pub T);
 
-/// Somebody of the clinic's staff: `Staff<Reader>` or `Staff<Writer>`.
+/// Somebody of the clinic's staff: `Staff<ReadAccess>` or `Staff<WriteAccess>`.
 pub struct Staff<T>(pub T);
 
 /// Somebody whose token allows what is asked.
@@ -21,13 +21,13 @@ pub trait SignedIn {
     fn actor(&self) -> Actor;
 }
 
-impl SignedIn for Reader {
+impl SignedIn for ReadAccess {
     fn actor(&self) -> Actor {
         self.0
     }
 }
 
-impl SignedIn for Writer {
+impl SignedIn for WriteAccess {
     fn actor(&self) -> Actor {
         self.0
     }
@@ -41,11 +41,11 @@ where
     if roles.contains(&person.actor().role) { Ok(person) } else { Err(AppError::Forbidden.into()) }
 }
 
-impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> FromRequestParts<S> for AtDesk<T> {
+impl<S: Sync, T: FromRequestParts<S, Rejection = Problem> + SignedIn + Send> FromRequestParts<S> for DoctorOrStaff<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        one_of(parts, state, &[Role::Doctor, Role::Admin]).await.map(AtDesk)
+        one_of(parts, state, &[Role::Doctor, Role::Admin]).await.map(DoctorOrStaff)
     }
 }
 

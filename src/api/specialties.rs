@@ -4,7 +4,7 @@ use crate::{
     admin::{model::catalogue::SpecialtyRow, server::catalogue},
     error::AppError,
     ids::SpecialtyId,
-    server::state::AppState,
+    state::AppState,
 };
 
 /// All specialties of the clinic.

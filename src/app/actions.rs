@@ -12,18 +12,15 @@ use crate::error::AppError;
 /// Called outside a request: a defect.
 #[server(name = LoadFrame, prefix = "/fn", endpoint = "frame")]
 pub async fn frame() -> Result<Frame, AppError> {
-    use crate::{
-        accounts::server,
-        server::{request, settings::MailTransport},
-    };
+    use crate::{accounts::server, config::TransportKind, web::request};
     let app = request::app()?;
-    let viewer = match request::requester().actor {
-        Some(actor) => server::viewer(&app, &actor).await.ok(),
+    let signed_in_user = match request::request_context().actor {
+        Some(actor) => server::signed_in_user(&app, &actor).await.ok(),
         None => None,
     };
     let clinic = app.clinic.now(&app).await;
     Ok(Frame {
-        viewer,
+        signed_in_user,
         clinic: super::frame::Clinic {
             name: clinic.name.clone(),
             phone: clinic.phone.clone(),
@@ -31,11 +28,11 @@ pub async fn frame() -> Result<Frame, AppError> {
             sends_mail: app.settings.sends_mail(),
         },
         theme: request::theme(),
-        has_mailbox: app.settings.mail.transport == MailTransport::File,
+        has_mailbox: app.settings.mail.transport == TransportKind::File,
     })
 }
 
-/// What the first page shows: the clinic's specialties and sites, and the next visit of the patient who is looking.
+/// What the first page shows: the clinic's specialties and sites, and the next appointment of the patient who is looking.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -45,7 +42,7 @@ pub async fn start() -> Result<Start, AppError> {
         accounts::Role,
         booking::{Tab, server::my_appointments},
         doctors::server::home,
-        server::request,
+        web::request,
     };
     let app = request::app()?;
     let next = match request::with_role(Role::Patient) {

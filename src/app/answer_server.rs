@@ -3,11 +3,7 @@
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 
-use crate::{
-    error::AppError,
-    server::{local_path::referring_page, request, security},
-    ui::Theme,
-};
+use crate::{error::AppError, ui::Theme, web::local_path::referring_page, web::request, web::security};
 
 /// Gives the page the HTTP status of this error.
 pub fn set_status(error: &AppError) {

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Pages whose address is a secret that somebody was sent.
-const SECRET_PAGES: [&str; 5] = ["/invite/", "/verify/", "/reset/", "/visit/", "/reminders/"];
+const SECRET_PAGES: [&str; 5] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/"];
 
 /// The address of the sign-in page that leads back to this page afterwards. One that is a secret stands in no other address.
 #[must_use]
@@ -107,11 +107,11 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
 fn WrongAccount() -> impl IntoView {
     let frame = use_frame();
     let account = move || {
-        let viewer = frame.get().and_then(Result::ok).and_then(|frame| frame.viewer);
-        viewer.map(|viewer| {
+        let signed_in_user = frame.get().and_then(Result::ok).and_then(|frame| frame.signed_in_user);
+        signed_in_user.map(|signed_in_user| {
             view! {
                 <p class="lead">
-                    "You are signed in as " <bdi>{viewer.name}</bdi> ", " {role_words(viewer.role)}
+                    "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
                     ". This page is for somebody else."
                 </p>
             }

@@ -141,7 +141,7 @@ pub fn error_words(error: &AppError) -> String {
             "We could not keep the time any longer, and it is gone. Please choose another one."
         }
         AppError::PatientBusy => "You already have an appointment at that time.",
-        AppError::TooManyVisits { most } => {
+        AppError::TooManyAppointments { most } => {
             return [
                 "You can have at most ",
                 &most.to_string(),
@@ -159,19 +159,22 @@ pub fn error_words(error: &AppError) -> String {
         }
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
         AppError::LastAdmin => "This is the clinic's last staff account. Please make another one first.",
-        AppError::VisitsAhead { visits: 1 } => "One booked visit depends on this. Please deal with it first.",
-        AppError::VisitsAhead { visits } => {
-            return [&visits.to_string(), " booked visits depend on this. Please deal with them first."].concat();
+        AppError::AppointmentsAhead { appointments: 1 } => {
+            "One booked appointment depends on this. Please deal with it first."
         }
-        AppError::VisitsOutside { all: 1, .. } => {
-            "One booked visit would fall outside the new hours. Nothing was saved yet."
-        }
-        AppError::VisitsOutside { all, .. } => {
-            return [&all.to_string(), " booked visits would fall outside the new hours. Nothing was saved yet."]
+        AppError::AppointmentsAhead { appointments } => {
+            return [&appointments.to_string(), " booked appointments depend on this. Please deal with them first."]
                 .concat();
         }
-        AppError::NotSettled { when, .. } => {
-            return ["The visit on ", when, " cannot become what you chose: that time is not free. Nothing was changed. Please choose again for this visit."]
+        AppError::AppointmentsOutside { all: 1, .. } => {
+            "One booked appointment would fall outside the new hours. Nothing was saved yet."
+        }
+        AppError::AppointmentsOutside { all, .. } => {
+            return [&all.to_string(), " booked appointments would fall outside the new hours. Nothing was saved yet."]
+                .concat();
+        }
+        AppError::NotResolved { when, .. } => {
+            return ["The appointment on ", when, " cannot become what you chose: that time is not free. Nothing was changed. Please choose again for this appointment."]
                 .concat();
         }
         AppError::InvitationOver { why } => match why {

@@ -4,13 +4,13 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::actions::frame;
-use crate::{accounts::Viewer, error::AppError, ui::Theme};
+use crate::{accounts::SignedInUser, error::AppError, ui::Theme};
 
 /// Facts that stand on every page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Frame {
     /// Who is signed in.
-    pub viewer: Option<Viewer>,
+    pub signed_in_user: Option<SignedInUser>,
     pub clinic: Clinic,
     /// The colours this browser asked for.
     pub theme: Theme,

@@ -8,7 +8,7 @@ use super::{
     frame::{tel_href, use_frame},
 };
 use crate::{
-    accounts::{Role, Viewer, actions::SignOut},
+    accounts::{Role, SignedInUser, actions::SignOut},
     ui::{Glyph, Icon, Mark},
 };
 
@@ -37,11 +37,12 @@ pub fn EmergencyStrip() -> impl IntoView {
 #[component]
 pub fn Header() -> impl IntoView {
     let frame = use_frame();
-    let viewer = move || frame.get().map(|frame| frame.ok().and_then(|frame| frame.viewer));
-    let links = move || viewer().map(|viewer| links(viewer.map(|viewer| viewer.role)));
+    let signed_in_user = move || frame.get().map(|frame| frame.ok().and_then(|frame| frame.signed_in_user));
+    let links =
+        move || signed_in_user().map(|signed_in_user| links(signed_in_user.map(|signed_in_user| signed_in_user.role)));
     let account = move || {
-        viewer().map(|viewer| match viewer {
-            Some(viewer) => signed_in(viewer),
+        signed_in_user().map(|signed_in_user| match signed_in_user {
+            Some(signed_in_user) => signed_in(signed_in_user),
             None => signed_out(),
         })
     };
@@ -96,13 +97,13 @@ fn link(href: &'static str, words: &'static str) -> AnyView {
     .into_any()
 }
 
-fn signed_in(viewer: Viewer) -> AnyView {
+fn signed_in(signed_in_user: SignedInUser) -> AnyView {
     view! {
         <li>
             <a href="/account">
                 <Icon glyph=Glyph::Person />
                 <span class="visually-hidden">"Your account, "</span>
-                <bdi>{viewer.name}</bdi>
+                <bdi>{signed_in_user.name}</bdi>
             </a>
         </li>
         <li>
@@ -116,7 +117,7 @@ fn signed_in(viewer: Viewer) -> AnyView {
 
 /// Whether the address of the page is a link out of a message: it must not become part of another address.
 fn holds_secret(path: &str) -> bool {
-    ["/visit/", "/reminders/", "/verify/", "/reset/"].iter().any(|start| path.starts_with(start))
+    ["/appointment/", "/reminders/", "/verify/", "/reset/"].iter().any(|start| path.starts_with(start))
 }
 
 fn signed_out() -> AnyView {

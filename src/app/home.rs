@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{actions::start, failure::Failure, title::PageTitle};
 use crate::{
-    booking::{AppointmentView, Status},
+    booking::{AppointmentDetails, Status},
     doctors::{Facet, HomeData},
     ui::{Choice, Field, Glyph, HeroArt, Icon, Select, Tag, Tone},
 };
@@ -14,11 +14,11 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Start {
     pub clinic: HomeData,
-    /// The next visit of the patient who is looking.
-    pub next: Option<AppointmentView>,
+    /// The next appointment of the patient who is looking.
+    pub next: Option<AppointmentDetails>,
 }
 
-/// `/`: where a visit begins.
+/// `/`: where an appointment begins.
 #[component]
 pub fn HomePage() -> impl IntoView {
     let data = Resource::new_blocking(|| (), |()| start());
@@ -35,7 +35,7 @@ fn home(start: Start) -> AnyView {
     view! {
         <PageTitle text="Book a doctor’s appointment" />
         {hero(start.clinic.locations)}
-        {start.next.map(next_visit)}
+        {start.next.map(next_appointment)}
         {specialties(start.clinic.specialties)}
         {how_it_works()}
     }
@@ -74,14 +74,14 @@ fn hero(locations: Vec<Facet>) -> AnyView {
     .into_any()
 }
 
-fn next_visit(appointment: AppointmentView) -> AnyView {
-    let visit = appointment.visit;
+fn next_appointment(appointment: AppointmentDetails) -> AnyView {
+    let appointment = appointment.appointment;
     let href = ["/appointments/", &appointment.id.to_string()].concat();
-    let (weekday, day, month) = visit.tile;
+    let (weekday, day, month) = appointment.tile;
     let tone = if appointment.status == Status::Requested { Tone::Warning } else { Tone::Success };
     view! {
-        <section class="section" aria-labelledby="next-visit">
-            <h2 id="next-visit">"Your next appointment"</h2>
+        <section class="section" aria-labelledby="next-appointment">
+            <h2 id="next-appointment">"Your next appointment"</h2>
             <article class="appt-card">
                 <div class="date-tile" aria-hidden="true">
                     <span class="date-tile-month">{short_month(&month)}</span>
@@ -90,13 +90,13 @@ fn next_visit(appointment: AppointmentView) -> AnyView {
                 </div>
                 <div>
                     <h3>
-                        <a href=href.clone()>{visit.date} ", " {visit.from}</a>
+                        <a href=href.clone()>{appointment.date} ", " {appointment.from}</a>
                     </h3>
                     <p>
-                        <bdi>{visit.doctor_name}</bdi>
+                        <bdi>{appointment.doctor_name}</bdi>
                     </p>
-                    <p class="muted small">{visit.visit_name} ", " {visit.minutes} " minutes. " {visit.location}</p>
-                    <Tag tone text=appointment.status.words() />
+                    <p class="muted small">{appointment.visit_type_name} ", " {appointment.minutes} " minutes. " {appointment.location}</p>
+                    <Tag tone text=appointment.status.label() />
                 </div>
                 <div class="btns">
                     <a class="btn btn-secondary" href=href>
@@ -173,8 +173,8 @@ fn how_it_works() -> AnyView {
                     <p>"Check the details and confirm. After that, nobody else can book your time."</p>
                 </li>
                 <li>
-                    <h3>"Come to your visit"</h3>
-                    <p>"If your plans change, you can move or cancel it online. Each visit says until when."</p>
+                    <h3>"Come to your appointment"</h3>
+                    <p>"If your plans change, you can move or cancel it online. Each appointment says until when."</p>
                 </li>
             </ol>
         </section>

@@ -39,14 +39,16 @@ use crate::{
         ResetPage, SignInPage, TokensPage, VerifyPage, WaitingPage,
     },
     admin::pages::{
-        AuditPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LetterPage, LocationPage, LocationsPage,
-        MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage, SpecialtiesPage, StatisticsPage, UserPage,
-        UsersPage, WhyPage,
+        AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
+        LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage,
+        SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
-    availability::pages::{HoursPage, OverridesPage, TimeOffPage, TimeOffVisitsPage, VisitTypePage, VisitTypesPage},
+    availability::pages::{
+        HoursPage, OverridesPage, TimeOffAppointmentsPage, TimeOffPage, VisitTypePage, VisitTypesPage,
+    },
     booking::pages::{
-        AddVisitPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedVisitPage, MovePage,
-        MyAppointmentsPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
+        MovePage, MyAppointmentsPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -130,17 +132,17 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
             <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
             <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
-            <Route path=path!("/visit/:token") view=LinkedVisitPage ssr=SsrMode::Async />
+            <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
             <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
             <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
             <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/add") view=AddVisitPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/time-off/visits") view=TimeOffVisitsPage ssr=SsrMode::Async />
+            <Route path=path!("/doctor/time-off/appointments") view=TimeOffAppointmentsPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
             <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
             <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
@@ -158,12 +160,12 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
             <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
             <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/why") view=WhyPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/availability-explainer") view=AvailabilityExplainerPage ssr=SsrMode::Async />
             <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
             <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
             <Route path=path!("/admin/outbox/:id") view=MessagePage ssr=SsrMode::Async />
             <Route path=path!("/admin/mailbox") view=MailboxPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/mailbox/:id") view=LetterPage ssr=SsrMode::Async />
+            <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
             <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
             <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
             <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />

@@ -13,23 +13,23 @@ pub fn HelpPage() -> impl IntoView {
     text_page(
         "Help",
         view! {
-            <h2>"Booking a visit"</h2>
+            <h2>"Booking an appointment"</h2>
             <p>
                 <a href="/doctors">"Find a doctor"</a>
-                ", choose the kind of visit, a day and a time. We hold the time for you while you sign in and check the details. "
-                "The visit is booked when you see “Appointment confirmed” and its reference."
+                ", choose the visit type, a day and a time. We hold the time for you while you sign in and check the details. "
+                "The appointment is booked when you see “Appointment confirmed” and its reference."
             </p>
             <p>
-                "For some kinds of visit the doctor has to agree first. Then you see “Request sent”, and the answer appears under My appointments."
+                "For some visit types the doctor has to agree first. Then you see “Request sent”, and the answer appears under My appointments."
             </p>
             <h2>"Changing or cancelling"</h2>
             <p>
                 "Open " <a href="/appointments">"My appointments"</a>
-                " and choose the visit. Each visit says until when you can move or cancel it online. After that, please call us."
+                " and choose the appointment. Each appointment says until when you can move or cancel it online. After that, please call us."
             </p>
             <h2>"Signing in"</h2>
             <p>
-                "You need an account to book, so that only you can see and change your visits. "
+                "You need an account to book, so that only you can see and change your appointments. "
                 "If you do not know your password, or the clinic made your account for you, "
                 <a href="/forgot-password">"ask for a new password"</a>
                 ". If that does not help, please call us."
@@ -55,7 +55,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 "We store your password in a form that nobody can read, not even us."
             </p>
             <h2>"Who sees it"</h2>
-            <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
+            <p>"You, the doctor you appointment, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
             <h2>"How long"</h2>
             <p>
                 "Appointments are part of the clinic's records and are not deleted, also when they are cancelled. "
@@ -78,7 +78,7 @@ pub fn AccessibilityPage() -> impl IntoView {
     text_page(
         "Accessibility",
         view! {
-            <p>"Everybody should be able to book a visit here. We aim to meet the Web Content Accessibility Guidelines 2.2, level AA."</p>
+            <p>"Everybody should be able to book an appointment here. We aim to meet the Web Content Accessibility Guidelines 2.2, level AA."</p>
             <h2>"What you can do"</h2>
             <ul>
                 <li>"use every page with the keyboard alone, and with a screen reader"</li>
@@ -88,7 +88,7 @@ pub fn AccessibilityPage() -> impl IntoView {
                 <li>"ask us to hold your time longer while you fill in the form"</li>
             </ul>
             <h2>"When something does not work"</h2>
-            <p>"Please call and tell us. We can book your visit with you on the phone."</p>
+            <p>"Please call and tell us. We can book your appointment with you on the phone."</p>
             <PhoneLine />
         }
         .into_any(),

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{Failure, explain};
-use crate::{accounts::server as accounts, server::state::AppState};
+use crate::{accounts::server as accounts, state::AppState};
 
 const VARIABLE: &str = "DOCSLOT_ADMIN_PASSWORD";
 

@@ -6,14 +6,15 @@ use toml::{Table, Value};
 
 use super::Failure;
 use crate::{
+    config::Settings,
     db::Db,
-    notifications::server::transport::Post,
-    server::{settings::Settings, state::Clock},
-    time::{Instant, server::Zone},
+    notifications::server::transport::MailTransport,
+    state::Clock,
+    time::{Timestamp, server::Zone},
 };
 
 /// 2025-01-01: a clock before it was never set.
-const EARLIEST: Instant = Instant(1_735_689_600);
+const EARLIEST: Timestamp = Timestamp(1_735_689_600);
 
 /// Prints the settings in force and tests what they name, to the end even when something fails.
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
@@ -67,13 +68,13 @@ fn clock() -> Result<String, String> {
 }
 
 async fn mail(settings: &Settings) -> Result<String, String> {
-    let Some(mut post) = Post::open(settings).map_err(|refusal| refusal.words)? else {
+    let Some(mut transport) = MailTransport::open(settings).map_err(|error| error.words)? else {
         return Ok("switched off: messages wait".into());
     };
-    post.test().await.map_err(|refusal| refusal.words)?;
-    Ok(match post {
-        Post::Smtp { .. } => format!("{} answers", settings.mail.smtp_url),
-        Post::File(folder) => format!("messages are written into {}", folder.display()),
+    transport.test().await.map_err(|error| error.words)?;
+    Ok(match transport {
+        MailTransport::Smtp { .. } => format!("{} answers", settings.mail.smtp_url),
+        MailTransport::File(folder) => format!("messages are written into {}", folder.display()),
     })
 }
 

@@ -4,7 +4,7 @@ use std::{fmt::Display, time::Duration};
 
 use tokio::{sync::watch, time::sleep};
 
-use super::state::AppState;
+use crate::state::AppState;
 use crate::{
     api::idempotency::store,
     booking::server::expire_requests,

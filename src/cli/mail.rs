@@ -4,30 +4,34 @@ use lettre::Address;
 
 use super::Failure;
 use crate::{
+    config::Settings,
     notifications::server::{
         message::{sender, test_message},
-        transport::Post,
+        transport::MailTransport,
     },
-    server::{settings::Settings, state::Clock},
+    state::Clock,
 };
 
 /// Sends one message, past the outbox.
 pub(super) async fn test(settings: &Settings, address: &str) -> Result<(), Failure> {
     let failed = |words: &str| Failure::Other(format!("nothing was sent: {words}"));
     let to: Address = address.trim().parse().map_err(|_| failed("this is not an e-mail address"))?;
-    let post = Post::open(settings).map_err(|refusal| failed(&refusal.words))?;
-    let mut post = post.ok_or_else(|| failed("mail.transport is \"none\"; set it to \"smtp\" or \"file\""))?;
+    let transport = MailTransport::open(settings).map_err(|error| failed(&error.words))?;
+    let mut transport =
+        transport.ok_or_else(|| failed("mail.transport is \"none\"; set it to \"smtp\" or \"file\""))?;
     let message = test_message(settings, &to, Clock::system().now());
     let message = message.map_err(|error| failed(&error.to_string()))?;
-    post.send(&message).await.map_err(|refusal| failed(&refusal.words))?;
+    transport.send(&message).await.map_err(|error| failed(&error.words))?;
     let from = sender(settings, &settings.clinic.name).map_err(|error| failed(&error.to_string()))?;
-    match &post {
-        Post::Smtp { .. } => println!(
+    match &transport {
+        MailTransport::Smtp { .. } => println!(
             "{} took the message for {to}, from {from}. If it does not arrive, look among the junk.",
             settings.mail.smtp_url
         ),
-        Post::File(folder) => println!("The message for {to}, from {from}, was written into {}.", folder.display()),
+        MailTransport::File(folder) => {
+            println!("The message for {to}, from {from}, was written into {}.", folder.display())
+        }
     }
-    post.close().await;
+    transport.close().await;
     Ok(())
 }

@@ -9,16 +9,16 @@ use std::{fmt::Display, process::ExitCode};
 
 use clap::{Args, Parser, Subcommand};
 
-use super::{
-    serve,
-    settings::{Settings, SettingsError},
-    state::AppState,
-    telemetry,
-};
 use crate::{
     api::docs,
     db::{self, Db},
     error::{AppError, FieldCode},
+};
+use crate::{
+    cli::serve,
+    cli::telemetry,
+    config::{Settings, SettingsError},
+    state::AppState,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.\n\
@@ -61,7 +61,7 @@ struct SeedKind {
     /// A small clinic with one sign-in per role, shown once; does nothing when there are doctors already
     #[arg(long)]
     demo: bool,
-    /// Many doctors and visits, for measuring
+    /// Many doctors and appointments, for measuring
     #[arg(long, hide = true)]
     bench: bool,
 }
@@ -73,9 +73,9 @@ struct SeedArgs {
     /// Doctors of `--bench`
     #[arg(long, hide = true, default_value_t = 2_000)]
     doctors: u32,
-    /// Visits of each doctor of `--bench`
+    /// Appointments of each doctor of `--bench`
     #[arg(long, hide = true, default_value_t = 500)]
-    visits: u32,
+    appointments: u32,
     /// Messages that `--bench` puts into the outbox, whether or not there are doctors already
     #[arg(long, hide = true, default_value_t = 0)]
     messages: u32,
@@ -146,7 +146,8 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Migrate => migrate(&settings).await,
             Command::Seed(seed) if seed.kind.demo => with_app(settings, async |app| seed::demo(app).await).await,
             Command::Seed(seed) => {
-                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.visits, seed.messages).await).await
+                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.appointments, seed.messages).await)
+                    .await
             }
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;

@@ -17,10 +17,10 @@ pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
     Ok(())
 }
 
-pub(super) async fn bench(app: &AppState, doctors: u32, visits: u32, messages: u32) -> Result<(), Failure> {
-    let written = demo::bench(app, doctors, visits).await;
+pub(super) async fn bench(app: &AppState, doctors: u32, appointments: u32, messages: u32) -> Result<(), Failure> {
+    let written = demo::bench(app, doctors, appointments).await;
     if written.map_err(|error| Failure::new("not everything was written", error))? {
-        println!("{doctors} doctors with {visits} visits each were written.");
+        println!("{doctors} doctors with {appointments} appointments each were written.");
     } else {
         println!("There are doctors already: nothing was written.");
     }

@@ -9,8 +9,8 @@ use tokio::{
     time::sleep,
 };
 
-use super::{jobs, router, state::AppState};
-use crate::{availability::server::live, notifications::server::worker};
+use crate::{availability::server::schedule_changes, notifications::server::worker};
+use crate::{cli::jobs, state::AppState, web::router};
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -27,7 +27,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
 
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
     let mail = tokio::spawn(worker::run(app.clone(), told_to_stop.clone()));
-    tokio::spawn(live::run(app.clone(), told_to_stop.clone()));
+    tokio::spawn(schedule_changes::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();
     // idle connections are closed at once; those with a request under way when it is answered

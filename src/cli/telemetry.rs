@@ -7,7 +7,7 @@ use std::{
 
 use tracing_subscriber::{EnvFilter, filter::ParseError};
 
-use super::settings::{LogFormat, TelemetrySettings};
+use crate::config::{LogFormat, TelemetrySettings};
 
 /// PostgreSQL sends every notice to its client; below an error they say nothing here. The guard against forms of other sites
 /// would log every path, and the path of a link out of a message is a secret.

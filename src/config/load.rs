@@ -5,7 +5,7 @@ use std::{fs, io::ErrorKind, path::Path};
 use lettre::message::Mailbox;
 use toml::{Table, Value};
 
-use super::{MailSettings, MailTransport, Settings};
+use super::{MailSettings, Settings, TransportKind};
 use crate::db::engine_of;
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
@@ -175,8 +175,8 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     bounded("mail.reminder_hour", settings.mail.reminder_hour.into(), 0, 23)?;
     bounded("booking.hold_minutes", settings.booking.hold_minutes, 1, 60)?;
     bounded("booking.hold_extension_minutes", settings.booking.hold_extension_minutes, 1, 60)?;
-    bounded("booking.most_hold_extensions", settings.booking.most_hold_extensions, 0, 10)?;
-    bounded("booking.most_future_visits", settings.booking.most_future_visits, 1, 1_000)?;
+    bounded("booking.max_hold_extensions", settings.booking.max_hold_extensions, 0, 10)?;
+    bounded("booking.max_future_appointments", settings.booking.max_future_appointments, 1, 1_000)?;
     if engine_of(settings.database.url.expose()).is_none() {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
@@ -187,13 +187,13 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
 
 fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {
     if !mail.from.is_empty() && mail.from.parse::<Mailbox>().is_err() {
-        let words = "must be an address, or a name and an address: Clinic <visits@clinic.example>";
+        let words = "must be an address, or a name and an address: Clinic <appointments@clinic.example>";
         return Err(SettingsError::new("mail.from", words));
     }
-    if mail.transport == MailTransport::File && mail.folder.is_empty() {
+    if mail.transport == TransportKind::File && mail.folder.is_empty() {
         return Err(SettingsError::new("mail.folder", "must name a folder"));
     }
-    if mail.transport != MailTransport::Smtp {
+    if mail.transport != TransportKind::Smtp {
         return Ok(());
     }
     let url = mail.smtp_url.expose();

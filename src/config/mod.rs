@@ -22,7 +22,7 @@ pub use secret::SecretUrl;
 pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
-    pub clinic: ClinicSettings,
+    pub clinic: ClinicDefaults,
     pub session: SessionSettings,
     pub booking: BookingSettings,
     pub limits: LimitSettings,
@@ -52,7 +52,7 @@ pub struct DatabaseSettings {
 
 /// The clinic, as pages name it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct ClinicSettings {
+pub struct ClinicDefaults {
     pub name: String,
     pub phone: String,
     /// The number to call in an emergency.
@@ -76,9 +76,9 @@ pub struct BookingSettings {
     /// Minutes that one extension adds.
     pub hold_extension_minutes: i64,
     /// Extensions of one hold.
-    pub most_hold_extensions: i64,
-    /// Visits that one patient may have ahead.
-    pub most_future_visits: i64,
+    pub max_hold_extensions: i64,
+    /// Appointments that one patient may have ahead.
+    pub max_future_appointments: i64,
 }
 
 /// What one network address may do in an hour without an account. 0: no limit.
@@ -102,7 +102,7 @@ pub struct ApiSettings {
 /// Outgoing mail.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MailSettings {
-    pub transport: MailTransport,
+    pub transport: TransportKind,
     /// `smtp://` or `smtps://`, with user and password where needed. Only read when the transport is `smtp`.
     pub smtp_url: SecretUrl,
     /// Whom messages come from: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
@@ -111,13 +111,13 @@ pub struct MailSettings {
     pub folder: String,
     /// Messages on their way to the mail server at a time.
     pub connections: u32,
-    /// How long before a visit its patient is reminded of it. Empty: never.
+    /// How long before an appointment its patient is reminded of it. Empty: never.
     pub reminder_days: Vec<DaysBefore>,
-    /// The full hour of that day, 0 to 23, by the clock of the visit's place.
+    /// The full hour of that day, 0 to 23, by the clock of the appointment's place.
     pub reminder_hour: u16,
 }
 
-/// Whole days before a visit, 1 to 60. Text in settings, because lists in the environment are.
+/// Whole days before an appointment, 1 to 60. Text in settings, because lists in the environment are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DaysBefore(pub i64);
@@ -140,7 +140,7 @@ impl From<DaysBefore> for String {
 /// How mail leaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MailTransport {
+pub enum TransportKind {
     /// Not at all: messages wait.
     None,
     /// Into a folder, one file each.
@@ -189,9 +189,9 @@ impl Default for DatabaseSettings {
     }
 }
 
-impl Default for ClinicSettings {
+impl Default for ClinicDefaults {
     fn default() -> Self {
-        ClinicSettings { name: "Docslot Clinic".into(), phone: "020 7946 0100".into(), emergency_line: "112".into() }
+        ClinicDefaults { name: "Docslot Clinic".into(), phone: "020 7946 0100".into(), emergency_line: "112".into() }
     }
 }
 
@@ -206,8 +206,8 @@ impl Default for BookingSettings {
         BookingSettings {
             hold_minutes: 10,
             hold_extension_minutes: 5,
-            most_hold_extensions: 10,
-            most_future_visits: 10,
+            max_hold_extensions: 10,
+            max_future_appointments: 10,
         }
     }
 }
@@ -221,7 +221,7 @@ impl Default for LimitSettings {
 impl Default for MailSettings {
     fn default() -> Self {
         MailSettings {
-            transport: MailTransport::None,
+            transport: TransportKind::None,
             smtp_url: SecretUrl::default(),
             from: String::new(),
             folder: "data/mail".into(),
@@ -278,7 +278,7 @@ impl Settings {
     /// Whether messages leave at all.
     #[must_use]
     pub fn sends_mail(&self) -> bool {
-        self.mail.transport != MailTransport::None
+        self.mail.transport != TransportKind::None
     }
 
     /// What Leptos needs to know about the built site.

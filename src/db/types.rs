@@ -8,13 +8,13 @@ use sqlx::{
     sqlite::{SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef},
 };
 
-use crate::time::{Instant, server::LocalDate};
+use crate::time::{Timestamp, server::LocalDate};
 
 /// PostgreSQL counts from 2000-01-01T00:00:00Z.
 const POSTGRES_EPOCH: i64 = 946_684_800;
 const MICROSECONDS: i64 = 1_000_000;
 
-impl Type<Sqlite> for Instant {
+impl Type<Sqlite> for Timestamp {
     fn type_info() -> SqliteTypeInfo {
         <i64 as Type<Sqlite>>::type_info()
     }
@@ -24,25 +24,25 @@ impl Type<Sqlite> for Instant {
     }
 }
 
-impl Encode<'_, Sqlite> for Instant {
+impl Encode<'_, Sqlite> for Timestamp {
     fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
         <i64 as Encode<'_, Sqlite>>::encode_by_ref(&self.0, buffer)
     }
 }
 
-impl<'r> Decode<'r, Sqlite> for Instant {
+impl<'r> Decode<'r, Sqlite> for Timestamp {
     fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
-        <i64 as Decode<'r, Sqlite>>::decode(value).map(Instant)
+        <i64 as Decode<'r, Sqlite>>::decode(value).map(Timestamp)
     }
 }
 
-impl Type<Postgres> for Instant {
+impl Type<Postgres> for Timestamp {
     fn type_info() -> PgTypeInfo {
         PgTypeInfo::with_name("timestamptz")
     }
 }
 
-impl Encode<'_, Postgres> for Instant {
+impl Encode<'_, Postgres> for Timestamp {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         let micros = self.0.checked_sub(POSTGRES_EPOCH).and_then(|s| s.checked_mul(MICROSECONDS));
         let micros = micros.ok_or("moment out of range")?;
@@ -50,13 +50,13 @@ impl Encode<'_, Postgres> for Instant {
     }
 }
 
-impl<'r> Decode<'r, Postgres> for Instant {
+impl<'r> Decode<'r, Postgres> for Timestamp {
     fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
         if value.format() == PgValueFormat::Text {
             return Err("moments are read in binary form".into());
         }
         let micros = <i64 as Decode<'r, Postgres>>::decode(value)?;
-        Ok(Instant(micros.div_euclid(MICROSECONDS) + POSTGRES_EPOCH))
+        Ok(Timestamp(micros.div_euclid(MICROSECONDS) + POSTGRES_EPOCH))
     }
 }
 

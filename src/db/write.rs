@@ -13,9 +13,9 @@ use tokio::{sync::Mutex, time::timeout};
 use super::{Db, Error, Tx};
 
 /// Tries of one unit, the first included.
-const MOST_TRIES: u32 = 12;
+const MAX_TRIES: u32 = 12;
 /// Time after which a unit is not tried again: whoever books rather waits than starts anew.
-const PATIENCE: Duration = Duration::from_secs(3);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The turn of a unit that is tried again. Units that collided once would mostly collide again; one after the other, each
 /// meets only those that have just begun.
@@ -46,7 +46,7 @@ impl Db {
         for attempt in 1.. {
             let turn = if attempt > 1 {
                 // whoever has the turn may itself be waiting for a row: then this unit goes ahead without one
-                timeout(PATIENCE.saturating_sub(begun.elapsed()), AGAIN.lock()).await.ok()
+                timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), AGAIN.lock()).await.ok()
             } else {
                 None
             };
@@ -58,11 +58,11 @@ impl Db {
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
             let second_look = !looked_again && matches!(self, Db::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;
-            let out_of_patience = attempt >= MOST_TRIES || begun.elapsed() >= PATIENCE;
-            if !error.is_retryable() && (!second_look || out_of_patience) {
+            let out_of_time = attempt >= MAX_TRIES || begun.elapsed() >= RETRY_TIMEOUT;
+            if !error.is_retryable() && (!second_look || out_of_time) {
                 return Err(error);
             }
-            if out_of_patience {
+            if out_of_time {
                 tracing::warn!(attempt, "a write unit gave up after serialization failures");
                 return Err(Error::Busy);
             }

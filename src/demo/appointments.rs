@@ -1,4 +1,4 @@
-//! Writing many visits at once, each with its history: one statement for any number of rows.
+//! Writing many appointments at once, each with its history: one statement for any number of rows.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -7,29 +7,29 @@ use crate::{
     booking::{CancelReason, Status},
     db::{Conn, Error, PerEngine, on},
     ids::{LocationId, UserId, VisitTypeId},
-    server::random,
-    time::{Instant, server::Zone},
+    random,
+    time::{Timestamp, server::Zone},
 };
 
-/// A visit to write. What is copied onto an appointment comes from its visit type, doctor and place.
+/// An appointment to write. What is copied onto an appointment comes from its visit type, doctor and place.
 #[derive(Clone, Copy)]
-pub(super) struct Visit<'a> {
+pub(super) struct Appointment<'a> {
     pub patient: UserId,
     pub visit_type: VisitTypeId,
     pub location: LocationId,
     pub zone: &'a Zone,
-    pub start: Instant,
-    pub end: Instant,
+    pub start: Timestamp,
+    pub end: Timestamp,
     /// [`Status::Booked`], [`Status::Requested`], [`Status::Completed`], [`Status::NoShow`] or [`Status::Cancelled`].
     pub status: Status,
     /// Who called it off, when it is cancelled.
     pub cancelled_by: Canceller,
-    pub booked_at: Instant,
+    pub booked_at: Timestamp,
     /// What the patient told the doctor.
     pub reason: &'a str,
 }
 
-/// Who calls a visit off.
+/// Who calls an appointment off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Canceller {
     #[default]
@@ -86,7 +86,7 @@ struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, 
 const APPOINTMENTS: PerEngine = PerEngine {
     sqlite: "
         insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
             created_at, updated_at, cancelled_late)
@@ -101,7 +101,7 @@ const APPOINTMENTS: PerEngine = PerEngine {
         join locations l on l.id = unhex(v.value->>4)",
     postgres: "
         insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+            starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
             created_at, updated_at, cancelled_late)
@@ -136,18 +136,18 @@ const EVENTS: PerEngine = PerEngine {
         from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>1)::uuid",
 };
 
-/// Writes the visits, each under the reference that `reference` gives for its place in the list.
+/// Writes the appointments, each under the reference that `reference` gives for its place in the list.
 pub(super) async fn insert(
     conn: &mut Conn<'_>,
-    visits: &[Visit<'_>],
+    appointments: &[Appointment<'_>],
     reference: impl Fn(usize) -> String,
 ) -> Result<(), Error> {
-    let mut rows = Vec::with_capacity(visits.len());
-    let mut events = Vec::with_capacity(visits.len());
-    for (index, visit) in visits.iter().enumerate() {
+    let mut rows = Vec::with_capacity(appointments.len());
+    let mut events = Vec::with_capacity(appointments.len());
+    for (index, appointment) in appointments.iter().enumerate() {
         let id = hex(random::id());
-        rows.push(visit.row(id.clone(), reference(index)));
-        visit.push_events(&id, &mut events);
+        rows.push(appointment.row(id.clone(), reference(index)));
+        appointment.push_events(&id, &mut events);
     }
     write(conn, APPOINTMENTS, &rows).await?;
     write(conn, EVENTS, &events).await
@@ -160,7 +160,7 @@ async fn write(conn: &mut Conn<'_>, statement: PerEngine, rows: &impl Serialize)
     Ok(())
 }
 
-impl<'a> Visit<'a> {
+impl<'a> Appointment<'a> {
     fn row(&self, id: String, reference: String) -> Row<'a> {
         let cancelled = self.status == Status::Cancelled;
         Row(
@@ -186,7 +186,7 @@ impl<'a> Visit<'a> {
 
     /// What led to the status, as the table of transitions allows it.
     fn push_events(&self, appointment: &str, events: &mut Vec<EventRow>) {
-        let mut push = |version, at: Instant, action, (from, to), reason, role| {
+        let mut push = |version, at: Timestamp, action, (from, to), reason, role| {
             let (id, appointment) = (hex(Uuid::now_v7()), appointment.to_owned());
             events.push(EventRow(id, appointment, version, at.0, action, from, to, reason, role));
         };
@@ -207,7 +207,7 @@ impl<'a> Visit<'a> {
     }
 
     /// When it got its status. Late is an hour before it begins.
-    fn changed_at(&self) -> Instant {
+    fn changed_at(&self) -> Timestamp {
         match self.status {
             Status::Completed | Status::NoShow => self.end,
             Status::Cancelled if self.cancelled_by == Canceller::PatientLate => {

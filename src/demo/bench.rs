@@ -1,12 +1,12 @@
-//! A large clinic for measuring: many doctors with many visits each, none of them overlapping.
+//! A large clinic for measuring: many doctors with many appointments each, none of them overlapping.
 
 use std::sync::Arc;
 
 use super::{
+    appointments::{self, Appointment, Canceller},
     has_doctors,
     offers::CONSULTATION,
-    rows::{self, NewDoctor, NewHours, Site},
-    visits::{self, Canceller, Visit},
+    rows::{self, Location, NewDoctor, NewHours},
 };
 use crate::{
     accounts::Role,
@@ -14,8 +14,8 @@ use crate::{
     db::{self, Conn, on},
     ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
-    server::state::AppState,
-    time::{Instant, server::LocalDate},
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
 };
 
 const FIRST_NAMES: [&str; 16] = [
@@ -30,35 +30,35 @@ const LANGUAGES: [&str; 8] = ["el", "fr", "es", "pl", "hi", "ar", "zh", "ig"];
 
 /// Doctors written in one unit.
 const BATCH: u32 = 50;
-/// Patients of each doctor, who see nobody else: two visits of one patient can only overlap if the doctor's do.
+/// Patients of each doctor, who see nobody else: two appointments of one patient can only overlap if the doctor's do.
 const PATIENTS_EACH: u32 = 10;
-/// Visits of a full day of eight hours.
-const VISITS_A_DAY: i64 = 24;
-/// Visits on a day in the past.
-const PAST_VISITS_A_DAY: i64 = 10;
-/// Visits on a day ahead, after the days that are full.
-const LATER_VISITS_A_DAY: i64 = 3;
-const VISIT_MINUTES: i64 = 20;
+/// Appointments of a full day of eight hours.
+const APPOINTMENTS_A_DAY: i64 = 24;
+/// Appointments on a day in the past.
+const PAST_APPOINTMENTS_A_DAY: i64 = 10;
+/// Appointments on a day ahead, after the days that are full.
+const LATER_APPOINTMENTS_A_DAY: i64 = 3;
+const APPOINTMENT_MINUTES: i64 = 20;
 const OPENS: u16 = 9 * 60;
 const CLOSES: u16 = 17 * 60;
 const WORKDAYS: [u8; 5] = [1, 2, 3, 4, 5];
-/// The slug of one more doctor, whose present week has [`BUSY_VISITS`] visits from Monday to Friday.
+/// The slug of one more doctor, whose present week has [`BUSY_APPOINTMENTS`] appointments from Monday to Friday.
 const BUSY: &str = "doctor-busy";
-const BUSY_VISITS: u32 = 200;
+const BUSY_APPOINTMENTS: u32 = 200;
 /// Minutes of each of them, so that they fit into eight hours a day.
 const BUSY_MINUTES: i64 = 12;
 
-/// Fills an empty database with doctors who have `visits` visits each, seven in ten of them in the past, and with one
+/// Fills an empty database with doctors who have `appointments` appointments each, seven in ten of them in the past, and with one
 /// doctor more who has a full week. Returns whether it did: a database that has a doctor is left alone.
 ///
 /// # Errors
 /// The database's; the batches written before stay.
-pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db::Error> {
+pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bool, db::Error> {
     if has_doctors(&mut app.db.read().await?.conn()).await? {
         return Ok(false);
     }
-    let (sites, specialties) = places(app).await?;
-    let batch = Arc::new(Batch { now: app.clock.now(), visits, sites, specialties });
+    let (locations, specialties) = locations(app).await?;
+    let batch = Arc::new(Batch { now: app.clock.now(), appointments, locations, specialties });
     for first in (0..doctors).step_by(BATCH as usize) {
         let batch = batch.clone();
         let last = doctors.min(first.saturating_add(BATCH));
@@ -89,7 +89,7 @@ pub async fn bench(app: &AppState, doctors: u32, visits: u32) -> Result<bool, db
     Ok(true)
 }
 
-/// Puts a message about each of the first `messages` visits ahead into the outbox, and says how many there were.
+/// Puts a message about each of the first `messages` appointments ahead into the outbox, and says how many there were.
 ///
 /// # Errors
 /// The database's; the batches written before stay.
@@ -97,18 +97,18 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
     const SQL: &str = "select id, patient_id from appointments where status = 'booked' and starts_at > $1
         order by starts_at desc, id limit $2";
     let now = app.clock.now();
-    let visits: Vec<(AppointmentId, UserId)> = {
+    let appointments: Vec<(AppointmentId, UserId)> = {
         let mut reader = app.db.read().await?;
         on!(&mut reader.conn(), |c| sqlx::query_as(SQL).bind(now).bind(i64::from(messages)).fetch_all(c).await?)
     };
-    for batch in visits.chunks(1_000) {
+    for batch in appointments.chunks(1_000) {
         let batch: Arc<[(AppointmentId, UserId)]> = batch.into();
         let unit = app.db.write(move |mut tx| {
             let batch = batch.clone();
             async move {
-                for (visit, to) in batch.iter().copied() {
-                    let dedupe_key = &format!("bench:{visit}");
-                    let message = Message { kind: "visit_booked", to, visits: &[visit], dedupe_key };
+                for (appointment, to) in batch.iter().copied() {
+                    let dedupe_key = &format!("bench:{appointment}");
+                    let message = Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key };
                     enqueue(&mut tx.conn(), now, message).await?;
                 }
                 Ok((tx, ()))
@@ -116,63 +116,64 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
         });
         unit.await?;
     }
-    Ok(visits.len())
+    Ok(appointments.len())
 }
 
-async fn places(app: &AppState) -> Result<(Vec<Site>, Vec<SpecialtyId>), db::Error> {
+async fn locations(app: &AppState) -> Result<(Vec<Location>, Vec<SpecialtyId>), db::Error> {
     let unit = app.db.write(|mut tx| async move {
-        let sites = rows::insert_places(&mut tx.conn()).await?;
+        let locations = rows::insert_locations(&mut tx.conn()).await?;
         let specialties = rows::insert_specialties(&mut tx.conn()).await?;
-        Ok((tx, (sites, specialties.into_iter().map(|(_, id)| id).collect())))
+        Ok((tx, (locations, specialties.into_iter().map(|(_, id)| id).collect())))
     });
     unit.await
 }
 
-/// What visits of a doctor need.
+/// What appointments of a doctor need.
 struct Calendar {
     visit_types: Vec<VisitTypeId>,
     patients: Vec<UserId>,
-    /// Whether every visit is kept.
+    /// Whether every appointment is kept.
     reliable: bool,
 }
 
 struct Batch {
-    now: Instant,
-    visits: u32,
-    sites: Vec<Site>,
+    now: Timestamp,
+    appointments: u32,
+    locations: Vec<Location>,
     specialties: Vec<SpecialtyId>,
 }
 
 impl Batch {
     async fn write_doctor(&self, conn: &mut Conn<'_>, number: u32) -> Result<(), db::Error> {
-        let Some(site) = pick(&self.sites, number) else {
+        let Some(location) = pick(&self.locations, number) else {
             return Ok(());
         };
         let slug = format!("doctor-{number}");
-        let calendar = self.write_calendar(conn, number, &slug, site, PATIENTS_EACH).await?;
-        let today = site.zone.local_date(self.now);
-        let start =
-            |(date, place): (LocalDate, i64)| site.zone.window_start(date, OPENS).plus_minutes(place * VISIT_MINUTES);
-        let starts: Vec<Instant> = times(today, number, self.visits).into_iter().map(start).collect();
-        let first = u64::from(number) * u64::from(self.visits);
-        self.write_visits(conn, (site, &calendar), &starts, VISIT_MINUTES, first).await
+        let calendar = self.write_calendar(conn, number, &slug, location, PATIENTS_EACH).await?;
+        let today = location.zone.local_date(self.now);
+        let start = |(date, place): (LocalDate, i64)| {
+            location.zone.window_start(date, OPENS).plus_minutes(place * APPOINTMENT_MINUTES)
+        };
+        let starts: Vec<Timestamp> = times(today, number, self.appointments).into_iter().map(start).collect();
+        let first = u64::from(number) * u64::from(self.appointments);
+        self.write_appointments(conn, (location, &calendar), &starts, APPOINTMENT_MINUTES, first).await
     }
 
     /// The doctor with the full week.
     async fn write_busy_doctor(&self, conn: &mut Conn<'_>, doctors: u32) -> Result<(), db::Error> {
-        let Some(site) = self.sites.first() else {
+        let Some(location) = self.locations.first() else {
             return Ok(());
         };
-        let calendar = self.write_calendar(conn, doctors, BUSY, site, BUSY_VISITS).await?;
-        let monday = site.zone.local_date(self.now).monday();
-        let a_day = i64::from(BUSY_VISITS) / 5;
-        let start = |visit: i64| {
-            let opens = site.zone.window_start(monday.plus_days(visit / a_day), OPENS);
-            opens.plus_minutes(visit % a_day * BUSY_MINUTES)
+        let calendar = self.write_calendar(conn, doctors, BUSY, location, BUSY_APPOINTMENTS).await?;
+        let monday = location.zone.local_date(self.now).monday();
+        let a_day = i64::from(BUSY_APPOINTMENTS) / 5;
+        let start = |appointment: i64| {
+            let opens = location.zone.window_start(monday.plus_days(appointment / a_day), OPENS);
+            opens.plus_minutes(appointment % a_day * BUSY_MINUTES)
         };
-        let starts: Vec<Instant> = (0..i64::from(BUSY_VISITS)).map(start).collect();
-        let first = u64::from(doctors) * u64::from(self.visits);
-        self.write_visits(conn, (site, &calendar), &starts, BUSY_MINUTES, first).await
+        let starts: Vec<Timestamp> = (0..i64::from(BUSY_APPOINTMENTS)).map(start).collect();
+        let first = u64::from(doctors) * u64::from(self.appointments);
+        self.write_appointments(conn, (location, &calendar), &starts, BUSY_MINUTES, first).await
     }
 
     /// A doctor with hours and patients.
@@ -181,7 +182,7 @@ impl Batch {
         conn: &mut Conn<'_>,
         number: u32,
         slug: &str,
-        site: &Site,
+        location: &Location,
         patients: u32,
     ) -> Result<Calendar, db::Error> {
         let (first, family) = (pick(&FIRST_NAMES, number), pick(&FAMILY_NAMES, number / 16));
@@ -200,10 +201,11 @@ impl Batch {
             visit_types: &[CONSULTATION],
         };
         let (id, visit_types) = rows::insert_doctor(conn, &doctor).await?;
-        let today = site.zone.local_date(self.now);
+        let today = location.zone.local_date(self.now);
         for weekday in WORKDAYS {
             let valid_from = today.plus_days(-365);
-            let hours = NewHours { location: site.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
+            let hours =
+                NewHours { location: location.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
             rows::insert_hours(conn, id, &hours).await?;
         }
         let mut calendar = Calendar { visit_types, patients: Vec::new(), reliable: slug == BUSY };
@@ -215,25 +217,25 @@ impl Batch {
         Ok(calendar)
     }
 
-    /// Writes visits of `minutes` each, in turn for the doctor's patients, under references from `first` on.
-    async fn write_visits(
+    /// Writes appointments of `minutes` each, in turn for the doctor's patients, under references from `first` on.
+    async fn write_appointments(
         &self,
         conn: &mut Conn<'_>,
-        (site, calendar): (&Site, &Calendar),
-        starts: &[Instant],
+        (location, calendar): (&Location, &Calendar),
+        starts: &[Timestamp],
         minutes: i64,
         first: u64,
     ) -> Result<(), db::Error> {
         let Some(visit_type) = calendar.visit_types.first() else {
             return Ok(());
         };
-        let visit = |(index, start): (usize, &Instant)| {
+        let appointment = |(index, start): (usize, &Timestamp)| {
             let (status, cancelled_by) = self.outcome(index, *start, calendar.reliable);
-            Some(Visit {
+            Some(Appointment {
                 patient: *calendar.patients.get(index % calendar.patients.len().max(1))?,
                 visit_type: *visit_type,
-                location: site.id,
-                zone: &site.zone,
+                location: location.id,
+                zone: &location.zone,
                 start: *start,
                 end: start.plus_minutes(minutes),
                 status,
@@ -242,13 +244,13 @@ impl Batch {
                 reason: "",
             })
         };
-        let visits: Vec<Visit<'_>> = starts.iter().enumerate().filter_map(visit).collect();
-        visits::insert(conn, &visits, |index| reference(first + index as u64)).await
+        let appointments: Vec<Appointment<'_>> = starts.iter().enumerate().filter_map(appointment).collect();
+        appointments::insert(conn, &appointments, |index| reference(first + index as u64)).await
     }
 
-    /// Visits are over a day after their start; of those that are over, some were missed or cancelled, unless everybody is
+    /// Appointments are over a day after their start; of those that are over, some were missed or cancelled, unless everybody is
     /// `reliable`.
-    fn outcome(&self, index: usize, start: Instant, reliable: bool) -> (Status, Canceller) {
+    fn outcome(&self, index: usize, start: Timestamp, reliable: bool) -> (Status, Canceller) {
         let over = start.plus_minutes(24 * 60) < self.now;
         match index % 50 {
             _ if !over => (Status::Booked, Canceller::Patient),
@@ -263,17 +265,17 @@ impl Batch {
     }
 }
 
-/// The date and place in the day of each visit: seven in ten before today, the others after it. Some of the coming days
+/// The date and place in the day of each appointment: seven in ten before today, the others after it. Some of the coming days
 /// are full, a few more for each doctor in turn, so that next free times differ.
-fn times(today: LocalDate, number: u32, visits: u32) -> Vec<(LocalDate, i64)> {
-    let past = (visits * 7 / 10) as usize;
+fn times(today: LocalDate, number: u32, appointments: u32) -> Vec<(LocalDate, i64)> {
+    let past = (appointments * 7 / 10) as usize;
     let full_days = i64::from(number % 5);
-    let before = workdays(today, -1).flat_map(|day| (0..PAST_VISITS_A_DAY).map(move |place| (day, 2 * place)));
+    let before = workdays(today, -1).flat_map(|day| (0..PAST_APPOINTMENTS_A_DAY).map(move |place| (day, 2 * place)));
     let after = (0_i64..).zip(workdays(today, 1)).flat_map(move |(index, day)| {
-        let step = if index < full_days { 1 } else { VISITS_A_DAY / LATER_VISITS_A_DAY };
-        (0..VISITS_A_DAY / step).map(move |place| (day, place * step))
+        let step = if index < full_days { 1 } else { APPOINTMENTS_A_DAY / LATER_APPOINTMENTS_A_DAY };
+        (0..APPOINTMENTS_A_DAY / step).map(move |place| (day, place * step))
     });
-    before.take(past).chain(after.take((visits as usize).saturating_sub(past))).collect()
+    before.take(past).chain(after.take((appointments as usize).saturating_sub(past))).collect()
 }
 
 /// Mondays to Fridays after today, or before it with a `step` of -1.
@@ -303,7 +305,9 @@ mod tests {
             let times = times(today, number, 500);
             assert_eq!(times.iter().collect::<HashSet<_>>().len(), 500);
             assert_eq!(times.iter().filter(|(date, _)| *date < today).count(), 350);
-            assert!(times.iter().all(|(date, place)| *date != today && date.weekday() < 6 && *place < VISITS_A_DAY));
+            assert!(
+                times.iter().all(|(date, place)| *date != today && date.weekday() < 6 && *place < APPOINTMENTS_A_DAY)
+            );
         }
     }
 }

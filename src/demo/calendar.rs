@@ -1,36 +1,36 @@
-//! Visits of the demonstration clinic, at times that could really be booked.
+//! Appointments of the demonstration clinic, at times that could really be booked.
 
 use std::collections::HashMap;
 
 use super::{
+    appointments::{self, Appointment, Canceller},
     people::DOCTORS,
-    visits::{self, Canceller, Visit},
 };
 use crate::{
     availability::server::{
-        Caller, Schedule, Slot, VisitType, load_schedules, load_sites, load_visit_types, slot_at, slots,
+        PatientContext, Schedule, Slot, VisitType, load_locations, load_schedules, load_visit_types, slot_at, slots,
     },
     booking::Status,
     db::{Conn, Error},
     ids::{DoctorId, UserId},
-    server::random,
-    time::Instant,
+    random,
+    time::Timestamp,
 };
 
 const DAY_MINUTES: i64 = 24 * 60;
-/// Days before today with past visits.
+/// Days before today with past appointments.
 const PAST_DAYS: i64 = 35;
-/// Days after today with booked visits.
+/// Days after today with booked appointments.
 const FUTURE_DAYS: i64 = 28;
 /// After so many minutes the doctor has noted who came.
 const NOTED_AFTER: i64 = 20 * 60;
-/// Days between booking and visit: some people are in a hurry, some plan.
+/// Days between booking and appointment: some people are in a hurry, some plan.
 const DAYS_AHEAD: [i64; 16] = [0, 0, 1, 2, 2, 4, 5, 6, 7, 7, 10, 13, 14, 17, 22, 31];
 /// Times taken, of ten, from which a doctor is booked out.
 const BOOKED_OUT: usize = 10;
 
-/// Visits of the patient who signs in: doctor in [`DOCTORS`], days from today, and what has become of it.
-const OWN_VISITS: [(usize, i64, Status); 6] = [
+/// Appointments of the patient who signs in: doctor in [`DOCTORS`], days from today, and what has become of it.
+const OWN_APPOINTMENTS: [(usize, i64, Status); 6] = [
     (0, 6, Status::Booked),
     (13, 19, Status::Booked),
     (7, 12, Status::Requested),
@@ -40,9 +40,9 @@ const OWN_VISITS: [(usize, i64, Status); 6] = [
 ];
 
 const REASONS: [&str; 5] =
-    ["", "Repeat prescription", "Results of my blood test", "Questions after the last visit", ""];
+    ["", "Repeat prescription", "Results of my blood test", "Questions after the last appointment", ""];
 
-/// A visit that has been decided on.
+/// An appointment that has been decided on.
 #[derive(Clone, Copy)]
 struct Choice<'a> {
     patient: UserId,
@@ -57,26 +57,26 @@ pub(super) async fn fill(
     conn: &mut Conn<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let span = (now.plus_minutes(-PAST_DAYS * DAY_MINUTES), now.plus_minutes(FUTURE_DAYS * DAY_MINUTES));
-    let sites = load_sites(conn).await?;
+    let locations = load_locations(conn).await?;
     let visit_types = load_visit_types(conn, doctors).await?;
-    let schedules = load_schedules(conn, &sites, doctors, span.0, span.1).await?;
+    let schedules = load_schedules(conn, &locations, doctors, span.0, span.1).await?;
     let mut diary = Diary { now, span, patients, by_patient: HashMap::new(), chosen: Vec::new() };
     for (number, id) in doctors.iter().enumerate() {
         if let (Some(schedule), Some(types)) = (schedules.get(id), visit_types.get(id)) {
             diary.fill_doctor(number, schedule, types);
         }
     }
-    let visit = |(number, choice): (usize, &Choice<'_>)| {
+    let appointment = |(number, choice): (usize, &Choice<'_>)| {
         let start = choice.slot.start;
         let days_ahead = DAYS_AHEAD.get(dice(number, 5, DAYS_AHEAD.len())).copied().unwrap_or_default();
-        Some(Visit {
+        Some(Appointment {
             patient: choice.patient,
             visit_type: choice.visit_type.id,
             location: choice.slot.location,
-            zone: &sites.get(&choice.slot.location)?.zone,
+            zone: &locations.get(&choice.slot.location)?.zone,
             start,
             end: choice.slot.end,
             status: choice.status,
@@ -85,16 +85,16 @@ pub(super) async fn fill(
             reason: REASONS.get(dice(number, 6, REASONS.len())).copied().unwrap_or_default(),
         })
     };
-    let visits: Vec<Visit<'_>> = diary.chosen.iter().enumerate().filter_map(visit).collect();
-    visits::insert(conn, &visits, |_| random::reference()).await
+    let appointments: Vec<Appointment<'_>> = diary.chosen.iter().enumerate().filter_map(appointment).collect();
+    appointments::insert(conn, &appointments, |_| random::reference()).await
 }
 
 struct Diary<'a> {
-    now: Instant,
-    span: (Instant, Instant),
+    now: Timestamp,
+    span: (Timestamp, Timestamp),
     patients: &'a [UserId],
-    /// Start and end of each patient's visits.
-    by_patient: HashMap<UserId, Vec<(Instant, Instant)>>,
+    /// Start and end of each patient's appointments.
+    by_patient: HashMap<UserId, Vec<(Timestamp, Timestamp)>>,
     chosen: Vec<Choice<'a>>,
 }
 
@@ -104,9 +104,9 @@ impl<'a> Diary<'a> {
             return;
         };
         let begin = self.chosen.len();
-        let anybody = Caller::default();
+        let anybody = PatientContext::default();
         let free: Vec<Slot> = slots(schedule, &first.rules, self.span.0, &anybody, self.span.0, self.span.1).collect();
-        for (_, days, status) in OWN_VISITS.iter().filter(|(doctor, ..)| *doctor == number) {
+        for (_, days, status) in OWN_APPOINTMENTS.iter().filter(|(doctor, ..)| *doctor == number) {
             let from = self.now.plus_minutes(days * DAY_MINUTES);
             let slot = free.iter().find(|slot| slot.start >= from && (*days > 0 || slot.end < self.now));
             if let (Some(slot), Some(patient)) = (slot, self.patients.first()) {
@@ -120,7 +120,7 @@ impl<'a> Diary<'a> {
             if dice(roll, 1, BOOKED_OUT) >= person.load {
                 continue;
             }
-            // a doctor who is booked out takes one kind of visit only, so that no gap stays
+            // a doctor who is booked out takes one visit type only, so that no gap stays
             let kind = if person.load == BOOKED_OUT { 0 } else { dice(roll, 2, types.len() + 1) % types.len() };
             let Some(visit_type) = types.get(kind) else { continue };
             let fitting = slot_at(schedule, &visit_type.rules, self.span.0, &anybody, slot.start);
@@ -132,7 +132,7 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// What has become of a visit: coming ones are booked or asked for, those of today may not be noted yet.
+    /// What has become of an appointment: coming ones are booked or asked for, those of today may not be noted yet.
     fn status(&self, visit_type: &VisitType, slot: &Slot, roll: usize) -> (Status, Canceller) {
         let coming = slot.start > self.now;
         let noted = slot.end.plus_minutes(NOTED_AFTER) < self.now;
@@ -148,7 +148,7 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// Takes the visit unless it is too close to one of the doctor's, which begin at `begin`, or the patient has another.
+    /// Takes the appointment unless it is too close to one of the doctor's, which begin at `begin`, or the patient has another.
     fn choose(&mut self, begin: usize, choice: Choice<'a>) {
         let slot = choice.slot;
         let apart = |one: &Choice<'_>, other: &Choice<'_>| {

@@ -3,23 +3,23 @@
 use super::{
     calendar,
     people::{DOCTORS, HARBOUR, PATIENTS, Person, RIVERSIDE},
-    rows::{self, NewDoctor, NewHours, Site},
+    rows::{self, Location, NewDoctor, NewHours},
 };
 use crate::{
     accounts::Role,
     db::{Conn, Error},
     ids::{DoctorId, SpecialtyId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
-/// Patients who have visits but never sign in.
+/// Patients who have appointments but never sign in.
 const OTHER_PATIENTS: usize = 120;
 /// Weeks before today from which the weekly hours count.
 const WEEKS_BACK: i64 = 12;
 
 /// What one writing of the clinic needs to know; the same for every try of its unit.
 pub(super) struct Clinic {
-    pub now: Instant,
+    pub now: Timestamp,
     /// Role, name and e-mail of each sign-in, and its password's hash.
     pub accounts: Vec<((Role, &'static str, &'static str), String)>,
     /// Hash of a password that nobody knows.
@@ -29,7 +29,7 @@ pub(super) struct Clinic {
 impl Clinic {
     /// Writes everything. The database has no doctor.
     pub async fn write(&self, conn: &mut Conn<'_>) -> Result<(), Error> {
-        let sites = rows::insert_places(conn).await?;
+        let locations = rows::insert_locations(conn).await?;
         let specialties = rows::insert_specialties(conn).await?;
         let (mut patients, mut doctor_account) = (Vec::new(), None);
         for (account, hash) in &self.accounts {
@@ -46,9 +46,9 @@ impl Clinic {
         let mut doctors = Vec::new();
         for (index, person) in DOCTORS.iter().enumerate() {
             let user = doctor_account.filter(|_| index == 0);
-            doctors.push(self.doctor(conn, index, person, user, &sites, &specialties).await?);
+            doctors.push(self.doctor(conn, index, person, user, &locations, &specialties).await?);
         }
-        self.exceptions(conn, &doctors, &sites).await?;
+        self.exceptions(conn, &doctors, &locations).await?;
         calendar::fill(conn, &doctors, &patients, self.now).await
     }
 
@@ -67,7 +67,7 @@ impl Clinic {
         index: usize,
         person: &Person,
         user: Option<UserId>,
-        sites: &[Site],
+        locations: &[Location],
         specialties: &[(&str, SpecialtyId)],
     ) -> Result<DoctorId, Error> {
         let known = |slug: &&str| specialties.iter().find(|(known, _)| known == slug).map(|(_, id)| *id);
@@ -86,11 +86,11 @@ impl Clinic {
         };
         let (id, _) = rows::insert_doctor(conn, &doctor).await?;
         for (place, weekdays, windows, every_weeks) in person.hours {
-            let Some(site) = sites.get(*place) else { continue };
-            let valid_from = site.zone.local_date(self.now).monday().plus_days(-7 * WEEKS_BACK);
+            let Some(location) = locations.get(*place) else { continue };
+            let valid_from = location.zone.local_date(self.now).monday().plus_days(-7 * WEEKS_BACK);
             for weekday in *weekdays {
                 for window in *windows {
-                    let (location, weekday, window, every_weeks) = (site.id, *weekday, *window, *every_weeks);
+                    let (location, weekday, window, every_weeks) = (location.id, *weekday, *window, *every_weeks);
                     let hours = NewHours { location, weekday, window, valid_from, every_weeks };
                     rows::insert_hours(conn, id, &hours).await?;
                 }
@@ -100,13 +100,15 @@ impl Clinic {
     }
 
     /// Days that differ: a closed day, a replaced one, an extra one, time off, and a clinic that is shut.
-    async fn exceptions(&self, conn: &mut Conn<'_>, doctors: &[DoctorId], sites: &[Site]) -> Result<(), Error> {
-        let (Some(riverside), Some(harbour)) = (sites.get(RIVERSIDE), sites.get(HARBOUR)) else {
+    async fn exceptions(&self, conn: &mut Conn<'_>, doctors: &[DoctorId], locations: &[Location]) -> Result<(), Error> {
+        let (Some(riverside), Some(harbour)) = (locations.get(RIVERSIDE), locations.get(HARBOUR)) else {
             return Ok(());
         };
         let monday = riverside.zone.local_date(self.now).monday();
         let day = |week: i64, weekday: i64| monday.plus_days(7 * week + weekday - 1);
-        let off = |site: &Site, first, last| (site.zone.window_start(first, 0), site.zone.window_end(last, 1440));
+        let off = |location: &Location, first, last| {
+            (location.zone.window_start(first, 0), location.zone.window_end(last, 1440))
+        };
         if let [_, tomasz, farah, eleni, rhys, folasade, ..] = doctors {
             rows::insert_override(conn, *tomasz, day(1, 4), "closed", None).await?;
             let late_start = Some((riverside.id, 11 * 60, 17 * 60));

@@ -1,24 +1,24 @@
-//! A clinic to try docslot on: invented doctors, patients and visits, relative to the day on which it is written.
+//! A clinic to try docslot on: invented doctors, patients and appointments, relative to the day on which it is written.
 //!
 //! Everything is written in one unit, once: a database that has a doctor is left alone.
 
+mod appointments;
 mod bench;
 mod calendar;
 mod clinic;
 mod offers;
 mod people;
 mod rows;
-mod visits;
 
 use std::sync::Arc;
 
 pub use bench::{bench, messages};
 
-use super::{random, state::AppState};
 use crate::{
     accounts::Role,
     db::{self, Conn, on},
 };
+use crate::{random, state::AppState};
 
 /// A sign-in for trying out one role. The password is new in every installation and is not kept anywhere else.
 #[derive(Clone, Debug)]

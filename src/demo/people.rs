@@ -12,22 +12,22 @@ pub(super) const SPECIALTIES: [(&str, &str); 8] = [
     ("psychiatry", "Psychiatry"),
 ];
 
-/// A clinic site: name, address, phone, time zone.
-pub(super) const PLACES: [(&str, &str, &str, &str); 2] = [
+/// A location: name, address, phone, time zone.
+pub(super) const LOCATIONS: [(&str, &str, &str, &str); 2] = [
     ("Riverside Clinic", "4 Mill Lane, London SE1 2QP", "020 7946 0100", "Europe/London"),
     ("Harbour Clinic", "12 Akti Kountouri, Piraeus 185 35", "+30 21 0555 0142", "Europe/Athens"),
 ];
 
-/// Places in [`PLACES`].
+/// Places in [`LOCATIONS`].
 pub(super) const RIVERSIDE: usize = 0;
 pub(super) const HARBOUR: usize = 1;
 
-/// Which kinds of visit a doctor offers.
+/// Which visit types a doctor offers.
 #[derive(Clone, Copy)]
 pub(super) enum Offer {
     /// Consultation, video call, long appointment.
     General,
-    /// First visit, follow-up, video follow-up.
+    /// First appointment, follow-up, video follow-up.
     Specialist,
     /// A session of fifty minutes with time in between, a first conversation by phone.
     Talking,
@@ -93,7 +93,7 @@ pub(super) const DOCTORS: [Person; 24] = [
     Person {
         languages: &["en", "pl", "uk"],
         hours: &[(RIVERSIDE, WORKDAYS, MORNING, 1), (RIVERSIDE, &[2, 4], EVENING, 1)],
-        about: "Sees patients of every age. Early and evening visits for people who work.",
+        about: "Sees patients of every age. Early and evening appointments for people who work.",
         ..doctor("Dr Tomasz Zieliński", "tomasz-zielinski", "General practitioner")
     },
     Person {
@@ -139,7 +139,7 @@ pub(super) const DOCTORS: [Person; 24] = [
         offer: Offer::OnRequest,
         hours: &[(RIVERSIDE, &[2, 4], FULL, 1)],
         load: 3,
-        about: "Heart valves. Reads your referral first, so each visit is confirmed by her.",
+        about: "Heart valves. Reads your referral first, so each appointment is confirmed by her.",
         ..doctor("Dr Haruka Nishida", "haruka-nishida", "Consultant cardiologist")
     },
     Person {
@@ -189,7 +189,7 @@ pub(super) const DOCTORS: [Person; 24] = [
         languages: &["en", "zh"],
         offer: Offer::Specialist,
         hours: &[(RIVERSIDE, &[1, 2, 4, 5], AFTERNOON, 1)],
-        about: "Cataract and glaucoma. Your sight may be blurred after the visit, so please do not drive.",
+        about: "Cataract and glaucoma. Your sight may be blurred after the appointment, so please do not drive.",
         ..doctor("Dr Mei-Ling Chen", "mei-ling-chen", "Consultant ophthalmologist")
     },
     Person {

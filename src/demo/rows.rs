@@ -4,22 +4,22 @@ use uuid::Uuid;
 
 use super::{
     offers::NewVisitType,
-    people::{PLACES, SPECIALTIES},
+    people::{LOCATIONS, SPECIALTIES},
 };
 use crate::{
     accounts::Role,
     db::{Conn, Error, on},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
-    server::random,
+    random,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
 
 /// A place of the demonstration clinic, once written.
 #[derive(Clone)]
-pub(super) struct Site {
+pub(super) struct Location {
     pub id: LocationId,
     pub zone: Zone,
 }
@@ -39,7 +39,7 @@ pub(super) struct NewDoctor<'a> {
     pub visit_types: &'a [NewVisitType],
 }
 
-/// A weekly window in the place's civil time, for every kind of visit.
+/// A weekly window in the place's civil time, for every visit type.
 pub(super) struct NewHours {
     pub location: LocationId,
     /// ISO: 1 is Monday.
@@ -50,17 +50,17 @@ pub(super) struct NewHours {
     pub every_weeks: i32,
 }
 
-pub(super) async fn insert_places(conn: &mut Conn<'_>) -> Result<Vec<Site>, Error> {
+pub(super) async fn insert_locations(conn: &mut Conn<'_>) -> Result<Vec<Location>, Error> {
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
-    let mut sites = Vec::new();
-    for (name, address, phone, zone) in PLACES {
+    let mut locations = Vec::new();
+    for (name, address, phone, zone) in LOCATIONS {
         let id = LocationId(Uuid::now_v7());
         on!(conn, |c| {
             sqlx::query(SQL).bind(id).bind(name).bind(address).bind(phone).bind(zone).execute(c).await?.rows_affected()
         });
-        sites.push(Site { id, zone: Zone::parse(zone).ok_or(Error::Corrupt("unknown time zone"))? });
+        locations.push(Location { id, zone: Zone::parse(zone).ok_or(Error::Corrupt("unknown time zone"))? });
     }
-    Ok(sites)
+    Ok(locations)
 }
 
 /// Slugs with the ids they were given.
@@ -79,7 +79,7 @@ pub(super) async fn insert_user(
     conn: &mut Conn<'_>,
     (role, name, email): (Role, &str, &str),
     password_hash: &str,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<UserId, Error> {
     const SQL: &str = "insert into users (id, email, display_name, role, password_hash, created_at)
         values ($1, $2, $3, $4, $5, $6)";
@@ -179,7 +179,7 @@ pub(super) async fn insert_override(
 pub(super) async fn insert_time_off(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (start, end): (Instant, Instant),
+    (start, end): (Timestamp, Timestamp),
     reason: &str,
 ) -> Result<(), Error> {
     const SQL: &str = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)

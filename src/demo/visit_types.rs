@@ -1,8 +1,8 @@
-//! The kinds of visit of the demonstration clinic.
+//! The visit types of the demonstration clinic.
 
 use super::people::Offer;
 
-/// A kind of visit; the columns are those of `visit_types`.
+/// A visit type; the columns are those of `visit_types`.
 pub(super) struct NewVisitType {
     pub name: &'static str,
     pub mode: &'static str,
@@ -22,7 +22,7 @@ pub(super) struct NewVisitType {
 const HOUR: i32 = 60;
 const DAY: i32 = 24 * HOUR;
 
-const fn visit(name: &'static str, mode: &'static str, minutes: i32) -> NewVisitType {
+const fn visit_type(name: &'static str, mode: &'static str, minutes: i32) -> NewVisitType {
     NewVisitType {
         name,
         mode,
@@ -44,7 +44,7 @@ pub(super) const CONSULTATION: NewVisitType = NewVisitType {
     cutoff: 4 * HOUR,
     late_cancel: "allow",
     instructions: "Please bring a list of the medicines you take.",
-    ..visit("Consultation", "in_person", 20)
+    ..visit_type("Consultation", "in_person", 20)
 };
 
 const GENERAL: [NewVisitType; 3] = [
@@ -54,14 +54,14 @@ const GENERAL: [NewVisitType; 3] = [
         cutoff: 2 * HOUR,
         late_cancel: "allow",
         instructions: "We send you a link before the call. A quiet room helps.",
-        ..visit("Video call", "video", 15)
+        ..visit_type("Video call", "video", 15)
     },
     NewVisitType {
         step: 20,
         needs_approval: true,
         notice: 2 * DAY,
         instructions: "Please wear clothes that are easy to take off.",
-        ..visit("Minor procedure", "in_person", 40)
+        ..visit_type("Minor procedure", "in_person", 40)
     },
 ];
 
@@ -72,14 +72,14 @@ const SPECIALIST: [NewVisitType; 3] = [
         notice: DAY,
         horizon_days: 180,
         instructions: "Please bring your referral letter and earlier results.",
-        ..visit("First visit", "in_person", 40)
+        ..visit_type("First appointment", "in_person", 40)
     },
-    NewVisitType { audience: "returning", notice: DAY, horizon_days: 180, ..visit("Follow-up", "in_person", 20) },
+    NewVisitType { audience: "returning", notice: DAY, horizon_days: 180, ..visit_type("Follow-up", "in_person", 20) },
     NewVisitType {
         audience: "returning",
         step: 20,
         instructions: "We send you a link before the call.",
-        ..visit("Follow-up by video", "video", 15)
+        ..visit_type("Follow-up by video", "video", 15)
     },
 ];
 
@@ -90,13 +90,13 @@ const TALKING: [NewVisitType; 2] = [
         notice: DAY,
         cutoff: 2 * DAY,
         instructions: "You may bring somebody you trust.",
-        ..visit("Session", "in_person", 50)
+        ..visit_type("Session", "in_person", 50)
     },
     NewVisitType {
         audience: "new",
         step: 30,
         instructions: "We call you at the time you choose.",
-        ..visit("First conversation", "phone", 30)
+        ..visit_type("First conversation", "phone", 30)
     },
 ];
 
@@ -108,9 +108,14 @@ const ON_REQUEST: [NewVisitType; 2] = [
         notice: 3 * DAY,
         horizon_days: 120,
         instructions: "Please send your referral to the clinic.",
-        ..visit("Valve clinic", "in_person", 45)
+        ..visit_type("Valve clinic", "in_person", 45)
     },
-    NewVisitType { needs_approval: true, step: 30, audience: "returning", ..visit("Results by phone", "phone", 15) },
+    NewVisitType {
+        needs_approval: true,
+        step: 30,
+        audience: "returning",
+        ..visit_type("Results by phone", "phone", 15)
+    },
 ];
 
 const CHILDREN: [NewVisitType; 2] = [
@@ -118,13 +123,13 @@ const CHILDREN: [NewVisitType; 2] = [
         daily_cap: Some(12),
         late_cancel: "allow",
         instructions: "A parent or guardian comes along. Please bring the child's health record.",
-        ..visit("Check-up", "in_person", 30)
+        ..visit_type("Check-up", "in_person", 30)
     },
-    NewVisitType { daily_cap: Some(12), step: 15, cutoff: 2 * HOUR, ..visit("Vaccination", "in_person", 10) },
+    NewVisitType { daily_cap: Some(12), step: 15, cutoff: 2 * HOUR, ..visit_type("Vaccination", "in_person", 10) },
 ];
 
 impl Offer {
-    /// The kinds of visit, in the order in which they are offered.
+    /// The visit types, in the order in which they are offered.
     pub fn visit_types(self) -> &'static [NewVisitType] {
         match self {
             Offer::General => &GENERAL,

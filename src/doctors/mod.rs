@@ -11,10 +11,10 @@ pub mod pages;
 pub mod server;
 
 pub use model::{
-    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Place, PublicProfile,
-    Sort, VisitChoice, When,
+    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Location, PublicProfile,
+    Sort, VisitTypeChoice, When,
     agenda::{
-        AgendaDay, AgendaEntry, AgendaList, AgendaState, AgendaVisit, AgendaWeek, FreeTime, Show, WeekDay, WeekEntry,
-        WeekThing, Whose,
+        AgendaAppointment, AgendaDay, AgendaEntry, AgendaList, AgendaState, AgendaWeek, CalendarOwner, FreeTime, Show,
+        WeekDay, WeekEntry, WeekThing,
     },
 };

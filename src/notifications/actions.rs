@@ -11,7 +11,7 @@ use crate::{error::AppError, ids::FeedId};
 /// [`AppError::NotFound`]
 #[server(prefix = "/fn", endpoint = "reminders/linked")]
 pub async fn linked_reminders(token: String) -> Result<bool, AppError> {
-    crate::notifications::server::reminders::by_link(&crate::server::request::app()?, &token).await
+    crate::notifications::server::reminders::by_link(&crate::web::request::app()?, &token).await
 }
 
 /// What the signed-in person can choose; nothing for staff.
@@ -20,7 +20,7 @@ pub async fn linked_reminders(token: String) -> Result<bool, AppError> {
 /// [`AppError::Unauthenticated`]
 #[server(prefix = "/fn", endpoint = "account/messages")]
 pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
-    use crate::{notifications::server::choices, server::request};
+    use crate::{notifications::server::choices, web::request};
     choices::of(&request::app()?, request::signed_in()?).await
 }
 
@@ -30,7 +30,7 @@ pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
 /// [`AppError::Forbidden`] for staff, [`AppError::Invalid`] naming `wanted`.
 #[server(prefix = "/fn", endpoint = "account/choose_messages")]
 pub async fn choose_messages(#[server(default)] wanted: String) -> Result<(), AppError> {
-    use crate::{error::FieldCode, notifications::server::choices, server::forms, server::request};
+    use crate::{error::FieldCode, notifications::server::choices, web::forms, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
     if choices::of(&app, actor).await?.is_none() {
         return Err(AppError::Forbidden);
@@ -48,7 +48,7 @@ pub async fn choose_messages(#[server(default)] wanted: String) -> Result<(), Ap
 /// [`AppError::Forbidden`] for staff.
 #[server(prefix = "/fn", endpoint = "account/feeds")]
 pub async fn feeds() -> Result<FeedList, AppError> {
-    use crate::{notifications::server::feeds, server::request};
+    use crate::{notifications::server::feeds, web::request};
     feeds::list(&request::app()?, request::signed_in()?).await
 }
 
@@ -58,7 +58,7 @@ pub async fn feeds() -> Result<FeedList, AppError> {
 /// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has enough of them.
 #[server(prefix = "/fn", endpoint = "account/make_feed")]
 pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppError> {
-    use crate::{notifications::server::feeds, server::forms, server::request};
+    use crate::{notifications::server::feeds, web::forms, web::request};
     let app = request::app()?;
     let link = feeds::make(&app, request::signed_in()?, with_names).await?;
     forms::say_once(&app, "account/make_feed", vec![("link".to_owned(), link)]);
@@ -71,6 +71,6 @@ pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppErr
 /// [`AppError::NotFound`]
 #[server(prefix = "/fn", endpoint = "account/revoke_feed")]
 pub async fn revoke_feed(id: FeedId) -> Result<(), AppError> {
-    use crate::{notifications::server::feeds, server::request};
+    use crate::{notifications::server::feeds, web::request};
     feeds::revoke(&request::app()?, request::signed_in()?, id).await
 }

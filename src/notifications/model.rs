@@ -9,19 +9,19 @@ use crate::ids::FeedId;
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The patient booked.
-    VisitBooked,
+    AppointmentBooked,
     /// The clinic booked for the patient.
-    VisitAdded,
-    /// The patient asked for a visit that needs approval.
+    AppointmentAdded,
+    /// The patient asked for an appointment that needs approval.
     RequestReceived,
     RequestAccepted,
     RequestDeclined,
     RequestExpired,
-    VisitsMoved,
-    VisitsCancelled,
-    /// One action cancelled some visits and moved others.
-    VisitsChanged,
-    /// A visit comes up.
+    AppointmentsMoved,
+    AppointmentsCancelled,
+    /// One action cancelled some appointments and moved others.
+    AppointmentsChanged,
+    /// An appointment comes up.
     Reminder,
     /// A link that proves an address.
     VerifyAddress,
@@ -33,21 +33,21 @@ pub enum Kind {
     AddressChanging,
     /// A link to join as doctor or staff.
     Invitation,
-    /// A doctor's visits of one day.
+    /// A doctor's appointments of one day.
     DailyAgenda,
 }
 
 impl Kind {
     pub const ALL: [Kind; 16] = [
-        Kind::VisitBooked,
-        Kind::VisitAdded,
+        Kind::AppointmentBooked,
+        Kind::AppointmentAdded,
         Kind::RequestReceived,
         Kind::RequestAccepted,
         Kind::RequestDeclined,
         Kind::RequestExpired,
-        Kind::VisitsMoved,
-        Kind::VisitsCancelled,
-        Kind::VisitsChanged,
+        Kind::AppointmentsMoved,
+        Kind::AppointmentsCancelled,
+        Kind::AppointmentsChanged,
         Kind::Reminder,
         Kind::VerifyAddress,
         Kind::ResetPassword,
@@ -61,15 +61,15 @@ impl Kind {
     #[must_use]
     pub fn code(self) -> &'static str {
         match self {
-            Kind::VisitBooked => "visit_booked",
-            Kind::VisitAdded => "visit_added",
+            Kind::AppointmentBooked => "appointment_booked",
+            Kind::AppointmentAdded => "appointment_added",
             Kind::RequestReceived => "request_received",
             Kind::RequestAccepted => "request_accepted",
             Kind::RequestDeclined => "request_declined",
             Kind::RequestExpired => "request_expired",
-            Kind::VisitsMoved => "visits_moved",
-            Kind::VisitsCancelled => "visits_cancelled",
-            Kind::VisitsChanged => "visits_changed",
+            Kind::AppointmentsMoved => "appointments_moved",
+            Kind::AppointmentsCancelled => "appointments_cancelled",
+            Kind::AppointmentsChanged => "appointments_changed",
             Kind::Reminder => "reminder",
             Kind::VerifyAddress => "verify_address",
             Kind::ResetPassword => "reset_password",
@@ -82,23 +82,23 @@ impl Kind {
 
     /// The kind of that name.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<Kind> {
+    pub fn from_code(code: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.code() == code)
     }
 
     /// What the message says, on the staff's screens.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Kind::VisitBooked => "Visit booked",
-            Kind::VisitAdded => "Visit added by the clinic",
+            Kind::AppointmentBooked => "Appointment booked",
+            Kind::AppointmentAdded => "Appointment added by the clinic",
             Kind::RequestReceived => "Request received",
             Kind::RequestAccepted => "Request accepted",
             Kind::RequestDeclined => "Request declined",
             Kind::RequestExpired => "Request not answered in time",
-            Kind::VisitsMoved => "Visit moved",
-            Kind::VisitsCancelled => "Visit cancelled",
-            Kind::VisitsChanged => "Visits cancelled and moved",
+            Kind::AppointmentsMoved => "Appointment moved",
+            Kind::AppointmentsCancelled => "Appointment cancelled",
+            Kind::AppointmentsChanged => "Appointments cancelled and moved",
             Kind::Reminder => "Reminder",
             Kind::VerifyAddress => "Link to confirm an address",
             Kind::ResetPassword => "Link for a new password",
@@ -143,12 +143,12 @@ impl State {
 
     /// The state of that code.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<State> {
+    pub fn from_code(code: &str) -> Option<State> {
         State::ALL.into_iter().find(|state| state.code() == code)
     }
 
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             State::Queued => "Waiting",
             State::Sending => "Being sent",
@@ -163,7 +163,7 @@ impl State {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
-pub enum Trouble {
+pub enum DeliveryError {
     /// No connection to the mail server, or it broke.
     Unreachable,
     /// No encrypted connection could be made.
@@ -181,28 +181,28 @@ pub enum Trouble {
     /// The folder of the transport `file` cannot be written.
     Unwritable,
     /// The message could not be put together from what is stored.
-    Unreadable,
+    ComposeError,
 }
 
-impl Trouble {
+impl DeliveryError {
     /// Whether another attempt may succeed without anybody's help, or with the help of whoever runs the mail server.
     #[must_use]
     pub fn is_temporary(self) -> bool {
-        !matches!(self, Trouble::Refused | Trouble::BadAddress | Trouble::Unreadable)
+        !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::ComposeError)
     }
 
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
-            Trouble::Unreachable => "The mail server could not be reached",
-            Trouble::NotSecure => "No secure connection to the mail server",
-            Trouble::SignIn => "The mail server refused our user name or password",
-            Trouble::Sender => "The mail server refused our sender's address",
-            Trouble::TryLater => "The mail server asked us to try later",
-            Trouble::Refused => "The mail server refused the message",
-            Trouble::BadAddress => "The person's email address cannot be used",
-            Trouble::Unwritable => "The folder for messages cannot be written",
-            Trouble::Unreadable => "The message could not be put together",
+            DeliveryError::Unreachable => "The mail server could not be reached",
+            DeliveryError::NotSecure => "No secure connection to the mail server",
+            DeliveryError::SignIn => "The mail server refused our user name or password",
+            DeliveryError::Sender => "The mail server refused our sender's address",
+            DeliveryError::TryLater => "The mail server asked us to try later",
+            DeliveryError::Refused => "The mail server refused the message",
+            DeliveryError::BadAddress => "The person's email address cannot be used",
+            DeliveryError::Unwritable => "The folder for messages cannot be written",
+            DeliveryError::ComposeError => "The message could not be put together",
         }
     }
 }
@@ -211,9 +211,9 @@ impl Trouble {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choosable {
-    /// Patients: so many days before each of their visits, as the clinic has set it. On until somebody switches them off.
+    /// Patients: so many days before each of their appointments, as the clinic has set it. On until somebody switches them off.
     Reminders { days_before: Vec<i64> },
-    /// Doctors: the day's visits, on its morning. Off until somebody switches them on.
+    /// Doctors: the day's appointments, on its morning. Off until somebody switches them on.
     DailyAgenda,
 }
 
@@ -225,12 +225,12 @@ pub struct MessageChoice {
 }
 
 /// Calendar feeds in use that one person can have.
-pub const MOST_FEEDS: i64 = 5;
+pub const MAX_FEEDS: i64 = 5;
 
 /// The private calendar feeds of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FeedList {
-    /// Whether its visits are a doctor's, whose feeds may hold names.
+    /// Whether its appointments are a doctor's, whose feeds may hold names.
     pub for_doctor: bool,
     /// Those in use, the newest first.
     pub feeds: Vec<Feed>,
@@ -253,8 +253,8 @@ mod tests {
 
     #[test]
     fn codes_name_what_they_came_from() {
-        assert!(Kind::ALL.into_iter().all(|kind| Kind::of_code(kind.code()) == Some(kind)));
-        assert!(State::ALL.into_iter().all(|state| State::of_code(state.code()) == Some(state)));
-        assert_eq!(Kind::of_code("pigeon"), None);
+        assert!(Kind::ALL.into_iter().all(|kind| Kind::from_code(kind.code()) == Some(kind)));
+        assert!(State::ALL.into_iter().all(|state| State::from_code(state.code()) == Some(state)));
+        assert_eq!(Kind::from_code("pigeon"), None);
     }
 }

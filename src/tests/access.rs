@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, ids::UserId, on, server::router};
+use docslot::{accounts::Role, ids::UserId, on, web::router};
 
 use crate::{
     both_databases,
@@ -19,15 +19,15 @@ const PASSWORD: &str = "quiet green bicycle";
 /// A page answers an anonymous visitor with the way to the sign-in page.
 const SIGN_IN: u16 = 302;
 
-/// Address as the router has it; an example of it; the form's fields; and the answers to: nobody, the patient whose visit
-/// it is, another patient, the doctor whose visit and calendar it is, another doctor, staff.
+/// Address as the router has it; an example of it; the form's fields; and the answers to: nobody, the patient whose appointment
+/// it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
 type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];
 const SIGNED_IN_PAGE: [u16; 6] = [SIGN_IN, 200, 200, 200, 200, 200];
 const NOT_FOUND: [u16; 6] = [404; 6];
-const VISIT_PAGE: [u16; 6] = [SIGN_IN, 200, 404, 200, 404, 200];
-const VISIT_READS: [u16; 6] = [401, 200, 404, 200, 404, 200];
+const APPOINTMENT_PAGE: [u16; 6] = [SIGN_IN, 200, 404, 200, 404, 200];
+const APPOINTMENT_READS: [u16; 6] = [401, 200, 404, 200, 404, 200];
 const CALENDAR_PAGE: [u16; 6] = [SIGN_IN, 403, 403, 200, 404, 200];
 const CALENDAR_READS: [u16; 6] = [401, 403, 403, 200, 404, 200];
 const CALENDAR_STALE: [u16; 6] = [401, 403, 403, 409, 404, 409];
@@ -50,19 +50,19 @@ const ROWS: &[Row] = &[
     ("GET /", "/", "", PUBLIC),
     ("GET /doctors", "/doctors", "", PUBLIC),
     ("GET /doctors/{slug}", "/doctors/doctor-1", "", PUBLIC),
-    ("GET /doctors/{slug}/times", "/doctors/doctor-1/times?visit={visit_type}", "", PUBLIC),
+    ("GET /doctors/{slug}/times", "/doctors/doctor-1/times?visit_type={visit_type}", "", PUBLIC),
     ("GET /help", "/help", "", PUBLIC),
     ("GET /privacy", "/privacy", "", PUBLIC),
     ("GET /accessibility", "/accessibility", "", PUBLIC),
     ("GET /invite/{code}", "/invite/nothing", "", NOT_FOUND),
     // links out of messages
-    ("GET /visit/{token}", "/visit/nothing", "", NOT_FOUND),
-    ("GET /visit/{token}/calendar.ics", "/visit/nothing/calendar.ics", "", NOT_FOUND),
+    ("GET /appointment/{token}", "/appointment/nothing", "", NOT_FOUND),
+    ("GET /appointment/{token}/calendar.ics", "/appointment/nothing/calendar.ics", "", NOT_FOUND),
     ("GET /reminders/{token}", "/reminders/nothing", "", NOT_FOUND),
     ("POST /reminders/{token}", "/reminders/nothing", "List-Unsubscribe=One-Click", NOT_FOUND),
     ("GET /calendar/{file}", "/calendar/nothing.ics", "", NOT_FOUND),
-    ("POST /fn/visit/linked", "/fn/visit/linked", "token=nothing", NOT_FOUND),
-    ("POST /fn/visit/cancel", "/fn/visit/cancel", "token=nothing", NOT_FOUND),
+    ("POST /fn/appointment/linked", "/fn/appointment/linked", "token=nothing", NOT_FOUND),
+    ("POST /fn/appointment/cancel", "/fn/appointment/cancel", "token=nothing", NOT_FOUND),
     ("POST /fn/reminders/linked", "/fn/reminders/linked", "token=nothing", NOT_FOUND),
     // accounts
     ("GET /account/notifications", "/account/notifications", "", SIGNED_IN_PAGE),
@@ -86,12 +86,12 @@ const ROWS: &[Row] = &[
     ("GET /book/{id}", "/book/{hold}", "", [404, 200, 404, 403, 403, 403]),
     ("GET /book/{id}/check", "/book/{hold}/check", "", [404, 200, 404, 403, 403, 403]),
     ("GET /appointments", "/appointments", "", [SIGN_IN, 200, 200, 403, 403, 403]),
-    ("GET /appointments/{id}/done", "/appointments/{visit}/done", "", [SIGN_IN, 200, 404, 403, 404, 403]),
-    // a visit: the patient's, its doctor's, and the clinic's
-    ("GET /appointments/{id}", "/appointments/{visit}", "", VISIT_PAGE),
-    ("GET /appointments/{id}/move", "/appointments/{visit}/move", "", VISIT_PAGE),
-    ("GET /appointments/{id}/cancel", "/appointments/{visit}/cancel", "", VISIT_PAGE),
-    ("GET /appointments/{id}/calendar.ics", "/appointments/{visit}/calendar.ics", "", [401, 200, 404, 200, 404, 200]),
+    ("GET /appointments/{id}/done", "/appointments/{appointment}/done", "", [SIGN_IN, 200, 404, 403, 404, 403]),
+    // an appointment: the patient's, its doctor's, and the clinic's
+    ("GET /appointments/{id}", "/appointments/{appointment}", "", APPOINTMENT_PAGE),
+    ("GET /appointments/{id}/move", "/appointments/{appointment}/move", "", APPOINTMENT_PAGE),
+    ("GET /appointments/{id}/cancel", "/appointments/{appointment}/cancel", "", APPOINTMENT_PAGE),
+    ("GET /appointments/{id}/calendar.ics", "/appointments/{appointment}/calendar.ics", "", [401, 200, 404, 200, 404, 200]),
     // a doctor's calendar: the doctor's own, and for staff any
     ("GET /doctor", "/doctor?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/week", "/doctor/week?doctor=doctor-1", "", CALENDAR_PAGE),
@@ -104,7 +104,7 @@ const ROWS: &[Row] = &[
     ("GET /doctor/profile", "/doctor/profile?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile/preview", "/doctor/profile/preview?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types/{id}", "/doctor/visit-types/{visit_type}?doctor=doctor-1", "", CALENDAR_PAGE),
-    ("GET /doctor/time-off/visits", "/doctor/time-off/visits?doctor=doctor-1&from=2026-01-07&until=2026-01-08", "", CALENDAR_PAGE),
+    ("GET /doctor/time-off/appointments", "/doctor/time-off/appointments?doctor=doctor-1&from=2026-01-07&until=2026-01-08", "", CALENDAR_PAGE),
     ("GET /doctor/waiting", "/doctor/waiting", "", [SIGN_IN, 403, 403, 302, 302, 403]),
     ("GET /doctor/leave", "/doctor/leave", "", [SIGN_IN, 403, 403, 200, 200, 403]),
     // the staff's pages
@@ -115,7 +115,7 @@ const ROWS: &[Row] = &[
     ("GET /admin/specialties", "/admin/specialties", "", STAFF_PAGE),
     ("GET /admin/locations", "/admin/locations", "", STAFF_PAGE),
     ("GET /admin/closures", "/admin/closures", "", STAFF_PAGE),
-    ("GET /admin/why", "/admin/why", "", STAFF_PAGE),
+    ("GET /admin/availability-explainer", "/admin/availability-explainer", "", STAFF_PAGE),
     ("GET /admin/statistics", "/admin/statistics", "", STAFF_PAGE),
     ("GET /admin/outbox", "/admin/outbox", "", STAFF_PAGE),
     ("GET /admin/outbox/{id}", "/admin/outbox/{message}", "", STAFF_PAGE),
@@ -157,20 +157,20 @@ const ROWS: &[Row] = &[
     ("POST /fn/account/tokens", "/fn/account/tokens", "", [401, 200, 200, 200, 200, 200]),
     ("POST /fn/account/make_token", "/fn/account/make_token", "name=", [401, 422, 422, 422, 422, 422]),
     ("POST /fn/account/revoke_token", "/fn/account/revoke_token", "id={strange}", [401, 404, 404, 404, 404, 404]),
-    ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit={visit_type}", PUBLIC),
-    ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit={visit_type}&day=2026-01-07", PUBLIC),
-    // a time that is held, and a patient's visit
-    ("POST /fn/booking/hold", "/fn/booking/hold", "doctor=doctor-1&visit={visit_type}", [422, 422, 422, 422, 422, 422]),
+    ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit_type={visit_type}", PUBLIC),
+    ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit_type={visit_type}&day=2026-01-07", PUBLIC),
+    // a time that is held, and a patient's appointment
+    ("POST /fn/booking/hold", "/fn/booking/hold", "doctor=doctor-1&visit_type={visit_type}", [422, 422, 422, 422, 422, 422]),
     ("POST /fn/booking/held", "/fn/booking/held", "id={hold}", [404, 200, 404, 403, 403, 403]),
-    ("POST /fn/booking/extend", "/fn/booking/extend", "id={visit}", [404, 409, 404, 403, 403, 403]),
+    ("POST /fn/booking/extend", "/fn/booking/extend", "id={appointment}", [404, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/details", "/fn/booking/details", "id={hold}&phone=x", [401, 422, 422, 403, 403, 403]),
     ("POST /fn/booking/confirm", "/fn/booking/confirm", "id={strange}", [401, 404, 404, 403, 403, 403]),
     ("POST /fn/booking/mine", "/fn/booking/mine", "tab=upcoming", [401, 200, 200, 403, 403, 403]),
-    ("POST /fn/booking/appointment", "/fn/booking/appointment", "id={visit}", VISIT_READS),
-    ("POST /fn/booking/move", "/fn/booking/move", "id={visit}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
-    ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={visit}&version=0", [401, 409, 404, 409, 404, 409]),
-    ("POST /fn/booking/answer", "/fn/booking/answer", "id={visit}&accept=false", [401, 403, 403, 409, 404, 409]),
-    ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={visit}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
+    ("POST /fn/booking/appointment", "/fn/booking/appointment", "id={appointment}", APPOINTMENT_READS),
+    ("POST /fn/booking/move", "/fn/booking/move", "id={appointment}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
+    ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={appointment}&version=0", [401, 409, 404, 409, 404, 409]),
+    ("POST /fn/booking/answer", "/fn/booking/answer", "id={appointment}&accept=false", [401, 403, 403, 409, 404, 409]),
+    ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/week", "/fn/agenda/week", "doctor=doctor-1", CALENDAR_READS),
@@ -178,28 +178,28 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/hours", "/fn/availability/hours", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/dates", "/fn/availability/dates", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/time_off", "/fn/availability/time_off", "doctor=doctor-1", CALENDAR_READS),
-    ("POST /fn/availability/time_off_visits", "/fn/availability/time_off_visits", "doctor=doctor-1&from=2026-01-07&until=2026-01-08", CALENDAR_READS),
+    ("POST /fn/availability/time_off_appointments", "/fn/availability/time_off_appointments", "doctor=doctor-1&from=2026-01-07&until=2026-01-08", CALENDAR_READS),
     ("POST /fn/availability/visit_types", "/fn/availability/visit_types", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/visit_type", "/fn/availability/visit_type", "doctor=doctor-1&id={visit_type}", CALENDAR_READS),
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/desk/add_page", "/fn/desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
-    ("POST /fn/desk/move_page", "/fn/desk/move_page", "id={visit}&time[x]=", [401, 403, 403, 200, 404, 200]),
+    ("POST /fn/desk/move_page", "/fn/desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
     // a doctor's calendar: forms that are out of date
     ("POST /fn/availability/save_hours", "/fn/availability/save_hours", "doctor=doctor-1&version=0&weekday=1", CALENDAR_STALE),
     ("POST /fn/availability/save_date", "/fn/availability/save_date", "doctor=doctor-1&version=0&date=2026-01-09&change=closed", CALENDAR_STALE),
     ("POST /fn/availability/remove_date", "/fn/availability/remove_date", "doctor=doctor-1&version=0&date=2026-01-09", CALENDAR_STALE),
     ("POST /fn/availability/add_time_off", "/fn/availability/add_time_off", "doctor=doctor-1&version=0&from=2026-01-08&until=2026-01-08", CALENDAR_INCOMPLETE),
     ("POST /fn/availability/remove_time_off", "/fn/availability/remove_time_off", "doctor=doctor-1&version=0&id={strange}", [401, 403, 403, 404, 404, 404]),
-    ("POST /fn/availability/settle_time_off", "/fn/availability/settle_time_off", "doctor=doctor-1&version=0&from=2026-01-07&until=2026-01-08", CALENDAR_STALE),
-    ("POST /fn/availability/save_visit_type", "/fn/availability/save_visit_type", "doctor=doctor-1&version=0&id={visit_type}&visit[name]=Consultation", CALENDAR_STALE),
+    ("POST /fn/availability/resolve_time_off", "/fn/availability/resolve_time_off", "doctor=doctor-1&version=0&from=2026-01-07&until=2026-01-08", CALENDAR_STALE),
+    ("POST /fn/availability/save_visit_type", "/fn/availability/save_visit_type", "doctor=doctor-1&version=0&id={visit_type}&appointment[name]=Consultation", CALENDAR_STALE),
     ("POST /fn/availability/offer_visit_type", "/fn/availability/offer_visit_type", "doctor=doctor-1&version=0&id={visit_type}&active=false", CALENDAR_STALE),
     ("POST /fn/availability/move_visit_type", "/fn/availability/move_visit_type", "doctor=doctor-1&version=0&id={visit_type}&up=true", CALENDAR_STALE),
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
     ("POST /fn/desk/add", "/fn/desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
-    ("POST /fn/desk/move", "/fn/desk/move", "id={visit}&version=0", CALENDAR_INCOMPLETE),
+    ("POST /fn/desk/move", "/fn/desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
     // leaving
     ("POST /fn/doctors/own_leaving", "/fn/doctors/own_leaving", "", [401, 403, 403, 200, 200, 403]),
     ("POST /fn/doctors/ask_to_leave", "/fn/doctors/ask_to_leave", "wants=false", [401, 403, 403, 200, 200, 403]),
@@ -220,7 +220,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/closures", "/fn/admin/closures", "", STAFF_READS),
     ("POST /fn/admin/settings", "/fn/admin/settings", "", STAFF_READS),
     ("POST /fn/admin/statistics", "/fn/admin/statistics", "", STAFF_READS),
-    ("POST /fn/admin/why", "/fn/admin/why", "", STAFF_READS),
+    ("POST /fn/admin/availability-explainer", "/fn/admin/availability-explainer", "", STAFF_READS),
     ("POST /fn/admin/outbox", "/fn/admin/outbox", "", STAFF_READS),
     ("POST /fn/admin/message", "/fn/admin/message", "id={message}", STAFF_READS),
     ("POST /fn/admin/mailbox", "/fn/admin/mailbox", "", STAFF_UNKNOWN),
@@ -251,7 +251,7 @@ const ROWS: &[Row] = &[
 
 #[derive(Clone)]
 struct Fixture {
-    visit: String,
+    appointment: String,
     hold: String,
     visit_type: String,
     patient: String,
@@ -260,7 +260,7 @@ struct Fixture {
 
 impl Fixture {
     fn fill(&self, text: &str) -> String {
-        text.replace("{visit}", &self.visit)
+        text.replace("{appointment}", &self.appointment)
             .replace("{hold}", &self.hold)
             .replace("{visit_type}", &self.visit_type)
             .replace("{patient}", &self.patient)
@@ -301,8 +301,8 @@ async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
 
 /// Holds a time of the first doctor; the appointment's id.
 async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
-    patient.get(&format!("/doctors/doctor-1/times?visit={visit_type}")).await;
-    let fields = [("doctor", "doctor-1"), ("visit", visit_type), ("start", &start.to_string())];
+    patient.get(&format!("/doctors/doctor-1/times?visit_type={visit_type}")).await;
+    let fields = [("doctor", "doctor-1"), ("visit_type", visit_type), ("start", &start.to_string())];
     let answer = patient.post("/fn/booking/hold", &fields).await;
     answer.location().trim_start_matches("/book/").to_owned()
 }
@@ -317,12 +317,12 @@ async fn everybody(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     give_calendar(clinic, 0, doctor_id).await;
     give_calendar(clinic, 1, other_doctor_id).await;
 
-    let visit_type = clinic.doctors[0].visit.to_string();
-    let visit = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3 * 86_400).await;
-    patient.post("/fn/booking/confirm", &[("id", &visit)]).await;
+    let visit_type = clinic.doctors[0].visit_type.to_string();
+    let appointment = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3 * 86_400).await;
+    patient.post("/fn/booking/confirm", &[("id", &appointment)]).await;
     let hold = hold(&mut patient, &visit_type, TOMORROW_9.0 + 3_600).await;
     let message = clinic.an_id("select id from outbox limit 1").await.to_string();
-    let fixture = Fixture { visit, hold, visit_type, patient: patient_id.to_string(), message };
+    let fixture = Fixture { appointment, hold, visit_type, patient: patient_id.to_string(), message };
     ([web.browser(), patient, other_patient, doctor, other_doctor, staff], fixture)
 }
 

@@ -6,7 +6,7 @@ use docslot::{
         server::{self as accounts, RegisterForm},
     },
     error::{AppError, FieldCode},
-    server::request::{Actor, Requester},
+    web::request::{Actor, RequestContext},
 };
 
 use crate::{
@@ -22,7 +22,7 @@ fn form(email: &str) -> RegisterForm {
 }
 
 async fn register(clinic: &TestClinic, email: &str) -> Result<Actor, AppError> {
-    Ok(accounts::register(&clinic.app, &Requester::nobody(), form(email)).await?.actor)
+    Ok(accounts::register(&clinic.app, &RequestContext::nobody(), form(email)).await?.actor)
 }
 
 async fn account(browser: &mut Browser) -> Answer {
@@ -32,13 +32,13 @@ async fn account(browser: &mut Browser) -> Answer {
 both_databases! {
     async fn an_address_opens_one_account_however_it_is_written(clinic: TestClinic) {
         let actor = register(&clinic, "Ana@Example.org").await.expect("an account");
-        let viewer = accounts::viewer(&clinic.app, &actor).await.expect("a viewer");
-        assert_eq!((viewer.name.as_str(), viewer.role), ("Ana Novak", Role::Patient));
+        let signed_in_user = accounts::signed_in_user(&clinic.app, &actor).await.expect("a viewer");
+        assert_eq!((signed_in_user.name.as_str(), signed_in_user.role), ("Ana Novak", Role::Patient));
         for again in ["ana@example.org", " ANA@EXAMPLE.ORG "] {
             let refused = register(&clinic, again).await;
             assert_eq!(refused, Err(AppError::field("email", FieldCode::EmailUnusable)), "{again}");
         }
-        let nobody = Requester::nobody();
+        let nobody = RequestContext::nobody();
         accounts::sign_in(&clinic.app, &nobody, "ANA@example.org", PASSWORD).await.expect("signed in");
         let wrong = accounts::sign_in(&clinic.app, &nobody, "ana@example.org", "quiet green bicyclE").await;
         assert_eq!(wrong.err(), Some(AppError::WrongCredentials));
@@ -46,18 +46,18 @@ both_databases! {
 
     async fn every_field_that_does_not_fit_is_named_at_once(clinic: TestClinic) {
         let form = RegisterForm { name: " ".into(), email: "x".into(), phone: "call".into(), password: "short".into() };
-        let refused = accounts::register(&clinic.app, &Requester::nobody(), form).await.err();
+        let refused = accounts::register(&clinic.app, &RequestContext::nobody(), form).await.err();
         let Some(AppError::Invalid { fields }) = refused else { panic!("{refused:?}") };
         let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
         assert_eq!(names, ["name", "email", "phone", "password"]);
         let common = RegisterForm { password: "password1234".into(), ..super::form("bob@example.org") };
-        let refused = accounts::register(&clinic.app, &Requester::nobody(), common).await.err();
+        let refused = accounts::register(&clinic.app, &RequestContext::nobody(), common).await.err();
         assert_eq!(refused, Some(AppError::field("password", FieldCode::EasilyGuessed)));
         assert_eq!(clinic.count("select count(*) from users").await, 0);
     }
 
     async fn passwords_and_tokens_are_not_stored_in_clear(clinic: TestClinic) {
-        let signed = accounts::register(&clinic.app, &Requester::nobody(), form("ana@example.org")).await.expect("an account");
+        let signed = accounts::register(&clinic.app, &RequestContext::nobody(), form("ana@example.org")).await.expect("an account");
         assert_eq!(clinic.count("select count(*) from users where password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%'").await, 1);
         assert_eq!(clinic.count("select count(*) from refresh_tokens where length(token_hash) = 32").await, 1);
         assert!(!signed.refresh.is_empty() && !signed.access.contains(&signed.refresh));

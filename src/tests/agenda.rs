@@ -4,7 +4,7 @@ use docslot::{
     accounts::Role,
     booking::{
         Action, ActorRole, Attendance, Status,
-        server::{Appointment, By, attendance::note_attendance},
+        server::{Appointment, Author, attendance::note_attendance},
     },
     db::Error,
     doctors::{
@@ -14,8 +14,8 @@ use docslot::{
     error::AppError,
     ids::{AppointmentId, UserId},
     on,
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -37,9 +37,9 @@ async fn day_of(clinic: &TestClinic, actor: Actor, date: &str) -> AgendaDay {
 /// Each line as "9am to 9:30am what".
 fn lines(day: &AgendaDay) -> Vec<String> {
     let line = |entry: &AgendaEntry| match entry {
-        AgendaEntry::Visit(visit) => {
-            let overlaps = if visit.overlaps { ", overlaps" } else { "" };
-            format!("{} to {} {}{overlaps}", visit.time, visit.until, visit.status)
+        AgendaEntry::Appointment(appointment) => {
+            let overlaps = if appointment.overlaps { ", overlaps" } else { "" };
+            format!("{} to {} {}{overlaps}", appointment.time, appointment.until, appointment.status)
         }
         AgendaEntry::Free(free) => format!("{} to {} free {}", free.time, free.until, free.minutes),
         AgendaEntry::Blocked { times: Some((from, until)), words } => format!("{from} to {until} {words}"),
@@ -48,7 +48,7 @@ fn lines(day: &AgendaDay) -> Vec<String> {
     day.entries.iter().map(line).collect()
 }
 
-async fn block(clinic: &TestClinic, (start, end): (Instant, Instant), reason: &'static str) {
+async fn block(clinic: &TestClinic, (start, end): (Timestamp, Timestamp), reason: &'static str) {
     let doctor = clinic.doctors[0].id;
     clinic
         .write(move |mut tx| async move {
@@ -63,8 +63,8 @@ async fn block(clinic: &TestClinic, (start, end): (Instant, Instant), reason: &'
         .await;
 }
 
-/// Visits like this one at other times, written as the clinic would overbook them.
-async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Instant, i64)>) {
+/// Appointments like this one at other times, written as the clinic would overbook them.
+async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Timestamp, i64)>) {
     let template = template.clone();
     clinic
         .write(move |mut tx| {
@@ -74,7 +74,7 @@ async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Instant
                 for (start, minutes) in spans {
                     let row = Appointment {
                         id: AppointmentId(Uuid::now_v7()),
-                        reference: docslot::server::random::reference(),
+                        reference: docslot::random::reference(),
                         overbook: true,
                         version: 1,
                         status: Status::Booked,
@@ -83,7 +83,7 @@ async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Instant
                         local_start: zone.local_start_text(start),
                         ..template.clone()
                     };
-                    row.insert(&mut tx.conn(), Action::Book, By { actor: None, role: ActorRole::Admin }).await?;
+                    row.insert(&mut tx.conn(), Action::Book, Author { actor: None, role: ActorRole::Admin }).await?;
                 }
                 Ok((tx, ()))
             }
@@ -114,13 +114,13 @@ async fn sign_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role
 }
 
 both_databases! {
-    async fn a_day_has_visits_gaps_and_blocked_time_in_order(clinic: TestClinic) {
+    async fn a_day_has_appointments_gaps_and_blocked_time_in_order(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
         clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(105 - 15)).await.expect("right after it");
         clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(120)).await.expect("and another");
         block(&clinic, (TOMORROW_9.plus_minutes(240), TOMORROW_9.plus_minutes(300)), "team meeting").await;
-        // a gap of 25 minutes is too short for a visit of 30
+        // a gap of 25 minutes is too short for an appointment of 30
         copies(&clinic, &clinic.row(id).await, vec![(TOMORROW_9.plus_minutes(130), 10), (TOMORROW_9.plus_minutes(175), 65)]).await;
         let day = day_of(&clinic, me, TOMORROW).await;
         assert_eq!(lines(&day), [
@@ -147,8 +147,8 @@ both_databases! {
 
     async fn a_time_that_somebody_is_booking_is_not_free_while_it_is_held(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
-        let wish = clinic.wish(0, TOMORROW_9);
-        docslot::booking::server::hold(&clinic.app, browser("b"), wish).await.expect("a hold");
+        let request = clinic.request(0, TOMORROW_9);
+        docslot::booking::server::hold(&clinic.app, browser("b"), request).await.expect("a hold");
         let held = ["9am to 9:30am Somebody is booking this time", "9:30am to 5pm free 450"];
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), held);
         clinic.clock.advance_seconds(10 * 60);
@@ -173,10 +173,10 @@ both_databases! {
         // two days off from Saturday noon
         block(&clinic, (TOMORROW_9.plus_minutes(4 * DAY + 180), TOMORROW_9.plus_minutes(6 * DAY + 180)), "").await;
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-08").await), ["all day Riverside is closed: Stocktaking"]);
-        assert_eq!(lines(&day_of(&clinic, me, "2026-01-09").await), ["all day No visits at Riverside on this date"]);
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-09").await), ["all day No appointments at Riverside on this date"]);
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to midday free 180", "midday to midnight Blocked"]);
         let sunday = day_of(&clinic, me, "2026-01-11").await;
-        assert_eq!((lines(&sunday), sunday.summary.as_str()), (vec!["all day Blocked".to_owned()], "No visits"));
+        assert_eq!((lines(&sunday), sunday.summary.as_str()), (vec!["all day Blocked".to_owned()], "No appointments"));
         let wrong = agenda_day(&clinic.app, &me, "", Some("2026-02-30")).await;
         assert!(matches!(wrong, Err(AppError::Invalid { .. })), "{wrong:?}");
     }
@@ -186,7 +186,7 @@ both_databases! {
         let far = request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(9 * DAY)).await;
         let near = request(&clinic, clinic.patient().await, TOMORROW_9).await;
         let day = day_of(&clinic, me, "2026-01-05").await;
-        let seen: Vec<_> = day.requests.iter().map(|visit| (visit.id, visit.day.as_str(), visit.answer_by.as_deref())).collect();
+        let seen: Vec<_> = day.requests.iter().map(|appointment| (appointment.id, appointment.day.as_str(), appointment.answer_by.as_deref())).collect();
         assert_eq!(seen, [
             (near, "Tuesday 6 January", Some("Tuesday 6 January, 9am")),
             (far, "Thursday 15 January", Some("Thursday 8 January, 8am")),
@@ -199,24 +199,24 @@ both_databases! {
     async fn what_can_be_done_follows_the_hour(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
-        let visit = async |at: Instant| {
+        let appointment = async |at: Timestamp| {
             clinic.clock.set(at);
             let day = day_of(&clinic, me, TOMORROW).await;
             let found = day.entries.into_iter().find_map(|entry| match entry {
-                AgendaEntry::Visit(visit) => Some(*visit),
+                AgendaEntry::Appointment(appointment) => Some(*appointment),
                 _ => None,
             });
-            found.expect("the visit")
+            found.expect("the appointment")
         };
-        let early = visit(NOW).await;
+        let early = appointment(NOW).await;
         assert_eq!((early.marks.len(), early.can_move, early.can_cancel, early.state), (0, true, true, AgendaState::Coming));
-        assert_eq!(visit(TOMORROW_9).await.marks, ["arrived", "completed", "no_show"]);
-        let over = visit(TOMORROW_9.plus_minutes(30)).await;
+        assert_eq!(appointment(TOMORROW_9).await.marks, ["arrived", "completed", "no_show"]);
+        let over = appointment(TOMORROW_9.plus_minutes(30)).await;
         assert_eq!((over.state, over.can_move, over.can_cancel), (AgendaState::Unclear, false, false));
         note_attendance(&clinic.app, me, id, over.version, Attendance::Completed).await.expect("completed");
-        let done = visit(TOMORROW_9.plus_minutes(30)).await;
+        let done = appointment(TOMORROW_9.plus_minutes(30)).await;
         assert_eq!((done.state, done.marks), (AgendaState::Done, vec!["undo".to_owned()]));
-        assert!(visit(TOMORROW_9.plus_minutes(30 + 3 * DAY + 1)).await.marks.is_empty());
+        assert!(appointment(TOMORROW_9.plus_minutes(30 + 3 * DAY + 1)).await.marks.is_empty());
     }
 
     async fn doctors_see_their_own_and_staff_see_everybody(clinic: TestClinic) {
@@ -224,31 +224,31 @@ both_databases! {
         let (staff, patient) = (clinic.user(Role::Admin).await, clinic.patient().await);
         clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
         let app = &clinic.app;
-        let visits = async |actor: Actor, slug: &str| {
+        let appointments = async |actor: Actor, slug: &str| {
             let day = agenda_day(app, &actor, slug, Some(TOMORROW)).await?;
             let week = agenda_week(app, &actor, slug, Some(TOMORROW)).await?;
             let list = agenda_list(app, &actor, slug, Show::All, 1).await?;
             assert_eq!((&day.whose, &day.whose), (&week.whose, &list.whose));
             let days = week.days.iter().flat_map(|day| &day.entries);
-            let week = days.filter(|entry| matches!(entry.what, WeekThing::Visit { .. })).count();
-            let day = day.entries.iter().filter(|entry| matches!(entry, AgendaEntry::Visit(_))).count();
-            Ok::<_, AppError>((day, week, list.visits.len()))
+            let week = days.filter(|entry| matches!(entry.what, WeekThing::Appointment { .. })).count();
+            let day = day.entries.iter().filter(|entry| matches!(entry, AgendaEntry::Appointment(_))).count();
+            Ok::<_, AppError>((day, week, list.appointments.len()))
         };
-        assert_eq!(visits(me, "").await, Ok((1, 1, 1)));
-        assert_eq!(visits(me, "doctor-1").await, Ok((1, 1, 1)));
-        assert_eq!(visits(other, "").await, Ok((0, 0, 0)));
-        assert_eq!(visits(other, "doctor-1").await, Err(AppError::NotFound));
-        assert_eq!(visits(staff, "doctor-1").await, Ok((1, 1, 1)));
-        assert_eq!(visits(staff, "doctor-2").await, Ok((0, 0, 0)));
+        assert_eq!(appointments(me, "").await, Ok((1, 1, 1)));
+        assert_eq!(appointments(me, "doctor-1").await, Ok((1, 1, 1)));
+        assert_eq!(appointments(other, "").await, Ok((0, 0, 0)));
+        assert_eq!(appointments(other, "doctor-1").await, Err(AppError::NotFound));
+        assert_eq!(appointments(staff, "doctor-1").await, Ok((1, 1, 1)));
+        assert_eq!(appointments(staff, "doctor-2").await, Ok((0, 0, 0)));
         for slug in ["", "nobody"] {
-            assert_eq!(visits(staff, slug).await, Err(AppError::NotFound), "{slug:?}");
+            assert_eq!(appointments(staff, slug).await, Err(AppError::NotFound), "{slug:?}");
         }
-        assert_eq!(visits(patient, "doctor-1").await, Err(AppError::Forbidden));
+        assert_eq!(appointments(patient, "doctor-1").await, Err(AppError::Forbidden));
         let week = agenda_week(app, &patient, "", Some("nonsense")).await;
         assert_eq!(week.err(), Some(AppError::Forbidden), "who asks comes before what is asked");
     }
 
-    async fn a_week_puts_overlapping_visits_side_by_side(clinic: TestClinic) {
+    async fn a_week_puts_overlapping_appointments_side_by_side(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         copies(&clinic, &clinic.row(id).await, vec![(TOMORROW_9.plus_minutes(10), 60), (TOMORROW_9.plus_minutes(120), 20)]).await;
@@ -257,8 +257,8 @@ both_databases! {
         assert_eq!(week.title, "Monday 5 to Sunday 11 January", "the doctor works every day");
         assert_eq!((week.hours.first().map(String::as_str), week.hours.len()), (Some("9am"), 8));
         let tuesday = &week.days[1];
-        assert_eq!((tuesday.lanes, tuesday.is_today), (2, false));
-        let places: Vec<_> = tuesday.entries.iter().map(|entry| (entry.row, entry.rows, entry.lane)).collect();
+        assert_eq!((tuesday.workers, tuesday.is_today), (2, false));
+        let places: Vec<_> = tuesday.entries.iter().map(|entry| (entry.row, entry.rows, entry.worker)).collect();
         assert_eq!(places, [(0, 6, 1), (2, 12, 2), (24, 4, 0)], "free time of the past is not shown");
         let next = agenda_week(&clinic.app, &me, "", Some(&week.next)).await.expect("the next week");
         assert!(next.days.iter().all(|day| day.entries.len() == 1), "a free day is one gap");
@@ -269,23 +269,23 @@ both_databases! {
         assert_eq!(short.title, "Monday 4 to Friday 8 January 2027");
     }
 
-    async fn a_week_of_200_visits_stays_small(clinic: TestClinic) {
+    async fn a_week_of_200_appointments_stays_small(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(7 * DAY)).await.expect("a booking");
         let monday = TOMORROW_9.plus_minutes(6 * DAY);
-        let visits = (0..200).filter(|n| *n != 40).map(|n| (monday.plus_minutes(n / 40 * DAY + n % 40 * 12), 12));
-        copies(&clinic, &clinic.row(id).await, visits.collect()).await;
+        let appointments = (0..200).filter(|n| *n != 40).map(|n| (monday.plus_minutes(n / 40 * DAY + n % 40 * 12), 12));
+        copies(&clinic, &clinic.row(id).await, appointments.collect()).await;
         let page = browser.get("/doctor/week?of=2026-01-14").await;
         assert_eq!(page.status, 200);
         assert_eq!(page.attributes("href=\"/appointments/", "href").len(), 200);
         assert!(page.text().contains("200 booked"), "{}", page.text());
-        println!("a week of 200 visits: {} bytes", page.body.len());
+        println!("a week of 200 appointments: {} bytes", page.body.len());
         assert!(page.body.len() < 60_000, "{} bytes", page.body.len());
         assert!(!page.body.contains("style="), "no inline style");
     }
 
-    async fn the_list_has_fifty_visits_a_page_and_can_be_narrowed(clinic: TestClinic) {
+    async fn the_list_has_fifty_appointments_a_page_and_can_be_narrowed(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         let more = (1..60).map(|n| (TOMORROW_9.plus_minutes(n / 10 * DAY + n % 10 * 30), 30));
@@ -293,20 +293,20 @@ both_databases! {
         request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(20 * DAY)).await;
         let list = async |show, page| agenda_list(&clinic.app, &me, "", show, page).await.expect("a list");
         let first = list(Show::All, 1).await;
-        assert_eq!((first.counts, first.pages, first.visits.len()), ([61, 1, 60], 2, 50));
-        assert!(first.visits.iter().all(|visit| !visit.overlaps));
+        assert_eq!((first.counts, first.pages, first.appointments.len()), ([61, 1, 60], 2, 50));
+        assert!(first.appointments.iter().all(|appointment| !appointment.overlaps));
         let last = list(Show::All, 99).await;
-        assert_eq!((last.page, last.visits.len()), (2, 11));
+        assert_eq!((last.page, last.appointments.len()), (2, 11));
         assert_eq!(list(Show::All, 0).await.page, 1);
-        assert_eq!(list(Show::Waiting, 1).await.visits[0].day, "Monday 26 January");
-        assert_eq!(list(Show::Booked, 2).await.visits.len(), 10);
+        assert_eq!(list(Show::Waiting, 1).await.appointments[0].day, "Monday 26 January");
+        assert_eq!(list(Show::Booked, 2).await.appointments.len(), 10);
         clinic.clock.set(TOMORROW_9.plus_minutes(29));
         assert_eq!(list(Show::Booked, 1).await.counts[2], 60, "under way");
         clinic.clock.set(TOMORROW_9.plus_minutes(30));
         assert_eq!(list(Show::Booked, 1).await.counts[2], 59, "over");
     }
 
-    async fn a_visit_is_noted_without_scripts(clinic: TestClinic) {
+    async fn an_appointment_is_noted_without_scripts(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
@@ -372,9 +372,9 @@ both_databases! {
         let mut browser = sign_in(&clinic, &web, "ana@example.org", Role::Patient).await;
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let doctor = clinic.doctors[0].clone();
-        browser.get(&format!("/doctors/{}/times?visit={}", doctor.slug, doctor.visit)).await;
+        browser.get(&format!("/doctors/{}/times?visit_type={}", doctor.slug, doctor.visit_type)).await;
         let start = TOMORROW_9.plus_minutes(9 * DAY).0.to_string();
-        let fields = [("doctor", doctor.slug.as_str()), ("visit", &doctor.visit.to_string()), ("start", &start)];
+        let fields = [("doctor", doctor.slug.as_str()), ("visit_type", &doctor.visit_type.to_string()), ("start", &start)];
         let details = browser.post("/fn/booking/hold", &fields).await.location().to_owned();
         let id = details.trim_start_matches("/book/").to_owned();
         browser.submit("/fn/booking/confirm", &[("id", &id)]).await;

@@ -14,8 +14,8 @@ use docslot::{
     error::AppError,
     ids::AppointmentId,
     on,
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 use crate::{
@@ -49,7 +49,7 @@ async fn note(clinic: &TestClinic, actor: Actor, id: AppointmentId, mark: Attend
 }
 
 /// A request for the first doctor, which runs out 72 hours from now or at its start.
-pub async fn request(clinic: &TestClinic, patient: Actor, start: Instant) -> AppointmentId {
+pub async fn request(clinic: &TestClinic, patient: Actor, start: Timestamp) -> AppointmentId {
     clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
     clinic.book(patient, 0, start).await.expect("a request")
 }
@@ -59,7 +59,7 @@ async fn messages(clinic: &TestClinic) -> Vec<String> {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let read = async |conn: &mut docslot::db::Conn<'_>| -> Result<Vec<String>, Error> {
         let sql = "select kind from outbox
-            where kind not in ('visit_booked', 'request_received', 'visits_moved') order by created_at, kind";
+            where kind not in ('appointment_booked', 'request_received', 'appointments_moved') order by created_at, kind";
         Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_all(c).await?))
     };
     read(&mut reader.conn()).await.expect("kinds")
@@ -112,7 +112,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'arrive'").await, 1);
     }
 
-    async fn only_the_visits_doctor_and_staff_note_it(clinic: TestClinic) {
+    async fn only_the_appointments_doctor_and_staff_note_it(clinic: TestClinic) {
         let (own, other) = (doctor(&clinic, 0).await, doctor(&clinic, 1).await);
         let (patient, staff) = (clinic.patient().await, clinic.user(Role::Admin).await);
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
@@ -195,9 +195,9 @@ both_databases! {
 
     async fn a_hold_that_ran_out_is_still_nobodys_appointment(clinic: TestClinic) {
         let patient = clinic.patient().await;
-        let hold = booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let hold = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         clinic.clock.advance_seconds(3600);
-        booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9)).await.expect("another hold");
+        booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("another hold");
         assert_eq!(clinic.status(hold).await, Status::Expired);
         assert_eq!(booking::appointment(&clinic.app, patient, hold).await.err(), Some(AppError::NotFound));
         let list = booking::my_appointments(&clinic.app, patient, Tab::Cancelled).await.expect("a list");
@@ -234,20 +234,20 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
-    async fn a_request_that_ran_out_keeps_no_visit_from_a_colleague(clinic: TestClinic) {
+    async fn a_request_that_ran_out_keeps_no_appointment_from_a_colleague(clinic: TestClinic) {
         let away = doctor(&clinic, 0).await;
-        let visit = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let asked = clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a request to the colleague");
         clinic.execute("update appointments set answer_by = updated_at where status = 'requested'").await.expect("ran out");
-        let wish = TimeOffWish {
+        let request = TimeOffWish {
             doctor: "doctor-1".into(),
             version: clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await,
             span: TimeOffSpan { from: "2026-01-06".into(), until: "2026-01-06".into(), ..TimeOffSpan::default() },
             reason: String::new(),
-            choices: choices(&clinic, &[(visit, "h1")]).await,
+            choices: choices(&clinic, &[(appointment, "h1")]).await,
         };
-        time_off::settle(&clinic.app, away, wish).await.expect("the colleague is free");
+        time_off::absence_resolution(&clinic.app, away, request).await.expect("the colleague is free");
         assert_eq!(clinic.status(asked).await, Status::Expired);
         assert!(messages(&clinic).await.contains(&"request_expired".to_owned()));
         assert_history_replays(&clinic).await;
@@ -257,7 +257,7 @@ both_databases! {
         let id = request(&clinic, clinic.patient().await, TOMORROW_9).await;
         clinic.clock.set(TOMORROW_9);
         let (stop, stopped) = tokio::sync::watch::channel(false);
-        let job = tokio::spawn(docslot::server::jobs::run(clinic.app.clone(), stopped));
+        let job = tokio::spawn(docslot::cli::jobs::run(clinic.app.clone(), stopped));
         while clinic.status(id).await == Status::Requested {
             assert!(!job.is_finished(), "it works until it is told to stop");
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;

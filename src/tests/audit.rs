@@ -13,10 +13,10 @@ use docslot::{
             audit_log, catalogue, closures, places, settings,
         },
     },
-    booking::server::By,
+    booking::server::Author,
     error::{AppError, FieldCode},
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     web::Web,
 };
 
-async fn write(clinic: &TestClinic, by: By, at: Instant, action: &'static str, details: &str) {
+async fn write(clinic: &TestClinic, by: Author, at: Timestamp, action: &'static str, details: &str) {
     let details = details.to_owned();
     clinic
         .write(move |mut tx| {
@@ -48,7 +48,7 @@ async fn actions(clinic: &TestClinic) -> Vec<String> {
     lines
 }
 
-fn by(actor: Actor) -> By {
+fn by(actor: Actor) -> Author {
     actor.into()
 }
 
@@ -90,7 +90,7 @@ both_databases! {
             first: ["24", "12", "2026"].map(str::to_owned),
             last: Default::default(),
             reason: "Holiday".into(),
-            keep_visits: None,
+            keep_appointments: None,
         };
         closures::add(&clinic.app, actor, closure).await.expect("closed");
         let closed = closures::closures(&clinic.app).await.expect("a list").coming[0].id;
@@ -116,7 +116,7 @@ both_databases! {
     }
 
     async fn no_line_is_ever_changed_or_deleted(clinic: TestClinic) {
-        write(&clinic, By::SYSTEM, NOW, "location.added", "Harbour").await;
+        write(&clinic, Author::SYSTEM, NOW, "location.added", "Harbour").await;
         clinic.execute("update audit_entries set details = 'nothing'").await.expect_err("never changed");
         clinic.execute("delete from audit_entries").await.expect_err("never deleted");
         if matches!(clinic.app.db, docslot::db::Db::Postgres(_)) {
@@ -131,7 +131,7 @@ both_databases! {
             write(&clinic, by(ana), NOW.plus_minutes(minute), "location.changed", &format!("line {minute}")).await;
         }
         write(&clinic, by(ben), NOW.plus_minutes(3 * 24 * 60), "location.removed", "by Ben").await;
-        write(&clinic, By::SYSTEM, NOW.plus_minutes(-24 * 60), "location.added", "at first").await;
+        write(&clinic, Author::SYSTEM, NOW.plus_minutes(-24 * 60), "location.added", "at first").await;
         let page = async |query: AuditQuery| audit_log::page(&clinic.app, query).await.expect("a page");
 
         let all = page(AuditQuery::default()).await;
@@ -161,7 +161,7 @@ both_databases! {
     async fn the_file_is_for_staff_and_opens_safely_in_a_spreadsheet(clinic: TestClinic) {
         let evil = "=HYPERLINK(\"//evil.example\",\"x\")";
         for (minute, details) in [(0, evil), (1, "+1"), (2, "-1"), (3, "@sum"), (4, "two\nlines, and \"quotes\""), (5, "plain")] {
-            write(&clinic, By::SYSTEM, NOW.plus_minutes(minute), "location.changed", details).await;
+            write(&clinic, Author::SYSTEM, NOW.plus_minutes(minute), "location.changed", details).await;
         }
         let web = Web::serve(&clinic.app).await;
         let mut nobody = web.browser();

@@ -5,13 +5,13 @@ use docslot::{
     availability::Reason,
     booking::{
         CancelReason, Change, HoldPage, Status,
-        server::{self as booking, Details, FreeQuery, Person, Start, TimesQuery, Wish},
+        server::{self as booking, Booker, BookingRequest, Details, FreeTimesQuery, Start, TimesQuery},
     },
     error::{AppError, FieldCode},
     ids::AppointmentId,
-    on,
-    server::{random, request::Actor},
-    time::Instant,
+    on, random,
+    time::Timestamp,
+    web::request::Actor,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use uuid::Uuid;
@@ -24,10 +24,10 @@ use crate::{
 
 pub const DAY: i64 = 24 * 60;
 
-pub async fn listed(clinic: &TestClinic, person: &Person, day: &str, moving: Option<AppointmentId>) -> Vec<Instant> {
+pub async fn listed(clinic: &TestClinic, person: &Booker, day: &str, moving: Option<AppointmentId>) -> Vec<Timestamp> {
     let query = TimesQuery {
         doctor_slug: clinic.doctors[0].slug.clone(),
-        visit_type: clinic.doctors[0].visit,
+        visit_type: clinic.doctors[0].visit_type,
         from: None,
         day: day.parse().ok(),
         moving,
@@ -36,8 +36,8 @@ pub async fn listed(clinic: &TestClinic, person: &Person, day: &str, moving: Opt
     page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
 }
 
-async fn hold(clinic: &TestClinic, who: &Person, start: Instant) -> Result<AppointmentId, AppError> {
-    booking::hold(&clinic.app, who.clone(), clinic.wish(0, start)).await
+async fn hold(clinic: &TestClinic, who: &Booker, start: Timestamp) -> Result<AppointmentId, AppError> {
+    booking::hold(&clinic.app, who.clone(), clinic.request(0, start)).await
 }
 
 pub async fn cancel(clinic: &TestClinic, actor: Actor, id: AppointmentId) -> Result<(), AppError> {
@@ -50,7 +50,7 @@ pub async fn reschedule(
     clinic: &TestClinic,
     patient: Actor,
     id: AppointmentId,
-    start: Instant,
+    start: Timestamp,
 ) -> Result<AppointmentId, AppError> {
     let version = clinic.row(id).await.version;
     booking::reschedule(&clinic.app, person(patient), id, version, start).await
@@ -64,7 +64,7 @@ both_databases! {
             step_minutes = 20, daily_cap = 5";
         let rests_no_more = "update visit_types set buffer_before_minutes = 0, buffer_after_minutes = 200";
         clinic.execute("update weekly_hours set start_minute = 0, end_minute = 1440").await.expect("day and night");
-        clinic.execute(rests).await.expect("long rests after visits");
+        clinic.execute(rests).await.expect("long rests after appointments");
         let mut dice = StdRng::seed_from_u64(7);
         let (mut booked, mut refused) = (0, 0);
         for round in 0..ROUNDS {
@@ -73,14 +73,14 @@ both_databases! {
             }
             let patient = person(clinic.patient().await);
             let doctor = clinic.doctors[0].id;
-            let query = FreeQuery { doctor, visit_type: None, from: None, to: "2026-02-01".parse().ok() };
+            let query = FreeTimesQuery { doctor, visit_type: None, from: None, to: "2026-02-01".parse().ok() };
             let free = booking::free_times(&clinic.app, &patient, query).await.expect("free times");
-            let free: Vec<Instant> = free.times.iter().map(|(slot, _)| slot.start).collect();
+            let free: Vec<Timestamp> = free.times.iter().map(|(slot, _)| slot.start).collect();
             let day = dice.random_range(0..5);
             let (start, expected) = match dice.random_range(0..4) {
                 0 => {
                     let midnight = TOMORROW_9.plus_minutes(day * DAY - 9 * 60);
-                    let of_the_day = |start: &&Instant| (midnight..midnight.plus_minutes(DAY)).contains(start);
+                    let of_the_day = |start: &&Timestamp| (midnight..midnight.plus_minutes(DAY)).contains(start);
                     let date = format!("2026-01-{:02}", 6 + day).parse().expect("a date");
                     (Start::On(date), free.iter().find(of_the_day).copied())
                 }
@@ -93,8 +93,8 @@ both_databases! {
                     (Start::At(start), Some(start).filter(|start| free.contains(start)))
                 }
             };
-            let wish = Wish { id: AppointmentId(random::id()), is_new: true, doctor, visit_type: None, start };
-            match booking::book(&clinic.app, patient, wish, Details::default()).await {
+            let request = BookingRequest { id: AppointmentId(random::id()), is_new: true, doctor, visit_type: None, start };
+            match booking::book(&clinic.app, patient, request, Details::default()).await {
                 Ok(record) => {
                     assert_eq!(Some(record.row.starts_at), expected, "{start:?} was booked in round {round}");
                     booked += 1;
@@ -113,7 +113,7 @@ both_databases! {
     async fn ten_days_are_listed_and_a_later_one_is_named(clinic: TestClinic) {
         let query = TimesQuery {
             doctor_slug: "doctor-1".into(),
-            visit_type: clinic.doctors[0].visit,
+            visit_type: clinic.doctors[0].visit_type,
             from: None,
             day: None,
             moving: None,
@@ -128,7 +128,7 @@ both_databases! {
 
     async fn every_listed_time_of_a_day_can_be_booked_and_no_other(clinic: TestClinic) {
         clinic.execute("update visit_types set buffer_after_minutes = 10, step_minutes = 10").await.expect("rules");
-        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("one visit in the way");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("one appointment in the way");
         let offered = listed(&clinic, &browser("b"), "2026-01-06", None).await;
         assert!(offered.len() > 20);
         // one person tries every time: each hold gives the one before back
@@ -156,12 +156,12 @@ both_databases! {
         clinic.execute("update visit_types set name = 'Other', minutes = 45").await.expect("a new rule");
         clinic.execute("update locations set name = 'Elsewhere', time_zone = 'Europe/Athens'").await.expect("a move");
         let view = clinic.view(patient, id).await;
-        assert_eq!(view.visit.visit_name, "Consultation");
-        assert_eq!(view.visit.minutes, 30);
-        assert_eq!(view.visit.location, "Riverside");
-        assert_eq!((view.visit.from.as_str(), view.visit.to.as_str()), ("9am", "9:30am"));
-        assert_eq!(view.visit.zone, "London time");
-        assert_eq!(view.visit.date, "Tuesday 6 January 2026");
+        assert_eq!(view.appointment.visit_type_name, "Consultation");
+        assert_eq!(view.appointment.minutes, 30);
+        assert_eq!(view.appointment.location, "Riverside");
+        assert_eq!((view.appointment.from.as_str(), view.appointment.to.as_str()), ("9am", "9:30am"));
+        assert_eq!(view.appointment.zone, "London time");
+        assert_eq!(view.appointment.date, "Tuesday 6 January 2026");
         assert_eq!(clinic.row(id).await.local_start, "2026-01-06T09:00");
     }
 
@@ -200,12 +200,12 @@ both_databases! {
         assert_eq!(booking::extend_hold(&clinic.app, browser("two"), id).await, Err(AppError::NotFound));
     }
 
-    async fn a_hold_made_before_signing_in_becomes_the_patients_visit(clinic: TestClinic) {
+    async fn a_hold_made_before_signing_in_becomes_the_patients_appointment(clinic: TestClinic) {
         let anonymous = browser("one");
         let id = hold(&clinic, &anonymous, TOMORROW_9).await.expect("a hold");
         assert_eq!(booking::confirm(&clinic.app, anonymous.clone(), id).await, Err(AppError::Unauthenticated));
         let patient = clinic.patient().await;
-        let signed_in = Person { patient: Some(patient.user), ..anonymous.clone() };
+        let signed_in = Booker { patient: Some(patient.user), ..anonymous.clone() };
         booking::save_details(&clinic.app, signed_in.clone(), id, "  a cough\r\n", "020 7946 0001").await.expect("details");
         let HoldPage::Hold(page) = booking::held(&clinic.app, &signed_in, id).await.expect("the page") else {
             panic!("not booked yet")
@@ -227,7 +227,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointment_events").await, events);
         cancel(&clinic, patient, id).await.expect("cancelling");
         let revived = booking::confirm(&clinic.app, person(patient), id).await;
-        assert_eq!(revived, Err(AppError::Conflict), "a cancelled visit stays cancelled");
+        assert_eq!(revived, Err(AppError::Conflict), "a cancelled appointment stays cancelled");
     }
 
     async fn a_hold_that_ran_out_is_booked_if_nobody_took_it_and_else_keeps_what_was_typed(clinic: TestClinic) {
@@ -243,11 +243,11 @@ both_databases! {
         let refused = booking::confirm(&clinic.app, person(slow), lost).await.expect_err("the time is gone");
         let AppError::HoldExpired { nearest } = refused else { panic!("{refused:?}") };
         assert_eq!(nearest.len(), 3);
-        let mut wish = clinic.wish(0, nearest[0].start);
-        wish.previous = Some(lost);
-        let next = booking::hold(&clinic.app, person(slow), wish.clone()).await.expect("a near time");
+        let mut request = clinic.request(0, nearest[0].start);
+        request.previous = Some(lost);
+        let next = booking::hold(&clinic.app, person(slow), request.clone()).await.expect("a near time");
         assert_eq!(clinic.row(next).await.reason, "a rash");
-        let thief = booking::hold(&clinic.app, person(quick), booking::HoldRequest { start: nearest[1].start, ..wish });
+        let thief = booking::hold(&clinic.app, person(quick), booking::HoldRequest { start: nearest[1].start, ..request });
         let stolen = thief.await.expect("a hold of their own");
         assert_eq!(clinic.row(stolen).await.reason, "", "what was typed belongs to who typed it");
     }
@@ -272,21 +272,21 @@ both_databases! {
         let refused = clinic.book(patient, 1, TOMORROW_9).await.expect_err("they are with doctor 1");
         assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::PatientBusy]), "{refused:?}");
         let anonymous = browser("phone");
-        let hold = booking::hold(&clinic.app, anonymous.clone(), clinic.wish(1, TOMORROW_9)).await.expect("nobody yet");
-        let signed_in = Person { patient: Some(patient.user), ..anonymous };
+        let hold = booking::hold(&clinic.app, anonymous.clone(), clinic.request(1, TOMORROW_9)).await.expect("nobody yet");
+        let signed_in = Booker { patient: Some(patient.user), ..anonymous };
         let saved = booking::save_details(&clinic.app, signed_in.clone(), hold, "", "").await;
         assert_eq!(saved, Err(AppError::PatientBusy));
         assert_eq!(booking::confirm(&clinic.app, signed_in, hold).await, Err(AppError::PatientBusy));
     }
 
-    async fn a_patient_has_only_so_many_visits_ahead(clinic: TestClinic) {
+    async fn a_patient_has_only_so_many_appointments_ahead(clinic: TestClinic) {
         let patient = clinic.patient().await;
-        let most = clinic.app.settings.booking.most_future_visits;
+        let most = clinic.app.settings.booking.max_future_appointments;
         for n in 0..most {
             clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("a booking");
         }
         let refused = clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * most)).await;
-        assert_eq!(refused, Err(AppError::TooManyVisits { most }));
+        assert_eq!(refused, Err(AppError::TooManyAppointments { most }));
     }
 
     async fn time_off_that_comes_while_a_time_is_held_wins(clinic: TestClinic) {
@@ -308,7 +308,7 @@ both_databases! {
 
     async fn a_doctor_who_takes_no_new_patients_sees_known_ones(clinic: TestClinic) {
         let (known, new) = (clinic.patient().await, clinic.patient().await);
-        let id = clinic.book(known, 0, NOW.plus_minutes(120)).await.expect("a first visit");
+        let id = clinic.book(known, 0, NOW.plus_minutes(120)).await.expect("a first appointment");
         clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("closing the list");
         clinic.clock.set(TOMORROW_9.plus_minutes(-30));
         assert_eq!(clinic.status(id).await, Status::Booked);
@@ -361,13 +361,13 @@ both_databases! {
     }
 
     async fn a_missing_doctor_or_visit_type_is_not_found(clinic: TestClinic) {
-        let mut wish = clinic.wish(0, TOMORROW_9);
-        wish.visit_type = clinic.doctors[1].visit;
-        assert_eq!(booking::hold(&clinic.app, browser("b"), wish).await, Err(AppError::NotFound));
-        let wish = booking::HoldRequest { doctor_slug: "nobody".into(), ..clinic.wish(0, TOMORROW_9) };
-        assert_eq!(booking::hold(&clinic.app, browser("b"), wish).await, Err(AppError::NotFound));
-        let far = Instant(i64::MAX);
+        let mut request = clinic.request(0, TOMORROW_9);
+        request.visit_type = clinic.doctors[1].visit_type;
+        assert_eq!(booking::hold(&clinic.app, browser("b"), request).await, Err(AppError::NotFound));
+        let request = booking::HoldRequest { doctor_slug: "nobody".into(), ..clinic.request(0, TOMORROW_9) };
+        assert_eq!(booking::hold(&clinic.app, browser("b"), request).await, Err(AppError::NotFound));
+        let far = Timestamp(i64::MAX);
         assert!(matches!(hold(&clinic, &browser("b"), far).await, Err(AppError::TimeGone { .. })));
-        assert!(matches!(hold(&clinic, &browser("b"), Instant(i64::MIN)).await, Err(AppError::TimeGone { .. })));
+        assert!(matches!(hold(&clinic, &browser("b"), Timestamp(i64::MIN)).await, Err(AppError::TimeGone { .. })));
     }
 }

@@ -20,14 +20,14 @@ use crate::{
 };
 
 both_databases! {
-    async fn moving_keeps_the_old_visit_until_the_new_one_stands(clinic: TestClinic) {
+    async fn moving_keeps_the_old_appointment_until_the_new_one_stands(clinic: TestClinic) {
         let (patient, other) = (clinic.patient().await, clinic.patient().await);
         let start = TOMORROW_9.plus_minutes(2 * DAY);
         let old = clinic.book(patient, 0, start).await.expect("a booking");
         clinic.book(other, 0, start.plus_minutes(60)).await.expect("somebody else");
         let refused = reschedule(&clinic, patient, old, start.plus_minutes(60)).await.expect_err("taken");
         assert!(matches!(&refused, AppError::TimeGone { nearest, .. } if nearest.len() == 3), "{refused:?}");
-        assert_eq!(clinic.status(old).await, Status::Booked, "the old visit is untouched");
+        assert_eq!(clinic.status(old).await, Status::Booked, "the old appointment is untouched");
 
         let new = reschedule(&clinic, patient, old, start.plus_minutes(90)).await.expect("a free time");
         let (old_row, new_row) = (clinic.row(old).await, clinic.row(new).await);
@@ -51,7 +51,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointments where status = 'booked'").await, 1);
     }
 
-    async fn a_visit_may_shift_within_its_own_length(clinic: TestClinic) {
+    async fn an_appointment_may_shift_within_its_own_length(clinic: TestClinic) {
         clinic.execute("update visit_types set minutes = 60, step_minutes = 15").await.expect("rules");
         let patient = clinic.patient().await;
         let start = TOMORROW_9.plus_minutes(2 * DAY);

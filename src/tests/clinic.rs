@@ -11,27 +11,25 @@ use std::{
 use docslot::{
     accounts::Role,
     booking::{
-        AppointmentView, Status,
-        server::{self as booking, Appointment, HoldRequest, Person},
+        AppointmentDetails, Status,
+        server::{self as booking, Appointment, Booker, HoldRequest},
     },
+    config::Settings,
     db::{Conn, Db, Engine, Error, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, SessionId, SpecialtyId, UserId, VisitTypeId},
     on,
-    server::{
-        request::Actor,
-        settings::Settings,
-        state::{AppState, Clock},
-    },
-    time::{Instant, server::LocalDate},
+    state::{AppState, Clock},
+    time::{Timestamp, server::LocalDate},
+    web::request::Actor,
 };
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 /// Monday 5 January 2026, 8am in London.
-pub const NOW: Instant = Instant(1_767_600_000);
+pub const NOW: Timestamp = Timestamp(1_767_600_000);
 /// Tuesday 6 January 2026, 9am in London: the first time of the next day.
-pub const TOMORROW_9: Instant = Instant(1_767_690_000);
+pub const TOMORROW_9: Timestamp = Timestamp(1_767_690_000);
 
 pub struct TestClinic {
     pub app: AppState,
@@ -47,7 +45,7 @@ pub struct TestDoctor {
     pub id: DoctorId,
     pub slug: String,
     /// 30 minutes, open to everybody.
-    pub visit: VisitTypeId,
+    pub visit_type: VisitTypeId,
 }
 
 enum Cleanup {
@@ -106,7 +104,7 @@ impl TestClinic {
             .map(|n| TestDoctor {
                 id: DoctorId(Uuid::now_v7()),
                 slug: format!("doctor-{n}"),
-                visit: VisitTypeId(Uuid::now_v7()),
+                visit_type: VisitTypeId(Uuid::now_v7()),
             })
             .collect();
         let doctors = self.doctors.clone();
@@ -161,15 +159,15 @@ impl TestClinic {
     }
 
     /// Holds and books a time with the doctor of this number.
-    pub async fn book(&self, patient: Actor, doctor: usize, start: Instant) -> Result<AppointmentId, AppError> {
-        let hold = booking::hold(&self.app, person(patient), self.wish(doctor, start)).await?;
+    pub async fn book(&self, patient: Actor, doctor: usize, start: Timestamp) -> Result<AppointmentId, AppError> {
+        let hold = booking::hold(&self.app, person(patient), self.request(doctor, start)).await?;
         booking::confirm(&self.app, person(patient), hold).await
     }
 
     /// The wish for a time with the doctor of this number.
-    pub fn wish(&self, doctor: usize, start: Instant) -> HoldRequest {
+    pub fn request(&self, doctor: usize, start: Timestamp) -> HoldRequest {
         let doctor = &self.doctors[doctor];
-        HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit, start, previous: None }
+        HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit_type, start, previous: None }
     }
 
     /// The row of an appointment.
@@ -183,7 +181,7 @@ impl TestClinic {
     }
 
     /// The appointment as its patient sees it.
-    pub async fn view(&self, actor: Actor, id: AppointmentId) -> AppointmentView {
+    pub async fn view(&self, actor: Actor, id: AppointmentId) -> AppointmentDetails {
         booking::appointment(&self.app, actor, id).await.expect("a view")
     }
 
@@ -218,13 +216,13 @@ impl TestClinic {
 }
 
 /// The patient as booking sees them.
-pub fn person(patient: Actor) -> Person {
-    Person { patient: Some(patient.user), holder: None }
+pub fn person(patient: Actor) -> Booker {
+    Booker { patient: Some(patient.user), holder: None }
 }
 
 /// A browser without an account.
-pub fn browser(name: &str) -> Person {
-    Person { patient: None, holder: Some(docslot::server::random::token_hash(name)) }
+pub fn browser(name: &str) -> Booker {
+    Booker { patient: None, holder: Some(docslot::random::token_hash(name)) }
 }
 
 async fn add_doctor(
@@ -249,7 +247,14 @@ async fn add_doctor(
             late_cancel, instructions, active)
         values ($1, $2, 'Consultation', 1, 'in_person', 30, 0, 0, 30, 0, 60, 'any', $3, 1440, 'allow', '', $4)";
     on!(conn, |c| {
-        sqlx::query(sql).bind(doctor.visit).bind(doctor.id).bind(false).bind(true).execute(c).await?.rows_affected()
+        sqlx::query(sql)
+            .bind(doctor.visit_type)
+            .bind(doctor.id)
+            .bind(false)
+            .bind(true)
+            .execute(c)
+            .await?
+            .rows_affected()
     });
     let from = LocalDate::new(2025, 1, 6).expect("a date");
     for weekday in 1..=7 {

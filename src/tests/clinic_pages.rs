@@ -6,19 +6,20 @@ use docslot::{
     accounts::{Role, server::create_admin},
     admin::{
         model::{
+            availability_explainer::ExplainerQuery,
             places::{ClosureForm, LocationForm},
             settings::SettingsForm,
-            why::WhyQuery,
         },
-        server::{self as admin, catalogue, closures, places, settings, why},
+        server::{self as admin, availability_explainer, catalogue, closures, places, settings},
     },
     booking::Status,
     doctors::{DirectoryQuery, server as doctors},
     error::{AppError, FieldCode},
     ids::{LocationId, UserId},
     on,
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -54,13 +55,13 @@ fn settings_fields<'a>(name: &'a str, version: &'a str) -> Vec<(&'static str, &'
     ]
 }
 
-pub fn closure(clinic: &TestClinic, first: [&str; 3], keep_visits: Option<u32>) -> ClosureForm {
+pub fn closure(clinic: &TestClinic, first: [&str; 3], keep_appointments: Option<u32>) -> ClosureForm {
     ClosureForm {
         location: clinic.london.to_string(),
         first: first.map(str::to_owned),
         last: Default::default(),
         reason: "Public holiday".into(),
-        keep_visits,
+        keep_appointments,
     }
 }
 
@@ -81,7 +82,7 @@ pub async fn seen(clinic: &TestClinic, id: LocationId) -> String {
     page.location.expect("it exists").seen
 }
 
-async fn away(clinic: &TestClinic, doctor: usize, from: Instant, until: Instant) {
+async fn away(clinic: &TestClinic, doctor: usize, from: Timestamp, until: Timestamp) {
     let doctor = clinic.doctors[doctor].id;
     clinic
         .write(move |mut tx| async move {
@@ -97,9 +98,9 @@ async fn away(clinic: &TestClinic, doctor: usize, from: Instant, until: Instant)
 }
 
 async fn reasons(clinic: &TestClinic, actor: Actor, date: &str, time: &str) -> Vec<String> {
-    let (doctor, visit) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit.to_string());
-    let query = WhyQuery { doctor, visit, date: date.into(), time: time.into() };
-    let page = why::page(&clinic.app, actor, query).await.expect("a page");
+    let (doctor, appointment) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type.to_string());
+    let query = ExplainerQuery { doctor, appointment, date: date.into(), time: time.into() };
+    let page = availability_explainer::page(&clinic.app, actor, query).await.expect("a page");
     page.answer.unwrap_or_else(|| panic!("{date} {time}: {:?}", page.problems)).reasons
 }
 
@@ -128,9 +129,9 @@ both_databases! {
     async fn what_a_process_remembers_never_goes_back(clinic: TestClinic) {
         let first = clinic.app.clinic.now(&clinic.app).await;
         assert_eq!((first.version, first.request_hours), (0, 72));
-        let newer = settings::ClinicNow { version: 2, name: "Newer".into(), ..(*first).clone() };
+        let newer = settings::ClinicSettings { version: 2, name: "Newer".into(), ..(*first).clone() };
         clinic.app.clinic.keep(newer);
-        clinic.app.clinic.keep(settings::ClinicNow { version: 1, name: "Older".into(), ..(*first).clone() });
+        clinic.app.clinic.keep(settings::ClinicSettings { version: 1, name: "Older".into(), ..(*first).clone() });
         assert_eq!(clinic.app.clinic.now(&clinic.app).await.name, "Newer");
     }
 
@@ -214,12 +215,12 @@ both_databases! {
         assert_eq!(staff.get("/admin/specialties?edit=nothing").await.status, 404);
     }
 
-    async fn the_zone_of_a_location_stays_while_visits_are_booked_there(clinic: TestClinic) {
+    async fn the_zone_of_a_location_stays_while_appointments_are_booked_there(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
-        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let moved = LocationForm { time_zone: "Europe/Paris".into(), ..location_form(&clinic, &seen(&clinic, clinic.london).await) };
         let refused = places::save(&clinic.app, actor, moved.clone()).await;
-        assert_eq!(refused, Err(AppError::VisitsAhead { visits: 1 }));
+        assert_eq!(refused, Err(AppError::AppointmentsAhead { appointments: 1 }));
         let nowhere = LocationForm { time_zone: "Mars/Olympus".into(), ..moved.clone() };
         let refused = places::save(&clinic.app, actor, nowhere).await;
         assert_eq!(refused, Err(AppError::field("time_zone", FieldCode::UnknownZone)));
@@ -230,13 +231,13 @@ both_databases! {
         places::save(&clinic.app, actor, renamed.clone()).await.expect("another name is fine");
         let profile = doctors::profile(&clinic.app, "doctor-1").await.expect("a profile");
         assert_eq!(profile.places[0].name, "Millside", "at once");
-        assert_eq!(clinic.row(id).await.location_name, "Riverside", "the visit keeps what was agreed");
+        assert_eq!(clinic.row(id).await.location_name, "Riverside", "the appointment keeps what was agreed");
         let stale = LocationForm { name: "Lakeside".into(), ..renamed };
         assert_eq!(places::save(&clinic.app, actor, stale).await, Err(AppError::Conflict));
 
         clinic.clock.set(TOMORROW_9.plus_minutes(60));
         let moved = LocationForm { seen: seen(&clinic, clinic.london).await, ..moved };
-        places::save(&clinic.app, actor, moved).await.expect("the visit is over");
+        places::save(&clinic.app, actor, moved).await.expect("the appointment is over");
         assert_eq!(clinic.count("select count(*) from locations where time_zone = 'Europe/Paris'").await, 1);
     }
 
@@ -268,9 +269,9 @@ both_databases! {
         assert_eq!(staff.get("/admin/locations/nonsense").await.status, 404);
     }
 
-    async fn a_closure_lists_booked_visits_touches_none_and_takes_the_day_off_the_list(clinic: TestClinic) {
+    async fn a_closure_lists_booked_appointments_touches_none_and_takes_the_day_off_the_list(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
-        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let row = clinic.row(id).await;
         let tuesday = ["6", "1", "2026"];
         assert_eq!(listed(&clinic, &browser("x"), "2026-01-06", None).await.len(), 15);
@@ -278,10 +279,10 @@ both_databases! {
         assert_eq!(before.card.next.as_deref(), Some("Monday 5 January, 9am"));
 
         let asked = closures::add(&clinic.app, actor, closure(&clinic, tuesday, None)).await;
-        let visits = vec!["Tuesday 6 January, 9am: Dr doctor-1, Consultation".to_owned()];
-        assert_eq!(asked, Err(AppError::VisitsOutside { visits, all: 1 }));
+        let appointments = vec!["Tuesday 6 January, 9am: Dr doctor-1, Consultation".to_owned()];
+        assert_eq!(asked, Err(AppError::AppointmentsOutside { appointments, all: 1 }));
         let asked = closures::add(&clinic.app, actor, closure(&clinic, tuesday, Some(2))).await;
-        assert!(matches!(asked, Err(AppError::VisitsOutside { .. })), "{asked:?}");
+        assert!(matches!(asked, Err(AppError::AppointmentsOutside { .. })), "{asked:?}");
         assert_eq!(clinic.count("select count(*) from closures").await, 0);
 
         closures::add(&clinic.app, actor, closure(&clinic, tuesday, Some(1))).await.expect("closed");
@@ -289,8 +290,8 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from closures").await, 1);
         assert_eq!(listed(&clinic, &browser("x"), "2026-01-06", None).await, []);
         let after = clinic.row(id).await;
-        assert_eq!((after.status, after.version), (Status::Booked, row.version), "nothing happens to the visit");
-        assert_eq!(clinic.count("select count(*) from outbox where kind <> 'visit_booked'").await, 0);
+        assert_eq!((after.status, after.version), (Status::Booked, row.version), "nothing happens to the appointment");
+        assert_eq!(clinic.count("select count(*) from outbox where kind <> 'appointment_booked'").await, 0);
         let gone = clinic.book(clinic.patient().await, 1, TOMORROW_9).await;
         assert!(matches!(gone, Err(AppError::TimeGone { .. })), "{gone:?}");
 
@@ -299,7 +300,7 @@ both_databases! {
         assert_eq!(card.next.as_deref(), Some("Wednesday 7 January, 9am"), "the directory knows at once");
         let data = closures::closures(&clinic.app).await.expect("a list");
         let booked = &data.coming[1].booked;
-        assert_eq!((booked[0].doctor_slug.as_str(), booked[0].date.as_str(), booked[0].visits), ("doctor-1", "2026-01-06", 1));
+        assert_eq!((booked[0].doctor_slug.as_str(), booked[0].date.as_str(), booked[0].appointments), ("doctor-1", "2026-01-06", 1));
 
         let removed = data.coming[1].id;
         closures::remove(&clinic.app, actor, removed).await.expect("reopened");
@@ -318,7 +319,7 @@ both_databases! {
     }
 
     async fn the_form_of_a_closure_asks_once_more_and_keeps_what_was_typed(clinic: TestClinic) {
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
         staff.get("/admin/closures").await;
@@ -336,22 +337,22 @@ both_databases! {
         let page = staff.submit("/fn/admin/add_closure", &fields).await;
         assert_eq!(page.status, 409);
         let text = page.text();
-        assert!(text.contains("1 visit is booked on these days") && text.contains("Tuesday 6 January, 9am"), "{text}");
+        assert!(text.contains("1 appointment is booked on these days") && text.contains("Tuesday 6 January, 9am"), "{text}");
         assert_eq!(page.attributes("name=\"first_month\"", "value"), ["jan"]);
         assert_eq!(page.attributes("name=\"reason\"", "value"), ["Boiler &lt;broken&gt;"]);
-        let keep = page.attributes("name=\"keep_visits\"", "value");
+        let keep = page.attributes("name=\"keep_appointments\"", "value");
         assert_eq!(keep, ["1"]);
-        fields.push(("keep_visits", keep[0].as_str()));
+        fields.push(("keep_appointments", keep[0].as_str()));
         let page = staff.submit("/fn/admin/add_closure", &fields).await;
         assert_eq!(page.status, 200);
-        assert!(page.text().contains("These visits stay booked"), "{}", page.text());
+        assert!(page.text().contains("These appointments stay booked"), "{}", page.text());
         assert!(page.body.contains("/doctor?doctor=doctor-1&amp;date=2026-01-06"), "{}", page.body);
     }
 
     async fn the_reasons_agree_with_the_list_of_times(clinic: TestClinic) {
         clinic.execute("update visit_types set buffer_after_minutes = 10, step_minutes = 15").await.expect("rules");
         let actor = clinic.user(Role::Admin).await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("a visit");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(60)).await.expect("an appointment");
         away(&clinic, 0, TOMORROW_9.plus_minutes(300), TOMORROW_9.plus_minutes(360)).await;
         let offered = listed(&clinic, &browser("x"), "2026-01-06", None).await;
         assert!(offered.len() > 10, "{offered:?}");
@@ -363,7 +364,7 @@ both_databases! {
         }
         let has = |reasons: &[String], words: &str| reasons.iter().any(|reason| reason.contains(words));
         assert!(has(&reasons(&clinic, actor, "2026-01-06", "14").await, "time off"));
-        assert!(has(&reasons(&clinic, actor, "2026-01-06", "10am").await, "Another visit is booked then"));
+        assert!(has(&reasons(&clinic, actor, "2026-01-06", "10am").await, "Another appointment is booked then"));
         assert!(has(&reasons(&clinic, actor, "2026-01-06", "9:30").await, "keeps 10 minutes free after it"));
         assert!(has(&reasons(&clinic, actor, "2026-01-06", "11:05").await, "start every 15 minutes"));
         assert!(has(&reasons(&clinic, actor, "2026-01-06", "18:00").await, "doctor's hours"));
@@ -381,24 +382,24 @@ both_databases! {
     async fn the_question_is_asked_step_by_step_and_mistakes_stand_beside_their_fields(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
-        let page = staff.get("/admin/why").await;
+        let page = staff.get("/admin/availability-explainer").await;
         assert_eq!(page.attributes("<option", "value").len() + page.attributes("option ", "value").len(), 4);
-        let page = staff.get("/admin/why?doctor=doctor-1").await;
+        let page = staff.get("/admin/availability-explainer?doctor=doctor-1").await;
         assert!(page.text().contains("Consultation, 30 minutes") && !page.text().contains("There is a problem"), "{}", page.text());
-        let visit = clinic.doctors[0].visit;
-        let page = staff.get(&format!("/admin/why?doctor=doctor-1&visit={visit}&date=2026-01-06&time=late")).await;
+        let appointment = clinic.doctors[0].visit_type;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=late")).await;
         assert!(page.text().contains("Enter a time, like 9, 9:30 or 17:30"), "{}", page.text());
-        let page = staff.get(&format!("/admin/why?doctor=doctor-1&visit={visit}&date=2026-01-06&time=9")).await;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=9")).await;
         assert!(page.text().contains("This time is offered to patients."), "{}", page.text());
-        let page = staff.get(&format!("/admin/why?doctor=doctor-1&visit={visit}&date=2026-01-06&time=20:00")).await;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=20:00")).await;
         assert!(page.text().contains("Tuesday 6 January, 8pm: not offered"), "{}", page.text());
         assert!(page.text().contains("Tuesday 6 January, 4:30pm, Riverside"), "{}", page.text());
-        assert_eq!(staff.get("/admin/why?doctor=nobody").await.status, 404);
+        assert_eq!(staff.get("/admin/availability-explainer?doctor=nobody").await.status, 404);
     }
 
     async fn the_overview_says_what_waits_the_most_pressing_first(clinic: TestClinic) {
         let calm = admin::overview(&clinic.app).await.expect("an overview");
-        assert_eq!(calm.todo, []);
+        assert_eq!(calm.pending_tasks, []);
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(3 * DAY)).await.expect("a request");
         clinic.book(clinic.patient().await, 1, TOMORROW_9.plus_minutes(4 * DAY)).await.expect("another request");
@@ -417,8 +418,8 @@ both_databases! {
         }).await;
         clinic.execute("update doctors set status = 'paused', approval = 'waiting' where slug = 'doctor-4'").await.expect("joining");
         let overview = admin::overview(&clinic.app).await.expect("an overview");
-        let texts: Vec<&str> = overview.todo.iter().map(|todo| todo.text.as_str()).collect();
-        assert!(overview.todo[0].urgent);
+        let texts: Vec<&str> = overview.pending_tasks.iter().map(|pending_tasks| pending_tasks.text.as_str()).collect();
+        assert!(overview.pending_tasks[0].urgent);
         assert_eq!(texts[0], "Dr doctor-2: 1 request waits for an answer. It runs out on Monday 5 January, 10am.");
         for text in [
             "Dr doctor-1: 1 request waits for an answer.",
@@ -427,7 +428,7 @@ both_databases! {
             "1 message could not be sent.",
             "E-mail is not set up yet: 4 messages wait.",
         ] {
-            assert!(texts.iter().any(|todo| todo.starts_with(text)), "{text}: {texts:?}");
+            assert!(texts.iter().any(|pending_tasks| pending_tasks.starts_with(text)), "{text}: {texts:?}");
         }
         let waiting = overview.doctors.iter().find(|doctor| doctor.slug == "doctor-4").expect("listed");
         assert_eq!(waiting.status, "Waiting for approval");
@@ -499,7 +500,7 @@ async fn message(
     state: &str,
 ) -> Result<(), docslot::db::Error> {
     let sql = "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at, updated_at)
-        values ($1, $2, 'visits_moved', $3, '[]', $4, $5, 0, $4, $4)";
+        values ($1, $2, 'appointments_moved', $3, '[]', $4, $5, 0, $4, $4)";
     on!(conn, |c| {
         let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(key).bind(user).bind(NOW).bind(state);
         query.execute(c).await?.rows_affected()

@@ -3,9 +3,11 @@
 use docslot::{
     accounts::server as accounts,
     db::{Db, Engine},
+    demo,
     doctors::{DirectoryQuery, server as doctors},
     error::AppError,
-    server::{demo, request::Requester, state::AppState},
+    state::AppState,
+    web::request::RequestContext,
 };
 
 use crate::{
@@ -20,9 +22,9 @@ both_databases! {
         let signed = demo::seed(&clinic.app).await.expect("seeding").expect("an empty database");
         assert_eq!(signed.len(), 3, "one sign-in per role");
         for sign_in in &signed {
-            accounts::sign_in(&clinic.app, &Requester::nobody(), sign_in.email, &sign_in.password).await.expect("a sign-in");
+            accounts::sign_in(&clinic.app, &RequestContext::nobody(), sign_in.email, &sign_in.password).await.expect("a sign-in");
         }
-        let wrong = accounts::sign_in(&clinic.app, &Requester::nobody(), signed[0].email, &signed[1].password).await;
+        let wrong = accounts::sign_in(&clinic.app, &RequestContext::nobody(), signed[0].email, &signed[1].password).await;
         assert_eq!(wrong.err(), Some(AppError::WrongCredentials));
         assert_eq!(clinic.count("select count(*) from doctors").await, 24);
         assert_eq!(clinic.count("select count(*) from specialties").await, 8);
@@ -33,7 +35,7 @@ both_databases! {
             ("time off", "select count(*) from time_off"),
             ("closures", "select count(*) from closures"),
             ("a request", "select count(*) from appointments where status = 'requested'"),
-            ("a cancelled visit", "select count(*) from appointments where status = 'cancelled'"),
+            ("a cancelled appointment", "select count(*) from appointments where status = 'cancelled'"),
         ] {
             assert!(clinic.count(sql).await > 0, "{table}");
         }
@@ -71,7 +73,7 @@ async fn processes_that_start_together_migrate_once() {
             tokio::spawn(async move {
                 let db = Db::connect(&url, 2).await.expect("connecting");
                 db.migrate().await.expect("migrating");
-                AppState::build(docslot::server::settings::Settings::default(), db.clone()).await.expect("an app");
+                AppState::build(docslot::config::Settings::default(), db.clone()).await.expect("an app");
                 db.close().await;
             })
         })

@@ -12,7 +12,7 @@ use docslot::{
 };
 use tracing::{
     Event, Metadata, Subscriber,
-    field::{Field, Visit},
+    field::{Appointment, Field},
     span,
 };
 
@@ -33,7 +33,7 @@ struct Listener;
 
 struct Summary(String);
 
-impl Visit for Summary {
+impl Appointment for Summary {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == "summary" {
             self.0 = format!("{value:?}");
@@ -50,7 +50,7 @@ impl Subscriber for Listener {
         span::Id::from_u64(1)
     }
 
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+    fn record(&self, _: &span::Id, _: &span::AppointmentWithSpecialty<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {
@@ -71,7 +71,7 @@ both_databases! {
         let sql = "update doctors set name = 'Dr </title></script><script>alert(1)</script> & Söhne', schedule_version = schedule_version + 1
             where slug = 'doctor-1'";
         clinic.execute(sql).await.expect("a name");
-        clinic.app.directory.touch(clinic.doctors[0].id);
+        clinic.app.directory.publish_change(clinic.doctors[0].id);
         clinic.clock.advance_seconds(10);
         let page = Web::serve(&clinic.app).await.browser().get("/doctors/doctor-1").await;
         assert!(!page.body.contains("<script>alert"), "{}", page.body);
@@ -89,21 +89,21 @@ both_databases! {
 
     async fn cards_name_the_next_free_time_and_it_can_be_booked(clinic: TestClinic) {
         let taken = clinic.patient().await;
-        clinic.book(taken, 1, TOMORROW_9).await.expect("one visit");
+        clinic.book(taken, 1, TOMORROW_9).await.expect("one appointment");
         let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
         assert_eq!((page.total, page.pages, page.cards.len()), (4, 1, 4));
         for card in &page.cards {
             assert_eq!(card.next.as_deref(), Some("Monday 5 January, 9am"));
             assert_eq!(card.quick.len(), 3);
             for (n, time) in card.quick.iter().enumerate() {
-                let wish = booking::HoldRequest {
+                let request = booking::HoldRequest {
                     doctor_slug: card.slug.clone(),
                     visit_type: card.visit_type.expect("a visit type"),
                     start: time.start,
                     previous: None,
                 };
                 let who = browser(&format!("{}-{n}", card.slug));
-                booking::hold(&clinic.app, who, wish).await.expect("what is listed can be held");
+                booking::hold(&clinic.app, who, request).await.expect("what is listed can be held");
             }
         }
         let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
@@ -126,10 +126,10 @@ both_databases! {
         let by_name = doctors::search(&clinic.app, named).await.expect("a page");
         assert_eq!(by_name.cards.first().map(|card| card.slug.as_str()), Some("doctor-1"));
 
-        let (patient, start) = last.expect("sixteen visits");
+        let (patient, start) = last.expect("sixteen appointments");
         let list = booking::my_appointments(&clinic.app, patient, docslot::booking::Tab::Upcoming).await.expect("a list");
-        let visit = &list.items[0];
-        booking::cancel(&clinic.app, patient, visit.id, visit.version, None).await.expect("cancelling");
+        let appointment = &list.items[0];
+        booking::cancel(&clinic.app, patient, appointment.id, appointment.version, None).await.expect("cancelling");
         let profile = doctors::profile(&clinic.app, "doctor-1").await.expect("a profile");
         assert_eq!(profile.card.quick.first().map(|time| time.start), Some(start));
     }
@@ -171,11 +171,11 @@ both_databases! {
             on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
             Ok((tx, ()))
         }).await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
-        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's visit");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
+        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's appointment");
         let list = doctors::agenda_list(&clinic.app, &doctor, "", Show::All, 1).await.expect("a list");
-        assert_eq!(list.visits.len(), 1);
-        assert_eq!((list.visits[0].time.as_str(), list.visits[0].patient.as_str()), ("9am", "Test Person"));
+        assert_eq!(list.appointments.len(), 1);
+        assert_eq!((list.appointments[0].time.as_str(), list.appointments[0].patient.as_str()), ("9am", "Test Person"));
         let stranger = clinic.user(Role::Doctor).await;
         let none = doctors::agenda_day(&clinic.app, &stranger, "", None).await;
         assert_eq!(none.err(), Some(AppError::NotFound), "an account without a profile");
@@ -206,7 +206,7 @@ async fn the_number_of_queries_does_not_grow_with_the_number_of_doctors() {
                     })
                     .await;
             }
-            let app = docslot::server::state::AppState::with_clock(
+            let app = docslot::state::AppState::with_clock(
                 (*clinic.app.settings).clone(),
                 clinic.app.db.clone(),
                 clinic.clock.clone(),

@@ -21,12 +21,12 @@ both_databases! {
             let patient = clinic.patient().await;
             let app = clinic.app.clone();
             let start = TOMORROW_9.plus_minutes(30 * i64::try_from(n % 16).expect("small"));
-            let wish = clinic.wish(usize::try_from(n % 4).expect("small"), start);
+            let request = clinic.request(usize::try_from(n % 4).expect("small"), start);
             // dropped at every point of its life, as a request is when its browser goes away
-            let request = booking::hold(&app, person(patient), wish);
+            let request = booking::hold(&app, person(patient), request);
             let _ = tokio::time::timeout(Duration::from_micros(n * 60), request).await;
         }
-        settle(&clinic).await;
+        absence_resolution(&clinic).await;
         if let Db::Postgres(pool) = &clinic.app.db {
             let open: i64 = sqlx::query_scalar(
                 "select count(*) from pg_stat_activity
@@ -53,7 +53,7 @@ both_databases! {
             .await
         };
         assert!(tokio::time::timeout(Duration::from_millis(50), request).await.is_err(), "the request is gone");
-        settle(&clinic).await;
+        absence_resolution(&clinic).await;
         assert_eq!(clinic.count("select count(*) from users where display_name = 'Renamed'").await, 1);
     }
 
@@ -72,7 +72,7 @@ both_databases! {
 }
 
 /// Waits until every unit that was begun is over: one more write has to queue behind them, and a pause for PostgreSQL.
-async fn settle(clinic: &TestClinic) {
+async fn absence_resolution(clinic: &TestClinic) {
     tokio::time::sleep(Duration::from_millis(600)).await;
     clinic.execute("update users set phone = phone").await.expect("one more write");
 }

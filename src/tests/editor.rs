@@ -1,4 +1,4 @@
-//! Weekly hours in the editor: what is typed is checked as one, what is saved is bookable at once, and no booked visit
+//! Weekly hours in the editor: what is typed is checked as one, what is saved is bookable at once, and no booked appointment
 //! moves.
 
 use docslot::{
@@ -16,7 +16,7 @@ use docslot::{
     error::{AppError, FieldCode},
     ids::{LocationId, UserId},
     on,
-    server::request::Actor,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -81,10 +81,10 @@ pub async fn save(
     clinic: &TestClinic,
     actor: Actor,
     draft: HoursDraft,
-    keep_visits: Option<u32>,
+    keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     let version = version(clinic, actor).await;
-    hours::save_hours(&clinic.app, actor, HoursChange { slug: String::new(), version, draft, keep_visits }).await
+    hours::save_hours(&clinic.app, actor, HoursChange { slug: String::new(), version, draft, keep_appointments }).await
 }
 
 pub fn tuesday(windows: Vec<WindowInput>) -> HoursDraft {
@@ -95,7 +95,7 @@ pub fn tuesday(windows: Vec<WindowInput>) -> HoursDraft {
 pub async fn times(clinic: &TestClinic, date: &str) -> Vec<String> {
     let query = TimesQuery {
         doctor_slug: clinic.doctors[0].slug.clone(),
-        visit_type: clinic.doctors[0].visit,
+        visit_type: clinic.doctors[0].visit_type,
         from: None,
         day: Some(date.parse().expect("a date")),
         moving: None,
@@ -150,7 +150,7 @@ both_databases! {
             slug: String::new(),
             version,
             draft: tuesday(vec![window(&clinic, from, "12")]),
-            keep_visits: None,
+            keep_appointments: None,
         };
         let (one, other) = tokio::join!(
             hours::save_hours(&clinic.app, actor, change("8")),
@@ -177,7 +177,7 @@ both_databases! {
             (vec![w("9", "12"), w("11:30", "15")], vec![at("windows[1][from]", FieldCode::Overlaps)]),
             (vec![w("9", "12"), elsewhere("11:59", "15")], vec![at("windows[1][from]", FieldCode::Overlaps)]),
             (vec![WindowInput { place: Uuid::now_v7().to_string(), ..w("9", "12") }], vec![at("windows[0][place]", FieldCode::Unknown)]),
-            (vec![WindowInput { visit: clinic.doctors[1].visit.to_string(), ..w("9", "12") }], vec![at("windows[0][visit]", FieldCode::Unknown)]),
+            (vec![WindowInput { visit_type: clinic.doctors[1].visit_type.to_string(), ..w("9", "12") }], vec![at("windows[0][visit_type]", FieldCode::Unknown)]),
             (vec![WindowInput { every: "3".into(), ..w("9", "12") }], vec![at("windows[0][every]", FieldCode::OutOfRange(1, 2))]),
             (vec![dated("2026-03-02", "2026-03-01")], vec![at("windows[0][until]", FieldCode::EndsBeforeStart)]),
             (vec![dated("2025-03-02", "2026-01-04")], vec![at("windows[0][until]", FieldCode::InThePast)]),
@@ -231,16 +231,16 @@ both_databases! {
         assert_eq!(offered, [2, 0, 2, 0]);
     }
 
-    async fn a_change_that_drops_a_booked_visit_asks_first_and_never_touches_it(clinic: TestClinic) {
+    async fn a_change_that_drops_a_booked_appointment_asks_first_and_never_touches_it(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
         let patient = clinic.patient().await;
-        let kept = clinic.book(patient, 0, TOMORROW_9).await.expect("an early visit");
-        let dropped = clinic.book(patient, 0, TOMORROW_9.plus_minutes(7 * 60)).await.expect("a late visit");
+        let kept = clinic.book(patient, 0, TOMORROW_9).await.expect("an early appointment");
+        let dropped = clinic.book(patient, 0, TOMORROW_9.plus_minutes(7 * 60)).await.expect("a late appointment");
         let row = clinic.row(dropped).await;
         let shorter = || tuesday(vec![window(&clinic, "9", "16")]);
         let question = save(&clinic, actor, shorter(), None).await;
         let words = format!("Tuesday 6 January, 4pm, {}", row.reference);
-        assert_eq!(question, Err(AppError::VisitsOutside { visits: vec![words], all: 1 }));
+        assert_eq!(question, Err(AppError::AppointmentsOutside { visit_types: vec![words], all: 1 }));
         assert_eq!(save(&clinic, actor, shorter(), Some(2)).await, question, "the number must be right");
         assert_eq!(version(&clinic, actor).await, 1, "nothing was saved");
         assert_eq!(times(&clinic, "2026-01-06").await.last().map(String::as_str), Some("4:30pm"));
@@ -252,7 +252,7 @@ both_databases! {
         assert_eq!(times(&clinic, "2026-01-06").await.last().map(String::as_str), Some("3:30pm"));
         // it lies outside already, so a further change says nothing of it
         save(&clinic, actor, tuesday(vec![window(&clinic, "9", "15")]), None).await.expect("no question");
-        // a cancelled visit does not count either
+        // a cancelled appointment does not count either
         let version = clinic.row(kept).await.version;
         booking::cancel(&clinic.app, patient, kept, version, None).await.expect("cancelling");
         save(&clinic, actor, tuesday(Vec::new()), None).await.expect("nobody is left outside");

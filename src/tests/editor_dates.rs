@@ -20,7 +20,7 @@ use docslot::{
     error::{AppError, FieldCode},
     ids::LocationId,
     on,
-    server::request::Actor,
+    web::request::Actor,
 };
 
 use crate::{
@@ -39,21 +39,23 @@ pub async fn save_date(
     clinic: &TestClinic,
     actor: Actor,
     draft: DateDraft,
-    keep_visits: Option<u32>,
+    keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     let version = version(clinic, actor).await;
-    overrides::save_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_visits }).await
+    overrides::save_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_appointments })
+        .await
 }
 
 pub async fn remove_date(
     clinic: &TestClinic,
     actor: Actor,
     date: &str,
-    keep_visits: Option<u32>,
+    keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     let version = version(clinic, actor).await;
     let draft = DateDraft { date: date.into(), ..DateDraft::default() };
-    overrides::remove_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_visits }).await
+    overrides::remove_date(&clinic.app, actor, DateToSave { slug: String::new(), version, draft, keep_appointments })
+        .await
 }
 
 both_databases! {
@@ -64,7 +66,7 @@ both_databases! {
         change(&clinic, actor, "", What::Save(Box::new(typed))).await.expect("a second visit type");
         let list = visit_types::visit_types(&clinic.app, actor, "").await.expect("a list").rows;
         let only = |n: usize, place: LocationId| WindowInput {
-            visit: list[n].id.clone(),
+            appointment: list[n].id.clone(),
             place: place.to_string(),
             ..window(&clinic, "9", "12")
         };
@@ -99,13 +101,13 @@ both_databases! {
         assert_eq!((page.dates.len(), page.dates[0].windows.len()), (1, 2), "a date has one change");
 
         let patient = clinic.patient().await;
-        let visit = clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("10am");
+        let appointment = clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("10am");
         let question = save_date(&clinic, actor, date("closed", Vec::new()), None).await;
-        assert!(matches!(question, Err(AppError::VisitsOutside { all: 1, .. })), "{question:?}");
+        assert!(matches!(question, Err(AppError::AppointmentsOutside { all: 1, .. })), "{question:?}");
         assert_eq!(times(&clinic, "2026-01-06").await, ["10:30am", "1pm", "1:30pm"], "nothing was saved");
         save_date(&clinic, actor, date("closed", Vec::new()), Some(1)).await.expect("they were told");
         assert!(times(&clinic, "2026-01-06").await.is_empty());
-        assert_eq!(clinic.status(visit).await, Status::Booked);
+        assert_eq!(clinic.status(appointment).await, Status::Booked);
 
         let refused = |result| invalid(result);
         let add = |windows| date("add", windows);
@@ -127,7 +129,7 @@ both_databases! {
         save_date(&clinic, actor, date("add", vec![w("18", "19")]), None).await.expect("more hours");
         clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(9 * 60)).await.expect("6pm");
         let question = remove_date(&clinic, actor, "2026-01-06", None).await;
-        assert!(matches!(question, Err(AppError::VisitsOutside { all: 1, .. })), "{question:?}");
+        assert!(matches!(question, Err(AppError::AppointmentsOutside { all: 1, .. })), "{question:?}");
     }
 
     async fn visit_types_are_made_changed_ordered_and_kept_while_in_use(clinic: TestClinic) {
@@ -136,7 +138,7 @@ both_databases! {
         let typed = |name: &str| VisitTypeInput { name: name.into(), minutes: "20".into(), step: "20".into(), notice: "0".into(), ..fresh.clone() };
         change(&clinic, actor, "", What::Save(Box::new(typed("Follow-up")))).await.expect("a new one");
         let taken = change(&clinic, actor, "", What::Save(Box::new(typed(" FOLLOW-UP ")))).await;
-        assert_eq!(taken, Err(AppError::field("visit[name]", FieldCode::NameTaken)));
+        assert_eq!(taken, Err(AppError::field("visit_type[name]", FieldCode::NameTaken)));
         let names = async || -> Vec<String> {
             let list = visit_types::visit_types(&clinic.app, actor, "").await.expect("a list");
             list.rows.into_iter().map(|row| row.name).collect()
@@ -149,18 +151,18 @@ both_databases! {
         assert_eq!(names().await, ["Follow-up", "Consultation"]);
 
         let patient = clinic.patient().await;
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a consultation");
-        let row = clinic.row(visit).await;
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("a consultation");
+        let row = clinic.row(appointment).await;
         let mut longer = visit_types::visit_type(&clinic.app, actor, "", &old).await.expect("a form").saved;
         longer.minutes = "60".into();
         longer.step = "60".into();
         longer.after = "721".into();
         let refused = change(&clinic, actor, &old, What::Save(Box::new(longer.clone()))).await;
-        assert_eq!(invalid(refused), [at("visit[after]", FieldCode::OutOfRange(0, 720))]);
+        assert_eq!(invalid(refused), [at("visit_type[after]", FieldCode::OutOfRange(0, 720))]);
         longer.after = "0".into();
         change(&clinic, actor, &old, What::Save(Box::new(longer))).await.expect("an hour");
-        let after = clinic.row(visit).await;
-        assert_eq!((after.ends_at, after.version), (row.ends_at, row.version), "the booked visit is as it was agreed");
+        let after = clinic.row(appointment).await;
+        assert_eq!((after.ends_at, after.version), (row.ends_at, row.version), "the booked appointment is as it was agreed");
         assert_eq!(times(&clinic, "2026-01-07").await.len(), 8);
 
         let in_use = change(&clinic, actor, &old, What::Remove).await;
@@ -190,7 +192,7 @@ both_databases! {
 
     async fn only_the_doctor_and_the_staff_may(clinic: TestClinic) {
         let (actor, patient, staff) = (doctor(&clinic).await, clinic.patient().await, clinic.user(Role::Admin).await);
-        let change = |slug: &str, draft| HoursChange { slug: slug.into(), version: 1, draft, keep_visits: None };
+        let change = |slug: &str, draft| HoursChange { slug: slug.into(), version: 1, draft, keep_appointments: None };
         let hours_of = async |actor, slug: &str| {
             let wrong = HoursDraft { weekday: 9, ..HoursDraft::default() };
             let read = hours::week_hours(&clinic.app, actor, slug, None).await.map(|_| ());
@@ -205,8 +207,8 @@ both_databases! {
         assert_eq!(hours_of(staff, "nobody").await, refused(AppError::NotFound));
         assert_eq!(hours_of(staff, "").await, refused(AppError::NotFound));
         assert_eq!(hours_of(staff, "doctor-2").await, (Ok(()), Err(AppError::BadRequest)));
-        let other_visit = VisitTypeChange { slug: String::new(), version: 1, id: clinic.doctors[1].visit.to_string(), what: What::Remove };
-        assert_eq!(visit_types::change_visit_type(&clinic.app, actor, other_visit).await, Err(AppError::NotFound));
+        let other_appointment = VisitTypeChange { slug: String::new(), version: 1, id: clinic.doctors[1].visit_type.to_string(), what: What::Remove };
+        assert_eq!(visit_types::change_visit_type(&clinic.app, actor, other_appointment).await, Err(AppError::NotFound));
         hours::save_hours(&clinic.app, staff, change("doctor-2", tuesday(Vec::new()))).await.expect("staff may");
     }
 }

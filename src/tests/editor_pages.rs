@@ -53,7 +53,7 @@ both_databases! {
             let mut fields = vec![
                 ("doctor".to_owned(), String::new()), ("version".into(), "1".into()), ("weekday".into(), "2".into()),
                 ("windows[0][from]".into(), from.into()), ("windows[0][to]".into(), "12".into()), ("windows[0][place]".into(), place.clone()),
-                ("windows[0][visit]".into(), String::new()), ("windows[0][since]".into(), "2026-01-05".into()),
+                ("windows[0][visit_type]".into(), String::new()), ("windows[0][since]".into(), "2026-01-05".into()),
                 ("windows[0][until]".into(), String::new()), ("windows[0][every]".into(), "1".into()),
                 ("windows[1][from]".into(), String::new()), ("windows[1][to]".into(), String::new()), ("windows[1][place]".into(), place.clone()),
             ];
@@ -71,11 +71,11 @@ both_databases! {
         clinic.book(patient, 0, TOMORROW_9).await.expect("9am");
         let page = submit(&mut browser, "/fn/availability/save_hours", &sent("930", &[("copy[4]", "5"), ("copy[6]", "7")])).await;
         assert_eq!(page.status, 409);
-        assert!(page.text().contains("Tuesday 6 January, 9am") && page.text().contains("Save anyway; these visits stay booked"), "{}", page.text());
+        assert!(page.text().contains("Tuesday 6 January, 9am") && page.text().contains("Save anyway; these appointments stay booked"), "{}", page.text());
         assert!(page.text().contains("With the new hours: Patients will see 79 times a week"), "{}", page.text());
-        assert_eq!(page.attributes("name=\"keep_visits\"", "value"), ["1"]);
+        assert_eq!(page.attributes("name=\"keep_appointments\"", "value"), ["1"]);
         assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["930"]);
-        let page = submit(&mut browser, "/fn/availability/save_hours", &sent("930", &[("copy[4]", "5"), ("copy[6]", "7"), ("keep_visits", "1")])).await;
+        let page = submit(&mut browser, "/fn/availability/save_hours", &sent("930", &[("copy[4]", "5"), ("copy[6]", "7"), ("keep_appointments", "1")])).await;
         assert_eq!(page.status, 200);
         assert!(page.text().contains("The hours are saved") && page.text().contains("9:30am to midday"), "{}", page.text());
         assert_eq!(page.text().matches("9:30am to midday").count(), 3, "copied to two days: {}", page.text());
@@ -101,7 +101,7 @@ both_databases! {
                 ("from", format!("{}:30 am", row + 1)),
                 ("to", format!("{}:15 am", row + 2)),
                 ("place", clinic.london.to_string()),
-                ("visit", clinic.doctors[0].visit.to_string()),
+                ("visit_type", clinic.doctors[0].visit_type.to_string()),
                 ("since", "2026-01-05".into()),
                 ("until", "2025-12-31".into()),
                 ("every", "2".into()),
@@ -137,16 +137,16 @@ both_databases! {
         let page = submit(&mut browser, "/fn/availability/remove_date", &[("version".into(), "2".into()), ("date".into(), "2026-01-06".into())]).await;
         assert!(page.text().contains("Every date has its weekly hours"), "{}", page.text());
 
-        let visit = clinic.doctors[0].visit.to_string();
-        let page = browser.get(&format!("/doctor/visit-types/{visit}")).await;
-        assert_eq!(page.attributes("name=\"visit[minutes]\"", "value"), ["30"]);
-        let mut fields: Vec<(String, String)> = vec![("version".into(), "3".into()), ("id".into(), visit.clone())];
+        let visit_type = clinic.doctors[0].visit_type.to_string();
+        let page = browser.get(&format!("/doctor/visit-types/{visit_type}")).await;
+        assert_eq!(page.attributes("name=\"visit_type[minutes]\"", "value"), ["30"]);
+        let mut fields: Vec<(String, String)> = vec![("version".into(), "3".into()), ("id".into(), visit_type.clone())];
         for (part, value) in [
             ("name", "Consultation"), ("mode", "video"), ("minutes", "many"), ("before", "-1"), ("after", "1500"), ("step", "30"), ("notice", "0"),
             ("notice_unit", "hours"), ("days_ahead", "60"), ("daily_cap", ""), ("audience", "any"), ("cutoff", "1"), ("cutoff_unit", "days"),
             ("late_cancel", "allow"), ("instructions", "</textarea><b>bold"), ("active", "true"),
         ] {
-            fields.push((format!("visit[{part}]"), value.to_owned()));
+            fields.push((format!("visit_type[{part}]"), value.to_owned()));
         }
         let page = submit(&mut browser, "/fn/availability/save_visit_type", &fields).await;
         assert_eq!(page.status, 422);
@@ -157,22 +157,22 @@ both_databases! {
         assert!(!page.body.contains("<b>bold"), "typed text does not run");
         for (name, value) in &mut fields {
             match name.as_str() {
-                "visit[minutes]" => "15".clone_into(value),
-                "visit[before]" | "visit[after]" => "0".clone_into(value),
+                "visit_type[minutes]" => "15".clone_into(value),
+                "visit_type[before]" | "visit_type[after]" => "0".clone_into(value),
                 _ => {}
             }
         }
         let page = submit(&mut browser, "/fn/availability/save_visit_type", &fields).await;
         assert!(page.text().contains("15 minutes, by video, starts every 30 minutes"), "{}", page.text());
-        browser.get(&format!("/doctor/visit-types/{visit}")).await;
+        browser.get(&format!("/doctor/visit-types/{visit_type}")).await;
         let page = submit(&mut browser, "/fn/availability/save_visit_type", &fields).await;
         assert_eq!(page.status, 409, "the same form again is a stale one");
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         browser.get("/doctor/visit-types").await;
-        let page = submit(&mut browser, "/fn/availability/remove_visit_type", &[("version".into(), "4".into()), ("id".into(), visit.clone())]).await;
+        let page = submit(&mut browser, "/fn/availability/remove_visit_type", &[("version".into(), "4".into()), ("id".into(), visit_type.clone())]).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("Stop offering it instead"), "{}", page.text());
-        let page = submit(&mut browser, "/fn/availability/offer_visit_type", &[("version".into(), "4".into()), ("id".into(), visit), ("active".into(), "false".into())]).await;
+        let page = submit(&mut browser, "/fn/availability/offer_visit_type", &[("version".into(), "4".into()), ("id".into(), visit_type), ("active".into(), "false".into())]).await;
         assert!(page.text().contains("online booking is closed"), "{}", page.text());
     }
 }

@@ -18,7 +18,7 @@ async fn largest_size(clinic: &TestClinic, pages: i64) {
     sqlx::query(sql).execute(writer).await.expect("setting the largest size");
 }
 
-/// Writes a long text to a visit; the disk may be full already here.
+/// Writes a long text to an appointment; the disk may be full already here.
 async fn fill(clinic: &TestClinic, id: AppointmentId) {
     let filled = clinic.app.db.write(move |mut tx| async move {
         let sql = "update appointments set reason = $2 where id = $1";

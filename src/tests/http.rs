@@ -20,9 +20,12 @@ async fn register(browser: &mut Browser, email: &str, next: &str) {
 /// Holds a time of the first doctor and returns the address of its details.
 async fn hold(clinic: &TestClinic, browser: &mut Browser, start: i64) -> String {
     let doctor = &clinic.doctors[0];
-    browser.get(&format!("/doctors/{}/times?visit={}&day=2026-01-06", doctor.slug, doctor.visit)).await;
-    let fields =
-        [("doctor", doctor.slug.as_str()), ("visit", &doctor.visit.to_string()), ("start", &start.to_string())];
+    browser.get(&format!("/doctors/{}/times?visit_type={}&day=2026-01-06", doctor.slug, doctor.visit_type)).await;
+    let fields = [
+        ("doctor", doctor.slug.as_str()),
+        ("visit_type", &doctor.visit_type.to_string()),
+        ("start", &start.to_string()),
+    ];
     browser.post("/fn/booking/hold", &fields).await.location().to_owned()
 }
 
@@ -35,7 +38,7 @@ both_databases! {
         assert!(page.text().contains("Dr doctor-1"), "{}", page.text());
 
         let doctor = &clinic.doctors[0];
-        let page = browser.get(&format!("/doctors/{}/times?visit={}&day=2026-01-06", doctor.slug, doctor.visit)).await;
+        let page = browser.get(&format!("/doctors/{}/times?visit_type={}&day=2026-01-06", doctor.slug, doctor.visit_type)).await;
         let times = page.attributes("name=\"start\"", "value");
         assert_eq!(times.len(), 16);
         assert_eq!(times[0], TOMORROW_9.0.to_string());
@@ -53,7 +56,7 @@ both_databases! {
         assert_eq!(page.status, 200);
         assert!(page.text().contains("Tuesday 6 January 2026"), "{}", page.text());
 
-        // the same form again: the same visit
+        // the same form again: the same appointment
         let again = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
         assert_eq!(again.location(), format!("/appointments/{id}/done"));
         let file = browser.get(&format!("/appointments/{id}/calendar.ics")).await;
@@ -138,12 +141,12 @@ both_databases! {
 
         // a time that is taken when it is chosen
         let doctor = &clinic.doctors[0];
-        slow.get(&format!("/doctors/{}/times?visit={}&day=2026-01-06", doctor.slug, doctor.visit)).await;
+        slow.get(&format!("/doctors/{}/times?visit_type={}&day=2026-01-06", doctor.slug, doctor.visit_type)).await;
         let start = TOMORROW_9.0.to_string();
-        let page = slow.submit("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit", &doctor.visit.to_string()), ("start", &start)]).await;
+        let page = slow.submit("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit_type", &doctor.visit_type.to_string()), ("start", &start)]).await;
         assert_eq!(page.status, 409);
         assert!(page.text().contains("9:30am"), "{}", page.text());
-        let page = slow.submit("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit", &doctor.visit.to_string())]).await;
+        let page = slow.submit("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit_type", &doctor.visit_type.to_string())]).await;
         assert_eq!(page.status, 422, "no time was chosen");
     }
 

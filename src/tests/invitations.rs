@@ -39,7 +39,7 @@ both_databases! {
         assert!(!kept.get("/admin/invitations").await.body.contains("/invite/"), "nor does a cookie that somebody kept");
 
         assert_eq!(clinic.count("select count(*) from invitations where length(code_hash) = 32").await, 1);
-        let hash = docslot::server::random::token_hash(&code);
+        let hash = docslot::random::token_hash(&code);
         let mut reader = clinic.app.db.read().await.expect("a reader");
         let stored = invitations::Stored::by_code(&mut reader.conn(), &hash).await.expect("found by its SHA-256");
         assert_eq!(stored.email, EMAIL);

@@ -12,7 +12,7 @@ use docslot::{
     error::{AppError, FieldCode, InvitationEnd},
     ids::{LocationId, SpecialtyId},
     on,
-    server::request::{Actor, Requester},
+    web::request::{Actor, RequestContext},
 };
 
 use crate::{
@@ -65,7 +65,7 @@ pub fn join_form(code: &str, email: &str, name: &str) -> JoinForm {
 }
 
 pub async fn try_join(clinic: &TestClinic, form: JoinForm) -> Result<&'static str, AppError> {
-    join::join(&clinic.app, &Requester::nobody(), form).await.map(|joined| joined.next)
+    join::join(&clinic.app, &RequestContext::nobody(), form).await.map(|joined| joined.next)
 }
 
 /// A browser of somebody who has just been let in as staff.
@@ -98,7 +98,8 @@ async fn send_join(browser: &mut Browser, code: &str, email: &str) -> Answer {
     browser.post("/fn/join", &fields).await
 }
 
-pub const OVER: fn(InvitationEnd) -> AppError = |why| AppError::InvitationOver { why };
+pub const OVER: fn(InvitationEnd) -> AppError =
+    |availability_explainer| AppError::InvitationOver { availability_explainer };
 
 both_databases! {
     async fn an_invited_doctor_joins_waits_and_is_found_once_approved(clinic: TestClinic) {
@@ -189,7 +190,7 @@ both_databases! {
         clinic.clock.advance_seconds(last_moment.0 - NOW.0);
         assert_eq!(browser.get(&format!("/invite/{expired}")).await.status, 200, "good until its last second");
         clinic.clock.advance_seconds(1);
-        let unknown = docslot::server::random::token();
+        let unknown = docslot::random::token();
         let users = clinic.count("select count(*) from users").await;
         for (code, email, status, words) in [
             (&used, "one@example.org", 410, "This invitation has been used"),
@@ -306,7 +307,7 @@ both_databases! {
             browser.post("/fn/register", &fields).await;
         }
         assert_eq!(clinic.count("select count(*) from users where role = 'patient'").await, 4);
-        let code = docslot::server::random::token();
+        let code = docslot::random::token();
         for (path, fields) in [
             ("/fn/join", vec![("code", code.as_str()), ("email", EMAIL), ("name", "Eve"), ("password", PASSWORD), ("role", "doctor")]),
             ("/fn/join", vec![("code", ""), ("email", EMAIL), ("name", "Eve"), ("password", PASSWORD), ("role", "admin")]),
@@ -343,7 +344,7 @@ both_databases! {
 /// The id of the invitation with this code.
 pub async fn waiting_id(clinic: &TestClinic, code: &str) -> docslot::ids::InvitationId {
     let mut reader = clinic.app.db.read().await.expect("a reader");
-    let hash = docslot::server::random::token_hash(code);
+    let hash = docslot::random::token_hash(code);
     invitations::Stored::by_code(&mut reader.conn(), &hash).await.expect("an invitation").id
 }
 
@@ -383,18 +384,19 @@ async fn version(clinic: &TestClinic) -> String {
 /// Whether a patient can hold a time of the doctor who has joined.
 async fn hold(clinic: &TestClinic) -> Result<(), AppError> {
     let mut reader = clinic.app.db.read().await.expect("a reader");
-    let visit = async |conn: &mut docslot::db::Conn<'_>| -> Result<docslot::ids::VisitTypeId, docslot::db::Error> {
-        let sql = "select v.id from visit_types v join doctors d on d.id = v.doctor_id where d.slug = 'mara-silva'";
-        Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
-    };
-    let visit_type = visit(&mut reader.conn()).await.expect("a visit type");
+    let appointment =
+        async |conn: &mut docslot::db::Conn<'_>| -> Result<docslot::ids::VisitTypeId, docslot::db::Error> {
+            let sql = "select v.id from visit_types v join doctors d on d.id = v.doctor_id where d.slug = 'mara-silva'";
+            Ok(on!(conn, |c| sqlx::query_scalar(sql).fetch_one(c).await?))
+        };
+    let visit_type = appointment(&mut reader.conn()).await.expect("a visit type");
     drop(reader);
-    let wish = docslot::booking::server::HoldRequest {
+    let request = docslot::booking::server::HoldRequest {
         doctor_slug: "mara-silva".into(),
         visit_type,
         start: TOMORROW_9,
         previous: None,
     };
     let patient = clinic.patient().await;
-    docslot::booking::server::hold(&clinic.app, person(patient), wish).await.map(|_| ())
+    docslot::booking::server::hold(&clinic.app, person(patient), request).await.map(|_| ())
 }

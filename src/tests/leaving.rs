@@ -2,7 +2,7 @@
 
 use docslot::{
     accounts::{Role, server as accounts},
-    booking::{Status, settle::visit_key},
+    booking::{Status, absence_resolution::appointment_key},
     doctors::{
         DirectoryQuery,
         model::leaving::LeavingStep,
@@ -12,7 +12,7 @@ use docslot::{
         },
     },
     error::AppError,
-    server::request::{Actor, Requester},
+    web::request::{Actor, RequestContext},
 };
 
 use crate::{
@@ -39,19 +39,19 @@ async fn status(clinic: &TestClinic) -> (bool, bool, bool) {
 }
 
 both_databases! {
-    async fn a_doctor_asks_and_is_gone_when_no_visit_is_left(clinic: TestClinic) {
+    async fn a_doctor_asks_and_is_gone_when_no_appointment_is_left(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();
         sign_in_doctor(&clinic, &mut browser).await;
         let staff = clinic.user(Role::Admin).await;
         let (past, one, two) = (clinic.patient().await, clinic.patient().await, clinic.patient().await);
-        let seen = clinic.book(past, 0, NOW.plus_minutes(60)).await.expect("a visit");
-        let cancelled = clinic.book(one, 0, TOMORROW_9).await.expect("a visit");
-        let handed = clinic.book(two, 0, TOMORROW_9.plus_minutes(30)).await.expect("a visit");
+        let seen = clinic.book(past, 0, NOW.plus_minutes(60)).await.expect("an appointment");
+        let cancelled = clinic.book(one, 0, TOMORROW_9).await.expect("an appointment");
+        let handed = clinic.book(two, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment");
         clinic.clock.set(NOW.plus_minutes(180));
 
         let page = browser.get("/doctor/leave").await;
-        assert!(page.text().contains("You have 2 visits ahead."), "{}", page.text());
+        assert!(page.text().contains("You have 2 appointments ahead."), "{}", page.text());
         let page = browser.submit("/fn/doctors/ask_to_leave", &[("wants", "true")]).await;
         assert!(page.text().contains("You asked on Monday 5 January"), "{}", page.text());
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
@@ -63,15 +63,15 @@ both_databases! {
         let found = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
         assert!(found.cards.iter().all(|card| card.slug != "doctor-1"), "patients no longer find the doctor");
         assert_eq!(clinic.book(past, 0, TOMORROW_9.plus_minutes(90)).await, Err(AppError::NotFound));
-        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::VisitsAhead { visits: 2 }));
+        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::AppointmentsAhead { appointments: 2 }));
 
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
-        assert_eq!((view.list.visits.len(), view.list.visits[0].next.as_deref()), (2, None));
+        assert_eq!((view.list.appointments.len(), view.list.appointments[0].next.as_deref()), (2, None));
         let form = choices(&clinic, &[(cancelled, "c"), (handed, "h1")]).await;
-        let settled = leaving::settle_visits(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
-        assert_eq!(settled.len(), 2);
+        let resolved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        assert_eq!(resolved.len(), 2);
         let row = clinic.row(handed).await;
-        let new = clinic.row(row.rescheduled_to.expect("a new visit")).await;
+        let new = clinic.row(row.rescheduled_to.expect("a new appointment")).await;
         assert_eq!((clinic.status(cancelled).await, new.doctor_id), (Status::Cancelled, clinic.doctors[1].id));
         assert_eq!(messages(&clinic).await.len(), 2);
 
@@ -79,12 +79,12 @@ both_databases! {
         assert_eq!(status(&clinic).await, (false, true, false));
         let answer = browser.get("/doctor").await;
         assert!(answer.location().starts_with("/sign-in"), "the open session has ended");
-        let refused = accounts::sign_in(&clinic.app, &Requester::nobody(), "one@example.org", "quiet green bicycle").await;
+        let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), "one@example.org", "quiet green bicycle").await;
         assert_eq!(refused.err(), Some(AppError::WrongCredentials));
-        assert_eq!(clinic.view(past, seen).await.visit.doctor_name, "Dr doctor-1", "past visits keep the name");
+        assert_eq!(clinic.view(past, seen).await.appointment.doctor_name, "Dr doctor-1", "past appointments keep the name");
         assert_eq!(clinic.count("select count(*) from doctors").await, 4);
         let steps = "select count(*) from audit_entries where action in
-            ('doctor.leave_requested', 'doctor.leaving', 'doctor.visits_settled', 'doctor.left')";
+            ('doctor.leave_requested', 'doctor.leaving', 'doctor.appointments_settled', 'doctor.left')";
         assert_eq!(clinic.count(steps).await, 4);
         assert_history_replays(&clinic).await;
     }
@@ -103,22 +103,22 @@ both_databases! {
         leaving::ask(&clinic.app, own, false).await.expect("taken back");
     }
 
-    async fn visits_can_wait_but_the_account_is_not_closed_before_they_are_settled(clinic: TestClinic) {
+    async fn appointments_can_wait_but_the_account_is_not_closed_before_they_are_settled(clinic: TestClinic) {
         let staff = clinic.user(Role::Admin).await;
-        let first = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
-        let later = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a visit");
+        let first = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
+        let later = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("an appointment");
         let form = choices(&clinic, &[(first, "c"), (later, "k")]).await;
-        let early = leaving::settle_visits(&clinic.app, staff, "doctor-1".into(), form.clone()).await;
+        let early = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form.clone()).await;
         assert_eq!(early, Err(AppError::Conflict), "the doctor is not leaving");
         go(&clinic, staff, Step::Start).await.expect("started");
         let moved = choices(&clinic, &[(first, "n"), (later, "k")]).await;
-        let moved = leaving::settle_visits(&clinic.app, staff, "doctor-1".into(), moved).await;
+        let moved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), moved).await;
         assert_eq!(moved, Err(AppError::BadRequest), "there is no next time");
-        leaving::settle_visits(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
-        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::VisitsAhead { visits: 1 }));
-        // while the last visit is under way, the doctor is still needed
+        leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
+        // while the last appointment is under way, the doctor is still needed
         clinic.clock.set(TOMORROW_9.plus_minutes(DAY + 10));
-        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::VisitsAhead { visits: 1 }));
+        assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
         clinic.clock.set(TOMORROW_9.plus_minutes(DAY + 30));
         go(&clinic, staff, Step::Finish).await.expect("finished");
         let stale = leaving::go(&clinic.app, staff, "doctor-2".into(), 99, Step::Start).await;
@@ -130,8 +130,8 @@ both_databases! {
         for actor in [own, patient] {
             assert_eq!(leaving::leaving(&clinic.app, actor, "doctor-1", "").await.err(), Some(AppError::Forbidden));
             assert_eq!(go(&clinic, actor, Step::Start).await, Err(AppError::Forbidden));
-            let settled = leaving::settle_visits(&clinic.app, actor, "doctor-1".into(), Default::default()).await;
-            assert_eq!(settled, Err(AppError::Forbidden));
+            let resolved = leaving::resolve_appointments(&clinic.app, actor, "doctor-1".into(), Default::default()).await;
+            assert_eq!(resolved, Err(AppError::Forbidden));
         }
         assert_eq!(leaving::ask(&clinic.app, patient, true).await, Err(AppError::Forbidden));
         assert_eq!(leaving::own(&clinic.app, patient).await.err(), Some(AppError::Forbidden));
@@ -143,7 +143,7 @@ both_databases! {
     async fn staff_go_the_whole_way_without_scripts(clinic: TestClinic) {
         let email = "admin@example.org";
         accounts::create_admin(&clinic.app, email, "Staff", "quiet green bicycle").await.expect("an admin");
-        let visit = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let web = Web::serve(&clinic.app).await;
         let mut staff = web.browser();
         let page = "/admin/doctors/doctor-1/leaving";
@@ -154,13 +154,13 @@ both_databases! {
             staff.submit("/fn/doctors/leaving_step", &[("slug", "doctor-1"), ("version", &version), ("step", step)]).await
         };
         let shown = step(&mut staff, "start").await;
-        assert!(shown.text().contains("1 visit is ahead."), "{}", shown.text());
+        assert!(shown.text().contains("1 appointment is ahead."), "{}", shown.text());
         let shown = step(&mut staff, "finish").await;
         assert_eq!(shown.status, 409);
-        assert!(shown.text().contains("One booked visit depends on this."), "{}", shown.text());
-        let name = format!("v%5B{}%5D", visit_key(visit));
+        assert!(shown.text().contains("One booked appointment depends on this."), "{}", shown.text());
+        let name = format!("v%5B{}%5D", appointment_key(appointment));
         let shown = staff.submit("/fn/doctors/leaving_settle", &[("slug", "doctor-1"), (&name, "2.a"), ("all", "c")]).await;
-        assert!(shown.text().contains("1 visit cancelled. The patients see it under My appointments."), "{}", shown.text());
+        assert!(shown.text().contains("1 appointment cancelled. The patients see it under My appointments."), "{}", shown.text());
         let shown = step(&mut staff, "finish").await;
         assert!(shown.text().contains("Dr doctor-1 has left"), "{}", shown.text());
     }

@@ -7,7 +7,7 @@ use docslot::{
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     on,
-    time::Instant,
+    time::Timestamp,
 };
 use uuid::Uuid;
 
@@ -106,7 +106,7 @@ both_databases! {
 
     async fn a_hold_and_a_booking_shut_each_other_out(clinic: TestClinic) {
         let (first, second) = (clinic.patient().await, clinic.patient().await);
-        booking::hold(&clinic.app, person(first), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        booking::hold(&clinic.app, person(first), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         let error = raw_insert(&clinic, 0, second.user, TOMORROW_9.plus_minutes(10), 10).await.expect_err("an overlap");
         assert_eq!(error.violation(), Some(Violation::DoctorOverlap));
     }
@@ -116,14 +116,14 @@ async fn raw_insert(
     clinic: &TestClinic,
     doctor: usize,
     patient: UserId,
-    start: Instant,
+    start: Timestamp,
     minutes: i64,
 ) -> Result<(), Error> {
-    let (doctor, visit): (DoctorId, VisitTypeId) = (clinic.doctors[doctor].id, clinic.doctors[doctor].visit);
+    let (doctor, appointment): (DoctorId, VisitTypeId) = (clinic.doctors[doctor].id, clinic.doctors[doctor].visit_type);
     let location = clinic.london;
     let unit = clinic.app.db.write(move |mut tx| async move {
         let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status,
-                version, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+                version, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
                 location_name, location_address, location_phone, instructions, buffer_before_minutes,
                 buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, 'booked', 1, $7, $8, 'Europe/London', '', 0, '', '', 'in_person', '', '', '',
@@ -131,10 +131,10 @@ async fn raw_insert(
         on!(tx.conn(), |c| {
             sqlx::query(sql)
                 .bind(AppointmentId(Uuid::now_v7()))
-                .bind(docslot::server::random::reference())
+                .bind(docslot::random::reference())
                 .bind(doctor)
                 .bind(patient)
-                .bind(visit)
+                .bind(appointment)
                 .bind(location)
                 .bind(start)
                 .bind(start.plus_minutes(minutes))

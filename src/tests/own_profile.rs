@@ -10,13 +10,13 @@ use docslot::{
     },
     error::{AppError, FieldCode},
     on,
-    server::request::Actor,
+    web::request::Actor,
 };
 
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, person},
-    desk::{doctor, signed_in},
+    front_desk::{doctor, signed_in},
     web::Web,
 };
 
@@ -109,7 +109,7 @@ both_databases! {
 
     async fn a_hidden_doctor_is_not_found_and_not_booked_until_shown_again(clinic: TestClinic) {
         let (actor, patient) = (doctor(&clinic, 0).await, clinic.patient().await);
-        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a visit");
+        let id = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
         let found = async || doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page").total;
         assert_eq!(found().await, 4);
         show(&clinic, actor, false).await.expect("hidden");
@@ -117,9 +117,9 @@ both_databases! {
         assert_eq!(visibility(&clinic, actor).await, Visibility::HiddenByDoctor);
         assert_eq!(found().await, 3);
         assert_eq!(doctors::profile(&clinic.app, "doctor-1").await.err(), Some(AppError::NotFound));
-        let refused = booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9.plus_minutes(60))).await;
+        let refused = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9.plus_minutes(60))).await;
         assert_eq!(refused, Err(AppError::NotFound));
-        assert!(clinic.status(id).await.occupies(), "booked visits stay");
+        assert!(clinic.status(id).await.occupies(), "booked appointments stay");
         show(&clinic, actor, true).await.expect("shown");
         assert_eq!(found().await, 4);
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("bookable again");
@@ -129,8 +129,8 @@ both_databases! {
         let (actor, staff) = (doctor(&clinic, 0).await, clinic.user(Role::Admin).await);
         show(&clinic, staff, false).await.expect("paused by staff");
         assert_eq!(visibility(&clinic, actor).await, Visibility::PausedByClinic);
-        for wish in [true, false] {
-            assert_eq!(show(&clinic, actor, wish).await, Err(AppError::Forbidden), "not even made the doctor's own pause");
+        for request in [true, false] {
+            assert_eq!(show(&clinic, actor, request).await, Err(AppError::Forbidden), "not even made the doctor's own pause");
         }
         show(&clinic, staff, true).await.expect("staff lift it");
         assert_eq!(visibility(&clinic, actor).await, Visibility::Visible);

@@ -11,7 +11,7 @@ use docslot::{
     error::AppError,
     ids::UserId,
     on,
-    server::request::{Actor, Requester},
+    web::request::{Actor, RequestContext},
 };
 
 use crate::{
@@ -27,7 +27,7 @@ const EMAIL: &str = "mara@example.org";
 async fn newcomer(clinic: &TestClinic, staff: Actor) {
     let code = invite(clinic, staff, "doctor", EMAIL).await;
     let form = join_form(&code, EMAIL, "Dr Mara Silva");
-    join::join(&clinic.app, &Requester::nobody(), form).await.expect("joined");
+    join::join(&clinic.app, &RequestContext::nobody(), form).await.expect("joined");
 }
 
 async fn version(clinic: &TestClinic, slug: &str) -> i64 {
@@ -45,7 +45,7 @@ async fn is_listed(clinic: &TestClinic, slug: &str) -> bool {
 
 async fn register(clinic: &TestClinic, name: &str, email: &str) -> UserId {
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: PASSWORD.into() };
-    accounts::register(&clinic.app, &Requester::nobody(), form).await.expect("an account").actor.user
+    accounts::register(&clinic.app, &RequestContext::nobody(), form).await.expect("an account").actor.user
 }
 
 async fn names(clinic: &TestClinic, query: &str) -> Vec<String> {
@@ -113,15 +113,15 @@ both_databases! {
     async fn a_pause_hides_the_doctor_and_keeps_what_is_booked(clinic: TestClinic) {
         let staff = clinic.user(Role::Admin).await;
         let (patient, late) = (clinic.patient().await, clinic.patient().await);
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a visit");
-        let held = docslot::booking::server::hold(&clinic.app, person(late), clinic.wish(0, TOMORROW_9.plus_minutes(60))).await.expect("a hold");
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
+        let held = docslot::booking::server::hold(&clinic.app, person(late), clinic.request(0, TOMORROW_9.plus_minutes(60))).await.expect("a hold");
         decide(&clinic, staff, "doctor-1", Decision::Pause).await.expect("paused");
         assert!(!is_listed(&clinic, "doctor-1").await);
         assert_eq!(clinic.book(patient, 0, TOMORROW_9.plus_minutes(120)).await, Err(AppError::NotFound));
         assert!(docslot::booking::server::confirm(&clinic.app, person(late), held).await.is_err(), "a held time is not booked any more");
-        assert_eq!(clinic.status(visit).await, docslot::booking::Status::Booked);
+        assert_eq!(clinic.status(appointment).await, docslot::booking::Status::Booked);
         assert_eq!(decide(&clinic, staff, "doctor-1", Decision::Pause).await, Err(AppError::Conflict), "paused already");
-        let words = people::doctor(&clinic.app, "doctor-1").await.expect("a doctor").standing.words();
+        let words = people::doctor(&clinic.app, "doctor-1").await.expect("a doctor").standing.label();
         assert_eq!(words, "Not shown: paused by the clinic");
         decide(&clinic, staff, "doctor-1", Decision::Resume).await.expect("resumed");
         assert!(is_listed(&clinic, "doctor-1").await);
@@ -138,7 +138,7 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff_browser(&clinic, &web, "miriam@example.org").await;
         let list = people::doctors(&clinic.app).await.expect("a list");
-        let words: Vec<_> = list.iter().map(|doctor| doctor.standing.words()).collect();
+        let words: Vec<_> = list.iter().map(|doctor| doctor.standing.label()).collect();
         let no_hours = "Shown, but cannot be booked: no weekly hours yet";
         assert_eq!(words, ["Shown to patients", no_hours, no_hours, "Shown to patients"]);
         assert!(staff.get("/admin/doctors").await.text().contains(no_hours));
@@ -154,18 +154,18 @@ both_databases! {
         let ana = register(&clinic, "Ana Novak", "ana@example.org").await;
         let (mut phone, mut laptop) = (sign_in(&web, "ana@example.org").await, sign_in(&web, "ana@example.org").await);
         let patient = Actor { user: ana, role: Role::Patient, session: docslot::ids::SessionId(uuid::Uuid::now_v7()) };
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
         let address = format!("/admin/users/{ana}");
         let page = staff.get(&address).await;
-        assert!(page.text().contains("Their sessions end at once") && page.text().contains("Their visits stay booked"), "{}", page.text());
+        assert!(page.text().contains("Their sessions end at once") && page.text().contains("Their appointments stay booked"), "{}", page.text());
         let page = staff.submit("/fn/admin/suspend_user", &[("id", &ana.to_string())]).await;
         assert!(page.status == 200 && page.text().contains("Suspended"), "{}", page.text());
         for browser in [&mut phone, &mut laptop] {
             assert_eq!(browser.get("/account").await.location(), "/sign-in?next=%2Faccount", "the old cookie is nobody's");
         }
-        let refused = accounts::sign_in(&clinic.app, &Requester::nobody(), "ana@example.org", PASSWORD).await;
+        let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), "ana@example.org", PASSWORD).await;
         assert_eq!(refused.err(), Some(AppError::WrongCredentials));
-        assert_eq!(clinic.status(visit).await, docslot::booking::Status::Booked);
+        assert_eq!(clinic.status(appointment).await, docslot::booking::Status::Booked);
         staff.submit("/fn/admin/suspend_user", &[("id", &ana.to_string())]).await;
         staff.submit("/fn/admin/reactivate_user", &[("id", &ana.to_string())]).await;
         assert_eq!(phone.get("/account").await.status, 302, "the old session stays over");

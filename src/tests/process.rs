@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    time::{Duration, Timestamp},
 };
 
 use docslot::booking::Status;
@@ -108,7 +108,7 @@ impl Listener {
 
 /// Waits for the program's end and returns how long that took.
 async fn time_to_end(program: &mut Program) -> Duration {
-    let began = Instant::now();
+    let began = Timestamp::now();
     while program.child.try_wait().expect("its state").is_none() {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
         tokio::time::sleep(Duration::from_millis(20)).await;
@@ -128,13 +128,14 @@ async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
     ];
     assert_eq!(browser.post("/fn/register", &fields).await.location(), "/");
     let doctor = &clinic.doctors[0];
-    let visit = doctor.visit.to_string();
-    let days = browser.get(&format!("/doctors/{}/times?visit={visit}", doctor.slug)).await;
+    let appointment = doctor.visit_type.to_string();
+    let days = browser.get(&format!("/doctors/{}/times?visit_type={appointment}", doctor.slug)).await;
     let day = days.attributes("name=\"day\"", "value").pop().expect("a day");
-    let page = browser.get(&format!("/doctors/{}/times?visit={visit}&day={day}", doctor.slug)).await;
+    let page = browser.get(&format!("/doctors/{}/times?visit_type={appointment}&day={day}", doctor.slug)).await;
     let start = page.attributes("name=\"start\"", "value").pop().expect("a time");
-    let held =
-        browser.post("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit", &visit), ("start", &start)]).await;
+    let held = browser
+        .post("/fn/booking/hold", &[("doctor", &doctor.slug), ("visit_type", &appointment), ("start", &start)])
+        .await;
     let id = held.location().trim_start_matches("/book/").to_owned();
     let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
     assert_eq!(done.location(), format!("/appointments/{id}/done"));
@@ -170,19 +171,19 @@ both_databases! {
         let program = start_logging(&clinic.url, &[("DOCSLOT_TELEMETRY_LOG", "trace")], Stdio::from(file));
         let secret = "Secret-Secret-Secret-Secret-Secret-Secret-_";
         let mut browser = Browser::at(program.address);
-        for place in ["/visit/", "/reminders/", "/verify/", "/reset/", "/invite/", "/calendar/"] {
+        for place in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/", "/calendar/"] {
             for end in ["", ".ics", "/calendar.ics", "?cancel=yes"] {
                 browser.get(&format!("{place}{secret}{end}")).await;
             }
             browser.send("POST", &format!("{place}{secret}"), &[("accept", "text/html")], "").await;
         }
-        for function in ["/fn/visit/linked", "/fn/visit/cancel", "/fn/reminders/linked"] {
+        for function in ["/fn/appointment/linked", "/fn/appointment/cancel", "/fn/reminders/linked"] {
             assert_eq!(browser.post(function, &[("token", secret)]).await.status, 303);
         }
         drop(program);
         let log = std::fs::read_to_string(&path).expect("a log");
         std::fs::remove_file(&path).expect("removing the log");
-        assert!(log.contains("/visit/{token}"), "{log}");
+        assert!(log.contains("/appointment/{token}"), "{log}");
         let shown: Vec<&str> = log.lines().filter(|line| line.contains(secret)).collect();
         assert!(shown.is_empty(), "{shown:#?}");
     }

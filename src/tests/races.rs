@@ -5,13 +5,12 @@ use std::collections::HashMap;
 use docslot::{
     booking::{
         Status,
-        server::{self as booking, Details, Start, Wish},
+        server::{self as booking, BookingRequest, Details, Start},
     },
     db::{Conn, Db, Engine, Error},
     error::AppError,
     ids::AppointmentId,
-    on,
-    server::random,
+    on, random,
 };
 use rand::{Rng, SeedableRng, rngs::StdRng};
 use sqlx::Executor;
@@ -28,7 +27,7 @@ async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
     TestClinic::run(Engine::Postgres, async |clinic| {
         let Db::Postgres(pool) = &clinic.app.db else { unreachable!("asked for PostgreSQL") };
         let (busy, patient) = (clinic.patient().await, clinic.patient().await);
-        clinic.book(busy, 0, TOMORROW_9).await.expect("the first visit");
+        clinic.book(busy, 0, TOMORROW_9).await.expect("the first appointment");
         // from the next day on, one after the other for two weeks, of one doctor and one patient
         let fill = "insert into appointments
             select (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid(), 'reference', 'R' || n,
@@ -42,14 +41,14 @@ async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
         beside.execute("begin isolation level serializable").await.expect("a transaction");
         beside.execute("select count(*) from specialties").await.expect("its view of the database");
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
-        let wish = Wish {
+        let request = BookingRequest {
             id: AppointmentId(random::id()),
             is_new: true,
             doctor: clinic.doctors[0].id,
             visit_type: None,
             start: Start::At(TOMORROW_9.plus_minutes(120)),
         };
-        booking::book(&clinic.app, person(patient), wish, Details::default()).await.expect("a booking by a program");
+        booking::book(&clinic.app, person(patient), request, Details::default()).await.expect("a booking by a program");
         let sql = "select locktype from pg_locks
             where mode = 'SIReadLock' and relation = 'appointments'::regclass
                 and database = (select oid from pg_database where datname = current_database())";
@@ -98,7 +97,7 @@ both_databases! {
 
     async fn of_64_confirmations_of_one_hold_there_is_one_appointment(clinic: TestClinic) {
         let patient = clinic.patient().await;
-        let hold = booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let hold = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         let tasks: Vec<_> = (0..64)
             .map(|_| {
                 let app = clinic.app.clone();
@@ -138,7 +137,7 @@ both_databases! {
             }));
         }
         for task in tasks {
-            task.await.expect("every visit is booked");
+            task.await.expect("every appointment is booked");
         }
         assert_eq!(clinic.count("select count(*) from appointments where status = 'booked'").await, 4 * EACH as i64);
     }
@@ -178,7 +177,7 @@ both_databases! {
 /// One random change on four doctors and few times, so that people collide; whether it succeeded.
 async fn act(
     clinic: &TestClinic,
-    patient: docslot::server::request::Actor,
+    patient: docslot::web::request::Actor,
     dice: &mut StdRng,
     mine: &mut Vec<AppointmentId>,
 ) -> bool {
@@ -202,7 +201,7 @@ async fn act(
             AppError::TimeGone { .. }
             | AppError::HoldExpired { .. }
             | AppError::PatientBusy
-            | AppError::TooManyVisits { .. }
+            | AppError::TooManyAppointments { .. }
             | AppError::Conflict
             | AppError::Unavailable { unchanged: true },
         ) => false,

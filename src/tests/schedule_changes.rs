@@ -20,10 +20,11 @@ use docslot::{
         Attendance,
         server::{self as booking, attendance::note_attendance},
     },
+    config::Settings,
     db::{Db, Engine, engine_of},
     doctors::server::leaving::{self as leavings, Step},
     ids::DoctorId,
-    server::{settings::Settings, state::AppState},
+    state::AppState,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -38,17 +39,18 @@ use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser, person},
     clinic_pages::{closure, location_form, seen},
-    desk::{self, explained, form_for, overbooked},
     desk_moves::move_to,
     editor::{self, tuesday, window},
-    editor_dates, leaving, own_profile, time_off as absences,
+    editor_dates,
+    front_desk::{self, explained, form_for, overbooked},
+    leaving, own_profile, time_off as absences,
     web::Web,
 };
 
 /// Makes a change and sees that those who listen to the doctor of this number have been told when it is done.
 async fn told<T>(clinic: &TestClinic, doctor: usize, what: &str, change: impl Future<Output = T>) -> T {
     let doctor = clinic.doctors[doctor].id;
-    let mut follows = clinic.app.live.follow(doctor);
+    let mut follows = clinic.app.schedule_changes.follow(doctor);
     let before = *follows.borrow_and_update();
     let done = change.await;
     assert!(follows.has_changed().expect("the hub"), "nobody was told: {what}");
@@ -67,7 +69,7 @@ pub async fn neighbour(clinic: &TestClinic) -> AppState {
 /// What a served app does besides answering, until the sender is dropped.
 fn run(app: &AppState) -> watch::Sender<bool> {
     let (stop, stopped) = watch::channel(false);
-    tokio::spawn(live::run(app.clone(), stopped));
+    tokio::spawn(schedule_changes::run(app.clone(), stopped));
     stop
 }
 
@@ -131,25 +133,25 @@ fn path(doctor: DoctorId, query: &str) -> String {
 const SOON: Duration = Duration::from_secs(2);
 
 both_databases! {
-    async fn every_change_of_a_visit_is_told(clinic: TestClinic) {
+    async fn every_change_of_an_appointment_is_told(clinic: TestClinic) {
         let (patient, staff) = (clinic.patient().await, clinic.user(Role::Admin).await);
-        let doctor = desk::doctor(&clinic, 0).await;
+        let doctor = front_desk::doctor(&clinic, 0).await;
         let c = &clinic;
         let somebody = browser("somebody");
-        let wish = |doctor| clinic.wish(doctor, TOMORROW_9);
-        told(c, 0, "hold", booking::hold(&c.app, somebody.clone(), wish(0))).await.expect("a hold");
-        let other = booking::hold(&c.app, somebody, wish(1));
+        let request = |doctor| clinic.request(doctor, TOMORROW_9);
+        told(c, 0, "hold", booking::hold(&c.app, somebody.clone(), request(0))).await.expect("a hold");
+        let other = booking::hold(&c.app, somebody, request(1));
         told(c, 0, "a hold given back for one with another doctor", other).await.expect("a hold");
-        let hold = told(c, 0, "hold", booking::hold(&c.app, person(patient), wish(0))).await.expect("a hold");
+        let hold = told(c, 0, "hold", booking::hold(&c.app, person(patient), request(0))).await.expect("a hold");
         let id = told(c, 0, "book", booking::confirm(&c.app, person(patient), hold)).await.expect("booked");
         let later = TOMORROW_9.plus_minutes(DAY);
         let id = told(c, 0, "move", reschedule(c, patient, id, later)).await.expect("moved");
         told(c, 0, "cancel", cancel(c, patient, id)).await.expect("cancelled");
-        let added = desk::add(c, staff, form_for(c, patient, TOMORROW_9));
+        let added = front_desk::add(c, staff, form_for(c, patient, TOMORROW_9));
         let id = told(c, 0, "added by the clinic", added).await.expect("added");
         let mut form = form_for(c, clinic.patient().await, TOMORROW_9);
         form.time = overbooked(TOMORROW_9);
-        told(c, 0, "overbooked", desk::add(c, staff, form)).await.expect("overbooked");
+        told(c, 0, "overbooked", front_desk::add(c, staff, form)).await.expect("overbooked");
         let id = told(c, 0, "moved by the clinic", move_to(c, doctor, id, explained(TOMORROW_9.plus_minutes(60)))).await;
         let id = id.expect("moved");
         clinic.clock.set(TOMORROW_9.plus_minutes(61));
@@ -161,7 +163,7 @@ both_databases! {
     }
 
     async fn every_change_of_a_request_is_told(clinic: TestClinic) {
-        let doctor = desk::doctor(&clinic, 0).await;
+        let doctor = front_desk::doctor(&clinic, 0).await;
         let c = &clinic;
         for (minutes, accept) in [(0, true), (30, false)] {
             let start = TOMORROW_9.plus_minutes(minutes);
@@ -181,18 +183,18 @@ both_databases! {
         let draft = DateDraft { date: "2026-01-07".into(), change: "closed".into(), ..DateDraft::default() };
         told(c, 0, "a date", editor_dates::save_date(c, doctor, draft, None)).await.expect("saved");
         told(c, 0, "a date", editor_dates::remove_date(c, doctor, "2026-01-07", None)).await.expect("removed");
-        let visit = c.doctors[0].visit.to_string();
-        told(c, 0, "visit type", editor_dates::change(c, doctor, &visit, What::Offer(false))).await.expect("hidden");
-        told(c, 0, "visit type", editor_dates::change(c, doctor, &visit, What::Offer(true))).await.expect("shown");
+        let appointment = c.doctors[0].visit_type.to_string();
+        told(c, 0, "visit type", editor_dates::change(c, doctor, &appointment, What::Offer(false))).await.expect("hidden");
+        told(c, 0, "visit type", editor_dates::change(c, doctor, &appointment, What::Offer(true))).await.expect("shown");
         let away = absences::add(c, doctor, absences::typed(["9", "1", "2026"], "", ""));
         told(c, 0, "time off", away).await.expect("away");
         let list = time_off::list(&c.app, doctor, "", "").await.expect("a list");
         let back = time_off::remove(&c.app, doctor, String::new(), list.version, list.items[0].id);
         told(c, 0, "time off", back).await.expect("back");
-        let visit = c.book(c.patient().await, 0, TOMORROW_9).await.expect("a visit");
-        let choices = absences::choices(c, &[(visit, "h1")]).await;
-        let settled = told(c, 1, "handed to a colleague", absences::take_off(c, doctor, choices));
-        told(c, 0, "time off with visits", settled).await.expect("settled");
+        let appointment = c.book(c.patient().await, 0, TOMORROW_9).await.expect("an appointment");
+        let choices = absences::choices(c, &[(appointment, "h1")]).await;
+        let resolved = told(c, 1, "handed to a colleague", absences::take_off(c, doctor, choices));
+        told(c, 0, "time off with appointments", resolved).await.expect("settled");
         told(c, 0, "hidden", own_profile::show(c, doctor, false)).await.expect("hidden");
         told(c, 0, "shown", own_profile::show(c, doctor, true)).await.expect("shown");
     }
@@ -211,18 +213,18 @@ both_databases! {
             let version = people::doctor(&c.app, "doctor-1").await.expect("a doctor").version;
             told(c, 0, "pause", people::decide(&c.app, staff, "doctor-1", version, decision)).await.expect("decided");
         }
-        let visit = c.book(c.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = c.book(c.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         told(c, 0, "leaving", leaving::go(c, staff, Step::Start)).await.expect("leaving");
-        let choices = absences::choices(c, &[(visit, "h1")]).await;
-        let settled = leavings::settle_visits(&c.app, staff, "doctor-1".into(), choices);
-        let settled = told(c, 1, "handed over by staff", settled);
-        told(c, 0, "settled by staff", settled).await.expect("settled");
+        let choices = absences::choices(c, &[(appointment, "h1")]).await;
+        let resolved = leavings::resolve_appointments(&c.app, staff, "doctor-1".into(), choices);
+        let resolved = told(c, 1, "handed over by staff", resolved);
+        told(c, 0, "settled by staff", resolved).await.expect("settled");
         told(c, 0, "staying", leaving::go(c, staff, Step::Stop)).await.expect("staying");
     }
 
     async fn a_listener_hears_over_http(clinic: TestClinic) {
         let (web, doctor) = (Web::serve(&clinic.app).await, clinic.doctors[0].id);
-        let version = clinic.app.live.version(doctor);
+        let version = clinic.app.schedule_changes.version(doctor);
         let mut new = Heard::open(web.address, &path(doctor, ""), "accept-encoding: gzip, br\r\n").await;
         assert!(new.hears(&format!("data: {version}\n\n"), SOON).await, "the number comes at once: {}", new.text);
         let head = new.text.to_ascii_lowercase();
@@ -237,7 +239,7 @@ both_databases! {
             assert!(!listener.hears("data: ", Duration::from_millis(300)).await, "nothing changed: {}", listener.text);
         }
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
-        let version = clinic.app.live.version(doctor);
+        let version = clinic.app.schedule_changes.version(doctor);
         for listener in [&mut new, &mut knows, &mut comes_back] {
             assert!(listener.hears(&format!("id: {version}\ndata: {version}\n\n"), SOON).await, "{}", listener.text);
         }
@@ -265,12 +267,12 @@ both_databases! {
         let refused = web.browser().send("GET", &path, &[], "").await;
         assert_eq!((refused.status, refused.header("retry-after")), (429, "30"));
         streams.pop();
-        let mut room = false;
+        let mut plan = false;
         for _ in 0..40 {
             let mut stream = Heard::open(web.address, &path, "").await;
-            room = room || stream.hears("data: ", Duration::from_millis(100)).await;
+            plan = plan || stream.hears("data: ", Duration::from_millis(100)).await;
         }
-        assert!(room, "a closed stream keeps its place");
+        assert!(plan, "a closed stream keeps its place");
     }
 
     /// On PostgreSQL within a second; an SQLite file has one process, and two find each other's changes by looking.
@@ -286,8 +288,8 @@ both_databases! {
         for round in 0..if postgres { 10 } else { 2 } {
             // the look at the database finds changes, too: what it found counts as heard before the next one
             follows.borrow_and_update();
-            let (somebody, wish) = (browser(&round.to_string()), clinic.wish(0, TOMORROW_9.plus_minutes(30 * round)));
-            booking::hold(&clinic.app, somebody, wish).await.expect("a hold");
+            let (somebody, request) = (browser(&round.to_string()), clinic.request(0, TOMORROW_9.plus_minutes(30 * round)));
+            booking::hold(&clinic.app, somebody, request).await.expect("a hold");
             let heard = wait(&mut follows, most).await;
             took.push(heard.unwrap_or_else(|| panic!("nothing was heard in round {round}: {took:?}")));
         }
@@ -305,7 +307,7 @@ both_databases! {
         wait(&mut follows, Duration::from_secs(6)).await.expect("the first look");
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         assert!(wait(&mut follows, Duration::from_secs(8)).await.is_some(), "a booking");
-        let hold = booking::hold(&clinic.app, browser("x"), clinic.wish(0, TOMORROW_9.plus_minutes(30)));
+        let hold = booking::hold(&clinic.app, browser("x"), clinic.request(0, TOMORROW_9.plus_minutes(30)));
         hold.await.expect("a hold");
         assert!(wait(&mut follows, Duration::from_secs(8)).await.is_some(), "a hold");
         // almost: what the directory keeps is read anew, and told

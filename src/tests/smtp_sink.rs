@@ -37,7 +37,7 @@ pub enum Answer {
 
 /// A message that was kept.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct Email {
     pub to: String,
     pub raw: Vec<u8>,
 }
@@ -48,7 +48,7 @@ struct State {
     /// Gets the number of the message, from 0, and its recipient.
     script: Box<Script>,
     begun: AtomicUsize,
-    letters: Mutex<Vec<Letter>>,
+    letters: Mutex<Vec<Email>>,
     /// Told when a message was kept.
     kept: Notify,
 }
@@ -98,7 +98,7 @@ impl Sink {
     }
 
     /// The messages kept so far, in the order of their coming.
-    pub fn letters(&self) -> Vec<Letter> {
+    pub fn letters(&self) -> Vec<Email> {
         self.state.letters.lock().expect("the letters").clone()
     }
 
@@ -120,7 +120,7 @@ impl Sink {
 
 impl State {
     fn keep(&self, to: &str, raw: Vec<u8>) {
-        self.letters.lock().expect("the letters").push(Letter { to: to.to_owned(), raw });
+        self.letters.lock().expect("the letters").push(Email { to: to.to_owned(), raw });
         self.kept.notify_waiters();
     }
 }

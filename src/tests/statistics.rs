@@ -13,7 +13,7 @@ use docslot::{
     ids::{LocationId, UserId},
     on,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
@@ -29,15 +29,15 @@ use crate::{
 const PASSWORD: &str = "quiet green bicycle";
 const DAY: i64 = 86_400;
 
-/// A visit as the tests write and count it.
+/// An appointment as the tests write and count it.
 #[derive(Clone)]
 struct Past {
     doctor: usize,
     patient: UserId,
     zone: &'static str,
-    start: Instant,
+    start: Timestamp,
     minutes: i64,
-    booked: Instant,
+    booked: Timestamp,
     status: Status,
     cancelled_by: Option<ActorRole>,
     late: bool,
@@ -57,13 +57,13 @@ impl Past {
     }
 }
 
-/// Writes visits behind the program's back; they may lie over each other.
-async fn write(clinic: &TestClinic, visits: &[Past]) {
+/// Writes appointments behind the program's back; they may lie over each other.
+async fn write(clinic: &TestClinic, appointments: &[Past]) {
     let new_york = LocationId(Uuid::now_v7());
-    let (visits, doctors, london) = (visits.to_vec(), clinic.doctors.clone(), clinic.london);
+    let (appointments, doctors, london) = (appointments.to_vec(), clinic.doctors.clone(), clinic.london);
     clinic
         .write(move |mut tx| {
-            let (visits, doctors) = (visits.clone(), doctors.clone());
+            let (appointments, doctors) = (appointments.clone(), doctors.clone());
             async move {
                 let conn = &mut tx.conn();
                 let sql = "insert into locations (id, name, address, phone, time_zone)
@@ -71,22 +71,22 @@ async fn write(clinic: &TestClinic, visits: &[Past]) {
                 on!(conn, |c| sqlx::query(sql).bind(new_york).execute(c).await?.rows_affected());
                 let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id,
                         status, version, overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds,
-                        doctor_name, visit_name, mode, location_name, location_address, location_phone, instructions,
+                        doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
                         buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
                         cancelled_by, cancelled_late, created_at, updated_at)
                     values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, '', '', 'in_person', '', '', '',
                         '', 0, 0, $14, 0, 'allow', $15, $16, $17, $17)";
-                for (number, visit) in visits.iter().enumerate() {
-                    let zone = visit.zone();
-                    let place = if visit.zone == "Europe/London" { london } else { new_york };
+                for (number, appointment) in appointments.iter().enumerate() {
+                    let zone = appointment.zone();
+                    let place = if appointment.zone == "Europe/London" { london } else { new_york };
                     on!(conn, |c| {
                         let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(format!("R{number}"));
-                        let query = query.bind(doctors[visit.doctor].id).bind(visit.patient);
-                        let query = query.bind(doctors[visit.doctor].visit).bind(place).bind(visit.status).bind(true);
-                        let query = query.bind(visit.start).bind(visit.start.plus_minutes(visit.minutes));
-                        let query = query.bind(visit.zone).bind(zone.local_start_text(visit.start));
-                        let query = query.bind(zone.offset_seconds(visit.start)).bind(false);
-                        let query = query.bind(visit.cancelled_by).bind(visit.late).bind(visit.booked);
+                        let query = query.bind(doctors[appointment.doctor].id).bind(appointment.patient);
+                        let query = query.bind(doctors[appointment.doctor].appointment).bind(place).bind(appointment.status).bind(true);
+                        let query = query.bind(appointment.start).bind(appointment.start.plus_minutes(appointment.minutes));
+                        let query = query.bind(appointment.zone).bind(zone.local_start_text(appointment.start));
+                        let query = query.bind(zone.offset_seconds(appointment.start)).bind(false);
+                        let query = query.bind(appointment.cancelled_by).bind(appointment.late).bind(appointment.booked);
                         query.execute(c).await?.rows_affected()
                     });
                 }
@@ -104,8 +104,8 @@ async fn patients(clinic: &TestClinic, number: usize) -> Vec<UserId> {
     patients
 }
 
-/// Visits of two zones over both changes of the clocks in spring, at all hours of day and night.
-fn random_visits(patients: &[UserId], number: usize) -> Vec<Past> {
+/// Appointments of two zones over both changes of the clocks in spring, at all hours of day and night.
+fn random_appointments(patients: &[UserId], number: usize) -> Vec<Past> {
     let mut dice = StdRng::seed_from_u64(20_260_308);
     let from = "2026-02-23".parse::<LocalDate>().expect("a date");
     let statuses = [
@@ -120,7 +120,7 @@ fn random_visits(patients: &[UserId], number: usize) -> Vec<Past> {
         Status::Declined,
         Status::Requested,
     ];
-    let visit = |_| {
+    let appointment = |_| {
         let zone_name = ["Europe/London", "America/New_York"][dice.random_range(0..2)];
         let zone = Zone::parse(zone_name).expect("a zone");
         let date = from.plus_days(dice.random_range(0..50));
@@ -141,7 +141,7 @@ fn random_visits(patients: &[UserId], number: usize) -> Vec<Past> {
             late: cancelled_by == Some(ActorRole::Patient) && dice.random_range(0..3) == 0,
         }
     };
-    (0..number).map(visit).collect()
+    (0..number).map(appointment).collect()
 }
 
 /// A group of the slow count.
@@ -152,16 +152,16 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, number: i64, visit: &Past) {
+    fn add(&mut self, number: i64, appointment: &Past) {
         self.total += number;
-        self.people.insert(visit.patient);
+        self.people.insert(appointment.patient);
     }
 
     fn hidden(&self) -> bool {
         (1..5).contains(&self.people.len())
     }
 
-    fn words(&self, rounded: bool, to: i64) -> String {
+    fn label(&self, rounded: bool, to: i64) -> String {
         match (self.hidden(), rounded) {
             (true, _) => "fewer than 5".to_owned(),
             (false, false) => self.total.to_string(),
@@ -170,7 +170,7 @@ impl Group {
     }
 }
 
-/// Counts again, visit by visit and minute by minute.
+/// Counts again, appointment by appointment and minute by minute.
 #[derive(Default)]
 struct SlowCount {
     days: BTreeMap<String, Group>,
@@ -185,13 +185,13 @@ struct SlowCount {
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 impl SlowCount {
-    fn of(visits: &[Past], first: LocalDate, last: LocalDate) -> SlowCount {
+    fn of(appointments: &[Past], first: LocalDate, last: LocalDate) -> SlowCount {
         let mut count = SlowCount::default();
-        for visit in visits.iter().filter(|visit| (first..=last).contains(&visit.date())) {
-            let week = visit.date().monday().to_string();
-            if visit.takes_place() {
-                count.days.entry(visit.date().to_string()).or_default().add(1, visit);
-                let ahead = visit.date().days_since(visit.zone().local_date(visit.booked));
+        for appointment in appointments.iter().filter(|appointment| (first..=last).contains(&appointment.date())) {
+            let week = appointment.date().monday().to_string();
+            if appointment.takes_place() {
+                count.days.entry(appointment.date().to_string()).or_default().add(1, appointment);
+                let ahead = appointment.date().days_since(appointment.zone().local_date(appointment.booked));
                 let group = match ahead {
                     0 => "Same day",
                     1 | 2 => "1 to 2 days",
@@ -200,29 +200,29 @@ impl SlowCount {
                     15..=28 => "15 to 28 days",
                     _ => "29 days or more",
                 };
-                count.lead.entry(group).or_default().add(1, visit);
-                for minute in 0..visit.minutes {
-                    let minute = i64::from(visit.zone().minute_of_day(visit.start)) + minute;
-                    let date = visit.date().plus_days(minute / 1440);
+                count.lead.entry(group).or_default().add(1, appointment);
+                for minute in 0..appointment.minutes {
+                    let minute = i64::from(appointment.zone().minute_of_day(appointment.start)) + minute;
+                    let date = appointment.date().plus_days(minute / 1440);
                     let weekday = WEEKDAYS[usize::from(date.weekday()) - 1];
                     let hour = format!("{weekday} {:02}:00", minute % 1440 / 60);
-                    count.hours.entry(hour).or_default().add(1, visit);
+                    count.hours.entry(hour).or_default().add(1, appointment);
                 }
             }
-            if matches!(visit.status, Status::Arrived | Status::Completed | Status::NoShow) {
-                count.known.entry(week.clone()).or_default().add(1, visit);
-                let came = visit.status != Status::NoShow;
+            if matches!(appointment.status, Status::Arrived | Status::Completed | Status::NoShow) {
+                count.known.entry(week.clone()).or_default().add(1, appointment);
+                let came = appointment.status != Status::NoShow;
                 let groups = if came { &mut count.attended } else { &mut count.missed };
-                groups.entry(week).or_default().add(1, visit);
+                groups.entry(week).or_default().add(1, appointment);
             }
-            if visit.status == Status::Cancelled {
-                let by = match (visit.cancelled_by, visit.late) {
+            if appointment.status == Status::Cancelled {
+                let by = match (appointment.cancelled_by, appointment.late) {
                     (Some(ActorRole::Patient), false) => "Patients, in time",
                     (Some(ActorRole::Patient), true) => "Patients, late",
                     (Some(ActorRole::Doctor), _) => "Doctors",
                     _ => "Clinic staff",
                 };
-                count.cancelled.entry(by).or_default().add(1, visit);
+                count.cancelled.entry(by).or_default().add(1, appointment);
             }
         }
         count
@@ -239,25 +239,25 @@ impl SlowCount {
         assert_eq!((found.rounded, self.rounded()), (rounded, rounded));
         let tables = |id: &str| figure(found, id).table.rows.clone();
         for row in tables("days") {
-            let expected = self.days.get(&row.code).unwrap_or(&none).words(rounded, 5);
-            assert_eq!(row.cells, [expected], "visits on {}", row.code);
+            let expected = self.days.get(&row.code).unwrap_or(&none).label(rounded, 5);
+            assert_eq!(row.cells, [expected], "appointments on {}", row.code);
         }
         for row in tables("hours") {
-            let expected = self.hours.get(&row.code).unwrap_or(&none).words(rounded, 60);
+            let expected = self.hours.get(&row.code).unwrap_or(&none).label(rounded, 60);
             assert_eq!(row.cells[0], expected, "booked minutes on {}", row.code);
         }
         for row in tables("lead") {
-            let expected = self.lead.get(row.code.as_str()).unwrap_or(&none).words(rounded, 5);
-            assert_eq!(row.cells[0], expected, "visits booked {} ahead", row.code);
+            let expected = self.lead.get(row.code.as_str()).unwrap_or(&none).label(rounded, 5);
+            assert_eq!(row.cells[0], expected, "appointments booked {} ahead", row.code);
         }
         for row in tables("cancelled") {
-            let expected = self.cancelled.get(row.code.as_str()).unwrap_or(&none).words(rounded, 5);
+            let expected = self.cancelled.get(row.code.as_str()).unwrap_or(&none).label(rounded, 5);
             assert_eq!(row.cells, [expected], "cancelled by {}", row.code);
         }
         for row in tables("missed") {
             let group = |groups: &BTreeMap<String, Group>| {
                 let group = groups.get(&row.code).unwrap_or(&none);
-                (group.words(rounded, 5), group.hidden())
+                (group.label(rounded, 5), group.hidden())
             };
             let ((known, few_known), (missed, few_missed)) = (group(&self.known), group(&self.missed));
             assert_eq!(row.cells[0], known, "outcomes in the week of {}", row.code);
@@ -297,7 +297,7 @@ async fn staff(clinic: &TestClinic, web: &Web) -> Browser {
 fn plenty(patients: &[UserId]) -> Vec<Past> {
     let zone = Zone::parse("Europe/London").expect("a zone");
     let first: LocalDate = "2025-12-01".parse().expect("a date");
-    let visit = |number: i64| {
+    let appointment = |number: i64| {
         let (day, person) = (number / 20, number % 20);
         let start = zone.window_start(first.plus_days(day), 600);
         let status = match person {
@@ -325,31 +325,31 @@ fn plenty(patients: &[UserId]) -> Vec<Past> {
             late: late && status == Status::Cancelled,
         }
     };
-    (0..14 * 20).map(visit).collect()
+    (0..14 * 20).map(appointment).collect()
 }
 
 both_databases! {
     async fn the_numbers_are_those_of_a_slow_count(clinic: TestClinic) {
         let patients = patients(&clinic, 40).await;
-        let visits = random_visits(&patients, 900);
-        write(&clinic, &visits).await;
+        let appointments = random_appointments(&patients, 900);
+        write(&clinic, &appointments).await;
         for (from, until) in [("2026-02-23", "2026-04-13"), ("2026-03-08", "2026-03-08"), ("2026-03-29", "2026-04-01")] {
             let found = statistics(&clinic.app, query(from, until, "")).await.expect("statistics");
-            let count = SlowCount::of(&visits, from.parse().expect("a date"), until.parse().expect("a date"));
+            let count = SlowCount::of(&appointments, from.parse().expect("a date"), until.parse().expect("a date"));
             count.assert_agrees(&found, true);
         }
         // one doctor's are counted another way
-        let own: Vec<Past> = visits.iter().filter(|visit| visit.doctor == 2).cloned().collect();
+        let own: Vec<Past> = appointments.iter().filter(|appointment| appointment.doctor == 2).cloned().collect();
         let found = statistics(&clinic.app, query("2026-02-23", "2026-04-13", "doctor-3")).await.expect("statistics");
         SlowCount::of(&own, "2026-02-23".parse().expect("a date"), "2026-04-13".parse().expect("a date")).assert_agrees(&found, true);
     }
 
     async fn without_small_groups_the_numbers_are_exact(clinic: TestClinic) {
         let patients = patients(&clinic, 20).await;
-        let visits = plenty(&patients);
-        write(&clinic, &visits).await;
+        let appointments = plenty(&patients);
+        write(&clinic, &appointments).await;
         let found = statistics(&clinic.app, query("2025-12-01", "2025-12-14", "")).await.expect("statistics");
-        SlowCount::of(&visits, "2025-12-01".parse().expect("a date"), "2025-12-14".parse().expect("a date")).assert_agrees(&found, false);
+        SlowCount::of(&appointments, "2025-12-01".parse().expect("a date"), "2025-12-14".parse().expect("a date")).assert_agrees(&found, false);
         assert_eq!(figure(&found, "days").table.rows.len(), 14);
         // four doctors work from 9am to 5pm every day: two Mondays of 240 minutes in each hour
         let hours = &figure(&found, "hours").table.rows;
@@ -357,14 +357,14 @@ both_databases! {
         assert!(hours.iter().all(|row| row.cells[1] == "480"), "{hours:?}");
         let monday_at_10 = hours.iter().find(|row| row.code == "Monday 10:00").expect("a row");
         assert_eq!(monday_at_10.cells, ["1080", "480", "225%"]);
-        assert!(figure(&found, "missed").finding.starts_with("11% of visits were missed: 28 of 252"), "{}", figure(&found, "missed").finding);
+        assert!(figure(&found, "missed").finding.starts_with("11% of appointments were missed: 28 of 252"), "{}", figure(&found, "missed").finding);
     }
 
     async fn what_changes_after_a_look_is_in_the_next_one(clinic: TestClinic) {
         let kept = async |measure: &str| {
             let sql = match measure {
-                "visits" => "select total from visit_counts where measure = 'visits' and local_date = '2026-01-06'",
-                _ => "select total from visit_counts where measure = 'cancelled' and local_date = '2026-01-06'",
+                "appointments" => "select total from appointment_counts where measure = 'appointments' and local_date = '2026-01-06'",
+                _ => "select total from appointment_counts where measure = 'cancelled' and local_date = '2026-01-06'",
             };
             clinic.count(sql).await
         };
@@ -377,29 +377,29 @@ both_databases! {
         }
         let asked = || query("2026-01-05", "2026-01-07", "");
         statistics(&clinic.app, asked()).await.expect("statistics");
-        assert_eq!(kept("visits").await, 12);
+        assert_eq!(kept("appointments").await, 12);
         clinic.clock.set(clinic.app.clock.now().plus_seconds(45));
         for (patient, id) in booked.iter().take(6) {
             let version = clinic.row(*id).await.version;
             booking::cancel(&clinic.app, *patient, *id, version, Some(CancelReason::Mistake)).await.expect("a cancellation");
         }
         let found = statistics(&clinic.app, asked()).await.expect("statistics");
-        assert_eq!((kept("visits").await, kept("cancelled").await), (6, 6));
+        assert_eq!((kept("appointments").await, kept("cancelled").await), (6, 6));
         // each hour has fewer than five people, so all else is rounded
         assert_eq!(figure(&found, "days").table.rows[1].cells, ["5"]);
         assert_eq!(figure(&found, "cancelled").table.rows[0].cells, ["5"]);
         // an hour later nothing is new, and a count from nothing gives the same
         clinic.clock.set(clinic.app.clock.now().plus_seconds(3_600));
         let later = statistics(&clinic.app, asked()).await.expect("statistics");
-        clinic.execute("delete from visit_counts_state").await.expect("forgetting");
+        clinic.execute("delete from appointment_counts_state").await.expect("forgetting");
         let again = statistics(&clinic.app, asked()).await.expect("statistics");
         assert_eq!((&later.figures, &again.figures), (&found.figures, &found.figures));
-        assert_eq!(clinic.count("select count(*) from visit_counts_state").await, 1);
+        assert_eq!(clinic.count("select count(*) from appointment_counts_state").await, 1);
         // a clock that was put back does not hide what is booked then
         clinic.clock.set(clinic.app.clock.now().plus_seconds(-2_000));
         clinic.book(clinic.patient().await, 3, TOMORROW_9).await.expect("a booking");
         statistics(&clinic.app, asked()).await.expect("statistics");
-        assert_eq!(kept("visits").await, 7);
+        assert_eq!(kept("appointments").await, 7);
     }
 
     async fn looks_at_the_same_moment_do_not_disturb_each_other(clinic: TestClinic) {
@@ -416,22 +416,22 @@ both_databases! {
             answers.push(look.await.expect("no panic").expect("statistics").figures);
         }
         assert!(answers.windows(2).all(|pair| pair[0] == pair[1]));
-        assert_eq!(clinic.count("select cast(sum(total) as bigint) from visit_counts where measure = 'visits'").await, 252);
+        assert_eq!(clinic.count("select cast(sum(total) as bigint) from appointment_counts where measure = 'appointments'").await, 252);
     }
 
     async fn a_group_of_fewer_than_five_people_is_nowhere_to_be_found(clinic: TestClinic) {
         let patients = patients(&clinic, 20).await;
-        let mut visits = plenty(&patients);
-        // 71 visits of two people on a day on which nobody else comes, 27 of which they missed
-        let odd = visits[0].clone();
-        visits.extend((0..71).map(|number| Past {
+        let mut appointments = plenty(&patients);
+        // 71 appointments of two people on a day on which nobody else comes, 27 of which they missed
+        let odd = appointments[0].clone();
+        appointments.extend((0..71).map(|number| Past {
             patient: patients[number % 2],
-            start: Instant(odd.start.0 + 14 * DAY + 4 * 3_600),
-            booked: Instant(odd.start.0),
+            start: Timestamp(odd.start.0 + 14 * DAY + 4 * 3_600),
+            booked: Timestamp(odd.start.0),
             status: if number < 27 { Status::NoShow } else { Status::Completed },
             ..odd.clone()
         }));
-        write(&clinic, &visits).await;
+        write(&clinic, &appointments).await;
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
         let page = staff.get("/admin/statistics?from=2025-12-01&until=2025-12-20").await;
@@ -452,7 +452,7 @@ both_databases! {
             assert!(cells.iter().all(|cell| !secret(&cell.trim_matches('"'))), "{which}: {}", file.body);
         }
         let days = staff.get("/admin/statistics.csv?which=days&from=2025-12-01&until=2025-12-20").await.body;
-        assert!(days.starts_with("Day,Visits\r\n2025-12-01,20\r\n2025-12-02,20\r\n"), "{days}");
+        assert!(days.starts_with("Day,Appointments\r\n2025-12-01,20\r\n2025-12-02,20\r\n"), "{days}");
         assert!(days.contains("2025-12-15,fewer than 5\r\n2025-12-16,0\r\n"), "{days}");
         assert_eq!(days.lines().count(), 21);
     }
@@ -482,7 +482,7 @@ both_databases! {
         let mut staff = staff(&clinic, &web).await;
         let page = staff.get("/admin/statistics").await;
         assert_eq!(page.status, 200);
-        assert!(page.text().contains("No visits in this time"), "{}", page.text());
+        assert!(page.text().contains("No appointments in this time"), "{}", page.text());
         assert!(page.text().contains("Tuesday 9 December 2025 to Monday 5 January 2026, all doctors"), "{}", page.text());
         for (asked, words) in [
             ("from=2025-02-30", "Enter a date that exists"),
@@ -521,10 +521,10 @@ both_databases! {
         }
         let text = page.text();
         for finding in [
-            "11% of visits were missed: 28 of 252",
-            "The largest group of visits is booked",
+            "11% of appointments were missed: 28 of 252",
+            "The largest group of appointments is booked",
             "of the offered time is booked; the 7 fullest hours of the week are at 225%",
-            "Visits are spread evenly over the week: 18 a day on average",
+            "Appointments are spread evenly over the week: 18 a day on average",
         ] {
             assert_eq!(text.matches(finding).count(), 2, "{finding} stands in the caption and in the title: {text}");
         }

@@ -1,4 +1,4 @@
-//! Time off over booked visits: each of the four choices, everything or nothing, and never free and away at once.
+//! Time off over booked appointments: each of the four choices, everything or nothing, and never free and away at once.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -10,18 +10,18 @@ use docslot::{
     },
     booking::{
         CancelReason, Status,
+        absence_resolution::{ResolutionForm, appointment_key},
         server::{
             self as booking,
-            settle::{Fate, Settled},
+            absence_resolution::{Resolution, ResolvedAppointment},
         },
-        settle::{SettleForm, visit_key},
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AppointmentId, UserId},
     on,
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -47,11 +47,11 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     actor
 }
 
-/// A code per visit, as the page would send it.
-pub async fn choices(clinic: &TestClinic, chosen: &[(AppointmentId, &str)]) -> SettleForm {
-    let mut form = SettleForm::default();
+/// A code per appointment, as the page would send it.
+pub async fn choices(clinic: &TestClinic, chosen: &[(AppointmentId, &str)]) -> ResolutionForm {
+    let mut form = ResolutionForm::default();
     for (id, code) in chosen {
-        let key = visit_key(*id);
+        let key = appointment_key(*id);
         let (code, colleague) = match code.strip_prefix('h') {
             Some(number) => ("h", Some(clinic.doctors[number.parse::<usize>().expect("a number")].id)),
             None => (*code, None),
@@ -71,15 +71,19 @@ async fn version(clinic: &TestClinic) -> i64 {
     clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await
 }
 
-pub async fn take_off(clinic: &TestClinic, actor: Actor, choices: SettleForm) -> Result<Vec<Settled>, AppError> {
-    let wish = TimeOffWish {
+pub async fn take_off(
+    clinic: &TestClinic,
+    actor: Actor,
+    choices: ResolutionForm,
+) -> Result<Vec<ResolvedAppointment>, AppError> {
+    let request = TimeOffWish {
         doctor: "doctor-1".into(),
         version: version(clinic).await,
         span: days(1),
         reason: "SECRET-REASON".into(),
         choices,
     };
-    time_off::settle(&clinic.app, actor, wish).await
+    time_off::absence_resolution(&clinic.app, actor, request).await
 }
 
 pub fn typed(from: [&str; 3], start: &str, end: &str) -> TimeOffForm {
@@ -91,20 +95,20 @@ pub async fn add(clinic: &TestClinic, actor: Actor, form: TimeOffForm) -> Result
     time_off::add(&clinic.app, actor, "doctor-1".into(), version(clinic).await, form).await.map(|_| ())
 }
 
-/// Who is told what about which visits, but for what patients did themselves before.
+/// Who is told what about which appointments, but for what patients did themselves before.
 pub async fn messages(clinic: &TestClinic) -> Vec<(UserId, String, Vec<AppointmentId>)> {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let read = async |conn: &mut Conn<'_>| -> Result<Vec<(UserId, String, String)>, Error> {
         let sql = "select user_id, kind, appointments from outbox
-            where kind not in ('visit_booked', 'request_received', 'verify_address') order by kind, user_id";
+            where kind not in ('appointment_booked', 'request_received', 'verify_address') order by kind, user_id";
         Ok(on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?))
     };
     let rows = read(&mut reader.conn()).await.expect("messages");
     rows.into_iter().map(|(user, kind, ids)| (user, kind, serde_json::from_str(&ids).expect("ids"))).collect()
 }
 
-fn fate(settled: &[Settled], id: AppointmentId) -> Fate {
-    settled.iter().find(|settled| settled.visit == id).expect("settled").fate.clone()
+fn resolution(resolved: &[ResolvedAppointment], id: AppointmentId) -> Resolution {
+    resolved.iter().find(|resolved| resolved.appointment == id).expect("settled").resolution.clone()
 }
 
 /// Every changed row, so that "nothing changed" can be said of all of them.
@@ -113,7 +117,7 @@ async fn everything(clinic: &TestClinic) -> Vec<i64> {
         clinic.count("select count(*) from appointments").await,
         clinic.count("select count(*) from appointment_events").await,
         clinic.count("select count(*) from time_off").await,
-        clinic.count("select count(*) from outbox where kind <> 'visit_booked'").await,
+        clinic.count("select count(*) from outbox where kind <> 'appointment_booked'").await,
         clinic.count("select count(*) from audit_entries").await,
         clinic.count("select sum(version) from appointments").await,
         version(clinic).await,
@@ -124,41 +128,41 @@ both_databases! {
     async fn each_choice_has_its_effect_and_each_patient_one_message(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let mut patients = Vec::new();
-        let mut visits = Vec::new();
+        let mut appointments = Vec::new();
         for n in 0..4 {
             let patient = clinic.patient().await;
-            visits.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("a visit"));
+            appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("an appointment"));
             patients.push(patient.user);
         }
-        let [cancelled, kept, moved, given] = visits[..] else { panic!("four visits") };
+        let [cancelled, kept, moved, given] = appointments[..] else { panic!("four appointments") };
         let form = choices(&clinic, &[(cancelled, "c"), (kept, "k"), (moved, "n"), (given, "h2")]).await;
         let before = version(&clinic).await;
-        let settled = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("settled");
 
         let row = clinic.row(cancelled).await;
         assert_eq!((row.status, row.cancel_reason, row.cancelled_late), (Status::Cancelled, Some(CancelReason::DoctorAway), false));
         let row = clinic.row(kept).await;
-        assert_eq!((row.status, row.version, fate(&settled, kept)), (Status::Booked, 2, Fate::Kept));
+        assert_eq!((row.status, row.version, resolution(&resolved, kept)), (Status::Booked, 2, Resolution::Kept));
 
-        let Fate::Moved(to) = fate(&settled, moved) else { panic!("moved") };
+        let Resolution::Moved(to) = resolution(&resolved, moved) else { panic!("moved") };
         let (old, new) = (clinic.row(moved).await, clinic.row(to).await);
         assert_eq!((old.status, old.rescheduled_to), (Status::Rescheduled, Some(to)));
         assert_eq!((new.status, new.rescheduled_from, new.patient_id), (Status::Booked, Some(moved), old.patient_id));
         assert_eq!((new.doctor_id, new.starts_at), (clinic.doctors[0].id, TOMORROW_9.plus_minutes(DAY)), "the first time after the day off");
 
-        let Fate::Given { to: handed, colleague, .. } = fate(&settled, given) else { panic!("given") };
+        let Resolution::Given { to: handed, colleague, .. } = resolution(&resolved, given) else { panic!("given") };
         let (old, new) = (clinic.row(given).await, clinic.row(handed).await);
         assert_eq!((old.status, old.rescheduled_to), (Status::Rescheduled, Some(handed)));
         assert_eq!((new.status, new.rescheduled_from, new.patient_id), (Status::Booked, Some(given), old.patient_id));
         assert_eq!((new.doctor_id, new.starts_at), (clinic.doctors[2].id, old.starts_at), "the same time at the colleague");
-        assert_eq!((colleague, new.visit_type_id), (clinic.doctors[2].id, clinic.doctors[2].visit));
+        assert_eq!((colleague, new.visit_type_id), (clinic.doctors[2].id, clinic.doctors[2].visit_type));
 
         let mut told = messages(&clinic).await;
         told.sort_by_key(|(user, ..)| patients.iter().position(|patient| patient == user));
         assert_eq!(told, [
-            (patients[0], "visits_cancelled".to_owned(), vec![cancelled]),
-            (patients[2], "visits_moved".to_owned(), vec![to]),
-            (patients[3], "visits_moved".to_owned(), vec![handed]),
+            (patients[0], "appointments_cancelled".to_owned(), vec![cancelled]),
+            (patients[2], "appointments_moved".to_owned(), vec![to]),
+            (patients[3], "appointments_moved".to_owned(), vec![handed]),
         ]);
         assert!(listed(&clinic, &browser("b"), "2026-01-06", None).await.is_empty(), "nothing can be booked that day");
         assert_eq!(version(&clinic).await, before + 1);
@@ -169,47 +173,47 @@ both_databases! {
 
         let page = time_off::list(&clinic.app, actor, "", "c1.m1.k1.g1-doctor-3").await.expect("a list");
         assert_eq!((page.items[0].when.as_str(), page.items[0].reason.as_str()), ("Tuesday 6 January", "SECRET-REASON"));
-        assert_eq!(page.done, "The time off is saved. 1 visit cancelled, 1 moved, 1 given to Dr doctor-3, 1 kept. The patients see it under My appointments.");
+        assert_eq!(page.done, "The time off is saved. 1 appointment cancelled, 1 moved, 1 given to Dr doctor-3, 1 kept. The patients see it under My appointments.");
     }
 
-    async fn several_visits_of_one_patient_are_one_message(clinic: TestClinic) {
+    async fn several_appointments_of_one_patient_are_one_message(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let (mixed, plain) = (clinic.patient().await, clinic.patient().await);
-        let mut visits = Vec::new();
+        let mut appointments = Vec::new();
         for (n, patient) in [mixed, plain, mixed, plain].into_iter().enumerate() {
-            visits.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n as i64)).await.expect("a visit"));
+            appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n as i64)).await.expect("an appointment"));
         }
-        let form = choices(&clinic, &[(visits[0], "c"), (visits[1], "c"), (visits[2], "n"), (visits[3], "c")]).await;
-        let settled = take_off(&clinic, actor, form).await.expect("settled");
-        let Fate::Moved(to) = fate(&settled, visits[2]) else { panic!("moved") };
+        let form = choices(&clinic, &[(appointments[0], "c"), (appointments[1], "c"), (appointments[2], "n"), (appointments[3], "c")]).await;
+        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let Resolution::Moved(to) = resolution(&resolved, appointments[2]) else { panic!("moved") };
         assert_eq!(messages(&clinic).await, [
-            (plain.user, "visits_cancelled".to_owned(), vec![visits[1], visits[3]]),
-            (mixed.user, "visits_changed".to_owned(), vec![visits[0], to]),
+            (plain.user, "appointments_cancelled".to_owned(), vec![appointments[1], appointments[3]]),
+            (mixed.user, "appointments_changed".to_owned(), vec![appointments[0], to]),
         ]);
     }
 
-    async fn moved_visits_keep_their_order_and_pass_what_is_taken(clinic: TestClinic) {
-        // the patient's own visit elsewhere, and a stranger's at this doctor
+    async fn moved_appointments_keep_their_order_and_pass_what_is_taken(clinic: TestClinic) {
+        // the patient's own appointment elsewhere, and a stranger's at this doctor
         let actor = doctor(&clinic, 0).await;
         let (first, second, other) = (clinic.patient().await, clinic.patient().await, clinic.patient().await);
         let next_day = TOMORROW_9.plus_minutes(DAY);
-        let visits = [
-            clinic.book(first, 0, TOMORROW_9).await.expect("a visit"),
-            clinic.book(second, 0, TOMORROW_9.plus_minutes(30)).await.expect("a visit"),
+        let appointments = [
+            clinic.book(first, 0, TOMORROW_9).await.expect("an appointment"),
+            clinic.book(second, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment"),
         ];
         clinic.book(first, 1, next_day).await.expect("elsewhere at nine");
         clinic.book(other, 0, next_day.plus_minutes(30)).await.expect("somebody else at half past");
-        // notice and audience are the clinic's to set aside: the visits were agreed before
+        // notice and audience are the clinic's to set aside: the appointments were agreed before
         clinic.execute("update visit_types set notice_minutes = 43200").await.expect("a rule");
         clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("a rule");
-        let shown = time_off::visits(&clinic.app, actor, "", &days(1)).await.expect("a page");
-        let next: Vec<_> = shown.list.visits.iter().map(|visit| visit.next.clone().unwrap_or_default()).collect();
+        let shown = time_off::appointments(&clinic.app, actor, "", &days(1)).await.expect("a page");
+        let next: Vec<_> = shown.list.appointments.iter().map(|appointment| appointment.next.clone().unwrap_or_default()).collect();
         assert_eq!(next, ["Wednesday 7 January, 10am", "Wednesday 7 January, 9am"]);
-        let form = choices(&clinic, &[(visits[0], "n"), (visits[1], "n")]).await;
-        let settled = take_off(&clinic, actor, form).await.expect("settled");
+        let form = choices(&clinic, &[(appointments[0], "n"), (appointments[1], "n")]).await;
+        let resolved = take_off(&clinic, actor, form).await.expect("settled");
         let mut starts = Vec::new();
-        for visit in visits {
-            let Fate::Moved(to) = fate(&settled, visit) else { panic!("moved") };
+        for appointment in appointments {
+            let Resolution::Moved(to) = resolution(&resolved, appointment) else { panic!("moved") };
             starts.push(clinic.row(to).await.starts_at);
         }
         assert_eq!(starts, [next_day.plus_minutes(60), next_day], "as the page said");
@@ -225,35 +229,35 @@ both_databases! {
         );
         booking::answer_request(&clinic.app, actor, agreed, true).await.expect("accepted");
         let form = choices(&clinic, &[(asked, "h1"), (agreed, "n")]).await;
-        let settled = take_off(&clinic, actor, form).await.expect("settled");
-        let Fate::Given { to: request, .. } = fate(&settled, asked) else { panic!("given") };
-        let Fate::Moved(visit) = fate(&settled, agreed) else { panic!("moved") };
-        assert_eq!((clinic.status(request).await, clinic.status(visit).await), (Status::Requested, Status::Booked));
+        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let Resolution::Given { to: request, .. } = resolution(&resolved, asked) else { panic!("given") };
+        let Resolution::Moved(appointment) = resolution(&resolved, agreed) else { panic!("moved") };
+        assert_eq!((clinic.status(request).await, clinic.status(appointment).await), (Status::Requested, Status::Booked));
         assert_history_replays(&clinic).await;
     }
 
     async fn one_choice_that_cannot_be_kept_leaves_everything_as_it_was(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let (a, b) = (clinic.patient().await, clinic.patient().await);
-        let first = clinic.book(a, 0, TOMORROW_9).await.expect("a visit");
-        let second = clinic.book(b, 0, TOMORROW_9.plus_minutes(30)).await.expect("a visit");
+        let first = clinic.book(a, 0, TOMORROW_9).await.expect("an appointment");
+        let second = clinic.book(b, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment");
         clinic.book(clinic.patient().await, 1, TOMORROW_9.plus_minutes(30)).await.expect("the colleague is taken");
-        let shown = time_off::visits(&clinic.app, actor, "", &days(1)).await.expect("a page");
-        let free: Vec<usize> = shown.list.visits.iter().map(|visit| visit.free.len()).collect();
+        let shown = time_off::appointments(&clinic.app, actor, "", &days(1)).await.expect("a page");
+        let free: Vec<usize> = shown.list.appointments.iter().map(|appointment| appointment.free.len()).collect();
         assert_eq!(free, [3, 2], "a taken colleague is not offered");
         let before = everything(&clinic).await;
 
         let form = choices(&clinic, &[(first, "n"), (second, "h1")]).await;
         let refused = take_off(&clinic, actor, form).await.expect_err("the colleague is taken");
-        assert_eq!(refused, AppError::NotSettled { visit: second, when: "Tuesday 6 January, 9:30am".into() });
+        assert_eq!(refused, AppError::NotResolved { appointment: second, when: "Tuesday 6 January, 9:30am".into() });
         let own = choices(&clinic, &[(first, "c"), (second, "h0")]).await;
-        assert!(matches!(take_off(&clinic, actor, own).await, Err(AppError::NotSettled { visit, .. }) if visit == second), "not to oneself");
+        assert!(matches!(take_off(&clinic, actor, own).await, Err(AppError::NotResolved { appointment, .. }) if appointment == second), "not to oneself");
         clinic.execute("update weekly_hours set valid_until = '2026-01-06'").await.expect("no hours after that day");
         let form = choices(&clinic, &[(first, "c"), (second, "n")]).await;
-        assert!(matches!(take_off(&clinic, actor, form).await, Err(AppError::NotSettled { visit, .. }) if visit == second));
+        assert!(matches!(take_off(&clinic, actor, form).await, Err(AppError::NotResolved { appointment, .. }) if appointment == second));
         clinic.execute("update doctors set status = 'paused' where slug = 'doctor-3'").await.expect("a pause");
         let form = choices(&clinic, &[(first, "h2"), (second, "c")]).await;
-        assert!(matches!(take_off(&clinic, actor, form).await, Err(AppError::NotSettled { visit, .. }) if visit == first));
+        assert!(matches!(take_off(&clinic, actor, form).await, Err(AppError::NotResolved { appointment, .. }) if appointment == first));
         assert_eq!(everything(&clinic).await, before);
         assert_eq!(clinic.status(first).await, Status::Booked);
     }
@@ -261,8 +265,8 @@ both_databases! {
     async fn a_page_that_is_out_of_date_changes_nothing(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let (a, b) = (clinic.patient().await, clinic.patient().await);
-        let first = clinic.book(a, 0, TOMORROW_9).await.expect("a visit");
-        let second = clinic.book(b, 0, TOMORROW_9.plus_minutes(30)).await.expect("a visit");
+        let first = clinic.book(a, 0, TOMORROW_9).await.expect("an appointment");
+        let second = clinic.book(b, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment");
         let form = choices(&clinic, &[(first, "c"), (second, "c")]).await;
         // named by the page and gone meanwhile
         cancel(&clinic, clinic.user(Role::Admin).await, second).await.expect("cancelled");
@@ -270,15 +274,15 @@ both_databases! {
         assert_eq!(take_off(&clinic, actor, form).await, Err(AppError::Conflict));
         // new meanwhile
         let form = choices(&clinic, &[(first, "c")]).await;
-        clinic.book(b, 0, TOMORROW_9.plus_minutes(60)).await.expect("another visit");
+        clinic.book(b, 0, TOMORROW_9.plus_minutes(60)).await.expect("another appointment");
         assert_eq!(take_off(&clinic, actor, form.clone()).await, Err(AppError::Conflict));
         // another version than the page showed
         let mut stale = choices(&clinic, &[(first, "c")]).await;
         stale.v.values_mut().for_each(|value| *value = "1.c".into());
         assert_eq!(take_off(&clinic, actor, stale).await, Err(AppError::Conflict));
         // a calendar that changed
-        let wish = TimeOffWish { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
-        assert_eq!(time_off::settle(&clinic.app, actor, wish).await, Err(AppError::Conflict));
+        let request = TimeOffWish { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
+        assert_eq!(time_off::absence_resolution(&clinic.app, actor, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
         assert_eq!(clinic.status(first).await, Status::Booked);
         assert!(everything(&clinic).await[3..5] == before[3..5], "nobody was told, and nothing was noted");
@@ -287,7 +291,7 @@ both_databases! {
     async fn held_times_in_it_are_given_back_and_cannot_be_confirmed(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let patient = clinic.patient().await;
-        let hold = booking::hold(&clinic.app, person(patient), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let hold = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         add(&clinic, actor, typed(["6", "1", "2026"], "", "")).await.expect("nobody has booked");
         assert_eq!(clinic.status(hold).await, Status::Expired);
         let refused = booking::confirm(&clinic.app, person(patient), hold).await;
@@ -295,12 +299,12 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
-    async fn time_off_without_visits_is_saved_at_once_and_can_be_removed(clinic: TestClinic) {
+    async fn time_off_without_appointments_is_saved_at_once_and_can_be_removed(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit at nine");
-        assert_eq!(add(&clinic, actor, typed(["6", "1", "2026"], "", "")).await, Err(AppError::VisitsAhead { visits: 1 }));
-        assert_eq!(add(&clinic, actor, typed(["6", "1", "2026"], "9:15", "10")).await, Err(AppError::VisitsAhead { visits: 1 }));
-        add(&clinic, actor, typed(["6", "1", "2026"], "9:30", "2pm")).await.expect("the visit is over by then");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment at nine");
+        assert_eq!(add(&clinic, actor, typed(["6", "1", "2026"], "", "")).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
+        assert_eq!(add(&clinic, actor, typed(["6", "1", "2026"], "9:15", "10")).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
+        add(&clinic, actor, typed(["6", "1", "2026"], "9:30", "2pm")).await.expect("the appointment is over by then");
         let free = listed(&clinic, &browser("b"), "2026-01-06", None).await;
         assert_eq!(free.first(), Some(&TOMORROW_9.plus_minutes(5 * 60)));
         let list = time_off::list(&clinic.app, actor, "", "").await.expect("a list");
@@ -324,14 +328,14 @@ both_databases! {
     async fn a_calendar_is_its_doctors_and_the_staffs(clinic: TestClinic) {
         let (own, other) = (doctor(&clinic, 0).await, doctor(&clinic, 1).await);
         let (patient, staff) = (clinic.patient().await, clinic.user(Role::Admin).await);
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
         // a patient is refused before anything of the form is looked at
         let nonsense = typed(["x", "", ""], "", "");
         for (actor, refusal) in [(patient, AppError::Forbidden), (other, AppError::NotFound)] {
             let app = &clinic.app;
-            let form = choices(&clinic, &[(visit, "c")]).await;
+            let form = choices(&clinic, &[(appointment, "c")]).await;
             assert_eq!(time_off::list(app, actor, "doctor-1", "").await.err(), Some(refusal.clone()));
-            assert_eq!(time_off::visits(app, actor, "doctor-1", &days(1)).await.err(), Some(refusal.clone()));
+            assert_eq!(time_off::appointments(app, actor, "doctor-1", &days(1)).await.err(), Some(refusal.clone()));
             assert_eq!(add(&clinic, actor, nonsense.clone()).await.err(), Some(refusal.clone()));
             let id = docslot::ids::TimeOffId(Uuid::now_v7());
             assert_eq!(time_off::remove(app, actor, "doctor-1".into(), 1, id).await.err(), Some(refusal.clone()));
@@ -339,19 +343,19 @@ both_databases! {
         }
         assert_eq!(time_off::list(&clinic.app, staff, "nobody", "").await.err(), Some(AppError::NotFound));
         assert_eq!(time_off::list(&clinic.app, own, "", "").await.expect("their own").doctor, "doctor-1");
-        let form = choices(&clinic, &[(visit, "c")]).await;
+        let form = choices(&clinic, &[(appointment, "c")]).await;
         take_off(&clinic, staff, form).await.expect("staff may");
-        assert_eq!(clinic.view(patient, visit).await.cancelled_by.as_deref(), Some("Cancelled by the clinic"));
-        // a visit of another doctor cannot be slipped in
-        let foreign = clinic.book(patient, 1, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a visit elsewhere");
-        let wish = TimeOffWish {
+        assert_eq!(clinic.view(patient, appointment).await.cancelled_by.as_deref(), Some("Cancelled by the clinic"));
+        // an appointment of another doctor cannot be slipped in
+        let foreign = clinic.book(patient, 1, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("an appointment elsewhere");
+        let request = TimeOffWish {
             doctor: "doctor-1".into(),
             version: version(&clinic).await,
             span: TimeOffSpan { from: "2026-01-08".into(), until: "2026-01-08".into(), ..TimeOffSpan::default() },
             reason: String::new(),
             choices: choices(&clinic, &[(foreign, "c")]).await,
         };
-        assert_eq!(time_off::settle(&clinic.app, own, wish).await, Err(AppError::Conflict));
+        assert_eq!(time_off::absence_resolution(&clinic.app, own, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.status(foreign).await, Status::Booked);
     }
 
@@ -387,7 +391,7 @@ both_databases! {
                     AppError::TimeGone { .. }
                     | AppError::HoldExpired { .. }
                     | AppError::Conflict
-                    | AppError::VisitsAhead { .. }
+                    | AppError::AppointmentsAhead { .. }
                     | AppError::Unavailable { unchanged: true },
                 ) => {}
                 Err(other) => panic!("{other:?}"),
@@ -397,7 +401,7 @@ both_databases! {
             clinic.count("select count(*) from time_off").await,
             clinic.count("select count(*) from appointments where status = 'booked'").await,
         );
-        println!("{off} of 4 days taken off, {booked} of 28 visits booked");
+        println!("{off} of 4 days taken off, {booked} of 28 appointments booked");
         let inside = "select count(*) from appointments a
             join time_off t on t.doctor_id = a.doctor_id and a.starts_at < t.ends_at and a.ends_at > t.starts_at
             where a.status in ('held', 'requested', 'booked', 'arrived')";
@@ -405,42 +409,42 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
-    async fn three_hundred_visits_are_settled_in_one_unit(clinic: TestClinic) {
+    async fn three_hundred_appointments_are_settled_in_one_unit(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
-        let visits = many(&clinic, 300).await;
+        let appointments = many(&clinic, 300).await;
         let codes = ["c", "n", "h1", "c", "n", "k"];
-        let chosen: Vec<_> = visits.iter().zip(codes.into_iter().cycle()).map(|(id, code)| (*id, code)).collect();
+        let chosen: Vec<_> = appointments.iter().zip(codes.into_iter().cycle()).map(|(id, code)| (*id, code)).collect();
         let form = choices(&clinic, &chosen).await;
-        let wish = TimeOffWish { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
+        let request = TimeOffWish { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
         let begun = std::time::Instant::now();
-        let settled = time_off::settle(&clinic.app, actor, wish).await.expect("settled");
-        println!("300 visits settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());
+        let resolved = time_off::absence_resolution(&clinic.app, actor, request).await.expect("settled");
+        println!("300 appointments settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (id, code) in &chosen {
-            let expected = match fate(&settled, *id) {
-                Fate::Kept => "k",
-                Fate::Cancelled => "c",
-                Fate::Moved(_) => "n",
-                Fate::Given { .. } => "h1",
+            let expected = match resolution(&resolved, *id) {
+                Resolution::Kept => "k",
+                Resolution::Cancelled => "c",
+                Resolution::Moved(_) => "n",
+                Resolution::Given { .. } => "h1",
             };
             assert_eq!(expected, *code);
             *counts.entry(code).or_default() += 1;
         }
         assert_eq!((counts["c"], counts["n"], counts["h1"], counts["k"]), (100, 100, 50, 50));
         assert_eq!(clinic.count("select count(*) from appointments where status = 'rescheduled' and rescheduled_to is not null").await, 150);
-        assert_eq!(clinic.count("select count(*) from outbox where kind <> 'visit_booked'").await, 250);
+        assert_eq!(clinic.count("select count(*) from outbox where kind <> 'appointment_booked'").await, 250);
         assert_eq!(clinic.count(OVERLAPS).await, 0);
         assert_history_replays(&clinic).await;
     }
 
-    async fn the_visits_step_works_as_a_form_and_the_reason_is_in_no_address(clinic: TestClinic) {
+    async fn the_appointments_step_works_as_a_form_and_the_reason_is_in_no_address(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();
         sign_in_doctor(&clinic, &mut browser).await;
         let patient = clinic.patient().await;
-        let mut visits = Vec::new();
+        let mut appointments = Vec::new();
         for n in 0..3 {
-            visits.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("a visit"));
+            appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n)).await.expect("an appointment"));
         }
         let page = browser.get("/doctor/time-off").await;
         assert_eq!(page.status, 200);
@@ -452,53 +456,53 @@ both_databases! {
         let good = [("doctor", ""), ("version", &version), ("from_day", "6"), ("from_month", "1"), ("from_year", "2026"), ("reason", "my knee")];
         let answer = browser.post("/fn/availability/add_time_off", &good).await;
         let step = answer.location().to_owned();
-        assert_eq!(step, "/doctor/time-off/visits?from=2026-01-06&until=2026-01-06");
+        assert_eq!(step, "/doctor/time-off/appointments?from=2026-01-06&until=2026-01-06");
         let page = browser.get(&step).await;
-        assert!(page.text().contains("3 visits are booked then . Nothing is saved yet."), "{}", page.text());
+        assert!(page.text().contains("3 appointments are booked then . Nothing is saved yet."), "{}", page.text());
         assert!(page.body.contains("value=\"my knee\""), "the reason came along");
         assert!(page.text().contains("Move to Wednesday 7 January, 9am") && page.text().contains("Dr doctor-2"), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
 
         // a choice is missing: the page comes back with what was chosen
-        let key = |n: usize| format!("v%5B{}%5D", visit_key(visits[n]));
+        let key = |n: usize| format!("v%5B{}%5D", appointment_key(appointments[n]));
         let (first, second, third) = (key(0), key(1), key(2));
-        let hand = format!("h%5B{}%5D", visit_key(visits[1]));
+        let hand = format!("h%5B{}%5D", appointment_key(appointments[1]));
         let colleague = clinic.doctors[1].id.to_string();
         let mut fields = vec![
             ("doctor", ""), ("version", version.as_str()), ("from", "2026-01-06"), ("until", "2026-01-06"), ("start", ""), ("end", ""),
             ("reason", "my knee"), (&first, "2.n"), (&second, "2.h"), (&hand, &colleague), (&third, "2.a"),
         ];
-        let page = browser.submit("/fn/availability/settle_time_off", &fields).await;
+        let page = browser.submit("/fn/availability/resolve_time_off", &fields).await;
         assert_eq!(page.status, 422);
         assert!(page.body.contains("href=\"#all\""), "{}", page.text());
         let kept = page.attributes("checked", "value");
         assert_eq!(kept, ["2.n", "2.h", "2.a"]);
-        // a visit changed meanwhile: the newer state is shown, the rest is kept
-        cancel(&clinic, patient, visits[2]).await.expect("cancelled");
+        // an appointment changed meanwhile: the newer state is shown, the rest is kept
+        cancel(&clinic, patient, appointments[2]).await.expect("cancelled");
         fields.push(("all", "c"));
-        let page = browser.submit("/fn/availability/settle_time_off", &fields).await;
+        let page = browser.submit("/fn/availability/resolve_time_off", &fields).await;
         assert_eq!(page.status, 409);
-        assert!(page.text().contains("2 visits are booked then"), "{}", page.text());
+        assert!(page.text().contains("2 appointments are booked then"), "{}", page.text());
         assert_eq!(page.attributes("checked", "value"), ["c", "2.n", "2.h"]);
         fields.retain(|(name, _)| *name != third);
-        let page = browser.submit("/fn/availability/settle_time_off", &fields).await;
+        let page = browser.submit("/fn/availability/resolve_time_off", &fields).await;
         assert_eq!(page.status, 200);
-        assert!(page.text().contains("1 visit moved, 1 given to Dr doctor-2. The patients see it under My appointments."), "{}", page.text());
+        assert!(page.text().contains("1 appointment moved, 1 given to Dr doctor-2. The patients see it under My appointments."), "{}", page.text());
         assert!(page.text().contains("my knee"), "its doctor sees the reason");
         // nobody else calls it
-        let answer = web.browser().post("/fn/availability/settle_time_off", &fields).await;
+        let answer = web.browser().post("/fn/availability/resolve_time_off", &fields).await;
         assert!(answer.location().starts_with("/sign-in"));
     }
 
-    async fn a_form_of_three_hundred_visits_fits_into_a_body(clinic: TestClinic) {
+    async fn a_form_of_three_hundred_appointments_fits_into_a_body(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();
         sign_in_doctor(&clinic, &mut browser).await;
         many(&clinic, 300).await;
-        let step = "/doctor/time-off/visits?from=2026-01-06&until=2026-01-26";
+        let step = "/doctor/time-off/appointments?from=2026-01-06&until=2026-01-26";
         let begun = std::time::Instant::now();
         let page = browser.get(step).await;
-        println!("the page of 300 visits: {} bytes in {:?}", page.body.len(), begun.elapsed());
+        println!("the page of 300 appointments: {} bytes in {:?}", page.body.len(), begun.elapsed());
         let mut names = page.attributes("type=\"radio\"", "name");
         names.retain(|name| name.starts_with("v["));
         names.dedup();
@@ -517,7 +521,7 @@ both_databases! {
         println!("its form: {size} bytes");
         assert!(size < 64 * 1024);
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let answer = browser.post("/fn/availability/settle_time_off", &fields).await;
+        let answer = browser.post("/fn/availability/resolve_time_off", &fields).await;
         assert_eq!(answer.location(), "/doctor/time-off?done=c0.m0.k0.g300-doctor-2");
         assert_eq!(clinic.count("select count(*) from appointments where status = 'rescheduled'").await, 300);
     }
@@ -540,11 +544,11 @@ pub async fn sign_in_doctor(clinic: &TestClinic, browser: &mut crate::web::Brows
     clinic.execute(own).await.expect("an account");
 }
 
-/// That many booked visits of the first doctor, each of another patient, from tomorrow on. Written at once: the rows are
+/// That many booked appointments of the first doctor, each of another patient, from tomorrow on. Written at once: the rows are
 /// what booking makes, as far as settling looks.
 async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
     let template = clinic.row(clinic.book(clinic.patient().await, 0, NOW.plus_minutes(120)).await.expect("one")).await;
-    let (doctor, visit, location) = (template.doctor_id, template.visit_type_id, template.location_id);
+    let (doctor, appointment, location) = (template.doctor_id, template.visit_type_id, template.location_id);
     clinic
         .write(move |mut tx| async move {
             let conn = &mut tx.conn();
@@ -557,7 +561,7 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
                     values ($1, $2, 'Test Person', 'patient', 'none', $3)";
                 let email = format!("{patient}@example.org");
                 on!(conn, |c| sqlx::query(sql).bind(patient).bind(&email).bind(NOW).execute(c).await?.rows_affected());
-                insert_visit(conn, id, patient, (doctor, visit, location), start).await?;
+                insert_appointment(conn, id, patient, (doctor, appointment, location), start).await?;
                 ids.push(id);
             }
             Ok((tx, ids))
@@ -565,23 +569,23 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
         .await
 }
 
-async fn insert_visit(
+async fn insert_appointment(
     conn: &mut Conn<'_>,
     id: AppointmentId,
     patient: UserId,
-    (doctor, visit, location): (docslot::ids::DoctorId, docslot::ids::VisitTypeId, docslot::ids::LocationId),
-    start: Instant,
+    (doctor, appointment, location): (docslot::ids::DoctorId, docslot::ids::VisitTypeId, docslot::ids::LocationId),
+    start: Timestamp,
 ) -> Result<(), Error> {
     let sql =
         "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
-            overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_name, mode,
+            overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes, buffer_after_minutes,
             needs_approval, cutoff_minutes, late_cancel, created_at, updated_at)
         values ($1, $2, $3, $4, $5, $6, 'booked', 1, $7, $8, $9, 'Europe/London', '2026-01-06T09:00', 0, 'Dr doctor-1',
             'Consultation', 'in_person', 'Riverside', '', '', '', 0, 0, $7, 1440, 'allow', $10, $10)";
     on!(conn, |c| {
         let query =
-            sqlx::query(sql).bind(id).bind(id.to_string()).bind(doctor).bind(patient).bind(visit).bind(location);
+            sqlx::query(sql).bind(id).bind(id.to_string()).bind(doctor).bind(patient).bind(appointment).bind(location);
         query.bind(false).bind(start).bind(start.plus_minutes(30)).bind(NOW).execute(c).await?.rows_affected()
     });
     let sql =

@@ -5,7 +5,7 @@
 use docslot::{
     booking::{
         Action, ActorRole, Status,
-        server::{Appointment, By},
+        server::{Appointment, Author},
     },
     db::{Conn, Error},
     error::AppError,
@@ -53,7 +53,7 @@ const EXPECTED: &[(Option<Status>, Action, Status, &str)] = &[
     (Some(S::NoShow),    A::Reopen,     S::Booked,      "DA"),
 ];
 
-fn letter(role: ActorRole) -> char {
+fn email(role: ActorRole) -> char {
     match role {
         ActorRole::Visitor => 'V',
         ActorRole::Patient => 'P',
@@ -64,7 +64,7 @@ fn letter(role: ActorRole) -> char {
 }
 
 fn expected(from: Option<Status>, action: Action, role: ActorRole) -> Option<Status> {
-    let mut rows = EXPECTED.iter().filter(|row| row.0 == from && row.1 == action && row.3.contains(letter(role)));
+    let mut rows = EXPECTED.iter().filter(|row| row.0 == from && row.1 == action && row.3.contains(email(role)));
     let found = rows.next().map(|row| row.2);
     assert!(rows.next().is_none(), "{from:?} {action:?} stands twice");
     found
@@ -75,15 +75,15 @@ fn actions_and_roles() -> impl Iterator<Item = (Action, ActorRole)> {
     Action::ALL.into_iter().flat_map(|action| ActorRole::ALL.into_iter().map(move |role| (action, role)))
 }
 
-fn by(role: ActorRole) -> By {
-    By { actor: None, role }
+fn by(role: ActorRole) -> Author {
+    Author { actor: None, role }
 }
 
 /// A new row like this one, which stands beside others at its time.
 fn copy(template: &Appointment, status: Status) -> Appointment {
     Appointment {
         id: AppointmentId(Uuid::now_v7()),
-        reference: docslot::server::random::reference(),
+        reference: docslot::random::reference(),
         status,
         overbook: true,
         version: 1,

@@ -11,11 +11,11 @@ pub mod server;
 /// A moment, in whole seconds since 1970-01-01T00:00:00Z. Stored as `integer` in SQLite and `timestamptz` in PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Instant(pub i64);
+pub struct Timestamp(pub i64);
 
-impl Instant {
+impl Timestamp {
     /// After everything that is ever booked, and a time that every database can write down: the year 3000.
-    pub const FOREVER: Instant = Instant(32_503_680_000);
+    pub const FOREVER: Timestamp = Timestamp(32_503_680_000);
 
     /// This moment moved by `minutes` of elapsed time, which may be negative.
     #[must_use]
@@ -26,10 +26,10 @@ impl Instant {
     /// This moment moved by `seconds` of elapsed time, which may be negative.
     #[must_use]
     pub fn plus_seconds(self, seconds: i64) -> Self {
-        Instant(self.0.saturating_add(seconds))
+        Timestamp(self.0.saturating_add(seconds))
     }
 
-    /// 24 hours before this moment. No visit lasts so long (`appointments_length_check`), so whatever is under way now began
+    /// 24 hours before this moment. No appointment lasts so long (`appointments_length_check`), so whatever is under way now began
     /// after that: the bound by which an index finds it.
     #[must_use]
     pub fn day_before(self) -> Self {
@@ -38,7 +38,7 @@ impl Instant {
 
     /// Whole minutes of elapsed time from `earlier` to this moment; negative when this moment is the earlier one.
     #[must_use]
-    pub fn minutes_since(self, earlier: Instant) -> i64 {
+    pub fn minutes_since(self, earlier: Timestamp) -> i64 {
         self.0.saturating_sub(earlier.0) / 60
     }
 }

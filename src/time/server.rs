@@ -6,12 +6,13 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{
-    SignedDuration, Timestamp,
+    SignedDuration,
     civil::{Date, DateTime, Time},
+    jiff::Timestamp,
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 
-use super::Instant;
+use super::Timestamp;
 
 const MINUTES_IN_A_DAY: u16 = 24 * 60;
 /// More days than the calendar of jiff holds, so that a clamped count still saturates.
@@ -52,7 +53,7 @@ impl Zone {
 
     /// The zone as a person says it: "London time" for `Europe/London`; "UTC" for the zone without a place.
     #[must_use]
-    pub fn words(&self) -> String {
+    pub fn label(&self) -> String {
         match self.name().rsplit('/').next().unwrap_or("UTC") {
             "UTC" | "UCT" | "Zulu" | "Universal" => "UTC".to_owned(),
             city => format!("{} time", city.replace('_', " ")),
@@ -61,26 +62,26 @@ impl Zone {
 
     /// The calendar date on a wall of this zone at that moment.
     #[must_use]
-    pub fn local_date(&self, at: Instant) -> LocalDate {
+    pub fn local_date(&self, at: Timestamp) -> LocalDate {
         LocalDate(self.civil(at).date())
     }
 
     /// Minutes since midnight on the wall clock, 0 to 1439.
     #[must_use]
-    pub fn minute_of_day(&self, at: Instant) -> u16 {
+    pub fn minute_of_day(&self, at: Timestamp) -> u16 {
         minute_of(self.civil(at).time())
     }
 
     /// The wall clock to the minute, as stored beside an appointment: "2026-12-03T14:20".
     #[must_use]
-    pub fn local_start_text(&self, at: Instant) -> String {
+    pub fn local_start_text(&self, at: Timestamp) -> String {
         let civil = self.civil(at);
         format!("{}T{:02}:{:02}", civil.date(), civil.hour(), civil.minute())
     }
 
     /// Seconds that the wall clock is ahead of UTC at that moment; negative to the west.
     #[must_use]
-    pub fn offset_seconds(&self, at: Instant) -> i32 {
+    pub fn offset_seconds(&self, at: Timestamp) -> i32 {
         self.0.to_offset(timestamp(at)).seconds()
     }
 
@@ -88,7 +89,7 @@ impl Zone {
     ///
     /// A time that the clocks skip becomes the first moment after the gap; of a repeated time the first one counts.
     #[must_use]
-    pub fn window_start(&self, date: LocalDate, minute: u16) -> Instant {
+    pub fn window_start(&self, date: LocalDate, minute: u16) -> Timestamp {
         let civil = civil_at(date, minute);
         match self.offset_of(civil) {
             AmbiguousOffset::Unambiguous { offset } => instant(offset, civil),
@@ -103,7 +104,7 @@ impl Zone {
     /// until its last minute has passed for the second time. A window that ends as the repeated hour begins does not
     /// reach into it, so it ends at the first of the two: "until midnight" never gains an hour after midnight.
     #[must_use]
-    pub fn window_end(&self, date: LocalDate, minute: u16) -> Instant {
+    pub fn window_end(&self, date: LocalDate, minute: u16) -> Timestamp {
         let civil = civil_at(date, minute);
         match self.offset_of(civil) {
             AmbiguousOffset::Unambiguous { offset } => instant(offset, civil),
@@ -119,7 +120,7 @@ impl Zone {
     /// The time of day in words: "2:20pm", "2pm", "midday", "midnight". When the clocks go back, the two times that
     /// read alike are told apart: "1:30am (before the clocks go back)".
     #[must_use]
-    pub fn time_words(&self, at: Instant) -> String {
+    pub fn time_words(&self, at: Timestamp) -> String {
         let civil = self.civil(at);
         let words = clock_words(minute_of(civil.time()));
         match self.offset_of(civil) {
@@ -133,11 +134,11 @@ impl Zone {
 
     /// Day and time in words: "Thursday 3 December, 2:20pm"; with the year when it is not the year of `now`.
     #[must_use]
-    pub fn moment_words(&self, at: Instant, now: Instant) -> String {
+    pub fn moment_words(&self, at: Timestamp, now: Timestamp) -> String {
         format!("{}, {}", self.local_date(at).day_words(self.local_date(now)), self.time_words(at))
     }
 
-    fn civil(&self, at: Instant) -> DateTime {
+    fn civil(&self, at: Timestamp) -> DateTime {
         self.0.to_datetime(timestamp(at))
     }
 
@@ -146,12 +147,12 @@ impl Zone {
     }
 
     /// The moment at which the clocks jump over `civil`. Read with the new offset, `civil` lies before that moment.
-    fn end_of_gap(&self, civil: DateTime, before: Offset, after: Offset) -> Instant {
+    fn end_of_gap(&self, civil: DateTime, before: Offset, after: Offset) -> Timestamp {
         let Ok(inside) = after.to_timestamp(civil) else {
             return instant(before, civil);
         };
         let jump = self.0.following(inside).find(|transition| transition.offset() == after);
-        jump.map_or_else(|| instant(before, civil), |transition| Instant(transition.timestamp().as_second()))
+        jump.map_or_else(|| instant(before, civil), |transition| Timestamp(transition.timestamp().as_second()))
     }
 }
 
@@ -322,19 +323,19 @@ fn civil_at(date: LocalDate, minute: u16) -> DateTime {
     date.0.to_datetime(Time::midnight()).saturating_add(SignedDuration::from_mins(minute))
 }
 
-fn instant(offset: Offset, civil: DateTime) -> Instant {
-    Instant(offset.to_timestamp(civil).unwrap_or(Timestamp::MAX).as_second())
+fn instant(offset: Offset, civil: DateTime) -> Timestamp {
+    Timestamp(offset.to_timestamp(civil).unwrap_or(jiff::Timestamp::MAX).as_second())
 }
 
 /// Moments beyond the calendar (years -9999 to 9999) count as its edge.
-fn timestamp(at: Instant) -> Timestamp {
-    let edge = if at.0 < 0 { Timestamp::MIN } else { Timestamp::MAX };
-    Timestamp::from_second(at.0).unwrap_or(edge)
+fn timestamp(at: Timestamp) -> jiff::Timestamp {
+    let edge = if at.0 < 0 { jiff::Timestamp::MIN } else { jiff::Timestamp::MAX };
+    jiff::Timestamp::from_second(at.0).unwrap_or(edge)
 }
 
 /// A moment as calendar files write it (RFC 5545, UTC): "20261203T142000Z".
 #[must_use]
-pub fn utc_stamp(at: Instant) -> String {
+pub fn utc_stamp(at: Timestamp) -> String {
     let utc = TimeZone::UTC.to_datetime(timestamp(at));
     format!(
         "{:04}{:02}{:02}T{:02}{:02}{:02}Z",
@@ -349,7 +350,7 @@ pub fn utc_stamp(at: Instant) -> String {
 
 /// A moment as programs write it (RFC 3339), on a clock so many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
 #[must_use]
-pub fn rfc3339(at: Instant, offset_minutes: i32) -> String {
+pub fn rfc3339(at: Timestamp, offset_minutes: i32) -> String {
     let offset = Offset::from_seconds(offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);
     let local = offset.to_datetime(timestamp(at));
     let (sign, ahead) = if offset_minutes < 0 { ('-', -offset_minutes) } else { ('+', offset_minutes) };
@@ -361,14 +362,14 @@ pub fn rfc3339(at: Instant, offset_minutes: i32) -> String {
 ///
 /// # Errors
 /// [`NotADate`]
-pub fn parse_rfc3339(text: &str) -> Result<Instant, NotADate> {
+pub fn parse_rfc3339(text: &str) -> Result<Timestamp, NotADate> {
     let plain =
         |byte: u8| byte.is_ascii_digit() || matches!(byte, b'-' | b'+' | b':' | b'.' | b'T' | b't' | b'Z' | b'z');
     if !text.bytes().all(plain) {
         return Err(NotADate);
     }
-    let at: Timestamp = text.parse().map_err(|_| NotADate)?;
-    Ok(Instant(at.as_second()))
+    let at: jiff::Timestamp = text.parse().map_err(|_| NotADate)?;
+    Ok(Timestamp(at.as_second()))
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ const CHANGES: [(&str, &str); 16] = [
 ];
 
 /// Every minute of the four days around `date`, with what the wall clock showed.
-fn walk(zone: &Zone, date: LocalDate) -> impl Iterator<Item = (Instant, (LocalDate, u16))> + Clone {
+fn walk(zone: &Zone, date: LocalDate) -> impl Iterator<Item = (Timestamp, (LocalDate, u16))> + Clone {
     let noon = date.0.at(12, 0, 0, 0);
     let middle = instant(Offset::UTC, noon);
     (-2880..2880).map(move |minute| {

@@ -6,12 +6,12 @@
 use jsonwebtoken::{Algorithm, Header, Validation};
 use serde::{Deserialize, Serialize};
 
-use super::{answer, keys::Keys};
 use crate::{
     error::AppError,
     ids::{SessionId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
+use crate::{web::answer, web::keys::Keys};
 
 const AUDIENCE: &str = "docslot";
 const TYPE: &str = "at+jwt";
@@ -40,7 +40,7 @@ pub fn issue(
     issuer: &str,
     user: UserId,
     session: SessionId,
-    now: Instant,
+    now: Timestamp,
     minutes: u32,
 ) -> Result<String, AppError> {
     let (id, key) = keys.signing();
@@ -59,7 +59,7 @@ pub fn issue(
 
 /// What the token says, if it is one of ours and good at `now`.
 #[must_use]
-pub fn verify(keys: &Keys, issuer: &str, now: Instant, token: &str) -> Option<Claims> {
+pub fn verify(keys: &Keys, issuer: &str, now: Timestamp, token: &str) -> Option<Claims> {
     let header = jsonwebtoken::decode_header(token).ok()?;
     if header.typ.as_deref() != Some(TYPE) {
         return None;
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     const ISSUER: &str = "https://clinic.example";
-    const NOW: Instant = Instant(1_700_000_000);
+    const NOW: Timestamp = Timestamp(1_700_000_000);
 
     fn keys() -> Keys {
         Keys::for_test(&[("new", 1), ("old", 2)])

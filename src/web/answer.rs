@@ -11,8 +11,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::{pages, random};
 use crate::error::AppError;
+use crate::{random, web::error_pages};
 
 /// Seconds after which a request that found the database busy may be tried again.
 pub const RETRY_SECONDS: u32 = 2;
@@ -28,7 +28,7 @@ impl IntoResponse for AppError {
 
 /// Why a request was refused before any page could be made; kept beside the answer for [`negotiate`].
 #[derive(Clone)]
-struct Refusal(AppError);
+struct RequestError(AppError);
 
 /// The answer to a request that failed before any page could be made: a plain page, or JSON once [`negotiate`] has seen
 /// that no person is looking.
@@ -36,7 +36,7 @@ struct Refusal(AppError);
 pub fn refuse(error: AppError) -> Response {
     let mut response = pages::error_page(&error);
     say_when_to_retry(response.headers_mut(), &error);
-    response.extensions_mut().insert(Refusal(error));
+    response.extensions_mut().insert(RequestError(error));
     response
 }
 
@@ -44,8 +44,8 @@ pub fn refuse(error: AppError) -> Response {
 pub async fn negotiate(request: Request, next: Next) -> Response {
     let page = accepts_html(request.headers());
     let mut response = next.run(request).await;
-    match response.extensions_mut().remove::<Refusal>() {
-        Some(Refusal(error)) if !page => error.into_response(),
+    match response.extensions_mut().remove::<RequestError>() {
+        Some(RequestError(error)) if !page => error.into_response(),
         _ => response,
     }
 }

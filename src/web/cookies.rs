@@ -21,7 +21,7 @@ pub const FLASH_SECONDS: u32 = 60;
 /// Lifetime of the theme cookie: a year.
 pub const THEME_SECONDS: u32 = 31_536_000;
 
-/// Characters of a token made by [`super::random::token`].
+/// Characters of a token made by [`crate::random::token`].
 const TOKEN_LENGTH: usize = 43;
 
 /// The name of the cookie with the access token.
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn only_a_token_is_a_hold_token() {
-        let token = crate::server::random::token();
+        let token = crate::random::token();
         assert_eq!(hold_token(&headers(&[&format!("docslot-hold={token}")])), Some(token.as_str()));
         assert_eq!(hold_token(&headers(&["docslot-hold=short"])), None);
         assert_eq!(hold_token(&headers(&[&format!("docslot-hold={}", "!".repeat(43))])), None);

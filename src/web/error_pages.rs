@@ -5,14 +5,14 @@ use axum::{
     response::{Html, IntoResponse, Response},
 };
 
-use super::answer;
 use crate::error::AppError;
+use crate::web::answer;
 
 /// A page that says what happened, whether anything was changed, and what to do now.
 #[must_use]
 pub fn error_page(error: &AppError) -> Response {
     let status = answer::status(error);
-    let (title, body) = words(error, status);
+    let (title, body) = label(error, status);
     let html = format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -23,7 +23,7 @@ pub fn error_page(error: &AppError) -> Response {
 }
 
 /// Title and paragraphs. A reference is made here and consists of letters, digits and a dash, so nothing needs escaping.
-fn words(error: &AppError, status: StatusCode) -> (&'static str, String) {
+fn label(error: &AppError, status: StatusCode) -> (&'static str, String) {
     let text = match error {
         AppError::Internal { reference } => {
             return (
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn a_page_says_whether_anything_was_booked() {
-        let page = |error: AppError| words(&error, answer::status(&error)).1;
+        let page = |error: AppError| label(&error, answer::status(&error)).1;
         assert!(page(AppError::Unavailable { unchanged: true }).contains("Nothing was booked"));
         assert!(page(AppError::Unavailable { unchanged: false }).contains("do not know"));
         assert!(page(AppError::Internal { reference: "K7F4-M2PQ".into() }).contains("K7F4-M2PQ"));

@@ -26,22 +26,22 @@ use leptos::{
 use leptos_axum::ResponseOptions;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{
-    answer,
-    cookies::{self, FLASH, FLASH_SECONDS, NOTE},
-    local_path::{encode, is_local, referring_page},
-    request::append_cookie,
-    state::AppState,
-};
 use crate::{
     error::AppError,
     flash::{Flash, Note, PendingFlash, PendingNote},
 };
+use crate::{
+    state::AppState,
+    web::answer,
+    web::cookies::{self, FLASH, FLASH_SECONDS, NOTE},
+    web::local_path::{encode, is_local, referring_page},
+    web::request::append_cookie,
+};
 
 /// Bytes of a request's body.
-pub const MOST_BODY: usize = 64 * 1024;
+pub const MAX_BODY: usize = 64 * 1024;
 /// Bytes of the encrypted cookie. Browsers keep 4096 of name, value and attributes.
-const MOST_FLASH: usize = 3_500;
+const MAX_FLASH: usize = 3_500;
 
 /// Where server functions live.
 const PREFIX: &str = "/fn/";
@@ -53,7 +53,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
         return next.run(request).await;
     }
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MOST_BODY).await else {
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return answer::refuse(AppError::TooLarge);
     };
     let form = SentForm::of(&parts, &body).await;
@@ -72,7 +72,7 @@ async fn failure(response: Response) -> Result<(AppError, Response), Response> {
         return Err(response);
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, MOST_BODY).await.unwrap_or_default();
+    let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
     let error = serde_json::from_slice(&body)
         .unwrap_or_else(|error| answer::internal("a server function's error is not ours", &error));
     Ok((error, Response::from_parts(parts, Body::from(body))))
@@ -166,7 +166,7 @@ async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
 fn sealed(mut flash: Flash, key: Key) -> String {
     loop {
         let value = seal(FLASH, &flash, key.clone());
-        if value.len() <= MOST_FLASH || flash.values.is_empty() {
+        if value.len() <= MAX_FLASH || flash.values.is_empty() {
             return value;
         }
         let longest = flash.values.iter().enumerate().max_by_key(|(_, (_, value))| value.len());
@@ -247,7 +247,7 @@ mod tests {
     #[test]
     fn a_note_is_not_taken_for_a_flash_and_cannot_be_read_by_others() {
         let values = vec![("link".to_owned(), "https://clinic.example/invite/secret".to_owned())];
-        let note = Note { action: "admin/invite".into(), values, until: crate::time::Instant(60) };
+        let note = Note { action: "admin/invite".into(), values, until: crate::time::Timestamp(60) };
         let value = seal(NOTE, &note, key());
         assert!(!value.contains("secret"), "{value}");
         let headers = |name: &str| HeaderMap::from_iter([(COOKIE, format!("{name}={value}").parse().unwrap())]);
@@ -276,7 +276,7 @@ mod tests {
     fn a_flash_that_is_too_long_loses_its_longest_values() {
         let value =
             sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), key());
-        assert!(value.len() <= MOST_FLASH);
+        assert!(value.len() <= MAX_FLASH);
         let kept: Flash = unseal(FLASH, &sent_back(&value), key()).unwrap();
         assert_eq!(kept.value("name"), "Ana");
         assert_eq!(kept.values.len(), 1);
@@ -306,7 +306,7 @@ mod tests {
     #[tokio::test]
     async fn success_leads_to_the_page_the_function_chose_or_back_and_nowhere_else() {
         for (chosen, target) in [
-            ("/visits", "/visits"),
+            ("/appointments", "/appointments"),
             ("https://clinic.example/register", "/register?next=/book"),
             ("//evil.example", "/register?next=/book"),
         ] {

@@ -9,10 +9,10 @@ use axum_extra::extract::cookie::Key;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use rand::RngCore;
 
-use super::random;
+use crate::random;
 use crate::{
     db::{self, Db, Tx, on},
-    time::Instant,
+    time::Timestamp,
 };
 
 const SIGNING_BYTES: usize = 32;
@@ -31,7 +31,7 @@ impl Keys {
     ///
     /// # Errors
     /// The database cannot be read or written, or a stored key is damaged.
-    pub async fn load_or_create(db: &Db, now: Instant) -> Result<Self, db::Error> {
+    pub async fn load_or_create(db: &Db, now: Timestamp) -> Result<Self, db::Error> {
         let rows = db
             .write(move |mut tx| async move {
                 let mut rows = stored(&mut tx).await?;
@@ -95,7 +95,7 @@ async fn stored(tx: &mut Tx) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
     Ok(on!(tx.conn(), |c| sqlx::query_as(SQL).fetch_all(c).await?))
 }
 
-async fn create(tx: &mut Tx, now: Instant) -> Result<(String, Vec<u8>), db::Error> {
+async fn create(tx: &mut Tx, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {
     let id = random::reference();
     let mut secret = vec![0; SIGNING_BYTES + COOKIE_BYTES];
     rand::rng().fill_bytes(&mut secret);

@@ -12,11 +12,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::{
-    Timestamp,
     fmt::rfc2822::{DateTimeParser, DateTimePrinter},
+    jiff::Timestamp,
 };
 
-use super::{answer, state::AppState};
 use crate::{
     booking,
     error::AppError,
@@ -24,8 +23,9 @@ use crate::{
         feeds::{self, Known},
         reminders,
     },
-    time::Instant,
+    time::Timestamp,
 };
+use crate::{state::AppState, web::answer};
 
 /// Where a message's one click goes (RFC 8058), and the form of the page at the same address.
 pub const STOP_REMINDERS: &str = "/reminders/{token}";
@@ -42,13 +42,13 @@ pub async fn stop_reminders(State(app): State<AppState>, Path(token): Path<Strin
     }
 }
 
-/// The calendar file of a link's visit.
-pub async fn visit_file(State(app): State<AppState>, Path(token): Path<String>) -> Response {
+/// The calendar file of a link's appointment.
+pub async fn appointment_file(State(app): State<AppState>, Path(token): Path<String>) -> Response {
     match booking::server::linked_file(&app, &token).await {
         Ok(file) => {
             let headers = [
                 (CONTENT_TYPE, "text/calendar; charset=utf-8"),
-                (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""),
+                (CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),
             ];
             (headers, file).into_response()
         }
@@ -87,12 +87,12 @@ fn headed(pairs: Vec<(HeaderName, String)>) -> HeaderMap {
 }
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT"
-fn http_date(at: Instant) -> Option<String> {
-    DateTimePrinter::new().timestamp_to_rfc9110_string(&Timestamp::from_second(at.0).ok()?).ok()
+fn http_date(at: Timestamp) -> Option<String> {
+    DateTimePrinter::new().timestamp_to_rfc9110_string(&jiff::Timestamp::from_second(at.0).ok()?).ok()
 }
 
-fn moment(date: &str) -> Option<Instant> {
-    DateTimeParser::new().parse_timestamp(date).ok().map(|at| Instant(at.as_second()))
+fn moment(date: &str) -> Option<Timestamp> {
+    DateTimeParser::new().parse_timestamp(date).ok().map(|at| Timestamp(at.as_second()))
 }
 
 #[cfg(test)]
@@ -101,9 +101,9 @@ mod tests {
 
     #[test]
     fn a_date_of_a_header_is_read_as_it_was_written() {
-        let date = http_date(Instant(784_111_777));
+        let date = http_date(Timestamp(784_111_777));
         assert_eq!(date.as_deref(), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
-        assert_eq!(moment(&date.unwrap()), Some(Instant(784_111_777)));
+        assert_eq!(moment(&date.unwrap()), Some(Timestamp(784_111_777)));
         assert_eq!(moment("yesterday"), None);
     }
 }

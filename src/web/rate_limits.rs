@@ -10,8 +10,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use super::settings::LimitSettings;
-use crate::{error::AppError, time::Instant};
+use crate::config::LimitSettings;
+use crate::{error::AppError, time::Timestamp};
 
 const HOUR_SECONDS: i64 = 60 * 60;
 
@@ -41,7 +41,13 @@ impl Limits {
     ///
     /// # Errors
     /// [`AppError::TooManyAttempts`] until the hour is over.
-    pub fn take(&self, settings: &LimitSettings, what: Limited, address: IpAddr, now: Instant) -> Result<(), AppError> {
+    pub fn take(
+        &self,
+        settings: &LimitSettings,
+        what: Limited,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<(), AppError> {
         let most = match what {
             Limited::Hold => settings.holds,
             Limited::Registration => settings.registrations,
@@ -79,8 +85,8 @@ mod tests {
 
     const SETTINGS: LimitSettings = LimitSettings { holds: 2, registrations: 0, password_resets: 0 };
 
-    fn at(seconds: i64) -> Instant {
-        Instant(1_800_000_000 + seconds)
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(1_800_000_000 + seconds)
     }
 
     fn take(limits: &Limits, what: Limited, address: &str, now: i64) -> bool {

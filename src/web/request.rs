@@ -1,6 +1,6 @@
 //! Who is asking, for server functions and pages.
 //!
-//! The session middleware looks once per request and leaves a [`Requester`] in the request's extensions. The functions
+//! The session middleware looks once per request and leaves a [`RequestContext`] in the request's extensions. The functions
 //! here read it from the context that Leptos gives to server functions and to pages while they are rendered.
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -12,17 +12,17 @@ use axum::{
 use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::ResponseOptions;
 
-use super::{
-    cookies::{self, HOLD},
-    local_path::referring_page,
-    random,
-    state::AppState,
-};
 use crate::{
     accounts::Role,
     error::AppError,
     ids::{SessionId, UserId},
     ui::Theme,
+};
+use crate::{
+    random,
+    state::AppState,
+    web::cookies::{self, HOLD},
+    web::local_path::referring_page,
 };
 
 /// A signed-in person: the session and the account were looked up for this very request.
@@ -35,7 +35,7 @@ pub struct Actor {
 
 /// Who sent this request.
 #[derive(Clone, Debug)]
-pub struct Requester {
+pub struct RequestContext {
     pub actor: Option<Actor>,
     /// SHA-256 of the token by which this browser keeps a held time before anybody has signed in.
     pub holder: Option<Vec<u8>>,
@@ -43,11 +43,11 @@ pub struct Requester {
     pub address: IpAddr,
 }
 
-impl Requester {
+impl RequestContext {
     /// Nobody in particular, from nowhere in particular.
     #[must_use]
     pub fn nobody() -> Self {
-        Requester { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+        RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 }
 
@@ -69,10 +69,10 @@ pub fn app() -> Result<AppState, AppError> {
 
 /// Who is asking.
 #[must_use]
-pub fn requester() -> Requester {
-    with_context::<Parts, _>(|parts| parts.extensions.get::<Requester>().cloned())
+pub fn request_context() -> RequestContext {
+    with_context::<Parts, _>(|parts| parts.extensions.get::<RequestContext>().cloned())
         .flatten()
-        .unwrap_or_else(Requester::nobody)
+        .unwrap_or_else(RequestContext::nobody)
 }
 
 /// The person who is signed in.
@@ -80,7 +80,7 @@ pub fn requester() -> Requester {
 /// # Errors
 /// [`AppError::Unauthenticated`]
 pub fn signed_in() -> Result<Actor, AppError> {
-    requester().actor.ok_or(AppError::Unauthenticated)
+    request_context().actor.ok_or(AppError::Unauthenticated)
 }
 
 /// The person who is signed in, if they have this role.
@@ -152,7 +152,7 @@ impl<S: Sync> FromRequestParts<S> for Actor {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
-        let requester = parts.extensions.get::<Requester>();
-        requester.and_then(|requester| requester.actor).ok_or(AppError::Unauthenticated)
+        let request_context = parts.extensions.get::<RequestContext>();
+        request_context.and_then(|request_context| request_context.actor).ok_or(AppError::Unauthenticated)
     }
 }

@@ -10,7 +10,7 @@ use axum::{
 };
 use tracing::Instrument;
 
-use super::random;
+use crate::random;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

@@ -22,7 +22,6 @@ use serde::Deserialize;
 use serde_json::json;
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use super::{answer, forms, links, observe, request::Actor, security, session, state::AppState, stuck};
 use crate::{
     accounts::Role,
     admin::{
@@ -34,6 +33,10 @@ use crate::{
     booking,
     error::AppError,
     ids::AppointmentId,
+};
+use crate::{
+    state::AppState, web::answer, web::forms, web::mailed_links, web::request::Actor, web::request_log, web::security,
+    web::session, web::stuck,
 };
 
 /// Answers are compressed while they are sent: more effort costs more time than it saves.
@@ -69,7 +72,7 @@ fn plain_routes() -> Vec<Route> {
 fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
-        ("/visit/{token}/calendar.ics", get(links::visit_file)),
+        ("/appointment/{token}/calendar.ics", get(links::appointment_file)),
         ("/calendar/{file}", get(links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),
         ("/admin/statistics.csv", get(statistics_file)),
@@ -160,7 +163,7 @@ async fn ready(State(app): State<AppState>) -> (StatusCode, &'static str) {
     }
 }
 
-/// The visit as a file for the person's own calendar.
+/// The appointment as a file for the person's own calendar.
 async fn calendar_file(
     State(app): State<AppState>,
     actor: Result<Actor, AppError>,
@@ -174,7 +177,7 @@ async fn calendar_file(
         Ok(file) => {
             let headers = [
                 (CONTENT_TYPE, "text/calendar; charset=utf-8"),
-                (CONTENT_DISPOSITION, "attachment; filename=\"visit.ics\""),
+                (CONTENT_DISPOSITION, "attachment; filename=\"appointment.ics\""),
             ];
             (headers, file).into_response()
         }

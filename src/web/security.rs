@@ -18,8 +18,8 @@ use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
-use super::{answer, state::AppState};
 use crate::error::AppError;
+use crate::{state::AppState, web::answer};
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 /// For answers that run nothing: data, downloads and the plain pages.

@@ -14,29 +14,31 @@ use axum::{
     response::Response,
 };
 
-use super::{
-    answer, cookies, random,
-    request::{Actor, Requester},
-    state::AppState,
-    tokens,
-};
 use crate::{
     accounts::server::{self as accounts, Renewed},
     error::AppError,
 };
+use crate::{
+    random,
+    state::AppState,
+    web::access_tokens,
+    web::answer,
+    web::cookies,
+    web::request::{Actor, RequestContext},
+};
 
-/// Leaves a [`Requester`] in the request's extensions, and renews the browser's session when its access token has run out.
+/// Leaves a [`RequestContext`] in the request's extensions, and renews the browser's session when its access token has run out.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let (actor, new_cookies) = match identify(&app, request.headers()).await {
         Ok(found) => found,
         Err(error) => return answer::refuse(error),
     };
-    let requester = Requester {
+    let request_context = RequestContext {
         actor,
         holder: cookies::hold_token(request.headers()).map(random::token_hash),
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
-    request.extensions_mut().insert(requester);
+    request.extensions_mut().insert(request_context);
     let mut response = next.run(request).await;
     add_unless_set(response.headers_mut(), &new_cookies, &app);
     response

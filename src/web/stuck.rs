@@ -9,11 +9,11 @@ use std::time::Duration;
 use axum::{body::Body, extract::Request, http::Method, middleware::Next, response::Response};
 use tokio::time::timeout;
 
-use super::answer;
 use crate::error::AppError;
+use crate::web::answer;
 
 /// Longer than any honest wait: a page without a free connection gives up after five seconds by itself.
-const PATIENCE: Duration = Duration::from_secs(8);
+const RENDER_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// Around every page; requests that may change something pass.
 pub async fn around(request: Request, next: Next) -> Response {
@@ -22,16 +22,16 @@ pub async fn around(request: Request, next: Next) -> Response {
     }
     let (parts, _) = request.into_parts();
     let make = || next.clone().run(Request::from_parts(parts.clone(), Body::empty()));
-    made(PATIENCE, make).await.unwrap_or_else(|| answer::refuse(AppError::Unavailable { unchanged: true }))
+    made(RENDER_TIMEOUT, make).await.unwrap_or_else(|| answer::refuse(AppError::Unavailable { unchanged: true }))
 }
 
-/// What `make` makes, at the second attempt when the first one takes longer than `patience`; none when both do.
-async fn made<T, F: Future<Output = T>>(patience: Duration, make: impl Fn() -> F) -> Option<T> {
-    if let Ok(made) = timeout(patience, make()).await {
+/// What `make` makes, at the second attempt when the first one takes longer than `timeout`; none when both do.
+async fn made<T, F: Future<Output = T>>(timeout: Duration, make: impl Fn() -> F) -> Option<T> {
+    if let Ok(made) = timeout(timeout, make()).await {
         return Some(made);
     }
     tracing::warn!("a page got stuck and is made once more");
-    let again = timeout(patience, make()).await.ok();
+    let again = timeout(timeout, make()).await.ok();
     if again.is_none() {
         tracing::error!("a page got stuck twice");
     }

@@ -10,7 +10,7 @@ use crate::{accounts::model::Proof, error::AppError};
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
 #[server(prefix = "/fn", endpoint = "account/verification")]
 pub async fn verification(token: String) -> Result<Proof, AppError> {
-    crate::accounts::server::address::open(&crate::server::request::app()?, &token).await
+    crate::accounts::server::email_address::open(&crate::web::request::app()?, &token).await
 }
 
 /// Proves the address to which the link was sent. A second time is fine.
@@ -20,7 +20,7 @@ pub async fn verification(token: String) -> Result<Proof, AppError> {
 /// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
 #[server(prefix = "/fn", endpoint = "account/verify")]
 pub async fn verify_address(token: String) -> Result<(), AppError> {
-    crate::accounts::server::address::verify(&crate::server::request::app()?, &token).await
+    crate::accounts::server::email_address::verify(&crate::web::request::app()?, &token).await
 }
 
 /// Sends a link for a new password, if an account has this address. The answer never says whether.
@@ -29,12 +29,9 @@ pub async fn verify_address(token: String) -> Result<(), AppError> {
 /// [`AppError::Invalid`] naming `email`; [`AppError::TooManyAttempts`] for a network address that asks too often.
 #[server(prefix = "/fn", endpoint = "account/forgot")]
 pub async fn ask_for_reset(email: String) -> Result<(), AppError> {
-    use crate::{
-        accounts::server::reset,
-        server::{forms, request},
-    };
+    use crate::{accounts::server::reset, web::forms, web::request};
     let app = request::app()?;
-    reset::ask(&app, &request::requester(), &email).await?;
+    password_reset::ask(&app, &request::request_context(), &email).await?;
     forms::say_once(&app, "account/forgot", vec![("email".into(), email.trim().into())]);
     Ok(())
 }
@@ -45,7 +42,7 @@ pub async fn ask_for_reset(email: String) -> Result<(), AppError> {
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
 #[server(prefix = "/fn", endpoint = "account/reset_link")]
 pub async fn reset_link(token: String) -> Result<(), AppError> {
-    crate::accounts::server::reset::open(&crate::server::request::app()?, &token).await
+    crate::accounts::server::password_reset::open(&crate::web::request::app()?, &token).await
 }
 
 /// Sets a new password by a link and leads to the sign-in page.
@@ -54,12 +51,9 @@ pub async fn reset_link(token: String) -> Result<(), AppError> {
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `password`.
 #[server(prefix = "/fn", endpoint = "account/reset")]
 pub async fn reset_password(token: String, #[server(default)] password: String) -> Result<(), AppError> {
-    use crate::{
-        accounts::server::reset,
-        server::{forms, request},
-    };
+    use crate::{accounts::server::reset, web::forms, web::request};
     let app = request::app()?;
-    reset::reset(&app, &token, &password).await?;
+    password_reset::reset(&app, &token, &password).await?;
     forms::say_once(&app, "account/reset", Vec::new());
     leptos_axum::redirect("/sign-in");
     Ok(())

@@ -13,8 +13,8 @@ use crate::{
 /// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
 #[server(prefix = "/fn", endpoint = "join/invitation")]
 pub async fn invitation(code: String) -> Result<Invited, AppError> {
-    use crate::{accounts::server::join, server::request};
-    join::invitation(&request::app()?, request::requester().actor, &code).await
+    use crate::{accounts::server::join, web::request};
+    join::invitation(&request::app()?, request::request_context().actor, &code).await
 }
 
 /// Makes the account that an invitation allows, with the role that the invitation names, signs it in and goes to its pages.
@@ -31,10 +31,10 @@ pub async fn join(
     #[server(default)] registration_number: String,
     #[server(default)] password: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::server::join, server::request};
-    let (app, requester) = (request::app()?, request::requester());
+    use crate::{accounts::server::join, web::request};
+    let (app, request_context) = (request::app()?, request::request_context());
     let form = join::JoinForm { code, email, name, designation, registration_number, password };
-    join::join(&app, &requester, form).await?.enter(&app);
+    join::join(&app, &request_context, form).await?.enter(&app);
     Ok(())
 }
 
@@ -44,7 +44,7 @@ pub async fn join(
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "join/approval")]
 pub async fn approval() -> Result<OwnApproval, AppError> {
-    let app = crate::server::request::app()?;
-    let doctor = crate::server::request::with_role(crate::accounts::Role::Doctor)?;
+    let app = crate::web::request::app()?;
+    let doctor = crate::web::request::with_role(crate::accounts::Role::Doctor)?;
     crate::accounts::server::join::own_approval(&app, doctor).await
 }

@@ -2,8 +2,8 @@
 
 pub mod by_mail;
 pub mod join;
-pub mod own;
-pub mod tokens;
+pub mod own_account;
+pub mod personal_tokens;
 
 use leptos::prelude::*;
 
@@ -21,10 +21,10 @@ pub async fn register(
     password: String,
     #[server(default)] next: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::server, server::request};
-    let (app, requester) = (request::app()?, request::requester());
+    use crate::{accounts::server, web::request};
+    let (app, request_context) = (request::app()?, request::request_context());
     let form = server::RegisterForm { name, email, phone, password };
-    server::register(&app, &requester, form).await?.enter(&app, &next);
+    server::register(&app, &request_context, form).await?.enter(&app, &next);
     Ok(())
 }
 
@@ -34,9 +34,9 @@ pub async fn register(
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
 #[server(prefix = "/fn", endpoint = "sign_in")]
 pub async fn sign_in(email: String, password: String, #[server(default)] next: String) -> Result<(), AppError> {
-    use crate::{accounts::server, server::request};
-    let (app, requester) = (request::app()?, request::requester());
-    server::sign_in(&app, &requester, &email, &password).await?.enter(&app, &next);
+    use crate::{accounts::server, web::request};
+    let (app, request_context) = (request::app()?, request::request_context());
+    server::sign_in(&app, &request_context, &email, &password).await?.enter(&app, &next);
     Ok(())
 }
 
@@ -46,9 +46,9 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
 /// The database cannot be written.
 #[server(prefix = "/fn", endpoint = "sign_out")]
 pub async fn sign_out() -> Result<(), AppError> {
-    use crate::{accounts::server, server::request};
+    use crate::{accounts::server, web::request};
     let app = request::app()?;
-    if let Some(actor) = request::requester().actor {
+    if let Some(actor) = request::request_context().actor {
         server::sign_out(&app, &actor).await?;
     }
     server::leave(&app);
@@ -62,7 +62,7 @@ pub async fn sign_out() -> Result<(), AppError> {
 /// Outside a request only.
 #[server(prefix = "/fn", endpoint = "set_theme")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
-    use crate::{server::request, ui::Theme};
+    use crate::{ui::Theme, web::request};
     request::remember_theme(Theme::parse(&theme), &request::app()?);
     Ok(())
 }

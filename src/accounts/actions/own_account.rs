@@ -10,8 +10,8 @@ use crate::{accounts::model::OwnAccount, error::AppError};
 /// [`AppError::Unauthenticated`]
 #[server(name = LoadOwnAccount, prefix = "/fn", endpoint = "account/own")]
 pub async fn own_account() -> Result<OwnAccount, AppError> {
-    use crate::{accounts::server::own, server::request};
-    own::account(&request::app()?, request::signed_in()?).await
+    use crate::{accounts::server::own, web::request};
+    own_account::account(&request::app()?, request::signed_in()?).await
 }
 
 /// Saves another name or phone number.
@@ -20,10 +20,10 @@ pub async fn own_account() -> Result<OwnAccount, AppError> {
 /// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `name` or `phone`.
 #[server(prefix = "/fn", endpoint = "account/profile")]
 pub async fn save_own_profile(name: String, #[server(default)] phone: String) -> Result<(), AppError> {
-    use crate::{accounts::server::own, server::request};
+    use crate::{accounts::server::own, web::request};
     let app = request::app()?;
-    own::save_profile(&app, request::signed_in()?, &name, &phone).await?;
-    own::back(&app, "profile");
+    own_account::save_profile(&app, request::signed_in()?, &name, &phone).await?;
+    own_account::back(&app, "profile");
     Ok(())
 }
 
@@ -34,10 +34,10 @@ pub async fn save_own_profile(name: String, #[server(default)] phone: String) ->
 /// [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
 #[server(prefix = "/fn", endpoint = "account/password")]
 pub async fn change_password(password_now: String, password: String) -> Result<(), AppError> {
-    use crate::{accounts::server::own, server::request};
+    use crate::{accounts::server::own, web::request};
     let app = request::app()?;
-    own::change_password(&app, &request::requester(), &password_now, &password).await?;
-    own::back(&app, "password");
+    own_account::change_password(&app, &request::request_context(), &password_now, &password).await?;
+    own_account::back(&app, "password");
     Ok(())
 }
 
@@ -50,11 +50,11 @@ pub async fn change_password(password_now: String, password: String) -> Result<(
 pub async fn change_email(email: String, password_now: String) -> Result<(), AppError> {
     use crate::{
         accounts::server::{address, own},
-        server::request,
+        web::request,
     };
     let app = request::app()?;
-    let asked = address::change(&app, &request::requester(), &email, &password_now).await?;
-    own::back(&app, asked.code());
+    let asked = email_address::change(&app, &request::request_context(), &email, &password_now).await?;
+    own_account::back(&app, asked.code());
     Ok(())
 }
 
@@ -66,11 +66,11 @@ pub async fn change_email(email: String, password_now: String) -> Result<(), App
 pub async fn cancel_email() -> Result<(), AppError> {
     use crate::{
         accounts::server::{address, own},
-        server::request,
+        web::request,
     };
     let app = request::app()?;
-    address::cancel(&app, request::signed_in()?).await?;
-    own::back(&app, "email_kept");
+    email_address::cancel(&app, request::signed_in()?).await?;
+    own_account::back(&app, "email_kept");
     Ok(())
 }
 
@@ -83,10 +83,10 @@ pub async fn cancel_email() -> Result<(), AppError> {
 pub async fn send_link() -> Result<(), AppError> {
     use crate::{
         accounts::server::{address, own},
-        server::request,
+        web::request,
     };
     let app = request::app()?;
-    address::send_link(&app, request::signed_in()?).await?;
-    own::back(&app, "link");
+    email_address::send_link(&app, request::signed_in()?).await?;
+    own_account::back(&app, "link");
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{accounts::model::tokens::TokenList, error::AppError, ids::TokenId};
+use crate::{accounts::model::personal_tokens::TokenList, error::AppError, ids::TokenId};
 
 /// The tokens of whoever is signed in.
 ///
@@ -10,8 +10,8 @@ use crate::{accounts::model::tokens::TokenList, error::AppError, ids::TokenId};
 /// [`AppError::Unauthenticated`]
 #[server(prefix = "/fn", endpoint = "account/tokens")]
 pub async fn own_tokens() -> Result<TokenList, AppError> {
-    use crate::{accounts::server::tokens, server::request};
-    tokens::own(&request::app()?, request::signed_in()?).await
+    use crate::{accounts::server::personal_tokens, web::request};
+    personal_tokens::own(&request::app()?, request::signed_in()?).await
 }
 
 /// Makes a token. It is shown once, on the next page.
@@ -24,10 +24,10 @@ pub async fn make_token(
     #[server(default)] scope: String,
     #[server(default)] days: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::server::tokens, server::request};
+    use crate::{accounts::server::personal_tokens, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let wish = tokens::NewToken::typed(actor.role, name, &scope, &days)?;
-    tokens::create(&app, actor, wish).await?.show_once(&app);
+    let wish = personal_tokens::NewToken::typed(actor.role, name, &scope, &days)?;
+    personal_tokens::create(&app, actor, wish).await?.show_once(&app);
     Ok(())
 }
 
@@ -37,6 +37,6 @@ pub async fn make_token(
 /// [`AppError::NotFound`], also for somebody else's.
 #[server(prefix = "/fn", endpoint = "account/revoke_token")]
 pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
-    use crate::{accounts::server::tokens, server::request};
-    tokens::revoke(&request::app()?, request::signed_in()?, id).await
+    use crate::{accounts::server::personal_tokens, web::request};
+    personal_tokens::revoke(&request::app()?, request::signed_in()?, id).await
 }

@@ -1,6 +1,6 @@
 //! Who somebody is, and what their account's fields may hold. Shared by pages and server.
 
-pub mod tokens;
+pub mod personal_tokens;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,7 +19,7 @@ pub enum Role {
 
 /// The signed-in person, as the header shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Viewer {
+pub struct SignedInUser {
     pub name: String,
     pub role: Role,
     pub email: String,
@@ -54,24 +54,24 @@ pub enum Proof {
 }
 
 /// Characters of a name.
-pub const MOST_NAME: u32 = 100;
+pub const MAX_NAME: u32 = 100;
 /// Bytes of an e-mail address (RFC 5321).
-pub const MOST_EMAIL: u32 = 254;
+pub const MAX_EMAIL: u32 = 254;
 /// Characters of a telephone number.
-pub const MOST_PHONE: u32 = 30;
+pub const MAX_PHONE: u32 = 30;
 /// Characters of a doctor's professional title.
-pub const MOST_DESIGNATION: u32 = 100;
+pub const MAX_DESIGNATION: u32 = 100;
 /// Characters of a doctor's number in the professional register.
-pub const MOST_REGISTRATION: u32 = 40;
+pub const MAX_REGISTRATION: u32 = 40;
 /// Characters of a password, at least.
-pub const LEAST_PASSWORD: u32 = 12;
+pub const MIN_PASSWORD: u32 = 12;
 /// Characters of a password, at most.
-pub const MOST_PASSWORD: u32 = 128;
+pub const MAX_PASSWORD: u32 = 128;
 
 /// What is wrong with a person's name, if anything. Surrounding space does not count.
 #[must_use]
 pub fn check_name(name: &str) -> Option<FieldCode> {
-    check_line(name, MOST_NAME)
+    check_line(name, MAX_NAME)
 }
 
 /// What is wrong with one line of text of at most so many characters, if anything. Surrounding space does not count.
@@ -96,8 +96,8 @@ pub fn check_email(email: &str) -> Option<FieldCode> {
     if email.is_empty() {
         return Some(FieldCode::Missing);
     }
-    if email.len() > MOST_EMAIL as usize {
-        return Some(FieldCode::TooLong(MOST_EMAIL));
+    if email.len() > MAX_EMAIL as usize {
+        return Some(FieldCode::TooLong(MAX_EMAIL));
     }
     let shaped = email.split_once('@').is_some_and(|(local, domain)| {
         !local.is_empty() && domain.split('.').count() > 1 && domain.split('.').all(|label| !label.is_empty())
@@ -116,8 +116,8 @@ pub fn check_phone(phone: &str) -> Option<FieldCode> {
     if phone.is_empty() {
         return None;
     }
-    if longer_than(phone, MOST_PHONE) {
-        return Some(FieldCode::TooLong(MOST_PHONE));
+    if longer_than(phone, MAX_PHONE) {
+        return Some(FieldCode::TooLong(MAX_PHONE));
     }
     let digits = phone.chars().filter(char::is_ascii_digit).count();
     let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')' | '.' | '/');
@@ -130,11 +130,11 @@ pub fn check_password(password: &str, email: &str, name: &str) -> Option<FieldCo
     if password.is_empty() {
         return Some(FieldCode::Missing);
     }
-    if !longer_than(password, LEAST_PASSWORD - 1) {
-        return Some(FieldCode::TooShort(LEAST_PASSWORD));
+    if !longer_than(password, MIN_PASSWORD - 1) {
+        return Some(FieldCode::TooShort(MIN_PASSWORD));
     }
-    if longer_than(password, MOST_PASSWORD) {
-        return Some(FieldCode::TooLong(MOST_PASSWORD));
+    if longer_than(password, MAX_PASSWORD) {
+        return Some(FieldCode::TooLong(MAX_PASSWORD));
     }
     let password = letters_and_digits(password);
     let email = letters_and_digits(email);
@@ -164,7 +164,7 @@ mod tests {
             assert_eq!(check_email(bad), Some(FieldCode::NotAnEmail), "{bad}");
         }
         assert_eq!(check_email("  "), Some(FieldCode::Missing));
-        assert_eq!(check_email(&format!("{}@b.co", "a".repeat(250))), Some(FieldCode::TooLong(MOST_EMAIL)));
+        assert_eq!(check_email(&format!("{}@b.co", "a".repeat(250))), Some(FieldCode::TooLong(MAX_EMAIL)));
     }
 
     #[test]
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(check_name("Zoë Ng"), None);
         assert_eq!(check_name("a\0b"), Some(FieldCode::BadCharacters));
         assert_eq!(check_name(" \t"), Some(FieldCode::Missing));
-        assert_eq!(check_name(&"x".repeat(101)), Some(FieldCode::TooLong(MOST_NAME)));
+        assert_eq!(check_name(&"x".repeat(101)), Some(FieldCode::TooLong(MAX_NAME)));
     }
 
     #[test]

@@ -12,7 +12,7 @@ use crate::ids::TokenId;
 pub enum Scope {
     /// Look at what its owner sees.
     Read,
-    /// Book, move and cancel the owner's visits.
+    /// Book, move and cancel the owner's appointments.
     Book,
     /// Work on the owner's calendar, or on the clinic.
     Manage,
@@ -46,11 +46,11 @@ impl Scope {
 }
 
 /// Characters of a token's name.
-pub const MOST_TOKEN_NAME: u32 = 60;
+pub const MAX_TOKEN_NAME: u32 = 60;
 /// Tokens that one person may have at a time.
-pub const MOST_TOKENS: u32 = 20;
+pub const MAX_TOKENS: u32 = 20;
 /// Days after which a token that ends has ended.
-pub const MOST_TOKEN_DAYS: u32 = 366;
+pub const MAX_TOKEN_DAYS: u32 = 366;
 
 /// A token of one's own. The moments are in words, on the clinic's clock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

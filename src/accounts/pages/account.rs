@@ -92,7 +92,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
                         .then(|| {
                             view! {
                                 <li>
-                                    <a href="/account/calendar">"Your visits in your own calendar"</a>
+                                    <a href="/account/calendar">"Your appointments in your own calendar"</a>
                                 </li>
                             }
                         })}

@@ -37,7 +37,7 @@ pub fn AccountProfilePage() -> impl IntoView {
                 name="phone"
                 label="Phone number"
                 kind="tel"
-                hint="So that the clinic can reach you about a visit."
+                hint="So that the clinic can reach you about an appointment."
                 autocomplete="tel"
                 optional=true
                 value=kept("phone", account.phone)

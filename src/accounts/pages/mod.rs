@@ -3,18 +3,18 @@
 mod account;
 mod account_forms;
 mod forgot;
+mod held_time;
 mod join;
-mod kept;
+mod personal_tokens;
 mod register;
 mod sign_in;
-mod tokens;
 mod verify;
 
 pub use account::AccountPage;
 pub use account_forms::{AccountEmailPage, AccountPasswordPage, AccountProfilePage};
 pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
+pub use personal_tokens::TokensPage;
 pub use register::RegisterPage;
 pub use sign_in::SignInPage;
-pub use tokens::TokensPage;
 pub use verify::VerifyPage;

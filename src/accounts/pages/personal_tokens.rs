@@ -6,7 +6,7 @@ use crate::{
     accounts::{
         Role,
         actions::tokens::{MakeToken, RevokeToken, own_tokens},
-        model::tokens::{PersonalToken, TokenList},
+        model::personal_tokens::{PersonalToken, TokenList},
     },
     app::{Failure, Fields, FormState, PageTitle},
     flash::Note,
@@ -95,12 +95,12 @@ fn new_token(note: &Note) -> impl IntoView + use<> {
 
 fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
     let change = match role {
-        Role::Patient => "See your details and visits, and book, move and cancel visits for you.",
-        Role::Doctor => "See and change your calendar, your hours and your visits.",
+        Role::Patient => "See your details and appointments, and book, move and cancel appointments for you.",
+        Role::Doctor => "See and change your calendar, your hours and your appointments.",
         Role::Admin => "See and change whatever you can see and change for the clinic.",
     };
     let look = match role {
-        Role::Patient => "See your details and visits, and change nothing.",
+        Role::Patient => "See your details and appointments, and change nothing.",
         Role::Doctor | Role::Admin => "See what you can see, and change nothing.",
     };
     let typed = |field: &str, usual: &str| if state.failed() { state.typed(field) } else { usual.to_owned() };

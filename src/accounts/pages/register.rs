@@ -50,7 +50,7 @@ pub fn RegisterPage() -> impl IntoView {
                         name="phone"
                         label="Phone number"
                         kind="tel"
-                        hint="So that the clinic can reach you about a visit."
+                        hint="So that the clinic can reach you about an appointment."
                         autocomplete="tel"
                         optional=true
                         value=state.typed("phone")

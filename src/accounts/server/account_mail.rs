@@ -11,13 +11,13 @@ use crate::{
         model::Kind,
         server::{Notice, To, enqueue_notice},
     },
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Seconds between two messages that were asked for by pressing the same button twice.
-pub(super) const APART: i64 = 5 * 60;
+pub(super) const MIN_RESEND_INTERVAL: i64 = 5 * 60;
 /// Messages of one kind to one account in a day.
-const MOST_A_DAY: i64 = 10;
+const MAX_A_DAY: i64 = 10;
 const DAY: i64 = 24 * 3600;
 
 /// Puts a message to the owner of an account into the outbox. `letter` names it: a random value from outside the unit.
@@ -26,7 +26,7 @@ pub(super) async fn send(
     kind: Kind,
     user: UserId,
     letter: Uuid,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let dedupe_key = &[kind.code(), ":", &letter.to_string()].concat();
     enqueue_notice(conn, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
@@ -38,22 +38,22 @@ pub(super) async fn wait(
     kind: Kind,
     user: UserId,
     apart: i64,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<u32, Error> {
     const SQL: &str = "select created_at from outbox where user_id = $1 and kind = $2 and created_at > $3
         order by created_at desc limit $4";
-    let since = Instant(now.0 - DAY);
-    let sent: Vec<Instant> = on!(conn, |c| {
-        let query = sqlx::query_scalar(SQL).bind(user).bind(kind.code()).bind(since).bind(MOST_A_DAY);
+    let since = Timestamp(now.0 - DAY);
+    let sent: Vec<Timestamp> = on!(conn, |c| {
+        let query = sqlx::query_scalar(SQL).bind(user).bind(kind.code()).bind(since).bind(MAX_A_DAY);
         query.fetch_all(c).await?
     });
     Ok(wait_after(&sent, apart, now))
 }
 
 /// `sent` are the messages of the last day, the newest first, and no more than a day may have.
-fn wait_after(sent: &[Instant], apart: i64, now: Instant) -> u32 {
+fn wait_after(sent: &[Timestamp], apart: i64, now: Timestamp) -> u32 {
     let after_last = sent.first().map_or(0, |last| last.0 + apart - now.0);
-    let full = i64::try_from(sent.len()).is_ok_and(|sent| sent >= MOST_A_DAY);
+    let full = i64::try_from(sent.len()).is_ok_and(|sent| sent >= MAX_A_DAY);
     let after_first = sent.last().filter(|_| full).map_or(0, |first| first.0 + DAY - now.0);
     u32::try_from(after_last.max(after_first)).unwrap_or(0)
 }
@@ -64,14 +64,14 @@ mod tests {
 
     #[test]
     fn two_messages_are_five_minutes_apart_and_ten_come_in_a_day() {
-        let now = Instant(1_000_000);
-        let sent = |seconds: &[i64]| seconds.iter().map(|ago| Instant(now.0 - ago)).collect::<Vec<_>>();
-        assert_eq!(wait_after(&[], APART, now), 0);
-        assert_eq!(wait_after(&sent(&[100]), APART, now), 200);
+        let now = Timestamp(1_000_000);
+        let sent = |seconds: &[i64]| seconds.iter().map(|ago| Timestamp(now.0 - ago)).collect::<Vec<_>>();
+        assert_eq!(wait_after(&[], MIN_RESEND_INTERVAL, now), 0);
+        assert_eq!(wait_after(&sent(&[100]), MIN_RESEND_INTERVAL, now), 200);
         assert_eq!(wait_after(&sent(&[100]), 0, now), 0);
-        assert_eq!(wait_after(&sent(&[300]), APART, now), 0);
+        assert_eq!(wait_after(&sent(&[300]), MIN_RESEND_INTERVAL, now), 0);
         let ten: Vec<i64> = (1..=10).map(|n| n * 1_000).collect();
-        assert_eq!(wait_after(&sent(&ten), APART, now), 76_400);
-        assert_eq!(wait_after(&sent(&ten[..9]), APART, now), 0);
+        assert_eq!(wait_after(&sent(&ten), MIN_RESEND_INTERVAL, now), 76_400);
+        assert_eq!(wait_after(&sent(&ten[..9]), MIN_RESEND_INTERVAL, now), 0);
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     db::{Conn, Error, on},
     error::AppError,
     ids::UserId,
-    time::Instant,
+    time::Timestamp,
 };
 
 /// An account as it is stored.
@@ -21,7 +21,7 @@ pub(super) struct Account {
     status: String,
     pub password_hash: String,
     pub pending_email: Option<String>,
-    pub email_verified_at: Option<Instant>,
+    pub email_verified_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -58,7 +58,7 @@ pub(super) async fn set_password(conn: &mut Conn<'_>, user: UserId, old: &str, n
 }
 
 /// Writes down that whoever owns the account reads what is sent to its address.
-pub(super) async fn prove_address(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+pub(super) async fn prove_address(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email_verified_at = $1 where id = $2 and email_verified_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
     Ok(())

@@ -1,11 +1,11 @@
-//! The calendar of a doctor who has just joined: ready for the first hours, with one kind of visit.
+//! The calendar of a doctor who has just joined: ready for the first hours, with one visit type.
 
 use uuid::Uuid;
 
 use crate::{
     admin::{
         model::people::{Approval, DoctorStatus},
-        server::settings::ClinicNow,
+        server::settings::ClinicSettings,
     },
     db::{Conn, Error, on},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
@@ -13,20 +13,20 @@ use crate::{
 
 /// What a doctor says about themselves on joining.
 #[derive(Clone)]
-pub(super) struct Newcomer {
+pub(super) struct NewDoctorProfile {
     pub name: String,
     pub designation: String,
     pub registration_number: String,
 }
 
-impl Newcomer {
+impl NewDoctorProfile {
     /// Writes the doctor. Patients see them at once only if the clinic lets doctors in without looking.
     pub async fn insert(
         &self,
         conn: &mut Conn<'_>,
         user: UserId,
         specialty: Option<SpecialtyId>,
-        clinic: &ClinicNow,
+        clinic: &ClinicSettings,
     ) -> Result<DoctorId, Error> {
         const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
                 accepts_new_patients, status, approval)
@@ -49,13 +49,13 @@ impl Newcomer {
             on!(conn, |c| sqlx::query(SPECIALTY).bind(id).bind(specialty).execute(c).await?.rows_affected());
         }
         on!(conn, |c| sqlx::query(LANGUAGE).bind(id).execute(c).await?.rows_affected());
-        insert_first_visit(conn, id, clinic.cutoff_minutes).await?;
+        insert_first_visit_type(conn, id, clinic.cutoff_minutes).await?;
         Ok(id)
     }
 }
 
-/// A kind of visit that most doctors can begin with, so that hours alone open booking.
-async fn insert_first_visit(conn: &mut Conn<'_>, doctor: DoctorId, cutoff_minutes: i32) -> Result<(), Error> {
+/// A visit type that most doctors can begin with, so that hours alone open booking.
+async fn insert_first_visit_type(conn: &mut Conn<'_>, doctor: DoctorId, cutoff_minutes: i32) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, audience, needs_approval, cutoff_minutes,
             late_cancel, instructions, active)
@@ -69,7 +69,7 @@ async fn insert_first_visit(conn: &mut Conn<'_>, doctor: DoctorId, cutoff_minute
 }
 
 /// The name of a place; empty for none.
-pub(super) async fn place_name(conn: &mut Conn<'_>, location: Option<LocationId>) -> Result<String, Error> {
+pub(super) async fn location_name(conn: &mut Conn<'_>, location: Option<LocationId>) -> Result<String, Error> {
     const SQL: &str = "select name from locations where id = $1";
     let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(location).fetch_optional(c).await?);
     Ok(name.unwrap_or_default())

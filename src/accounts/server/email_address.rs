@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::{account_exists, email_taken, letters, normalised, own, stored, stored::Account};
+use super::{account_exists, account_mail, account_row::Account, email_taken, normalised, own, stored};
 use crate::{
     accounts::model::{Proof, check_email},
     db::{Conn, Error, Tx, on},
@@ -15,13 +15,11 @@ use crate::{
         model::Kind,
         server::links::{self, Purpose, Stored},
     },
-    server::{
-        limits::Limited,
-        random,
-        request::{Actor, Requester},
-        state::AppState,
-    },
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::rate_limits::Limited,
+    web::request::{Actor, RequestContext},
 };
 
 /// What a link that proves an address is good for. Changes nothing.
@@ -51,7 +49,7 @@ pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
                 Proof::Done => {}
                 Proof::Confirm => {
                     links::use_up(conn, &link, now).await?;
-                    stored::prove_address(conn, account.id, now).await?;
+                    account_row::prove_address(conn, account.id, now).await?;
                 }
                 Proof::Change => {
                     links::use_up(conn, &link, now).await?;
@@ -64,7 +62,7 @@ pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
     app.db.write(unit).await.map_err(email_taken)
 }
 
-async fn find(conn: &mut Conn<'_>, token: &str, now: Instant) -> Result<(Stored, Account, Proof), Error> {
+async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account, Proof), Error> {
     let link = links::find(conn, Purpose::VerifyAddress, token).await?;
     let account = Account::find(conn, link.user_id.ok_or(AppError::LinkOver)?).await?;
     let sent_to = |address: &str| link.address_hash == Some(random::token_hash(address));
@@ -82,7 +80,7 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Instant) -> Result<(Stored,
 }
 
 /// The wanted address becomes the account's own. Links for a new password that were sent to the old one are over by that.
-async fn take_over(conn: &mut Conn<'_>, account: &Account, now: Instant) -> Result<(), Error> {
+async fn take_over(conn: &mut Conn<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1
         where id = $2 and pending_email is not null";
     if notices_wait(conn, account.id).await? {
@@ -129,16 +127,21 @@ impl Asked {
 /// # Errors
 /// [`AppError::Invalid`] naming `email`; [`AppError::WrongCredentials`] for a wrong password;
 /// [`AppError::TooManyAttempts`].
-pub async fn change(app: &AppState, requester: &Requester, email: &str, password: &str) -> Result<Asked, AppError> {
+pub async fn change(
+    app: &AppState,
+    request_context: &RequestContext,
+    email: &str,
+    password: &str,
+) -> Result<Asked, AppError> {
     let (email, now) = (normalised(email), app.clock.now());
-    let actor = requester.actor.ok_or(AppError::Unauthenticated)?;
+    let actor = request_context.actor.ok_or(AppError::Unauthenticated)?;
     if let Some(code) = check_email(&email) {
         return Err(AppError::field("email", code));
     }
-    let own::Proved { account, attempt } = own::prove(app, requester, actor, password).await?;
+    let own_account::Proved { account, attempt } = own_account::prove(app, request_context, actor, password).await?;
     // it says which addresses have an account, as registering does
-    app.limits.take(&app.settings.limits, Limited::Registration, requester.address, now)?;
-    let wish = Wish { email, letters: [Uuid::now_v7(), Uuid::now_v7()], mail: app.settings.sends_mail(), now };
+    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
+    let wish = Wish { email, account_mail: [Uuid::now_v7(), Uuid::now_v7()], mail: app.settings.sends_mail(), now };
     let unit = move |mut tx: Tx| {
         let (wish, account, attempt) = (wish.clone(), account.clone(), attempt.clone());
         async move {
@@ -155,10 +158,10 @@ pub async fn change(app: &AppState, requester: &Requester, email: &str, password
 struct Wish {
     email: String,
     /// Names of the two messages.
-    letters: [Uuid; 2],
+    account_mail: [Uuid; 2],
     /// Whether the clinic sends any.
     mail: bool,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl Wish {
@@ -185,13 +188,13 @@ impl Wish {
             return Ok(Asked::Changed);
         }
         // no second link is needed to mend a mistyped address, so only the day's number counts
-        let wait_seconds = letters::wait(conn, Kind::VerifyAddress, account.id, 0, self.now).await?;
+        let wait_seconds = account_mail::wait(conn, Kind::VerifyAddress, account.id, 0, self.now).await?;
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        let [notice, link] = self.letters;
-        letters::send(conn, Kind::AddressChanging, account.id, notice, self.now).await?;
-        letters::send(conn, Kind::VerifyAddress, account.id, link, self.now).await?;
+        let [notice, link] = self.account_mail;
+        account_mail::send(conn, Kind::AddressChanging, account.id, notice, self.now).await?;
+        account_mail::send(conn, Kind::VerifyAddress, account.id, link, self.now).await?;
         Ok(Asked::Waits)
     }
 }
@@ -227,11 +230,12 @@ pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
         if account.email_verified_at.is_some() && account.pending_email.is_none() {
             return Err(AppError::Conflict.into());
         }
-        let wait_seconds = letters::wait(conn, Kind::VerifyAddress, account.id, letters::APART, now).await?;
+        let wait_seconds =
+            account_mail::wait(conn, Kind::VerifyAddress, account.id, account_mail::MIN_RESEND_INTERVAL, now).await?;
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        letters::send(conn, Kind::VerifyAddress, account.id, letter, now).await?;
+        account_mail::send(conn, Kind::VerifyAddress, account.id, letter, now).await?;
         Ok((tx, ()))
     };
     Ok(app.db.write(unit).await?)

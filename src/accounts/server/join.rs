@@ -6,16 +6,16 @@
 use uuid::Uuid;
 
 use super::{
-    NewAccount, RegisterForm, Signed, email_taken, letters,
-    newcomer::{self, Newcomer},
-    normalised,
+    NewAccount, RegisterForm, Signed, account_mail,
+    doctor_profile_setup::{self, NewDoctorProfile},
+    email_taken, normalised,
     sessions::NewSession,
     stored, wrong_fields,
 };
 use crate::{
     accounts::{
         Role,
-        model::{MOST_DESIGNATION, MOST_REGISTRATION, check_email, check_line},
+        model::{MAX_DESIGNATION, MAX_REGISTRATION, check_email, check_line},
     },
     admin::{
         model::invitations::{Invited, OwnApproval},
@@ -23,21 +23,20 @@ use crate::{
         server::{
             audit::{Entry, record},
             invitations::{Stored, clinic_zone},
-            settings::{self, ClinicNow},
+            settings::{self, ClinicSettings},
         },
     },
     booking::server::By,
+    config::ClinicDefaults,
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
     ids::{DoctorId, UserId},
     notifications::model::Kind,
-    server::{
-        cookies, random,
-        request::{Actor, Requester},
-        settings::ClinicSettings,
-        state::AppState,
-    },
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::cookies,
+    web::request::{Actor, RequestContext},
 };
 
 /// What an invited person types.
@@ -72,11 +71,11 @@ impl Joined {
     }
 }
 
-/// Who invites whom. `viewer` is whoever is signed in.
+/// Who invites whom. `signed_in_user` is whoever is signed in.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
-pub async fn invitation(app: &AppState, viewer: Option<Actor>, code: &str) -> Result<Invited, AppError> {
+pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &str) -> Result<Invited, AppError> {
     const NAMES: &str = "select display_name, email from users where id = $1";
     let (hash, now) = (hash_of(code)?, app.clock.now());
     let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -85,12 +84,14 @@ pub async fn invitation(app: &AppState, viewer: Option<Actor>, code: &str) -> Re
             Ok(on!(conn, |c| sqlx::query_as(NAMES).bind(user).fetch_one(c).await?))
         };
         let stored = Stored::by_code(conn, &hash).await?;
-        if let Some(viewer) = viewer.filter(|viewer| stored.used_by == Some(viewer.user)) {
-            return Ok(Invited::Joined { role: viewer.role });
+        if let Some(signed_in_user) =
+            signed_in_user.filter(|signed_in_user| stored.used_by == Some(signed_in_user.user))
+        {
+            return Ok(Invited::Joined { role: signed_in_user.role });
         }
         stored.check_open(now)?;
-        if let Some(viewer) = viewer {
-            let (name, email) = names(conn, viewer.user).await?;
+        if let Some(signed_in_user) = signed_in_user {
+            let (name, email) = names(conn, signed_in_user.user).await?;
             return Ok(Invited::SomebodyElse { name, email });
         }
         Ok(Invited::Welcome {
@@ -108,11 +109,11 @@ pub async fn invitation(app: &AppState, viewer: Option<Actor>, code: &str) -> Re
 /// # Errors
 /// [`AppError::Forbidden`] while somebody else is signed in; [`AppError::NotFound`] for an unknown code;
 /// [`AppError::InvitationOver`]; [`AppError::Invalid`] naming the fields.
-pub async fn join(app: &AppState, requester: &Requester, form: JoinForm) -> Result<Joined, AppError> {
+pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinForm) -> Result<Joined, AppError> {
     let hash = hash_of(&form.code)?;
     // before a password is hashed, which costs much more than a look
     let stored = Stored::by_code(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
-    if let Some(actor) = requester.actor {
+    if let Some(actor) = request_context.actor {
         // the same form sent twice
         let again = stored.used_by == Some(actor.user);
         return if again {
@@ -135,7 +136,7 @@ pub async fn join(app: &AppState, requester: &Requester, form: JoinForm) -> Resu
     };
     let doctor: Option<(DoctorId, bool)> = app.db.write(unit).await.map_err(email_taken)?;
     if let Some((doctor, _)) = doctor {
-        app.directory.touch(doctor);
+        app.directory.publish_change(doctor);
     }
     tracing::info!(%user, "somebody joined by invitation");
     let waits = doctor.is_some_and(|(_, waits)| waits);
@@ -178,11 +179,11 @@ struct Joining {
     hash: Vec<u8>,
     account: NewAccount,
     /// Of doctors only.
-    newcomer: Newcomer,
-    configured: ClinicSettings,
+    doctor_profile_setup: NewDoctorProfile,
+    configured: ClinicDefaults,
     /// Names the message that lets them confirm their address.
     letter: Uuid,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl Joining {
@@ -190,7 +191,7 @@ impl Joining {
         let now = app.clock.now();
         stored.check_open(now)?;
         check_address(stored, &form.email)?;
-        let newcomer = Newcomer {
+        let doctor_profile_setup = NewDoctorProfile {
             name: form.name.trim().into(),
             designation: form.designation.trim().into(),
             registration_number: form.registration_number.trim().into(),
@@ -198,14 +199,14 @@ impl Joining {
         let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
         let mut fields = wrong_fields(&form);
         if stored.role == Role::Doctor {
-            fields.extend(newcomer.wrong_fields());
+            fields.extend(doctor_profile_setup.wrong_fields());
         }
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields });
         }
         let account = NewAccount::check(app, form, stored.role).await?;
         let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
-        Ok(Joining { hash, account, newcomer, configured, letter, now })
+        Ok(Joining { hash, account, doctor_profile_setup, configured, letter, now })
     }
 
     /// Writes everything but the session. A doctor is returned with whether staff must still approve them.
@@ -218,9 +219,9 @@ impl Joining {
         let user = self.account.id;
         if stored.by_mail {
             // whoever has this link reads what is sent to the address
-            stored::prove_address(conn, user, self.now).await?;
+            account_row::prove_address(conn, user, self.now).await?;
         } else {
-            letters::send(conn, Kind::VerifyAddress, user, self.letter, self.now).await?;
+            account_mail::send(conn, Kind::VerifyAddress, user, self.letter, self.now).await?;
         }
         stored.mark_used(conn, user, self.now).await?;
         let by = By { actor: Some(user), role: self.account.role.into() };
@@ -230,9 +231,9 @@ impl Joining {
         if stored.role != Role::Doctor {
             return Ok(None);
         }
-        let clinic: ClinicNow = settings::load(conn, &self.configured).await?;
-        let doctor = self.newcomer.insert(conn, user, stored.specialty_id, &clinic).await?;
-        let place = newcomer::place_name(conn, stored.location_id).await?;
+        let clinic: ClinicSettings = settings::load(conn, &self.configured).await?;
+        let doctor = self.doctor_profile_setup.insert(conn, user, stored.specialty_id, &clinic).await?;
+        let place = doctor_profile_setup::location_name(conn, stored.location_id).await?;
         let details =
             if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
         let joined =
@@ -250,11 +251,11 @@ fn check_address(stored: &Stored, email: &str) -> Result<(), AppError> {
     Err(AppError::InvitationOver { why: InvitationEnd::OtherEmail })
 }
 
-impl Newcomer {
+impl NewDoctorProfile {
     fn wrong_fields(&self) -> impl Iterator<Item = FieldError> {
         let checks = [
-            ("designation", check_line(&self.designation, MOST_DESIGNATION)),
-            ("registration_number", check_line(&self.registration_number, MOST_REGISTRATION)),
+            ("designation", check_line(&self.designation, MAX_DESIGNATION)),
+            ("registration_number", check_line(&self.registration_number, MAX_REGISTRATION)),
         ];
         let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
         checks.into_iter().filter_map(wrong)

@@ -10,7 +10,8 @@ use crate::{
     db::{self, Conn, Tx, on},
     error::{AppError, FieldError},
     ids::UserId,
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
 /// An account as its owner sees it.

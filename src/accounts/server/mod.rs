@@ -1,42 +1,40 @@
 //! Registering, signing in and out; what people change about their own accounts.
 
-pub mod address;
-mod attempts;
-mod common;
+mod account_mail;
+mod account_row;
+mod doctor_profile_setup;
+pub mod email_address;
 pub mod join;
-mod letters;
 pub mod me;
-mod newcomer;
-pub mod own;
+pub mod own_account;
+mod password_blocklist;
+pub mod password_reset;
 mod passwords;
-pub mod reset;
+pub mod personal_tokens;
 mod sessions;
-mod stored;
-pub mod tokens;
+mod sign_in_attempts;
 
-use attempts::Attempt;
 use sessions::NewSession;
+use sign_in_attempts::Attempt;
 use uuid::Uuid;
 
 pub use passwords::Hasher;
 pub(crate) use sessions::end_all as end_sessions;
 pub use sessions::{Renewed, Signed, find, renew};
 
-use super::model::{self, Role, Viewer};
+use super::model::{self, Role, SignedInUser};
 use crate::{
     db::{self, Conn, Tx, Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::UserId,
     notifications::model::Kind,
-    server::{
-        cookies,
-        limits::Limited,
-        local_path::local_or_start,
-        random,
-        request::{self, Actor, Requester},
-        state::AppState,
-    },
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::cookies,
+    web::local_path::local_or_start,
+    web::rate_limits::Limited,
+    web::request::{self, Actor, RequestContext},
 };
 
 /// What a person types to register.
@@ -54,17 +52,21 @@ pub struct RegisterForm {
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`];
 /// [`AppError::TooManyAttempts`] for a network address that registers too many.
-pub async fn register(app: &AppState, requester: &Requester, form: RegisterForm) -> Result<Signed, AppError> {
-    app.limits.take(&app.settings.limits, Limited::Registration, requester.address, app.clock.now())?;
+pub async fn register(
+    app: &AppState,
+    request_context: &RequestContext,
+    form: RegisterForm,
+) -> Result<Signed, AppError> {
+    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, app.clock.now())?;
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
-    let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
+    let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
     let (in_unit, letter) = (session.clone(), Uuid::now_v7());
     let unit = move |mut tx: Tx| {
         let (account, session) = (account.clone(), in_unit.clone());
         async move {
             account.insert(&mut tx).await?;
-            letters::send(&mut tx.conn(), Kind::VerifyAddress, account.id, letter, account.now).await?;
+            account_mail::send(&mut tx.conn(), Kind::VerifyAddress, account.id, letter, account.now).await?;
             session.begin(&mut tx, account.id).await?;
             Ok((tx, ()))
         }
@@ -78,10 +80,15 @@ pub async fn register(app: &AppState, requester: &Requester, form: RegisterForm)
 ///
 /// # Errors
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
-pub async fn sign_in(app: &AppState, requester: &Requester, email: &str, password: &str) -> Result<Signed, AppError> {
+pub async fn sign_in(
+    app: &AppState,
+    request_context: &RequestContext,
+    email: &str,
+    password: &str,
+) -> Result<Signed, AppError> {
     let email = normalised(email);
     require(&[("email", &email), ("password", password)])?;
-    let attempt = Attempt::new(&email, requester.address);
+    let attempt = Attempt::new(&email, request_context.address);
     attempt.count(app).await?;
     let account = active_account(app, &email).await?;
     let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
@@ -90,13 +97,13 @@ pub async fn sign_in(app: &AppState, requester: &Requester, email: &str, passwor
         return Err(AppError::WrongCredentials);
     };
 
-    let session = NewSession::prepare(app, requester.actor.map(|actor| actor.session));
+    let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
     let (in_unit, now) = (session.clone(), app.clock.now());
     let unit = move |mut tx: Tx| {
         let (session, attempt, hash) = (in_unit.clone(), attempt.clone(), hash.clone());
         async move {
             // a password that was changed meanwhile opens nothing: its sessions have just been ended
-            if !stored::still_signs_in(&mut tx.conn(), user, &hash).await? {
+            if !account_row::still_signs_in(&mut tx.conn(), user, &hash).await? {
                 return Err(AppError::WrongCredentials.into());
             }
             attempt.forgive(&mut tx, now).await?;
@@ -125,9 +132,9 @@ pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn viewer(app: &AppState, actor: &Actor) -> Result<Viewer, AppError> {
+pub async fn signed_in_user(app: &AppState, actor: &Actor) -> Result<SignedInUser, AppError> {
     let (name, email) = name_and_email(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
-    Ok(Viewer { name, role: actor.role, email })
+    Ok(SignedInUser { name, role: actor.role, email })
 }
 
 /// Makes an account for a member of the clinic's staff.
@@ -177,7 +184,7 @@ struct NewAccount {
     phone: Option<String>,
     role: Role,
     password_hash: String,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl NewAccount {
@@ -232,7 +239,7 @@ fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
 
 /// What is wrong with a new password of this person, if anything.
 fn wrong_password(password: &str, email: &str, name: &str) -> Option<FieldCode> {
-    let common = || common::is_common(password).then_some(FieldCode::EasilyGuessed);
+    let common = || password_blocklist::is_common(password).then_some(FieldCode::EasilyGuessed);
     model::check_password(password, email, name).or_else(common)
 }
 

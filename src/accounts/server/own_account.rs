@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{attempts::Attempt, letters, require, sessions, stored, stored::Account, wrong_password};
+use super::{account_mail, account_row::Account, require, sessions, sign_in_attempts::Attempt, stored, wrong_password};
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone},
     db::{Tx, on},
@@ -11,11 +11,9 @@ use crate::{
         model::Kind,
         server::links::{self, Purpose},
     },
-    server::{
-        forms,
-        request::{Actor, Requester},
-        state::AppState,
-    },
+    state::AppState,
+    web::forms,
+    web::request::{Actor, RequestContext},
 };
 
 /// What the account holds, for its owner.
@@ -76,8 +74,13 @@ pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str)
 /// # Errors
 /// [`AppError::Invalid`] naming `password_now` or `password`; [`AppError::WrongCredentials`] when the present password is
 /// another one; [`AppError::TooManyAttempts`].
-pub async fn change_password(app: &AppState, requester: &Requester, now: &str, new: &str) -> Result<(), AppError> {
-    let actor = requester.actor.ok_or(AppError::Unauthenticated)?;
+pub async fn change_password(
+    app: &AppState,
+    request_context: &RequestContext,
+    now: &str,
+    new: &str,
+) -> Result<(), AppError> {
+    let actor = request_context.actor.ok_or(AppError::Unauthenticated)?;
     let account = find(app, actor).await?;
     let checks = [
         ("password_now", now.is_empty().then_some(FieldCode::Missing)),
@@ -88,17 +91,17 @@ pub async fn change_password(app: &AppState, requester: &Requester, now: &str, n
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let Proved { account, attempt } = prove(app, requester, actor, now).await?;
+    let Proved { account, attempt } = prove(app, request_context, actor, now).await?;
     let (hash, now, letter) = (app.hasher.hash(new).await?, app.clock.now(), Uuid::now_v7());
     let unit = move |mut tx: Tx| {
         let (account, attempt, hash) = (account.clone(), attempt.clone(), hash.clone());
         async move {
             attempt.forgive(&mut tx, now).await?;
             let conn = &mut tx.conn();
-            stored::set_password(conn, account.id, &account.password_hash, &hash).await?;
+            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
             links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
             sessions::end_others(conn, account.id, actor.session, now).await?;
-            letters::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
+            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
             Ok((tx, ()))
         }
     };
@@ -119,13 +122,13 @@ pub(super) struct Proved {
 /// [`AppError::Invalid`] naming `password_now`; [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
 pub(super) async fn prove(
     app: &AppState,
-    requester: &Requester,
+    request_context: &RequestContext,
     actor: Actor,
     password: &str,
 ) -> Result<Proved, AppError> {
     require(&[("password_now", password)])?;
     let account = find(app, actor).await?;
-    let attempt = Attempt::new(&account.email, requester.address);
+    let attempt = Attempt::new(&account.email, request_context.address);
     attempt.count(app).await?;
     if !app.hasher.verify(password, Some(&account.password_hash)).await? {
         return Err(AppError::WrongCredentials);

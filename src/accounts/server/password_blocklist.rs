@@ -24,14 +24,14 @@ pub(super) fn is_common(password: &str) -> bool {
 }
 
 fn is_listed(password: &str) -> bool {
-    let letters = password.trim_matches(|c: char| !c.is_alphabetic());
+    let account_mail = password.trim_matches(|c: char| !c.is_alphabetic());
     let unit = repeated_unit(password);
     let has = |candidate: &str| !candidate.is_empty() && WORDS.lines().any(|word| word == candidate);
     (!password.is_empty() && unit.chars().count() <= 3)
         || has(password)
-        || has(letters)
+        || has(account_mail)
         || has(unit)
-        || has(repeated_unit(letters))
+        || has(repeated_unit(account_mail))
 }
 
 /// Digits and signs that stand for letters, as letters.

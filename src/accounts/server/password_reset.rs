@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{attempts, letters, normalised, sessions, stored, stored::Account, wrong_password};
+use super::{account_mail, account_row::Account, attempts, normalised, sessions, stored, wrong_password};
 use crate::{
     accounts::model::check_email,
     db::{Conn, Error, Tx, on},
@@ -18,8 +18,11 @@ use crate::{
         model::Kind,
         server::links::{self, Purpose, Stored},
     },
-    server::{limits::Limited, random, request::Requester, state::AppState},
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::rate_limits::Limited,
+    web::request::RequestContext,
 };
 
 /// How long an answer takes, whether or not there is an account: longer than writing a message does.
@@ -31,20 +34,21 @@ pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 /// # Errors
 /// [`AppError::Invalid`] naming `email` for what is no address; [`AppError::TooManyAttempts`] for a network address that
 /// asks too often.
-pub async fn ask(app: &AppState, requester: &Requester, email: &str) -> Result<(), AppError> {
+pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) -> Result<(), AppError> {
     let (email, now, letter) = (normalised(email), app.clock.now(), Uuid::now_v7());
     if let Some(code) = check_email(&email) {
         return Err(AppError::field("email", code));
     }
-    app.limits.take(&app.settings.limits, Limited::PasswordReset, requester.address, now)?;
+    app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
     let unit = move |mut tx: Tx| {
         let email = email.clone();
         async move {
             let conn = &mut tx.conn();
             if let Some(user) = active(conn, &email).await?
-                && letters::wait(conn, Kind::ResetPassword, user, letters::APART, now).await? == 0
+                && account_mail::wait(conn, Kind::ResetPassword, user, account_mail::MIN_RESEND_INTERVAL, now).await?
+                    == 0
             {
-                letters::send(conn, Kind::ResetPassword, user, letter, now).await?;
+                account_mail::send(conn, Kind::ResetPassword, user, letter, now).await?;
             }
             Ok((tx, ()))
         }
@@ -92,11 +96,11 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
             let (link, account) = find(conn, &token, now).await?;
             links::use_up(conn, &link, now).await?;
             links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
-            stored::set_password(conn, account.id, &account.password_hash, &hash).await?;
-            stored::prove_address(conn, account.id, now).await?;
+            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
+            account_row::prove_address(conn, account.id, now).await?;
             sessions::end_all(conn, account.id, now).await?;
-            attempts::forgive_account(conn, &account.email).await?;
-            letters::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
+            sign_in_attempts::forgive_account(conn, &account.email).await?;
+            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
             Ok((tx, account.id))
         }
     };
@@ -125,11 +129,11 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
         let (account, hash) = (account.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
-            stored::set_password(conn, account.id, &account.password_hash, &hash).await?;
+            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
             links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
             sessions::end_all(conn, account.id, now).await?;
-            attempts::forgive_account(conn, &account.email).await?;
-            letters::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
+            sign_in_attempts::forgive_account(conn, &account.email).await?;
+            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
             Ok((tx, ()))
         }
     };
@@ -137,7 +141,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
 }
 
 /// The link, if it is still good, and its account.
-async fn find(conn: &mut Conn<'_>, token: &str, now: Instant) -> Result<(Stored, Account), Error> {
+async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account), Error> {
     let link = links::find(conn, Purpose::ResetPassword, token).await?;
     let user = link.user_id.filter(|_| link.used_at.is_none() && now < link.expires_at);
     let account = Account::find(conn, user.ok_or(AppError::LinkOver)?).await?;

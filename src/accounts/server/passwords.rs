@@ -8,14 +8,14 @@ use argon2::{
 };
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
-use crate::{error::AppError, server::answer};
+use crate::{error::AppError, web::answer};
 
 /// 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
 /// How long a request waits for its turn.
-const PATIENCE: Duration = Duration::from_secs(5);
+const HASH_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Hashes and checks passwords with argon2id, as many at a time as the machine has cores. Cheap to clone.
 #[derive(Clone)]
@@ -70,7 +70,7 @@ impl Hasher {
     /// request is dropped, and so must its claim to the core.
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
         let busy = AppError::Unavailable { unchanged: true };
-        let turn = timeout(PATIENCE, self.turns.clone().acquire_owned()).await.map_err(|_| busy.clone())?;
+        let turn = timeout(HASH_TIMEOUT, self.turns.clone().acquire_owned()).await.map_err(|_| busy.clone())?;
         let turn = turn.map_err(|_| busy)?;
         let done = spawn_blocking(move || {
             let value = work();

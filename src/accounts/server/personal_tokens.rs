@@ -12,15 +12,18 @@ use crate::{
         Role,
         model::{
             check_line,
-            tokens::{MOST_TOKEN_DAYS, MOST_TOKEN_NAME, MOST_TOKENS, PersonalToken, Scope, TokenList},
+            tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
         },
     },
     admin::server::invitations::clinic_zone,
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, TokenId, UserId},
-    server::{forms, random, request::Actor, state::AppState},
-    time::{Instant, server::Zone},
+    random,
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::forms,
+    web::request::Actor,
 };
 
 /// How every personal token begins, so that it is recognised where it should not be.
@@ -56,7 +59,7 @@ impl NewToken {
         match (scopes, days) {
             (Ok(scopes), Ok(days)) => Ok(NewToken { name, scopes, days }),
             (scopes, days) => Err(invalid([
-                ("name", check_line(&name, MOST_TOKEN_NAME)),
+                ("name", check_line(&name, MAX_TOKEN_NAME)),
                 ("scope", scopes.err()),
                 ("days", days.err()),
             ])),
@@ -70,10 +73,10 @@ impl NewToken {
         } else {
             self.scopes.iter().any(|scope| !allowed.contains(scope)).then_some(FieldCode::Unknown)
         };
-        let days = self.days.is_some_and(|days| !(1..=MOST_TOKEN_DAYS).contains(&days));
-        let days = days.then_some(FieldCode::OutOfRange(1, MOST_TOKEN_DAYS.into()));
+        let days = self.days.is_some_and(|days| !(1..=MAX_TOKEN_DAYS).contains(&days));
+        let days = days.then_some(FieldCode::OutOfRange(1, MAX_TOKEN_DAYS.into()));
         let error =
-            invalid([("name", check_line(&self.name, MOST_TOKEN_NAME)), ("scopes", scopes), ("expires_in_days", days)]);
+            invalid([("name", check_line(&self.name, MAX_TOKEN_NAME)), ("scopes", scopes), ("expires_in_days", days)]);
         if matches!(&error, AppError::Invalid { fields } if fields.is_empty()) { Ok(()) } else { Err(error) }
     }
 
@@ -96,9 +99,9 @@ pub struct Stored {
     pub id: TokenId,
     pub name: String,
     scopes: String,
-    pub created_at: Instant,
-    pub expires_at: Option<Instant>,
-    pub last_used_at: Option<Instant>,
+    pub created_at: Timestamp,
+    pub expires_at: Option<Timestamp>,
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl Stored {
@@ -108,12 +111,12 @@ impl Stored {
         scopes_of(&self.scopes)
     }
 
-    fn shown(self, zone: &Zone, now: Instant) -> PersonalToken {
-        let words = |at: Instant| zone.moment_words(at, now);
+    fn shown(self, zone: &Zone, now: Timestamp) -> PersonalToken {
+        let words = |at: Timestamp| zone.moment_words(at, now);
         PersonalToken {
             id: self.id,
             changes: self.scopes().iter().any(|scope| *scope != Scope::Read),
-            made: words(self.created_at),
+            made: label(self.created_at),
             used: self.last_used_at.map(words),
             ends: self.expires_at.map(words),
             over: self.expires_at.is_some_and(|end| end <= now),
@@ -166,8 +169,8 @@ pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made
         async move {
             let conn = &mut tx.conn();
             let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).bind(now).fetch_one(c).await?);
-            if all >= i64::from(MOST_TOKENS) {
-                return Err(AppError::TooManyTokens { most: MOST_TOKENS }.into());
+            if all >= i64::from(MAX_TOKENS) {
+                return Err(AppError::TooManyTokens { most: MAX_TOKENS }.into());
             }
             on!(conn, |c| {
                 let query = sqlx::query(SQL).bind(stored.id).bind(actor.user).bind(&stored.name).bind(&hash);
@@ -225,7 +228,7 @@ pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), App
 }
 
 /// Takes every token of a person back.
-pub(super) async fn revoke_all(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+pub(super) async fn revoke_all(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
     Ok(())
@@ -235,7 +238,7 @@ pub(super) async fn revoke_all(conn: &mut Conn<'_>, user: UserId, now: Instant) 
 struct Found {
     id: TokenId,
     scopes: String,
-    last_used_at: Option<Instant>,
+    last_used_at: Option<Timestamp>,
     user_id: UserId,
     role: Role,
 }
@@ -269,7 +272,7 @@ pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scop
 }
 
 /// A use that cannot be noted is no reason to refuse it.
-async fn note_use(app: &AppState, id: TokenId, now: Instant) {
+async fn note_use(app: &AppState, id: TokenId, now: Timestamp) {
     const SQL: &str = "update api_tokens set last_used_at = $2
         where id = $1 and (last_used_at is null or last_used_at <= $3)";
     let before = now.plus_seconds(-SEEN_SECONDS);

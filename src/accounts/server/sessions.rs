@@ -6,11 +6,16 @@
 
 use crate::{
     accounts::Role,
+    config::Settings,
     db::{self, Db, Tx, on},
     error::AppError,
     ids::{SessionId, UserId},
-    server::{cookies, random, request::Actor, settings::Settings, state::AppState, tokens as access_tokens},
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::access_tokens,
+    web::cookies,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -31,7 +36,13 @@ pub struct Signed {
 }
 
 impl Signed {
-    fn new(app: &AppState, actor: Actor, refresh: String, now: Instant, expires: Instant) -> Result<Self, AppError> {
+    fn new(
+        app: &AppState,
+        actor: Actor,
+        refresh: String,
+        now: Timestamp,
+        expires: Timestamp,
+    ) -> Result<Self, AppError> {
         let minutes = app.settings.session.access_minutes;
         let access =
             access_tokens::issue(&app.keys, &app.settings.public_url(), actor.user, actor.session, now, minutes)?;
@@ -61,8 +72,8 @@ impl Signed {
 pub(super) struct NewSession {
     id: SessionId,
     refresh: String,
-    now: Instant,
-    expires: Instant,
+    now: Timestamp,
+    expires: Timestamp,
     /// The session that this browser had until now; it ends.
     former: Option<SessionId>,
 }
@@ -103,7 +114,7 @@ impl NewSession {
 ///
 /// # Errors
 /// The database cannot be read.
-pub async fn find(db: &Db, session: SessionId, now: Instant) -> Result<Option<Actor>, db::Error> {
+pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<Actor>, db::Error> {
     const SQL: &str = "select u.id, u.role from sessions s join users u on u.id = s.user_id \
         where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and u.status = 'active'";
     let row: Option<(UserId, Role)> =
@@ -151,12 +162,12 @@ pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
 }
 
 enum Rotation {
-    Rotated(Actor, Instant),
+    Rotated(Actor, Timestamp),
     Parallel(Actor),
     Refused,
 }
 
-async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Instant) -> Result<Rotation, db::Error> {
+async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Timestamp) -> Result<Rotation, db::Error> {
     let Some(found) = stored(&mut tx.conn(), hash).await? else {
         return Ok(Rotation::Refused);
     };
@@ -181,10 +192,10 @@ async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Instant) -> Result<Ro
 #[derive(sqlx::FromRow)]
 struct Stored {
     session_id: SessionId,
-    used_at: Option<Instant>,
+    used_at: Option<Timestamp>,
     user_id: UserId,
-    expires_at: Instant,
-    revoked_at: Option<Instant>,
+    expires_at: Timestamp,
+    revoked_at: Option<Timestamp>,
     role: Role,
     status: String,
 }
@@ -196,7 +207,7 @@ async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, 
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?))
 }
 
-async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Instant) -> Result<(), db::Error> {
+async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "insert into refresh_tokens (token_hash, session_id, issued_at) values ($1, $2, $3)";
     let hash = random::token_hash(token);
     on!(tx.conn(), |c| sqlx::query(SQL).bind(&hash).bind(session).bind(now).execute(c).await?.rows_affected());
@@ -204,7 +215,7 @@ async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Instan
 }
 
 /// Ends a session. Ending it twice is fine.
-pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Instant) -> Result<(), db::Error> {
+pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where id = $2 and revoked_at is null";
     on!(tx.conn(), |c| sqlx::query(SQL).bind(now).bind(session).execute(c).await?.rows_affected());
     Ok(())
@@ -215,7 +226,7 @@ pub(super) async fn end_others(
     conn: &mut db::Conn<'_>,
     user: UserId,
     kept: SessionId,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(kept).execute(c).await?.rows_affected());
@@ -223,8 +234,8 @@ pub(super) async fn end_others(
 }
 
 /// Ends every session of a person, and what their programs may do.
-pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Instant) -> Result<(), db::Error> {
-    tokens::revoke_all(conn, user, now).await?;
+pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
+    personal_tokens::revoke_all(conn, user, now).await?;
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
     Ok(())

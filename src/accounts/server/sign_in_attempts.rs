@@ -9,8 +9,9 @@ use std::net::IpAddr;
 use crate::{
     db::{self, Conn, Tx, on},
     error::AppError,
-    server::{random::token_hash, state::AppState},
-    time::Instant,
+    random::token_hash,
+    state::AppState,
+    time::Timestamp,
 };
 
 /// Wrong passwords for one account before it slows down.
@@ -59,7 +60,7 @@ impl Attempt {
     }
 
     /// The password was right: the account's count ends, and the address gets its attempt back.
-    pub(super) async fn forgive(&self, tx: &mut Tx, now: Instant) -> Result<(), db::Error> {
+    pub(super) async fn forgive(&self, tx: &mut Tx, now: Timestamp) -> Result<(), db::Error> {
         const ADDRESS: &str = "update sign_in_failures set failures = failures - 1, blocked_until = $2 \
             where key_hash = $1 and failures > 0";
         forget(&mut tx.conn(), &self.account).await?;
@@ -84,9 +85,9 @@ async fn forget(conn: &mut Conn<'_>, key: &[u8]) -> Result<(), db::Error> {
 }
 
 /// Seconds still to wait, and the failures so far.
-async fn wait_and_failures(tx: &mut Tx, key: &[u8], now: Instant) -> Result<(i64, i64), db::Error> {
+async fn wait_and_failures(tx: &mut Tx, key: &[u8], now: Timestamp) -> Result<(i64, i64), db::Error> {
     const SQL: &str = "select failures, blocked_until, updated_at from sign_in_failures where key_hash = $1";
-    let row: Option<(i32, Instant, Instant)> =
+    let row: Option<(i32, Timestamp, Timestamp)> =
         on!(tx.conn(), |c| sqlx::query_as(SQL).bind(key).fetch_optional(c).await?);
     Ok(match row {
         Some((failures, until, updated)) if now.0 - updated.0 < FORGET_SECONDS => (until.0 - now.0, failures.into()),
@@ -94,7 +95,7 @@ async fn wait_and_failures(tx: &mut Tx, key: &[u8], now: Instant) -> Result<(i64
     })
 }
 
-async fn record(tx: &mut Tx, key: &[u8], failures: i64, free: i64, now: Instant) -> Result<(), db::Error> {
+async fn record(tx: &mut Tx, key: &[u8], failures: i64, free: i64, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "insert into sign_in_failures (key_hash, failures, blocked_until, updated_at) \
         values ($1, $2, $3, $4) on conflict (key_hash) do update \
         set failures = excluded.failures, blocked_until = excluded.blocked_until, updated_at = excluded.updated_at";

@@ -13,7 +13,7 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/audit")]
 pub async fn audit_page(query: AuditQuery) -> Result<AuditPageData, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::audit_log::page(&app, query).await
 }

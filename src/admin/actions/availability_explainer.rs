@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::model::why::{WhyPageData, WhyQuery},
+    admin::model::availability_explainer::{ExplainerPageData, ExplainerQuery},
     error::AppError,
 };
 
@@ -12,8 +12,8 @@ use crate::{
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] for an unknown doctor.
 #[server(prefix = "/fn", endpoint = "admin/why")]
-pub async fn why(#[server(default)] query: WhyQuery) -> Result<WhyPageData, AppError> {
-    let app = crate::server::request::app()?;
-    let actor = crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::why::page(&app, actor, query).await
+pub async fn availability_explainer(#[server(default)] query: ExplainerQuery) -> Result<ExplainerPageData, AppError> {
+    let app = crate::web::request::app()?;
+    let actor = crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::availability_explainer::page(&app, actor, query).await
 }

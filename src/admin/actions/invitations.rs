@@ -10,8 +10,8 @@ use crate::{admin::model::invitations::InvitationList, error::AppError, ids::Inv
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/invitations")]
 pub async fn invitations(page: u32) -> Result<InvitationList, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::invitations::list(&app, page).await
 }
 
@@ -27,7 +27,7 @@ pub async fn invite(
     #[server(default)] location: String,
     #[server(default)] days: String,
 ) -> Result<(), AppError> {
-    use crate::{admin::server::invitations as server, server::request};
+    use crate::{admin::server::invitations as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     let form = server::InviteForm { role, email, specialty, location, days };
     server::create(&app, staff, form).await?.show_once(&app);
@@ -40,7 +40,7 @@ pub async fn invite(
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked.
 #[server(prefix = "/fn", endpoint = "admin/resend_invitation")]
 pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
-    use crate::{admin::server::invitations as server, server::request};
+    use crate::{admin::server::invitations as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     server::resend(&app, staff, id).await?.show_once(&app);
     Ok(())
@@ -52,7 +52,7 @@ pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
 #[server(prefix = "/fn", endpoint = "admin/revoke_invitation")]
 pub async fn revoke_invitation(id: InvitationId) -> Result<(), AppError> {
-    use crate::{admin::server::invitations as server, server::request};
+    use crate::{admin::server::invitations as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     server::revoke(&app, staff, id).await
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::model::places::{ClosureDays, ClosuresData, LocationPageData, LocationRow},
+    admin::model::locations::{ClosureDays, ClosuresData, LocationPageData, LocationRow},
     error::AppError,
     ids::{ClosureId, LocationId},
 };
@@ -14,9 +14,9 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/locations")]
 pub async fn locations() -> Result<Vec<LocationRow>, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::places::locations(&app).await
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::locations::locations(&app).await
 }
 
 /// One location by its id, or `new`.
@@ -25,17 +25,17 @@ pub async fn locations() -> Result<Vec<LocationRow>, AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/location")]
 pub async fn location(id: String) -> Result<LocationPageData, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::places::location(&app, &id).await
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::locations::location(&app, &id).await
 }
 
 /// Saves a location, or adds one when there is no `id`. `seen` names the state that the page showed.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming the fields;
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed it meanwhile; [`AppError::VisitsAhead`] for a new
-/// time zone while visits are booked there.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed it meanwhile; [`AppError::AppointmentsAhead`] for a new
+/// time zone while appointments are booked there.
 #[server(prefix = "/fn", endpoint = "admin/save_location")]
 pub async fn save_location(
     #[server(default)] id: Option<LocationId>,
@@ -45,56 +45,56 @@ pub async fn save_location(
     #[server(default)] time_zone: String,
     #[server(default)] seen: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::places::LocationForm, admin::server::places, server::request};
+    use crate::{accounts::Role, admin::model::locations::LocationForm, admin::server::locations, web::request};
     let actor = request::with_role(Role::Admin)?;
     let form = LocationForm { id, name, address, phone, time_zone, seen };
-    places::save(&request::app()?, actor, form).await?;
+    locations::save(&request::app()?, actor, form).await?;
     leptos_axum::redirect("/admin/locations?done=saved");
     Ok(())
 }
 
-/// Removes a location where nobody works and no visit ever was.
+/// Removes a location where nobody works and no appointment ever was.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`];
 /// [`AppError::Invalid`] naming `remove` while it is in use.
 #[server(prefix = "/fn", endpoint = "admin/remove_location")]
 pub async fn remove_location(id: LocationId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::places, server::request};
+    use crate::{accounts::Role, admin::server::locations, web::request};
     let actor = request::with_role(Role::Admin)?;
-    places::remove(&request::app()?, actor, id).await?;
+    locations::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/locations?done=removed");
     Ok(())
 }
 
-/// The closures of all locations, with the visits that are still booked on those days.
+/// The closures of all locations, with the appointments that are still booked on those days.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/closures")]
 pub async fn closures() -> Result<ClosuresData, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::closures::closures(&app).await
 }
 
-/// Closes a location for some days. Booked visits stay as they are; the form says how many it knows of.
+/// Closes a location for some days. Booked appointments stay as they are; the form says how many it knows of.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `location`,
-/// `first`, `last` or `reason`; [`AppError::VisitsOutside`] while `keep_visits` is not the number of visits booked then.
+/// `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] while `keep_appointments` is not the number of appointments booked then.
 #[server(prefix = "/fn", endpoint = "admin/add_closure")]
 pub async fn add_closure(
     #[server(default)] location: String,
     #[server(flatten)] days: ClosureDays,
     #[server(default)] reason: String,
-    #[server(default)] keep_visits: Option<u32>,
+    #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::places::ClosureForm, admin::server::closures, server::request};
+    use crate::{accounts::Role, admin::model::locations::ClosureForm, admin::server::closures, web::request};
     let actor = request::with_role(Role::Admin)?;
     let first = [days.first_day, days.first_month, days.first_year];
     let last = [days.last_day, days.last_month, days.last_year];
-    closures::add(&request::app()?, actor, ClosureForm { location, first, last, reason, keep_visits }).await?;
+    closures::add(&request::app()?, actor, ClosureForm { location, first, last, reason, keep_appointments }).await?;
     leptos_axum::redirect("/admin/closures?done=closed");
     Ok(())
 }
@@ -105,7 +105,7 @@ pub async fn add_closure(
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/remove_closure")]
 pub async fn remove_closure(id: ClosureId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::closures, server::request};
+    use crate::{accounts::Role, admin::server::closures, web::request};
     let actor = request::with_role(Role::Admin)?;
     closures::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/closures?done=reopened");

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::model::mailbox::{Mailbox, MailboxLetter},
+    admin::model::mailbox::{Mailbox, MailboxMessage},
     error::AppError,
 };
 
@@ -13,7 +13,7 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] without a mailbox.
 #[server(prefix = "/fn", endpoint = "admin/mailbox")]
 pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppError> {
-    use crate::{admin::server::mailbox as server, server::request};
+    use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;
     request::with_role(crate::accounts::Role::Admin)?;
     server::list(&app, page).await
@@ -24,9 +24,9 @@ pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppEr
 /// # Errors
 /// As [`read_mailbox`], and [`AppError::NotFound`] for what is not in it.
 #[server(prefix = "/fn", endpoint = "admin/mailbox_letter")]
-pub async fn read_letter(id: String) -> Result<MailboxLetter, AppError> {
-    use crate::{admin::server::mailbox as server, server::request};
+pub async fn read_mailbox_message(id: String) -> Result<MailboxMessage, AppError> {
+    use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;
     request::with_role(crate::accounts::Role::Admin)?;
-    server::letter(&app, &id).await
+    server::message(&app, &id).await
 }

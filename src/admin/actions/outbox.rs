@@ -21,11 +21,11 @@ pub async fn outbox(
     use crate::{
         admin::server::outbox as server,
         notifications::model::{Kind, State},
-        server::request,
+        web::request,
     };
     let app = request::app()?;
     request::with_role(crate::accounts::Role::Admin)?;
-    server::list(&app, State::of_code(&state), Kind::of_code(&kind), page).await
+    server::list(&app, State::from_code(&state), Kind::from_code(&kind), page).await
 }
 
 /// One message; what it says only when this member of staff asked for it just now, with [`show_message`].
@@ -34,7 +34,7 @@ pub async fn outbox(
 /// As [`outbox`]; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/message")]
 pub async fn message(id: Uuid) -> Result<MessagePage, AppError> {
-    use crate::{admin::server::message as server, server::request};
+    use crate::{admin::server::message as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     server::page(&app, staff, id).await
 }
@@ -45,7 +45,7 @@ pub async fn message(id: Uuid) -> Result<MessagePage, AppError> {
 /// As [`message`].
 #[server(prefix = "/fn", endpoint = "admin/show_message")]
 pub async fn show_message(id: Uuid) -> Result<(), AppError> {
-    use crate::{admin::server::message as server, server::request};
+    use crate::{admin::server::message as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     server::ask(&app, staff, id).await
 }
@@ -56,7 +56,7 @@ pub async fn show_message(id: Uuid) -> Result<(), AppError> {
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that is not given up.
 #[server(prefix = "/fn", endpoint = "admin/retry_message")]
 pub async fn retry_message(id: Uuid) -> Result<(), AppError> {
-    use crate::{admin::server::outbox as server, server::request};
+    use crate::{admin::server::outbox as server, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     server::retry(&app, staff, id).await
 }

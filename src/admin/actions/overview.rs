@@ -10,7 +10,7 @@ use crate::{admin::Overview, error::AppError};
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "clinic_overview")]
 pub async fn clinic_overview() -> Result<Overview, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::overview(&app).await
 }

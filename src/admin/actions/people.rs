@@ -14,8 +14,8 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/doctors")]
 pub async fn all_doctors() -> Result<Vec<ListedDoctor>, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::people::doctors(&app).await
 }
 
@@ -25,8 +25,8 @@ pub async fn all_doctors() -> Result<Vec<ListedDoctor>, AppError> {
 /// As [`all_doctors`]; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/doctor")]
 pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::people::doctor(&app, &slug).await
 }
 
@@ -36,7 +36,7 @@ pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
 /// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed the doctor meanwhile, or there is nothing to approve.
 #[server(prefix = "/fn", endpoint = "admin/approve_doctor")]
 pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> {
-    use crate::{admin::server::people, server::request};
+    use crate::{admin::server::people, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     people::decide(&app, staff, &slug, version, people::Decision::Approve).await
 }
@@ -47,18 +47,18 @@ pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> 
 /// As [`approve_doctor`]; [`AppError::Invalid`] naming `reason`.
 #[server(prefix = "/fn", endpoint = "admin/reject_doctor")]
 pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason: String) -> Result<(), AppError> {
-    use crate::{admin::server::people, server::request};
+    use crate::{admin::server::people, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     people::decide(&app, staff, &slug, version, people::Decision::Reject(reason)).await
 }
 
-/// Hides a doctor and takes no new bookings. Visits that are booked stay.
+/// Hides a doctor and takes no new bookings. Appointments that are booked stay.
 ///
 /// # Errors
 /// As [`approve_doctor`].
 #[server(prefix = "/fn", endpoint = "admin/pause_doctor")]
 pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
-    use crate::{admin::server::people, server::request};
+    use crate::{admin::server::people, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     people::decide(&app, staff, &slug, version, people::Decision::Pause).await
 }
@@ -69,7 +69,7 @@ pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
 /// As [`approve_doctor`].
 #[server(prefix = "/fn", endpoint = "admin/resume_doctor")]
 pub async fn resume_doctor(slug: String, version: i64) -> Result<(), AppError> {
-    use crate::{admin::server::people, server::request};
+    use crate::{admin::server::people, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     people::decide(&app, staff, &slug, version, people::Decision::Resume).await
 }
@@ -80,8 +80,8 @@ pub async fn resume_doctor(slug: String, version: i64) -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/users")]
 pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::people::users::search(&app, &query, page).await
 }
 
@@ -91,18 +91,18 @@ pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> 
 /// As [`find_users`]; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/user")]
 pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
-    let app = crate::server::request::app()?;
-    let staff = crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    let staff = crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::people::users::user(&app, staff, id).await
 }
 
-/// Shuts a person out: their sessions end at once, and signing in is refused. Their visits stay. Doing so twice is fine.
+/// Shuts a person out: their sessions end at once, and signing in is refused. Their appointments stay. Doing so twice is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::LastAdmin`], [`AppError::Forbidden`] for one's own account.
 #[server(prefix = "/fn", endpoint = "admin/suspend_user")]
 pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
-    use crate::{admin::server::people::users, server::request};
+    use crate::{admin::server::people::users, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     users::suspend(&app, staff, id).await
 }
@@ -113,7 +113,7 @@ pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
 /// [`AppError::NotFound`]
 #[server(prefix = "/fn", endpoint = "admin/reactivate_user")]
 pub async fn reactivate_user(id: UserId) -> Result<(), AppError> {
-    use crate::{admin::server::people::users, server::request};
+    use crate::{admin::server::people::users, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     users::reactivate(&app, staff, id).await
 }

@@ -10,8 +10,8 @@ use crate::{admin::model::settings::SettingsView, error::AppError};
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/settings")]
 pub async fn settings() -> Result<SettingsView, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::settings::view(&app).await
 }
 
@@ -30,7 +30,7 @@ pub async fn save_settings(
     #[server(default)] cutoff_hours: String,
     version: i32,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::model::settings::SettingsForm, admin::server::settings, server::request};
+    use crate::{accounts::Role, admin::model::settings::SettingsForm, admin::server::settings, web::request};
     let actor = request::with_role(Role::Admin)?;
     let form = SettingsForm { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, version };
     settings::save(&request::app()?, actor, form).await?;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::{admin::model::catalogue::SpecialtyRow, error::AppError, ids::SpecialtyId};
+use crate::{admin::model::specialties::SpecialtyRow, error::AppError, ids::SpecialtyId};
 
 /// Every specialty, by name.
 ///
@@ -10,9 +10,9 @@ use crate::{admin::model::catalogue::SpecialtyRow, error::AppError, ids::Special
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(prefix = "/fn", endpoint = "admin/specialties")]
 pub async fn specialties() -> Result<Vec<SpecialtyRow>, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
-    crate::admin::server::catalogue::specialties(&app).await
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::specialties::specialties(&app).await
 }
 
 /// Adds a specialty.
@@ -21,9 +21,9 @@ pub async fn specialties() -> Result<Vec<SpecialtyRow>, AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `name`.
 #[server(prefix = "/fn", endpoint = "admin/add_specialty")]
 pub async fn add_specialty(#[server(default)] name: String) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    use crate::{accounts::Role, admin::server::specialties, web::request};
     let actor = request::with_role(Role::Admin)?;
-    catalogue::add(&request::app()?, actor, &name).await?;
+    specialties::add(&request::app()?, actor, &name).await?;
     leptos_axum::redirect("/admin/specialties?done=added");
     Ok(())
 }
@@ -39,9 +39,9 @@ pub async fn rename_specialty(
     #[server(default)] seen: String,
     #[server(default)] name: String,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    use crate::{accounts::Role, admin::server::specialties, web::request};
     let actor = request::with_role(Role::Admin)?;
-    catalogue::rename(&request::app()?, actor, id, &seen, &name).await?;
+    specialties::rename(&request::app()?, actor, id, &seen, &name).await?;
     leptos_axum::redirect("/admin/specialties?done=saved");
     Ok(())
 }
@@ -53,9 +53,9 @@ pub async fn rename_specialty(
 /// [`AppError::Invalid`] naming `remove` while it is in use.
 #[server(prefix = "/fn", endpoint = "admin/remove_specialty")]
 pub async fn remove_specialty(id: SpecialtyId) -> Result<(), AppError> {
-    use crate::{accounts::Role, admin::server::catalogue, server::request};
+    use crate::{accounts::Role, admin::server::specialties, web::request};
     let actor = request::with_role(Role::Admin)?;
-    catalogue::remove(&request::app()?, actor, id).await?;
+    specialties::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/specialties?done=removed");
     Ok(())
 }

@@ -15,8 +15,8 @@ pub async fn read_statistics(
     #[server(default)] until: String,
     #[server(default)] doctor: String,
 ) -> Result<Statistics, AppError> {
-    let app = crate::server::request::app()?;
-    crate::server::request::with_role(crate::accounts::Role::Admin)?;
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
     let query = crate::admin::model::statistics::StatisticsQuery { from, until, doctor };
     crate::admin::server::statistics::statistics(&app, query).await
 }

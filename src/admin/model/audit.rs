@@ -93,8 +93,8 @@ pub struct AuditPageData {
 #[must_use]
 pub fn code_words(code: &str) -> String {
     let words = code.replace(['.', '_'], " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut account_mail = words.chars();
+    account_mail.next().map_or_else(String::new, |first| first.to_uppercase().chain(account_mail).collect())
 }
 
 #[cfg(test)]

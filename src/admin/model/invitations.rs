@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     accounts::Role,
     ids::{InvitationId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Days for which an invitation is good, unless staff say otherwise.
 pub const USUAL_DAYS: u32 = 7;
 /// Days for which an invitation is good, at most.
-pub const MOST_DAYS: u32 = 30;
+pub const MAX_DAYS: u32 = 30;
 
 /// Where an invitation stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +36,8 @@ pub struct Invitation {
     pub sent: String,
     /// Until when it is good, in clinic time.
     pub expires: String,
-    pub sent_at: Instant,
-    pub expires_at: Instant,
+    pub sent_at: Timestamp,
+    pub expires_at: Timestamp,
     pub state: InvitationState,
     /// Who joined with it.
     pub used_by: Option<(UserId, String)>,

@@ -40,9 +40,9 @@ pub struct LocationView {
     pub seen: String,
     /// Doctors who have hours there.
     pub doctors: u32,
-    /// Visits that took place there or are booked there, ever.
-    pub visits: u32,
-    /// Visits that are booked there and not over.
+    /// Appointments that took place there or are booked there, ever.
+    pub appointments: u32,
+    /// Appointments that are booked there and not over.
     pub ahead: u32,
 }
 
@@ -78,11 +78,11 @@ pub struct ClosureRow {
     /// "Thursday 24 December to Friday 1 January 2027", or one day.
     pub days: String,
     pub reason: String,
-    /// Visits that are still booked on these days, doctor by doctor and day by day.
+    /// Appointments that are still booked on these days, doctor by doctor and day by day.
     pub booked: Vec<BookedDay>,
 }
 
-/// Visits of one doctor on one day that a closure left as they are.
+/// Appointments of one doctor on one day that a closure left as they are.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BookedDay {
     pub doctor: String,
@@ -91,7 +91,7 @@ pub struct BookedDay {
     pub date: String,
     /// "Thursday 24 December"
     pub day: String,
-    pub visits: u32,
+    pub appointments: u32,
 }
 
 /// The first and the last day of a closure, as they are typed.
@@ -116,6 +116,6 @@ pub struct ClosureForm {
     /// The same of the last day; empty when it is the first day, too.
     pub last: [String; 3],
     pub reason: String,
-    /// How many booked visits the sender knows of and leaves as they are.
-    pub keep_visits: Option<u32>,
+    /// How many booked appointments the sender knows of and leaves as they are.
+    pub keep_appointments: Option<u32>,
 }

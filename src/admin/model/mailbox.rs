@@ -28,7 +28,7 @@ pub struct Mailbox {
 
 /// One message, as a mail program has it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MailboxLetter {
+pub struct MailboxMessage {
     pub id: Uuid,
     pub subject: String,
     pub from: String,

@@ -1,15 +1,15 @@
 //! What browser and server share about running the clinic.
 
 pub mod audit;
-pub mod catalogue;
+pub mod availability_explainer;
 pub mod invitations;
+pub mod locations;
 pub mod mailbox;
 pub mod outbox;
 pub mod overview;
 pub mod people;
-pub mod places;
 pub mod settings;
+pub mod specialties;
 pub mod statistics;
-pub mod why;
 
-pub use overview::{Overview, OverviewDoctor, Todo, TodoLink};
+pub use overview::{Overview, OverviewDoctor, PendingTaskLink, PendingTasks};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::notifications::model::{Kind, State, Trouble};
+use crate::notifications::model::{DeliveryError, Kind, State};
 
 /// Messages on one page.
 pub const PER_PAGE: u32 = 50;
@@ -12,7 +12,7 @@ pub const PER_PAGE: u32 = 50;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OutboxRow {
     pub id: Uuid,
-    /// "Visit booked"
+    /// "Appointment booked"
     pub what: String,
     /// The name of whoever it is for.
     pub person: String,
@@ -21,7 +21,7 @@ pub struct OutboxRow {
     pub state: State,
     pub attempts: i32,
     /// What went wrong the last time.
-    pub trouble: Option<Trouble>,
+    pub delivery_error: Option<DeliveryError>,
 }
 
 /// One page of the outbox, the newest first.

@@ -16,26 +16,26 @@ pub struct OverviewDoctor {
     pub visible: bool,
     /// The next free time of the first visit type, in clinic time; only for visible doctors.
     pub next: Option<String>,
-    /// Visits today, by the clock of the place where they are.
+    /// Appointments today, by the clock of the place where they are.
     pub today: u32,
-    /// Visits today and on the six days after it.
+    /// Appointments today and on the six days after it.
     pub week: u32,
 }
 
 /// Something that waits for the staff.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Todo {
+pub struct PendingTasks {
     /// A sentence or two.
     pub text: String,
     /// Whether it cannot wait until tomorrow.
     pub urgent: bool,
     /// Where it is dealt with.
-    pub link: Option<TodoLink>,
+    pub link: Option<PendingTaskLink>,
 }
 
-/// A link beside the words of a [`Todo`].
+/// A link beside the words of a [`PendingTasks`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TodoLink {
+pub struct PendingTaskLink {
     pub href: String,
     pub words: String,
     /// What the link is about, for those who hear it alone; empty when its words say so.
@@ -46,15 +46,15 @@ pub struct TodoLink {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Overview {
     /// The most pressing first.
-    pub todo: Vec<Todo>,
+    pub pending_tasks: Vec<PendingTasks>,
     /// By name.
     pub doctors: Vec<OverviewDoctor>,
     /// Doctors whom patients find.
     pub visible: u32,
-    /// Visits of all doctors today.
+    /// Appointments of all doctors today.
     pub today: u32,
-    /// Visits of all doctors today and on the six days after it.
+    /// Appointments of all doctors today and on the six days after it.
     pub week: u32,
-    /// Coming visits that the clinic must still accept.
+    /// Coming appointments that the clinic must still accept.
     pub waiting: u32,
 }

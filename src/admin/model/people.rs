@@ -6,11 +6,11 @@ use crate::{
     accounts::Role,
     error::FieldCode,
     ids::{DoctorId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Characters of the reason for which a doctor is not approved.
-pub const MOST_REASON: u32 = 300;
+pub const MAX_REASON: u32 = 300;
 
 /// How a doctor stands with the clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +50,7 @@ pub struct Standing {
     pub paused_by: Option<PausedBy>,
     /// Whether there are weekly hours that have not ended.
     pub has_hours: bool,
-    /// Whether there is a kind of visit that patients can book.
+    /// Whether there is a visit type that patients can book.
     pub has_visit_types: bool,
 }
 
@@ -91,7 +91,7 @@ impl Standing {
 
     /// What patients see of this doctor, and why not more.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match (self.status, self.approval, self.paused_by) {
             (DoctorStatus::Active, ..) if !self.has_visit_types => "Shown, but cannot be booked: no visit types",
             (DoctorStatus::Active, ..) if !self.has_hours => "Shown, but cannot be booked: no weekly hours yet",
@@ -149,8 +149,8 @@ pub struct ListedUser {
     pub suspended: bool,
     /// In clinic time.
     pub last_sign_in: Option<String>,
-    pub signed_in_at: Option<Instant>,
-    pub created_at: Instant,
+    pub signed_in_at: Option<Timestamp>,
+    pub created_at: Timestamp,
 }
 
 /// One page of accounts.
@@ -172,8 +172,8 @@ pub struct ManagedUser {
     pub user: ListedUser,
     /// When the account was made, in clinic time.
     pub since: String,
-    /// Visits still to come, as a patient.
-    pub visits_ahead: u32,
+    /// Appointments still to come, as a patient.
+    pub appointments_ahead: u32,
     /// The calendar of a doctor, with whether patients find it.
     pub doctor: Option<(String, bool)>,
     /// Whether it is the account of whoever is looking.
@@ -188,8 +188,8 @@ pub fn check_reason(reason: &str) -> Option<FieldCode> {
         Some(FieldCode::Missing)
     } else if reason.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
         Some(FieldCode::BadCharacters)
-    } else if reason.chars().nth(MOST_REASON as usize).is_some() {
-        Some(FieldCode::TooLong(MOST_REASON))
+    } else if reason.chars().nth(MAX_REASON as usize).is_some() {
+        Some(FieldCode::TooLong(MAX_REASON))
     } else {
         None
     }
@@ -228,11 +228,11 @@ mod tests {
 
     #[test]
     fn the_reason_for_which_patients_see_nothing_is_named() {
-        let words = |standing: Standing| standing.words();
-        assert_eq!(words(ACTIVE), "Shown to patients");
-        assert!(words(Standing { has_hours: false, ..ACTIVE }).contains("no weekly hours yet"));
+        let words = |standing: Standing| standing.label();
+        assert_eq!(label(ACTIVE), "Shown to patients");
+        assert!(label(Standing { has_hours: false, ..ACTIVE }).contains("no weekly hours yet"));
         let paused = Standing { status: DoctorStatus::Paused, paused_by: Some(PausedBy::Admin), ..ACTIVE };
-        assert!(words(paused).contains("paused by the clinic"));
+        assert!(label(paused).contains("paused by the clinic"));
     }
 
     #[test]

@@ -6,12 +6,12 @@ use crate::error::FieldCode;
 
 /// Hours within which a request may have to be answered.
 pub const REQUEST_HOURS: (i64, i64) = (1, 720);
-/// Hours before the start until which patients may change a visit: a year.
+/// Hours before the start until which patients may change an appointment: a year.
 pub const CUTOFF_HOURS: (i64, i64) = (0, 8_760);
 /// Characters of a line of text, such as an address.
-pub const MOST_LINE: u32 = 200;
+pub const MAX_LINE: u32 = 200;
 /// Characters of a telephone number that is called in an emergency.
-const MOST_EMERGENCY: u32 = 30;
+const MAX_EMERGENCY: u32 = 30;
 
 /// The clinic's own settings, as its page shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ pub struct SettingsView {
     pub approve_doctors: bool,
     /// Hours within which a request is answered, or it runs out.
     pub request_hours: i32,
-    /// Hours before the start until which patients change a visit; for new visit types.
+    /// Hours before the start until which patients change an appointment; for new visit types.
     pub cutoff_hours: i32,
     /// Rises with every change; 0 while nobody has changed anything.
     pub version: i32,
@@ -59,7 +59,7 @@ pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
 /// What is wrong with an emergency number, if anything: it may be as short as "112".
 #[must_use]
 pub fn check_emergency_line(text: &str) -> Option<FieldCode> {
-    let wrong = check_line(text, MOST_EMERGENCY);
+    let wrong = check_line(text, MAX_EMERGENCY);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')');
     wrong.or_else(|| (digits < 2 || !text.trim().chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber))

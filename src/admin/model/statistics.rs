@@ -37,7 +37,7 @@ pub struct Statistics {
     pub subject: String,
     /// Whether a group was hidden, and every other number is rounded therefore.
     pub rounded: bool,
-    /// Empty when there are no visits in this time.
+    /// Empty when there are no appointments in this time.
     pub figures: Vec<Figure>,
 }
 
@@ -46,7 +46,7 @@ pub struct Statistics {
 pub struct Figure {
     /// What it is called in addresses and ids: `days`, `hours`, `missed`, `lead`, `cancelled`.
     pub id: String,
-    /// "Visits per day"
+    /// "Appointments per day"
     pub heading: String,
     /// What the numbers say, in a sentence.
     pub finding: String,

@@ -83,7 +83,7 @@ fn show(data: AuditPageData) -> AnyView {
             </h1>
             <p class="lead">
                 "Who changed what, in " {data.zone_words}
-                ". Lines are never changed or deleted. Each visit has its own history on its page."
+                ". Lines are never changed or deleted. Each appointment has its own history on its page."
             </p>
         </div>
         {form}

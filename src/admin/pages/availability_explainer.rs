@@ -6,23 +6,23 @@ use leptos_router::hooks::use_query_map;
 use super::AdminNav;
 use crate::{
     admin::{
-        actions::why::why,
-        model::why::{WhyAnswer, WhyPageData, WhyQuery},
+        actions::availability_explainer::availability_explainer,
+        model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
     app::{Failure, PageTitle, field_words},
     ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
-const FIELDS: [(&str, &str); 3] = [("visit", "a visit type"), ("date", "a date"), ("time", "a time")];
+const FIELDS: [(&str, &str); 3] = [("visit_type", "a visit type"), ("date", "a date"), ("time", "a time")];
 
-/// `/admin/why?doctor&visit&date&time`: the reasons why a time is not offered. First the doctor, then the rest.
+/// `/admin/availability-explainer?doctor.visit_type&date&time`: the reasons why a time is not offered. First the doctor, then the rest.
 #[component]
-pub fn WhyPage() -> impl IntoView {
+pub fn AvailabilityExplainerPage() -> impl IntoView {
     let query = use_query_map().with_untracked(|query| {
         let get = |name| query.get(name).unwrap_or_default().trim().to_owned();
-        WhyQuery { doctor: get("doctor"), visit: get("visit"), date: get("date"), time: get("time") }
+        ExplainerQuery { doctor: get("doctor"), visit_type: get("visit_type"), date: get("date"), time: get("time") }
     });
-    let data = Resource::new_blocking(move || query.clone(), why);
+    let data = Resource::new_blocking(move || query.clone(), availability_explainer);
     let page = move || {
         data.get().map(|data| match data {
             Ok(data) => show(data),
@@ -32,13 +32,13 @@ pub fn WhyPage() -> impl IntoView {
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn problem(data: &WhyPageData, field: &str) -> Option<String> {
+fn problem(data: &ExplainerPageData, field: &str) -> Option<String> {
     let code = data.problems.iter().find(|problem| problem.field == field)?.code;
     let what = FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
     Some(field_words(code, what))
 }
 
-fn show(data: WhyPageData) -> AnyView {
+fn show(data: ExplainerPageData) -> AnyView {
     let errors: Vec<ErrorLine> = FIELDS
         .iter()
         .filter_map(|(field, _)| Some(ErrorLine { field: (*field).to_owned(), text: problem(&data, field)? }))
@@ -59,10 +59,10 @@ fn show(data: WhyPageData) -> AnyView {
     .into_any()
 }
 
-fn choose_doctor(data: &WhyPageData) -> AnyView {
+fn choose_doctor(data: &ExplainerPageData) -> AnyView {
     let choices = data.doctors.iter().map(|(slug, name)| Choice::new(slug.clone(), name.clone())).collect();
     view! {
-        <form method="get" action="/admin/why">
+        <form method="get" action="/admin/availability-explainer">
             <Select name="doctor" label="Doctor" choices />
             <Button>"Continue"</Button>
         </form>
@@ -70,16 +70,17 @@ fn choose_doctor(data: &WhyPageData) -> AnyView {
     .into_any()
 }
 
-fn ask(data: &WhyPageData) -> AnyView {
+fn ask(data: &ExplainerPageData) -> AnyView {
     let query = data.query.clone();
     let doctor = data.doctors.iter().find(|(slug, _)| *slug == query.doctor).map(|(_, name)| name.clone());
-    let choices: Vec<Choice> = data.visits.iter().map(|(id, name)| Choice::new(id.clone(), name.clone())).collect();
+    let choices: Vec<Choice> =
+        data.visit_types.iter().map(|(id, name)| Choice::new(id.clone(), name.clone())).collect();
     if choices.is_empty() {
         return view! {
             <p>
                 {doctor.clone()} " has no visit types yet, so nothing is offered. "
                 <a href=["/doctor/visit-types?doctor=", &query.doctor].concat()>"Add a visit type"</a> " or "
-                <a href="/admin/why">"choose another doctor"</a> "."
+                <a href="/admin/availability-explainer">"choose another doctor"</a> "."
             </p>
         }
         .into_any();
@@ -87,16 +88,16 @@ fn ask(data: &WhyPageData) -> AnyView {
     view! {
         <h2>{doctor}</h2>
         <p>
-            <a href="/admin/why">"Choose another doctor"</a>
+            <a href="/admin/availability-explainer">"Choose another doctor"</a>
         </p>
-        <form method="get" action="/admin/why" novalidate>
+        <form method="get" action="/admin/availability-explainer" novalidate>
             <input type="hidden" name="doctor" value=query.doctor />
             <Select
-                name="visit"
+                name="visit_type"
                 label="Visit type"
                 choices
-                chosen=query.visit
-                error=problem(data, "visit")
+                chosen=query.visit_type
+                error=problem(data, "visit_type")
             />
             <Field name="date" label="Date" kind="date" value=query.date error=problem(data, "date") />
             <Field
@@ -112,7 +113,7 @@ fn ask(data: &WhyPageData) -> AnyView {
     .into_any()
 }
 
-fn answer(answer: WhyAnswer) -> AnyView {
+fn answer(answer: ExplainerAnswer) -> AnyView {
     let offered = answer.reasons.is_empty();
     let tone = if offered { Tone::Success } else { Tone::Info };
     let title = if offered { answer.when } else { [&answer.when, ": not offered"].concat() };
@@ -140,7 +141,7 @@ fn answer(answer: WhyAnswer) -> AnyView {
                 <a href=answer.day_href>"Open the doctor's day"</a>
             </p>
             <p class="muted small">
-                "This is what a visitor sees who has not signed in. A patient's other visits, and whether they have been here before, can rule out more times."
+                "This is what a visitor sees who has not signed in. A patient's other appointments, and whether they have been here before, can rule out more times."
             </p>
         </Notice>
     }

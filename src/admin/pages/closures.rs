@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     admin::{
-        actions::places::{AddClosure, RemoveClosure, closures},
-        model::places::{BookedDay, ClosureRow, ClosuresData},
+        actions::locations::{AddClosure, RemoveClosure, closures},
+        model::locations::{BookedDay, ClosureRow, ClosuresData},
     },
     app::{Failure, Fields, FormState, PageTitle},
     error::AppError,
@@ -37,7 +37,7 @@ fn show(data: ClosuresData, state: &FormState, removing: &FormState) -> AnyView 
     let ClosuresData { locations, coming, past } = data;
     let failed = state.failed() || removing.failed();
     let mut lines = match state.error() {
-        Some(AppError::VisitsOutside { all, .. }) => {
+        Some(AppError::AppointmentsOutside { all, .. }) => {
             vec![ErrorLine { field: "booked".to_owned(), text: booked_words(*all) + ". Nothing was saved yet" }]
         }
         _ => state.lines(FIELDS),
@@ -103,7 +103,7 @@ fn coming_row(row: ClosureRow) -> AnyView {
     .into_any()
 }
 
-/// The visits that a closure left as they are.
+/// The appointments that a closure left as they are.
 fn booked(days: Vec<BookedDay>) -> AnyView {
     let days = days.into_iter().map(|day| {
         let href = ["/doctor?doctor=", &day.doctor_slug, "&date=", &day.date].concat();
@@ -111,12 +111,12 @@ fn booked(days: Vec<BookedDay>) -> AnyView {
             <li>
                 <a href=href>{day.doctor} ", " {day.day}</a>
                 ": "
-                {counted(day.visits, "visit", "visits")}
+                {counted(day.appointments, "appointment", "appointments")}
             </li>
         }
     });
     view! {
-        <p>"These visits stay booked. Open the doctor's day to move or cancel them."</p>
+        <p>"These appointments stay booked. Open the doctor's day to move or cancel them."</p>
         <ul>{days.collect_view()}</ul>
     }
     .into_any()
@@ -128,8 +128,8 @@ fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
         DateParts { day: part("_day"), month: part("_month"), year: part("_year") }
     };
     let (question, label) = match state.error() {
-        Some(AppError::VisitsOutside { visits, all }) => {
-            (Some(question(visits.clone(), *all)), "Close these days and keep the visits")
+        Some(AppError::AppointmentsOutside { appointments, all }) => {
+            (Some(question(appointments.clone(), *all)), "Close these days and keep the appointments")
         }
         _ => (None, "Add closure"),
     };
@@ -171,24 +171,24 @@ fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
 }
 
 fn booked_words(all: u32) -> String {
-    [&counted(all, "visit is", "visits are"), " booked on these days"].concat()
+    [&counted(all, "appointment is", "appointments are"), " booked on these days"].concat()
 }
 
-/// The visits that are booked on those days, and the promise to leave them.
-fn question(visits: Vec<String>, all: u32) -> AnyView {
-    let more = all.saturating_sub(u32::try_from(visits.len()).unwrap_or(u32::MAX));
+/// The appointments that are booked on those days, and the promise to leave them.
+fn question(appointments: Vec<String>, all: u32) -> AnyView {
+    let more = all.saturating_sub(u32::try_from(appointments.len()).unwrap_or(u32::MAX));
     let more = (more > 0).then(|| view! { <li>"and " {more} " more"</li> });
-    let visits = visits.into_iter().map(|visit| view! { <li>{visit}</li> }).collect_view();
+    let appointments = appointments.into_iter().map(|appointment| view! { <li>{appointment}</li> }).collect_view();
     view! {
         <div id="booked" tabindex="-1">
             <Notice tone=Tone::Warning title=booked_words(all)>
-                <ul>{visits} {more}</ul>
+                <ul>{appointments} {more}</ul>
                 <p>
                     "If you go on, they stay booked, and nobody is told. You can then move or cancel them in the doctor's day."
                 </p>
             </Notice>
         </div>
-        <input type="hidden" name="keep_visits" value=all.to_string() />
+        <input type="hidden" name="keep_appointments" value=all.to_string() />
     }
     .into_any()
 }

@@ -8,7 +8,7 @@ use crate::{
     accounts::Role,
     admin::{
         actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
-        model::invitations::{Invitation, InvitationList, InvitationState, MOST_DAYS, USUAL_DAYS},
+        model::invitations::{Invitation, InvitationList, InvitationState, MAX_DAYS, USUAL_DAYS},
     },
     app::{Failure, Fields, FormState, PageTitle},
     error::FieldCode,
@@ -192,7 +192,7 @@ fn invite_form(
             <Field
                 name="days"
                 label="Days until it runs out"
-                hint=["From 1 to ", &MOST_DAYS.to_string(), "."].concat()
+                hint=["From 1 to ", &MAX_DAYS.to_string(), "."].concat()
                 inputmode="numeric"
                 autocomplete="off"
                 value=days

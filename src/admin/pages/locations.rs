@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     admin::{
-        actions::places::{RemoveLocation, SaveLocation, location, locations},
-        model::places::{LocationPageData, LocationRow, LocationView},
+        actions::locations::{RemoveLocation, SaveLocation, location, locations},
+        model::locations::{LocationPageData, LocationRow, LocationView},
     },
     app::{Failure, Fields, FormState, PageTitle},
     error::AppError,
@@ -118,7 +118,9 @@ pub fn LocationPage() -> impl IntoView {
 fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyView {
     let title = data.location.as_ref().map_or_else(|| "Add a location".to_owned(), |location| location.name.clone());
     let mut lines = match (state.error(), zone_problem(state)) {
-        (Some(AppError::VisitsAhead { .. }), Some(text)) => vec![ErrorLine { field: "time_zone".to_owned(), text }],
+        (Some(AppError::AppointmentsAhead { .. }), Some(text)) => {
+            vec![ErrorLine { field: "time_zone".to_owned(), text }]
+        }
         _ => state.lines(FIELDS),
     };
     lines.extend(removing.lines(FIELDS));
@@ -126,7 +128,7 @@ fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyV
     let keeps = data.location.as_ref().filter(|location| location.ahead > 0).map(|location| {
         view! {
             <p>
-                {counted(location.ahead, "visit is", "visits are")}
+                {counted(location.ahead, "appointment is", "appointments are")}
                 " booked here. They keep the name, address and phone number they were booked with."
             </p>
         }
@@ -205,16 +207,16 @@ fn form(data: &LocationPageData, state: &FormState) -> AnyView {
     .into_any()
 }
 
-/// What is wrong with the zone; booked visits stand in the way of another one.
+/// What is wrong with the zone; booked appointments stand in the way of another one.
 fn zone_problem(state: &FormState) -> Option<String> {
     match state.error() {
-        Some(AppError::VisitsAhead { visits: 1 }) => {
-            Some("One visit is booked here at a local time. Move or cancel it before you change the zone".to_owned())
-        }
-        Some(AppError::VisitsAhead { visits }) => Some(
+        Some(AppError::AppointmentsAhead { appointments: 1 }) => Some(
+            "One appointment is booked here at a local time. Move or cancel it before you change the zone".to_owned(),
+        ),
+        Some(AppError::AppointmentsAhead { appointments }) => Some(
             [
-                &visits.to_string(),
-                " visits are booked here at local times. Move or cancel them before you change the zone",
+                &appointments.to_string(),
+                " appointments are booked here at local times. Move or cancel them before you change the zone",
             ]
             .concat(),
         ),
@@ -243,7 +245,7 @@ fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyVi
                 "Time zone"
             </label>
             <p class="hint" id="time_zone-hint">
-                "The city whose clock this location follows, like Europe/London. Hours and visits are read off that clock."
+                "The city whose clock this location follows, like Europe/London. Hours and appointments are read off that clock."
             </p>
             {error}
             <input
@@ -265,14 +267,14 @@ fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyVi
 }
 
 fn remove(location: &LocationView, state: &FormState) -> AnyView {
-    let used = location.doctors > 0 || location.visits > 0;
-    let text = match (location.visits, location.doctors) {
-        (0, 0) => "Nobody has hours here, and no visit was ever booked here.".to_owned(),
+    let used = location.doctors > 0 || location.appointments > 0;
+    let text = match (location.appointments, location.doctors) {
+        (0, 0) => "Nobody has hours here, and no appointment was ever booked here.".to_owned(),
         (0, doctors) => {
             [&counted(doctors, "doctor has", "doctors have"), " hours here. Take them out of the hours first."].concat()
         }
-        (visits, _) => [
-            &counted(visits, "visit was", "visits were"),
+        (appointments, _) => [
+            &counted(appointments, "appointment was", "appointments were"),
             " booked here, and the clinic's records need the location. To close it for good, take it out of the doctors' hours.",
         ]
         .concat(),

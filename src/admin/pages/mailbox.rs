@@ -6,8 +6,8 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::AdminNav;
 use crate::{
     admin::{
-        actions::mailbox::{read_letter, read_mailbox},
-        model::mailbox::{Mailbox, MailboxLetter, MailboxRow},
+        actions::mailbox::{read_mailbox, read_mailbox_message},
+        model::mailbox::{Mailbox, MailboxMessage, MailboxRow},
     },
     app::{Failure, PageTitle},
     ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
@@ -29,12 +29,12 @@ pub fn MailboxPage() -> impl IntoView {
 
 /// `/admin/mailbox/:id`
 #[component]
-pub fn LetterPage() -> impl IntoView {
+pub fn MailboxMessagePage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id")).unwrap_or_default();
-    let letter = Resource::new_blocking(move || id.clone(), read_letter);
+    let message = Resource::new_blocking(move || id.clone(), read_mailbox_message);
     let page = move || {
-        letter.get().map(|letter| match letter {
-            Ok(letter) => show_letter(letter),
+        message.get().map(|message| match message {
+            Ok(message) => show_message(message),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -46,7 +46,7 @@ fn show_list(list: Mailbox) -> AnyView {
     let found = if list.rows.is_empty() {
         view! {
             <Empty glyph=Glyph::Mail title="No message yet">
-                <p>"Book, move or cancel a visit, and its message will be here a few seconds later."</p>
+                <p>"Book, move or cancel an appointment, and its message will be here a few seconds later."</p>
             </Empty>
         }
         .into_any()
@@ -106,17 +106,17 @@ fn row(message: MailboxRow) -> AnyView {
     .into_any()
 }
 
-fn show_letter(letter: MailboxLetter) -> AnyView {
-    let html = ["/admin/mailbox/", &letter.id.to_string(), "/html"].concat();
+fn show_message(message: MailboxMessage) -> AnyView {
+    let html = ["/admin/mailbox/", &message.id.to_string(), "/html"].concat();
     let mut facts = vec![
-        SummaryRow::new("From", letter.from),
-        SummaryRow::new("To", letter.to),
-        SummaryRow::new("Sent", letter.sent),
+        SummaryRow::new("From", message.from),
+        SummaryRow::new("To", message.to),
+        SummaryRow::new("Sent", message.sent),
     ];
-    if !letter.files.is_empty() {
-        facts.push(SummaryRow::new("Files", letter.files.join(", ")));
+    if !message.files.is_empty() {
+        facts.push(SummaryRow::new("Files", message.files.join(", ")));
     }
-    let headers: Vec<String> = letter.headers.iter().map(|(name, value)| [name, ": ", value].concat()).collect();
+    let headers: Vec<String> = message.headers.iter().map(|(name, value)| [name, ": ", value].concat()).collect();
     view! {
         <PageTitle text="A message" />
         <AdminNav />
@@ -126,7 +126,7 @@ fn show_letter(letter: MailboxLetter) -> AnyView {
         </a>
         <div class="page-head">
             <h1 tabindex="-1" dir="auto">
-                {letter.subject}
+                {message.subject}
             </h1>
         </div>
         <SummaryList rows=facts />
@@ -137,7 +137,7 @@ fn show_letter(letter: MailboxLetter) -> AnyView {
         </p>
         <section class="section">
             <h2>"Text"</h2>
-            <pre class="source" dir="auto" tabindex="0">{linked(&letter.text)}</pre>
+            <pre class="source" dir="auto" tabindex="0">{linked(&message.text)}</pre>
         </section>
         <section class="section">
             <h2>"Headers"</h2>

@@ -40,7 +40,7 @@ fn show(data: Page, problems: Vec<ErrorLine>) -> AnyView {
         SummaryRow::new("Due", due),
         SummaryRow::new("Attempts", row.attempts.to_string()),
     ];
-    facts.extend(row.trouble.map(|trouble| SummaryRow::new("What went wrong", trouble.words())));
+    facts.extend(row.delivery_error.map(|delivery_error| SummaryRow::new("What went wrong", delivery_error.label())));
     view! {
         <PageTitle text=row.what.clone() failed=!problems.is_empty() />
         <AdminNav />
@@ -52,7 +52,7 @@ fn show(data: Page, problems: Vec<ErrorLine>) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{row.what}</h1>
             <p>
-                <Tag tone=tone(row.state) text=row.state.words() />
+                <Tag tone=tone(row.state) text=row.state.label() />
             </p>
         </div>
         <SummaryList rows=facts />

@@ -1,9 +1,10 @@
 //! The pages of the clinic's staff.
 
 mod audit;
-mod catalogue;
+mod availability_explainer;
 mod closures;
 mod invitations;
+mod locations;
 mod mailbox;
 mod message;
 mod nav;
@@ -11,22 +12,21 @@ mod outbox;
 mod overview;
 mod parts;
 mod people;
-mod places;
 mod settings;
+mod specialties;
 mod statistics;
-mod why;
 
 pub use audit::AuditPage;
-pub use catalogue::SpecialtiesPage;
+pub use availability_explainer::AvailabilityExplainerPage;
 pub use closures::ClosuresPage;
 pub use invitations::InvitationsPage;
-pub use mailbox::{LetterPage, MailboxPage};
+pub use locations::{LocationPage, LocationsPage};
+pub use mailbox::{MailboxMessagePage, MailboxPage};
 pub use message::MessagePage;
 pub use nav::AdminNav;
 pub use outbox::OutboxPage;
 pub use overview::OverviewPage;
 pub use people::{DoctorPage, DoctorsPage, UserPage, UsersPage};
-pub use places::{LocationPage, LocationsPage};
 pub use settings::SettingsPage;
+pub use specialties::SpecialtiesPage;
 pub use statistics::StatisticsPage;
-pub use why::WhyPage;

@@ -80,7 +80,7 @@ fn address(state: Option<State>, kind: Option<Kind>) -> String {
 }
 
 fn filter(list: &Messages) -> AnyView {
-    let each = Kind::ALL.into_iter().map(|kind| Choice::new(kind.code(), kind.words()));
+    let each = Kind::ALL.into_iter().map(|kind| Choice::new(kind.code(), kind.label()));
     let choices = std::iter::once(Choice::new("", "Every kind")).chain(each).collect();
     let state = list.only.map(|state| view! { <input type="hidden" name="state" value=state.code() /> });
     view! {
@@ -117,7 +117,7 @@ fn table(list: Messages) -> AnyView {
     if list.rows.is_empty() {
         return view! {
             <Empty glyph=Glyph::Mail title="No messages here">
-                <p>"A message is written whenever a visit is booked, moved, cancelled or answered."</p>
+                <p>"A message is written whenever an appointment is booked, moved, cancelled or answered."</p>
             </Empty>
         }
         .into_any();
@@ -180,10 +180,10 @@ fn row(message: OutboxRow) -> AnyView {
             </td>
             <td>{message.written}</td>
             <td>
-                <Tag tone text=message.state.words() />
+                <Tag tone text=message.state.label() />
             </td>
             <td class="num">{message.attempts}</td>
-            <td>{message.trouble.map(|trouble| trouble.words())} {retry}</td>
+            <td>{message.delivery_error.map(|delivery_error| delivery_error.label())} {retry}</td>
         </tr>
     }
     .into_any()

@@ -4,12 +4,12 @@ use leptos::prelude::*;
 
 use super::AdminNav;
 use crate::{
-    admin::{Overview, OverviewDoctor, Todo, actions::overview::clinic_overview},
+    admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
     app::{Failure, PageTitle},
     ui::{Tag, Tone},
 };
 
-/// `/admin`: doctors, their visits, and what waits.
+/// `/admin`: doctors, their appointments, and what waits.
 #[component]
 pub fn OverviewPage() -> impl IntoView {
     let overview = Resource::new_blocking(|| (), |()| clinic_overview());
@@ -23,7 +23,7 @@ pub fn OverviewPage() -> impl IntoView {
 }
 
 fn show(overview: Overview) -> AnyView {
-    let Overview { todo, doctors, visible, today, week, waiting } = overview;
+    let Overview { pending_tasks, doctors, visible, today, week, waiting } = overview;
     let waiting = match waiting {
         0 => "No request waits for an answer.".to_owned(),
         1 => "1 request waits for an answer.".to_owned(),
@@ -36,9 +36,9 @@ fn show(overview: Overview) -> AnyView {
         <AdminNav />
         <h1 tabindex="-1">"Clinic overview"</h1>
         <h2>"Waiting for you"</h2>
-        {to_do(todo)}
+        {to_do(pending_tasks)}
         <h2>"Today"</h2>
-        <p>{today} " visits today, " {week} " in the next 7 days. " {waiting}</p>
+        <p>{today} " appointments today, " {week} " in the next 7 days. " {waiting}</p>
         <h2 id="doctors">"Doctors"</h2>
         <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
         <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
@@ -55,7 +55,7 @@ fn show(overview: Overview) -> AnyView {
                         <th scope="col" class="num">
                             "7 days"
                         </th>
-                        <th scope="col">"Visits"</th>
+                        <th scope="col">"Appointments"</th>
                     </tr>
                 </thead>
                 <tbody>{rows}</tbody>
@@ -66,18 +66,18 @@ fn show(overview: Overview) -> AnyView {
 }
 
 /// What waits for the staff; a link leads to where it is dealt with.
-fn to_do(todo: Vec<Todo>) -> AnyView {
-    if todo.is_empty() {
+fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
+    if pending_tasks.is_empty() {
         return view! { <p>"Nothing waits for you."</p> }.into_any();
     }
-    let items = todo.into_iter().map(|todo| {
-        let urgent = todo.urgent.then(|| view! { <Tag tone=Tone::Warning text="Within a day" /> });
-        let link = todo.link.map(|link| {
+    let items = pending_tasks.into_iter().map(|pending_tasks| {
+        let urgent = pending_tasks.urgent.then(|| view! { <Tag tone=Tone::Warning text="Within a day" /> });
+        let link = pending_tasks.link.map(|link| {
             let about =
                 (!link.about.is_empty()).then(|| view! { <span class="visually-hidden">", " {link.about}</span> });
             view! { <a href=link.href>{link.words} {about}</a> }
         });
-        view! { <li>{todo.text} " " {urgent} " " {link}</li> }
+        view! { <li>{pending_tasks.text} " " {urgent} " " {link}</li> }
     });
     view! { <ul>{items.collect_view()}</ul> }.into_any()
 }

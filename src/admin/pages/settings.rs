@@ -20,7 +20,7 @@ const FIELDS: Fields = &[
     ("phone", "the clinic's phone number"),
     ("emergency_line", "the number to call in an emergency"),
     ("request_hours", "the hours to answer a request"),
-    ("cutoff_hours", "the hours before the visit"),
+    ("cutoff_hours", "the hours before the appointment"),
 ];
 
 /// `/admin/settings`: name, telephone, emergency line, rules.
@@ -62,7 +62,7 @@ fn newer(saved: &SettingsView) -> AnyView {
         SummaryRow::new("Emergency number", saved.emergency_line.clone()),
         SummaryRow::new("New doctors wait for approval", if saved.approve_doctors { "Yes" } else { "No" }),
         SummaryRow::new("Hours to answer a request", saved.request_hours.to_string()),
-        SummaryRow::new("Hours before a visit", saved.cutoff_hours.to_string()),
+        SummaryRow::new("Hours before an appointment", saved.cutoff_hours.to_string()),
     ];
     view! {
         <Notice tone=Tone::Warning title="Somebody else changed the settings">
@@ -119,7 +119,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
             />
             <Field
                 name="cutoff_hours"
-                label="Hours before a visit until which patients change it online"
+                label="Hours before an appointment until which patients change it online"
                 inputmode="numeric"
                 hint="For new visit types. Those that exist keep what their doctor chose."
                 value=value("cutoff_hours", &saved.cutoff_hours.to_string())

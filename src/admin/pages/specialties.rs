@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     admin::{
-        actions::catalogue::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
-        model::catalogue::SpecialtyRow,
+        actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
+        model::specialties::SpecialtyRow,
     },
     app::{Failure, Fields, FormState, NotFound, PageTitle},
     ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},

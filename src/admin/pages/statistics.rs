@@ -50,14 +50,14 @@ fn show(found: Statistics, typed: &StatisticsQuery) -> AnyView {
         view! {
             <Notice>
                 <p>
-                    "Groups of fewer than 5 people are hidden; plots show them as hollow marks. So that nobody can work them out, all other numbers of visits are rounded to the nearest 5 and minutes to whole hours, and shares follow from those."
+                    "Groups of fewer than 5 people are hidden; plots show them as hollow marks. So that nobody can work them out, all other numbers of appointments are rounded to the nearest 5 and minutes to whole hours, and shares follow from those."
                 </p>
             </Notice>
         }
     });
     let figures = if found.figures.is_empty() {
         view! {
-            <Empty glyph=Glyph::Calendar title="No visits in this time">
+            <Empty glyph=Glyph::Calendar title="No appointments in this time">
                 <p>"Choose other days above, or another doctor."</p>
             </Empty>
         }

@@ -6,8 +6,8 @@ use crate::{
     booking::server::By,
     db::{Conn, Error, on},
     ids::AuditEntryId,
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// What was done to what. No health data and no secrets.
@@ -26,7 +26,7 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn record(conn: &mut Conn<'_>, by: By, now: Instant, entry: Entry<'_>) -> Result<(), Error> {
+pub async fn record(conn: &mut Conn<'_>, by: By, now: Timestamp, entry: Entry<'_>) -> Result<(), Error> {
     const SQL: &str =
         "insert into audit_entries (id, at, actor_id, actor_role, action, subject_kind, subject_id, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";

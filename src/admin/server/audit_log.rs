@@ -3,23 +3,24 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::places::clinic_zone;
+use super::locations::clinic_zone;
 use crate::{
     admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
     db::{Conn, Error, on},
     error::{AppError, FieldCode},
     ids::{AuditEntryId, UserId},
-    server::{csv::Csv, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone, utc_stamp},
     },
+    web::csv::Csv,
 };
 
 /// Lines on one page.
 const PAGE: u32 = 50;
 /// Lines of one file.
-const MOST_LINES: i64 = 10_000;
+const MAX_LINES: i64 = 10_000;
 /// Who did what nobody with an account did.
 const NOBODY: &str = "Command line or system";
 
@@ -27,7 +28,7 @@ const NOBODY: &str = "Command line or system";
 #[derive(Clone, Debug, FromRow)]
 pub struct Row {
     pub id: AuditEntryId,
-    pub at: Instant,
+    pub at: Timestamp,
     /// None when nobody with an account did it.
     pub actor_id: Option<UserId>,
     pub who: Option<String>,
@@ -61,9 +62,9 @@ struct Filter {
     actor: Option<UserId>,
     only_system: bool,
     action: Option<String>,
-    from: Option<Instant>,
+    from: Option<Timestamp>,
     /// Itself excluded.
-    until: Option<Instant>,
+    until: Option<Timestamp>,
 }
 
 impl Filter {
@@ -106,7 +107,7 @@ pub async fn page(app: &AppState, query: AuditQuery) -> Result<AuditPageData, Ap
         pages,
         actors: actors(conn).await?,
         actions: actions(conn).await?,
-        zone_words: zone.words(),
+        zone_words: zone.label(),
         problem,
         query,
     })
@@ -146,9 +147,9 @@ pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError
     if let Some(problem) = problem {
         return Err(problem);
     }
-    let mut rows = rows(conn, &filter, MOST_LINES + 1, 0).await?;
-    let more = rows.len() > MOST_LINES as usize;
-    rows.truncate(MOST_LINES as usize);
+    let mut rows = rows(conn, &filter, MAX_LINES + 1, 0).await?;
+    let more = rows.len() > MAX_LINES as usize;
+    rows.truncate(MAX_LINES as usize);
     let mut csv = Csv::new();
     let time = format!("Time ({})", zone.name());
     csv.row(&[&time, "Time (UTC)", "Who", "Action", "What happened", "Subject", "Subject id", "Details"]);
@@ -166,7 +167,7 @@ pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError
 }
 
 impl Row {
-    fn in_words(self, zone: &Zone, now: Instant) -> AuditLine {
+    fn in_words(self, zone: &Zone, now: Timestamp) -> AuditLine {
         AuditLine {
             when: zone.moment_words(self.at, now),
             who: self.who.clone().unwrap_or_else(|| NOBODY.to_owned()),

@@ -1,28 +1,29 @@
 //! Why a time is not offered, in words that staff understand.
 
 use crate::{
-    admin::model::why::{WhyAnswer, WhyPageData, WhyQuery},
-    availability::{Reason, model::clock_input::parse_clock, server::VisitRules},
-    booking::server::why_not_offered,
+    admin::model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
+    availability::{Reason, model::clock_input::parse_clock, server::VisitTypeRules},
+    booking::server::reasons_not_offered,
     db::{Conn, Error, on},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, VisitTypeId},
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::LocalDate},
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
+    web::request::Actor,
 };
 
 /// The question and, once it is complete, its answer. Nothing is changed.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown doctor; the database's.
-pub async fn page(app: &AppState, actor: Actor, query: WhyQuery) -> Result<WhyPageData, AppError> {
+pub async fn page(app: &AppState, actor: Actor, query: ExplainerQuery) -> Result<ExplainerPageData, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let mut page = WhyPageData {
+    let mut page = ExplainerPageData {
         doctors: doctors(conn).await?,
-        visits: Vec::new(),
+        visit_types: Vec::new(),
         zone_words: String::new(),
         problems: Vec::new(),
         answer: None,
@@ -32,10 +33,10 @@ pub async fn page(app: &AppState, actor: Actor, query: WhyQuery) -> Result<WhyPa
         return Ok(page);
     }
     let calendar = calendar_of(conn, actor, &page.query.doctor).await?;
-    page.visits = visits(conn, calendar.doctor).await?;
-    page.zone_words = calendar.zone.words();
-    let WhyQuery { visit, date, time, .. } = &page.query;
-    if visit.is_empty() && date.is_empty() && time.is_empty() {
+    page.visit_types = visit_types(conn, calendar.doctor).await?;
+    page.zone_words = calendar.zone.label();
+    let ExplainerQuery { visit_type, date, time, .. } = &page.query;
+    if visit_type.is_empty() && date.is_empty() && time.is_empty() {
         return Ok(page);
     }
     match read(&page.query) {
@@ -50,7 +51,7 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
 }
 
-async fn visits(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<(String, String)>, Error> {
+async fn visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str =
         "select id, name, minutes, active from visit_types where doctor_id = $1 order by active desc, position, id";
     let rows: Vec<(VisitTypeId, String, i32, bool)> =
@@ -64,21 +65,21 @@ async fn visits(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<(String, St
 
 /// A complete question.
 struct Question {
-    visit: VisitTypeId,
+    visit_type: VisitTypeId,
     date: LocalDate,
     /// Minutes since midnight, 0 to 1440.
     minute: u16,
 }
 
-fn read(query: &WhyQuery) -> Result<Question, Vec<FieldError>> {
+fn read(query: &ExplainerQuery) -> Result<Question, Vec<FieldError>> {
     let missing_or = |text: &str, code| if text.trim().is_empty() { FieldCode::Missing } else { code };
-    let visit = query.visit.parse().map_err(|_| ("visit", FieldCode::Unknown));
+    let visit_type = query.visit_type.parse().map_err(|_| ("visit_type", FieldCode::Unknown));
     let date = query.date.trim().parse().map_err(|_| ("date", missing_or(&query.date, FieldCode::NotADate)));
     let minute = parse_clock(&query.time).ok_or_else(|| ("time", missing_or(&query.time, FieldCode::NotATime)));
-    match (visit, date, minute) {
-        (Ok(visit), Ok(date), Ok(minute)) => Ok(Question { visit, date, minute }),
-        (visit, date, minute) => {
-            let wrong = [visit.err(), date.err(), minute.err()];
+    match (visit_type, date, minute) {
+        (Ok(visit_type), Ok(date), Ok(minute)) => Ok(Question { visit_type, date, minute }),
+        (visit_type, date, minute) => {
+            let wrong = [visit_type.err(), date.err(), minute.err()];
             let error = |(field, code): (&str, FieldCode)| FieldError { field: field.to_owned(), code };
             Err(wrong.into_iter().flatten().map(error).collect())
         }
@@ -88,13 +89,13 @@ fn read(query: &WhyQuery) -> Result<Question, Vec<FieldError>> {
 async fn answer(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
-    Question { visit, date, minute }: Question,
-    now: Instant,
-) -> Result<WhyAnswer, Error> {
+    Question { visit_type, date, minute }: Question,
+    now: Timestamp,
+) -> Result<ExplainerAnswer, Error> {
     let start = calendar.zone.window_start(date, minute);
-    let found = why_not_offered(conn, calendar.doctor, visit, start, now).await?;
-    let reasons = found.reasons.iter().map(|reason| words(*reason, found.rules.as_ref(), start, now)).collect();
-    Ok(WhyAnswer {
+    let found = reasons_not_offered(conn, calendar.doctor, visit_type, start, now).await?;
+    let reasons = found.reasons.iter().map(|reason| label(*reason, found.rules.as_ref(), start, now)).collect();
+    Ok(ExplainerAnswer {
         when: calendar.zone.moment_words(start, now),
         reasons,
         nearest: found.nearest.iter().map(|time| format!("{}, {}", time.full, time.location)).collect(),
@@ -103,24 +104,24 @@ async fn answer(
 }
 
 /// A reason, with the rule behind it where there is one.
-fn words(reason: Reason, rules: Option<&VisitRules>, start: Instant, now: Instant) -> String {
+fn label(reason: Reason, rules: Option<&VisitTypeRules>, start: Timestamp, now: Timestamp) -> String {
     let fixed = match reason {
         Reason::DoctorUnavailable => "Patients cannot find this doctor at the moment, so nothing is offered.",
         Reason::VisitTypeUnavailable => "The doctor does not offer this visit type, or no longer.",
         Reason::Closed => "The location is closed then, or the doctor does not work on that date.",
         Reason::TimeOff => "The doctor is away then (time off).",
-        Reason::OutsideHours => "The visit does not fit into the doctor's hours for this visit type.",
-        Reason::Taken => "Another visit is booked then, or somebody is booking that time just now.",
+        Reason::OutsideHours => "The appointment does not fit into the doctor's hours for this visit type.",
+        Reason::Taken => "Another appointment is booked then, or somebody is booking that time just now.",
         Reason::NotForNewPatients => "The doctor sees only patients who have been here before.",
         Reason::OnlyForNewPatients => "This visit type is for new patients only.",
-        Reason::PatientBusy => "The patient has another visit then.",
+        Reason::PatientBusy => "The patient has another appointment then.",
         Reason::TooSoon if start < now => "That time has passed.",
         Reason::OffStep | Reason::Buffer | Reason::TooSoon | Reason::TooFar | Reason::DayFull => "",
     };
     let Some(rules) = rules.filter(|_| fixed.is_empty()) else { return fixed.to_owned() };
     match reason {
         Reason::OffStep => format!(
-            "Visits of this type start every {} from the beginning of the hours, and this is between two starts.",
+            "Appointments of this type start every {} from the beginning of the hours, and this is between two starts.",
             minutes_words(rules.step_minutes.into())
         ),
         Reason::Buffer => buffer_words(rules),
@@ -132,14 +133,14 @@ fn words(reason: Reason, rules: Option<&VisitRules>, start: Instant, now: Instan
             minutes_words(u32::from(rules.horizon_days) * 24 * 60)
         ),
         Reason::DayFull => match rules.daily_cap {
-            Some(1) => "The doctor takes 1 visit a day, and that day has one.".to_owned(),
-            cap => format!("The doctor takes {} visits a day, and that day has them.", cap.unwrap_or_default()),
+            Some(1) => "The doctor takes 1 appointment a day, and that day has one.".to_owned(),
+            cap => format!("The doctor takes {} appointments a day, and that day has them.", cap.unwrap_or_default()),
         },
         _ => fixed.to_owned(),
     }
 }
 
-fn buffer_words(rules: &VisitRules) -> String {
+fn buffer_words(rules: &VisitTypeRules) -> String {
     let own = match (rules.buffer_before, rules.buffer_after) {
         (0, 0) => String::new(),
         (before, 0) => format!(" This visit type keeps {before} minutes free before it."),
@@ -148,7 +149,7 @@ fn buffer_words(rules: &VisitRules) -> String {
             format!(" This visit type keeps {before} minutes free before it and {after} minutes after it.")
         }
     };
-    format!("Too close to the visit before or after.{own}")
+    format!("Too close to the appointment before or after.{own}")
 }
 
 /// A number of minutes as people say it: "30 minutes", "2 hours", "3 days".
@@ -175,10 +176,11 @@ mod tests {
 
     #[test]
     fn an_incomplete_question_names_each_field() {
-        let query = WhyQuery { doctor: "x".into(), time: "late".into(), ..WhyQuery::default() };
+        let query = ExplainerQuery { doctor: "x".into(), time: "late".into(), ..ExplainerQuery::default() };
         let problems = read(&query).err().unwrap_or_default();
         let codes: Vec<_> = problems.iter().map(|problem| (problem.field.as_str(), problem.code)).collect();
-        let expected = [("visit", FieldCode::Unknown), ("date", FieldCode::Missing), ("time", FieldCode::NotATime)];
+        let expected =
+            [("visit_type", FieldCode::Unknown), ("date", FieldCode::Missing), ("time", FieldCode::NotATime)];
         assert_eq!(codes, expected);
     }
 }

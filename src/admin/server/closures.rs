@@ -11,18 +11,19 @@ use super::{
 };
 use crate::{
     admin::model::{
-        places::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
-        settings::{MOST_LINE, check_line},
+        locations::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
+        settings::{MAX_LINE, check_line},
     },
-    availability::server::{Site, load_sites},
+    availability::server::{Location, load_locations},
     db::{Conn, Error, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::LocalDate},
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
+    web::request::Actor,
 };
 
-/// Visits named in the question whether they stay.
+/// Appointments named in the question whether they stay.
 const NAMED: usize = 10;
 /// Closures shown that are over.
 const PAST: usize = 20;
@@ -44,19 +45,19 @@ pub async fn closures(app: &AppState) -> Result<ClosuresData, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let sites = load_sites(conn).await?;
-    let mut booked = booked_days(conn, now, &sites).await?;
+    let locations = load_locations(conn).await?;
+    let mut booked = booked_days(conn, now, &locations).await?;
     const SQL: &str =
         "select id, location_id, first_date, last_date, reason from closures order by first_date, last_date, id";
     let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await.map_err(Error::from)?);
     let (mut coming, mut past) = (Vec::new(), Vec::new());
     for row in rows {
-        let Some(site) = sites.get(&row.location_id) else { continue };
-        let today = site.zone.local_date(now);
+        let Some(location) = locations.get(&row.location_id) else { continue };
+        let today = location.zone.local_date(now);
         let list = if row.last_date < today { &mut past } else { &mut coming };
         list.push(ClosureRow {
             id: row.id,
-            location: site.name.clone(),
+            location: location.name.clone(),
             days: days_words(row.first_date, row.last_date, today),
             reason: row.reason,
             booked: booked.remove(&row.id).unwrap_or_default(),
@@ -64,7 +65,7 @@ pub async fn closures(app: &AppState) -> Result<ClosuresData, AppError> {
     }
     past.reverse();
     past.truncate(PAST);
-    let mut locations: Vec<_> = sites.into_values().map(|site| (site.id, site.name)).collect();
+    let mut locations: Vec<_> = locations.into_values().map(|location| (location.id, location.name)).collect();
     locations.sort_by(|a, b| a.1.cmp(&b.1));
     Ok(ClosuresData { locations, coming, past })
 }
@@ -81,18 +82,18 @@ struct BookedRow {
     doctor: String,
     slug: String,
     day: String,
-    visits: i64,
+    appointments: i64,
 }
 
-/// The visits ahead that fall into closures, counted by doctor and day.
+/// The appointments ahead that fall into closures, counted by doctor and day.
 async fn booked_days(
     conn: &mut Conn<'_>,
-    now: Instant,
-    sites: &HashMap<LocationId, Site>,
+    now: Timestamp,
+    locations: &HashMap<LocationId, Location>,
 ) -> Result<HashMap<ClosureId, Vec<BookedDay>>, Error> {
     const SQL: &str = "
         select c.id as closure, c.location_id, d.name as doctor, d.slug, substr(a.local_start, 1, 10) as day,
-            count(*) as visits
+            count(*) as appointments
         from closures c
         join appointments a on a.location_id = c.location_id
             and substr(a.local_start, 1, 10) between cast(c.first_date as text) and cast(c.last_date as text)
@@ -102,15 +103,15 @@ async fn booked_days(
         order by day, doctor, slug";
     let rows: Vec<BookedRow> = on!(conn, |c| sqlx::query_as(SQL).bind(now).fetch_all(c).await?);
     let mut days: HashMap<ClosureId, Vec<BookedDay>> = HashMap::new();
-    for BookedRow { closure, location_id, doctor, slug, day, visits } in rows {
+    for BookedRow { closure, location_id, doctor, slug, day, appointments } in rows {
         let date: LocalDate = day.parse().map_err(|_| Error::Corrupt("local start"))?;
-        let today = sites.get(&location_id).map_or(date, |site| site.zone.local_date(now));
+        let today = locations.get(&location_id).map_or(date, |location| location.zone.local_date(now));
         days.entry(closure).or_default().push(BookedDay {
             doctor,
             doctor_slug: slug,
             day: date.day_words(today),
             date: day,
-            visits: u32::try_from(visits).unwrap_or_default(),
+            appointments: u32::try_from(appointments).unwrap_or_default(),
         });
     }
     Ok(days)
@@ -123,7 +124,7 @@ struct Wanted {
     first: LocalDate,
     last: LocalDate,
     reason: String,
-    keep_visits: Option<u32>,
+    keep_appointments: Option<u32>,
 }
 
 fn check(form: ClosureForm) -> Result<Wanted, AppError> {
@@ -140,14 +141,14 @@ fn check(form: ClosureForm) -> Result<Wanted, AppError> {
         ("location", location.is_none().then_some(FieldCode::Unknown)),
         ("first", first.err()),
         ("last", last_code),
-        ("reason", check_line(&form.reason, MOST_LINE)),
+        ("reason", check_line(&form.reason, MAX_LINE)),
     ])?;
     Ok(Wanted {
         location: location.ok_or(AppError::BadRequest)?,
         first: first.map_err(|code| AppError::field("first", code))?,
         last: last.map_err(|code| AppError::field("last", code))?,
         reason: form.reason.trim().to_owned(),
-        keep_visits: form.keep_visits,
+        keep_appointments: form.keep_appointments,
     })
 }
 
@@ -158,10 +159,10 @@ fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> 
     LocalDate::from_typed(day, month, year).map_err(|_| FieldCode::NotADate)
 }
 
-/// Closes a location for some days. Nothing happens to the visits that are booked then. The same closure twice is one.
+/// Closes a location for some days. Nothing happens to the appointments that are booked then. The same closure twice is one.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::VisitsOutside`] with the visits that
+/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] with the appointments that
 /// are booked on those days, unless the form knows how many they are.
 pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
@@ -179,7 +180,7 @@ pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), 
 
 /// The directory reads these doctors again before it shows the next page.
 fn refresh(app: &AppState, doctors: Vec<DoctorId>) {
-    doctors.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    doctors.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
     app.directory.refresh(app);
 }
 
@@ -188,11 +189,11 @@ async fn insert(
     actor: Actor,
     id: ClosureId,
     wanted: &Wanted,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
-    let sites = load_sites(conn).await?;
-    let site = sites.get(&wanted.location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
-    let today = site.zone.local_date(now);
+    let locations = load_locations(conn).await?;
+    let location = locations.get(&wanted.location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
+    let today = location.zone.local_date(now);
     if wanted.first < today {
         return Err(AppError::field("first", FieldCode::InThePast).into());
     }
@@ -205,13 +206,17 @@ async fn insert(
     if same > 0 {
         return Ok(Vec::new());
     }
-    let visits = visits_within(conn, wanted, now).await?;
-    let all = u32::try_from(visits.len()).unwrap_or(u32::MAX);
-    if all > 0 && wanted.keep_visits != Some(all) {
-        let words = |(start, doctor, visit): &(Instant, String, String)| {
-            format!("{}: {doctor}, {visit}", site.zone.moment_words(*start, now))
+    let appointments = appointments_within(conn, wanted, now).await?;
+    let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
+    if all > 0 && wanted.keep_appointments != Some(all) {
+        let words = |(start, doctor, appointment): &(Timestamp, String, String)| {
+            format!("{}: {doctor}, {appointment}", location.zone.moment_words(*start, now))
         };
-        return Err(AppError::VisitsOutside { visits: visits.iter().take(NAMED).map(words).collect(), all }.into());
+        return Err(AppError::AppointmentsOutside {
+            appointments: appointments.iter().take(NAMED).map(words).collect(),
+            all,
+        }
+        .into());
     }
     const SQL: &str =
         "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
@@ -220,18 +225,18 @@ async fn insert(
         query.bind(&wanted.reason).execute(c).await?.rows_affected()
     });
     let days = days_words(wanted.first, wanted.last, today);
-    let details = format!("{}, {days}: {}; visits that stay booked: {all}", site.name, wanted.reason);
+    let details = format!("{}, {days}: {}; appointments that stay booked: {all}", location.name, wanted.reason);
     record(conn, actor, now, "closure.added", id, &details).await?;
     raise_versions(conn).await
 }
 
-/// The visits there that begin on those days and are still to come: start, doctor, visit type.
-async fn visits_within(
+/// The appointments there that begin on those days and are still to come: start, doctor, visit type.
+async fn appointments_within(
     conn: &mut Conn<'_>,
     wanted: &Wanted,
-    now: Instant,
-) -> Result<Vec<(Instant, String, String)>, Error> {
-    const SQL: &str = "select starts_at, doctor_name, visit_name from appointments
+    now: Timestamp,
+) -> Result<Vec<(Timestamp, String, String)>, Error> {
+    const SQL: &str = "select starts_at, doctor_name, visit_type_name from appointments
         where location_id = $1 and substr(local_start, 1, 10) between $2 and $3 and starts_at > $4
             and status in ('requested', 'booked', 'arrived')
         order by starts_at, doctor_name, id";
@@ -261,23 +266,23 @@ pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), A
     Ok(())
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: ClosureId, now: Instant) -> Result<Vec<DoctorId>, Error> {
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: ClosureId, now: Timestamp) -> Result<Vec<DoctorId>, Error> {
     const FIND: &str = "select id, location_id, first_date, last_date, reason from closures where id = $1";
     let row: Option<Row> = on!(conn, |c| sqlx::query_as(FIND).bind(id).fetch_optional(c).await?);
     let row = row.ok_or(AppError::NotFound)?;
     const SQL: &str = "delete from closures where id = $1";
     on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
-    let sites = load_sites(conn).await?;
-    let site = sites.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
-    let days = days_words(row.first_date, row.last_date, site.zone.local_date(now));
-    record(conn, actor, now, "closure.removed", id, &format!("{}, {days}: {}", site.name, row.reason)).await?;
+    let locations = load_locations(conn).await?;
+    let location = locations.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
+    let days = days_words(row.first_date, row.last_date, location.zone.local_date(now));
+    record(conn, actor, now, "closure.removed", id, &format!("{}, {days}: {}", location.name, row.reason)).await?;
     raise_versions(conn).await
 }
 
 async fn record(
     conn: &mut Conn<'_>,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
     action: &'static str,
     id: ClosureId,
     details: &str,
@@ -296,7 +301,7 @@ mod tests {
             first: first.map(str::to_owned),
             last: last.map(str::to_owned),
             reason: "Holiday".into(),
-            keep_visits: None,
+            keep_appointments: None,
         }
     }
 

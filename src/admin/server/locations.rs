@@ -8,19 +8,20 @@ use super::{
     settings::invalid,
 };
 use crate::{
-    accounts::model::{MOST_NAME, check_phone},
+    accounts::model::{MAX_NAME, check_phone},
     admin::model::{
-        places::{LocationForm, LocationPageData, LocationRow, LocationView},
-        settings::{MOST_LINE, check_line},
+        locations::{LocationForm, LocationPageData, LocationRow, LocationView},
+        settings::{MAX_LINE, check_line},
     },
     db::{Conn, Error, on},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{Zone, zone_names},
     },
+    web::request::Actor,
 };
 
 /// A location and who works there.
@@ -95,22 +96,23 @@ pub async fn location(app: &AppState, id: &str) -> Result<LocationPageData, AppE
     Ok(LocationPageData { location, usual_zone, zones: zone_names() })
 }
 
-async fn view(conn: &mut Conn<'_>, row: Row, now: Instant) -> Result<LocationView, Error> {
+async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationView, Error> {
     const SQL: &str = "select count(*) from appointments where location_id = $1 and status not in ('held', 'expired')";
-    let visits: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(row.id).fetch_one(c).await?);
-    let ahead = visits_ahead(conn, row.id, now).await?;
+    let appointments: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(row.id).fetch_one(c).await?);
+    let ahead = appointments_ahead(conn, row.id, now).await?;
     let seen = row.seen();
     let Row { id, name, address, phone, time_zone, doctors } = row;
-    let [doctors, visits, ahead] = [doctors, visits, ahead].map(|count| u32::try_from(count).unwrap_or_default());
-    Ok(LocationView { id, name, address, phone, time_zone, seen, doctors, visits, ahead })
+    let [doctors, appointments, ahead] =
+        [doctors, appointments, ahead].map(|count| u32::try_from(count).unwrap_or_default());
+    Ok(LocationView { id, name, address, phone, time_zone, seen, doctors, appointments, ahead })
 }
 
-/// Visits there that are not over: requested, booked or under way, and times that somebody holds at the moment.
-async fn visits_ahead(conn: &mut Conn<'_>, location: LocationId, now: Instant) -> Result<i64, Error> {
+/// Appointments there that are not over: requested, booked or under way, and times that somebody holds at the moment.
+async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments
         where location_id = $1 and ends_at > $2 and starts_at > $3
             and status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)";
-    // no visit lasts a day
+    // no appointment lasts a day
     let yesterday = now.plus_minutes(-24 * 60);
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(location).bind(now).bind(yesterday).fetch_one(c).await?))
 }
@@ -132,8 +134,8 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
     let zone_code = if time_zone.trim().is_empty() { FieldCode::Missing } else { FieldCode::UnknownZone };
     let no_phone = phone.trim().is_empty().then_some(FieldCode::Missing);
     invalid([
-        ("name", check_line(&name, MOST_NAME)),
-        ("address", check_line(&address, MOST_LINE)),
+        ("name", check_line(&name, MAX_NAME)),
+        ("address", check_line(&address, MAX_LINE)),
         ("phone", no_phone.or_else(|| check_phone(&phone))),
         ("time_zone", zone.is_none().then_some(zone_code)),
     ])?;
@@ -142,11 +144,11 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
     Ok(Wanted { id, name, address, phone, zone, seen })
 }
 
-/// Saves a location, or adds one. Visits that are booked keep the address and the local time they were booked with.
+/// Saves a location, or adds one. Appointments that are booked keep the address and the local time they were booked with.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed since the
-/// page was made; [`AppError::VisitsAhead`] for another zone while visits are booked there: their local times would no
+/// page was made; [`AppError::AppointmentsAhead`] for another zone while appointments are booked there: their local times would no
 /// longer be true.
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
@@ -162,7 +164,7 @@ pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<()
             Ok((tx, doctors))
         }
     });
-    unit.await?.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    unit.await?.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
     Ok(())
 }
 
@@ -171,7 +173,7 @@ async fn insert(
     actor: Actor,
     id: LocationId,
     wanted: &Wanted,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
     refuse_twin(&all(conn).await?, None, &wanted.name)?;
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
@@ -187,7 +189,7 @@ async fn change(
     actor: Actor,
     id: LocationId,
     wanted: &Wanted,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
     let known = all(conn).await?;
     let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
@@ -200,9 +202,9 @@ async fn change(
     }
     refuse_twin(&known, Some(id), &wanted.name)?;
     if before.time_zone != wanted.zone.name() {
-        let visits = visits_ahead(conn, id, now).await?;
-        if visits > 0 {
-            return Err(AppError::VisitsAhead { visits }.into());
+        let appointments = appointments_ahead(conn, id, now).await?;
+        if appointments > 0 {
+            return Err(AppError::AppointmentsAhead { appointments }.into());
         }
     }
     const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
@@ -244,7 +246,7 @@ fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<
     if twin { Err(AppError::field("name", FieldCode::NameTaken)) } else { Ok(()) }
 }
 
-/// Removes a location where nobody has hours and no visit ever was, with its closures. The last one stays: calendars need
+/// Removes a location where nobody has hours and no appointment ever was, with its closures. The last one stays: calendars need
 /// a zone.
 ///
 /// # Errors
@@ -258,7 +260,7 @@ pub async fn remove(app: &AppState, actor: Actor, id: LocationId) -> Result<(), 
     Ok(unit.await?)
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Instant) -> Result<(), Error> {
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Timestamp) -> Result<(), Error> {
     let known = all(conn).await?;
     let row = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
@@ -282,7 +284,7 @@ async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Instant)
 async fn record(
     conn: &mut Conn<'_>,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
     action: &'static str,
     id: LocationId,
     details: &str,

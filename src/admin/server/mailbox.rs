@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::places::clinic_zone;
+use super::locations::clinic_zone;
 use crate::{
-    admin::model::mailbox::{Mailbox, MailboxLetter, MailboxRow, PER_PAGE},
+    admin::model::mailbox::{Mailbox, MailboxMessage, MailboxRow, PER_PAGE},
+    config::TransportKind,
     error::AppError,
     notifications::server::mailbox::{self, Taken},
-    server::{answer, settings::MailTransport, state::AppState},
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::answer,
 };
 
 /// One page of the mailbox, the newest message first; a page past the end is the last one.
@@ -36,17 +38,17 @@ pub async fn list(app: &AppState, page: u32) -> Result<Mailbox, AppError> {
 ///
 /// # Errors
 /// [`AppError::NotFound`] without a mailbox and for what is not in it.
-pub async fn letter(app: &AppState, id: &str) -> Result<MailboxLetter, AppError> {
+pub async fn message(app: &AppState, id: &str) -> Result<MailboxMessage, AppError> {
     let (id, taken) = taken(app, id).await?;
     let sent = sent(&taken, &zone(app).await?, app.clock.now());
     let Taken { subject, from, to, headers, text, files, .. } = taken;
-    Ok(MailboxLetter { id, subject, from, to, sent, files, headers, text })
+    Ok(MailboxMessage { id, subject, from, to, sent, files, headers, text })
 }
 
 /// The HTML part of one message, as it is.
 ///
 /// # Errors
-/// As [`letter`].
+/// As [`message`].
 pub async fn html(app: &AppState, id: &str) -> Result<String, AppError> {
     Ok(taken(app, id).await?.1.html)
 }
@@ -60,7 +62,7 @@ async fn taken(app: &AppState, id: &str) -> Result<(Uuid, Taken), AppError> {
 
 fn folder(app: &AppState) -> Result<PathBuf, AppError> {
     let mail = &app.settings.mail;
-    if mail.transport == MailTransport::File { Ok(PathBuf::from(&mail.folder)) } else { Err(AppError::NotFound) }
+    if mail.transport == TransportKind::File { Ok(PathBuf::from(&mail.folder)) } else { Err(AppError::NotFound) }
 }
 
 async fn zone(app: &AppState) -> Result<Zone, AppError> {
@@ -68,7 +70,7 @@ async fn zone(app: &AppState) -> Result<Zone, AppError> {
     Ok(clinic_zone(&mut reader.conn()).await?)
 }
 
-fn sent(taken: &Taken, zone: &Zone, now: Instant) -> String {
+fn sent(taken: &Taken, zone: &Zone, now: Timestamp) -> String {
     taken.date.map(|date| zone.moment_words(date, now)).unwrap_or_default()
 }
 

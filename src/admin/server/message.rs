@@ -4,8 +4,8 @@ use uuid::Uuid;
 
 use super::{
     audit::{Entry, record},
+    locations::clinic_zone,
     outbox,
-    places::clinic_zone,
 };
 use crate::{
     admin::model::outbox::{MessagePage, Says},
@@ -15,8 +15,9 @@ use crate::{
         model::Kind,
         server::preview::{Preview, preview},
     },
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// Seconds for which a message stays shown to whoever asked.
@@ -50,7 +51,7 @@ fn says(preview: Preview) -> Says {
 }
 
 /// Whether this person asked for this message a moment ago.
-async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> Result<bool, Error> {
+async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from audit_entries
         where actor_id = $1 and action = $2 and subject_id = $3 and at > $4";
     let since = now.plus_seconds(-SHOWN_SECONDS);
@@ -69,7 +70,7 @@ pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError>
     let unit = app.db.write(move |mut tx| async move {
         let conn = &mut tx.conn();
         let row = outbox::row(conn, id).await?;
-        let details = Kind::of_code(&row.kind).map_or("Unknown", Kind::words);
+        let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::words);
         let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(id), details };
         record(conn, staff.into(), now, entry).await?;
         Ok((tx, ()))

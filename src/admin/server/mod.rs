@@ -2,18 +2,18 @@
 
 pub mod audit;
 pub mod audit_log;
-pub mod catalogue;
+pub mod availability_explainer;
 pub mod closures;
 pub mod invitations;
+pub mod locations;
 pub mod mailbox;
 pub mod message;
 pub mod outbox;
 pub mod overview;
+mod pending_tasks;
 pub mod people;
-pub mod places;
 pub mod settings;
+pub mod specialties;
 pub mod statistics;
-mod todo;
-pub mod why;
 
 pub use overview::overview;

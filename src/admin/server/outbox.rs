@@ -5,15 +5,17 @@ use uuid::Uuid;
 
 use super::{
     audit::{Entry, record},
-    places::clinic_zone,
+    locations::clinic_zone,
 };
 use crate::{
     admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
+    config::TransportKind,
     db::{Conn, Error, on},
     error::AppError,
-    notifications::model::{Kind, State, Trouble},
-    server::{request::Actor, settings::MailTransport, state::AppState},
-    time::{Instant, server::Zone},
+    notifications::model::{DeliveryError, Kind, State},
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::request::Actor,
 };
 
 /// One page of the outbox, the newest first; a page past the end is the last one.
@@ -31,7 +33,7 @@ pub async fn list(app: &AppState, only: Option<State>, kind: Option<Kind>, page:
     let zone = clinic_zone(conn).await?;
     let rows = rows(conn, only, kind, page).await?.into_iter().map(|row| row.shown(&zone, now)).collect();
     let oldest = oldest(conn, now).await?.map(|since| age_words(now.minutes_since(since)));
-    let sends = app.settings.mail.transport != MailTransport::None;
+    let sends = app.settings.mail.transport != TransportKind::None;
     Ok(Messages { sends, only, kind, counts, oldest, rows, page, pages })
 }
 
@@ -41,7 +43,7 @@ async fn counts(conn: &mut Conn<'_>, kind: Option<Kind>) -> Result<Vec<(State, i
 }
 
 /// Since when the oldest message that is due has been waiting.
-async fn oldest(conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Error> {
+async fn oldest(conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     const SQL: &str = "select min(created_at) from outbox where state in ('queued', 'sending') and created_at <= $1";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
 }
@@ -51,23 +53,23 @@ pub(super) struct Row {
     id: Uuid,
     pub kind: String,
     recipient: String,
-    created_at: Instant,
-    pub due_at: Instant,
+    created_at: Timestamp,
+    pub due_at: Timestamp,
     state: State,
     attempts: i32,
-    last_error: Option<Trouble>,
+    last_error: Option<DeliveryError>,
 }
 
 impl Row {
-    pub fn shown(self, zone: &Zone, now: Instant) -> OutboxRow {
+    pub fn shown(self, zone: &Zone, now: Timestamp) -> OutboxRow {
         OutboxRow {
             id: self.id,
-            what: Kind::of_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
+            what: Kind::from_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
             person: self.recipient,
             written: zone.moment_words(self.created_at, now),
             state: self.state,
             attempts: self.attempts,
-            trouble: self.last_error,
+            delivery_error: self.last_error,
         }
     }
 }
@@ -119,7 +121,7 @@ pub async fn retry(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppErro
     Ok(unit.await?)
 }
 
-async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> Result<(), Error> {
+async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> Result<(), Error> {
     const FIND: &str = "select kind from outbox where id = $1";
     const SQL: &str =
         "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
@@ -130,7 +132,7 @@ async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Instant) -> R
     if changed == 0 {
         return Err(AppError::Conflict.into());
     }
-    let details = Kind::of_code(&kind).map_or("Unknown", Kind::words);
+    let details = Kind::from_code(&kind).map_or("Unknown", Kind::words);
     let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(id), details };
     record(conn, staff.into(), now, entry).await
 }

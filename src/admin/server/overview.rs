@@ -10,15 +10,15 @@ use crate::{
     doctors::server::next_free,
     error::AppError,
     ids::DoctorId,
-    server::state::AppState,
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
 };
 
 const DAY_MINUTES: i64 = 24 * 60;
 /// Days counted as the coming week, today included.
 const WEEK: i64 = 7;
 
-/// Every doctor with the next free time and the visits of the coming days. For clinic staff only: callers check the role.
+/// Every doctor with the next free time and the appointments of the coming days. For clinic staff only: callers check the role.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -27,11 +27,11 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
     let mut next: HashMap<DoctorId, Option<String>> = next_free(app).await?.into_iter().collect();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let visits = visits(conn, now).await?;
+    let appointments = appointments(conn, now).await?;
     let waiting = waiting(conn, now).await?;
-    let todo = super::todo::todo(conn, app.settings.mail.transport, now).await?;
+    let pending_tasks = super::pending_tasks::pending_tasks(conn, app.settings.mail.transport, now).await?;
     let doctor = |row: DoctorRow| {
-        let (today, week) = visits.get(&row.id).copied().unwrap_or_default();
+        let (today, week) = appointments.get(&row.id).copied().unwrap_or_default();
         let status = status_words(&row.status, &row.approval)?;
         Ok(OverviewDoctor {
             visible: row.status == "active",
@@ -46,7 +46,7 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
     };
     let doctors: Vec<OverviewDoctor> = doctors(conn).await?.into_iter().map(doctor).collect::<Result<_, Error>>()?;
     Ok(Overview {
-        todo,
+        pending_tasks,
         visible: u32::try_from(doctors.iter().filter(|doctor| doctor.visible).count()).unwrap_or(u32::MAX),
         today: doctors.iter().map(|doctor| doctor.today).sum(),
         week: doctors.iter().map(|doctor| doctor.week).sum(),
@@ -74,10 +74,10 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
     Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
 }
 
-/// Agreed visits per doctor, today and in the coming week, by the calendar of the place where each one is.
-async fn visits(conn: &mut Conn<'_>, now: Instant) -> Result<HashMap<DoctorId, (u32, u32)>, Error> {
+/// Agreed appointments per doctor, today and in the coming week, by the calendar of the place where each one is.
+async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<DoctorId, (u32, u32)>, Error> {
     const SQL: &str = "
-        select doctor_id, time_zone, substr(local_start, 1, 10) as day, count(*) as visits
+        select doctor_id, time_zone, substr(local_start, 1, 10) as day, count(*) as appointments
         from appointments
         where starts_at between $1 and $2 and status in ('booked', 'arrived', 'completed', 'no_show')
         group by doctor_id, time_zone, substr(local_start, 1, 10)";
@@ -86,22 +86,22 @@ async fn visits(conn: &mut Conn<'_>, now: Instant) -> Result<HashMap<DoctorId, (
     let rows: Vec<(DoctorId, String, String, i64)> =
         on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(to).fetch_all(c).await?);
     let mut counts: HashMap<DoctorId, (u32, u32)> = HashMap::new();
-    for (doctor, zone, day, visits) in rows {
+    for (doctor, zone, day, appointments) in rows {
         let today = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?.local_date(now);
         let day = day.parse().map_err(|_| Error::Corrupt("local start"))?;
-        let visits = u32::try_from(visits).unwrap_or_default();
+        let appointments = u32::try_from(appointments).unwrap_or_default();
         let (on_the_day, in_the_week) = counts.entry(doctor).or_default();
         if day == today {
-            *on_the_day += visits;
+            *on_the_day += appointments;
         }
         if today <= day && day < today.plus_days(WEEK) {
-            *in_the_week += visits;
+            *in_the_week += appointments;
         }
     }
     Ok(counts)
 }
 
-async fn waiting(conn: &mut Conn<'_>, now: Instant) -> Result<i64, Error> {
+async fn waiting(conn: &mut Conn<'_>, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments where status = 'requested' and starts_at >= $1";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
 }

@@ -2,13 +2,13 @@
 
 use sqlx::FromRow;
 
-use super::places::clinic_zone;
+use super::locations::clinic_zone;
 use crate::{
-    admin::{Todo, TodoLink},
+    admin::{PendingTaskLink, PendingTasks},
+    config::TransportKind,
     db::{Conn, Error, on},
     notifications::model::State,
-    server::settings::MailTransport,
-    time::{Instant, server::Zone},
+    time::{Timestamp, server::Zone},
 };
 
 /// A request that runs out within this many minutes cannot wait until tomorrow.
@@ -19,14 +19,18 @@ const LATE_MINUTES: i64 = 15;
 const NAMED: usize = 10;
 
 /// Everything that waits, the most pressing first.
-pub(super) async fn todo(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -> Result<Vec<Todo>, Error> {
+pub(super) async fn pending_tasks(
+    conn: &mut Conn<'_>,
+    transport: TransportKind,
+    now: Timestamp,
+) -> Result<Vec<PendingTasks>, Error> {
     let zone = clinic_zone(conn).await?;
-    let mut todo = requests(conn, &zone, now).await?;
-    todo.extend(approvals(conn).await?);
-    todo.extend(leaving(conn).await?);
-    todo.extend(messages(conn, transport, now).await?);
-    todo.sort_by_key(|todo| !todo.urgent);
-    Ok(todo)
+    let mut pending_tasks = requests(conn, &zone, now).await?;
+    pending_tasks.extend(approvals(conn).await?);
+    pending_tasks.extend(leaving(conn).await?);
+    pending_tasks.extend(messages(conn, transport, now).await?);
+    pending_tasks.sort_by_key(|pending_tasks| !pending_tasks.urgent);
+    Ok(pending_tasks)
 }
 
 #[derive(FromRow)]
@@ -34,11 +38,11 @@ struct RequestsRow {
     name: String,
     slug: String,
     requests: i64,
-    answer_by: Option<Instant>,
+    answer_by: Option<Timestamp>,
 }
 
-/// Requests for visits to come, doctor by doctor; those that run out first come first.
-async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Instant) -> Result<Vec<Todo>, Error> {
+/// Requests for appointments to come, doctor by doctor; those that run out first come first.
+async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Timestamp) -> Result<Vec<PendingTasks>, Error> {
     const SQL: &str = "select d.name, d.slug, count(*) as requests, min(a.answer_by) as answer_by
         from appointments a join doctors d on d.id = a.doctor_id
         where a.status = 'requested' and a.starts_at >= $1
@@ -47,15 +51,16 @@ async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Instant) -> Result<Vec<
     rows.sort_by_key(|row| row.answer_by.map_or(i64::MAX, |at| at.0));
     let others = rows.len().saturating_sub(NAMED);
     rows.truncate(NAMED);
-    let mut todo: Vec<Todo> = rows.into_iter().map(|row| row.todo(zone, now)).collect();
+    let mut pending_tasks: Vec<PendingTasks> = rows.into_iter().map(|row| row.pending_tasks(zone, now)).collect();
     if others > 0 {
-        todo.push(plain(format!("{} have requests that wait, too.", counted(others, "more doctor", "more doctors"))));
+        pending_tasks
+            .push(plain(format!("{} have requests that wait, too.", counted(others, "more doctor", "more doctors"))));
     }
-    Ok(todo)
+    Ok(pending_tasks)
 }
 
 impl RequestsRow {
-    fn todo(self, zone: &Zone, now: Instant) -> Todo {
+    fn pending_tasks(self, zone: &Zone, now: Timestamp) -> PendingTasks {
         let waiting = match self.requests {
             1 => "1 request waits for an answer.".to_owned(),
             more => format!("{more} requests wait for an answer."),
@@ -66,7 +71,7 @@ impl RequestsRow {
             Some(at) => format!(" {which} runs out on {}.", zone.moment_words(at, now)),
             None => String::new(),
         };
-        Todo {
+        PendingTasks {
             text: format!("{}: {waiting}{runs_out}", self.name),
             urgent: self.answer_by.is_some_and(|at| at <= now.plus_minutes(SOON_MINUTES)),
             link: Some(link(format!("/doctor?doctor={}", self.slug), "Open the day", &self.name)),
@@ -74,7 +79,7 @@ impl RequestsRow {
     }
 }
 
-async fn approvals(conn: &mut Conn<'_>) -> Result<Option<Todo>, Error> {
+async fn approvals(conn: &mut Conn<'_>) -> Result<Option<PendingTasks>, Error> {
     const SQL: &str = "select count(*) from doctors where approval = 'waiting' and status <> 'deactivated'";
     let waiting: i64 = on!(conn, |c| sqlx::query_scalar(SQL).fetch_one(c).await?);
     let text = match waiting {
@@ -83,36 +88,36 @@ async fn approvals(conn: &mut Conn<'_>) -> Result<Option<Todo>, Error> {
         more => format!("{more} doctors wait for approval."),
     };
     let link = link("/admin/doctors".to_owned(), "Approve or reject", "");
-    Ok(Some(Todo { text, urgent: false, link: Some(link) }))
+    Ok(Some(PendingTasks { text, urgent: false, link: Some(link) }))
 }
 
-async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<Todo>, Error> {
+async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<PendingTasks>, Error> {
     const SQL: &str = "select name, slug from doctors
         where leave_requested_at is not null and status <> 'deactivated' order by leave_requested_at, name";
     let rows: Vec<(String, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
-    let todo = |(name, slug): (String, String)| Todo {
+    let pending_tasks = |(name, slug): (String, String)| PendingTasks {
         text: format!("{name} has asked to leave the clinic."),
         urgent: false,
         link: Some(link(format!("/admin/doctors/{slug}/leaving"), "See what is left behind", &name)),
     };
-    Ok(rows.into_iter().map(todo).collect())
+    Ok(rows.into_iter().map(pending_tasks).collect())
 }
 
 /// Messages that could not be sent, and those that should have left by now.
-async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -> Result<Vec<Todo>, Error> {
+async fn messages(conn: &mut Conn<'_>, transport: TransportKind, now: Timestamp) -> Result<Vec<PendingTasks>, Error> {
     const SQL: &str = "select state, count(*) as messages from outbox
         where state = 'failed' or (state in ('queued', 'sending') and due_at <= $1) group by state";
     let late = match transport {
-        MailTransport::None => now,
-        MailTransport::File | MailTransport::Smtp => now.plus_minutes(-LATE_MINUTES),
+        TransportKind::None => now,
+        TransportKind::File | TransportKind::Smtp => now.plus_minutes(-LATE_MINUTES),
     };
     let rows: Vec<(String, i64)> = on!(conn, |c| sqlx::query_as(SQL).bind(late).fetch_all(c).await?);
     let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| state == "failed");
     let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
-    let mut todo = Vec::new();
+    let mut pending_tasks = Vec::new();
     let mut add = |text: String, state: State| {
         let link = link(format!("/admin/outbox?state={}", state.code()), "See the messages", "");
-        todo.push(Todo { text, urgent: false, link: Some(link) });
+        pending_tasks.push(PendingTasks { text, urgent: false, link: Some(link) });
     };
     match sum(failed) {
         0 => {}
@@ -120,20 +125,20 @@ async fn messages(conn: &mut Conn<'_>, transport: MailTransport, now: Instant) -
     }
     match (sum(waiting), transport) {
         (0, _) => {}
-        (1, MailTransport::None) => add("E-mail is not set up yet: 1 message waits.".to_owned(), State::Queued),
-        (more, MailTransport::None) => add(format!("E-mail is not set up yet: {more} messages wait."), State::Queued),
+        (1, TransportKind::None) => add("E-mail is not set up yet: 1 message waits.".to_owned(), State::Queued),
+        (more, TransportKind::None) => add(format!("E-mail is not set up yet: {more} messages wait."), State::Queued),
         (1, _) => add("1 message has not been sent yet.".to_owned(), State::Queued),
         (more, _) => add(format!("{more} messages have not been sent yet."), State::Queued),
     }
-    Ok(todo)
+    Ok(pending_tasks)
 }
 
-fn link(href: String, words: &str, about: &str) -> TodoLink {
-    TodoLink { href, words: words.to_owned(), about: about.to_owned() }
+fn link(href: String, words: &str, about: &str) -> PendingTaskLink {
+    PendingTaskLink { href, words: words.to_owned(), about: about.to_owned() }
 }
 
-fn plain(text: String) -> Todo {
-    Todo { text, urgent: false, link: None }
+fn plain(text: String) -> PendingTasks {
+    PendingTasks { text, urgent: false, link: None }
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {

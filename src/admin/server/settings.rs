@@ -14,10 +14,12 @@ use crate::{
     admin::model::settings::{
         CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
     },
+    config::ClinicDefaults,
     db::{Conn, Error, on},
     error::{AppError, FieldCode, FieldError},
-    server::{request::Actor, settings::ClinicSettings, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// Age from which what a process remembers is read again.
@@ -25,7 +27,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// The clinic's own settings, as they hold now.
 #[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct ClinicNow {
+pub struct ClinicSettings {
     pub name: String,
     pub phone: String,
     /// The number to call in an emergency.
@@ -34,16 +36,16 @@ pub struct ClinicNow {
     pub approve_doctors: bool,
     /// Hours within which a request is answered, or it runs out.
     pub request_hours: i32,
-    /// Minutes before the start until which patients change a visit; for new visit types.
+    /// Minutes before the start until which patients change an appointment; for new visit types.
     pub cutoff_minutes: i32,
     /// Rises with every change; 0 while nobody has changed anything.
     pub version: i32,
 }
 
-impl ClinicNow {
+impl ClinicSettings {
     /// What holds while the clinic has saved nothing: the names of the configuration and careful rules.
-    fn configured(configured: &ClinicSettings) -> Self {
-        ClinicNow {
+    fn configured(configured: &ClinicDefaults) -> Self {
+        ClinicSettings {
             name: configured.name.clone(),
             phone: configured.phone.clone(),
             emergency_line: configured.emergency_line.clone(),
@@ -59,26 +61,26 @@ impl ClinicNow {
 ///
 /// # Errors
 /// The database's.
-pub async fn load(conn: &mut Conn<'_>, configured: &ClinicSettings) -> Result<ClinicNow, Error> {
+pub async fn load(conn: &mut Conn<'_>, configured: &ClinicDefaults) -> Result<ClinicSettings, Error> {
     const SQL: &str = "select name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version
         from clinic_settings where id = 1";
     let saved = on!(conn, |c| sqlx::query_as(SQL).fetch_optional(c).await?);
-    Ok(saved.unwrap_or_else(|| ClinicNow::configured(configured)))
+    Ok(saved.unwrap_or_else(|| ClinicSettings::configured(configured)))
 }
 
 /// The settings as one process remembers them, for the frame around every page: at most a second or so older than the
 /// database, and no query per page.
 #[derive(Default)]
-pub struct Remembered {
-    current: RwLock<Option<(Arc<ClinicNow>, Moment)>>,
+pub struct ClinicSettingsCache {
+    current: RwLock<Option<(Arc<ClinicSettings>, Moment)>>,
     /// Held by whoever reads.
     reading: AsyncMutex<()>,
 }
 
-impl Remembered {
+impl ClinicSettingsCache {
     /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
     /// the clinic's telephone number would help nobody.
-    pub async fn now(&self, app: &AppState) -> Arc<ClinicNow> {
+    pub async fn now(&self, app: &AppState) -> Arc<ClinicSettings> {
         if let Some(known) = self.known(FRESH) {
             return known;
         }
@@ -99,14 +101,14 @@ impl Remembered {
             Err(error) => {
                 tracing::error!(%error, "the clinic's settings cannot be read");
                 let old = self.known(Duration::MAX).map(|old| (*old).clone());
-                self.keep(old.unwrap_or_else(|| ClinicNow::configured(&app.settings.clinic)))
+                self.keep(old.unwrap_or_else(|| ClinicSettings::configured(&app.settings.clinic)))
             }
         }
     }
 
     /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
     /// may end after it.
-    pub fn keep(&self, settings: ClinicNow) -> Arc<ClinicNow> {
+    pub fn keep(&self, settings: ClinicSettings) -> Arc<ClinicSettings> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let newer = current.as_ref().map(|(known, _)| known).filter(|known| known.version > settings.version).cloned();
         let kept = newer.unwrap_or_else(|| Arc::new(settings));
@@ -114,7 +116,7 @@ impl Remembered {
         kept
     }
 
-    fn known(&self, youngest: Duration) -> Option<Arc<ClinicNow>> {
+    fn known(&self, youngest: Duration) -> Option<Arc<ClinicSettings>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
     }
@@ -126,7 +128,7 @@ impl Remembered {
 /// The database's.
 pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
     let mut reader = app.db.read().await?;
-    let ClinicNow { name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version } =
+    let ClinicSettings { name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version } =
         load(&mut reader.conn(), &app.settings.clinic).await?;
     let cutoff_hours = cutoff_minutes / 60;
     Ok(SettingsView { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, version })
@@ -152,7 +154,7 @@ pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<()
 }
 
 /// The settings that a form asks for, with the version it was made from.
-fn check(form: SettingsForm) -> Result<ClinicNow, AppError> {
+fn check(form: SettingsForm) -> Result<ClinicSettings, AppError> {
     let missing_phone = form.phone.trim().is_empty().then_some(FieldCode::Missing);
     let request_hours = number_between(&form.request_hours, REQUEST_HOURS);
     let cutoff_hours = number_between(&form.cutoff_hours, CUTOFF_HOURS);
@@ -163,7 +165,7 @@ fn check(form: SettingsForm) -> Result<ClinicNow, AppError> {
         ("request_hours", request_hours.err()),
         ("cutoff_hours", cutoff_hours.err()),
     ])?;
-    Ok(ClinicNow {
+    Ok(ClinicSettings {
         name: form.name.trim().to_owned(),
         phone: form.phone.trim().to_owned(),
         emergency_line: form.emergency_line.trim().to_owned(),
@@ -187,10 +189,10 @@ pub(super) fn invalid<const N: usize>(fields: [(&str, Option<FieldCode>); N]) ->
 async fn write(
     conn: &mut Conn<'_>,
     actor: Actor,
-    wanted: ClinicNow,
-    configured: &ClinicSettings,
-    now: Instant,
-) -> Result<ClinicNow, Error> {
+    wanted: ClinicSettings,
+    configured: &ClinicDefaults,
+    now: Timestamp,
+) -> Result<ClinicSettings, Error> {
     let before = load(conn, configured).await?;
     if before.version != wanted.version {
         return Err(AppError::Conflict.into());
@@ -199,7 +201,7 @@ async fn write(
     if changes.is_empty() {
         return Ok(before);
     }
-    let saved = ClinicNow { version: before.version + 1, ..wanted };
+    let saved = ClinicSettings { version: before.version + 1, ..wanted };
     const INSERT: &str = "insert into clinic_settings
             (name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version, id)
         values ($1, $2, $3, $4, $5, $6, $7, 1)";
@@ -218,9 +220,9 @@ async fn write(
 }
 
 /// What is different, for the audit log: "phone: 1 to 2; hours to answer: 72 to 48".
-fn changes(before: &ClinicNow, after: &ClinicNow) -> String {
+fn changes(before: &ClinicSettings, after: &ClinicSettings) -> String {
     let yes = |value: bool| if value { "yes" } else { "no" }.to_owned();
-    let values = |of: &ClinicNow| {
+    let values = |of: &ClinicSettings| {
         [
             ("name", of.name.clone()),
             ("phone", of.phone.clone()),

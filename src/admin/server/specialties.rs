@@ -8,14 +8,15 @@ use super::{
     settings::invalid,
 };
 use crate::{
-    accounts::model::{MOST_NAME, check_name},
-    admin::model::catalogue::SpecialtyRow,
+    accounts::model::{MAX_NAME, check_name},
+    admin::model::specialties::SpecialtyRow,
     db::{Conn, Error, on},
     doctors::server::words_of,
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 #[derive(Clone, Debug, FromRow)]
@@ -71,7 +72,7 @@ fn checked(name: &str) -> Result<String, AppError> {
     Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-async fn insert(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Instant) -> Result<(), Error> {
+async fn insert(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Timestamp) -> Result<(), Error> {
     let known = all(conn).await?;
     refuse_twin(&known, None, name)?;
     let slug = free_slug(name, &known);
@@ -93,7 +94,7 @@ pub async fn rename(app: &AppState, actor: Actor, id: SpecialtyId, seen: &str, n
             Ok((tx, doctors))
         }
     });
-    unit.await?.into_iter().for_each(|doctor| app.directory.touch(doctor));
+    unit.await?.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
     Ok(())
 }
 
@@ -104,7 +105,7 @@ async fn change_name(
     id: SpecialtyId,
     seen: &str,
     name: &str,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
     let known = all(conn).await?;
     let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
@@ -137,7 +138,7 @@ pub async fn remove(app: &AppState, actor: Actor, id: SpecialtyId) -> Result<(),
     Ok(unit.await?)
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, now: Instant) -> Result<(), Error> {
+async fn delete(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, now: Timestamp) -> Result<(), Error> {
     let row = all(conn).await?.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     const OPEN: &str = "select count(*) from invitations
         where specialty_id = $1 and used_at is null and revoked_at is null";
@@ -155,7 +156,7 @@ async fn delete(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, now: Instant
 async fn record(
     conn: &mut Conn<'_>,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
     action: &'static str,
     id: SpecialtyId,
     details: &str,
@@ -174,7 +175,7 @@ fn refuse_twin(known: &[Row], except: Option<SpecialtyId>, name: &str) -> Result
 /// The name in small plain letters with hyphens, and a number when another specialty has that already.
 fn free_slug(name: &str, known: &[Row]) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
-    let words: String = words_of(name).chars().filter(|c| plain(*c)).take(MOST_NAME as usize).collect();
+    let words: String = words_of(name).chars().filter(|c| plain(*c)).take(MAX_NAME as usize).collect();
     let words = words.split_whitespace().collect::<Vec<_>>().join("-");
     let base = if words.is_empty() { "specialty".to_owned() } else { words };
     let is_free = |slug: &String| known.iter().all(|row| row.slug != *slug);

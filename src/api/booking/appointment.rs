@@ -1,4 +1,4 @@
-//! A visit as the API shows it.
+//! An appointment as the API shows it.
 
 use axum::{
     http::{HeaderValue, StatusCode, header::LOCATION},
@@ -8,20 +8,21 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{PREFIX, version::tag, wire::after_change},
+    api::{PREFIX, dto::after_change, version::tag},
     booking::{
         Mode, Status,
-        server::{self, Record},
+        server::{self, AppointmentWithSpecialty},
     },
     error::AppError,
     ids::AppointmentId,
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::rfc3339},
+    state::AppState,
+    time::{Timestamp, server::rfc3339},
+    web::request::Actor,
 };
 
-/// A visit.
+/// An appointment.
 #[derive(Serialize, ToSchema)]
-pub struct Appointment {
+pub struct AppointmentDto {
     id: String,
     /// What people say on the phone: `K7F4-M2PQ`.
     reference: String,
@@ -34,11 +35,11 @@ pub struct Appointment {
     doctor_name: String,
     specialty: String,
     visit_type_id: String,
-    /// The name of the kind of visit.
+    /// The name of the visit type.
     visit_type: String,
     #[schema(value_type = String)]
     mode: Mode,
-    /// Name of the clinic site.
+    /// Name of the location.
     location: String,
     address: String,
     /// The same as `start`.
@@ -58,27 +59,27 @@ pub struct Appointment {
     /// When a request runs out unless the doctor answers.
     #[schema(format = DateTime)]
     answer_by: Option<String>,
-    /// The visit that took this one's place.
+    /// The appointment that took this one's place.
     rescheduled_to: Option<String>,
-    /// The visit whose place this one took.
+    /// The appointment whose place this one took.
     rescheduled_from: Option<String>,
     /// For the doctor and the clinic's staff.
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<Patient>,
 }
 
-/// Whom a visit is for.
+/// Whom an appointment is for.
 #[derive(Serialize, ToSchema)]
 pub struct Patient {
     name: String,
     phone: String,
 }
 
-impl From<Record> for Appointment {
-    fn from(record: Record) -> Self {
-        let Record { row, specialty, patient_name, patient_phone } = record;
-        let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
-        Appointment {
+impl From<AppointmentWithSpecialty> for AppointmentDto {
+    fn from(record: AppointmentWithSpecialty) -> Self {
+        let AppointmentWithSpecialty { row, specialty, patient_name, patient_phone } = record;
+        let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
+        AppointmentDto {
             id: row.id.to_string(),
             date: clock(row.starts_at),
             start: clock(row.starts_at),
@@ -91,7 +92,7 @@ impl From<Record> for Appointment {
             doctor_name: row.doctor_name,
             specialty,
             visit_type_id: row.visit_type_id.to_string(),
-            visit_type: row.visit_name,
+            visit_type: row.visit_type_name,
             mode: row.mode,
             location: row.location_name,
             address: row.location_address,
@@ -105,39 +106,39 @@ impl From<Record> for Appointment {
     }
 }
 
-/// A visit, and what happened to it.
+/// An appointment, and what happened to it.
 #[derive(Serialize, ToSchema)]
-pub struct Outcome {
+pub struct AppointmentOutcome {
     /// For a person.
     message: &'static str,
     #[serde(flatten)]
-    appointment: Appointment,
+    appointment: AppointmentDto,
 }
 
-/// The answer to whoever made or changed a visit.
-pub struct Told {
+/// The answer to whoever made or changed an appointment.
+pub struct AppointmentResponse {
     status: StatusCode,
-    outcome: Outcome,
+    outcome: AppointmentOutcome,
 }
 
-impl Told {
-    pub fn new(status: StatusCode, record: Record) -> Self {
+impl AppointmentResponse {
+    pub fn new(status: StatusCode, record: AppointmentWithSpecialty) -> Self {
         let message = match record.row.status {
-            Status::Requested => "Request sent. The visit is not booked until the doctor accepts it.",
+            Status::Requested => "Request sent. The appointment is not booked until the doctor accepts it.",
             Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
             Status::Booked | Status::Arrived => "Appointment confirmed.",
             Status::Cancelled => "The appointment is cancelled.",
             _ => "This appointment has changed.",
         };
-        Told { status, outcome: Outcome { message, appointment: record.into() } }
+        AppointmentResponse { status, outcome: AppointmentOutcome { message, appointment: record.into() } }
     }
 
-    pub fn created(record: Record) -> Self {
-        Told::new(StatusCode::CREATED, record)
+    pub fn created(record: AppointmentWithSpecialty) -> Self {
+        AppointmentResponse::new(StatusCode::CREATED, record)
     }
 }
 
-impl IntoResponse for Told {
+impl IntoResponse for AppointmentResponse {
     fn into_response(self) -> Response {
         let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
         let (status, version) = (self.status, self.outcome.appointment.version.into());
@@ -150,7 +151,7 @@ impl IntoResponse for Told {
     }
 }
 
-/// The visit after a change that stands: what fails here says nothing against it.
-pub async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
-    server::record(app, actor, id).await.map_err(after_change)
+/// The appointment after a change that stands: what fails here says nothing against it.
+pub async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentWithSpecialty, AppError> {
+    server::appointment_with_specialty(app, actor, id).await.map_err(after_change)
 }

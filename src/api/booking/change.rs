@@ -1,4 +1,4 @@
-//! Cancelling and moving, of a visit that the program has seen as it is.
+//! Cancelling and moving, of an appointment that the program has seen as it is.
 
 use axum::{
     extract::{FromRequestParts, State},
@@ -8,48 +8,49 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::{
+    appointment::{AppointmentOutcome, AppointmentResponse, after},
     moment, patient,
-    visit::{Outcome, Told, after},
 };
 use crate::{
     accounts::Role,
     api::{
+        auth::WriteAccess,
         extract::{Id, Json},
         problem::Problem,
         version::IfMatch,
-        who::Writer,
     },
     booking::{
         CancelReason,
-        desk::TimeForm,
-        server::{self, desk},
+        front_desk::TimeForm,
+        server::{self, front_desk},
     },
     error::{AppError, FieldCode},
     ids::AppointmentId,
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
-/// Which version of a visit a request means.
+/// Which version of an appointment a request means.
 ///
-/// `If-Match` is refused with 412 when the visit has changed, as RFC 9110 wants it; `version` in the body with 409, as the
-/// forms of the website are. Without either nobody can tell whether the visit was seen as it is: 428.
-pub struct Meant {
+/// `If-Match` is refused with 412 when the appointment has changed, as RFC 9110 wants it; `version` in the body with 409, as the
+/// forms of the website are. Without either nobody can tell whether the appointment was seen as it is: 428.
+pub struct ExpectedVersion {
     header: Option<i64>,
 }
 
-impl<S: Sync> FromRequestParts<S> for Meant {
+impl<S: Sync> FromRequestParts<S> for ExpectedVersion {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         if !parts.headers.contains_key(IF_MATCH) {
-            return Ok(Meant { header: None });
+            return Ok(ExpectedVersion { header: None });
         }
         let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
-        Ok(Meant { header: Some(version) })
+        Ok(ExpectedVersion { header: Some(version) })
     }
 }
 
-impl Meant {
+impl ExpectedVersion {
     fn version(&self, body: Option<i32>) -> Result<i32, AppError> {
         match (self.header, body) {
             (None, None) => Err(AppError::PreconditionRequired),
@@ -64,14 +65,14 @@ impl Meant {
     /// The error of a change that was refused: a stale header is a failed precondition.
     async fn refused(&self, app: &AppState, actor: Actor, id: AppointmentId, error: AppError) -> AppError {
         let (AppError::Conflict, Some(header)) = (&error, self.header) else { return error };
-        match server::record(app, actor, id).await {
+        match server::appointment_with_specialty(app, actor, id).await {
             Ok(record) if i64::from(record.row.version) != header => IfMatch::failed(error),
             _ => error,
         }
     }
 }
 
-/// A visit that is called off.
+/// An appointment that is called off.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancellation {
@@ -83,26 +84,26 @@ pub struct Cancellation {
     version: Option<i32>,
 }
 
-/// Cancel a visit
+/// Cancel an appointment
 ///
 /// The time is free again at once. Cancelling twice is cancelling once.
-#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
-    responses((status = 200, description = "The visit is cancelled.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
+    responses((status = 200, description = "The appointment is cancelled.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
 pub async fn cancel(
     State(app): State<AppState>,
-    Writer(actor): Writer,
+    WriteAccess(actor): WriteAccess,
     Id(id): Id<AppointmentId>,
-    meant: Meant,
+    expected: ExpectedVersion,
     Json(wanted): Json<Cancellation>,
-) -> Result<Told, Problem> {
-    let version = meant.version(wanted.version)?;
+) -> Result<AppointmentResponse, Problem> {
+    let version = expected.version(wanted.version)?;
     if let Err(error) = server::cancel(&app, actor, id, version, wanted.reason).await {
-        return Err(meant.refused(&app, actor, id, error).await.into());
+        return Err(expected.refused(&app, actor, id, error).await.into());
     }
-    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
+    Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
 }
 
-/// A visit that is moved to another time of the same doctor.
+/// An appointment that is moved to another time of the same doctor.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Move {
@@ -113,28 +114,28 @@ pub struct Move {
     version: Option<i32>,
 }
 
-/// Move a visit
+/// Move an appointment
 ///
-/// The old visit stands until the new one does. Moving twice to the same time is moving once.
-#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The new visit.", body = Outcome, headers(("ETag" = String, description = "The new visit's version."), ("Location" = String, description = "Where it can be read.")))))]
+/// The old appointment stands until the new one does. Moving twice to the same time is moving once.
+#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    responses((status = 201, description = "The new appointment.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new appointment's version."), ("Location" = String, description = "Where it can be read.")))))]
 pub async fn reschedule(
     State(app): State<AppState>,
-    Writer(actor): Writer,
+    WriteAccess(actor): WriteAccess,
     Id(id): Id<AppointmentId>,
-    meant: Meant,
+    expected: ExpectedVersion,
     Json(wanted): Json<Move>,
-) -> Result<Told, Problem> {
+) -> Result<AppointmentResponse, Problem> {
     let start = moment("start", &wanted.start)?;
-    let version = meant.version(wanted.version)?;
+    let version = expected.version(wanted.version)?;
     let moved = if actor.role == Role::Patient {
         server::reschedule(&app, patient(actor)?, id, version, start).await
     } else {
         let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
-        desk::move_visit(&app, actor, id, version, form).await.map(|visit| visit.id)
+        front_desk::move_appointment(&app, actor, id, version, form).await.map(|appointment| appointment.id)
     };
     match moved {
-        Ok(new) => Ok(Told::created(after(&app, actor, new).await?)),
-        Err(error) => Err(meant.refused(&app, actor, id, error).await.into()),
+        Ok(new) => Ok(AppointmentResponse::created(after(&app, actor, new).await?)),
+        Err(error) => Err(expected.refused(&app, actor, id, error).await.into()),
     }
 }

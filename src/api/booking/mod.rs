@@ -1,7 +1,7 @@
-//! Holding, booking, moving and cancelling visits.
+//! Holding, booking, moving and cancelling appointments.
 
+mod appointment;
 mod change;
-mod visit;
 
 use axum::{
     extract::{FromRequestParts, OriginalUri, State},
@@ -12,31 +12,29 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::visit::Appointment;
-pub(super) use self::visit::{Outcome, Told, after};
+use self::appointment::AppointmentDto;
+pub(super) use self::appointment::{AppointmentOutcome, AppointmentResponse, after};
 use super::{
+    auth::{ReadAccess, WriteAccess},
     extract::{Id, Json, Query},
-    idempotency::{Makes, store::Effect},
+    idempotency::{IdempotentId, store::KeyedEffect},
     paging::Paged,
     problem::Problem,
     version::tag,
-    who::{Reader, Writer},
 };
 use crate::{
     booking::{
         Status,
-        server::{self, Details, Person, Record, RecordsQuery, Start, Wish},
+        server::{self, AppointmentListQuery, AppointmentWithSpecialty, Booker, BookingRequest, Details, Start},
     },
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, VisitTypeId},
-    server::{
-        request::{Actor, Requester},
-        state::AppState,
-    },
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{parse_rfc3339, rfc3339},
     },
+    web::request::{Actor, RequestContext},
 };
 
 /// The routes of this feature.
@@ -51,31 +49,31 @@ pub fn routes() -> OpenApiRouter<AppState> {
 }
 
 /// A patient who may book. Doctors and staff book for themselves with an account as a patient.
-struct Booker {
+struct PatientBooker {
     actor: Actor,
-    person: Person,
+    booker: Booker,
 }
 
-impl<S: Sync> FromRequestParts<S> for Booker {
+impl<S: Sync> FromRequestParts<S> for PatientBooker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let Writer(actor) = Writer::from_request_parts(parts, state).await?;
-        Ok(Booker { actor, person: patient(actor)? })
+        let WriteAccess(actor) = WriteAccess::from_request_parts(parts, state).await?;
+        Ok(PatientBooker { actor, booker: patient(actor)? })
     }
 }
 
-fn patient(actor: Actor) -> Result<Person, AppError> {
-    Person::of(&Requester { actor: Some(actor), ..Requester::nobody() })
+fn patient(actor: Actor) -> Result<Booker, AppError> {
+    Booker::of(&RequestContext { actor: Some(actor), ..RequestContext::nobody() })
 }
 
-fn moment(field: &str, text: &str) -> Result<Instant, AppError> {
+fn moment(field: &str, text: &str) -> Result<Timestamp, AppError> {
     parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
 }
 
 /// A wish that is called what its request makes.
-fn wish(effect: Effect, doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> Wish {
-    Wish { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start }
+fn request(effect: KeyedEffect, doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> BookingRequest {
+    BookingRequest { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start }
 }
 
 /// A time to keep.
@@ -117,15 +115,15 @@ struct Hold {
     responses((status = 201, description = "The time is kept. Book it with `POST /appointments`.", body = Hold)))]
 async fn hold(
     State(app): State<AppState>,
-    Booker { person, .. }: Booker,
-    Makes(effect): Makes,
+    PatientBooker { booker, .. }: PatientBooker,
+    IdempotentId(effect): IdempotentId,
     Json(wanted): Json<NewHold>,
 ) -> Result<(StatusCode, axum::Json<Hold>), Problem> {
     let start = Start::At(moment("start", &wanted.start)?);
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
-    let wish = wish(effect, doctor, visit_type, start);
-    let Record { row, .. } = server::hold_for(&app, person, wish).await?;
-    let clock = |at: Instant| rfc3339(at, row.utc_offset_seconds / 60);
+    let request = request(effect, doctor, visit_type, start);
+    let AppointmentWithSpecialty { row, .. } = server::hold_for(&app, booker, request).await?;
+    let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
     let hold = Hold {
         id: row.id.to_string(),
         doctor_id: row.doctor_id.to_string(),
@@ -139,7 +137,7 @@ async fn hold(
     Ok((StatusCode::CREATED, axum::Json(hold)))
 }
 
-/// A visit to book: a kept time by `hold_id`, or a free one by `doctor_id` and `start`.
+/// An appointment to book: a kept time by `hold_id`, or a free one by `doctor_id` and `start`.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAppointment {
@@ -158,18 +156,18 @@ struct NewAppointment {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this visit.
+    /// Where the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
 }
 
 impl NewAppointment {
-    fn wish(&self, effect: Effect) -> Result<Wish, AppError> {
+    fn request(&self, effect: KeyedEffect) -> Result<BookingRequest, AppError> {
         let missing = |field| AppError::field(field, FieldCode::Missing);
         let doctor = self.doctor_id.ok_or_else(|| missing("doctor_id"))?;
         let start = moment("start", self.start.as_deref().ok_or_else(|| missing("start"))?)?;
-        Ok(wish(effect, doctor, self.visit_type_id, Start::At(start)))
+        Ok(request(effect, doctor, self.visit_type_id, Start::At(start)))
     }
 
     /// With a hold, everything about the time is said already.
@@ -186,30 +184,30 @@ impl NewAppointment {
     }
 }
 
-/// Book a visit
+/// Book an appointment
 ///
-/// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each visit is asked
+/// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each appointment is asked
 /// first: the status is then `requested`.
 #[utoipa::path(post, path = "/appointments", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
+    responses((status = 201, description = "The appointment is booked or requested.", body = AppointmentOutcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the appointment can be read.")))))]
 async fn make_appointment(
     State(app): State<AppState>,
-    Booker { actor, person }: Booker,
-    Makes(effect): Makes,
+    PatientBooker { actor, booker }: PatientBooker,
+    IdempotentId(effect): IdempotentId,
     Json(wanted): Json<NewAppointment>,
-) -> Result<Told, Problem> {
+) -> Result<AppointmentResponse, Problem> {
     let Some(hold) = wanted.hold_id else {
-        let wish = wanted.wish(effect)?;
+        let request = wanted.request(effect)?;
         let details = Details { reason: wanted.reason, phone: wanted.phone };
-        return Ok(Told::created(server::book(&app, person, wish, details).await?));
+        return Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?));
     };
     wanted.only_hold()?;
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    let id = server::confirm_with(&app, person, hold, Some(details)).await?;
-    Ok(Told::created(after(&app, actor, id).await?))
+    let id = server::confirm_with(&app, booker, hold, Some(details)).await?;
+    Ok(AppointmentResponse::created(after(&app, actor, id).await?))
 }
 
-/// A visit to book by its day or its time.
+/// An appointment to book by its day or its time.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewBooking {
@@ -224,7 +222,7 @@ struct NewBooking {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this visit.
+    /// Where the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
@@ -232,28 +230,28 @@ struct NewBooking {
 
 /// Book the earliest time of a day, or a certain time
 #[utoipa::path(post, path = "/book", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The visit is booked or requested.", body = Outcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the visit can be read.")))))]
+    responses((status = 201, description = "The appointment is booked or requested.", body = AppointmentOutcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the appointment can be read.")))))]
 async fn book(
     State(app): State<AppState>,
-    Booker { person, .. }: Booker,
-    Makes(effect): Makes,
+    PatientBooker { booker, .. }: PatientBooker,
+    IdempotentId(effect): IdempotentId,
     Json(wanted): Json<NewBooking>,
-) -> Result<Told, Problem> {
+) -> Result<AppointmentResponse, Problem> {
     let start = match wanted.date.parse() {
         Ok(day) => Start::On(day),
         Err(_) => Start::At(moment("date", &wanted.date)?),
     };
-    let wish = wish(effect, wanted.doctor_id, wanted.visit_type_id, start);
+    let request = request(effect, wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    Ok(Told::created(server::book(&app, person, wish, details).await?))
+    Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?))
 }
 
-/// Which visits.
+/// Which appointments.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AppointmentsQuery {
-    /// Only visits with this status; left out, all but those that were moved to another time.
+    /// Only appointments with this status; left out, all but those that were moved to another time.
     #[param(value_type = Option<String>, pattern = "^(requested|booked|arrived|completed|no_show|cancelled|rescheduled|declined|expired)$")]
     status: Option<Status>,
     /// The first day, on the clinic's calendar. Of a doctor's calendar, today when it is left out.
@@ -265,7 +263,7 @@ struct AppointmentsQuery {
     /// Whose calendar; for the clinic's staff, who must say so.
     #[param(value_type = Option<uuid::Uuid>)]
     doctor_id: Option<DoctorId>,
-    /// Counted from 1; fifty visits each. A page past the end is empty.
+    /// Counted from 1; fifty appointments each. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -277,7 +275,7 @@ impl Default for AppointmentsQuery {
 }
 
 impl AppointmentsQuery {
-    fn read(self) -> Result<RecordsQuery, AppError> {
+    fn read(self) -> Result<AppointmentListQuery, AppError> {
         let date = |field, text: Option<String>| {
             text.map(|text| text.parse().map_err(|_| AppError::field(field, FieldCode::NotADate))).transpose()
         };
@@ -285,41 +283,41 @@ impl AppointmentsQuery {
             return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())));
         }
         let (from, to) = (date("from", self.from)?, date("to", self.to)?);
-        Ok(RecordsQuery { doctor: self.doctor_id, status: self.status, from, to, page: self.page })
+        Ok(AppointmentListQuery { doctor: self.doctor_id, status: self.status, from, to, page: self.page })
     }
 }
 
-/// Your visits
+/// Your appointments
 ///
 /// A patient's own, a doctor's calendar, or for staff the calendar of the doctor that they name; the earliest first.
 #[utoipa::path(get, path = "/appointments", tag = "booking", security(("bearer" = [])), params(AppointmentsQuery), responses(
-    (status = 200, description = "One page of visits. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<Appointment>,
-        headers(("X-Total-Count" = u32, description = "Visits on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
+    (status = 200, description = "One page of appointments. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AppointmentDto>,
+        headers(("X-Total-Count" = u32, description = "Appointments on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
 ))]
 async fn list_appointments(
     State(app): State<AppState>,
-    Reader(actor): Reader,
+    ReadAccess(actor): ReadAccess,
     address: OriginalUri,
     Query(query): Query<AppointmentsQuery>,
-) -> Result<Paged<Appointment>, Problem> {
+) -> Result<Paged<AppointmentDto>, Problem> {
     let query = query.read()?;
     let page = query.page;
-    let found = server::records(&app, actor, query).await?;
-    let items = found.items.into_iter().map(Appointment::from).collect();
+    let found = server::list_appointments(&app, actor, query).await?;
+    let items = found.items.into_iter().map(AppointmentDto::from).collect();
     Ok(Paged { items, total: found.total, page, pages: found.pages, address })
 }
 
-/// A visit
-#[utoipa::path(get, path = "/appointments/{id}", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The visit.")),
-    responses((status = 200, description = "The visit, for its patient, its doctor or the clinic's staff.", body = Appointment, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+/// An appointment
+#[utoipa::path(get, path = "/appointments/{id}", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment.")),
+    responses((status = 200, description = "The appointment, for its patient, its doctor or the clinic's staff.", body = AppointmentDto, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
 async fn read_appointment(
     State(app): State<AppState>,
-    Reader(actor): Reader,
+    ReadAccess(actor): ReadAccess,
     Id(id): Id<AppointmentId>,
 ) -> Result<Response, Problem> {
-    let record = server::record(&app, actor, id).await?;
+    let record = server::appointment_with_specialty(&app, actor, id).await?;
     let version = record.row.version.into();
-    let mut response = axum::Json(Appointment::from(record)).into_response();
+    let mut response = axum::Json(AppointmentDto::from(record)).into_response();
     tag(response.headers_mut(), version);
     Ok(response)
 }

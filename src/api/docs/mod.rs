@@ -25,10 +25,7 @@ use utoipa::{
 };
 
 use super::problem::{self, Body, PROBLEM_JSON};
-use crate::{
-    error::AppError,
-    server::{answer, state::AppState},
-};
+use crate::{error::AppError, state::AppState, web::answer};
 
 /// What is served beside the operations.
 pub const ADDRESSES: [&str; 3] = ["/api/openapi.json", "/api/docs", "/api/problems/{code}"];
@@ -51,7 +48,7 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
     tags(
         (name = "accounts", description = "Registering, signing in and your own account"),
         (name = "directory", description = "Doctors and their free times"),
-        (name = "booking", description = "Holding, booking, moving and cancelling visits"),
+        (name = "booking", description = "Holding, booking, moving and cancelling appointments"),
         (name = "doctor", description = "A doctor's own calendar"),
         (name = "staff", description = "The clinic's staff"),
         (name = "tokens", description = "Personal tokens for programs"),

@@ -5,26 +5,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::Whose;
+use super::DoctorQuery;
 use crate::{
     api::{
+        auth::{ReadAccess, WriteAccess},
+        dto::{Tagged, after_change, renamed, tagged},
         extract::{Json, Query},
         problem::Problem,
-        roles::AtDesk,
+        roles::DoctorOrStaff,
         version::IfMatch,
-        who::{Reader, Writer},
-        wire::{Tagged, after_change, renamed, tagged},
     },
     availability::{
         model::{
             clock_input::{clock_text, parse_clock},
-            hours::{HoursDraft, MOST_WINDOWS, WeekHours, WindowInput},
+            hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
         },
         server::hours::{self, WeekChange},
     },
     error::{AppError, FieldCode, FieldError},
     ids::{LocationId, VisitTypeId},
-    server::state::AppState,
+    state::AppState,
     time::server::LocalDate,
 };
 
@@ -46,7 +46,7 @@ struct Hours {
     end: String,
     #[schema(value_type = uuid::Uuid)]
     location_id: LocationId,
-    /// Only for this kind of visit.
+    /// Only for this visit type.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
@@ -83,7 +83,7 @@ impl TryFrom<WeekHours> for Availability {
     fn try_from(week: WeekHours) -> Result<Self, AppError> {
         let windows = week.days.iter().flat_map(|day| day.inputs.iter().map(|input| (day.weekday, input)));
         let hours: Option<Vec<Hours>> = windows.map(|(weekday, input)| Hours::shown(weekday, input)).collect();
-        let hours = hours.ok_or_else(|| crate::server::answer::internal("weekly hours", &"a stored value is odd"))?;
+        let hours = hours.ok_or_else(|| crate::web::answer::internal("weekly hours", &"a stored value is odd"))?;
         Ok(Availability { version: week.editing.version, hours })
     }
 }
@@ -97,7 +97,7 @@ impl Hours {
             start: input.from.clone(),
             end: input.to.clone(),
             location_id: input.place.parse().ok()?,
-            visit_type_id: some(&input.visit).map(|id| id.parse()).transpose().ok()?,
+            visit_type_id: some(&input.appointment).map(|id| id.parse()).transpose().ok()?,
             valid_from: some(&input.since),
             valid_until: some(&input.until),
             every_weeks: input.every.parse().ok()?,
@@ -110,7 +110,7 @@ impl Hours {
             from: self.start.clone(),
             to: self.end.clone(),
             place: self.location_id.to_string(),
-            visit: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
+            appointment: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
             since: self.valid_from.clone().unwrap_or_default(),
             until: self.valid_until.clone().unwrap_or_default(),
             every: self.every_weeks.to_string(),
@@ -144,12 +144,12 @@ pub(super) fn is_clock(text: &str) -> bool {
 }
 
 /// Weekly hours
-#[utoipa::path(get, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])), params(Whose),
+#[utoipa::path(get, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
     responses((status = 200, description = "The weekly hours.", body = Availability, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
 async fn read_availability(
     State(app): State<AppState>,
-    AtDesk(Reader(actor)): AtDesk<Reader>,
-    Query(whose): Query<Whose>,
+    DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
+    Query(whose): Query<DoctorQuery>,
 ) -> Result<Tagged<Availability>, Problem> {
     let week = hours::week_hours(&app, actor, &whose.doctor, None).await?;
     Ok(tagged(week.editing.version, week.try_into()?))
@@ -162,9 +162,9 @@ struct AvailabilityChange {
     /// At most eight on one weekday.
     #[schema(max_items = 56)]
     hours: Vec<Hours>,
-    /// How many booked visits may fall outside the hours: `visits` of the problem that said so. They stay booked.
+    /// How many booked appointments may fall outside the hours: `appointments` of the problem that said so. They stay booked.
     #[serde(default)]
-    keep_visits: Option<u32>,
+    keep_appointments: Option<u32>,
 }
 
 /// The places in the body of the windows, in the order in which the drafts have them.
@@ -181,8 +181,8 @@ impl AvailabilityChange {
         for weekday in 1..=7 {
             let of_day = self.hours.iter().enumerate().filter(|(_, hours)| hours.weekday == weekday);
             let (at, windows): (Places, Vec<_>) = of_day.map(|(place, hours)| (place, hours.typed())).unzip();
-            if windows.len() > MOST_WINDOWS {
-                let most = i64::try_from(MOST_WINDOWS).unwrap_or(i64::MAX);
+            if windows.len() > MAX_WINDOWS {
+                let most = i64::try_from(MAX_WINDOWS).unwrap_or(i64::MAX);
                 return Err(AppError::field("hours", FieldCode::OutOfRange(0, most)));
             }
             places.extend(at);
@@ -200,7 +200,7 @@ fn field(places: &Places, window: &str) -> Option<String> {
         "from" => "start",
         "to" => "end",
         "place" => "location_id",
-        "visit" => "visit_type_id",
+        "visit_type" => "visit_type_id",
         "since" => "valid_from",
         "until" => "valid_until",
         "every" => "every_weeks",
@@ -211,20 +211,20 @@ fn field(places: &Places, window: &str) -> Option<String> {
 
 /// Change the weekly hours
 ///
-/// Replaces all of them. Booked visits never change: when some would fall outside, nothing is changed and the answer is 409
-/// with their number, until `keep_visits` says that number.
+/// Replaces all of them. Booked appointments never change: when some would fall outside, nothing is changed and the answer is 409
+/// with their number, until `keep_appointments` says that number.
 #[utoipa::path(put, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])),
-    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
     responses((status = 200, description = "The hours as they are now.", body = Availability, headers(("ETag" = String, description = "The new version.")))))]
 async fn change_availability(
     State(app): State<AppState>,
-    AtDesk(Writer(actor)): AtDesk<Writer>,
+    DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
     IfMatch(version): IfMatch,
-    Query(whose): Query<Whose>,
+    Query(whose): Query<DoctorQuery>,
     Json(change): Json<AvailabilityChange>,
 ) -> Result<Tagged<Availability>, Problem> {
     let (days, places) = change.days()?;
-    let week = WeekChange { slug: whose.doctor.clone(), version, days, keep_visits: change.keep_visits };
+    let week = WeekChange { slug: whose.doctor.clone(), version, days, keep_appointments: change.keep_appointments };
     let saved = hours::save_week(&app, actor, week).await;
     saved.map_err(|error| renamed(IfMatch::failed(error), |window| field(&places, window)))?;
     let week = hours::week_hours(&app, actor, &whose.doctor, None).await.map_err(after_change)?;

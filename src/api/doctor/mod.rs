@@ -1,4 +1,4 @@
-//! A doctor's own profile, calendar and visits. Staff name the doctor, and then do the same.
+//! A doctor's own profile, calendar and appointments. Staff name the doctor, and then do the same.
 
 mod hours;
 mod time_off;
@@ -9,14 +9,14 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::{
-    booking::{Outcome, Told, after},
+    auth::{ReadAccess, WriteAccess},
+    booking::{AppointmentOutcome, AppointmentResponse, after},
+    dto::{Tagged, after_change, renamed, tagged},
     extract::{Id, Json, Query},
     problem::Problem,
-    roles::AtDesk,
+    roles::DoctorOrStaff,
     specialties::Specialties,
     version::IfMatch,
-    who::{Reader, Writer},
-    wire::{Tagged, after_change, renamed, tagged},
 };
 use crate::{
     booking::{
@@ -24,12 +24,13 @@ use crate::{
         server::{self as booking, attendance},
     },
     doctors::{
-        model::own_profile::{MOST_SPECIALTIES, OwnProfile, ProfileForm, Visibility},
+        model::own_profile::{MAX_SPECIALTIES, OwnProfile, ProfileForm, Visibility},
         server::own_profile,
     },
     error::{AppError, FieldCode},
     ids::AppointmentId,
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
 /// The routes of this feature.
@@ -48,7 +49,7 @@ const UNKNOWN: &str = "unknown";
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-struct Whose {
+struct DoctorQuery {
     /// The doctor's slug, from `GET /staff/doctors`. Staff must name one; doctors work on their own calendar.
     doctor: String,
 }
@@ -109,12 +110,12 @@ impl Profile {
 }
 
 /// A doctor's own profile
-#[utoipa::path(get, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])), params(Whose),
+#[utoipa::path(get, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
     responses((status = 200, description = "The profile.", body = Profile, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
 async fn read_profile(
     State(app): State<AppState>,
-    AtDesk(Reader(actor)): AtDesk<Reader>,
-    Query(whose): Query<Whose>,
+    DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
+    Query(whose): Query<DoctorQuery>,
 ) -> Result<Tagged<Profile>, Problem> {
     let profile = own_profile::read(&app, actor, &whose.doctor).await?;
     let specialties = Specialties::load(&app).await?;
@@ -144,8 +145,8 @@ struct ProfileChange {
 
 impl ProfileChange {
     fn into_form(self, known: &Specialties) -> Result<(ProfileForm, Vec<String>), AppError> {
-        if !(1..=MOST_SPECIALTIES).contains(&self.specialties.len()) {
-            let most = i64::try_from(MOST_SPECIALTIES).unwrap_or(i64::MAX);
+        if !(1..=MAX_SPECIALTIES).contains(&self.specialties.len()) {
+            let most = i64::try_from(MAX_SPECIALTIES).unwrap_or(i64::MAX);
             return Err(AppError::field("specialties", FieldCode::OutOfRange(1, most)));
         }
         // one that does not exist is refused beside its field
@@ -173,13 +174,13 @@ impl ProfileChange {
 
 /// Change a profile
 #[utoipa::path(put, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])),
-    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
     responses((status = 200, description = "The profile as it is now.", body = Profile, headers(("ETag" = String, description = "The new version.")))))]
 async fn change_profile(
     State(app): State<AppState>,
-    AtDesk(Writer(actor)): AtDesk<Writer>,
+    DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
     IfMatch(version): IfMatch,
-    Query(whose): Query<Whose>,
+    Query(whose): Query<DoctorQuery>,
     Json(change): Json<ProfileChange>,
 ) -> Result<Tagged<Profile>, Problem> {
     let specialties = Specialties::load(&app).await?;
@@ -190,7 +191,7 @@ async fn change_profile(
     Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
-/// What doctor or staff note about a visit.
+/// What doctor or staff note about an appointment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatusNote {
@@ -201,11 +202,11 @@ struct StatusNote {
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum NewStatus {
-    /// The patient is here; from 12 hours before the visit.
+    /// The patient is here; from 12 hours before the appointment.
     Arrived,
-    /// From the start of the visit.
+    /// From the start of the appointment.
     Completed,
-    /// From the start of the visit.
+    /// From the start of the appointment.
     NoShow,
     /// One of the others was a slip: booked again.
     Booked,
@@ -219,29 +220,29 @@ enum NewStatus {
 ///
 /// The same note twice is one note.
 #[utoipa::path(post, path = "/appointments/{id}/status", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The visit."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The visit as it is now.", body = Outcome, headers(("ETag" = String, description = "The new version.")))))]
+    params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
+    responses((status = 200, description = "The appointment as it is now.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
 async fn note_status(
     State(app): State<AppState>,
-    AtDesk(Writer(actor)): AtDesk<Writer>,
+    DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
     Id(id): Id<AppointmentId>,
     IfMatch(version): IfMatch,
     Json(note): Json<StatusNote>,
-) -> Result<Told, Problem> {
+) -> Result<AppointmentResponse, Problem> {
     let seen = i32::try_from(version).map_err(|_| AppError::PreconditionFailed)?;
     if let Err(error) = note.status.note(&app, actor, id, seen).await {
         return Err(refused(&app, actor, id, seen, error).await.into());
     }
-    Ok(Told::new(StatusCode::OK, after(&app, actor, id).await?))
+    Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
 }
 
-/// Tells a visit that is no longer as it was read from one whose state does not allow the note.
+/// Tells an appointment that is no longer as it was read from one whose state does not allow the note.
 async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
     if error != AppError::Conflict {
         return error;
     }
     match booking::record(app, actor, id).await {
-        Ok(visit) if visit.row.version != seen => AppError::PreconditionFailed,
+        Ok(appointment) if appointment.row.version != seen => AppError::PreconditionFailed,
         _ => error,
     }
 }

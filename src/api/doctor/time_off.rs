@@ -5,15 +5,15 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{Whose, hours::is_clock};
+use super::{DoctorQuery, hours::is_clock};
 use crate::{
     api::{
+        auth::{ReadAccess, WriteAccess},
+        dto::{Tagged, after_change, on_clock, tagged},
         extract::{Id, Json, Query},
         problem::Problem,
-        roles::AtDesk,
+        roles::DoctorOrStaff,
         version::IfMatch,
-        who::{Reader, Writer},
-        wire::{Tagged, after_change, on_clock, tagged},
     },
     availability::{
         model::time_off::{TimeOffForm, TimeOffSpan},
@@ -21,8 +21,9 @@ use crate::{
     },
     error::{AppError, FieldCode, FieldError},
     ids::TimeOffId,
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::server::{LocalDate, Zone},
+    web::request::Actor,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -57,12 +58,12 @@ impl TimeOff {
 }
 
 /// Time off
-#[utoipa::path(get, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])), params(Whose),
+#[utoipa::path(get, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
     responses((status = 200, description = "What is coming or under way, the earliest first.", body = Vec<TimeOff>, headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")))))]
 async fn list_time_off(
     State(app): State<AppState>,
-    AtDesk(Reader(actor)): AtDesk<Reader>,
-    Query(whose): Query<Whose>,
+    DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
+    Query(whose): Query<DoctorQuery>,
 ) -> Result<Tagged<Vec<TimeOff>>, Problem> {
     let (calendar, absences) = time_off::absences(&app, actor, &whose.doctor).await?;
     let list = absences.into_iter().map(|absence| TimeOff::new(&calendar.zone, absence)).collect();
@@ -132,23 +133,24 @@ fn parts(date: Option<&String>) -> [String; 3] {
 
 /// Take time off
 ///
-/// When booked visits lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
+/// When booked appointments lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
 #[utoipa::path(post, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])),
-    params(Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
+    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
     responses((status = 201, description = "The time off.", body = TimeOff, headers(("ETag" = String, description = "The calendar's new version.")))))]
 async fn add_time_off(
     State(app): State<AppState>,
-    AtDesk(Writer(actor)): AtDesk<Writer>,
+    DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
     IfMatch(version): IfMatch,
-    Query(whose): Query<Whose>,
+    Query(whose): Query<DoctorQuery>,
     Json(wanted): Json<NewTimeOff>,
 ) -> Result<(StatusCode, Tagged<TimeOff>), Problem> {
     wanted.check()?;
     match time_off::add(&app, actor, whose.doctor.clone(), version, wanted.form()).await {
         Ok(id) => Ok((StatusCode::CREATED, added(&app, actor, &whose.doctor, id).await?)),
-        Err(error @ AppError::VisitsAhead { .. }) => {
-            let visits = time_off::visits(&app, actor, &whose.doctor, &wanted.span()).await?.list.visits;
-            Err(Problem::from(error).naming(visits.into_iter().map(|visit| visit.when).collect()))
+        Err(error @ AppError::AppointmentsAhead { .. }) => {
+            let appointments =
+                time_off::appointments(&app, actor, &whose.doctor, &wanted.span()).await?.list.appointments;
+            Err(Problem::from(error).naming(appointments.into_iter().map(|appointment| appointment.when).collect()))
         }
         Err(error) => Err(IfMatch::failed(error).into()),
     }
@@ -166,14 +168,14 @@ async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Res
 ///
 /// The times are free again.
 #[utoipa::path(delete, path = "/doctor/time-off/{id}", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The time off."), Whose, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it.")),
+    params(("id" = Uuid, Path, description = "The time off."), DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it.")),
     responses((status = 204, description = "It is removed.")))]
 async fn remove_time_off(
     State(app): State<AppState>,
-    AtDesk(Writer(actor)): AtDesk<Writer>,
+    DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
     Id(id): Id<TimeOffId>,
     IfMatch(version): IfMatch,
-    Query(whose): Query<Whose>,
+    Query(whose): Query<DoctorQuery>,
 ) -> Result<StatusCode, Problem> {
     time_off::remove(&app, actor, whose.doctor, version, id).await.map_err(IfMatch::failed)?;
     Ok(StatusCode::NO_CONTENT)

@@ -3,7 +3,7 @@
 //! A key belongs to one person and one address. The first request with it takes it for a while, does its work and leaves its
 //! answer; whoever comes meanwhile waits a little for that answer. A refusal had no effect, so its key is free again. A
 //! process that dies on the way leaves a key that is taken until its time runs out; then the request is carried out once
-//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`Makes`]).
+//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`IdempotentId`]).
 
 pub mod store;
 
@@ -25,20 +25,24 @@ use tokio::time::{Instant, sleep};
 use tracing::Instrument;
 use uuid::Uuid;
 
-use self::store::{Answer, Claimed, Effect, Key, Look};
+use self::store::{Answer, Claimed, Key, KeyedEffect, Look};
 use super::problem::Problem;
 use crate::{
     error::{AppError, FieldCode},
-    server::{answer, forms::MOST_BODY, random, request::Requester, state::AppState},
+    random,
+    state::AppState,
+    web::answer,
+    web::forms::MAX_BODY,
+    web::request::RequestContext,
 };
 
 /// The header, in lower case.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const MOST_KEY: usize = 255;
+const MAX_KEY: usize = 255;
 /// Largest answer that is kept.
-const MOST_ANSWER: usize = 256 * 1024;
+const MAX_ANSWER: usize = 256 * 1024;
 /// How long a request waits for the first one with its key.
-const PATIENCE: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(40);
 /// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
 const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
@@ -47,13 +51,13 @@ const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
 /// What a request makes: of the same id when it is sent again under its key.
 #[derive(Clone, Copy, Debug)]
-pub struct Makes(pub Effect);
+pub struct IdempotentId(pub KeyedEffect);
 
-impl<S: Sync> FromRequestParts<S> for Makes {
+impl<S: Sync> FromRequestParts<S> for IdempotentId {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(|| Makes(Effect::new(random::id()))))
+        Ok(parts.extensions.get().copied().unwrap_or_else(|| IdempotentId(KeyedEffect::new(random::id()))))
     }
 }
 
@@ -78,7 +82,7 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
     let mut keys = request.headers().get_all(IDEMPOTENCY_KEY).iter();
     let (Some(key), more) = (keys.next(), keys.next()) else { return Ok(None) };
     let path = request.extensions().get::<MatchedPath>().map(|_| request.uri().path());
-    let actor = request.extensions().get::<Requester>().and_then(|requester| requester.actor);
+    let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
     let (Some(path), Some(actor), &Method::POST) = (path, actor, request.method()) else { return Ok(None) };
     if WITHOUT.contains(&path) {
         return Ok(None);
@@ -87,17 +91,17 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
     let key = key.to_str().map_err(|_| wrong(FieldCode::BadCharacters))?.trim();
     match key.len() {
         0 => Err(wrong(FieldCode::Missing)),
-        1..=MOST_KEY if more.is_none() => {
+        1..=MAX_KEY if more.is_none() => {
             Ok(Some(Key { user: actor.user, operation: format!("POST {path}"), key: key.to_owned() }))
         }
-        1..=MOST_KEY => Err(wrong(FieldCode::Unknown)),
-        _ => Err(wrong(FieldCode::TooLong(MOST_KEY as u32))),
+        1..=MAX_KEY => Err(wrong(FieldCode::Unknown)),
+        _ => Err(wrong(FieldCode::TooLong(MAX_KEY as u32))),
     }
 }
 
 async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
     let (mut parts, body) = request.into_parts();
-    let body = to_bytes(body, MOST_BODY).await.map_err(|_| AppError::TooLarge)?;
+    let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let effect = match claim(&app, &key, &hash(&parts.headers, &body)).await? {
         Claimed::Taken(effect) => effect,
         Claimed::Answered(Some(answer)) => return Ok(answer.into_response()),
@@ -105,7 +109,7 @@ async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Res
         Claimed::Reused => return Err(AppError::KeyReused),
         Claimed::UnderWay => return Err(AppError::KeyInUse),
     };
-    parts.extensions.insert(Makes(effect));
+    parts.extensions.insert(IdempotentId(effect));
     let request = Request::from_parts(parts, Body::from(body));
     // goes on when the program that asked goes away, so that its next attempt finds the answer
     let work = async move {
@@ -132,14 +136,14 @@ async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, AppErr
     let begun = Instant::now();
     loop {
         let mut claimed = store::claim(app, key, hash).await?;
-        while matches!(claimed, Claimed::UnderWay) && begun.elapsed() < PATIENCE {
+        while matches!(claimed, Claimed::UnderWay) && begun.elapsed() < ANSWER_TIMEOUT {
             sleep(PAUSE).await;
             match store::look(app, key, hash).await? {
                 Look::At(found) => claimed = found,
                 Look::Free => break,
             }
         }
-        if !matches!(claimed, Claimed::UnderWay) || begun.elapsed() >= PATIENCE {
+        if !matches!(claimed, Claimed::UnderWay) || begun.elapsed() >= ANSWER_TIMEOUT {
             return Ok(claimed);
         }
     }
@@ -161,7 +165,7 @@ async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> R
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
-    let body = to_bytes(body, MOST_ANSWER).await.map_err(|error| answer::internal("an answer broke off", &error))?;
+    let body = to_bytes(body, MAX_ANSWER).await.map_err(|error| answer::internal("an answer broke off", &error))?;
     let secret = parts.extensions.get::<ShownOnce>().is_some();
     let answer = Answer::new(parts.status, &parts.headers, &body, secret);
     if let Err(error) = store::keep(app, key, effect, answer).await {

@@ -6,8 +6,9 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Error, on},
     ids::UserId,
-    server::{random, state::AppState},
-    time::Instant,
+    random,
+    state::AppState,
+    time::Timestamp,
 };
 
 /// A key is known for a day.
@@ -36,17 +37,17 @@ pub struct Answer {
 
 /// What a request makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Effect {
+pub struct KeyedEffect {
     pub id: Uuid,
     /// The id is this request's own, and not that of one that died on the way.
     pub is_new: bool,
 }
 
-impl Effect {
+impl KeyedEffect {
     /// Something that no request has made yet.
     #[must_use]
     pub fn new(id: Uuid) -> Self {
-        Effect { id, is_new: true }
+        KeyedEffect { id, is_new: true }
     }
 }
 
@@ -54,7 +55,7 @@ impl Effect {
 #[derive(Debug)]
 pub enum Claimed {
     /// It is this request's.
-    Taken(Effect),
+    Taken(KeyedEffect),
     /// The first request was answered; with a secret when there is no answer to give again.
     Answered(Option<Answer>),
     /// It came with another request before.
@@ -74,11 +75,11 @@ pub enum Look {
 struct Row {
     request_hash: Vec<u8>,
     effect_id: Uuid,
-    lease_until: Instant,
+    lease_until: Timestamp,
     status: Option<i32>,
     headers: Option<String>,
     body: Option<String>,
-    created_at: Instant,
+    created_at: Timestamp,
 }
 
 impl Row {
@@ -91,7 +92,7 @@ impl Row {
     }
 
     /// What whoever sends this request finds; [`Look::Free`] when the key can be taken.
-    fn found(self, hash: &[u8], now: Instant) -> Look {
+    fn found(self, hash: &[u8], now: Timestamp) -> Look {
         if self.is_over(now) {
             return Look::Free;
         }
@@ -107,7 +108,7 @@ impl Row {
     }
 
     /// Whether its day is over.
-    fn is_over(&self, now: Instant) -> bool {
+    fn is_over(&self, now: Timestamp) -> bool {
         self.created_at <= now.plus_minutes(-KEPT_MINUTES)
     }
 }
@@ -132,7 +133,7 @@ pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Er
     unit.await
 }
 
-async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Instant) -> Result<Claimed, Error> {
+async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Timestamp) -> Result<Claimed, Error> {
     const INSERT: &str = "insert into idempotency_keys
             (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
@@ -141,15 +142,15 @@ async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Insta
             status = null, headers = null, body = null
         where user_id = $1 and operation = $2 and key = $3";
     if write(conn, INSERT, key, hash, (new, now), now).await? {
-        return Ok(Claimed::Taken(Effect::new(new)));
+        return Ok(Claimed::Taken(KeyedEffect::new(new)));
     }
     // somebody sent it before
     let Some(row) = Row::find(conn, key).await? else { return Ok(Claimed::UnderWay) };
     let (effect, created_at) = if row.is_over(now) {
-        (Effect::new(new), now)
+        (KeyedEffect::new(new), now)
     } else {
         // whoever had a key that is free died on the way: what it may have made is found under its id
-        (Effect { id: row.effect_id, is_new: false }, row.created_at)
+        (KeyedEffect { id: row.effect_id, is_new: false }, row.created_at)
     };
     if let Look::At(found) = row.found(hash, now) {
         return Ok(found);
@@ -163,8 +164,8 @@ async fn write(
     sql: &'static str,
     key: &Key,
     hash: &[u8],
-    (effect, created_at): (Uuid, Instant),
-    now: Instant,
+    (effect, created_at): (Uuid, Timestamp),
+    now: Timestamp,
 ) -> Result<bool, Error> {
     let lease = now.plus_seconds(LEASE_SECONDS);
     let changed = on!(conn, |c| {

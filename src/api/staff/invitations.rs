@@ -17,17 +17,17 @@ use crate::{
         server::invitations::{self, InviteForm, NewLink},
     },
     api::{
+        auth::{ReadAccess, WriteAccess},
+        dto::{on_clock, renamed},
         extract::{Id, Json, Query},
         idempotency::ShownOnce,
         paging::Paged,
         problem::Problem,
         roles::Staff,
         specialties::Specialties,
-        who::{Reader, Writer},
-        wire::{on_clock, renamed},
     },
     ids::{InvitationId, LocationId},
-    server::state::AppState,
+    state::AppState,
     time::server::Zone,
 };
 
@@ -87,7 +87,7 @@ impl Invitation {
     responses((status = 200, description = "One page, the newest first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<Invitation>)))]
 async fn list_invitations(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
     address: OriginalUri,
     Query(query): Query<PageQuery>,
 ) -> Result<Paged<Invitation>, Problem> {
@@ -165,7 +165,7 @@ fn shown(made: NewLink) -> Shown {
     responses((status = 201, description = "The link, which is shown only here.", body = InvitationLink)))]
 async fn invite(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Json(wanted): Json<NewInvitation>,
 ) -> Result<(StatusCode, Shown), Problem> {
     let field = |form: &str| matches!(form, "specialty" | "location").then(|| [form, "_id"].concat());
@@ -181,7 +181,7 @@ async fn invite(
     responses((status = 200, description = "The link, which is shown only here.", body = InvitationLink)))]
 async fn resend_invitation(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(id): Id<InvitationId>,
 ) -> Result<Shown, Problem> {
     Ok(shown(invitations::resend(&app, staff, id).await?))
@@ -194,7 +194,7 @@ async fn resend_invitation(
     responses((status = 204, description = "Its link is of no use any more.")))]
 async fn revoke_invitation(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(id): Id<InvitationId>,
 ) -> Result<StatusCode, Problem> {
     invitations::revoke(&app, staff, id).await?;

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::{
     error::{AppError, FieldCode},
-    server::state::AppState,
+    state::AppState,
 };
 
 /// The routes of this feature.

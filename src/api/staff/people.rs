@@ -16,18 +16,19 @@ use crate::{
         },
     },
     api::{
+        auth::{ReadAccess, WriteAccess},
+        dto::{Tagged, after_change, on_clock, tagged},
         extract::{Id, Json, Query},
         paging::Paged,
         problem::Problem,
         roles::Staff,
         version::IfMatch,
-        who::{Reader, Writer},
-        wire::{Tagged, after_change, on_clock, tagged},
     },
     error::AppError,
     ids::UserId,
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::server::Zone,
+    web::request::Actor,
 };
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
@@ -73,7 +74,7 @@ struct DoctorStanding {
     paused_by: Option<PausedBy>,
     /// Whether there are weekly hours that have not ended.
     has_hours: bool,
-    /// Whether there is a kind of visit that patients can book.
+    /// Whether there is a visit type that patients can book.
     has_visit_types: bool,
     /// What patients see of the doctor, and why not more, for a person.
     standing: &'static str,
@@ -81,7 +82,7 @@ struct DoctorStanding {
 
 impl From<Standing> for DoctorStanding {
     fn from(standing: Standing) -> Self {
-        let words = standing.words();
+        let words = standing.label();
         let Standing { status, approval, paused_by, has_hours, has_visit_types } = standing;
         DoctorStanding { status, approval, paused_by, has_hours, has_visit_types, standing: words }
     }
@@ -99,7 +100,7 @@ impl From<ListedDoctor> for StaffDoctor {
     responses((status = 200, description = "Those who wait for approval first, each group by name.", body = Vec<StaffDoctor>)))]
 async fn list_all_doctors(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
 ) -> Result<axum::Json<Vec<StaffDoctor>>, Problem> {
     let doctors = people::doctors(&app).await?;
     Ok(axum::Json(doctors.into_iter().map(StaffDoctor::from).collect()))
@@ -160,7 +161,7 @@ impl TryFrom<String> for Slug {
     responses((status = 200, description = "The doctor.", body = StaffDoctorDetails, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
 async fn read_managed_doctor(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
     Id(Slug(slug)): Id<Slug>,
 ) -> Result<Tagged<StaffDoctorDetails>, Problem> {
     let doctor = people::doctor(&app, &slug).await?;
@@ -195,7 +196,7 @@ async fn refused(app: &AppState, slug: &str, version: i64, error: AppError) -> A
     responses((status = 200, description = "The doctor as they stand now.", body = StaffDoctorDetails, headers(("ETag" = String, description = "The new version.")))))]
 async fn approve_doctor(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(Slug(slug)): Id<Slug>,
     IfMatch(version): IfMatch,
 ) -> Decided {
@@ -216,7 +217,7 @@ struct Rejection {
     responses((status = 200, description = "The doctor as they stand now.", body = StaffDoctorDetails, headers(("ETag" = String, description = "The new version.")))))]
 async fn reject_doctor(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(Slug(slug)): Id<Slug>,
     IfMatch(version): IfMatch,
     Json(rejection): Json<Rejection>,
@@ -226,12 +227,12 @@ async fn reject_doctor(
 
 /// Hide a doctor from patients
 ///
-/// Booked visits stay as they are.
+/// Booked appointments stay as they are.
 #[utoipa::path(post, path = "/staff/doctors/{slug}/pause", tag = "staff", security(("bearer" = [])), params(("slug" = String, Path, description = "From `GET /staff/doctors`."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
     responses((status = 200, description = "The doctor as they stand now.", body = StaffDoctorDetails, headers(("ETag" = String, description = "The new version.")))))]
 async fn pause_doctor(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(Slug(slug)): Id<Slug>,
     IfMatch(version): IfMatch,
 ) -> Decided {
@@ -245,7 +246,7 @@ async fn pause_doctor(
     responses((status = 200, description = "The doctor as they stand now.", body = StaffDoctorDetails, headers(("ETag" = String, description = "The new version.")))))]
 async fn resume_doctor(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(Slug(slug)): Id<Slug>,
     IfMatch(version): IfMatch,
 ) -> Decided {
@@ -309,7 +310,7 @@ impl User {
     responses((status = 200, description = "One page, by name. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<User>)))]
 async fn list_users(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
     address: OriginalUri,
     Query(query): Query<UsersQuery>,
 ) -> Result<Paged<User>, Problem> {
@@ -326,8 +327,8 @@ async fn list_users(
 struct UserDetails {
     #[serde(flatten)]
     user: User,
-    /// Visits still to come, as a patient.
-    visits_ahead: u32,
+    /// Appointments still to come, as a patient.
+    appointments_ahead: u32,
     /// Of a doctor, what `GET /staff/doctors` lists as `slug`.
     doctor: Option<String>,
 }
@@ -335,7 +336,11 @@ struct UserDetails {
 async fn details(app: &AppState, staff: Actor, id: UserId) -> Result<axum::Json<UserDetails>, AppError> {
     let (found, zone) = (users::user(app, staff, id).await?, clinic_clock(app).await?);
     let doctor = found.doctor.map(|(slug, _)| slug);
-    Ok(axum::Json(UserDetails { user: User::new(&zone, found.user), visits_ahead: found.visits_ahead, doctor }))
+    Ok(axum::Json(UserDetails {
+        user: User::new(&zone, found.user),
+        appointments_ahead: found.appointments_ahead,
+        doctor,
+    }))
 }
 
 /// An account
@@ -343,7 +348,7 @@ async fn details(app: &AppState, staff: Actor, id: UserId) -> Result<axum::Json<
     responses((status = 200, description = "The account.", body = UserDetails)))]
 async fn read_user(
     State(app): State<AppState>,
-    Staff(Reader(staff)): Staff<Reader>,
+    Staff(ReadAccess(staff)): Staff<ReadAccess>,
     Id(id): Id<UserId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     Ok(details(&app, staff, id).await?)
@@ -356,7 +361,7 @@ async fn read_user(
     responses((status = 200, description = "The account as it is now.", body = UserDetails)))]
 async fn suspend_user(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(id): Id<UserId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     users::suspend(&app, staff, id).await?;
@@ -370,7 +375,7 @@ async fn suspend_user(
     responses((status = 200, description = "The account as it is now.", body = UserDetails)))]
 async fn reactivate_user(
     State(app): State<AppState>,
-    Staff(Writer(staff)): Staff<Writer>,
+    Staff(WriteAccess(staff)): Staff<WriteAccess>,
     Id(id): Id<UserId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     users::reactivate(&app, staff, id).await?;

@@ -17,9 +17,9 @@ use crate::{
             statistics,
         },
     },
-    api::{extract::Query, paging::Paged, problem::Problem, roles::Staff, who::Reader, wire::on_clock},
+    api::{auth::ReadAccess, dto::on_clock, extract::Query, paging::Paged, problem::Problem, roles::Staff},
     error::{AppError, FieldCode},
-    server::state::AppState,
+    state::AppState,
     time::server::{LocalDate, Zone},
 };
 
@@ -90,7 +90,7 @@ impl AuditEntry {
             at: on_clock(zone, row.at),
             zone: zone.name().to_owned(),
             actor_id: row.actor_id.map(|id| id.to_string()),
-            actor: row.who,
+            actor: row.auth,
             action: row.action,
             subject: row.subject_kind,
             subject_id: row.subject_id.map(|id| id.to_string()),
@@ -104,7 +104,7 @@ impl AuditEntry {
     responses((status = 200, description = "One page, the newest line first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AuditEntry>)))]
 async fn list_audit(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
     address: OriginalUri,
     Query(query): Query<AuditQuery>,
 ) -> Result<Paged<AuditEntry>, Problem> {
@@ -146,7 +146,7 @@ struct Statistics {
     doctor: Option<String>,
     /// Whether a group of fewer than five people was hidden, and every other number is rounded therefore.
     rounded: bool,
-    /// None when there are no visits in this time.
+    /// None when there are no appointments in this time.
     figures: Vec<Figure>,
 }
 
@@ -189,7 +189,7 @@ impl From<Shown> for Figure {
     responses((status = 200, description = "The figures of the website's page.", body = Statistics)))]
 async fn read_statistics(
     State(app): State<AppState>,
-    _staff: Staff<Reader>,
+    _staff: Staff<ReadAccess>,
     Query(query): Query<StatisticsQuery>,
 ) -> Result<axum::Json<Statistics>, Problem> {
     let StatisticsQuery { from, until, doctor } = query;

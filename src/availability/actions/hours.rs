@@ -17,14 +17,14 @@ pub async fn week_hours(
     #[server(default)] doctor: String,
     #[server(default)] draft: Option<HoursDraft>,
 ) -> Result<WeekHours, AppError> {
-    use crate::{availability::server::hours, server::request};
+    use crate::{availability::server::hours, web::request};
     hours::week_hours(&request::app()?, request::signed_in()?, &doctor, draft).await
 }
 
 /// Saves the hours of one weekday, and the same for the weekdays in `copy`.
 ///
 /// # Errors
-/// Invalid fields, a stale `version`, booked visits that would fall outside, unless `keep_visits` is their number.
+/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their number.
 #[server(prefix = "/fn", endpoint = "availability/save_hours")]
 pub async fn save_hours(
     #[server(default)] doctor: String,
@@ -32,15 +32,15 @@ pub async fn save_hours(
     weekday: u8,
     #[server(default)] windows: Vec<WindowInput>,
     #[server(default)] copy: Vec<u8>,
-    #[server(default)] keep_visits: Option<u32>,
+    #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
         availability::{pages::address::saved, server::hours},
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/availability", &doctor);
     let draft = HoursDraft { weekday, windows, copy };
-    let change = hours::HoursChange { slug: doctor, version, draft, keep_visits };
+    let change = hours::HoursChange { slug: doctor, version, draft, keep_appointments };
     hours::save_hours(&request::app()?, request::signed_in()?, change).await?;
     leptos_axum::redirect(&back);
     Ok(())

@@ -14,14 +14,14 @@ use crate::{
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
 #[server(name = LoadDates, prefix = "/fn", endpoint = "availability/dates")]
 pub async fn single_dates(#[server(default)] doctor: String) -> Result<SingleDates, AppError> {
-    use crate::{availability::server::overrides, server::request};
+    use crate::{availability::server::overrides, web::request};
     overrides::single_dates(&request::app()?, request::signed_in()?, &doctor).await
 }
 
 /// Saves what one date has instead of, or besides, the weekly hours.
 ///
 /// # Errors
-/// Invalid fields, a stale `version`, booked visits that would fall outside, unless `keep_visits` is their number.
+/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their number.
 #[server(prefix = "/fn", endpoint = "availability/save_date")]
 pub async fn save_date(
     #[server(default)] doctor: String,
@@ -29,15 +29,15 @@ pub async fn save_date(
     #[server(default)] date: String,
     #[server(default)] change: String,
     #[server(default)] windows: Vec<WindowInput>,
-    #[server(default)] keep_visits: Option<u32>,
+    #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
         availability::{model::overrides::DateDraft, pages::address::saved, server::overrides},
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/overrides", &doctor);
     let draft = DateDraft { date, change, windows };
-    let change = overrides::DateToSave { slug: doctor, version, draft, keep_visits };
+    let change = overrides::DateToSave { slug: doctor, version, draft, keep_appointments };
     overrides::save_date(&request::app()?, request::signed_in()?, change).await?;
     leptos_axum::redirect(&back);
     Ok(())
@@ -52,15 +52,15 @@ pub async fn remove_date(
     #[server(default)] doctor: String,
     version: i64,
     date: String,
-    #[server(default)] keep_visits: Option<u32>,
+    #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
         availability::{model::overrides::DateDraft, pages::address::saved, server::overrides},
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/overrides", &doctor);
     let draft = DateDraft { date, ..DateDraft::default() };
-    let change = overrides::DateToSave { slug: doctor, version, draft, keep_visits };
+    let change = overrides::DateToSave { slug: doctor, version, draft, keep_appointments };
     overrides::remove_date(&request::app()?, request::signed_in()?, change).await?;
     leptos_axum::redirect(&back);
     Ok(())

@@ -1,10 +1,10 @@
-//! Time off, and what becomes of the visits in it. Doctors work on their own calendar; staff name the doctor.
+//! Time off, and what becomes of the appointments in it. Doctors work on their own calendar; staff name the doctor.
 
 use leptos::prelude::*;
 
 use crate::{
-    availability::model::time_off::{TimeOffForm, TimeOffList, TimeOffSpan, TimeOffVisits},
-    booking::settle::SettleForm,
+    availability::model::time_off::{TimeOffAppointments, TimeOffForm, TimeOffList, TimeOffSpan},
+    booking::absence_resolution::ResolutionForm,
     error::AppError,
     ids::TimeOffId,
 };
@@ -18,14 +18,14 @@ pub async fn time_off(
     #[server(default)] doctor: String,
     #[server(default)] done: String,
 ) -> Result<TimeOffList, AppError> {
-    use crate::{availability::server::time_off, server::request};
+    use crate::{availability::server::time_off, web::request};
     time_off::list(&request::app()?, request::signed_in()?, &doctor, &done).await
 }
 
-/// Adds time off. When booked visits are in it, nothing is saved and the page about them comes next.
+/// Adds time off. When booked appointments are in it, nothing is saved and the page about them comes next.
 ///
 /// # Errors
-/// As [`time_off`]; [`AppError::VisitsAhead`] when booked visits are in it, [`AppError::Invalid`] naming the fields,
+/// As [`time_off`]; [`AppError::AppointmentsAhead`] when booked appointments are in it, [`AppError::Invalid`] naming the fields,
 /// [`AppError::Conflict`] for a stale `version`.
 #[server(prefix = "/fn", endpoint = "availability/add_time_off")]
 pub async fn add_time_off(
@@ -33,13 +33,13 @@ pub async fn add_time_off(
     version: i64,
     #[server(flatten)] form: TimeOffForm,
 ) -> Result<(), AppError> {
-    use crate::{availability::server::time_off, server::request};
+    use crate::{availability::server::time_off, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let (page, visits) = (time_off::list_page(&doctor, "saved"), time_off::visits_page(&doctor, &form));
+    let (page, appointments) = (time_off::list_page(&doctor, "saved"), time_off::appointments_page(&doctor, &form));
     let added = time_off::add(&app, actor, doctor, version, form).await.map(|_| ());
     match added {
         Ok(()) => leptos_axum::redirect(&page),
-        Err(AppError::VisitsAhead { .. }) => leptos_axum::redirect(&visits),
+        Err(AppError::AppointmentsAhead { .. }) => leptos_axum::redirect(&appointments),
         Err(_) => {}
     }
     added
@@ -51,47 +51,47 @@ pub async fn add_time_off(
 /// As [`time_off`]; [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] for a stale `version`.
 #[server(prefix = "/fn", endpoint = "availability/remove_time_off")]
 pub async fn remove_time_off(#[server(default)] doctor: String, version: i64, id: TimeOffId) -> Result<(), AppError> {
-    use crate::{availability::server::time_off, server::request};
+    use crate::{availability::server::time_off, web::request};
     let page = time_off::list_page(&doctor, "removed");
     time_off::remove(&request::app()?, request::signed_in()?, doctor, version, id).await?;
     leptos_axum::redirect(&page);
     Ok(())
 }
 
-/// The visits in time off that is not saved yet.
+/// The appointments in time off that is not saved yet.
 ///
 /// # Errors
 /// As [`time_off`]; [`AppError::NotFound`] for dates that make no sense or are over.
-#[server(name = LoadTimeOffVisits, prefix = "/fn", endpoint = "availability/time_off_visits")]
-pub async fn time_off_visits(
+#[server(name = LoadTimeOffAppointments, prefix = "/fn", endpoint = "availability/time_off_appointments")]
+pub async fn time_off_appointments(
     #[server(default)] doctor: String,
     #[server(flatten)] span: TimeOffSpan,
-) -> Result<TimeOffVisits, AppError> {
-    use crate::{availability::server::time_off, server::request};
-    time_off::visits(&request::app()?, request::signed_in()?, &doctor, &span).await
+) -> Result<TimeOffAppointments, AppError> {
+    use crate::{availability::server::time_off, web::request};
+    time_off::appointments(&request::app()?, request::signed_in()?, &doctor, &span).await
 }
 
-/// Adds time off and settles every visit in it.
+/// Adds time off and settles every appointment in it.
 ///
 /// # Errors
-/// As [`time_off`]; [`AppError::Conflict`] when the calendar or a visit changed meanwhile, [`AppError::NotSettled`] when a
-/// visit cannot become what was chosen, [`AppError::Invalid`] when a choice is missing.
-#[server(prefix = "/fn", endpoint = "availability/settle_time_off")]
-pub async fn settle_time_off(
+/// As [`time_off`]; [`AppError::Conflict`] when the calendar or an appointment changed meanwhile, [`AppError::NotResolved`] when a
+/// appointment cannot become what was chosen, [`AppError::Invalid`] when a choice is missing.
+#[server(prefix = "/fn", endpoint = "availability/resolve_time_off")]
+pub async fn resolve_time_off(
     #[server(default)] doctor: String,
     version: i64,
     #[server(default)] reason: String,
     #[server(flatten)] span: TimeOffSpan,
-    #[server(flatten)] choices: SettleForm,
+    #[server(flatten)] choices: ResolutionForm,
 ) -> Result<(), AppError> {
     use crate::{
         availability::server::time_off::{self, TimeOffWish},
-        booking::server::settle::tally,
-        server::request,
+        booking::server::absence_resolution::tally,
+        web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
     let wish = TimeOffWish { doctor: doctor.clone(), version, span, reason, choices };
-    let settled = time_off::settle(&app, actor, wish).await?;
-    leptos_axum::redirect(&time_off::list_page(&doctor, &tally(&settled).to_code()));
+    let resolved = time_off::absence_resolution(&app, actor, wish).await?;
+    leptos_axum::redirect(&time_off::list_page(&doctor, &tally(&resolved).to_code()));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The kinds of visit a doctor offers.
+//! The visit types a doctor offers.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ use crate::{
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
 #[server(prefix = "/fn", endpoint = "availability/visit_types")]
 pub async fn visit_types(#[server(default)] doctor: String) -> Result<VisitTypeList, AppError> {
-    use crate::{availability::server::visit_types, server::request};
+    use crate::{availability::server::visit_types, web::request};
     visit_types::visit_types(&request::app()?, request::signed_in()?, &doctor).await
 }
 
@@ -26,7 +26,7 @@ pub async fn visit_type(
     #[server(default)] doctor: String,
     #[server(default)] id: String,
 ) -> Result<VisitTypePageData, AppError> {
-    use crate::{availability::server::visit_types, server::request};
+    use crate::{availability::server::visit_types, web::request};
     visit_types::visit_type(&request::app()?, request::signed_in()?, &doctor, &id).await
 }
 
@@ -39,17 +39,17 @@ pub async fn save_visit_type(
     #[server(default)] doctor: String,
     version: i64,
     #[server(default)] id: String,
-    visit: VisitTypeInput,
+    visit_type: VisitTypeInput,
 ) -> Result<(), AppError> {
     use crate::{
         availability::{
             pages::address::saved,
             server::visit_types::{VisitTypeChange, What, change_visit_type},
         },
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/visit-types", &doctor);
-    let change = VisitTypeChange { slug: doctor, version, id, what: What::Save(Box::new(visit)) };
+    let change = VisitTypeChange { slug: doctor, version, id, what: What::Save(Box::new(visit_type)) };
     change_visit_type(&request::app()?, request::signed_in()?, change).await?;
     leptos_axum::redirect(&back);
     Ok(())
@@ -71,7 +71,7 @@ pub async fn offer_visit_type(
             pages::address::saved,
             server::visit_types::{VisitTypeChange, What, change_visit_type},
         },
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/visit-types", &doctor);
     let change = VisitTypeChange { slug: doctor, version, id, what: What::Offer(active) };
@@ -96,7 +96,7 @@ pub async fn move_visit_type(
             pages::address::saved,
             server::visit_types::{VisitTypeChange, What, change_visit_type},
         },
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/visit-types", &doctor);
     let change = VisitTypeChange { slug: doctor, version, id, what: What::Move { up } };
@@ -116,7 +116,7 @@ pub async fn remove_visit_type(#[server(default)] doctor: String, version: i64, 
             pages::address::saved,
             server::visit_types::{VisitTypeChange, What, change_visit_type},
         },
-        server::request,
+        web::request,
     };
     let back = saved("/doctor/visit-types", &doctor);
     let change = VisitTypeChange { slug: doctor, version, id, what: What::Remove };

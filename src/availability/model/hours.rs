@@ -3,10 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// Windows that one day, or one date, may have. Few enough that all of them survive the trip back from a failed form.
-pub const MOST_WINDOWS: usize = 8;
+pub const MAX_WINDOWS: usize = 8;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const ORDINALS: [&str; MOST_WINDOWS] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+const ORDINALS: [&str; MAX_WINDOWS] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
 
 /// The name of a weekday, 1 for Monday to 7 for Sunday; empty for other numbers.
 #[must_use]
@@ -33,11 +33,11 @@ pub struct Editing {
     /// "2026-12-03", by the calendar of the doctor's place.
     pub today: String,
     /// The clinic's places, by name.
-    pub places: Vec<Named>,
+    pub locations: Vec<Named>,
     /// Where the doctor mostly is; empty before there are any hours.
-    pub usual_place: String,
+    pub usual_location: String,
     /// The doctor's visit types, in their order; those not offered say so.
-    pub visits: Vec<Named>,
+    pub visit_types: Vec<Named>,
 }
 
 /// Something to choose from a list.
@@ -57,7 +57,7 @@ pub struct WindowInput {
     /// A location's id.
     pub place: String,
     /// A visit type's id; empty for every kind.
-    pub visit: String,
+    pub visit_type: String,
     /// "2026-12-03"; empty for today.
     pub since: String,
     /// "2026-12-03"; empty for no end.
@@ -129,7 +129,7 @@ pub struct Preview {
 /// The times of one visit type.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PreviewLine {
-    pub visit: String,
+    pub visit_type: String,
     pub times: u32,
 }
 

@@ -31,12 +31,12 @@ impl DateChange {
 
     /// The change of that code.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<DateChange> {
+    pub fn from_code(code: &str) -> Option<DateChange> {
         DateChange::ALL.into_iter().find(|change| change.code() == code)
     }
 
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             DateChange::Closed => "Not working",
             DateChange::Replace => "Different hours",

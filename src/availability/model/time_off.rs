@@ -1,11 +1,11 @@
-//! Time off, and what becomes of the visits in it.
+//! Time off, and what becomes of the appointments in it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{booking::settle::SettleList, ids::TimeOffId};
+use crate::{booking::absence_resolution::ResolutionList, ids::TimeOffId};
 
 /// Characters of the private reason.
-pub const MOST_PRIVATE_REASON: u32 = 200;
+pub const MAX_PRIVATE_REASON: u32 = 200;
 
 /// Time off as it is typed: two dates, both included, and for a part of a day also times.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,9 +62,9 @@ pub struct TimeOffList {
     pub done: String,
 }
 
-/// What the page about the visits in time off shows.
+/// What the page about the appointments in time off shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TimeOffVisits {
+pub struct TimeOffAppointments {
     /// The doctor's slug and name.
     pub doctor: String,
     pub name: String,
@@ -73,5 +73,5 @@ pub struct TimeOffVisits {
     pub by_staff: bool,
     /// "Tuesday 6 January to Thursday 8 January".
     pub when: String,
-    pub list: SettleList,
+    pub list: ResolutionList,
 }

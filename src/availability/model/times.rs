@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::time::Instant;
+use crate::time::Timestamp;
 
 /// Why a time cannot be booked. An empty list of reasons means that it can.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -10,31 +10,31 @@ use crate::time::Instant;
 pub enum Reason {
     /// The doctor takes no bookings at all.
     DoctorUnavailable,
-    /// The doctor does not offer this kind of visit, or no longer.
+    /// The doctor does not offer this visit type, or no longer.
     VisitTypeUnavailable,
     /// The clinic, or the doctor's day there, is closed.
     Closed,
     /// The doctor is away then.
     TimeOff,
-    /// The visit does not fit into the doctor's hours.
+    /// The appointment does not fit into the doctor's hours.
     OutsideHours,
-    /// Inside the hours, but not one of the times at which visits start.
+    /// Inside the hours, but not one of the times at which appointments start.
     OffStep,
     /// Somebody else has that time, booked or held.
     Taken,
-    /// Too close to the visit before or after.
+    /// Too close to the appointment before or after.
     Buffer,
     /// In the past, or sooner than the notice the doctor needs.
     TooSoon,
     /// Further ahead than the calendar is open.
     TooFar,
-    /// The doctor takes no more visits that day.
+    /// The doctor takes no more appointments that day.
     DayFull,
     /// The doctor sees only patients who have been there before.
     NotForNewPatients,
-    /// The visit is meant for a first meeting.
+    /// The appointment is meant for a first meeting.
     OnlyForNewPatients,
-    /// The patient has another visit then.
+    /// The patient has another appointment then.
     PatientBusy,
 }
 
@@ -100,15 +100,15 @@ pub fn parts_words(parts: &[DayPart]) -> String {
 /// One time to choose. The form posts `start`, never a label.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimeOption {
-    /// When the visit starts.
-    pub start: Instant,
+    /// When the appointment starts.
+    pub start: Timestamp,
     /// The time alone, in clinic time: "2:20pm".
     pub label: String,
     /// Day and time, in clinic time: "Thursday 3 December, 2:20pm".
     pub full: String,
     /// The part of the day it belongs to.
     pub part: DayPart,
-    /// Name of the clinic site.
+    /// Name of the location.
     pub location: String,
     /// The zone of `label` and `full`: "London time".
     pub zone_words: String,
@@ -129,7 +129,7 @@ pub struct DayOption {
     pub parts: String,
     /// How many free times the day has.
     pub count: u32,
-    /// Name of the clinic site.
+    /// Name of the location.
     pub location: String,
 }
 

@@ -1,4 +1,4 @@
-//! The kinds of visit a doctor offers, as they are edited.
+//! The visit types a doctor offers, as they are edited.
 
 use serde::{Deserialize, Serialize};
 
@@ -90,7 +90,7 @@ impl Unit {
 
     /// The unit of that code.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<Unit> {
+    pub fn from_code(code: &str) -> Option<Unit> {
         Unit::ALL.into_iter().find(|unit| unit.code() == code)
     }
 

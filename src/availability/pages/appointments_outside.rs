@@ -1,14 +1,14 @@
-//! The list of booked visits that a change of hours would leave outside.
+//! The list of booked appointments that a change of hours would leave outside.
 
 use leptos::prelude::*;
 
 use crate::ui::{Notice, Tone};
 
-/// Says which visits they are, and that nothing happens to them. The form below it carries `keep_visits`.
+/// Says which appointments they are, and that nothing happens to them. The form below it carries `keep_appointments`.
 #[component]
-pub fn VisitsOutside(
+pub fn AppointmentsOutside(
     /// The first of them in words.
-    visits: Vec<String>,
+    appointments: Vec<String>,
     /// How many there are.
     all: u32,
     /// What the change would mean otherwise.
@@ -16,17 +16,17 @@ pub fn VisitsOutside(
     children: Option<Children>,
 ) -> impl IntoView {
     let title = match all {
-        1 => "1 booked visit would fall outside these hours".to_owned(),
-        all => [&all.to_string(), " booked visits would fall outside these hours"].concat(),
+        1 => "1 booked appointment would fall outside these hours".to_owned(),
+        all => [&all.to_string(), " booked appointments would fall outside these hours"].concat(),
     };
-    let named = u32::try_from(visits.len()).unwrap_or(all);
+    let named = u32::try_from(appointments.len()).unwrap_or(all);
     let more = (all > named).then(|| view! { <li>"And " {all - named} " more"</li> });
-    let visits = visits.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
+    let appointments = appointments.into_iter().map(|words| view! { <li>{words}</li> }).collect_view();
     view! {
         <Notice tone=Tone::Warning title>
-            <ul>{visits} {more}</ul>
+            <ul>{appointments} {more}</ul>
             <p>
-                "Nothing was saved yet. If you save anyway, these visits stay booked and nobody is told anything. "
+                "Nothing was saved yet. If you save anyway, these appointments stay booked and nobody is told anything. "
                 "To move or cancel them, open them from the agenda."
             </p>
             {children.map(|children| children())}
@@ -34,7 +34,7 @@ pub fn VisitsOutside(
     }
 }
 
-/// What stands on the button that saves, and the field that says how many visits stay as they are.
+/// What stands on the button that saves, and the field that says how many appointments stay as they are.
 pub(super) fn keep(all: Option<u32>) -> AnyView {
-    all.map(|all| view! { <input type="hidden" name="keep_visits" value=all.to_string() /> }).into_any()
+    all.map(|all| view! { <input type="hidden" name="keep_appointments" value=all.to_string() /> }).into_any()
 }

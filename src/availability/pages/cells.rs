@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use crate::{
     app::{error_words, field_words},
-    availability::model::hours::{MOST_WINDOWS, WindowInput, ordinal},
+    availability::model::hours::{MAX_WINDOWS, WindowInput, ordinal},
     error::{AppError, FieldCode},
     flash::Flash,
     ui::{Choice, ErrorLine},
@@ -38,10 +38,10 @@ impl Attempt {
         self.0.as_ref().map(|flash| &flash.error)
     }
 
-    /// The visits that would fall outside, and how many they are.
-    pub fn visits_outside(&self) -> Option<(Vec<String>, u32)> {
+    /// The appointments that would fall outside, and how many they are.
+    pub fn appointments_outside(&self) -> Option<(Vec<String>, u32)> {
         match self.error() {
-            Some(AppError::VisitsOutside { visits, all }) => Some((visits.clone(), *all)),
+            Some(AppError::AppointmentsOutside { visit_types, all }) => Some((visit_types.clone(), *all)),
             _ => None,
         }
     }
@@ -84,12 +84,12 @@ impl Attempt {
     /// The rows of windows as they were typed, without empty ones at the end.
     pub fn windows(&self) -> Vec<WindowInput> {
         let part = |row: usize, part: &str| self.typed(&window_name(row, part)).unwrap_or_default().to_owned();
-        let mut windows: Vec<WindowInput> = (0..MOST_WINDOWS)
+        let mut windows: Vec<WindowInput> = (0..MAX_WINDOWS)
             .map(|row| WindowInput {
                 from: part(row, "from"),
                 to: part(row, "to"),
                 place: part(row, "place"),
-                visit: part(row, "visit"),
+                visit_type: part(row, "visit_type"),
                 since: part(row, "since"),
                 until: part(row, "until"),
                 every: part(row, "every"),
@@ -118,7 +118,7 @@ pub(super) fn window_what(name: &str, code: FieldCode) -> String {
         "from" => "the start of ",
         "to" => "the end of ",
         "place" => "the location of ",
-        "visit" => "the visit type of ",
+        "visit_type" => "the visit type of ",
         "since" => "the first date of ",
         "until" => "the last date of ",
         _ => "the weeks of ",

@@ -25,7 +25,7 @@ pub fn HoursPage() -> impl IntoView {
     let attempt = Attempt::at("availability/save_hours");
     let asked = use_query_map().with_untracked(|query| query.get("day"));
     let opened: Option<u8> = attempt.typed("weekday").map(str::to_owned).or(asked).and_then(|day| day.parse().ok());
-    let draft = attempt.visits_outside().map(|_| HoursDraft {
+    let draft = attempt.appointments_outside().map(|_| HoursDraft {
         weekday: opened.unwrap_or_default(),
         windows: attempt.windows(),
         copy: copied(&attempt),
@@ -115,7 +115,7 @@ fn news(editing: &Editing, attempt: &Attempt) -> AnyView {
         }
         .into_any();
     }
-    if editing.visits.is_empty() {
+    if editing.visit_types.is_empty() {
         let types = page("/doctor/visit-types", &editing.doctor, "");
         return view! {
             <Notice tone=Tone::Warning>
@@ -175,7 +175,7 @@ pub(super) fn saved_hours(day: DayHours, editing: &Editing) -> AnyView {
     if day.windows.is_empty() {
         return view! { <p class="muted">"No hours"</p> }.into_any();
     }
-    window_list(day.windows, editing.places.len() > 1)
+    window_list(day.windows, editing.locations.len() > 1)
 }
 
 /// "Patients will see 24 times a week for Follow-up."
@@ -191,7 +191,7 @@ pub(super) fn preview_text(preview: &Preview) -> AnyView {
             view! {
                 <li>
                     <Icon glyph=Glyph::Clock />
-                    <span>"Patients will see " <strong>{line.times}</strong> {times} {line.visit.clone()} "."</span>
+                    <span>"Patients will see " <strong>{line.times}</strong> {times} {line.visit_type.clone()} "."</span>
                 </li>
             }
         })

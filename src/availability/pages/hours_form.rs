@@ -6,13 +6,13 @@ use super::{
     address::page,
     cells::{Attempt, hidden, id_of},
     hours::{copied, copy_name, preview_text, saved_hours},
-    outside::{VisitsOutside, keep},
+    outside::{AppointmentsOutside, keep},
     window_rows::WindowRows,
 };
 use crate::{
     availability::{
         actions::hours::SaveHours,
-        model::hours::{DayHours, Editing, MOST_WINDOWS, Preview, weekday_name},
+        model::hours::{DayHours, Editing, MAX_WINDOWS, Preview, weekday_name},
     },
     ui::{Button, ButtonKind, ButtonLink, Notice, Tone},
 };
@@ -29,21 +29,21 @@ impl DayForm<'_> {
     pub fn view(self) -> AnyView {
         let DayForm { day, editing, attempt, preview } = self;
         let (weekday, name) = (day.weekday, weekday_name(day.weekday));
-        let outside = attempt.visits_outside();
+        let outside = attempt.appointments_outside();
         let all = outside.as_ref().map(|(_, all)| *all);
-        let list = outside.map(|(visits, all)| {
+        let list = outside.map(|(appointments, all)| {
             let preview = preview.of_draft.then(|| preview_text(preview));
             view! {
-                <VisitsOutside visits all>
+                <AppointmentsOutside appointments all>
                     <p>"With the new hours:"</p>
                     {preview}
-                </VisitsOutside>
+                </AppointmentsOutside>
             }
         });
         let rows = if attempt.failed() { attempt.windows() } else { day.inputs.clone() };
-        let spare = usize::from(rows.len() < MOST_WINDOWS);
+        let spare = usize::from(rows.len() < MAX_WINDOWS);
         let rows = WindowRows { day: name, editing, attempt, rows, spare, weekly: true };
-        let save = if all.is_some() { "Save anyway; these visits stay booked" } else { "Save" };
+        let save = if all.is_some() { "Save anyway; these appointments stay booked" } else { "Save" };
         view! {
             {attempt.is_stale().then(|| stale(day, editing))}
             {list}

@@ -13,5 +13,5 @@ mod window_rows;
 
 pub use hours::HoursPage;
 pub use overrides::OverridesPage;
-pub use time_off::{TimeOffPage, TimeOffVisitsPage};
+pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use visit_types::{VisitTypePage, VisitTypesPage};

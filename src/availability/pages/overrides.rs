@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 use super::{
     address::{page, was_saved},
     cells::{Attempt, Cell, hidden, window_what},
-    outside::{VisitsOutside, keep},
+    outside::{AppointmentsOutside, keep},
     window_rows::{WindowRows, window_list},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     availability::{
         actions::overrides::{RemoveDate, SaveDate, single_dates},
         model::{
-            hours::{Editing, MOST_WINDOWS},
+            hours::{Editing, MAX_WINDOWS},
             overrides::{ChangedDate, DateChange, SingleDates},
         },
     },
@@ -67,7 +67,8 @@ fn show(page: SingleDates, save: &Attempt, remove: &Attempt, asked: &str) -> Any
             </Notice>
         }
     });
-    let removal = remove.visits_outside().map(|(visits, all)| remove_anyway(&editing, remove, visits, all));
+    let removal =
+        remove.appointments_outside().map(|(appointments, all)| remove_anyway(&editing, remove, appointments, all));
     let list = if dates.is_empty() {
         view! { <p class="muted">"Every date has its weekly hours."</p> }.into_any()
     } else {
@@ -101,14 +102,14 @@ fn for_whom(editing: &Editing) -> String {
 fn row(date: ChangedDate, editing: &Editing) -> AnyView {
     let query = ["date=", &date.date].concat();
     let href = [&page("/doctor/overrides", &editing.doctor, &query), "#change-date"].concat();
-    let windows = window_list(date.windows, editing.places.len() > 1);
+    let windows = window_list(date.windows, editing.locations.len() > 1);
     let on_date = [" ", &date.words].concat();
     let what = [" what is different on ", &date.words].concat();
     view! {
         <li class="entry">
             <h3>{date.words}</h3>
             <div>
-                <p class="window-time">{date.change.words()}</p>
+                <p class="window-time">{date.change.label()}</p>
                 {windows}
             </div>
             <div class="btns">
@@ -128,15 +129,15 @@ fn row(date: ChangedDate, editing: &Editing) -> AnyView {
     .into_any()
 }
 
-fn remove_anyway(editing: &Editing, attempt: &Attempt, visits: Vec<String>, all: u32) -> AnyView {
+fn remove_anyway(editing: &Editing, attempt: &Attempt, appointments: Vec<String>, all: u32) -> AnyView {
     view! {
-        <VisitsOutside visits all />
+        <AppointmentsOutside appointments all />
         <form method="post" action=RemoveDate::PATH>
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="date" value=attempt.or("date", "") />
             {keep(Some(all))}
             <div class="btns">
-                <Button>"Remove anyway; these visits stay booked"</Button>
+                <Button>"Remove anyway; these appointments stay booked"</Button>
                 <ButtonLink href=page("/doctor/overrides", &editing.doctor, "") kind=ButtonKind::Quiet>
                     "Cancel"
                 </ButtonLink>
@@ -153,12 +154,12 @@ fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<Changed
             <p>"This date has been changed since you opened the page: it stands in the list above. Save again to put yours in its place."</p>
         }
     });
-    let outside = attempt.visits_outside();
+    let outside = attempt.appointments_outside();
     let all = outside.as_ref().map(|(_, all)| *all);
     let saved = before.as_ref().map_or("", |date| date.change.code());
     let chosen = attempt.or("change", saved);
     let rows = if attempt.failed() { attempt.windows() } else { before.map(|date| date.inputs).unwrap_or_default() };
-    let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MOST_WINDOWS) };
+    let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MAX_WINDOWS) };
     let rows = WindowRows { day: "this date", editing, attempt, rows, spare, weekly: false };
     let cell = Cell {
         name: "date".into(),
@@ -170,14 +171,14 @@ fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<Changed
         .into_iter()
         .map(|change| Choice {
             value: change.code().into(),
-            label: change.words().into(),
+            label: change.label().into(),
             detail: change.meaning().into(),
         })
         .collect();
-    let save = if all.is_some() { "Save anyway; these visits stay booked" } else { "Save" };
+    let save = if all.is_some() { "Save anyway; these appointments stay booked" } else { "Save" };
     view! {
         {stale}
-        {outside.map(|(visits, all)| view! { <VisitsOutside visits all /> })}
+        {outside.map(|(appointments, all)| view! { <AppointmentsOutside appointments all /> })}
         <form class="card form-card" method="post" action=SaveDate::PATH novalidate>
             {hidden(&editing.doctor, editing.version)}
             {keep(all)}

@@ -1,4 +1,4 @@
-//! Time off, and what becomes of the visits in it.
+//! Time off, and what becomes of the appointments in it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
@@ -6,12 +6,12 @@ use leptos_router::hooks::use_query_map;
 use crate::{
     app::{Failure, Fields, FormState, PageTitle},
     availability::{
-        actions::time_off::{AddTimeOff, RemoveTimeOff, SettleTimeOff, time_off, time_off_visits},
-        model::time_off::{TimeOffItem, TimeOffList, TimeOffSpan, TimeOffVisits},
+        actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
+        model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
     },
     booking::{
-        pages::{SettleFields, kept_choices, settle_lines},
-        settle::MOST_SETTLED,
+        absence_resolution::MAX_RESOLVED,
+        pages::{ResolutionFields, kept_choices, resolution_lines},
     },
     doctors::pages::{DoctorNav, named_doctor, whose_query},
     flash::Flash,
@@ -87,7 +87,7 @@ fn coming(list: &TimeOffList) -> AnyView {
     if list.items.is_empty() {
         return view! {
             <Empty glyph=Glyph::Calendar title="No time off is coming">
-                <p>"Add days or hours below. You then choose what becomes of the visits in them."</p>
+                <p>"Add days or hours below. You then choose what becomes of the appointments in them."</p>
             </Empty>
         }
         .into_any();
@@ -205,10 +205,10 @@ fn reason(typed: String, error: Option<String>) -> AnyView {
     .into_any()
 }
 
-/// `/doctor/time-off/visits?from=&until=`: the visits in it, and what becomes of each.
+/// `/doctor/time-off/appointments?from=&until=`: the appointments in it, and what becomes of each.
 #[component]
-pub fn TimeOffVisitsPage() -> impl IntoView {
-    let failed = Flash::for_action("availability/settle_time_off");
+pub fn TimeOffAppointmentsPage() -> impl IntoView {
+    let failed = Flash::for_action("availability/resolve_time_off");
     // the form of the page before: it brings the private reason along, which must not stand in an address
     let before = Flash::for_action("availability/add_time_off");
     let span = TimeOffSpan {
@@ -218,11 +218,13 @@ pub fn TimeOffVisitsPage() -> impl IntoView {
         end: in_query("end"),
     };
     let asked = span.clone();
-    let visits =
-        Resource::new_blocking(move || (named_doctor(), asked.clone()), |(doctor, span)| time_off_visits(doctor, span));
+    let appointments = Resource::new_blocking(
+        move || (named_doctor(), asked.clone()),
+        |(doctor, span)| time_off_appointments(doctor, span),
+    );
     let page = move || {
-        visits.get().map(|visits| match visits {
-            Ok(visits) => ask(visits, &span, failed.as_ref(), before.as_ref()),
+        appointments.get().map(|appointments| match appointments {
+            Ok(appointments) => ask(appointments, &span, failed.as_ref(), before.as_ref()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -232,19 +234,25 @@ pub fn TimeOffVisitsPage() -> impl IntoView {
     }
 }
 
-fn ask(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before: Option<&Flash>) -> AnyView {
-    let count = match visits.list.all {
-        1 => "1 visit is booked then".to_owned(),
-        all => [&all.to_string(), " visits are booked then"].concat(),
+fn ask(
+    appointments: TimeOffAppointments,
+    span: &TimeOffSpan,
+    failed: Option<&Flash>,
+    before: Option<&Flash>,
+) -> AnyView {
+    let count = match appointments.list.all {
+        1 => "1 appointment is booked then".to_owned(),
+        all => [&all.to_string(), " appointments are booked then"].concat(),
     };
-    let title = ["Time off: ", &visits.when].concat();
-    let lines = failed.map(|flash| settle_lines(&flash.error)).unwrap_or_default();
-    let back = ["/doctor/time-off", &whose_query(if visits.by_staff { &visits.doctor } else { "" })].concat();
-    let whose_time = visits.by_staff.then(|| view! { <p class="eyebrow">{visits.name.clone()}</p> });
-    let content = if visits.list.all as usize > MOST_SETTLED {
+    let title = ["Time off: ", &appointments.when].concat();
+    let lines = failed.map(|flash| resolution_lines(&flash.error)).unwrap_or_default();
+    let back =
+        ["/doctor/time-off", &whose_query(if appointments.by_staff { &appointments.doctor } else { "" })].concat();
+    let whose_time = appointments.by_staff.then(|| view! { <p class="eyebrow">{appointments.name.clone()}</p> });
+    let content = if appointments.list.all as usize > MAX_RESOLVED {
         too_many(back.clone()).into_any()
     } else {
-        settle_form(visits, span, failed, before)
+        resolution_form(appointments, span, failed, before)
     };
     view! {
         <PageTitle text=title.clone() failed=failed.is_some() />
@@ -266,7 +274,7 @@ fn ask(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before
 fn too_many(back: String) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warning>
-            <p>"These are more visits than one page can ask about. Please add shorter time off, a few weeks at once."</p>
+            <p>"These are more appointments than one page can ask about. Please add shorter time off, a few weeks at once."</p>
             <div class="btns">
                 <ButtonLink href=back kind=ButtonKind::Secondary>
                     "Choose other days"
@@ -276,29 +284,34 @@ fn too_many(back: String) -> impl IntoView {
     }
 }
 
-fn settle_form(visits: TimeOffVisits, span: &TimeOffSpan, failed: Option<&Flash>, before: Option<&Flash>) -> AnyView {
+fn resolution_form(
+    appointments: TimeOffAppointments,
+    span: &TimeOffSpan,
+    failed: Option<&Flash>,
+    before: Option<&Flash>,
+) -> AnyView {
     let typed = failed.or(before).map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
     let hidden = [("from", &span.from), ("until", &span.until), ("start", &span.start), ("end", &span.end)];
     let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> }.into_any());
     let error = failed.map(|flash| flash.error.clone());
     let reason_error = error.as_ref().and_then(|error| error.code_for("reason"));
     let reason_error = reason_error.map(|code| crate::app::field_words(code, "the private reason"));
-    let TimeOffVisits { doctor, version, by_staff, list, .. } = visits;
-    let note = list.visits.iter().any(|visit| visit.next.is_some()).then(|| {
+    let TimeOffAppointments { doctor, version, by_staff, list, .. } = appointments;
+    let note = list.appointments.iter().any(|appointment| appointment.next.is_some()).then(|| {
         view! {
             <p class="muted">
-                "The times to move to are shown as if all visits were moved. If you move only some of them, they may get an earlier time than shown."
+                "The times to move to are shown as if all appointments were moved. If you move only some of them, they may get an earlier time than shown."
             </p>
         }
     });
-    let fields = (!list.visits.is_empty())
-        .then(|| view! { <SettleFields list kept=kept_choices(failed) error comes_back=true /> }.into_any());
+    let fields = (!list.appointments.is_empty())
+        .then(|| view! { <ResolutionFields list kept=kept_choices(failed) error comes_back=true /> }.into_any());
     view! {
-        <form method="post" action=SettleTimeOff::PATH novalidate>
+        <form method="post" action=ResolveTimeOff::PATH novalidate>
             {whose(&doctor, by_staff, version)} {hidden.into_iter().collect_view()} {fields} {note}
             {reason(typed, reason_error)}
-            <p>"Patients see what became of their visits under My appointments."</p>
-            <Button kind=ButtonKind::Danger>"Save time off and change the visits"</Button>
+            <p>"Patients see what became of their appointments under My appointments."</p>
+            <Button kind=ButtonKind::Danger>"Save time off and change the appointments"</Button>
         </form>
     }
     .into_any()

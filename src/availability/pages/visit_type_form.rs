@@ -19,7 +19,7 @@ use crate::{
 /// Every field, and what it is called in a sentence.
 const FIELDS: [(&str, &str); 15] = [
     ("name", "the name"),
-    ("mode", "how the visit takes place"),
+    ("mode", "how the appointment takes place"),
     ("minutes", "the length"),
     ("before", "the time free before"),
     ("after", "the time free after"),
@@ -27,7 +27,7 @@ const FIELDS: [(&str, &str); 15] = [
     ("notice", "the notice"),
     ("notice_unit", "the unit of the notice"),
     ("days_ahead", "the days ahead"),
-    ("daily_cap", "the most visits a day"),
+    ("daily_cap", "the most appointments a day"),
     ("audience", "who can book"),
     ("cutoff", "the time for changes"),
     ("cutoff_unit", "the unit"),
@@ -36,7 +36,7 @@ const FIELDS: [(&str, &str); 15] = [
 ];
 
 fn name_of(field: &str) -> String {
-    ["visit[", field, "]"].concat()
+    ["visit_type[", field, "]"].concat()
 }
 
 fn what(name: &str) -> &'static str {
@@ -140,7 +140,7 @@ pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
         <ErrorSummary errors=attempt.lines(|name, _: FieldCode| what(name).to_owned()) />
         <h1 tabindex="-1">{title}</h1>
         {stale}
-        <p class="lead">"A change counts for visits that are booked from now on. Booked visits stay as they were agreed."</p>
+        <p class="lead">"A change counts for appointments that are booked from now on. Booked appointments stay as they were agreed."</p>
         <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="id" value=id />
@@ -162,10 +162,10 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     let audiences = [("any", "Anybody"), ("new", "New patients only"), ("returning", "Returning patients only")];
     let late = [("deny", "They call the clinic"), ("allow", "They can still cancel; it is recorded as late")];
     let instructions = form.value("instructions", &saved.instructions);
-    let problem = form.attempt.problem("visit[instructions]", "the instructions");
+    let problem = form.attempt.problem("visit_type[instructions]", "the instructions");
     view! {
         <fieldset class="card form-card">
-            <legend>"The visit"</legend>
+            <legend>"The appointment"</legend>
             {form.text("name", "Name", &saved.name)}
             <div class="cells">
                 <div>{form.list("mode", "How it takes place", &modes, &saved.mode)}</div>
@@ -181,7 +181,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
             <div class="cells">
                 <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
                 <div>{form.text("days_ahead", "Days ahead, at most", &saved.days_ahead)}</div>
-                <div>{form.text("daily_cap", "Visits a day, at most (optional)", &saved.daily_cap)}</div>
+                <div>{form.text("daily_cap", "Appointments a day, at most (optional)", &saved.daily_cap)}</div>
             </div>
             {form.length(("notice", "notice_unit"), "Notice, at least", (&saved.notice, &saved.notice_unit))}
             {form.tick("approval", "Needs approval", "Somebody accepts or declines each request.", !saved.approval.is_empty())}
@@ -202,7 +202,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
 
 /// The framework writes the children of a `textarea` unescaped.
 fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> AnyView {
-    let id = id_of("visit[instructions]");
+    let id = id_of("visit_type[instructions]");
     let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
     let invalid = problem.is_some().then_some("true");
     let error = problem.map(|text| {
@@ -216,13 +216,13 @@ fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> 
     view! {
         <div class="cell">
             <label class="label" for=id.clone()>
-                "Before the visit, patients should know " <span class="optional">"(optional)"</span>
+                "Before the appointment, patients should know " <span class="optional">"(optional)"</span>
             </label>
             {error}
             <textarea
                 class="input"
                 id=id
-                name="visit[instructions]"
+                name="visit_type[instructions]"
                 rows="3"
                 aria-invalid=invalid
                 aria-describedby=invalid.map(|_| "instructions-error")

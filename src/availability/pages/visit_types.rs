@@ -1,4 +1,4 @@
-//! The kinds of visit a doctor offers.
+//! The visit types a doctor offers.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -19,7 +19,7 @@ use crate::{
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tag, Tone},
 };
 
-/// `/doctor/visit-types`
+/// `/doctor.visit_type-types`
 #[component]
 pub fn VisitTypesPage() -> impl IntoView {
     let attempts = ["availability/move_visit_type", "availability/offer_visit_type", "availability/remove_visit_type"]
@@ -38,7 +38,7 @@ pub fn VisitTypesPage() -> impl IntoView {
     }
 }
 
-/// `/doctor/visit-types/:id`: one visit type, or `new`.
+/// `/doctor.visit_type-types/:id`: one visit type, or `new`.
 #[component]
 pub fn VisitTypePage() -> impl IntoView {
     let attempt = Attempt::at("availability/save_visit_type");
@@ -60,7 +60,7 @@ pub fn VisitTypePage() -> impl IntoView {
 fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
     let VisitTypeList { editing, rows } = list;
     let failed = attempts.iter().any(Attempt::failed);
-    let in_use = "This visit type is in use: visits or weekly hours refer to it. Stop offering it instead";
+    let in_use = "This visit type is in use: appointments or weekly hours refer to it. Stop offering it instead";
     let errors: Vec<ErrorLine> = attempts
         .iter()
         .flat_map(|attempt| {
@@ -76,9 +76,11 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
     let news = match (failed, offered) {
         (false, 0) if !rows.is_empty() => Some((
             Tone::Warning,
-            "No visit type is offered now, so online booking is closed. Visits that are booked stay booked.",
+            "No visit type is offered now, so online booking is closed. Appointments that are booked stay booked.",
         )),
-        (false, _) if was_saved() => Some((Tone::Success, "Saved. Visits that are booked stay as they were agreed.")),
+        (false, _) if was_saved() => {
+            Some((Tone::Success, "Saved. Appointments that are booked stay as they were agreed."))
+        }
         _ => None,
     };
     let news = news.map(|(tone, words)| {
@@ -104,10 +106,10 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
         let rows = rows
             .into_iter()
             .enumerate()
-            .map(|(index, visit)| {
+            .map(|(index, visit_type)| {
                 let ends = (index == 0, index + 1 == last);
-                let closes = visit.active && offered == 1;
-                row(visit, (&doctor, version), ends, closes)
+                let closes = visit_type.active && offered == 1;
+                row(visit_type, (&doctor, version), ends, closes)
             })
             .collect_view();
         view! {
@@ -128,7 +130,7 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">"Visit types"</h1>
             <p class="lead">
-                {["The kinds of visit ", &whose, ", in the order in which patients see them."].concat()}
+                {["The visit types ", &whose, ", in the order in which patients see them."].concat()}
             </p>
         </div>
         {news}
@@ -138,32 +140,33 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
 }
 
 /// `ends`: whether it is the first and whether it is the last. `closes`: whether nothing would be offered without it.
-fn row(visit: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bool), closes: bool) -> AnyView {
-    let href = page(&["/doctor/visit-types/", &visit.id].concat(), doctor, "");
+fn row(visit_type: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bool), closes: bool) -> AnyView {
+    let href = page(&["/doctor/visit-types/", &visit_type.id].concat(), doctor, "");
     let button = |path, extra, kind, label, rest: &str| {
         let hidden = hidden(doctor, version);
-        one_button(path, hidden, &visit.id, extra, kind, (label, [" ", &visit.name, rest].concat()))
+        one_button(path, hidden, &visit_type.id, extra, kind, (label, [" ", &visit_type.name, rest].concat()))
     };
     let quiet = ButtonKind::Quiet;
     let up = (!ends.0).then(|| button(MoveVisitType::PATH, ("up", "true"), quiet, "Up", ", one place up"));
     let down = (!ends.1).then(|| button(MoveVisitType::PATH, ("up", "false"), quiet, "Down", ", one place down"));
-    let switch = if visit.active {
+    let switch = if visit_type.active {
         button(OfferVisitType::PATH, ("active", "false"), quiet, "Stop offering", "")
     } else {
         button(OfferVisitType::PATH, ("active", "true"), ButtonKind::Secondary, "Offer", "")
     };
     let remove = button(RemoveVisitType::PATH, ("", ""), ButtonKind::QuietDanger, "Remove", "");
-    let tag = (!visit.active).then(|| view! { <Tag tone=Tone::Plain text="Not offered" /> });
+    let tag = (!visit_type.active).then(|| view! { <Tag tone=Tone::Plain text="Not offered" /> });
     let warning =
         closes.then(|| view! { <p class="muted small">"The only one offered: without it, online booking closes."</p> });
-    let notes = (!visit.notes.is_empty()).then(|| view! { <p class="muted small">{visit.notes.join(". ")} "."</p> });
+    let notes =
+        (!visit_type.notes.is_empty()).then(|| view! { <p class="muted small">{visit_type.notes.join(". ")} "."</p> });
     view! {
-        <li class="entry type-row" id=["type-", &visit.id].concat() tabindex="-1">
+        <li class="entry type-row" id=["type-", &visit_type.id].concat() tabindex="-1">
             <h2>
-                <a href=href>{visit.name}</a>
+                <a href=href>{visit_type.name}</a>
             </h2>
             <div>
-                <p>{visit.about} " " {tag}</p>
+                <p>{visit_type.about} " " {tag}</p>
                 {notes}
                 {warning}
             </div>

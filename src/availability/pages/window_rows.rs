@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::cells::{Attempt, Cell, window_name, window_what};
 use crate::{
-    availability::model::hours::{Editing, MOST_WINDOWS, Named, WindowInput, WindowWords, ordinal},
+    availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
     error::FieldCode,
     ui::Choice,
 };
@@ -24,7 +24,7 @@ pub(super) struct WindowRows<'a> {
 
 impl WindowRows<'_> {
     pub fn view(&self) -> AnyView {
-        let all = (self.rows.len() + self.spare).clamp(1, MOST_WINDOWS);
+        let all = (self.rows.len() + self.spare).clamp(1, MAX_WINDOWS);
         (0..all).map(|row| self.row(row)).collect_view().into_any()
     }
 
@@ -43,7 +43,7 @@ impl WindowRows<'_> {
             <fieldset class="hours">
                 <legend>{legend}</legend>
                 <div class="cells">
-                    {from} {to} {place} {self.weekly.then(|| self.visit(row, &window.visit))}
+                    {from} {to} {place} {self.weekly.then(|| self.visit_type(row, &window.visit_type))}
                 </div>
                 {rest}
             </fieldset>
@@ -61,24 +61,24 @@ impl WindowRows<'_> {
 
     fn overlaps(&self, name: &str) -> bool {
         let words = |what: &str| self.attempt.problem(name, what);
-        words("x").is_some() && words("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
+        label("x").is_some() && label("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
     }
 
     /// With a single place there is nothing to choose.
     fn place(&self, row: usize, chosen: &str) -> AnyView {
-        match self.editing.places.as_slice() {
+        match self.editing.locations.as_slice() {
             [only] => view! { <input type="hidden" name=window_name(row, "place") value=only.id.clone() /> }.into_any(),
-            places => {
-                let chosen = if chosen.is_empty() { &self.editing.usual_place } else { chosen };
-                self.cell(row, "place", "Location").select(choices(places), chosen)
+            locations => {
+                let chosen = if chosen.is_empty() { &self.editing.usual_location } else { chosen };
+                self.cell(row, "place", "Location").select(choices(locations), chosen)
             }
         }
     }
 
-    fn visit(&self, row: usize, chosen: &str) -> AnyView {
+    fn visit_type(&self, row: usize, chosen: &str) -> AnyView {
         let mut all = vec![Choice::new("", "All")];
-        all.extend(choices(&self.editing.visits));
-        self.cell(row, "visit", "Visit types").select(all, chosen)
+        all.extend(choices(&self.editing.visit_types));
+        self.cell(row, "visit_type", "Visit types").select(all, chosen)
     }
 
     /// What most hours do not need: it stands folded until it says something.

@@ -1,7 +1,7 @@
 //! Weekly hours, as their doctor edits them.
 
 use super::{
-    desk::Desk,
+    editor::ScheduleEditor,
     impact,
     load::{ahead, load_schedule, load_visit_types},
     preview,
@@ -18,11 +18,12 @@ use crate::{
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, clock_words},
     },
+    web::request::Actor,
 };
 
 /// Days ahead for which places in different zones are compared, beside every date that has its own hours.
@@ -42,21 +43,21 @@ pub async fn week_hours(
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let desk = Desk::open(conn, actor, slug, now).await?;
-    let doctor = desk.calendar.doctor;
-    let rows = saved_hours(conn, doctor, desk.today).await?;
+    let editor = ScheduleEditor::open(conn, actor, slug, now).await?;
+    let doctor = editor.calendar.doctor;
+    let rows = saved_hours(conn, doctor, editor.today).await?;
     let to = now.plus_minutes(preview::AHEAD_MINUTES);
-    let mut schedule = load_schedule(conn, &desk.sites, doctor, now, ahead(now, to), None).await?;
-    let draft = draft.and_then(|draft| Some((read(&desk, &draft, 0).ok()?, days_of(&draft).ok()?)));
+    let mut schedule = load_schedule(conn, &editor.locations, doctor, now, ahead(now, to), None).await?;
+    let draft = draft.and_then(|draft| Some((read(&editor, &draft, 0).ok()?, days_of(&draft).ok()?)));
     if let Some((typed, days)) = &draft {
         schedule.weekly.retain(|hours| !days.contains(&hours.weekday));
         schedule.weekly.extend(spread(typed, days));
     }
-    let visits = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+    let visit_types = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
     Ok(WeekHours {
-        editing: desk.editing(),
-        days: (1..=7).map(|weekday| day(&desk, weekday, &rows)).collect(),
-        preview: preview::week(&schedule, &visits, &desk.calendar.zone, now, draft.is_some()),
+        editing: editor.editing(),
+        days: (1..=7).map(|weekday| day(&editor, weekday, &rows)).collect(),
+        preview: preview::week(&schedule, &visit_types, &editor.calendar.zone, now, draft.is_some()),
     })
 }
 
@@ -69,8 +70,8 @@ pub struct WeekChange {
     pub version: i64,
     /// Each weekday in at most one of them; those in none stay as they are.
     pub days: Vec<HoursDraft>,
-    /// How many visits may fall outside, as the person was told.
-    pub keep_visits: Option<u32>,
+    /// How many appointments may fall outside, as the person was told.
+    pub keep_appointments: Option<u32>,
 }
 
 /// A change to the hours of one weekday, copied to others.
@@ -81,21 +82,21 @@ pub struct HoursChange {
     /// As the page showed it.
     pub version: i64,
     pub draft: HoursDraft,
-    /// How many visits may fall outside, as the person was told.
-    pub keep_visits: Option<u32>,
+    /// How many appointments may fall outside, as the person was told.
+    pub keep_appointments: Option<u32>,
 }
 
-/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked visits stay as they are.
+/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked appointments stay as they are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with fields such as `windows[0][from]`; [`AppError::Conflict`] for a stale version;
-/// [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`week_hours`].
+/// [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`week_hours`].
 pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Result<(), AppError> {
-    let HoursChange { slug, version, draft, keep_visits } = change;
-    save_week(app, actor, WeekChange { slug, version, days: vec![draft], keep_visits }).await
+    let HoursChange { slug, version, draft, keep_appointments } = change;
+    save_week(app, actor, WeekChange { slug, version, days: vec![draft], keep_appointments }).await
 }
 
-/// Replaces the hours of these weekdays in one unit. Booked visits stay as they are.
+/// Replaces the hours of these weekdays in one unit. Booked appointments stay as they are.
 ///
 /// # Errors
 /// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the second
@@ -109,30 +110,30 @@ pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Resu
             Ok((tx, doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
 /// Windows with their rows in the form, and the weekdays that get them.
 type Typed = (Vec<(usize, WeeklyHours)>, Vec<u8>);
 
-async fn save(conn: &mut Conn<'_>, actor: Actor, change: &WeekChange, now: Instant) -> Result<DoctorId, Error> {
-    let desk = Desk::open(conn, actor, &change.slug, now).await?;
-    let doctor = desk.calendar.doctor;
+async fn save(conn: &mut Conn<'_>, actor: Actor, change: &WeekChange, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+    let doctor = editor.calendar.doctor;
     bump(conn, doctor, change.version).await?;
-    let week = read_all(&desk, &change.days)?;
+    let week = read_all(&editor, &change.days)?;
     let before = impact::look(conn, &[doctor], now).await?;
     for (typed, days) in &week {
         for weekday in days {
-            remove_day(conn, doctor, *weekday, desk.today).await?;
+            remove_day(conn, doctor, *weekday, editor.today).await?;
         }
         for hours in spread(typed, days) {
             insert(conn, doctor, &hours).await?;
         }
     }
-    refuse_two_places(conn, &desk, &week, now).await?;
-    impact::ask_first(conn, &before, now, change.keep_visits).await?;
-    let details = in_words(&desk, &week);
+    refuse_two_locations(conn, &editor, &week, now).await?;
+    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
+    let details = in_words(&editor, &week);
     let entry =
         audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
     audit::record(conn, actor.into(), now, entry).await?;
@@ -140,11 +141,11 @@ async fn save(conn: &mut Conn<'_>, actor: Actor, change: &WeekChange, now: Insta
 }
 
 /// The hours of all drafts, or everything that is wrong with them.
-fn read_all(desk: &Desk, drafts: &[HoursDraft]) -> Result<Vec<Typed>, AppError> {
+fn read_all(editor: &ScheduleEditor, drafts: &[HoursDraft]) -> Result<Vec<Typed>, AppError> {
     let (mut week, mut fields, mut first_row) = (Vec::new(), Vec::new(), 0);
     for draft in drafts {
         let days = days_of(draft)?;
-        match read(desk, draft, first_row) {
+        match read(editor, draft, first_row) {
             Ok(typed) => week.push((typed, days)),
             Err(AppError::Invalid { fields: wrong }) => fields.extend(wrong),
             Err(error) => return Err(error),
@@ -155,17 +156,22 @@ fn read_all(desk: &Desk, drafts: &[HoursDraft]) -> Result<Vec<Typed>, AppError> 
 }
 
 /// Refuses hours that would have the doctor at two places at the same moment.
-async fn refuse_two_places(conn: &mut Conn<'_>, desk: &Desk, week: &[Typed], now: Instant) -> Result<(), Error> {
+async fn refuse_two_locations(
+    conn: &mut Conn<'_>,
+    editor: &ScheduleEditor,
+    week: &[Typed],
+    now: Timestamp,
+) -> Result<(), Error> {
     if week.iter().all(|(typed, _)| typed.is_empty()) {
         return Ok(());
     }
     let to = now.plus_minutes(preview::AHEAD_MINUTES);
-    let schedule = load_schedule(conn, &desk.sites, desk.calendar.doctor, now, ahead(now, to), None).await?;
+    let schedule = load_schedule(conn, &editor.locations, editor.calendar.doctor, now, ahead(now, to), None).await?;
     let mut problems = Problems::default();
     for (typed, days) in week {
-        let mut dates = dates_to_compare(&schedule, days, desk.today);
+        let mut dates = dates_to_compare(&schedule, days, editor.today);
         if let Some((row, _)) = typed.first()
-            && dates.any(|date| windows::in_two_places(&schedule, date))
+            && dates.any(|date| windows::in_two_locations(&schedule, date))
         {
             problems.add(*row, "from", FieldCode::Overlaps);
         }
@@ -183,11 +189,11 @@ fn days_of(draft: &HoursDraft) -> Result<Vec<u8>, AppError> {
 }
 
 /// The typed windows with their rows, counted from `first_row`, checked against each other.
-fn read(desk: &Desk, draft: &HoursDraft, first_row: usize) -> Result<Vec<(usize, WeeklyHours)>, AppError> {
+fn read(editor: &ScheduleEditor, draft: &HoursDraft, first_row: usize) -> Result<Vec<(usize, WeeklyHours)>, AppError> {
     let mut problems = Problems::default();
     let mut typed = Vec::new();
     for (row, input) in windows::rows(&draft.windows)? {
-        if let Some((row, hours)) = windows::weekly_window(desk, first_row + row, input, &mut problems) {
+        if let Some((row, hours)) = windows::weekly_window(editor, first_row + row, input, &mut problems) {
             typed.push((row, WeeklyHours { weekday: draft.weekday, ..hours }));
         }
     }
@@ -208,44 +214,46 @@ fn dates_to_compare(schedule: &Schedule, days: &[u8], today: LocalDate) -> impl 
     own.chain(near).filter(|date| days.contains(&date.weekday()))
 }
 
-fn in_words(desk: &Desk, week: &[Typed]) -> String {
+fn in_words(editor: &ScheduleEditor, week: &[Typed]) -> String {
     let part = |(typed, days): &Typed| {
         let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
         let words =
             |hours: &WeeklyHours| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute));
-        let times: Vec<String> = typed.iter().map(|(_, hours)| words(hours)).collect();
+        let times: Vec<String> = typed.iter().map(|(_, hours)| label(hours)).collect();
         let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
         format!("{}: {times}", days.join(", "))
     };
-    format!("{}, {}", desk.calendar.name, week.iter().map(part).collect::<Vec<_>>().join("; "))
+    format!("{}, {}", editor.calendar.name, week.iter().map(part).collect::<Vec<_>>().join("; "))
 }
 
-fn day(desk: &Desk, weekday: u8, rows: &[WeeklyHours]) -> DayHours {
+fn day(editor: &ScheduleEditor, weekday: u8, rows: &[WeeklyHours]) -> DayHours {
     let rows = || rows.iter().filter(|hours| hours.weekday == weekday);
     DayHours {
         weekday,
-        windows: rows().map(|hours| window_words(desk, hours)).collect(),
+        windows: rows().map(|hours| window_words(editor, hours)).collect(),
         inputs: rows().map(window_input).collect(),
     }
 }
 
-fn window_words(desk: &Desk, hours: &WeeklyHours) -> WindowWords {
+fn window_words(editor: &ScheduleEditor, hours: &WeeklyHours) -> WindowWords {
     let mut notes = Vec::new();
-    if let Some(visit) = hours.visit_type {
-        notes.push(format!("Only {}", desk.visit_name(visit)));
+    if let Some(visit_type) = hours.visit_type {
+        notes.push(format!("Only {}", editor.visit_type_name(visit_type)));
     }
     match hours.every_weeks {
         1 => {}
-        2 => notes.push(format!("Every second week, counted from {}", hours.valid_from.monday().day_words(desk.today))),
+        2 => {
+            notes.push(format!("Every second week, counted from {}", hours.valid_from.monday().day_words(editor.today)))
+        }
         weeks => notes.push(format!("Every {weeks} weeks")),
     }
-    if hours.valid_from > desk.today {
-        notes.push(format!("From {}", hours.valid_from.day_words(desk.today)));
+    if hours.valid_from > editor.today {
+        notes.push(format!("From {}", hours.valid_from.day_words(editor.today)));
     }
     if let Some(last) = hours.valid_until {
-        notes.push(format!("Until {}", last.day_words(desk.today)));
+        notes.push(format!("Until {}", last.day_words(editor.today)));
     }
-    desk.words(hours.location, (hours.start_minute, hours.end_minute), notes)
+    editor.label(hours.location, (hours.start_minute, hours.end_minute), notes)
 }
 
 fn window_input(hours: &WeeklyHours) -> WindowInput {
@@ -253,7 +261,7 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
         from: clock_text(hours.start_minute),
         to: clock_text(hours.end_minute),
         place: hours.location.to_string(),
-        visit: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
+        visit_type: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
         since: hours.valid_from.to_string(),
         until: hours.valid_until.map(|date| date.to_string()).unwrap_or_default(),
         every: hours.every_weeks.to_string(),

@@ -1,13 +1,13 @@
-//! Which booked visits a change of hours would leave outside.
+//! Which booked appointments a change of hours would leave outside.
 //!
 //! A unit that changes hours, single dates, time off or closures looks at the calendars first, changes its rows, and asks
-//! again. A visit counts when it lay within the hours before and no longer does; one that staff put outside them earlier
-//! does not. Nothing ever happens to a visit here: whoever changes the hours decides, after having read the list.
+//! again. An appointment counts when it lay within the hours before and no longer does; one that staff put outside them earlier
+//! does not. Nothing ever happens to an appointment here: whoever changes the hours decides, after having read the list.
 //!
 //! ```text
 //! let before = impact::look(conn, &[doctor], now).await?;
 //! // … change rows …
-//! impact::ask_first(conn, &before, now, keep_visits).await?;
+//! impact::ask_first(conn, &before, now, keep_appointments).await?;
 //! ```
 
 use std::collections::HashMap;
@@ -15,98 +15,112 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::{
-    load::{Site, load_schedules, load_sites},
+    load::{Location, load_locations, load_schedules},
     schedule::Schedule,
 };
 use crate::{
     db::{Conn, Error, ids_json, in_ids, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
-    time::Instant,
+    time::Timestamp,
 };
 
-/// Visits that are named in words; the others are counted.
+/// Appointments that are named in words; the others are counted.
 const NAMED: usize = 10;
-/// Busy times are not read: a visit's own time does not decide whether it lies within the hours.
+/// Busy times are not read: an appointment's own time does not decide whether it lies within the hours.
 const NO_BUSY_TIMES_MINUTES: i64 = -48 * 60;
 
 /// The hours of some doctors, as they stood at one moment.
 pub struct Calendars {
     schedules: HashMap<DoctorId, Schedule>,
-    sites: HashMap<LocationId, Site>,
+    locations: HashMap<LocationId, Location>,
 }
 
-/// A coming visit: waiting for approval, booked, or arrived early.
+/// A coming appointment: waiting for approval, booked, or arrived early.
 #[derive(Clone, Debug, FromRow)]
-pub struct ComingVisit {
+pub struct ComingAppointment {
     pub id: AppointmentId,
     pub doctor_id: DoctorId,
     pub visit_type_id: VisitTypeId,
     pub location_id: LocationId,
     pub reference: String,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
 }
 
 /// The hours of these doctors as they stand now.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
-pub async fn look(conn: &mut Conn<'_>, doctors: &[DoctorId], now: Instant) -> Result<Calendars, Error> {
-    let sites = load_sites(conn).await?;
+pub async fn look(conn: &mut Conn<'_>, doctors: &[DoctorId], now: Timestamp) -> Result<Calendars, Error> {
+    let locations = load_locations(conn).await?;
     let to = now.plus_minutes(NO_BUSY_TIMES_MINUTES);
-    Ok(Calendars { schedules: load_schedules(conn, &sites, doctors, now, to).await?, sites })
+    Ok(Calendars { schedules: load_schedules(conn, &locations, doctors, now, to).await?, locations })
 }
 
-/// The coming visits that lay within the hours `before` and lie outside them now, earliest first.
+/// The coming appointments that lay within the hours `before` and lie outside them now, earliest first.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
-pub async fn visits_outside(conn: &mut Conn<'_>, before: &Calendars, now: Instant) -> Result<Vec<ComingVisit>, Error> {
+pub async fn appointments_outside(
+    conn: &mut Conn<'_>,
+    before: &Calendars,
+    now: Timestamp,
+) -> Result<Vec<ComingAppointment>, Error> {
     let doctors: Vec<DoctorId> = before.schedules.keys().copied().collect();
     let after = look(conn, &doctors, now).await?;
-    let mut visits = coming_visits(conn, &doctors, now).await?;
-    visits.retain(|visit| before.hold(visit) && !after.hold(visit));
-    Ok(visits)
+    let mut appointments = coming_appointments(conn, &doctors, now).await?;
+    appointments.retain(|appointment| before.hold(appointment) && !after.hold(appointment));
+    Ok(appointments)
 }
 
-/// Refuses a change that leaves visits outside, unless the person was told how many they are and says `keep_visits`.
+/// Refuses a change that leaves appointments outside, unless the person was told how many they are and says `keep_appointments`.
 ///
 /// # Errors
-/// [`AppError::VisitsOutside`] with the first visits in words; the database's.
+/// [`AppError::AppointmentsOutside`] with the first appointments in words; the database's.
 pub async fn ask_first(
     conn: &mut Conn<'_>,
     before: &Calendars,
-    now: Instant,
-    keep_visits: Option<u32>,
+    now: Timestamp,
+    keep_appointments: Option<u32>,
 ) -> Result<(), Error> {
-    let visits = visits_outside(conn, before, now).await?;
-    let all = u32::try_from(visits.len()).unwrap_or(u32::MAX);
-    if all == 0 || keep_visits == Some(all) {
+    let appointments = appointments_outside(conn, before, now).await?;
+    let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
+    if all == 0 || keep_appointments == Some(all) {
         return Ok(());
     }
-    let visits = visits.iter().take(NAMED).map(|visit| before.words(visit, now)).collect();
-    Err(AppError::VisitsOutside { visits, all }.into())
+    let appointments = appointments.iter().take(NAMED).map(|appointment| before.label(appointment, now)).collect();
+    Err(AppError::AppointmentsOutside { appointments, all }.into())
 }
 
 impl Calendars {
-    /// Whether the visit lies within a session of its own date at its place.
-    fn hold(&self, visit: &ComingVisit) -> bool {
-        let Some(schedule) = self.schedules.get(&visit.doctor_id) else { return false };
-        let Some(site) = schedule.sites.iter().find(|site| site.id == visit.location_id) else { return false };
-        let sessions = schedule.sessions(site, site.zone.local_date(visit.starts_at), visit.visit_type_id);
-        sessions.iter().any(|session| session.holds(visit.starts_at, visit.ends_at))
+    /// Whether the appointment lies within a session of its own date at its place.
+    fn hold(&self, appointment: &ComingAppointment) -> bool {
+        let Some(schedule) = self.schedules.get(&appointment.doctor_id) else { return false };
+        let Some(location) = schedule.locations.iter().find(|location| location.id == appointment.location_id) else {
+            return false;
+        };
+        let working_intervals = schedule.working_intervals(
+            location,
+            location.zone.local_date(appointment.starts_at),
+            appointment.visit_type_id,
+        );
+        working_intervals.iter().any(|interval| interval.holds(appointment.starts_at, appointment.ends_at))
     }
 
     /// "Tuesday 6 January, 9am, K7F4-M2PQ", by the clocks of its place.
-    fn words(&self, visit: &ComingVisit, now: Instant) -> String {
-        let site = self.sites.get(&visit.location_id);
-        let when = site.map(|site| site.zone.moment_words(visit.starts_at, now)).unwrap_or_default();
-        format!("{when}, {}", visit.reference)
+    fn label(&self, appointment: &ComingAppointment, now: Timestamp) -> String {
+        let location = self.locations.get(&appointment.location_id);
+        let when = location.map(|location| location.zone.moment_words(appointment.starts_at, now)).unwrap_or_default();
+        format!("{when}, {}", appointment.reference)
     }
 }
 
-async fn coming_visits(conn: &mut Conn<'_>, doctors: &[DoctorId], now: Instant) -> Result<Vec<ComingVisit>, Error> {
+async fn coming_appointments(
+    conn: &mut Conn<'_>,
+    doctors: &[DoctorId],
+    now: Timestamp,
+) -> Result<Vec<ComingAppointment>, Error> {
     let sql = conn.pick(in_ids!(
         "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
         where starts_at >= $2 and status in ('requested', 'booked', 'arrived') and doctor_id",

@@ -5,21 +5,21 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::schedule::{
-    self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
+    self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
 };
 use crate::{
     booking::{LateCancel, Mode},
     db::{Conn, Error, ids_json, in_ids, on},
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
 
-/// A clinic site, with what a page says of it.
+/// A location, with what a page says of it.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct Location {
     pub id: LocationId,
     pub name: String,
     pub address: String,
@@ -27,13 +27,13 @@ pub struct Site {
     pub zone: Zone,
 }
 
-/// A kind of visit that one doctor offers.
+/// A visit type that one doctor offers.
 #[derive(Clone, Debug)]
 pub struct VisitType {
     pub id: VisitTypeId,
     pub name: String,
     pub mode: Mode,
-    pub rules: VisitRules,
+    pub rules: VisitTypeRules,
     pub instructions: String,
     pub needs_approval: bool,
     /// Patients change or cancel until this many minutes before the start.
@@ -41,19 +41,19 @@ pub struct VisitType {
     pub late_cancel: LateCancel,
 }
 
-/// Every clinic site.
+/// Every location.
 ///
 /// # Errors
 /// The database's, or a site whose zone neither the system nor the built-in copy of the zone database knows.
-pub async fn load_sites(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Site>, Error> {
+pub async fn load_locations(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Location>, Error> {
     type Row = (LocationId, String, String, String, String);
     const SQL: &str = "select id, name, address, phone, time_zone from locations";
     let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
-    let site = |(id, name, address, phone, zone): Row| {
+    let location = |(id, name, address, phone, zone): Row| {
         let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
-        Ok((id, Site { id, name, address, phone, zone }))
+        Ok((id, Location { id, name, address, phone, zone }))
     };
-    rows.into_iter().map(site).collect()
+    rows.into_iter().map(location).collect()
 }
 
 #[derive(FromRow)]
@@ -78,7 +78,7 @@ struct VisitTypeRow {
 
 impl VisitTypeRow {
     fn read(self) -> Result<(DoctorId, VisitType), Error> {
-        let rules = VisitRules {
+        let rules = VisitTypeRules {
             visit_type: self.id,
             minutes: small(self.minutes)?,
             buffer_before: small(self.buffer_before_minutes)?,
@@ -133,19 +133,19 @@ pub async fn load_visit_types(
 }
 
 /// The schedule of one doctor from `now` on, with the busy times within `span`, without the appointment `except`:
-/// the hold being booked, or the visit being moved.
+/// the hold being booked, or the appointment being moved.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
 pub async fn load_schedule(
     conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     doctor: DoctorId,
-    now: Instant,
-    span: (Instant, Instant),
+    now: Timestamp,
+    span: (Timestamp, Timestamp),
     except: Option<AppointmentId>,
 ) -> Result<Schedule, Error> {
-    let mut schedules = load(conn, sites, &[doctor], now, span, except).await?;
+    let mut schedules = load(conn, locations, &[doctor], now, span, except).await?;
     schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
@@ -155,17 +155,17 @@ pub async fn load_schedule(
 /// The database's, or a stored value that means nothing.
 pub async fn load_schedules(
     conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     doctors: &[DoctorId],
-    now: Instant,
-    to: Instant,
+    now: Timestamp,
+    to: Timestamp,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
-    load(conn, sites, doctors, now, ahead(now, to), None).await
+    load(conn, locations, doctors, now, ahead(now, to), None).await
 }
 
 /// From the day before `now` until `to`: daily caps count the whole local day, and an appointment may be under way.
 #[must_use]
-pub fn ahead(now: Instant, to: Instant) -> (Instant, Instant) {
+pub fn ahead(now: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
     (now.plus_minutes(-36 * 60), to)
 }
 
@@ -174,19 +174,21 @@ type OverrideRow = (DoctorId, LocalDate, String, Option<LocationId>, Option<i32>
 
 async fn load(
     conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     doctors: &[DoctorId],
-    now: Instant,
-    busy: (Instant, Instant),
+    now: Timestamp,
+    busy: (Timestamp, Timestamp),
     except: Option<AppointmentId>,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
     let ids = ids_json(doctors.iter().map(|id| id.0));
-    let sites: Vec<schedule::Site> =
-        sites.values().map(|site| schedule::Site { id: site.id, zone: site.zone.clone() }).collect();
+    let locations: Vec<schedule::LocationClock> = locations
+        .values()
+        .map(|location| schedule::LocationClock { id: location.id, zone: location.zone.clone() })
+        .collect();
     let closures = load_closures(conn).await?;
     let mut entries: HashMap<DoctorId, Entries> = doctors
         .iter()
-        .map(|id| (*id, Entries { sites: sites.clone(), closures: closures.clone(), ..Entries::default() }))
+        .map(|id| (*id, Entries { locations: locations.clone(), closures: closures.clone(), ..Entries::default() }))
         .collect();
 
     let sql = conn.pick(in_ids!(
@@ -233,7 +235,7 @@ async fn load(
 
     let sql =
         conn.pick(in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id", ""));
-    let time_off: Vec<(DoctorId, Instant, Instant)> =
+    let time_off: Vec<(DoctorId, Timestamp, Timestamp)> =
         on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?);
     for (doctor, start, end) in time_off {
         entries.entry(doctor).or_default().time_off.push(TimeOff { start, end });
@@ -256,8 +258,8 @@ async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
 async fn load_busy(
     conn: &mut Conn<'_>,
     ids: &str,
-    now: Instant,
-    (from, to): (Instant, Instant),
+    now: Timestamp,
+    (from, to): (Timestamp, Timestamp),
     except: Option<AppointmentId>,
 ) -> Result<Vec<(DoctorId, Busy)>, Error> {
     let sql = conn.pick(in_ids!(
@@ -268,7 +270,7 @@ async fn load_busy(
             and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id",
         ""
     ));
-    let rows: Vec<(DoctorId, Instant, Instant, i32, i32)> = on!(conn, |c| {
+    let rows: Vec<(DoctorId, Timestamp, Timestamp, i32, i32)> = on!(conn, |c| {
         let query = sqlx::query_as(sql).bind(ids).bind(now).bind(from.day_before());
         query.bind(to).bind(from).bind(except).fetch_all(c).await?
     });

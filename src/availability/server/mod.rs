@@ -1,46 +1,47 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
-mod desk;
+mod editor;
 pub mod hours;
 pub mod impact;
-pub mod live;
 mod load;
 mod offered;
 pub mod overrides;
 mod preview;
 mod schedule;
-mod sessions;
+pub mod schedule_changes;
 mod slots;
 pub mod time_off;
 mod visit_type_form;
 pub mod visit_types;
 mod windows;
+mod working_intervals;
 
-pub use load::{Site, VisitType, ahead, load_schedule, load_schedules, load_sites, load_visit_types};
+pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub use offered::{HourMinutes, OfferedTime};
 pub use schedule::{
-    Audience, Busy, Caller, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitRules, WeeklyHours,
+    Audience, Busy, Closure, Entries, Override, OverrideKind, PatientContext, Schedule, TimeOff, VisitTypeRules,
+    WeeklyHours,
 };
-pub use sessions::Session;
-pub use slots::{Slot, first_slots, judged, nearest, slot_at, slots, why_not};
+pub use slots::{Slot, evaluate_start, first_slots, nearest, reasons_against, slot_at, slots};
 pub use visit_type_form::LONGEST_BUFFER;
+pub use working_intervals::WorkingInterval;
 
 use crate::{
     availability::{DayPart, TimeOption},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// A slot in words, at its location. `now` decides whether the year is worth saying.
 #[must_use]
-pub fn time_option(slot: &Slot, site: &Site, now: Instant) -> TimeOption {
+pub fn time_option(slot: &Slot, location: &Location, now: Timestamp) -> TimeOption {
     TimeOption {
         start: slot.start,
-        label: site.zone.time_words(slot.start),
-        full: site.zone.moment_words(slot.start, now),
-        part: DayPart::of_minute(site.zone.minute_of_day(slot.start)),
-        location: site.name.clone(),
-        zone_words: site.zone.words(),
-        zone: site.zone.name().to_owned(),
-        offset_minutes: site.zone.offset_seconds(slot.start) / 60,
+        label: location.zone.time_words(slot.start),
+        full: location.zone.moment_words(slot.start, now),
+        part: DayPart::of_minute(location.zone.minute_of_day(slot.start)),
+        location: location.name.clone(),
+        zone_words: location.zone.label(),
+        zone: location.zone.name().to_owned(),
+        offset_minutes: location.zone.offset_seconds(slot.start) / 60,
     }
 }

@@ -9,12 +9,12 @@ use uuid::Uuid;
 
 use super::{
     load,
-    schedule::{Schedule, Site, WeeklyHours},
-    sessions::Session,
+    schedule::{LocationClock, Schedule, WeeklyHours},
+    working_intervals::WorkingInterval,
 };
 use crate::{
     ids::{LocationId, VisitTypeId},
-    time::{Instant, server::LocalDate},
+    time::{Timestamp, server::LocalDate},
 };
 
 /// Hours of a week.
@@ -35,16 +35,20 @@ pub struct OfferedTime {
 impl OfferedTime {
     /// Counts from `first` to `last`, both included.
     #[must_use]
-    pub fn new<'a>(sites: impl IntoIterator<Item = &'a load::Site>, first: LocalDate, last: LocalDate) -> Self {
-        let changes = |site: &load::Site| {
-            let offset = |date: LocalDate| site.zone.offset_seconds(site.zone.window_start(date, 0));
+    pub fn new<'a>(
+        locations: impl IntoIterator<Item = &'a load::LocationClock>,
+        first: LocalDate,
+        last: LocalDate,
+    ) -> Self {
+        let changes = |location: &load::LocationClock| {
+            let offset = |date: LocalDate| location.zone.offset_seconds(location.zone.window_start(date, 0));
             let changed = |date: &LocalDate| offset(*date) != offset(date.plus_days(1));
-            (site.id, dates(first, last).filter(changed).collect())
+            (location.id, dates(first, last).filter(changed).collect())
         };
-        OfferedTime { first, last, clock_changes: sites.into_iter().map(changes).collect() }
+        OfferedTime { first, last, clock_changes: locations.into_iter().map(changes).collect() }
     }
 
-    /// Minutes in which one doctor sees patients for some kind of visit, taken or not, by the hour on the clock of the
+    /// Minutes in which one doctor sees patients for some visit type, taken or not, by the hour on the clock of the
     /// place where the doctor is.
     #[must_use]
     pub fn minutes(&self, schedule: &Schedule) -> HourMinutes {
@@ -95,27 +99,27 @@ impl OfferedTime {
         for closure in schedule.closures.iter().filter(|closure| here(closure.location)) {
             special.extend(within(closure.first, closure.last));
         }
-        for site in schedule.sites.iter().filter(|site| here(site.id)) {
-            special.extend(self.clock_changes.get(&site.id).into_iter().flatten());
+        for location in schedule.locations.iter().filter(|location| here(location.id)) {
+            special.extend(self.clock_changes.get(&location.id).into_iter().flatten());
             for off in &schedule.time_off {
-                special.extend(within(site.zone.local_date(off.start), site.zone.local_date(off.end)));
+                special.extend(within(location.zone.local_date(off.start), location.zone.local_date(off.end)));
             }
         }
         special
     }
 }
 
-/// Stands for kinds of visit that no hours are reserved for.
+/// Stands for visit types that no hours are reserved for.
 const NO_KIND: VisitTypeId = VisitTypeId(Uuid::nil());
 
 impl Schedule {
-    /// Adds the sessions of one date for all kinds of visit together.
+    /// Adds the sessions of one date for all visit types together.
     fn add_date(&self, minutes: &mut HourMinutes, date: LocalDate) {
         let mut kinds: BTreeSet<VisitTypeId> = self.weekly.iter().filter_map(|hours| hours.visit_type).collect();
         kinds.insert(NO_KIND);
-        for session in self.sessions_on(date, &kinds.into_iter().collect::<Vec<_>>()) {
-            if let Some(site) = self.sites.iter().find(|site| site.id == session.location) {
-                add_session(minutes, site, date, session);
+        for interval in self.intervals_on(date, &kinds.into_iter().collect::<Vec<_>>()) {
+            if let Some(location) = self.locations.iter().find(|location| location.id == interval.location) {
+                add_interval(minutes, location, date, interval);
             }
         }
     }
@@ -142,11 +146,11 @@ fn add_weekly(minutes: &mut HourMinutes, weekday: u8, mut rows: Vec<&WeeklyHours
 }
 
 /// A session by the hours on its site's clock, also while that clock is changed.
-fn add_session(minutes: &mut HourMinutes, site: &Site, date: LocalDate, session: Session) {
-    let mut at: Instant = session.start;
-    while at < session.end {
-        let minute = i64::from(site.zone.minute_of_day(at));
-        let length = (60 - minute % 60).min(session.end.minutes_since(at).max(1));
+fn add_interval(minutes: &mut HourMinutes, location: &LocationClock, date: LocalDate, interval: WorkingInterval) {
+    let mut at: Timestamp = interval.start;
+    while at < interval.end {
+        let minute = i64::from(location.zone.minute_of_day(at));
+        let length = (60 - minute % 60).min(interval.end.minutes_since(at).max(1));
         spread(minutes, date.weekday(), minute, length, 1);
         at = at.plus_minutes(length);
     }
@@ -177,9 +181,9 @@ mod tests {
     const NEW_YORK: LocationId = LocationId(Uuid::from_u128(2));
     const CHECK_UP: VisitTypeId = VisitTypeId(Uuid::from_u128(3));
 
-    fn site(id: LocationId, zone: &str) -> load::Site {
+    fn location(id: LocationId, zone: &str) -> load::LocationClock {
         let zone = Zone::parse(zone).unwrap();
-        load::Site { id, name: String::new(), address: String::new(), phone: String::new(), zone }
+        load::LocationClock { id, name: String::new(), address: String::new(), phone: String::new(), zone }
     }
 
     fn date(text: &str) -> LocalDate {
@@ -194,11 +198,14 @@ mod tests {
 
     /// Hours with everything that can make a date differ, over both changes of the clocks.
     fn busy_year() -> Entries {
-        let sites = [site(LONDON, "Europe/London"), site(NEW_YORK, "America/New_York")];
+        let locations = [location(LONDON, "Europe/London"), location(NEW_YORK, "America/New_York")];
         let closed = |location, first, last| Closure { location, first: date(first), last: date(last) };
         let change = |day, location, kind, window| Override { date: date(day), location, kind, window };
         Entries {
-            sites: sites.iter().map(|site| Site { id: site.id, zone: site.zone.clone() }).collect(),
+            locations: locations
+                .iter()
+                .map(|location| LocationClock { id: location.id, zone: location.zone.clone() })
+                .collect(),
             weekly: vec![
                 hours(LONDON, 1, (9 * 60, 12 * 60 + 30), "2026-01-05"),
                 hours(LONDON, 1, (12 * 60, 17 * 60), "2026-01-05"),
@@ -212,7 +219,7 @@ mod tests {
                 change("2026-05-11", None, OverrideKind::Replace, Some((LONDON, 600, 660))),
                 change("2026-05-16", None, OverrideKind::Add, Some((NEW_YORK, 600, 700))),
             ],
-            time_off: vec![TimeOff { start: Instant(1_781_510_400), end: Instant(1_782_000_000) }],
+            time_off: vec![TimeOff { start: Timestamp(1_781_510_400), end: Timestamp(1_782_000_000) }],
             closures: vec![closed(LONDON, "2026-08-31", "2026-09-08"), closed(NEW_YORK, "2026-04-01", "2026-04-01")],
             busy: Vec::new(),
         }
@@ -221,9 +228,9 @@ mod tests {
     #[test]
     fn counting_dates_gives_what_looking_at_each_of_them_gives() {
         let (first, last) = (date("2026-01-01"), date("2026-12-31"));
-        let sites = [site(LONDON, "Europe/London"), site(NEW_YORK, "America/New_York")];
+        let locations = [location(LONDON, "Europe/London"), location(NEW_YORK, "America/New_York")];
         let schedule = Schedule::new(busy_year());
-        let counted = OfferedTime::new(&sites, first, last).minutes(&schedule);
+        let counted = OfferedTime::new(&locations, first, last).minutes(&schedule);
         let mut one_by_one = [0; HOURS];
         for date in dates(first, last) {
             schedule.add_date(&mut one_by_one, date);
@@ -242,8 +249,8 @@ mod tests {
 
     #[test]
     fn the_night_of_a_clock_change_is_an_hour_shorter_or_longer() {
-        let sites = [site(LONDON, "Europe/London")];
-        let on = |day| OfferedTime::new(&sites, date(day), date(day)).minutes(&Schedule::new(busy_year()));
+        let locations = [location(LONDON, "Europe/London")];
+        let on = |day| OfferedTime::new(&locations, date(day), date(day)).minutes(&Schedule::new(busy_year()));
         let sunday = 6 * 24;
         assert_eq!(on("2026-03-29")[sunday..sunday + 5], [60, 0, 60, 60, 0]);
         assert_eq!(on("2026-10-25")[sunday..sunday + 5], [60, 120, 60, 60, 0]);

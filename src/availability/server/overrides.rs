@@ -1,7 +1,7 @@
 //! Changes to single dates.
 
 use super::{
-    desk::Desk,
+    editor::ScheduleEditor,
     impact,
     load::{ahead, load_schedule},
     preview,
@@ -18,11 +18,12 @@ use crate::{
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, clock_words},
     },
+    web::request::Actor,
 };
 
 /// The coming dates that differ from the week of the doctor whose calendar `actor` may work on.
@@ -32,21 +33,21 @@ use crate::{
 pub async fn single_dates(app: &AppState, actor: Actor, slug: &str) -> Result<SingleDates, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
+    let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
     let mut dates: Vec<ChangedDate> = Vec::new();
-    for (date, code, window) in saved_dates(conn, desk.calendar.doctor, desk.today).await? {
-        let change = DateChange::of_code(&code).ok_or(Error::Corrupt("override kind"))?;
+    for (date, code, window) in saved_dates(conn, editor.calendar.doctor, editor.today).await? {
+        let change = DateChange::from_code(&code).ok_or(Error::Corrupt("override kind"))?;
         let iso = date.to_string();
         if dates.last().is_none_or(|last| last.date != iso || last.change != change) {
-            let words = date.day_words(desk.today);
+            let words = date.day_words(editor.today);
             dates.push(ChangedDate { date: iso, words, change, windows: Vec::new(), inputs: Vec::new() });
         }
         if let (Some(day), Some((location, range))) = (dates.last_mut(), window) {
-            day.windows.push(desk.words(location, range, Vec::new()));
+            day.windows.push(editor.label(location, range, Vec::new()));
             day.inputs.push(window_input(location, range));
         }
     }
-    Ok(SingleDates { editing: desk.editing(), dates })
+    Ok(SingleDates { editing: editor.editing(), dates })
 }
 
 /// A change to one date.
@@ -57,16 +58,16 @@ pub struct DateToSave {
     /// As the page showed it.
     pub version: i64,
     pub draft: DateDraft,
-    /// How many visits may fall outside, as the person was told.
-    pub keep_visits: Option<u32>,
+    /// How many appointments may fall outside, as the person was told.
+    pub keep_appointments: Option<u32>,
 }
 
-/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked visits
+/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked appointments
 /// stay as they are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with the fields `date`, `change` and such as `windows[0][from]`; [`AppError::Conflict`] for a
-/// stale version; [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`single_dates`].
+/// stale version; [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
@@ -76,15 +77,15 @@ pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Resu
             Ok((tx, doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
-async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Instant) -> Result<DoctorId, Error> {
-    let desk = Desk::open(conn, actor, &change.slug, now).await?;
-    let doctor = desk.calendar.doctor;
+async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+    let doctor = editor.calendar.doctor;
     bump(conn, doctor, change.version).await?;
-    let (date, kind, typed) = read(&desk, &change.draft)?;
+    let (date, kind, typed) = read(&editor, &change.draft)?;
     let before = impact::look(conn, &[doctor], now).await?;
     remove(conn, doctor, date).await?;
     match kind {
@@ -97,19 +98,19 @@ async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Insta
     }
     if let Some(window) = typed.first() {
         let to = now.plus_minutes(preview::AHEAD_MINUTES);
-        let schedule = load_schedule(conn, &desk.sites, doctor, now, ahead(now, to), None).await?;
-        if windows::in_two_places(&schedule, date) {
+        let schedule = load_schedule(conn, &editor.locations, doctor, now, ahead(now, to), None).await?;
+        if windows::in_two_locations(&schedule, date) {
             let mut problems = Problems::default();
             problems.add(window.row, "from", FieldCode::Overlaps);
             problems.check()?;
         }
     }
-    impact::ask_first(conn, &before, now, change.keep_visits).await?;
+    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
     let times: Vec<String> = typed
         .iter()
         .map(|window| format!(", {} to {}", clock_words(window.range.0), clock_words(window.range.1)))
         .collect();
-    let details = format!("{}, {}: {}{}", desk.calendar.name, date.date_words(), kind.words(), times.concat());
+    let details = format!("{}, {}: {}{}", editor.calendar.name, date.date_words(), kind.label(), times.concat());
     note(conn, actor, now, doctor, "override.saved", &details).await?;
     Ok(doctor)
 }
@@ -118,7 +119,7 @@ async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Insta
 ///
 /// # Errors
 /// [`AppError::NotFound`] when the date has no hours of its own; [`AppError::Conflict`] for a stale version;
-/// [`AppError::VisitsOutside`] until `keep_visits` says how many; those of [`single_dates`].
+/// [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
@@ -128,39 +129,39 @@ pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Re
             Ok((tx, doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
-async fn forget(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Instant) -> Result<DoctorId, Error> {
-    let desk = Desk::open(conn, actor, &change.slug, now).await?;
-    let doctor = desk.calendar.doctor;
+async fn forget(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+    let doctor = editor.calendar.doctor;
     bump(conn, doctor, change.version).await?;
     let date: LocalDate = change.draft.date.parse().map_err(|_| AppError::NotFound)?;
     let before = impact::look(conn, &[doctor], now).await?;
     if remove(conn, doctor, date).await? == 0 {
         return Err(AppError::NotFound.into());
     }
-    impact::ask_first(conn, &before, now, change.keep_visits).await?;
-    let details = format!("{}, {}", desk.calendar.name, date.date_words());
+    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
+    let details = format!("{}, {}", editor.calendar.name, date.date_words());
     note(conn, actor, now, doctor, "override.removed", &details).await?;
     Ok(doctor)
 }
 
-fn read(desk: &Desk, draft: &DateDraft) -> Result<(LocalDate, DateChange, Vec<DayWindow>), AppError> {
+fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateChange, Vec<DayWindow>), AppError> {
     let date = match draft.date.trim() {
         "" => return Err(AppError::field("date", FieldCode::Missing)),
         text => text.parse::<LocalDate>().map_err(|_| AppError::field("date", FieldCode::NotADate))?,
     };
-    if date < desk.today {
+    if date < editor.today {
         return Err(AppError::field("date", FieldCode::InThePast));
     }
-    let change = DateChange::of_code(&draft.change).ok_or_else(|| AppError::field("change", FieldCode::Unknown))?;
+    let change = DateChange::from_code(&draft.change).ok_or_else(|| AppError::field("change", FieldCode::Unknown))?;
     let mut typed = Vec::new();
     if change != DateChange::Closed {
         let mut problems = Problems::default();
         for (row, input) in windows::rows(&draft.windows)? {
-            typed.extend(windows::day_window(desk, row, input, &mut problems));
+            typed.extend(windows::day_window(editor, row, input, &mut problems));
         }
         windows::check_day_overlaps(&typed, &mut problems);
         problems.check()?;
@@ -179,7 +180,7 @@ fn window_input(location: LocationId, (start, end): (u16, u16)) -> WindowInput {
 async fn note(
     conn: &mut Conn<'_>,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
     doctor: DoctorId,
     action: &'static str,
     details: &str,

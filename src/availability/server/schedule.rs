@@ -1,16 +1,16 @@
-//! What the slot engine knows: one doctor's calendar and the rules of one kind of visit. Plain data, no I/O.
+//! What the slot engine knows: one doctor's calendar and the rules of one visit type. Plain data, no I/O.
 
 use crate::{
     ids::{LocationId, VisitTypeId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
 
-/// A clinic site where the doctor sees patients. Hours at sites that are not listed do not count.
+/// A location where the doctor sees patients. Hours at sites that are not listed do not count.
 #[derive(Clone, Debug)]
-pub struct Site {
+pub struct LocationClock {
     pub id: LocationId,
     /// The zone of the site's wall clock; the hours below are read off that clock.
     pub zone: Zone,
@@ -32,7 +32,7 @@ pub struct WeeklyHours {
     pub valid_until: Option<LocalDate>,
     /// 1 for every week, 2 for every other week and so on, counted from the week (Monday to Sunday) of `valid_from`.
     pub every_weeks: u8,
-    /// The only kind of visit the hours are for; `None` for every kind.
+    /// The only visit type the hours are for; `None` for every kind.
     pub visit_type: Option<VisitTypeId>,
 }
 
@@ -54,15 +54,15 @@ pub struct Override {
     /// The site whose hours change; `None` for every site.
     pub location: Option<LocationId>,
     pub kind: OverrideKind,
-    /// Site, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every kind of visit.
+    /// Site, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every visit type.
     pub window: Option<(LocationId, u16, u16)>,
 }
 
 /// The doctor is away at every site, from `start` until `end` (excluded).
 #[derive(Clone, Copy, Debug)]
 pub struct TimeOff {
-    pub start: Instant,
-    pub end: Instant,
+    pub start: Timestamp,
+    pub end: Timestamp,
 }
 
 /// A site is shut from `first` to `last`, both included.
@@ -76,16 +76,16 @@ pub struct Closure {
 /// Time of the doctor that is gone: an occupying appointment or a live hold, with the buffers it was made with.
 #[derive(Clone, Copy, Debug)]
 pub struct Busy {
-    pub start: Instant,
+    pub start: Timestamp,
     /// Itself excluded.
-    pub end: Instant,
+    pub end: Timestamp,
     /// Minutes it wants free before it.
     pub before_minutes: u16,
     /// Minutes it wants free after it.
     pub after_minutes: u16,
 }
 
-/// Whom a kind of visit is for.
+/// Whom a visit type is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Audience {
     Any,
@@ -95,15 +95,15 @@ pub enum Audience {
     Returning,
 }
 
-/// The rules of one kind of visit.
+/// The rules of one visit type.
 #[derive(Clone, Debug)]
-pub struct VisitRules {
+pub struct VisitTypeRules {
     pub visit_type: VisitTypeId,
     /// Length in minutes of elapsed time.
     pub minutes: u16,
-    /// Minutes to keep free before the visit.
+    /// Minutes to keep free before the appointment.
     pub buffer_before: u16,
-    /// Minutes to keep free after the visit.
+    /// Minutes to keep free after the appointment.
     pub buffer_after: u16,
     /// Minutes of elapsed time between two possible starts.
     pub step_minutes: u16,
@@ -111,21 +111,21 @@ pub struct VisitRules {
     pub notice_minutes: u32,
     /// How many days ahead, by the site's calendar, the last bookable day is.
     pub horizon_days: u16,
-    /// Visits of any kind that the doctor takes on one day of the site's calendar.
+    /// Appointments of any kind that the doctor takes on one day of the site's calendar.
     pub daily_cap: Option<u16>,
     pub audience: Audience,
 }
 
-impl VisitRules {
-    /// When a visit that starts at `start` is over.
+impl VisitTypeRules {
+    /// When an appointment that starts at `start` is over.
     #[must_use]
-    pub fn end_of(&self, start: Instant) -> Instant {
+    pub fn end_of(&self, start: Timestamp) -> Timestamp {
         start.plus_minutes(i64::from(self.minutes.max(1)))
     }
 
-    /// The first moment at which a visit booked `now` may start.
+    /// The first moment at which an appointment booked `now` may start.
     #[must_use]
-    pub fn earliest(&self, now: Instant) -> Instant {
+    pub fn earliest(&self, now: Timestamp) -> Timestamp {
         now.plus_minutes(i64::from(self.notice_minutes))
     }
 
@@ -136,17 +136,17 @@ impl VisitRules {
 
 /// The person who asks for a time.
 #[derive(Clone, Debug, Default)]
-pub struct Caller {
+pub struct PatientContext {
     /// Whether the doctor has never seen the patient; `None` while nobody has signed in, which excludes nothing.
     pub is_new_patient: Option<bool>,
-    /// The patient's own visits, with any doctor: start and end (excluded).
-    pub busy: Vec<(Instant, Instant)>,
+    /// The patient's own appointments, with any doctor: start and end (excluded).
+    pub busy: Vec<(Timestamp, Timestamp)>,
 }
 
 /// Everything that decides about one doctor's time, as it was read.
 #[derive(Clone, Debug, Default)]
 pub struct Entries {
-    pub sites: Vec<Site>,
+    pub locations: Vec<LocationClock>,
     pub weekly: Vec<WeeklyHours>,
     pub overrides: Vec<Override>,
     pub time_off: Vec<TimeOff>,
@@ -157,7 +157,7 @@ pub struct Entries {
 /// One doctor's [`Entries`], put in order once so that every question is quick.
 #[derive(Clone, Debug)]
 pub struct Schedule {
-    pub(super) sites: Vec<Site>,
+    pub(super) locations: Vec<LocationClock>,
     pub(super) weekly: Vec<WeeklyHours>,
     pub(super) overrides: Vec<Override>,
     pub(super) time_off: Vec<TimeOff>,
@@ -169,10 +169,10 @@ impl Schedule {
     /// Puts the entries in order. All of them belong to one doctor.
     #[must_use]
     pub fn new(entries: Entries) -> Schedule {
-        let Entries { sites, weekly, overrides, mut time_off, closures, busy } = entries;
+        let Entries { locations, weekly, overrides, mut time_off, closures, busy } = entries;
         time_off.retain(|off| off.start < off.end);
         time_off.sort_unstable_by_key(|off| off.start);
-        Schedule { sites, weekly, overrides, time_off, closures, busy: BusyTimes::new(busy) }
+        Schedule { locations, weekly, overrides, time_off, closures, busy: BusyTimes::new(busy) }
     }
 
     /// Takes one more time of the doctor: what a unit has just booked, without reading the schedule again.
@@ -184,14 +184,14 @@ impl Schedule {
 /// Busy times in order of their start, with running extremes, because staff may have booked one over another.
 #[derive(Clone, Debug)]
 pub(super) struct BusyTimes {
-    starts: Vec<Instant>,
+    starts: Vec<Timestamp>,
     /// At `n`: the latest end of the first `n` entries, without and with the time they want free afterwards.
-    ends: Vec<(Instant, Instant)>,
+    ends: Vec<(Timestamp, Timestamp)>,
     /// At `n`: the earliest moment from which the entries from `n` on want to be left alone.
-    quiet_from: Vec<Instant>,
+    quiet_from: Vec<Timestamp>,
 }
 
-/// How a visit would sit among the busy times.
+/// How an appointment would sit among the busy times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
     Free,
@@ -202,19 +202,19 @@ pub(super) enum Fit {
 impl BusyTimes {
     fn new(mut busy: Vec<Busy>) -> BusyTimes {
         busy.sort_unstable_by_key(|entry| entry.start);
-        let never = (Instant(i64::MIN), Instant(i64::MIN));
-        let later = |latest: &mut (Instant, Instant), entry: &Busy| {
+        let never = (Timestamp(i64::MIN), Timestamp(i64::MIN));
+        let later = |latest: &mut (Timestamp, Timestamp), entry: &Busy| {
             latest.0 = latest.0.max(entry.end);
             latest.1 = latest.1.max(entry.end.plus_minutes(i64::from(entry.after_minutes)));
             Some(*latest)
         };
-        let earlier = |earliest: &mut Instant, entry: &Busy| {
+        let earlier = |earliest: &mut Timestamp, entry: &Busy| {
             *earliest = (*earliest).min(entry.start.plus_minutes(-i64::from(entry.before_minutes)));
             Some(*earliest)
         };
         let ends = std::iter::once(never).chain(busy.iter().scan(never, later)).collect();
-        let forever = Instant(i64::MAX);
-        let mut quiet_from: Vec<Instant> =
+        let forever = Timestamp(i64::MAX);
+        let mut quiet_from: Vec<Timestamp> =
             std::iter::once(forever).chain(busy.iter().rev().scan(forever, earlier)).collect();
         quiet_from.reverse();
         BusyTimes { starts: busy.iter().map(|entry| entry.start).collect(), ends, quiet_from }
@@ -237,13 +237,13 @@ impl BusyTimes {
         }
     }
 
-    /// Compares a visit from `start` to `end` with every busy time. The gap between two visits must hold the larger of
+    /// Compares an appointment from `start` to `end` with every busy time. The gap between two appointments must hold the larger of
     /// what the earlier wants after it and the later wants before it.
-    pub(super) fn fit(&self, start: Instant, end: Instant, rules: &VisitRules) -> Fit {
+    pub(super) fn fit(&self, start: Timestamp, end: Timestamp, rules: &VisitTypeRules) -> Fit {
         let before_it = self.starts.partition_point(|busy_start| *busy_start < end);
         let (last_end, last_quiet) = self.ends.get(before_it).copied().unwrap_or((start, start));
-        let next_start = self.starts.get(before_it).copied().unwrap_or(Instant(i64::MAX));
-        let next_quiet = self.quiet_from.get(before_it).copied().unwrap_or(Instant(i64::MAX));
+        let next_start = self.starts.get(before_it).copied().unwrap_or(Timestamp(i64::MAX));
+        let next_quiet = self.quiet_from.get(before_it).copied().unwrap_or(Timestamp(i64::MAX));
         let close_before = last_end > start.plus_minutes(-i64::from(rules.buffer_before)) || last_quiet > start;
         let close_after = next_start < end.plus_minutes(i64::from(rules.buffer_after)) || next_quiet < end;
         match (last_end > start, close_before || close_after) {
@@ -254,8 +254,8 @@ impl BusyTimes {
     }
 
     /// The starts of the busy times from `from` until `to` (excluded), in order.
-    pub(super) fn starts_between(&self, from: Instant, to: Instant) -> &[Instant] {
-        let before = |bound: Instant| self.starts.partition_point(|start| *start < bound);
+    pub(super) fn starts_between(&self, from: Timestamp, to: Timestamp) -> &[Timestamp] {
+        let before = |bound: Timestamp| self.starts.partition_point(|start| *start < bound);
         self.starts.get(before(from)..before(to)).unwrap_or_default()
     }
 }

@@ -4,24 +4,24 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
-use super::load::{Site, load_sites};
+use super::load::{Location, load_locations};
 use crate::{
     availability::model::hours::{Editing, Named, WindowWords},
     db::{Conn, Error, on},
     doctors::server::{Calendar, calendar_of},
     ids::{DoctorId, LocationId, VisitTypeId},
-    server::request::Actor,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, clock_words},
     },
+    web::request::Actor,
 };
 
-pub(super) struct Desk {
+pub(super) struct ScheduleEditor {
     pub calendar: Calendar,
-    pub sites: HashMap<LocationId, Site>,
-    pub visits: Vec<OwnVisitType>,
-    pub usual_place: Option<LocationId>,
+    pub locations: HashMap<LocationId, Location>,
+    pub visit_types: Vec<OwnVisitType>,
+    pub usual_location: Option<LocationId>,
     /// By the calendar of the doctor's place.
     pub today: LocalDate,
 }
@@ -34,28 +34,32 @@ pub(super) struct OwnVisitType {
     pub active: bool,
 }
 
-impl Desk {
+impl ScheduleEditor {
     /// Opens the calendar that `actor` may work on; `slug` names it for staff.
     ///
     /// # Errors
     /// Those of [`calendar_of`].
-    pub async fn open(conn: &mut Conn<'_>, actor: Actor, slug: &str, now: Instant) -> Result<Desk, Error> {
+    pub async fn open(conn: &mut Conn<'_>, actor: Actor, slug: &str, now: Timestamp) -> Result<ScheduleEditor, Error> {
         let calendar = calendar_of(conn, actor, slug).await?;
-        let sites = load_sites(conn).await?;
-        let visits = own_visit_types(conn, calendar.doctor).await?;
-        let usual_place = usual_place(conn, calendar.doctor).await?;
+        let locations = load_locations(conn).await?;
+        let visit_types = own_visit_types(conn, calendar.doctor).await?;
+        let usual_location = usual_location(conn, calendar.doctor).await?;
         let today = calendar.zone.local_date(now);
-        Ok(Desk { calendar, sites, visits, usual_place, today })
+        Ok(ScheduleEditor { calendar, locations, visit_types, usual_location, today })
     }
 
     /// What the page shows of it.
     pub fn editing(&self) -> Editing {
-        let mut places: Vec<Named> =
-            self.sites.values().map(|site| Named { id: site.id.to_string(), name: site.name.clone() }).collect();
-        places.sort_by(|a, b| a.name.cmp(&b.name));
-        let visit = |visit: &OwnVisitType| {
-            let name = if visit.active { visit.name.clone() } else { format!("{} (not offered)", visit.name) };
-            Named { id: visit.id.to_string(), name }
+        let mut locations: Vec<Named> = self
+            .locations
+            .values()
+            .map(|location| Named { id: location.id.to_string(), name: location.name.clone() })
+            .collect();
+        locations.sort_by(|a, b| a.name.cmp(&b.name));
+        let visit_type = |visit_type: &OwnVisitType| {
+            let name =
+                if visit_type.active { visit_type.name.clone() } else { format!("{} (not offered)", visit_type.name) };
+            Named { id: visit_type.id.to_string(), name }
         };
         Editing {
             doctor: if self.calendar.by_staff { self.calendar.slug.clone() } else { String::new() },
@@ -63,27 +67,27 @@ impl Desk {
             version: self.calendar.version,
             shown: self.calendar.status == "active",
             today: self.today.to_string(),
-            places,
-            usual_place: self.usual_place.map(|id| id.to_string()).unwrap_or_default(),
-            visits: self.visits.iter().map(visit).collect(),
+            locations,
+            usual_location: self.usual_location.map(|id| id.to_string()).unwrap_or_default(),
+            visit_types: self.visit_types.iter().map(visit_type).collect(),
         }
     }
 
     /// A window in words, with what is not the usual.
-    pub fn words(&self, location: LocationId, (start, end): (u16, u16), notes: Vec<String>) -> WindowWords {
+    pub fn label(&self, location: LocationId, (start, end): (u16, u16), notes: Vec<String>) -> WindowWords {
         WindowWords {
             time: format!("{} to {}", clock_words(start), clock_words(end)),
-            place: self.sites.get(&location).map(|site| site.name.clone()).unwrap_or_default(),
+            place: self.locations.get(&location).map(|location| location.name.clone()).unwrap_or_default(),
             notes,
         }
     }
 
-    pub fn visit_name(&self, id: VisitTypeId) -> &str {
-        self.visits.iter().find(|visit| visit.id == id).map_or("", |visit| &visit.name)
+    pub fn visit_type_name(&self, id: VisitTypeId) -> &str {
+        self.visit_types.iter().find(|visit_type| visit_type.id == id).map_or("", |visit_type| &visit_type.name)
     }
 }
 
-async fn usual_place(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<LocationId>, Error> {
+async fn usual_location(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<LocationId>, Error> {
     const SQL: &str = "select location_id from weekly_hours where doctor_id = $1
         group by location_id order by count(*) desc, location_id limit 1";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?))

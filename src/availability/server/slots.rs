@@ -3,13 +3,13 @@
 //! Times are computed whenever they are asked for and never stored. Nothing here reads a clock or a database.
 
 use super::{
-    schedule::{Audience, Caller, Fit, Schedule, Site, VisitRules},
-    sessions::Session,
+    schedule::{Audience, Fit, LocationClock, PatientContext, Schedule, VisitTypeRules},
+    working_intervals::WorkingInterval,
 };
 use crate::{
     availability::Reason,
     ids::LocationId,
-    time::{Instant, server::LocalDate},
+    time::{Timestamp, server::LocalDate},
 };
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
@@ -19,94 +19,100 @@ const DATES_KEPT: usize = 5;
 /// A time that can be booked. What identifies it is the doctor and `start`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slot {
-    pub start: Instant,
+    pub start: Timestamp,
     /// Itself excluded.
-    pub end: Instant,
+    pub end: Timestamp,
     pub location: LocationId,
 }
 
-/// Every reason why the visit cannot start at `start`; none when it can be booked.
+/// Every reason why the appointment cannot start at `start`; none when it can be booked.
 ///
 /// [`Reason::DoctorUnavailable`] and [`Reason::VisitTypeUnavailable`] are for whoever loads the schedule to find.
 #[must_use]
-pub fn why_not(schedule: &Schedule, rules: &VisitRules, now: Instant, caller: &Caller, start: Instant) -> Vec<Reason> {
-    Question::new(schedule, rules, now, caller).judge(start).reasons
+pub fn reasons_against(
+    schedule: &Schedule,
+    rules: &VisitTypeRules,
+    now: Timestamp,
+    patient_context: &PatientContext,
+    start: Timestamp,
+) -> Vec<Reason> {
+    SlotEvaluator::new(schedule, rules, now, patient_context).evaluate(start).reasons
 }
 
-/// As [`why_not`], with the site in whose hours the visit would take place, if it fits into any.
+/// As [`reasons_against`], with the site in whose hours the appointment would take place, if it fits into any.
 #[must_use]
-pub fn judged(
+pub fn evaluate_start(
     schedule: &Schedule,
-    rules: &VisitRules,
-    now: Instant,
-    caller: &Caller,
-    start: Instant,
+    rules: &VisitTypeRules,
+    now: Timestamp,
+    patient_context: &PatientContext,
+    start: Timestamp,
 ) -> (Option<LocationId>, Vec<Reason>) {
-    let verdict = Question::new(schedule, rules, now, caller).judge(start);
-    (verdict.session.map(|session| session.location), verdict.reasons)
+    let decision = SlotEvaluator::new(schedule, rules, now, patient_context).evaluate(start);
+    (decision.interval.map(|interval| interval.location), decision.reasons)
 }
 
 /// The slot that starts at `start`, with its end and site.
 ///
 /// # Errors
-/// Every reason why it cannot be booked, as [`why_not`] gives them.
+/// Every reason why it cannot be booked, as [`reasons_against`] gives them.
 pub fn slot_at(
     schedule: &Schedule,
-    rules: &VisitRules,
-    now: Instant,
-    caller: &Caller,
-    start: Instant,
+    rules: &VisitTypeRules,
+    now: Timestamp,
+    patient_context: &PatientContext,
+    start: Timestamp,
 ) -> Result<Slot, Vec<Reason>> {
-    let verdict = Question::new(schedule, rules, now, caller).judge(start);
-    verdict.slot().ok_or(verdict.reasons)
+    let decision = SlotEvaluator::new(schedule, rules, now, patient_context).evaluate(start);
+    decision.slot().ok_or(decision.reasons)
 }
 
 /// The bookable times from `from` until `to` (excluded), earliest first. Nothing is computed before it is asked for.
 pub fn slots<'a>(
     schedule: &'a Schedule,
-    rules: &'a VisitRules,
-    now: Instant,
-    caller: &'a Caller,
-    from: Instant,
-    to: Instant,
+    rules: &'a VisitTypeRules,
+    now: Timestamp,
+    patient_context: &'a PatientContext,
+    from: Timestamp,
+    to: Timestamp,
 ) -> impl Iterator<Item = Slot> + use<'a> {
-    let question = Question::new(schedule, rules, now, caller);
-    let last_start = question.after_horizon();
+    let evaluator = SlotEvaluator::new(schedule, rules, now, patient_context);
+    let last_start = evaluator.after_horizon();
     let from = from.max(rules.earliest(now));
-    Slots { question, reached: from, to: to.min(last_start), candidates: Vec::new() }
+    Slots { evaluator, reached: from, to: to.min(last_start), candidates: Vec::new() }
 }
 
 /// The first `n` bookable times from `from` until `to` (excluded).
 #[must_use]
 pub fn first_slots(
     schedule: &Schedule,
-    rules: &VisitRules,
-    now: Instant,
-    caller: &Caller,
-    (from, to): (Instant, Instant),
+    rules: &VisitTypeRules,
+    now: Timestamp,
+    patient_context: &PatientContext,
+    (from, to): (Timestamp, Timestamp),
     n: usize,
 ) -> Vec<Slot> {
-    slots(schedule, rules, now, caller, from, to).take(n).collect()
+    slots(schedule, rules, now, patient_context, from, to).take(n).collect()
 }
 
 /// The `n` bookable times nearest to `wanted`, the nearest first; of two as near, the earlier first.
 #[must_use]
 pub fn nearest(
     schedule: &Schedule,
-    rules: &VisitRules,
-    now: Instant,
-    caller: &Caller,
-    wanted: Instant,
+    rules: &VisitTypeRules,
+    now: Timestamp,
+    patient_context: &PatientContext,
+    wanted: Timestamp,
     n: usize,
 ) -> Vec<Slot> {
     let first = rules.earliest(now);
-    let last = Question::new(schedule, rules, now, caller).after_horizon();
+    let last = SlotEvaluator::new(schedule, rules, now, patient_context).after_horizon();
     // Beyond the bookable range the order is the same as at its edge, and the search stays short.
     let wanted = wanted.max(first).min(last);
     let mut reach = DAY_SECONDS / 4;
     loop {
         let (from, to) = (wanted.plus_seconds(-reach), wanted.plus_seconds(reach + 1));
-        let mut found: Vec<Slot> = slots(schedule, rules, now, caller, from, to).collect();
+        let mut found: Vec<Slot> = slots(schedule, rules, now, patient_context, from, to).collect();
         if found.len() >= n || (from <= first && to >= last) {
             found.sort_by_key(|slot| (slot.start.0.abs_diff(wanted.0), slot.start));
             found.truncate(n);
@@ -117,18 +123,18 @@ pub fn nearest(
 }
 
 /// What the predicate found out about one start.
-struct Verdict {
+struct SlotDecision {
     reasons: Vec<Reason>,
-    start: Instant,
-    end: Instant,
-    /// The session that the visit fits into.
-    session: Option<Session>,
+    start: Timestamp,
+    end: Timestamp,
+    /// The session that the appointment fits into.
+    interval: Option<WorkingInterval>,
 }
 
-impl Verdict {
+impl SlotDecision {
     fn slot(&self) -> Option<Slot> {
-        let session = self.session.filter(|_| self.reasons.is_empty())?;
-        Some(Slot { start: self.start, end: self.end, location: session.location })
+        let interval = self.interval.filter(|_| self.reasons.is_empty())?;
+        Some(Slot { start: self.start, end: self.end, location: interval.location })
     }
 }
 
@@ -136,36 +142,49 @@ impl Verdict {
 #[derive(Clone)]
 struct Day {
     date: LocalDate,
-    sessions: Vec<Session>,
+    working_intervals: Vec<WorkingInterval>,
     is_full: bool,
 }
 
-/// One caller's question about one doctor and one kind of visit, at one moment. Remembers days between starts.
-struct Question<'a> {
+/// One caller's question about one doctor and one visit type, at one moment. Remembers days between starts.
+struct SlotEvaluator<'a> {
     schedule: &'a Schedule,
-    rules: &'a VisitRules,
-    now: Instant,
-    caller: &'a Caller,
+    rules: &'a VisitTypeRules,
+    now: Timestamp,
+    patient_context: &'a PatientContext,
     /// For each site, the last date within the horizon, by the site's calendar.
     last_dates: Vec<LocalDate>,
     /// For each site, the days looked at last.
     known: Vec<Vec<Day>>,
 }
 
-impl<'a> Question<'a> {
-    fn new(schedule: &'a Schedule, rules: &'a VisitRules, now: Instant, caller: &'a Caller) -> Self {
+impl<'a> SlotEvaluator<'a> {
+    fn new(
+        schedule: &'a Schedule,
+        rules: &'a VisitTypeRules,
+        now: Timestamp,
+        patient_context: &'a PatientContext,
+    ) -> Self {
         let horizon = i64::from(rules.horizon_days);
-        let last_dates = schedule.sites.iter().map(|site| site.zone.local_date(now).plus_days(horizon)).collect();
-        Question { schedule, rules, now, caller, last_dates, known: vec![Vec::new(); schedule.sites.len()] }
+        let last_dates =
+            schedule.locations.iter().map(|location| location.zone.local_date(now).plus_days(horizon)).collect();
+        SlotEvaluator {
+            schedule,
+            rules,
+            now,
+            patient_context,
+            last_dates,
+            known: vec![Vec::new(); schedule.locations.len()],
+        }
     }
 
     /// The one predicate. A start belongs to the sessions of its own date at each site.
-    fn judge(&mut self, start: Instant) -> Verdict {
+    fn evaluate(&mut self, start: Timestamp) -> SlotDecision {
         let end = self.rules.end_of(start);
         let mut reasons = Vec::new();
         let place = self.place(start, end);
         match place {
-            Some(session) if self.is_on_step(session, start) => {}
+            Some(interval) if self.is_on_step(interval, start) => {}
             Some(_) => reasons.push(Reason::OffStep),
             None => self.explain_absence(start, end, &mut reasons),
         }
@@ -177,49 +196,50 @@ impl<'a> Question<'a> {
         if start < self.rules.earliest(self.now) {
             reasons.push(Reason::TooSoon);
         }
-        self.check_calendar(place.map(|session| session.location), start, &mut reasons);
-        self.check_caller(start, end, &mut reasons);
-        Verdict { reasons, start, end, session: place }
+        self.check_calendar(place.map(|interval| interval.location), start, &mut reasons);
+        self.check_patient(start, end, &mut reasons);
+        SlotDecision { reasons, start, end, interval: place }
     }
 
-    /// The session that the visit fits into. Where sites overlap, one whose steps meet the start comes first.
-    fn place(&mut self, start: Instant, end: Instant) -> Option<Session> {
+    /// The session that the appointment fits into. Where sites overlap, one whose steps meet the start comes first.
+    fn place(&mut self, start: Timestamp, end: Timestamp) -> Option<WorkingInterval> {
         let mut off_step = None;
-        for (index, site) in self.schedule.sites.iter().enumerate() {
-            let day = self.day(index, site, site.zone.local_date(start));
-            match day.and_then(|day| day.sessions.iter().find(|session| session.holds(start, end)).copied()) {
-                Some(session) if self.is_on_step(session, start) => return Some(session),
-                Some(session) => off_step = off_step.or(Some(session)),
+        for (index, location) in self.schedule.locations.iter().enumerate() {
+            let day = self.day(index, location, location.zone.local_date(start));
+            match day.and_then(|day| day.working_intervals.iter().find(|interval| interval.holds(start, end)).copied())
+            {
+                Some(interval) if self.is_on_step(interval, start) => return Some(interval),
+                Some(interval) => off_step = off_step.or(Some(interval)),
                 None => {}
             }
         }
         off_step
     }
 
-    fn day(&mut self, index: usize, site: &Site, date: LocalDate) -> Option<&Day> {
+    fn day(&mut self, index: usize, location: &LocationClock, date: LocalDate) -> Option<&Day> {
         let known = self.known.get_mut(index)?;
         let position = known.iter().position(|day| day.date == date).unwrap_or_else(|| {
             if known.len() == DATES_KEPT {
                 known.remove(0);
             }
-            let sessions = self.schedule.sessions(site, date, self.rules.visit_type);
-            known.push(Day { date, sessions, is_full: is_full(self.schedule, self.rules, site, date) });
+            let working_intervals = self.schedule.working_intervals(location, date, self.rules.visit_type);
+            known.push(Day { date, working_intervals, is_full: is_full(self.schedule, self.rules, location, date) });
             known.len() - 1
         });
         known.get(position)
     }
 
-    fn is_on_step(&self, session: Session, start: Instant) -> bool {
-        (start.0 - session.steps_from.0) % self.rules.step_seconds() == 0
+    fn is_on_step(&self, interval: WorkingInterval, start: Timestamp) -> bool {
+        (start.0 - interval.steps_from.0) % self.rules.step_seconds() == 0
     }
 
-    fn explain_absence(&self, start: Instant, end: Instant, reasons: &mut Vec<Reason>) {
+    fn explain_absence(&self, start: Timestamp, end: Timestamp, reasons: &mut Vec<Reason>) {
         let (mut closed, mut away) = (false, false);
-        for site in &self.schedule.sites {
-            let date = site.zone.local_date(start);
-            let hours = self.schedule.hours(site, date, self.rules.visit_type);
-            if hours.iter().any(|session| session.holds(start, end)) {
-                closed |= self.schedule.is_closed(site, date);
+        for location in &self.schedule.locations {
+            let date = location.zone.local_date(start);
+            let hours = self.schedule.hours(location, date, self.rules.visit_type);
+            if hours.iter().any(|interval| interval.holds(start, end)) {
+                closed |= self.schedule.is_closed(location, date);
                 away |= self.schedule.time_off.iter().any(|off| off.start < end && off.end > start);
             }
         }
@@ -235,54 +255,56 @@ impl<'a> Question<'a> {
     }
 
     /// Horizon and daily cap follow the calendar of the site; without any session there, that of the first site.
-    fn check_calendar(&mut self, place: Option<LocationId>, start: Instant, reasons: &mut Vec<Reason>) {
-        let sites = &self.schedule.sites;
-        let index = sites.iter().position(|site| place.is_none_or(|id| id == site.id)).unwrap_or_default();
-        let Some(site) = sites.get(index) else { return };
-        let date = site.zone.local_date(start);
+    fn check_calendar(&mut self, place: Option<LocationId>, start: Timestamp, reasons: &mut Vec<Reason>) {
+        let locations = &self.schedule.locations;
+        let index = locations.iter().position(|location| place.is_none_or(|id| id == location.id)).unwrap_or_default();
+        let Some(location) = locations.get(index) else { return };
+        let date = location.zone.local_date(start);
         if self.last_dates.get(index).is_some_and(|last| date > *last) {
             reasons.push(Reason::TooFar);
         }
-        if self.day(index, site, date).is_some_and(|day| day.is_full) {
+        if self.day(index, location, date).is_some_and(|day| day.is_full) {
             reasons.push(Reason::DayFull);
         }
     }
 
-    fn check_caller(&self, start: Instant, end: Instant, reasons: &mut Vec<Reason>) {
-        match (self.rules.audience, self.caller.is_new_patient) {
+    fn check_patient(&self, start: Timestamp, end: Timestamp, reasons: &mut Vec<Reason>) {
+        match (self.rules.audience, self.patient_context.is_new_patient) {
             (Audience::New, Some(false)) => reasons.push(Reason::OnlyForNewPatients),
             (Audience::Returning, Some(true)) => reasons.push(Reason::NotForNewPatients),
             _ => {}
         }
-        if self.caller.busy.iter().any(|(busy_start, busy_end)| *busy_start < end && *busy_end > start) {
+        if self.patient_context.busy.iter().any(|(busy_start, busy_end)| *busy_start < end && *busy_end > start) {
             reasons.push(Reason::PatientBusy);
         }
     }
 
     /// A moment after which every start is too far ahead, whatever the site.
-    fn after_horizon(&self) -> Instant {
-        let sites = self.schedule.sites.iter().zip(&self.last_dates);
-        sites.map(|(site, last)| site.zone.window_start(last.plus_days(2), 0)).max().unwrap_or(self.now)
+    fn after_horizon(&self) -> Timestamp {
+        let locations = self.schedule.locations.iter().zip(&self.last_dates);
+        locations.map(|(location, last)| location.zone.window_start(last.plus_days(2), 0)).max().unwrap_or(self.now)
     }
 }
 
-/// Whether the doctor already has as many visits on that date as the rules allow.
-fn is_full(schedule: &Schedule, rules: &VisitRules, site: &Site, date: LocalDate) -> bool {
+/// Whether the doctor already has as many appointments on that date as the rules allow.
+fn is_full(schedule: &Schedule, rules: &VisitTypeRules, location: &LocationClock, date: LocalDate) -> bool {
     let Some(cap) = rules.daily_cap else { return false };
     // A day more on either side: where clocks go back over midnight, a date can come twice.
-    let (from, to) = (site.zone.window_start(date.plus_days(-1), 0), site.zone.window_start(date.plus_days(2), 0));
-    let that_day = schedule.busy.starts_between(from, to).iter().filter(|start| site.zone.local_date(**start) == date);
+    let (from, to) =
+        (location.zone.window_start(date.plus_days(-1), 0), location.zone.window_start(date.plus_days(2), 0));
+    let that_day =
+        schedule.busy.starts_between(from, to).iter().filter(|start| location.zone.local_date(**start) == date);
     that_day.count() >= usize::from(cap)
 }
 
 /// Searches forward a day at a time.
 struct Slots<'a> {
-    question: Question<'a>,
+    evaluator: SlotEvaluator<'a>,
     /// Every start before this moment has been listed or waits in `candidates`.
-    reached: Instant,
-    to: Instant,
+    reached: Timestamp,
+    to: Timestamp,
     /// Starts to judge, the earliest last.
-    candidates: Vec<Instant>,
+    candidates: Vec<Timestamp>,
 }
 
 impl Iterator for Slots<'_> {
@@ -291,7 +313,7 @@ impl Iterator for Slots<'_> {
     fn next(&mut self) -> Option<Slot> {
         loop {
             while let Some(start) = self.candidates.pop() {
-                if let Some(slot) = self.question.judge(start).slot() {
+                if let Some(slot) = self.evaluator.evaluate(start).slot() {
                     return Some(slot);
                 }
             }
@@ -306,12 +328,12 @@ impl Iterator for Slots<'_> {
 impl Slots<'_> {
     fn collect_next_day(&mut self) {
         let (from, to) = (self.reached, self.reached.plus_seconds(DAY_SECONDS).min(self.to));
-        for (index, site) in self.question.schedule.sites.iter().enumerate() {
+        for (index, location) in self.evaluator.schedule.locations.iter().enumerate() {
             // One date more on either side: where clocks go back over midnight, a date can come twice.
-            let mut date = site.zone.local_date(from).plus_days(-1);
-            let last = site.zone.local_date(to).plus_days(1);
+            let mut date = location.zone.local_date(from).plus_days(-1);
+            let last = location.zone.local_date(to).plus_days(1);
             while date <= last {
-                self.collect(index, site, date, from, to);
+                self.collect(index, location, date, from, to);
                 date = date.plus_days(1);
             }
         }
@@ -320,16 +342,16 @@ impl Slots<'_> {
         self.reached = to;
     }
 
-    fn collect(&mut self, index: usize, site: &Site, date: LocalDate, from: Instant, to: Instant) {
-        let (rules, busy) = (self.question.rules, &self.question.schedule.busy);
+    fn collect(&mut self, index: usize, location: &LocationClock, date: LocalDate, from: Timestamp, to: Timestamp) {
+        let (rules, busy) = (self.evaluator.rules, &self.evaluator.schedule.busy);
         let step = rules.step_seconds();
-        let Some(day) = self.question.day(index, site, date) else {
+        let Some(day) = self.evaluator.day(index, location, date) else {
             return;
         };
-        for session in &day.sessions {
-            let skipped = (from.max(session.start).0 - session.steps_from.0 + step - 1) / step;
-            let mut start = session.steps_from.plus_seconds(skipped * step);
-            while start < to && rules.end_of(start) <= session.end {
+        for interval in &day.working_intervals {
+            let skipped = (from.max(interval.start).0 - interval.steps_from.0 + step - 1) / step;
+            let mut start = interval.steps_from.plus_seconds(skipped * step);
+            while start < to && rules.end_of(start) <= interval.end {
                 // The predicate would say so too; asking first keeps the search quick over days that are taken.
                 if busy.fit(start, rules.end_of(start), rules) == Fit::Free {
                     self.candidates.push(start);

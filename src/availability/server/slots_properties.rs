@@ -22,21 +22,21 @@ const CHANGES: [(&str, &str); 14] = [
     ("Pacific/Auckland", "2026-12-04"),
 ];
 
-/// A calendar around a clock change, the rules of a visit, and a range of two days to search.
+/// A calendar around a clock change, the rules of an appointment, and a range of two days to search.
 #[derive(Clone, Debug)]
 struct Case {
     entries: Entries,
-    rules: VisitRules,
-    now: Instant,
-    caller: Caller,
-    from: Instant,
-    to: Instant,
+    rules: VisitTypeRules,
+    now: Timestamp,
+    patient_context: PatientContext,
+    from: Timestamp,
+    to: Timestamp,
 }
 
 impl Case {
     fn slots(&self) -> Vec<Slot> {
         let schedule = Schedule::new(self.entries.clone());
-        slots(&schedule, &self.rules, self.now, &self.caller, self.from, self.to).collect()
+        slots(&schedule, &self.rules, self.now, &self.patient_context, self.from, self.to).collect()
     }
 }
 
@@ -47,12 +47,12 @@ fn window() -> impl Strategy<Value = (u16, u16)> {
     prop_oneof![night, any].prop_map(|(from, length)| (from * 10, ((from + length) * 10).min(1440)))
 }
 
-fn visit_rules() -> impl Strategy<Value = VisitRules> {
+fn visit_type_rules() -> impl Strategy<Value = VisitTypeRules> {
     let times = (5_u16..75, 5_u16..70, 0_u16..25, 0_u16..25);
     (times, 0_u32..1500, 0_u16..4, prop::option::of(0_u16..5)).prop_map(
         |(times, notice_minutes, horizon_days, daily_cap)| {
             let (minutes, step_minutes, buffer_before, buffer_after) = times;
-            VisitRules {
+            VisitTypeRules {
                 minutes,
                 step_minutes,
                 buffer_before,
@@ -76,10 +76,10 @@ prop_compose! {
         away in prop::collection::vec((-2000_i64..2000, 1_i64..600), 0..3),
         taken in prop::collection::vec((-2000_i64..2000, 5_i64..90, 0_u16..20, 0_u16..20), 0..8),
         mine in prop::collection::vec((-2000_i64..2000, 5_i64..90), 0..2),
-        rules in visit_rules(),
+        rules in visit_type_rules(),
         (asked_before, offset) in (0_i64..2000, -900_i64..900),
     ) -> Case {
-        let (main, date) = (site(MAIN, zone), date(day));
+        let (main, date) = (location(MAIN, zone), date(day));
         let middle = main.zone.window_start(date, 720);
         let change = |kind, days, (from, until)| {
             Override { date: date.plus_days(days), location: Some(MAIN), kind, window: Some((MAIN, from, until)) }
@@ -87,7 +87,7 @@ prop_compose! {
         let at = |minutes| middle.plus_minutes(minutes);
         let weekly = windows.into_iter().map(|(here, weekday, window)| weekly(if here { MAIN } else { BRANCH }, weekday, window));
         let entries = Entries {
-            sites: vec![main, site(BRANCH, other_zone)],
+            locations: vec![main, location(BRANCH, other_zone)],
             weekly: weekly.collect(),
             overrides: added.into_iter().map(|(days, window)| change(OverrideKind::Add, days, window))
                 .chain(replaced.map(|(days, window)| change(OverrideKind::Replace, days, window))).collect(),
@@ -97,9 +97,9 @@ prop_compose! {
                 Busy { start: at(from), end: at(from + length), before_minutes, after_minutes }
             }).collect(),
         };
-        let caller = Caller { is_new_patient: None, busy: mine.into_iter().map(|(from, length)| (at(from), at(from + length))).collect() };
+        let patient_context = PatientContext { is_new_patient: None, busy: mine.into_iter().map(|(from, length)| (at(from), at(from + length))).collect() };
         let (from, to) = (at(offset - 1440), at(offset + 1440));
-        Case { entries, rules, now: at(-1440 - asked_before), caller, from, to }
+        Case { entries, rules, now: at(-1440 - asked_before), patient_context, from, to }
     }
 }
 
@@ -113,8 +113,8 @@ proptest! {
         let mut expected = Vec::new();
         let mut start = case.from;
         while start < case.to {
-            if let Ok(slot) = slot_at(&schedule, &case.rules, case.now, &case.caller, start) {
-                prop_assert!(why_not(&schedule, &case.rules, case.now, &case.caller, start).is_empty());
+            if let Ok(slot) = slot_at(&schedule, &case.rules, case.now, &case.patient_context, start) {
+                prop_assert!(reasons_against(&schedule, &case.rules, case.now, &case.patient_context, start).is_empty());
                 expected.push(slot);
             }
             start = start.plus_minutes(1);
@@ -135,14 +135,14 @@ proptest! {
             for off in &case.entries.time_off {
                 prop_assert!(off.end <= slot.start || slot.end <= off.start);
             }
-            for (start, end) in &case.caller.busy {
+            for (start, end) in &case.patient_context.busy {
                 prop_assert!(*end <= slot.start || slot.end <= *start);
             }
-            let site = case.entries.sites.iter().find(|site| site.id == slot.location).expect("a known site");
-            let date = site.zone.local_date(slot.start);
-            prop_assert!(date.days_since(site.zone.local_date(case.now)) <= i64::from(case.rules.horizon_days));
+            let location = case.entries.locations.iter().find(|location| location.id == slot.location).expect("a known site");
+            let date = location.zone.local_date(slot.start);
+            prop_assert!(date.days_since(location.zone.local_date(case.now)) <= i64::from(case.rules.horizon_days));
             if let Some(cap) = case.rules.daily_cap {
-                let same_day = case.entries.busy.iter().filter(|entry| site.zone.local_date(entry.start) == date).count();
+                let same_day = case.entries.busy.iter().filter(|entry| location.zone.local_date(entry.start) == date).count();
                 prop_assert!(same_day < usize::from(cap));
             }
         }
@@ -173,17 +173,17 @@ proptest! {
     #[test]
     fn sessions_are_the_minutes_of_the_wall_clock((zone, day) in prop::sample::select(&CHANGES[..]),
                                                   shift in -1_i64..=1, (from, until) in window()) {
-        let (site, date) = (site(MAIN, zone), date(day).plus_days(shift));
+        let (location, date) = (location(MAIN, zone), date(day).plus_days(shift));
         let schedule = Schedule::new(entries(zone, (from, until)));
-        let sessions = schedule.sessions(&site, date, CHECK_UP);
-        prop_assert!(sessions.len() <= 1);
+        let working_intervals = schedule.working_intervals(&location, date, CHECK_UP);
+        prop_assert!(working_intervals.len() <= 1);
         let middle = utc(&format!("{date}T12:00:00Z"));
         let minutes: Vec<_> = (-2880..2880).map(|minute| {
             let at = middle.plus_minutes(minute);
-            (at, (site.zone.local_date(at), site.zone.minute_of_day(at)))
+            (at, (location.zone.local_date(at), location.zone.minute_of_day(at)))
         }).collect();
         for (at, wall) in &minutes {
-            let inside = sessions.iter().any(|session| session.start <= *at && *at < session.end);
+            let inside = working_intervals.iter().any(|interval| interval.start <= *at && *at < interval.end);
             let meant = wall.0 == date && from <= wall.1 && wall.1 < until;
             // Only between the two passes of one clock time may a session run on outside the hours on the wall.
             let repeated = || minutes.iter().filter(|(_, other)| other == wall).count() > 1;
@@ -192,27 +192,27 @@ proptest! {
     }
 
     #[test]
-    fn steps_are_elapsed_time((zone, day) in prop::sample::select(&CHANGES[..]), window in window(), rules in visit_rules()) {
-        let rules = VisitRules { notice_minutes: 0, horizon_days: 5, daily_cap: None, ..rules };
-        let (schedule, site, date) = (Schedule::new(entries(zone, window)), site(MAIN, zone), date(day));
-        let now = site.zone.window_start(date.plus_days(-1), 0);
-        let expected: Vec<Instant> = schedule.sessions(&site, date, CHECK_UP).into_iter().flat_map(|session| {
-            let starts = (session.start.0..=session.end.0 - i64::from(rules.minutes) * 60).step_by(usize::from(rules.step_minutes) * 60);
-            starts.map(Instant).filter(|start| site.zone.local_date(*start) == date)
+    fn steps_are_elapsed_time((zone, day) in prop::sample::select(&CHANGES[..]), window in window(), rules in visit_type_rules()) {
+        let rules = VisitTypeRules { notice_minutes: 0, horizon_days: 5, daily_cap: None, ..rules };
+        let (schedule, location, date) = (Schedule::new(entries(zone, window)), location(MAIN, zone), date(day));
+        let now = location.zone.window_start(date.plus_days(-1), 0);
+        let expected: Vec<Timestamp> = schedule.working_intervals(&location, date, CHECK_UP).into_iter().flat_map(|interval| {
+            let starts = (interval.start.0..=interval.end.0 - i64::from(rules.minutes) * 60).step_by(usize::from(rules.step_minutes) * 60);
+            starts.map(Timestamp).filter(|start| location.zone.local_date(*start) == date)
         }).collect();
         let (from, to) = (now, now.plus_minutes(4 * 1440));
-        let caller = Caller::default();
-        let listed = slots(&schedule, &rules, now, &caller, from, to).map(|slot| slot.start);
-        prop_assert_eq!(listed.filter(|start| site.zone.local_date(*start) == date).collect::<Vec<_>>(), expected);
+        let patient_context = PatientContext::default();
+        let listed = slots(&schedule, &rules, now, &patient_context, from, to).map(|slot| slot.start);
+        prop_assert_eq!(listed.filter(|start| location.zone.local_date(*start) == date).collect::<Vec<_>>(), expected);
     }
 
     #[test]
     fn the_nearest_times_are_those_of_the_whole_list(case in case(), wanted in -2000_i64..2000, n in 0_usize..5) {
         let schedule = Schedule::new(case.entries.clone());
         let wanted = case.from.plus_minutes(wanted);
-        let mut all: Vec<Slot> = slots(&schedule, &case.rules, case.now, &case.caller, case.now, Instant(i64::MAX)).collect();
+        let mut all: Vec<Slot> = slots(&schedule, &case.rules, case.now, &case.patient_context, case.now, Timestamp(i64::MAX)).collect();
         all.sort_by_key(|slot| (slot.start.0.abs_diff(wanted.0), slot.start));
         all.truncate(n);
-        prop_assert_eq!(nearest(&schedule, &case.rules, case.now, &case.caller, wanted, n), all);
+        prop_assert_eq!(nearest(&schedule, &case.rules, case.now, &case.patient_context, wanted, n), all);
     }
 }

@@ -16,23 +16,23 @@ mod listing_tests;
 #[path = "slots_properties.rs"]
 mod properties;
 #[path = "sessions_tests.rs"]
-mod sessions_tests;
+mod working_intervals_tests;
 
 const MAIN: LocationId = LocationId(Uuid::from_u128(1));
 const BRANCH: LocationId = LocationId(Uuid::from_u128(2));
 const CHECK_UP: VisitTypeId = VisitTypeId(Uuid::from_u128(10));
 const SURGERY: VisitTypeId = VisitTypeId(Uuid::from_u128(11));
 
-fn utc(text: &str) -> Instant {
-    Instant(text.parse::<jiff::Timestamp>().expect("a moment").as_second())
+fn utc(text: &str) -> Timestamp {
+    Timestamp(text.parse::<jiff::Timestamp>().expect("a moment").as_second())
 }
 
 fn date(text: &str) -> LocalDate {
     text.parse().expect("a date")
 }
 
-fn site(id: LocationId, zone: &str) -> Site {
-    Site { id, zone: Zone::parse(zone).expect("a zone of the database") }
+fn location(id: LocationId, zone: &str) -> LocationClock {
+    LocationClock { id, zone: Zone::parse(zone).expect("a zone of the database") }
 }
 
 fn weekly(location: LocationId, weekday: u8, (start_minute, end_minute): (u16, u16)) -> WeeklyHours {
@@ -55,12 +55,12 @@ fn every_day(location: LocationId, window: (u16, u16)) -> Vec<WeeklyHours> {
 
 /// One site with the same hours every day.
 fn entries(zone: &str, window: (u16, u16)) -> Entries {
-    Entries { sites: vec![site(MAIN, zone)], weekly: every_day(MAIN, window), ..Entries::default() }
+    Entries { locations: vec![location(MAIN, zone)], weekly: every_day(MAIN, window), ..Entries::default() }
 }
 
-/// Half-hour visits on the half hour, without any further rule.
-fn rules() -> VisitRules {
-    VisitRules {
+/// Half-hour appointments on the half hour, without any further rule.
+fn rules() -> VisitTypeRules {
+    VisitTypeRules {
         visit_type: CHECK_UP,
         minutes: 30,
         buffer_before: 0,
@@ -79,22 +79,22 @@ fn busy(start: &str, minutes: i64, before_minutes: u16, after_minutes: u16) -> B
 }
 
 /// Thursday evening; the tests ask about the Friday after it.
-fn now() -> Instant {
+fn now() -> Timestamp {
     utc("2026-12-03T20:00:00Z")
 }
 
-fn friday(time: &str) -> Instant {
+fn friday(time: &str) -> Timestamp {
     utc(&format!("2026-12-04T{time}:00Z"))
 }
 
-fn why(entries: Entries, rules: &VisitRules, start: Instant) -> Vec<Reason> {
-    why_not(&Schedule::new(entries), rules, now(), &Caller::default(), start)
+fn why(entries: Entries, rules: &VisitTypeRules, start: Timestamp) -> Vec<Reason> {
+    reasons_against(&Schedule::new(entries), rules, now(), &PatientContext::default(), start)
 }
 
 /// The bookable times of the Friday as "HH:MM" of UTC.
-fn listed(entries: Entries, rules: &VisitRules) -> Vec<String> {
-    let (schedule, caller) = (Schedule::new(entries), Caller::default());
-    let found = slots(&schedule, rules, now(), &caller, friday("00:00"), utc("2026-12-05T00:00:00Z"));
+fn listed(entries: Entries, rules: &VisitTypeRules) -> Vec<String> {
+    let (schedule, patient_context) = (Schedule::new(entries), PatientContext::default());
+    let found = slots(&schedule, rules, now(), &patient_context, friday("00:00"), utc("2026-12-05T00:00:00Z"));
     let utc_zone = Zone::parse("UTC").expect("UTC");
     found.map(|slot| utc_zone.local_start_text(slot.start)[11..].to_owned()).collect()
 }
@@ -102,7 +102,7 @@ fn listed(entries: Entries, rules: &VisitRules) -> Vec<String> {
 #[test]
 fn times_follow_the_steps_and_fit_into_the_hours() {
     assert_eq!(listed(entries("UTC", (540, 640)), &rules()), ["09:00", "09:30", "10:00"]);
-    let short_steps = VisitRules { step_minutes: 20, ..rules() };
+    let short_steps = VisitTypeRules { step_minutes: 20, ..rules() };
     assert_eq!(listed(entries("UTC", (540, 640)), &short_steps), ["09:00", "09:20", "09:40", "10:00"]);
     let open = || entries("UTC", (540, 640));
     assert_eq!(why(open(), &rules(), friday("09:10")), [Reason::OffStep]);
@@ -113,12 +113,12 @@ fn times_follow_the_steps_and_fit_into_the_hours() {
 
 #[test]
 fn notice_is_elapsed_time_to_the_second() {
-    let rules = VisitRules { notice_minutes: 13 * 60, ..rules() };
+    let rules = VisitTypeRules { notice_minutes: 13 * 60, ..rules() };
     let open = || entries("UTC", (480, 720));
     assert_eq!(why(open(), &rules, friday("08:30")), [Reason::TooSoon]);
     assert_eq!(why(open(), &rules, friday("09:00")), []);
     let schedule = Schedule::new(open());
-    let late = why_not(&schedule, &rules, now().plus_seconds(1), &Caller::default(), friday("09:00"));
+    let late = reasons_against(&schedule, &rules, now().plus_seconds(1), &PatientContext::default(), friday("09:00"));
     assert_eq!(late, [Reason::TooSoon]);
     assert_eq!(why(open(), &rules, utc("2026-12-03T09:00:00Z")), [Reason::TooSoon]);
 }
@@ -126,13 +126,13 @@ fn notice_is_elapsed_time_to_the_second() {
 #[test]
 fn the_horizon_follows_the_calendar_of_the_site() {
     // In Auckland it is already Friday the 4th.
-    let rules = VisitRules { horizon_days: 1, ..rules() };
+    let rules = VisitTypeRules { horizon_days: 1, ..rules() };
     let open = || entries("Pacific/Auckland", (0, 1440));
     assert_eq!(why(open(), &rules, utc("2026-12-05T10:30:00Z")), []);
     assert_eq!(why(open(), &rules, utc("2026-12-05T11:00:00Z")), [Reason::TooFar]);
     let schedule = Schedule::new(open());
-    let caller = Caller::default();
-    let last = slots(&schedule, &rules, now(), &caller, now(), Instant(i64::MAX)).last();
+    let patient_context = PatientContext::default();
+    let last = slots(&schedule, &rules, now(), &patient_context, now(), Timestamp(i64::MAX)).last();
     assert_eq!(last.map(|slot| slot.start), Some(utc("2026-12-05T10:30:00Z")));
 }
 
@@ -141,7 +141,7 @@ fn the_daily_cap_counts_the_sites_own_day() {
     // Friday in New York ends at 05:00 UTC on Saturday.
     let late = busy("2026-12-05T04:00:00Z", 30, 0, 0);
     let open = || Entries { busy: vec![late], ..entries("America/New_York", (0, 1440)) };
-    let capped = |cap| VisitRules { daily_cap: Some(cap), ..rules() };
+    let capped = |cap| VisitTypeRules { daily_cap: Some(cap), ..rules() };
     assert_eq!(why(open(), &capped(1), friday("15:00")), [Reason::DayFull]);
     assert_eq!(why(open(), &capped(2), friday("15:00")), []);
     assert_eq!(why(open(), &capped(1), utc("2026-12-05T15:00:00Z")), []);
@@ -152,8 +152,8 @@ fn the_daily_cap_counts_the_sites_own_day() {
 fn the_audience_excludes_only_whom_it_knows() {
     let schedule = Schedule::new(entries("UTC", (540, 720)));
     let ask = |audience, is_new_patient| {
-        let caller = Caller { is_new_patient, busy: Vec::new() };
-        why_not(&schedule, &VisitRules { audience, ..rules() }, now(), &caller, friday("09:00"))
+        let patient_context = PatientContext { is_new_patient, busy: Vec::new() };
+        reasons_against(&schedule, &VisitTypeRules { audience, ..rules() }, now(), &patient_context, friday("09:00"))
     };
     assert_eq!(ask(Audience::New, Some(false)), [Reason::OnlyForNewPatients]);
     assert_eq!(ask(Audience::Returning, Some(true)), [Reason::NotForNewPatients]);
@@ -172,8 +172,8 @@ fn the_audience_excludes_only_whom_it_knows() {
 #[test]
 fn a_patient_is_not_in_two_places() {
     let schedule = Schedule::new(entries("UTC", (540, 720)));
-    let caller = Caller { is_new_patient: None, busy: vec![(friday("09:45"), friday("10:15"))] };
-    let ask = |time| why_not(&schedule, &rules(), now(), &caller, friday(time));
+    let patient_context = PatientContext { is_new_patient: None, busy: vec![(friday("09:45"), friday("10:15"))] };
+    let ask = |time| reasons_against(&schedule, &rules(), now(), &patient_context, friday(time));
     assert_eq!(ask("09:30"), [Reason::PatientBusy]);
     assert_eq!(ask("10:00"), [Reason::PatientBusy]);
     assert_eq!(ask("09:00"), []);
@@ -209,14 +209,20 @@ fn closures_and_time_off_are_named_only_inside_the_hours() {
 #[test]
 fn every_reason_is_told_at_once() {
     let crowded = Entries { busy: vec![busy("2026-12-04T10:00:00Z", 30, 0, 0)], ..entries("UTC", (540, 720)) };
-    let strict =
-        VisitRules { notice_minutes: 24 * 60, horizon_days: 0, daily_cap: Some(1), audience: Audience::New, ..rules() };
-    let caller = Caller { is_new_patient: Some(false), busy: vec![(friday("10:00"), friday("10:30"))] };
+    let strict = VisitTypeRules {
+        notice_minutes: 24 * 60,
+        horizon_days: 0,
+        daily_cap: Some(1),
+        audience: Audience::New,
+        ..rules()
+    };
+    let patient_context =
+        PatientContext { is_new_patient: Some(false), busy: vec![(friday("10:00"), friday("10:30"))] };
     let schedule = Schedule::new(crowded);
     use Reason::{DayFull, OffStep, OnlyForNewPatients, PatientBusy, Taken, TooFar, TooSoon};
     assert_eq!(
-        why_not(&schedule, &strict, now(), &caller, friday("10:10")),
+        reasons_against(&schedule, &strict, now(), &patient_context, friday("10:10")),
         [OffStep, Taken, TooSoon, TooFar, DayFull, OnlyForNewPatients, PatientBusy]
     );
-    assert!(slot_at(&schedule, &strict, now(), &caller, friday("10:10")).is_err());
+    assert!(slot_at(&schedule, &strict, now(), &patient_context, friday("10:10")).is_err());
 }

@@ -10,14 +10,14 @@ use crate::{
 };
 
 /// The bounds of the database, in minutes.
-const LONGEST_VISIT: i64 = 720;
+const LONGEST_APPOINTMENT: i64 = 720;
 /// Minutes that a buffer has at most, as `visit_types_buffers_check` has it.
 pub const LONGEST_BUFFER: i64 = 720;
 const ONE_YEAR: i64 = 365 * 24 * 60;
-const MOST_DAYS_AHEAD: i64 = 730;
-const MOST_VISITS_A_DAY: i64 = 200;
-const MOST_NAME: usize = 80;
-const MOST_INSTRUCTIONS: usize = 1000;
+const MAX_DAYS_AHEAD: i64 = 730;
+const MAX_APPOINTMENTS_A_DAY: i64 = 200;
+const MAX_NAME: usize = 80;
+const MAX_INSTRUCTIONS: usize = 1000;
 
 /// The columns of a visit type that its doctor decides about.
 #[derive(Clone, Debug, FromRow)]
@@ -103,26 +103,26 @@ fn mode_code(mode: Mode) -> &'static str {
 /// The columns of a filled-in form.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with fields such as `visit[minutes]`.
+/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`.
 pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeColumns, AppError> {
     let mut form = Form(Vec::new());
     let columns = VisitTypeColumns {
         id,
-        name: form.text("name", &typed.name, MOST_NAME, true),
+        name: form.text("name", &typed.name, MAX_NAME, true),
         mode: form.choice(
             "mode",
             &typed.mode,
             ("in_person", Mode::InPerson),
             &[("video", Mode::Video), ("phone", Mode::Phone)],
         ),
-        minutes: form.number("minutes", &typed.minutes, (5, LONGEST_VISIT)),
+        minutes: form.number("minutes", &typed.minutes, (5, LONGEST_APPOINTMENT)),
         buffer_before_minutes: form.number("before", &typed.before, (0, LONGEST_BUFFER)),
         buffer_after_minutes: form.number("after", &typed.after, (0, LONGEST_BUFFER)),
-        step_minutes: form.number("step", &typed.step, (5, LONGEST_VISIT)),
+        step_minutes: form.number("step", &typed.step, (5, LONGEST_APPOINTMENT)),
         notice_minutes: form.length("notice", &typed.notice, &typed.notice_unit),
-        horizon_days: form.number("days_ahead", &typed.days_ahead, (1, MOST_DAYS_AHEAD)),
+        horizon_days: form.number("days_ahead", &typed.days_ahead, (1, MAX_DAYS_AHEAD)),
         daily_cap: (!typed.daily_cap.trim().is_empty())
-            .then(|| form.number("daily_cap", &typed.daily_cap, (1, MOST_VISITS_A_DAY))),
+            .then(|| form.number("daily_cap", &typed.daily_cap, (1, MAX_APPOINTMENTS_A_DAY))),
         audience: form
             .choice("audience", &typed.audience, ("any", "any"), &[("new", "new"), ("returning", "returning")])
             .to_owned(),
@@ -134,7 +134,7 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
             ("deny", LateCancel::Deny),
             &[("allow", LateCancel::Allow)],
         ),
-        instructions: form.text("instructions", &typed.instructions, MOST_INSTRUCTIONS, false),
+        instructions: form.text("instructions", &typed.instructions, MAX_INSTRUCTIONS, false),
         active: !typed.active.is_empty(),
     };
     if form.0.is_empty() { Ok(columns) } else { Err(AppError::Invalid { fields: form.0 }) }
@@ -145,7 +145,7 @@ struct Form(Vec<FieldError>);
 
 impl Form {
     fn wrong(&mut self, field: &str, code: FieldCode) {
-        self.0.push(FieldError { field: format!("visit[{field}]"), code });
+        self.0.push(FieldError { field: format!("visit_type[{field}]"), code });
     }
 
     fn text(&mut self, field: &str, typed: &str, most: usize, needed: bool) -> String {
@@ -180,7 +180,7 @@ impl Form {
 
     /// A length of time of at most a year, in minutes.
     fn length(&mut self, field: &str, typed: &str, unit: &str) -> i32 {
-        let Some(unit) = Unit::of_code(unit) else {
+        let Some(unit) = Unit::from_code(unit) else {
             self.wrong(field, FieldCode::Unknown);
             return 0;
         };
@@ -227,23 +227,27 @@ mod tests {
     #[test]
     fn each_field_has_its_bounds() {
         let number = |text: &str| VisitTypeInput { minutes: text.into(), ..good() };
-        assert_eq!(codes(&number("")), [("visit[minutes]".into(), FieldCode::Missing)]);
+        assert_eq!(codes(&number("")), [("visit_type[minutes]".into(), FieldCode::Missing)]);
         for text in ["x", "1.5", "２０", "20 min", "-", "+20", "1\0"] {
-            assert_eq!(codes(&number(text)), [("visit[minutes]".into(), FieldCode::NotANumber)], "{text:?}");
+            assert_eq!(codes(&number(text)), [("visit_type[minutes]".into(), FieldCode::NotANumber)], "{text:?}");
         }
         for text in ["4", "721", "-20", "99999999999999999999"] {
-            assert_eq!(codes(&number(text)), [("visit[minutes]".into(), FieldCode::OutOfRange(5, 720))], "{text:?}");
+            assert_eq!(
+                codes(&number(text)),
+                [("visit_type[minutes]".into(), FieldCode::OutOfRange(5, 720))],
+                "{text:?}"
+            );
         }
         let long_buffer = VisitTypeInput { after: "1441".into(), ..good() };
-        assert_eq!(codes(&long_buffer), [("visit[after]".into(), FieldCode::OutOfRange(0, 720))]);
+        assert_eq!(codes(&long_buffer), [("visit_type[after]".into(), FieldCode::OutOfRange(0, 720))]);
         let notice = VisitTypeInput { notice: "366".into(), notice_unit: "days".into(), ..good() };
-        assert_eq!(codes(&notice), [("visit[notice]".into(), FieldCode::OutOfRange(0, 365))]);
+        assert_eq!(codes(&notice), [("visit_type[notice]".into(), FieldCode::OutOfRange(0, 365))]);
         let cap = VisitTypeInput { daily_cap: "0".into(), ..good() };
-        assert_eq!(codes(&cap), [("visit[daily_cap]".into(), FieldCode::OutOfRange(1, 200))]);
+        assert_eq!(codes(&cap), [("visit_type[daily_cap]".into(), FieldCode::OutOfRange(1, 200))]);
         let name = |name: &str| VisitTypeInput { name: name.into(), ..good() };
-        assert_eq!(codes(&name(" ")), [("visit[name]".into(), FieldCode::Missing)]);
-        assert_eq!(codes(&name("a\0b")), [("visit[name]".into(), FieldCode::BadCharacters)]);
-        assert_eq!(codes(&name(&"x".repeat(81))), [("visit[name]".into(), FieldCode::TooLong(80))]);
+        assert_eq!(codes(&name(" ")), [("visit_type[name]".into(), FieldCode::Missing)]);
+        assert_eq!(codes(&name("a\0b")), [("visit_type[name]".into(), FieldCode::BadCharacters)]);
+        assert_eq!(codes(&name(&"x".repeat(81))), [("visit_type[name]".into(), FieldCode::TooLong(80))]);
         let text = VisitTypeInput { instructions: "one\r\ntwo".into(), ..good() };
         assert_eq!(codes(&text), []);
         let unknown = VisitTypeInput { mode: "by_post".into(), audience: "nobody".into(), ..good() };

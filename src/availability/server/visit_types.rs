@@ -1,11 +1,11 @@
-//! The kinds of visit a doctor offers. What is changed here counts for visits that are booked from now on: a booked visit
+//! The visit types a doctor offers. What is changed here counts for appointments that are booked from now on: a booked appointment
 //! carries its own copy.
 
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    desk::Desk,
+    editor::ScheduleEditor,
     visit_type_form::{VisitTypeColumns, fresh, read},
 };
 use crate::{
@@ -15,8 +15,9 @@ use crate::{
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
@@ -31,9 +32,9 @@ const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, bu
 pub async fn visit_types(app: &AppState, actor: Actor, slug: &str) -> Result<VisitTypeList, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
-    let rows = columns(conn, desk.calendar.doctor).await?;
-    Ok(VisitTypeList { editing: desk.editing(), rows: rows.into_iter().map(row).collect() })
+    let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
+    let rows = columns(conn, editor.calendar.doctor).await?;
+    Ok(VisitTypeList { editing: editor.editing(), rows: rows.into_iter().map(row).collect() })
 }
 
 /// One visit type, or what a new one begins with when `id` is empty.
@@ -43,14 +44,14 @@ pub async fn visit_types(app: &AppState, actor: Actor, slug: &str) -> Result<Vis
 pub async fn visit_type(app: &AppState, actor: Actor, slug: &str, id: &str) -> Result<VisitTypePageData, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let desk = Desk::open(conn, actor, slug, app.clock.now()).await?;
-    let editing = desk.editing();
+    let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
+    let editing = editor.editing();
     if id.is_empty() {
         let clinic = settings::load(conn, &app.settings.clinic).await?;
         let saved = fresh(clinic.cutoff_minutes);
         return Ok(VisitTypePageData { editing, id: String::new(), saved, last_offered: false });
     }
-    let rows = columns(conn, desk.calendar.doctor).await?;
+    let rows = columns(conn, editor.calendar.doctor).await?;
     let offered = rows.iter().filter(|row| row.active).count();
     let row = rows.into_iter().find(|row| row.id.to_string() == id).ok_or(AppError::NotFound)?;
     let last_offered = row.active && offered == 1;
@@ -84,8 +85,8 @@ pub enum What {
 /// Changes a visit type in one unit.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with fields such as `visit[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
-/// one that visits or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
+/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
+/// one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
 pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
@@ -95,27 +96,27 @@ pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeCh
             Ok((tx, doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
-async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: Instant) -> Result<DoctorId, Error> {
-    let desk = Desk::open(conn, actor, &change.slug, now).await?;
-    let doctor = desk.calendar.doctor;
+async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+    let doctor = editor.calendar.doctor;
     bump(conn, doctor, change.version).await?;
     let id: Option<VisitTypeId> = change.id.parse().ok();
-    let old = desk.visits.iter().find(|visit| Some(visit.id) == id);
+    let old = editor.visit_types.iter().find(|visit_type| Some(visit_type.id) == id);
     let (action, id, name) = match (&change.what, old) {
         (What::Save(typed), None) if change.id.is_empty() => {
             let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
-            refuse_taken_name(&desk, &new)?;
+            refuse_taken_name(&editor, &new)?;
             insert(conn, doctor, &new).await?;
             ("visit_type.added", new.id, new.name)
         }
         (_, None) => return Err(AppError::NotFound.into()),
         (What::Save(typed), Some(old)) => {
             let new = read(old.id, typed)?;
-            refuse_taken_name(&desk, &new)?;
+            refuse_taken_name(&editor, &new)?;
             update(conn, doctor, &new).await?;
             ("visit_type.changed", new.id, new.name)
         }
@@ -124,7 +125,7 @@ async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: I
             (if *active { "visit_type.offered" } else { "visit_type.stopped" }, old.id, old.name.clone())
         }
         (What::Move { up }, Some(old)) => {
-            reorder(conn, moved(&desk, old.id, *up)).await?;
+            reorder(conn, moved(&editor, old.id, *up)).await?;
             ("visit_type.moved", old.id, old.name.clone())
         }
         (What::Remove, Some(old)) => {
@@ -132,21 +133,21 @@ async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: I
             ("visit_type.removed", old.id, old.name.clone())
         }
     };
-    let details = format!("{}: {name}", desk.calendar.name);
+    let details = format!("{}: {name}", editor.calendar.name);
     let entry = audit::Entry { action, subject: "visit_type", subject_id: Some(id.0), details: &details };
     audit::record(conn, actor.into(), now, entry).await?;
     Ok(doctor)
 }
 
-fn refuse_taken_name(desk: &Desk, new: &VisitTypeColumns) -> Result<(), AppError> {
+fn refuse_taken_name(editor: &ScheduleEditor, new: &VisitTypeColumns) -> Result<(), AppError> {
     let name = new.name.to_lowercase();
-    let taken = desk.visits.iter().any(|other| other.id != new.id && other.name.to_lowercase() == name);
-    if taken { Err(AppError::field("visit[name]", FieldCode::NameTaken)) } else { Ok(()) }
+    let taken = editor.visit_types.iter().any(|other| other.id != new.id && other.name.to_lowercase() == name);
+    if taken { Err(AppError::field("visit_type[name]", FieldCode::NameTaken)) } else { Ok(()) }
 }
 
 /// The ids in their new order.
-fn moved(desk: &Desk, id: VisitTypeId, up: bool) -> Vec<VisitTypeId> {
-    let mut ids: Vec<VisitTypeId> = desk.visits.iter().map(|visit| visit.id).collect();
+fn moved(editor: &ScheduleEditor, id: VisitTypeId, up: bool) -> Vec<VisitTypeId> {
+    let mut ids: Vec<VisitTypeId> = editor.visit_types.iter().map(|visit_type| visit_type.id).collect();
     let at = ids.iter().position(|other| *other == id);
     let to = at.and_then(|at| if up { at.checked_sub(1) } else { Some(at + 1) });
     if let (Some(at), Some(to)) = (at, to.filter(|to| *to < ids.len())) {
@@ -159,7 +160,7 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
     let about = format!(
         "{} minutes, {}, starts every {} minutes",
         row.minutes,
-        row.mode.words().to_lowercase(),
+        row.mode.label().to_lowercase(),
         row.step_minutes
     );
     let mut notes = Vec::new();
@@ -239,17 +240,17 @@ async fn reorder(conn: &mut Conn<'_>, ids: Vec<VisitTypeId>) -> Result<(), Error
 
 #[derive(FromRow)]
 struct Uses {
-    visits: i64,
+    visit_types: i64,
     hours: i64,
 }
 
-/// Deletes one that nothing refers to: a visit's history names its visit type for ever.
+/// Deletes one that nothing refers to: an appointment's history names its visit type for ever.
 async fn remove(conn: &mut Conn<'_>, id: VisitTypeId) -> Result<(), Error> {
-    const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as visits,
+    const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as appointments,
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
     const SQL: &str = "delete from visit_types where id = $1";
     let uses: Uses = on!(conn, |c| sqlx::query_as(USES).bind(id).fetch_one(c).await?);
-    if uses.visits + uses.hours > 0 {
+    if uses.visit_types + uses.hours > 0 {
         return Err(AppError::field("id", FieldCode::InUse).into());
     }
     on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());

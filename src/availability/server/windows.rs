@@ -1,14 +1,14 @@
 //! Reading typed windows of time, and refusing hours that contradict each other.
 
 use super::{
-    desk::Desk,
+    editor::ScheduleEditor,
     schedule::{Schedule, WeeklyHours},
-    sessions::Session,
+    working_intervals::WorkingInterval,
 };
 use crate::{
     availability::model::{
         clock_input::parse_clock,
-        hours::{MOST_WINDOWS, WindowInput},
+        hours::{MAX_WINDOWS, WindowInput},
     },
     error::{AppError, FieldCode, FieldError},
     ids::{LocationId, VisitTypeId},
@@ -49,16 +49,21 @@ pub(super) struct DayWindow {
 /// # Errors
 /// [`AppError::BadRequest`] for more rows than any page offers.
 pub(super) fn rows(windows: &[WindowInput]) -> Result<impl Iterator<Item = (usize, &WindowInput)>, AppError> {
-    if windows.len() > MOST_WINDOWS {
+    if windows.len() > MAX_WINDOWS {
         return Err(AppError::BadRequest);
     }
     Ok(windows.iter().enumerate().filter(|(_, window)| !window.is_blank()))
 }
 
 /// Times and place of a row.
-pub(super) fn day_window(desk: &Desk, row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<DayWindow> {
+pub(super) fn day_window(
+    editor: &ScheduleEditor,
+    row: usize,
+    typed: &WindowInput,
+    problems: &mut Problems,
+) -> Option<DayWindow> {
     let range = range(row, typed, problems);
-    let location = typed.place.parse().ok().filter(|id| desk.sites.contains_key(id));
+    let location = typed.place.parse().ok().filter(|id| editor.locations.contains_key(id));
     if location.is_none() {
         problems.add(row, "place", FieldCode::Unknown);
     }
@@ -87,14 +92,14 @@ fn range(row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<(u1
 
 /// One weekly window that was typed, for any weekday: the one in it counts for nothing yet.
 pub(super) fn weekly_window(
-    desk: &Desk,
+    editor: &ScheduleEditor,
     row: usize,
     typed: &WindowInput,
     problems: &mut Problems,
 ) -> Option<(usize, WeeklyHours)> {
-    let window = day_window(desk, row, typed, problems);
-    let visit_type = visit_type(desk, row, typed, problems);
-    let valid = validity(desk.today, row, typed, problems);
+    let window = day_window(editor, row, typed, problems);
+    let visit_type = visit_type(editor, row, typed, problems);
+    let valid = validity(editor.today, row, typed, problems);
     let every_weeks = match typed.every.as_str() {
         "" | "1" => Some(1),
         "2" => Some(2),
@@ -118,13 +123,19 @@ pub(super) fn weekly_window(
     Some((row, hours))
 }
 
-fn visit_type(desk: &Desk, row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<Option<VisitTypeId>> {
-    if typed.visit.is_empty() {
+fn visit_type(
+    editor: &ScheduleEditor,
+    row: usize,
+    typed: &WindowInput,
+    problems: &mut Problems,
+) -> Option<Option<VisitTypeId>> {
+    if typed.visit_type.is_empty() {
         return Some(None);
     }
-    let known = typed.visit.parse().ok().filter(|id| desk.visits.iter().any(|visit| visit.id == *id));
+    let known =
+        typed.visit_type.parse().ok().filter(|id| editor.visit_types.iter().any(|visit_type| visit_type.id == *id));
     if known.is_none() {
-        problems.add(row, "visit", FieldCode::Unknown);
+        problems.add(row, "visit_type", FieldCode::Unknown);
     }
     known.map(Some)
 }
@@ -189,13 +200,13 @@ pub(super) fn check_day_overlaps(windows: &[DayWindow], problems: &mut Problems)
 
 /// Whether the hours of this date would have the doctor at two places at the same moment. Places may be in different
 /// zones, so the dates beside it count too.
-pub(super) fn in_two_places(schedule: &Schedule, date: LocalDate) -> bool {
-    let sessions = |date: LocalDate| -> Vec<Session> {
-        let open = schedule.sites.iter().filter(|site| !schedule.is_closed(site, date));
-        open.flat_map(|site| schedule.presence(site, date)).collect()
+pub(super) fn in_two_locations(schedule: &Schedule, date: LocalDate) -> bool {
+    let working_intervals = |date: LocalDate| -> Vec<WorkingInterval> {
+        let open = schedule.locations.iter().filter(|location| !schedule.is_closed(location, date));
+        open.flat_map(|location| schedule.presence(location, date)).collect()
     };
-    let that_day = sessions(date);
-    let around: Vec<Session> = (-1..=1).flat_map(|days| sessions(date.plus_days(days))).collect();
+    let that_day = working_intervals(date);
+    let around: Vec<WorkingInterval> = (-1..=1).flat_map(|days| working_intervals(date.plus_days(days))).collect();
     that_day.iter().any(|one| {
         around.iter().any(|other| one.location != other.location && one.start < other.end && other.start < one.end)
     })

@@ -2,121 +2,146 @@
 //!
 //! Closure beats time off, time off beats an override, an override beats the weekly hours.
 
-use super::schedule::{OverrideKind, Schedule, Site, WeeklyHours};
+use super::schedule::{LocationClock, OverrideKind, Schedule, WeeklyHours};
 use crate::{
     ids::{LocationId, VisitTypeId},
-    time::{Instant, server::LocalDate},
+    time::{Timestamp, server::LocalDate},
 };
 
 /// A stretch of time in which a doctor sees patients at one site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Session {
+pub struct WorkingInterval {
     pub location: LocationId,
-    pub start: Instant,
+    pub start: Timestamp,
     /// Itself excluded.
-    pub end: Instant,
+    pub end: Timestamp,
     /// From where the steps are counted: the start of the hours before time off was taken out of them. New time off
     /// therefore never shifts the times that stay.
-    pub steps_from: Instant,
+    pub steps_from: Timestamp,
 }
 
-impl Session {
-    /// Whether a visit from `start` to `end` fits in.
-    pub(super) fn holds(&self, start: Instant, end: Instant) -> bool {
+impl WorkingInterval {
+    /// Whether an appointment from `start` to `end` fits in.
+    pub(super) fn holds(&self, start: Timestamp, end: Timestamp) -> bool {
         self.start <= start && end <= self.end
     }
 }
 
 impl Schedule {
-    /// The sessions of one date at one site for one kind of visit, in order and apart from each other.
+    /// The sessions of one date at one site for one visit type, in order and apart from each other.
     ///
-    /// Time off cuts a session into pieces. An edge made by time off counts as any edge of a session: a visit may end
+    /// Time off cuts a session into pieces. An edge made by time off counts as any edge of a session: an appointment may end
     /// as the time off begins, without a buffer, because nobody waits there.
     #[must_use]
-    pub fn sessions(&self, site: &Site, date: LocalDate, visit_type: VisitTypeId) -> Vec<Session> {
-        if self.is_closed(site, date) {
+    pub fn working_intervals(
+        &self,
+        location: &LocationClock,
+        date: LocalDate,
+        visit_type: VisitTypeId,
+    ) -> Vec<WorkingInterval> {
+        if self.is_closed(location, date) {
             return Vec::new();
         }
-        self.hours(site, date, visit_type).into_iter().flat_map(|session| self.without_time_off(session)).collect()
+        self.hours(location, date, visit_type)
+            .into_iter()
+            .flat_map(|interval| self.without_time_off(interval))
+            .collect()
     }
 
-    /// The sessions of one date at every site for any of these kinds of visit, in order; at one site apart from each other.
+    /// The sessions of one date at every site for any of these visit types, in order; at one site apart from each other.
     #[must_use]
-    pub fn sessions_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<Session> {
-        let at = |site| merge(kinds.iter().flat_map(|kind| self.sessions(site, date, *kind)).collect());
-        let mut sessions: Vec<Session> = self.sites.iter().flat_map(at).collect();
-        sessions.sort_by_key(|session| (session.start, session.location.0));
-        sessions
+    pub fn intervals_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<WorkingInterval> {
+        let at =
+            |location| merge(kinds.iter().flat_map(|kind| self.working_intervals(location, date, *kind)).collect());
+        let mut working_intervals: Vec<WorkingInterval> = self.locations.iter().flat_map(at).collect();
+        working_intervals.sort_by_key(|interval| (interval.start, interval.location.0));
+        working_intervals
     }
 
     /// The sites at which the doctor would see patients that day, but the site or the doctor's day there is closed; with
     /// whether the doctor closed it.
     #[must_use]
     pub fn closed_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<(LocationId, bool)> {
-        let has_hours = |site: &&Site| kinds.iter().any(|kind| !self.hours(site, date, *kind).is_empty());
-        let closed = self.sites.iter().filter(|site| self.is_closed(site, date)).filter(has_hours);
-        closed.map(|site| (site.id, self.has_override(site, date, OverrideKind::Closed))).collect()
+        let has_hours =
+            |location: &&LocationClock| kinds.iter().any(|kind| !self.hours(location, date, *kind).is_empty());
+        let closed = self.locations.iter().filter(|location| self.is_closed(location, date)).filter(has_hours);
+        closed.map(|location| (location.id, self.has_override(location, date, OverrideKind::Closed))).collect()
     }
 
     /// Whether the site, or the doctor's day there, is closed.
-    pub(super) fn is_closed(&self, site: &Site, date: LocalDate) -> bool {
+    pub(super) fn is_closed(&self, location: &LocationClock, date: LocalDate) -> bool {
         let shut = |first: LocalDate, last: LocalDate| first <= date && date <= last;
-        self.closures.iter().any(|closure| closure.location == site.id && shut(closure.first, closure.last))
-            || self.has_override(site, date, OverrideKind::Closed)
+        self.closures.iter().any(|closure| closure.location == location.id && shut(closure.first, closure.last))
+            || self.has_override(location, date, OverrideKind::Closed)
     }
 
     /// The sessions as they would be without closures, closed days and time off.
-    pub(super) fn hours(&self, site: &Site, date: LocalDate, visit_type: VisitTypeId) -> Vec<Session> {
-        self.hours_of(site, date, |hours| hours.apply_on(date, visit_type))
+    pub(super) fn hours(
+        &self,
+        location: &LocationClock,
+        date: LocalDate,
+        visit_type: VisitTypeId,
+    ) -> Vec<WorkingInterval> {
+        self.hours_of(location, date, |hours| hours.apply_on(date, visit_type))
     }
 
-    /// As [`Self::hours`], for whatever kind of visit: when the doctor is at the site at all.
-    pub(super) fn presence(&self, site: &Site, date: LocalDate) -> Vec<Session> {
-        self.hours_of(site, date, |hours| hours.run_on(date))
+    /// As [`Self::hours`], for whatever visit type: when the doctor is at the site at all.
+    pub(super) fn presence(&self, location: &LocationClock, date: LocalDate) -> Vec<WorkingInterval> {
+        self.hours_of(location, date, |hours| hours.run_on(date))
     }
 
-    fn hours_of(&self, site: &Site, date: LocalDate, counts: impl Fn(&WeeklyHours) -> bool) -> Vec<Session> {
-        let mut windows = self.override_windows(site, date, OverrideKind::Add);
-        if self.has_override(site, date, OverrideKind::Replace) {
-            windows.extend(self.override_windows(site, date, OverrideKind::Replace));
+    fn hours_of(
+        &self,
+        location: &LocationClock,
+        date: LocalDate,
+        counts: impl Fn(&WeeklyHours) -> bool,
+    ) -> Vec<WorkingInterval> {
+        let mut windows = self.override_windows(location, date, OverrideKind::Add);
+        if self.has_override(location, date, OverrideKind::Replace) {
+            windows.extend(self.override_windows(location, date, OverrideKind::Replace));
         } else {
-            let weekly = self.weekly.iter().filter(|hours| hours.location == site.id && counts(hours));
+            let weekly = self.weekly.iter().filter(|hours| hours.location == location.id && counts(hours));
             windows.extend(weekly.map(|hours| (hours.start_minute, hours.end_minute)));
         }
-        let sessions = windows.into_iter().filter(|(from, until)| from < until).map(|(from, until)| {
-            let start = site.zone.window_start(date, from);
-            Session { location: site.id, start, end: site.zone.window_end(date, until), steps_from: start }
+        let working_intervals = windows.into_iter().filter(|(from, until)| from < until).map(|(from, until)| {
+            let start = location.zone.window_start(date, from);
+            WorkingInterval {
+                location: location.id,
+                start,
+                end: location.zone.window_end(date, until),
+                steps_from: start,
+            }
         });
-        merge(sessions.filter(|session| session.start < session.end).collect())
+        merge(working_intervals.filter(|interval| interval.start < interval.end).collect())
     }
 
-    fn has_override(&self, site: &Site, date: LocalDate, kind: OverrideKind) -> bool {
-        self.overrides_on(site, date, kind).next().is_some()
+    fn has_override(&self, location: &LocationClock, date: LocalDate, kind: OverrideKind) -> bool {
+        self.overrides_on(location, date, kind).next().is_some()
     }
 
-    fn override_windows(&self, site: &Site, date: LocalDate, kind: OverrideKind) -> Vec<(u16, u16)> {
-        let windows = self.overrides_on(site, date, kind).filter_map(|row| row.window);
-        windows.filter(|(location, ..)| *location == site.id).map(|(_, from, until)| (from, until)).collect()
+    fn override_windows(&self, location: &LocationClock, date: LocalDate, kind: OverrideKind) -> Vec<(u16, u16)> {
+        let windows = self.overrides_on(location, date, kind).filter_map(|row| row.window);
+        windows.filter(|(location, ..)| *location == location.id).map(|(_, from, until)| (from, until)).collect()
     }
 
     fn overrides_on(
         &self,
-        site: &Site,
+        location: &LocationClock,
         date: LocalDate,
         kind: OverrideKind,
     ) -> impl Iterator<Item = &super::schedule::Override> {
-        let here = site.id;
+        let here = location.id;
         self.overrides
             .iter()
             .filter(move |row| row.date == date && row.kind == kind && row.location.is_none_or(|id| id == here))
     }
 
-    fn without_time_off(&self, session: Session) -> Vec<Session> {
+    fn without_time_off(&self, interval: WorkingInterval) -> Vec<WorkingInterval> {
         let mut pieces = Vec::new();
-        let mut rest = session;
-        for off in self.time_off.iter().filter(|off| off.start < session.end && off.end > session.start) {
+        let mut rest = interval;
+        for off in self.time_off.iter().filter(|off| off.start < interval.end && off.end > interval.start) {
             if rest.start < off.start {
-                pieces.push(Session { end: off.start, ..rest });
+                pieces.push(WorkingInterval { end: off.start, ..rest });
             }
             rest.start = rest.start.max(off.end);
         }
@@ -132,7 +157,7 @@ impl WeeklyHours {
         self.run_on(date) && self.visit_type.is_none_or(|only| only == visit_type)
     }
 
-    /// Whether the hours count on that date, for whatever kind of visit.
+    /// Whether the hours count on that date, for whatever visit type.
     pub(super) fn run_on(&self, date: LocalDate) -> bool {
         let weeks = || date.monday().days_since(self.valid_from.monday()) / 7;
         self.weekday == date.weekday()
@@ -142,14 +167,14 @@ impl WeeklyHours {
     }
 }
 
-/// Joins sessions of one site that touch or overlap, so that a visit may cross the seam.
-fn merge(mut sessions: Vec<Session>) -> Vec<Session> {
-    sessions.sort_unstable_by_key(|session| session.start);
-    let mut merged: Vec<Session> = Vec::with_capacity(sessions.len());
-    for session in sessions {
+/// Joins sessions of one site that touch or overlap, so that an appointment may cross the seam.
+fn merge(mut working_intervals: Vec<WorkingInterval>) -> Vec<WorkingInterval> {
+    working_intervals.sort_unstable_by_key(|interval| interval.start);
+    let mut merged: Vec<WorkingInterval> = Vec::with_capacity(working_intervals.len());
+    for interval in working_intervals {
         match merged.last_mut() {
-            Some(last) if session.start <= last.end => last.end = last.end.max(session.end),
-            _ => merged.push(session),
+            Some(last) if interval.start <= last.end => last.end = last.end.max(interval.end),
+            _ => merged.push(interval),
         }
     }
     merged

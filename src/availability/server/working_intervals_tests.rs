@@ -2,13 +2,13 @@
 
 use super::*;
 
-fn sessions(entries: Entries, day: &str) -> Vec<(Instant, Instant)> {
-    let site = entries.sites[0].clone();
-    let found = Schedule::new(entries).sessions(&site, date(day), CHECK_UP);
-    found.into_iter().map(|session| (session.start, session.end)).collect()
+fn working_intervals(entries: Entries, day: &str) -> Vec<(Timestamp, Timestamp)> {
+    let location = entries.locations[0].clone();
+    let found = Schedule::new(entries).working_intervals(&location, date(day), CHECK_UP);
+    found.into_iter().map(|interval| (interval.start, interval.end)).collect()
 }
 
-fn utc_day(day: &str, windows: &[(&str, &str)]) -> Vec<(Instant, Instant)> {
+fn utc_day(day: &str, windows: &[(&str, &str)]) -> Vec<(Timestamp, Timestamp)> {
     windows.iter().map(|(start, end)| (utc(&format!("{day}T{start}:00Z")), utc(&format!("{day}T{end}:00Z")))).collect()
 }
 
@@ -16,8 +16,8 @@ fn change(kind: OverrideKind, location: Option<LocationId>, window: Option<(Loca
     Override { date: date("2026-12-04"), location, kind, window }
 }
 
-fn friday_with(overrides: Vec<Override>) -> Vec<(Instant, Instant)> {
-    sessions(Entries { overrides, ..entries("UTC", (540, 720)) }, "2026-12-04")
+fn friday_with(overrides: Vec<Override>) -> Vec<(Timestamp, Timestamp)> {
+    working_intervals(Entries { overrides, ..entries("UTC", (540, 720)) }, "2026-12-04")
 }
 
 #[test]
@@ -30,7 +30,8 @@ fn an_override_beats_the_weekly_hours_on_its_date_only() {
         utc_day("2026-12-04", &[("10:00", "11:00"), ("18:00", "19:00")])
     );
     assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, None)]), []);
-    let next_day = sessions(Entries { overrides: vec![replace()], ..entries("UTC", (540, 720)) }, "2026-12-05");
+    let next_day =
+        working_intervals(Entries { overrides: vec![replace()], ..entries("UTC", (540, 720)) }, "2026-12-05");
     assert_eq!(next_day, utc_day("2026-12-05", &[("09:00", "12:00")]));
 }
 
@@ -68,8 +69,9 @@ fn a_closure_covers_its_first_and_last_date() {
         closures: vec![Closure { location, first: date("2026-12-04"), last: date("2026-12-05") }],
         ..entries("UTC", (540, 720))
     };
-    let open =
-        |location| ["03", "04", "05", "06"].map(|day| !sessions(shut(location), &format!("2026-12-{day}")).is_empty());
+    let open = |location| {
+        ["03", "04", "05", "06"].map(|day| !working_intervals(shut(location), &format!("2026-12-{day}")).is_empty())
+    };
     assert_eq!(open(MAIN), [true, false, false, true]);
     assert_eq!(open(BRANCH), [true; 4]);
 }
@@ -78,7 +80,7 @@ fn a_closure_covers_its_first_and_last_date() {
 fn time_off_cuts_but_never_shifts_the_steps() {
     let off = |from, until| TimeOff { start: friday(from), end: friday(until) };
     let cut = |time_off| Entries { time_off, ..entries("UTC", (540, 720)) };
-    let pieces = |time_off| sessions(cut(time_off), "2026-12-04");
+    let pieces = |time_off| working_intervals(cut(time_off), "2026-12-04");
     assert_eq!(pieces(vec![off("09:50", "10:10")]), utc_day("2026-12-04", &[("09:00", "09:50"), ("10:10", "12:00")]));
     assert_eq!(
         pieces(vec![off("11:00", "11:30"), off("08:00", "09:30"), off("09:00", "10:00")]),
@@ -93,13 +95,13 @@ fn time_off_cuts_but_never_shifts_the_steps() {
 }
 
 #[test]
-fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_visit() {
+fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_appointment() {
     let fridays = |hours: WeeklyHours| {
         let entries = Entries { weekly: vec![hours], ..entries("UTC", (540, 720)) };
         let open = |days: i64| {
             let day = date("2026-12-04").plus_days(days).to_string();
-            !sessions(
-                Entries { sites: entries.sites.clone(), weekly: entries.weekly.clone(), ..Entries::default() },
+            !working_intervals(
+                Entries { locations: entries.locations.clone(), weekly: entries.weekly.clone(), ..Entries::default() },
                 &day,
             )
             .is_empty()
@@ -114,7 +116,7 @@ fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_visit() {
     // The count goes on over the end of a year with 53 weeks.
     let across = |day: &str| {
         let weekly = vec![WeeklyHours { every_weeks: 2, valid_from: date("2026-12-25"), ..hours() }];
-        !sessions(Entries { weekly, ..entries("UTC", (540, 720)) }, day).is_empty()
+        !working_intervals(Entries { weekly, ..entries("UTC", (540, 720)) }, day).is_empty()
     };
     assert_eq!(["2027-01-01", "2027-01-08", "2027-01-15", "2027-01-22"].map(across), [false, true, false, true]);
     let limited = WeeklyHours { valid_from: date("2026-12-04"), valid_until: Some(date("2026-12-11")), ..hours() };
@@ -126,12 +128,13 @@ fn weekly_hours_keep_to_their_weeks_dates_and_kind_of_visit() {
 }
 
 #[test]
-fn a_night_lost_or_won_changes_how_many_visits_fit() {
+fn a_night_lost_or_won_changes_how_many_appointments_fit() {
     let count = |zone: &str, day: &str, window| {
-        let (schedule, site) = (Schedule::new(entries(zone, window)), site(MAIN, zone));
-        let now = site.zone.window_start(date(day).plus_days(-1), 0);
-        let (from, to) = (site.zone.window_start(date(day), 0), site.zone.window_start(date(day).plus_days(1), 0));
-        slots(&schedule, &rules(), now, &Caller::default(), from, to).count()
+        let (schedule, location) = (Schedule::new(entries(zone, window)), location(MAIN, zone));
+        let now = location.zone.window_start(date(day).plus_days(-1), 0);
+        let (from, to) =
+            (location.zone.window_start(date(day), 0), location.zone.window_start(date(day).plus_days(1), 0));
+        slots(&schedule, &rules(), now, &PatientContext::default(), from, to).count()
     };
     let night = (0, 360);
     assert_eq!(count("Europe/Berlin", "2026-12-04", night), 12);
@@ -150,11 +153,11 @@ fn a_night_lost_or_won_changes_how_many_visits_fit() {
 
 #[test]
 fn days_that_straddle_midnight_in_utc_stay_whole() {
-    let sydney = sessions(entries("Australia/Sydney", (540, 1020)), "2026-12-04");
+    let sydney = working_intervals(entries("Australia/Sydney", (540, 1020)), "2026-12-04");
     assert_eq!(sydney, [(utc("2026-12-03T22:00:00Z"), utc("2026-12-04T06:00:00Z"))]);
-    let auckland = sessions(entries("Pacific/Auckland", (600, 1020)), "2026-12-04");
+    let auckland = working_intervals(entries("Pacific/Auckland", (600, 1020)), "2026-12-04");
     assert_eq!(auckland, [(utc("2026-12-03T21:00:00Z"), utc("2026-12-04T04:00:00Z"))]);
-    let kathmandu = sessions(entries("Asia/Kathmandu", (300, 420)), "2026-12-04");
+    let kathmandu = working_intervals(entries("Asia/Kathmandu", (300, 420)), "2026-12-04");
     assert_eq!(kathmandu, [(utc("2026-12-03T23:15:00Z"), utc("2026-12-04T01:15:00Z"))]);
 }
 
@@ -169,13 +172,13 @@ fn the_weekday_is_the_sites_own() {
 }
 
 #[test]
-fn a_day_shows_the_sessions_of_every_kind_of_visit_and_what_is_closed() {
+fn a_day_shows_the_sessions_of_every_kind_of_appointment_and_what_is_closed() {
     let friday = |window, kind| WeeklyHours { visit_type: Some(kind), ..weekly(MAIN, 5, window) };
     let hours = vec![friday((540, 720), CHECK_UP), friday((720, 780), SURGERY)];
     let mut entries = Entries { weekly: hours, ..entries("UTC", (540, 720)) };
     let day = date("2026-12-04");
-    let spans = |schedule: &Schedule, kinds: &[VisitTypeId]| -> Vec<(Instant, Instant)> {
-        schedule.sessions_on(day, kinds).iter().map(|session| (session.start, session.end)).collect()
+    let spans = |schedule: &Schedule, kinds: &[VisitTypeId]| -> Vec<(Timestamp, Timestamp)> {
+        schedule.intervals_on(day, kinds).iter().map(|interval| (interval.start, interval.end)).collect()
     };
     let open = Schedule::new(entries.clone());
     assert_eq!(spans(&open, &[CHECK_UP]), utc_day("2026-12-04", &[("09:00", "12:00")]));

@@ -1,43 +1,43 @@
 //! Server functions of booking. Forms post to them with and without WASM; pages read through them.
 
 pub mod attendance;
-pub mod desk;
+pub mod front_desk;
 pub mod linked;
 
 use leptos::prelude::*;
 
-use super::{AppointmentList, AppointmentView, DaysPage, HoldLeft, HoldPage};
+use super::{AppointmentDetails, AppointmentList, DaysPage, HoldLeft, HoldPage};
 use crate::{error::AppError, ids::AppointmentId};
 
 /// The days and times that a doctor offers for a visit type. Dates are "2026-12-03"; what does not parse is left out.
 #[server(prefix = "/fn", endpoint = "booking/days")]
 pub async fn days(
     doctor: String,
-    visit: String,
+    appointment: String,
     from: Option<String>,
     day: Option<String>,
     moving: Option<AppointmentId>,
 ) -> Result<DaysPage, AppError> {
-    use crate::{booking::server, server::request};
+    use crate::{booking::server, web::request};
     let query = server::TimesQuery {
         doctor_slug: doctor,
-        visit_type: visit.parse().map_err(|_| AppError::NotFound)?,
+        visit_type: appointment.parse().map_err(|_| AppError::NotFound)?,
         from: from.and_then(|date| date.parse().ok()),
         day: day.and_then(|date| date.parse().ok()),
         moving,
     };
-    server::days(&request::app()?, &server::Person::of_any(&request::requester()), query).await
+    server::days(&request::app()?, &server::Booker::of_any(&request::request_context()), query).await
 }
 
 /// The starts that are free on one day, in unix seconds: what an open page compares its list with.
 #[server(prefix = "/fn", endpoint = "booking/free_times")]
 pub async fn free_times(
     doctor: String,
-    visit: String,
+    appointment: String,
     day: String,
     moving: Option<AppointmentId>,
 ) -> Result<Vec<i64>, AppError> {
-    let page = days(doctor, visit, None, Some(day), moving).await?;
+    let page = days(doctor, appointment, None, Some(day), moving).await?;
     let times = page.day.map(|day| day.times).unwrap_or_default();
     Ok(times.iter().map(|time| time.start.0).collect())
 }
@@ -46,21 +46,21 @@ pub async fn free_times(
 #[server(prefix = "/fn", endpoint = "booking/hold")]
 pub async fn hold_time(
     doctor: String,
-    visit: String,
+    appointment: String,
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, error::FieldCode, server::request, time::Instant};
-    let mut requester = request::requester();
-    requester.holder = Some(request::holder_or_new());
-    let wish = server::HoldRequest {
+    use crate::{booking::server, error::FieldCode, time::Timestamp, web::request};
+    let mut request_context = request::request_context();
+    request_context.holder = Some(request::holder_or_new());
+    let request = server::HoldRequest {
         doctor_slug: doctor,
-        visit_type: visit.parse().map_err(|_| AppError::NotFound)?,
-        start: Instant(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
+        visit_type: appointment.parse().map_err(|_| AppError::NotFound)?,
+        start: Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
         previous,
     };
     let app = request::app()?;
-    let id = server::hold(&app, server::holder(&app, &requester)?, wish).await?;
+    let id = server::hold(&app, server::holder(&app, &request_context)?, request).await?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())
 }
@@ -68,15 +68,15 @@ pub async fn hold_time(
 /// A held time, for its details and check pages.
 #[server(prefix = "/fn", endpoint = "booking/held")]
 pub async fn held(id: AppointmentId) -> Result<HoldPage, AppError> {
-    use crate::{booking::server, server::request};
-    server::held(&request::app()?, &server::Person::of(&request::requester())?, id).await
+    use crate::{booking::server, web::request};
+    server::held(&request::app()?, &server::Booker::of(&request::request_context())?, id).await
 }
 
 /// Keeps a held time a little longer; the page stays.
 #[server(prefix = "/fn", endpoint = "booking/extend")]
 pub async fn extend_hold(id: AppointmentId) -> Result<HoldLeft, AppError> {
-    use crate::{booking::server, server::request};
-    server::extend_hold(&request::app()?, server::Person::of(&request::requester())?, id).await
+    use crate::{booking::server, web::request};
+    server::extend_hold(&request::app()?, server::Booker::of(&request::request_context())?, id).await
 }
 
 /// Keeps the details of a booking and goes on to the check page.
@@ -86,9 +86,9 @@ pub async fn save_details(
     #[server(default)] reason: String,
     #[server(default)] phone: String,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
-    let person = server::Person::of(&request::requester())?;
-    server::save_details(&request::app()?, person, id, &reason, &phone).await?;
+    use crate::{booking::server, web::request};
+    let booker = server::Booker::of(&request::request_context())?;
+    server::save_details(&request::app()?, booker, id, &reason, &phone).await?;
     leptos_axum::redirect(&format!("/book/{id}/check"));
     Ok(())
 }
@@ -96,8 +96,8 @@ pub async fn save_details(
 /// Books a held time and goes on to the done page.
 #[server(prefix = "/fn", endpoint = "booking/confirm")]
 pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
-    let id = server::confirm(&request::app()?, server::Person::of(&request::requester())?, id).await?;
+    use crate::{booking::server, web::request};
+    let id = server::confirm(&request::app()?, server::Booker::of(&request::request_context())?, id).await?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())
 }
@@ -105,15 +105,15 @@ pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
 /// The signed-in patient's appointments under one tab: `upcoming`, `past` or `cancelled`.
 #[server(prefix = "/fn", endpoint = "booking/mine")]
 pub async fn my_appointments(tab: String) -> Result<AppointmentList, AppError> {
-    use crate::{accounts::Role, booking::server, server::request};
+    use crate::{accounts::Role, booking::server, web::request};
     let actor = request::with_role(Role::Patient)?;
-    server::my_appointments(&request::app()?, actor, super::Tab::of_code(&tab)).await
+    server::my_appointments(&request::app()?, actor, super::Tab::from_code(&tab)).await
 }
 
 /// One appointment with its history.
 #[server(prefix = "/fn", endpoint = "booking/appointment")]
-pub async fn appointment(id: AppointmentId) -> Result<AppointmentView, AppError> {
-    use crate::{booking::server, server::request};
+pub async fn appointment(id: AppointmentId) -> Result<AppointmentDetails, AppError> {
+    use crate::{booking::server, web::request};
     server::appointment(&request::app()?, request::signed_in()?, id).await
 }
 
@@ -124,10 +124,10 @@ pub async fn move_appointment(
     version: i32,
     #[server(default)] start: Option<i64>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, error::FieldCode, server::request, time::Instant};
+    use crate::{booking::server, error::FieldCode, time::Timestamp, web::request};
     let start = start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?;
-    let person = server::Person::of(&request::requester())?;
-    let id = server::reschedule(&request::app()?, person, id, version, Instant(start)).await?;
+    let booker = server::Booker::of(&request::request_context())?;
+    let id = server::reschedule(&request::app()?, booker, id, version, Timestamp(start)).await?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())
 }
@@ -135,17 +135,17 @@ pub async fn move_appointment(
 /// Cancels an appointment and goes on to its page, or for doctors and staff to its day. `reason` is a [`super::CancelReason`] code, or nothing.
 #[server(prefix = "/fn", endpoint = "booking/cancel")]
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
+    use crate::{booking::server, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let reason = super::CancelReason::of_code(&reason);
+    let reason = super::CancelReason::from_code(&reason);
     server::cancel(&app, actor, id, version, reason).await?;
-    leptos_axum::redirect(&server::desk::page_after(&app, actor, id).await?);
+    leptos_axum::redirect(&server::front_desk::page_after(&app, actor, id).await?);
     Ok(())
 }
 
-/// Accepts or declines a request for a visit that needs approval; the page stays.
+/// Accepts or declines a request for an appointment that needs approval; the page stays.
 #[server(prefix = "/fn", endpoint = "booking/answer")]
 pub async fn answer_request(id: AppointmentId, accept: bool) -> Result<(), AppError> {
-    use crate::{booking::server, server::request};
+    use crate::{booking::server, web::request};
     server::answer_request(&request::app()?, request::signed_in()?, id, accept).await
 }

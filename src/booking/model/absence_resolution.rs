@@ -1,4 +1,4 @@
-//! What becomes of booked visits whose doctor will not be there, as a form says it and a page shows it.
+//! What becomes of booked appointments whose doctor will not be there, as a form says it and a page shows it.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -9,34 +9,34 @@ use crate::{
     ids::{AppointmentId, DoctorId},
 };
 
-/// Most visits that one form settles: each of them takes about 120 bytes of a body that holds 64 KiB.
-pub const MOST_SETTLED: usize = 480;
+/// Most appointments that one form settles: each of them takes about 120 bytes of a body that holds 64 KiB.
+pub const MAX_RESOLVED: usize = 480;
 
-/// What becomes of one visit.
+/// What becomes of one appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
     /// It is called off: the doctor is away.
     Cancel,
     /// It stays as it is.
     Keep,
-    /// The doctor's next free time for the same kind of visit after the absence.
+    /// The doctor's next free time for the same visit type after the absence.
     MoveToNext,
     /// The same start, at this colleague.
     Hand(DoctorId),
 }
 
-/// One visit, as the page showed it, and what becomes of it.
+/// One appointment, as the page showed it, and what becomes of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Decision {
-    pub visit: AppointmentId,
-    /// The version on the page: a visit that changed meanwhile is not changed unseen.
+    pub appointment: AppointmentId,
+    /// The version on the page: an appointment that changed meanwhile is not changed unseen.
     pub version: i32,
     pub choice: Choice,
 }
 
 /// The codes of the choices in a form.
 pub mod code {
-    /// The choice for all visits.
+    /// The choice for all appointments.
     pub const AS_ALL: &str = "a";
     pub const CANCEL: &str = "c";
     pub const KEEP: &str = "k";
@@ -44,38 +44,38 @@ pub mod code {
     pub const HAND: &str = "h";
 }
 
-/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of visits.
+/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of appointments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct SettleForm {
-    /// The code for the visits that are left to it.
+pub struct ResolutionForm {
+    /// The code for the appointments that are left to it.
     pub all: String,
-    /// The colleague for the visits that are left to it.
+    /// The colleague for the appointments that are left to it.
     pub all_to: String,
-    /// By [`visit_key`]: the visit's version, a dot, a code.
+    /// By [`appointment_key`]: the appointment's version, a dot, a code.
     pub v: HashMap<String, String>,
-    /// By [`visit_key`]: the colleague to whom the visit is given if its code says so.
+    /// By [`appointment_key`]: the colleague to whom the appointment is given if its code says so.
     pub h: HashMap<String, String>,
 }
 
-/// How a form names a visit. It begins with a letter, because a name in brackets that begins with a digit is a place in a
+/// How a form names an appointment. It begins with a letter, because a name in brackets that begins with a digit is a place in a
 /// list.
 #[must_use]
-pub fn visit_key(id: AppointmentId) -> String {
+pub fn appointment_key(id: AppointmentId) -> String {
     format!("i{}", id.0.simple())
 }
 
-impl SettleForm {
-    /// What the form says about each visit, in no particular order.
+impl ResolutionForm {
+    /// What the form says about each appointment, in no particular order.
     ///
     /// # Errors
-    /// [`AppError::Invalid`] naming `all` or `all_to` when a visit is left to a choice that was not made;
+    /// [`AppError::Invalid`] naming `all` or `all_to` when an appointment is left to a choice that was not made;
     /// [`AppError::BadRequest`] for what no page sends.
     pub fn decisions(&self) -> Result<Vec<Decision>, AppError> {
-        self.v.iter().map(|(visit, value)| self.decision(visit, value)).collect()
+        self.v.iter().map(|(appointment, value)| self.decision(appointment, value)).collect()
     }
 
-    fn decision(&self, visit: &str, value: &str) -> Result<Decision, AppError> {
+    fn decision(&self, appointment: &str, value: &str) -> Result<Decision, AppError> {
         let (version, code) = value.split_once('.').ok_or(AppError::BadRequest)?;
         let choice = match code {
             code::AS_ALL if self.all.is_empty() => return Err(AppError::field("all", FieldCode::Missing)),
@@ -83,10 +83,10 @@ impl SettleForm {
                 return Err(AppError::field("all_to", FieldCode::Missing));
             }
             code::AS_ALL => choice(&self.all, &self.all_to)?,
-            own => choice(own, self.h.get(visit).map_or("", String::as_str))?,
+            own => choice(own, self.h.get(appointment).map_or("", String::as_str))?,
         };
-        let visit = visit.strip_prefix('i').ok_or(AppError::BadRequest)?;
-        Ok(Decision { visit: read(visit)?, version: read(version)?, choice })
+        let appointment = appointment.strip_prefix('i').ok_or(AppError::BadRequest)?;
+        Ok(Decision { appointment: read(appointment)?, version: read(version)?, choice })
     }
 }
 
@@ -104,47 +104,47 @@ fn read<T: FromStr>(text: &str) -> Result<T, AppError> {
     text.parse().map_err(|_| AppError::BadRequest)
 }
 
-/// A colleague to whom visits can be given.
+/// A colleague to whom appointments can be given.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
     pub id: DoctorId,
     pub name: String,
-    /// How many of the listed visits they are free for.
+    /// How many of the listed appointments they are free for.
     pub free: u32,
 }
 
-/// One visit to settle.
+/// One appointment to settle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettleVisit {
+pub struct AppointmentToResolve {
     pub id: AppointmentId,
     pub version: i32,
     /// "Tuesday 6 January, 9am".
     pub when: String,
     pub patient: String,
     /// "Consultation, 30 minutes, in person".
-    pub visit: String,
+    pub appointment: String,
     /// "Booked".
     pub status: String,
     /// Where it would be moved if all of them were: "Monday 12 January, 9am". None when there is no such time, or when the
-    /// visit can no longer be moved.
+    /// appointment can no longer be moved.
     pub next: Option<String>,
-    /// Places in [`SettleList::colleagues`] of those who are free then.
+    /// Places in [`ResolutionList::colleagues`] of those who are free then.
     pub free: Vec<usize>,
 }
 
-/// Visits to settle, by start.
+/// Appointments to settle, by start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SettleList {
-    pub visits: Vec<SettleVisit>,
+pub struct ResolutionList {
+    pub appointments: Vec<AppointmentToResolve>,
     /// Colleagues who are free for at least one of them; those of the same specialty first.
     pub colleagues: Vec<Colleague>,
-    /// How many visits there are. When they are more than one form can settle, none is listed.
+    /// How many appointments there are. When they are more than one form can settle, none is listed.
     pub all: u32,
 }
 
-/// How many visits had which fate, for the page after the form.
+/// How many appointments had which fate, for the page after the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tally {
+pub struct ResolutionCounts {
     pub cancelled: u32,
     pub moved: u32,
     pub kept: u32,
@@ -152,58 +152,58 @@ pub struct Tally {
     pub given: Vec<(String, u32)>,
 }
 
-impl Tally {
+impl ResolutionCounts {
     /// As one value of an address: "c5.m2.k3.g1-dr-silva".
     #[must_use]
     pub fn to_code(&self) -> String {
-        let Tally { cancelled, moved, kept, given } = self;
+        let ResolutionCounts { cancelled, moved, kept, given } = self;
         let mut text = format!("c{cancelled}.m{moved}.k{kept}");
-        for (slug, visits) in given {
-            text.push_str(&format!(".g{visits}-{slug}"));
+        for (slug, appointments) in given {
+            text.push_str(&format!(".g{appointments}-{slug}"));
         }
         text
     }
 
     /// Reads what [`Self::to_code`] wrote; what means nothing is passed over.
     #[must_use]
-    pub fn of_code(text: &str) -> Tally {
-        let mut tally = Tally::default();
+    pub fn from_code(text: &str) -> ResolutionCounts {
+        let mut counts = ResolutionCounts::default();
         for part in text.split('.') {
             let number = |text: &str| text.parse().unwrap_or_default();
             match part.split_at_checked(1) {
-                Some(("c", rest)) => tally.cancelled = number(rest),
-                Some(("m", rest)) => tally.moved = number(rest),
-                Some(("k", rest)) => tally.kept = number(rest),
+                Some(("c", rest)) => counts.cancelled = number(rest),
+                Some(("m", rest)) => counts.moved = number(rest),
+                Some(("k", rest)) => counts.kept = number(rest),
                 Some(("g", rest)) => {
-                    if let Some((visits, slug)) = rest.split_once('-') {
-                        tally.given.push((slug.to_owned(), number(visits)));
+                    if let Some((appointments, slug)) = rest.split_once('-') {
+                        counts.given.push((slug.to_owned(), number(appointments)));
                     }
                 }
                 _ => {}
             }
         }
-        tally
+        counts
     }
 
-    /// "5 visits cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when nothing
+    /// "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when nothing
     /// happened.
     #[must_use]
-    pub fn words(&self, name: impl Fn(&str) -> Option<String>) -> String {
+    pub fn label(&self, name: impl Fn(&str) -> Option<String>) -> String {
         let mut parts = vec![(self.cancelled, "cancelled".to_owned()), (self.moved, "moved".to_owned())];
-        for (slug, visits) in &self.given {
+        for (slug, appointments) in &self.given {
             let colleague = name(slug).unwrap_or_else(|| "a colleague".to_owned());
-            parts.push((*visits, ["given to ", &colleague].concat()));
+            parts.push((*appointments, ["given to ", &colleague].concat()));
         }
         parts.push((self.kept, "kept".to_owned()));
         let mut text = String::new();
-        for (visits, what) in parts.into_iter().filter(|(visits, _)| *visits > 0) {
-            let noun = match (text.is_empty(), visits) {
-                (true, 1) => " visit ",
-                (true, _) => " visits ",
+        for (appointments, what) in parts.into_iter().filter(|(appointments, _)| *appointments > 0) {
+            let noun = match (text.is_empty(), appointments) {
+                (true, 1) => " appointment ",
+                (true, _) => " appointments ",
                 _ => " ",
             };
             let comma = if text.is_empty() { "" } else { ", " };
-            text.push_str(&[comma, &visits.to_string(), noun, &what].concat());
+            text.push_str(&[comma, &appointments.to_string(), noun, &what].concat());
         }
         if !text.is_empty() {
             text.push('.');
@@ -216,21 +216,21 @@ impl Tally {
 mod tests {
     use super::*;
 
-    const VISIT: &str = "i0197f2c4000070008000000000000001";
+    const APPOINTMENT: &str = "i0197f2c4000070008000000000000001";
     const COLLEAGUE: &str = "0197f2c4-0000-7000-8000-000000000002";
 
-    fn form(all: &str, all_to: &str, value: &str, to: &str) -> SettleForm {
-        let one = |value: &str| HashMap::from([(VISIT.to_owned(), value.to_owned())]);
+    fn form(all: &str, all_to: &str, value: &str, to: &str) -> ResolutionForm {
+        let one = |value: &str| HashMap::from([(APPOINTMENT.to_owned(), value.to_owned())]);
         let h = if to.is_empty() { HashMap::new() } else { one(to) };
-        SettleForm { all: all.into(), all_to: all_to.into(), v: one(value), h }
+        ResolutionForm { all: all.into(), all_to: all_to.into(), v: one(value), h }
     }
 
-    fn decided(form: &SettleForm) -> Result<(i32, Choice), AppError> {
+    fn decided(form: &ResolutionForm) -> Result<(i32, Choice), AppError> {
         form.decisions().map(|decisions| (decisions[0].version, decisions[0].choice))
     }
 
     #[test]
-    fn each_visit_has_its_own_choice_or_the_one_for_all() {
+    fn each_appointment_has_its_own_choice_or_the_one_for_all() {
         let hand = Choice::Hand(COLLEAGUE.parse().expect("an id"));
         for (form, expected) in [
             (form("", "", "3.c", COLLEAGUE), Choice::Cancel),
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn a_choice_for_all_is_asked_for_only_when_a_visit_is_left_to_it() {
+    fn a_choice_for_all_is_asked_for_only_when_an_appointment_is_left_to_it() {
         assert_eq!(decided(&form("", "", "3.a", "")), Err(AppError::field("all", FieldCode::Missing)));
         assert_eq!(decided(&form("h", "", "3.a", "")), Err(AppError::field("all_to", FieldCode::Missing)));
         assert!(decided(&form("", "", "3.k", "")).is_ok());
@@ -258,20 +258,25 @@ mod tests {
         }
         assert_eq!(decided(&form("", "", "3.h", "somebody")), Err(AppError::BadRequest));
         let v = HashMap::from([("0197f2c4".to_owned(), "3.c".to_owned())]);
-        assert_eq!(decided(&SettleForm { v, ..SettleForm::default() }), Err(AppError::BadRequest));
+        assert_eq!(decided(&ResolutionForm { v, ..ResolutionForm::default() }), Err(AppError::BadRequest));
     }
 
     #[test]
     fn a_tally_survives_the_address_and_reads_as_a_sentence() {
-        let tally = Tally { cancelled: 5, moved: 2, kept: 3, given: vec![("amara-silva".into(), 1), ("x".into(), 2)] };
-        assert_eq!(Tally::of_code(&tally.to_code()), tally);
+        let counts = ResolutionCounts {
+            cancelled: 5,
+            moved: 2,
+            kept: 3,
+            given: vec![("amara-silva".into(), 1), ("x".into(), 2)],
+        };
+        assert_eq!(ResolutionCounts::from_code(&counts.to_code()), counts);
         let name = |slug: &str| (slug == "amara-silva").then(|| "Dr Silva".to_owned());
         assert_eq!(
-            tally.words(name),
-            "5 visits cancelled, 2 moved, 1 given to Dr Silva, 2 given to a colleague, 3 kept."
+            counts.label(name),
+            "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 2 given to a colleague, 3 kept."
         );
-        let one = Tally { moved: 1, ..Tally::default() };
-        assert_eq!(one.words(name), "1 visit moved.");
-        assert_eq!(Tally::of_code("é.c-1.gx.q9").words(name), "");
+        let one = ResolutionCounts { moved: 1, ..ResolutionCounts::default() };
+        assert_eq!(one.label(name), "1 appointment moved.");
+        assert_eq!(ResolutionCounts::from_code("é.c-1.gx.q9").label(name), "");
     }
 }

@@ -1,4 +1,4 @@
-//! What doctors and staff note about a visit on its day.
+//! What doctors and staff note about an appointment on its day.
 
 use super::{Action, Status};
 
@@ -29,13 +29,13 @@ impl Attendance {
 
     /// What a form's code names.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<Self> {
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|each| each.code() == code)
     }
 
     /// The word on a button.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Attendance::Arrived => "Arrived",
             Attendance::Completed => "Completed",
@@ -44,7 +44,7 @@ impl Attendance {
         }
     }
 
-    /// What happens to the visit.
+    /// What happens to the appointment.
     #[must_use]
     pub fn action(self) -> Action {
         match self {
@@ -55,7 +55,7 @@ impl Attendance {
         }
     }
 
-    /// The visit's status afterwards.
+    /// The appointment's status afterwards.
     #[must_use]
     pub fn status(self) -> Status {
         match self {

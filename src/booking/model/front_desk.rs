@@ -1,4 +1,4 @@
-//! What browser and server share about visits that doctors and staff add, move and cancel.
+//! What browser and server share about appointments that doctors and staff add, move and cancel.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,13 +6,13 @@ use super::DaysPage;
 use crate::{
     availability::{DayOption, Reason, TimeOption},
     ids::{AppointmentId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Most characters of the reason for which a rule is set aside.
-pub const MOST_OVERRIDE: usize = 300;
+pub const MAX_OVERRIDE: usize = 300;
 /// Patients that a search lists.
-pub const MOST_FOUND: i64 = 20;
+pub const MAX_FOUND: i64 = 20;
 /// In the place of a patient's id: somebody without an account.
 pub const NEW_PATIENT: &str = "new";
 
@@ -32,15 +32,15 @@ pub struct TimeForm {
     pub shown: String,
     /// Why the rules are set aside.
     pub override_reason: String,
-    /// `true`: over another visit.
+    /// `true`: over another appointment.
     pub overbook: String,
 }
 
-/// A visit that the clinic adds, as it was typed.
+/// An appointment that the clinic adds, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct VisitForm {
-    /// The id that the new visit will have: the same form sent twice adds one visit.
+pub struct AppointmentForm {
+    /// The id that the new appointment will have: the same form sent twice adds one appointment.
     pub key: String,
     /// The doctor's slug; empty for a doctor's own calendar.
     pub doctor: String,
@@ -53,30 +53,30 @@ pub struct VisitForm {
     pub email: String,
     pub phone: String,
     /// The visit type's id.
-    pub visit: String,
+    pub appointment: String,
     /// What the patient wants the doctor to know.
     pub note: String,
     #[serde(flatten)]
     pub time: TimeForm,
 }
 
-/// What the page that adds a visit is asked for: its address, and what was typed before.
+/// What the page that adds an appointment is asked for: its address, and what was typed before.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AddQuery {
     pub doctor: String,
     pub q: String,
-    /// As in [`VisitForm`]; empty while none is chosen.
+    /// As in [`AppointmentForm`]; empty while none is chosen.
     pub patient: String,
-    pub visit: String,
+    pub appointment: String,
     /// The time to begin with.
     pub time: TimeForm,
 }
 
-/// The page that adds a visit.
+/// The page that adds an appointment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AddPage {
-    /// For [`VisitForm::key`].
+    /// For [`AppointmentForm::key`].
     pub key: AppointmentId,
     pub doctor_name: String,
     pub by_staff: bool,
@@ -85,9 +85,9 @@ pub struct AddPage {
     /// What the search found; none when nothing was searched for.
     pub found: Option<Vec<FoundPatient>>,
     /// The visit types, as id and words, in the order in which they are offered.
-    pub visits: Vec<(String, String)>,
+    pub appointments: Vec<(String, String)>,
     /// The chosen visit type.
-    pub visit: String,
+    pub appointment: String,
     /// None when the doctor has no visit types.
     pub day: Option<ClinicDay>,
 }
@@ -124,7 +124,7 @@ pub struct ClinicDay {
 /// A time that was asked for, and what speaks against it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WantedTime {
-    pub start: Instant,
+    pub start: Timestamp,
     /// "09:40", for a field.
     pub clock: String,
     /// "Thursday 3 December, 9:40am"
@@ -135,14 +135,14 @@ pub struct WantedTime {
     pub reasons: Vec<Reason>,
 }
 
-/// The page on which the clinic moves a visit.
+/// The page on which the clinic moves an appointment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClinicMove {
     pub days: DaysPage,
     pub day: ClinicDay,
 }
 
-/// What doctors and staff see of a visit besides what its patient sees.
+/// What doctors and staff see of an appointment besides what its patient sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClinicSide {
     /// The address of the doctor's day: "/doctor?date=2026-12-03".
@@ -168,20 +168,20 @@ pub fn day_path(doctor: &str, date: &str) -> String {
 pub fn rule_words(reason: Reason) -> &'static str {
     match reason {
         Reason::DoctorUnavailable => "Patients cannot book this doctor at the moment.",
-        Reason::VisitTypeUnavailable => "The doctor does not offer this kind of visit.",
+        Reason::VisitTypeUnavailable => "The doctor does not offer this visit type.",
         Reason::Closed => "The clinic, or the doctor\u{2019}s day there, is closed.",
         Reason::TimeOff => "The doctor is away then.",
         Reason::OutsideHours => "It is outside the doctor\u{2019}s hours.",
-        Reason::OffStep => "It is not one of the times at which this kind of visit starts.",
-        Reason::Taken => "Another visit, or a time that somebody is booking now, overlaps it.",
-        Reason::Buffer => "It is too close to the visit before or after it.",
+        Reason::OffStep => "It is not one of the times at which this visit type starts.",
+        Reason::Taken => "Another appointment, or a time that somebody is booking now, overlaps it.",
+        Reason::Buffer => "It is too close to the appointment before or after it.",
         Reason::TooSoon => "It is sooner than patients may book.",
         Reason::TooFar => "It is further ahead than patients may book.",
-        Reason::DayFull => "The doctor has as many visits that day as the limit allows.",
+        Reason::DayFull => "The doctor has as many appointments that day as the limit allows.",
         Reason::NotForNewPatients => {
             "It is only for patients who have seen this doctor before, and this patient is new."
         }
         Reason::OnlyForNewPatients => "It is only for new patients, and this patient has seen the doctor before.",
-        Reason::PatientBusy => "The patient has another visit at that time.",
+        Reason::PatientBusy => "The patient has another appointment at that time.",
     }
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Role;
 
 /// Most characters of the patient's note to the doctor.
-pub const MOST_REASON: usize = 500;
+pub const MAX_REASON: usize = 500;
 
 /// Where an appointment stands. FHIR R4 names in the comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -56,7 +56,7 @@ impl Status {
 
     /// The word on a patient's screen.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Status::Held => "Not booked yet",
             Status::Requested => "Waiting for approval",
@@ -71,12 +71,12 @@ impl Status {
         }
     }
 
-    /// The word on the screens of doctors and staff, to whom a visit is booked rather than confirmed.
+    /// The word on the screens of doctors and staff, to whom an appointment is booked rather than confirmed.
     #[must_use]
     pub fn clinic_words(self) -> &'static str {
         match self {
             Status::Booked => "Booked",
-            other => other.words(),
+            other => other.label(),
         }
     }
 }
@@ -119,7 +119,7 @@ pub enum Action {
     Release,
     /// The time of a hold, or the time to answer a request, ran out.
     Expire,
-    /// Ask for a visit that needs approval.
+    /// Ask for an appointment that needs approval.
     Request,
     /// Book for good.
     Book,
@@ -132,9 +132,9 @@ pub enum Action {
     Reschedule,
     /// The patient is there.
     Arrive,
-    /// The visit is over.
+    /// The appointment is over.
     Complete,
-    /// The patient did not come; not before the visit's start.
+    /// The patient did not come; not before the appointment's start.
     NoShow,
     /// Arrived, completed or did not attend was a slip: booked again.
     Reopen,
@@ -197,7 +197,7 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Booked), Action::Complete, Status::Completed, CLINIC),
     allow(Some(Status::Arrived), Action::Complete, Status::Completed, CLINIC),
     allow(Some(Status::Booked), Action::NoShow, Status::NoShow, CLINIC),
-    // who came and left before the visit began
+    // who came and left before the appointment began
     allow(Some(Status::Arrived), Action::Cancel, Status::Cancelled, CLINIC),
     allow(Some(Status::Arrived), Action::Reopen, Status::Booked, CLINIC),
     allow(Some(Status::Completed), Action::Reopen, Status::Booked, CLINIC),
@@ -217,7 +217,7 @@ pub fn next_status(from: Option<Status>, action: Action, role: ActorRole) -> Opt
     TRANSITIONS.iter().find(|t| t.from == from && t.action == action && t.by.contains(&role)).map(|t| t.to)
 }
 
-/// How a visit takes place.
+/// How an appointment takes place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
@@ -229,7 +229,7 @@ pub enum Mode {
 
 impl Mode {
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Mode::InPerson => "In person",
             Mode::Video => "By video",
@@ -249,7 +249,7 @@ pub enum LateCancel {
     Deny,
 }
 
-/// Why a visit was called off; optional, and never free text.
+/// Why an appointment was called off; optional, and never free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
@@ -301,13 +301,13 @@ impl CancelReason {
 
     /// The reason that a form's code names.
     #[must_use]
-    pub fn of_code(code: &str) -> Option<Self> {
+    pub fn from_code(code: &str) -> Option<Self> {
         Self::OF_PATIENTS.into_iter().chain(Self::OF_CLINIC).find(|reason| reason.code() == code)
     }
 
     /// The reason in words, on every screen.
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             CancelReason::CannotAttend => "I cannot come at that time",
             CancelReason::FeelingBetter => "I feel better",

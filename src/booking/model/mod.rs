@@ -1,9 +1,9 @@
 //! Types and rules of booking that browser and server share. No I/O.
 
+pub mod absence_resolution;
 mod attendance;
-pub mod desk;
+pub mod front_desk;
 mod lifecycle;
-pub mod settle;
 mod shown;
 
 pub use attendance::*;

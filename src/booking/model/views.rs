@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Mode, Status, desk::ClinicSide};
+use super::{Mode, Status, front_desk::ClinicSide};
 use crate::{
     availability::{DayOption, TimeOption},
     ids::AppointmentId,
-    time::Instant,
+    time::Timestamp,
 };
 
 /// The days to choose from, for one doctor and visit type.
@@ -43,19 +43,19 @@ pub struct BookingSubject {
     /// First specialty.
     pub specialty: String,
     pub visit_type: String,
-    pub visit_name: String,
+    pub visit_type_name: String,
     pub minutes: i32,
     pub mode: Mode,
     pub needs_approval: bool,
     /// Clinic phone number, for those who find no time.
     pub phone: String,
-    /// The visit being moved, when this is a move.
+    /// The appointment being moved, when this is a move.
     pub moving: Option<Moving>,
     /// Where an open page hears that the doctor's times changed.
     pub changes: String,
 }
 
-/// The visit that a move would give up.
+/// The appointment that a move would give up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Moving {
     pub id: AppointmentId,
@@ -78,12 +78,12 @@ pub enum HoldPage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldView {
     pub id: AppointmentId,
-    pub visit: VisitView,
+    pub appointment: AppointmentSummary,
     pub left: HoldLeft,
     pub needs_approval: bool,
     pub reason: String,
     pub phone: String,
-    /// Who the visit is for, when that person is signed in.
+    /// Who the appointment is for, when that person is signed in.
     pub patient: Option<String>,
     pub email: Option<String>,
 }
@@ -99,17 +99,17 @@ pub struct HoldLeft {
     pub extendable: bool,
 }
 
-/// The facts of a visit in words.
+/// The facts of an appointment in words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct VisitView {
+pub struct AppointmentSummary {
     /// The last part of the doctor's profile address.
     pub doctor_slug: String,
     pub doctor_name: String,
     pub visit_type: String,
-    pub visit_name: String,
+    pub visit_type_name: String,
     pub mode: Mode,
     pub minutes: i64,
-    pub starts_at: Instant,
+    pub starts_at: Timestamp,
     /// "Thursday 3 December 2026"
     pub date: String,
     /// "2:20pm"
@@ -132,14 +132,14 @@ pub struct VisitView {
 
 /// An appointment as its patient sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AppointmentView {
+pub struct AppointmentDetails {
     pub id: AppointmentId,
     pub version: i32,
     pub reference: String,
     pub status: Status,
-    pub visit: VisitView,
+    pub appointment: AppointmentSummary,
     pub reason: String,
-    /// Who the visit is for and how to reach them, for the doctor and for clinic staff; none for the patient.
+    /// Who the appointment is for and how to reach them, for the doctor and for clinic staff; none for the patient.
     pub patient: Option<PatientContact>,
     /// What the patient can do now.
     pub change: Change,
@@ -155,25 +155,25 @@ pub struct AppointmentView {
     pub history: Vec<HistoryEntry>,
 }
 
-/// What stands at the address of a link to one visit, which anybody opens who has the message it came with.
+/// What stands at the address of a link to one appointment, which anybody opens who has the message it came with.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkedPage {
-    Visit(Box<LinkedVisit>),
-    /// The visit changed since the message was written.
+    Appointment(Box<LinkedAppointment>),
+    /// The appointment changed since the message was written.
     Changed,
-    /// The visit has begun.
+    /// The appointment has begun.
     Over,
 }
 
-/// A visit behind a link: what a message about it says, and nothing about why.
+/// An appointment behind a link: what a message about it says, and nothing about why.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LinkedVisit {
+pub struct LinkedAppointment {
     pub id: AppointmentId,
     pub reference: String,
     pub status: Status,
-    /// Without the kind of visit and its instructions.
-    pub visit: VisitView,
+    /// Without the visit type and its instructions.
+    pub appointment: AppointmentSummary,
     pub change: Change,
 }
 
@@ -222,7 +222,7 @@ impl Tab {
 
     /// The tab that an address names; the first for anything else.
     #[must_use]
-    pub fn of_code(code: &str) -> Self {
+    pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|tab| tab.code() == code).unwrap_or_default()
     }
 
@@ -252,5 +252,5 @@ pub struct AppointmentList {
     /// Upcoming, past, cancelled.
     pub counts: [i64; 3],
     /// Soonest first when upcoming, latest first otherwise; at most 100.
-    pub items: Vec<AppointmentView>,
+    pub items: Vec<AppointmentDetails>,
 }

@@ -1,32 +1,34 @@
-//! The part of a form that asks what becomes of booked visits whose doctor will not be there.
+//! The part of a form that asks what becomes of booked appointments whose doctor will not be there.
 
 use leptos::prelude::*;
 
 use crate::{
     app::{error_words, field_words},
-    booking::settle::{Colleague, SettleForm, SettleList, SettleVisit, code, visit_key},
+    booking::absence_resolution::{
+        AppointmentToResolve, Colleague, ResolutionForm, ResolutionList, appointment_key, code,
+    },
     error::AppError,
     flash::Flash,
     ui::{Choice, Choices, ErrorLine, Select},
 };
 
-const FOR_ALL: &str = "a choice for all visits, or one for each visit";
+const FOR_ALL: &str = "a choice for all appointments, or one for each appointment";
 const COLLEAGUE: &str = "the colleague";
 
 /// What was chosen in a form that failed, as far as it was kept.
 #[must_use]
-pub fn kept_choices(failed: Option<&Flash>) -> SettleForm {
-    let mut form = SettleForm::default();
+pub fn kept_choices(failed: Option<&Flash>) -> ResolutionForm {
+    let mut form = ResolutionForm::default();
     for (name, value) in failed.iter().flat_map(|flash| &flash.values) {
-        let visit = |prefix: &str| Some(name.strip_prefix(prefix)?.strip_suffix(']')?.to_owned());
+        let appointment = |prefix: &str| Some(name.strip_prefix(prefix)?.strip_suffix(']')?.to_owned());
         if name == "all" {
             form.all.clone_from(value);
         } else if name == "all_to" {
             form.all_to.clone_from(value);
-        } else if let Some(visit) = visit("v[") {
-            form.v.insert(visit, value.clone());
-        } else if let Some(visit) = visit("h[") {
-            form.h.insert(visit, value.clone());
+        } else if let Some(appointment) = appointment("v[") {
+            form.v.insert(appointment, value.clone());
+        } else if let Some(appointment) = appointment("h[") {
+            form.h.insert(appointment, value.clone());
         }
     }
     form
@@ -34,10 +36,10 @@ pub fn kept_choices(failed: Option<&Flash>) -> SettleForm {
 
 /// The lines of the error summary for a form with these fields.
 #[must_use]
-pub fn settle_lines(error: &AppError) -> Vec<ErrorLine> {
+pub fn resolution_lines(error: &AppError) -> Vec<ErrorLine> {
     let line = |field: &str, text: String| vec![ErrorLine { field: field.to_owned(), text }];
-    if let AppError::NotSettled { visit, .. } = error {
-        return line(&visit_field(&visit_key(*visit)), error_words(error));
+    if let AppError::NotResolved { appointment, .. } = error {
+        return line(&appointment_field(&appointment_key(*appointment)), error_words(error));
     }
     if let Some(code) = error.code_for("all") {
         return line("all", field_words(code, FOR_ALL));
@@ -51,22 +53,27 @@ pub fn settle_lines(error: &AppError) -> Vec<ErrorLine> {
     line("", error_words(error))
 }
 
-fn visit_field(id: &str) -> String {
+fn appointment_field(id: &str) -> String {
     ["v-", id].concat()
 }
 
-/// A choice for all visits, and one for each. `comes_back` is whether the doctor works again after the absence: without
-/// that, no visit can be moved, and what is not settled now is settled later.
+/// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence: without
+/// that, no appointment can be moved, and what is not settled now is settled later.
 #[component]
-pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>, comes_back: bool) -> impl IntoView {
+pub fn ResolutionFields(
+    list: ResolutionList,
+    kept: ResolutionForm,
+    error: Option<AppError>,
+    comes_back: bool,
+) -> impl IntoView {
     let problem = |field: &str, what| error.as_ref()?.code_for(field).map(|code| field_words(code, what));
-    let total = list.visits.len();
+    let total = list.appointments.len();
     let colleagues: Vec<Choice> = list.colleagues.iter().map(|colleague| choice_of(colleague, total)).collect();
     let to = (!colleagues.is_empty()).then(|| {
         view! {
             <Select
                 name="all_to"
-                label="The colleague, if the visits are given away"
+                label="The colleague, if the appointments are given away"
                 choices=colleagues
                 chosen=kept.all_to.clone()
                 error=problem("all_to", COLLEAGUE)
@@ -75,29 +82,31 @@ pub fn SettleFields(list: SettleList, kept: SettleForm, error: Option<AppError>,
         .into_any()
     });
     let bad = match &error {
-        Some(AppError::NotSettled { visit, .. }) => Some((*visit, error.as_ref().map(error_words).unwrap_or_default())),
+        Some(AppError::NotResolved { appointment, .. }) => {
+            Some((*appointment, error.as_ref().map(error_words).unwrap_or_default()))
+        }
         _ => None,
     };
-    let visits = list
-        .visits
+    let appointments = list
+        .appointments
         .into_iter()
-        .map(|visit| {
-            let wrong = bad.as_ref().filter(|(id, _)| *id == visit.id).map(|(_, words)| words.clone());
-            one(visit, &list.colleagues, &kept, wrong, comes_back)
+        .map(|appointment| {
+            let wrong = bad.as_ref().filter(|(id, _)| *id == appointment.id).map(|(_, words)| words.clone());
+            one(appointment, &list.colleagues, &kept, wrong, comes_back)
         })
         .collect_view();
     view! {
         <Choices
             name="all"
-            legend="For all visits"
-            hint="It counts for every visit below that is left at “As above”."
+            legend="For all appointments"
+            hint="It counts for every appointment below that is left at “As above”."
             choices=choices_for_all(to.is_some(), comes_back)
             chosen=kept.all.clone()
             error=problem("all", FOR_ALL)
         />
         {to}
         <h2>"One by one"</h2>
-        <ol class="appt-list">{visits}</ol>
+        <ol class="appt-list">{appointments}</ol>
     }
     .into_any()
 }
@@ -126,19 +135,19 @@ fn choice_of(colleague: &Colleague, total: usize) -> Choice {
     Choice::new(colleague.id.to_string(), [&colleague.name, free.as_str()].concat())
 }
 
-/// One visit with its choices.
+/// One appointment with its choices.
 fn one(
-    visit: SettleVisit,
+    appointment: AppointmentToResolve,
     colleagues: &[Colleague],
-    kept: &SettleForm,
+    kept: &ResolutionForm,
     wrong: Option<String>,
     comes_back: bool,
 ) -> AnyView {
-    let id = visit_key(visit.id);
+    let id = appointment_key(appointment.id);
     let chosen = kept.v.get(&id).and_then(|value| value.split_once('.')).map_or(code::AS_ALL, |(_, code)| code);
     let name = ["v[", &id, "]"].concat();
     let radio = |code: &str, words: String| {
-        let value = [&visit.version.to_string(), ".", code].concat();
+        let value = [&appointment.version.to_string(), ".", code].concat();
         view! {
             <label class="check">
                 <input type="radio" name=name.clone() value=value checked=chosen == code />
@@ -147,8 +156,8 @@ fn one(
         }
         .into_any()
     };
-    let moved = visit.next.as_ref().map(|next| radio(code::MOVE, ["Move to ", next].concat()));
-    let free: Vec<&Colleague> = visit.free.iter().filter_map(|place| colleagues.get(*place)).collect();
+    let moved = appointment.next.as_ref().map(|next| radio(code::MOVE, ["Move to ", next].concat()));
+    let free: Vec<&Colleague> = appointment.free.iter().filter_map(|place| colleagues.get(*place)).collect();
     let given = (!free.is_empty()).then(|| {
         let to = kept.h.get(&id).map_or("", String::as_str);
         let options = free
@@ -159,7 +168,7 @@ fn one(
                 view! { <option value=value selected=selected>{colleague.name.clone()}</option> }
             })
             .collect_view();
-        let label = ["Colleague for ", &visit.when, ", ", &visit.patient].concat();
+        let label = ["Colleague for ", &appointment.when, ", ", &appointment.patient].concat();
         view! {
             {radio(code::HAND, "Give to".to_owned())}
             <div>
@@ -172,9 +181,9 @@ fn one(
     let keep = if comes_back { "Keep" } else { "Decide later" };
     view! {
         <li class="card">
-            <fieldset class:field-error=wrong.is_some() id=visit_field(&id) tabindex="-1">
-                <legend>{visit.when.clone()} ", " <bdi>{visit.patient.clone()}</bdi></legend>
-                <p class="muted small">{visit.visit.clone()} ". " {visit.status.clone()} "."</p>
+            <fieldset class:field-error=wrong.is_some() id=appointment_field(&id) tabindex="-1">
+                <legend>{appointment.when.clone()} ", " <bdi>{appointment.patient.clone()}</bdi></legend>
+                <p class="muted small">{appointment.appointment.clone()} ". " {appointment.status.clone()} "."</p>
                 {wrong.clone().map(|words| view! { <p class="error-text">{words}</p> })}
                 <div class="row">
                     {radio(code::AS_ALL, "As above".to_owned())} {radio(code::CANCEL, "Cancel".to_owned())}
@@ -208,13 +217,13 @@ mod tests {
         let form = kept_choices(Some(&flash));
         assert_eq!((form.all.as_str(), form.all_to.as_str()), ("h", "x"));
         assert_eq!((form.v.len(), form.v["a"].as_str(), form.h["b"].as_str()), (1, "2.c", "y"));
-        assert_eq!(kept_choices(None), SettleForm::default());
+        assert_eq!(kept_choices(None), ResolutionForm::default());
     }
 
     #[test]
     fn a_missing_choice_leads_to_the_choices_for_all() {
-        let lines = settle_lines(&AppError::field("all", FieldCode::Missing));
+        let lines = resolution_lines(&AppError::field("all", FieldCode::Missing));
         assert_eq!(lines[0].field, "all");
-        assert_eq!(settle_lines(&AppError::Conflict)[0].field, "");
+        assert_eq!(resolution_lines(&AppError::Conflict)[0].field, "");
     }
 }

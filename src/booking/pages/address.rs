@@ -5,7 +5,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
     app::Failure,
-    booking::{AppointmentView, actions::appointment},
+    booking::{AppointmentDetails, actions::appointment},
     error::AppError,
     ids::AppointmentId,
 };
@@ -21,19 +21,19 @@ pub(super) fn in_query(name: &str) -> Option<String> {
 }
 
 /// The appointment that the path names, for its patient alone.
-pub(super) fn own_appointment_in_path() -> Resource<Result<AppointmentView, AppError>> {
+pub(super) fn own_appointment_in_path() -> Resource<Result<AppointmentDetails, AppError>> {
     let id = id_in_path();
     Resource::new_blocking(move || id, own_appointment)
 }
 
 /// The patient's own appointment. Doctors and staff have other pages for what they do with it.
-pub(super) async fn own_appointment(id: Option<AppointmentId>) -> Result<AppointmentView, AppError> {
+pub(super) async fn own_appointment(id: Option<AppointmentId>) -> Result<AppointmentDetails, AppError> {
     let appointment = appointment(id.ok_or(AppError::NotFound)?).await?;
     if appointment.patient.is_some() { Err(AppError::Forbidden) } else { Ok(appointment) }
 }
 
 /// The appointment that the path names.
-pub(super) fn appointment_in_path() -> Resource<Result<AppointmentView, AppError>> {
+pub(super) fn appointment_in_path() -> Resource<Result<AppointmentDetails, AppError>> {
     let id = id_in_path();
     Resource::new_blocking(
         move || id,
@@ -63,7 +63,7 @@ pub(super) fn hold_path(id: AppointmentId, part: &str) -> String {
 
 /// The page on which the times of a doctor and visit type are chosen.
 pub(super) fn times_path(doctor_slug: &str, visit_type: &str) -> String {
-    ["/doctors/", doctor_slug, "/times?visit=", visit_type].concat()
+    ["/doctors/", doctor_slug, "/times?visit_type=", visit_type].concat()
 }
 
 /// A doctor's profile.

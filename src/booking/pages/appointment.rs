@@ -6,11 +6,11 @@ use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     device_zone::DeviceZone,
     done::calendar_link,
-    facts::{date_tile, day_words, phone_link, place_words, status_tag, text_or_none, visit_row, when_words},
+    facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentView, Change, HistoryEntry, Status, desk::ClinicSide},
+    booking::{AppointmentDetails, Change, HistoryEntry, Status, front_desk::ClinicSide},
     ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -29,9 +29,9 @@ pub fn AppointmentPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn appointment_view(appointment: AppointmentView) -> AnyView {
-    let visit = &appointment.visit;
-    let title = [&day_words(visit), ", ", &visit.from].concat();
+fn appointment_view(appointment: AppointmentDetails) -> AnyView {
+    let appointment = &appointment.appointment;
+    let title = [&day_words(appointment), ", ", &appointment.from].concat();
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),
@@ -49,7 +49,7 @@ fn appointment_view(appointment: AppointmentView) -> AnyView {
         </a>
         {notice(&appointment)}
         <div class="appt-head">
-            {date_tile(visit, past)}
+            {date_tile(appointment, past)}
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p>
@@ -61,7 +61,7 @@ fn appointment_view(appointment: AppointmentView) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}
@@ -77,7 +77,7 @@ fn appointment_view(appointment: AppointmentView) -> AnyView {
     .into_any()
 }
 
-fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
+fn calendar(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     view! {
         <ul class="actions">
             <li>{calendar_link(appointment, "btn btn-secondary btn-wide")}</li>
@@ -86,7 +86,7 @@ fn calendar(appointment: &AppointmentView) -> impl IntoView + use<> {
 }
 
 /// What its reader must know first about an appointment that is not simply booked.
-fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
+fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let for_clinic = appointment.clinic.is_some();
     let (tone, title, text) = match appointment.status {
         Status::Declined | Status::Expired if for_clinic => return None,
@@ -130,8 +130,8 @@ fn notice(appointment: &AppointmentView) -> impl IntoView + use<> {
     })
 }
 
-fn rows(appointment: &AppointmentView) -> Vec<SummaryRow> {
-    let visit = &appointment.visit;
+fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
+    let appointment = &appointment.appointment;
     let mut rows = Vec::new();
     if let Some(patient) = &appointment.patient {
         rows.push(SummaryRow::new("Patient", patient.name.clone()));
@@ -139,22 +139,22 @@ fn rows(appointment: &AppointmentView) -> Vec<SummaryRow> {
     }
     if let Some(side) = &appointment.clinic {
         if side.overbook {
-            rows.push(SummaryRow::new("Overbooked", "It was booked over another visit."));
+            rows.push(SummaryRow::new("Overbooked", "It was booked over another appointment."));
         }
         if !side.override_reason.is_empty() {
             rows.push(SummaryRow::new("Rule set aside", side.override_reason.clone()));
         }
     }
     rows.extend([
-        SummaryRow::new("Doctor", visit.doctor_name.clone()),
-        visit_row(visit),
-        SummaryRow::new("When", when_words(visit)),
-        SummaryRow::new("Where", place_words(visit)),
-        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
+        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
+        appointment_row(appointment),
+        SummaryRow::new("When", when_words(appointment)),
+        SummaryRow::new("Where", location_text(appointment)),
+        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
         SummaryRow::new("Reason", text_or_none(&appointment.reason)),
     ]);
-    if !visit.instructions.is_empty() {
-        rows.push(SummaryRow::new("Please note", visit.instructions.clone()));
+    if !appointment.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", appointment.instructions.clone()));
     }
     rows
 }
@@ -173,11 +173,11 @@ fn history(entries: Vec<HistoryEntry>) -> impl IntoView + use<> {
 }
 
 /// What the doctor and staff can do now. Arrived, completed and did not attend are noted on the day.
-fn clinic_actions(appointment: &AppointmentView, side: &ClinicSide) -> impl IntoView + use<> {
+fn clinic_actions(appointment: &AppointmentDetails, side: &ClinicSide) -> impl IntoView + use<> {
     let page = |part| appointment_path(appointment.id, part);
     let links = [
         side.can_move.then(|| ("btn btn-secondary btn-wide", page("/move"), "Move")),
-        side.can_cancel.then(|| ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel the visit")),
+        side.can_cancel.then(|| ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel the appointment")),
         Some(("btn btn-quiet btn-wide", side.day.clone(), "See the day")),
     ];
     view! { <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul> }
@@ -194,20 +194,20 @@ fn action_link((class, href, text): (&'static str, String, &'static str)) -> imp
 }
 
 /// What the patient can do now, and until when.
-fn actions(appointment: &AppointmentView) -> impl IntoView + use<> {
-    let visit = &appointment.visit;
+fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    let appointment = &appointment.appointment;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-wide", page("/move"), "Choose a new time");
     let cancel = || ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel appointment");
-    let again = || ("btn btn-wide", times_path(&visit.doctor_slug, &visit.visit_type), "Book again");
+    let again = || ("btn btn-wide", times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again");
     let (links, words) = match appointment.change {
-        Change::Free => (vec![move_it(), cancel()], visit.rule.clone()),
-        Change::LateCancelOnly => (vec![cancel()], visit.rule.clone()),
+        Change::Free => (vec![move_it(), cancel()], appointment.rule.clone()),
+        Change::LateCancelOnly => (vec![cancel()], appointment.rule.clone()),
         Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),
         Change::Finished => (vec![again()], String::new()),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&visit.phone);
+        let phone = phone_link(&appointment.phone);
         view! { <p>"If you cannot come, call " {phone} "."</p> }
     });
     view! {

@@ -1,44 +1,44 @@
-//! The visit at a glance, beside the forms that are about it.
+//! The appointment at a glance, beside the forms that are about it.
 
 use leptos::prelude::*;
 
 use super::{
     device_zone::DeviceZone,
-    facts::{span_words, visit_words},
+    facts::{appointment_words, span_words},
 };
 use crate::{
-    booking::{Mode, VisitView},
+    booking::{AppointmentSummary, Mode},
     ui::{Avatar, AvatarSize, Glyph, Icon},
 };
 
-/// Date and time, doctor, kind of visit and place.
+/// Date and time, doctor, visit type and place.
 #[component]
-pub(super) fn VisitCard(visit: VisitView) -> impl IntoView {
-    let times = span_words(&visit);
-    let kind = visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode);
-    let place = if visit.mode == Mode::InPerson {
-        [&visit.location, ", ", &visit.address].concat()
+pub(super) fn AppointmentCard(appointment: AppointmentSummary) -> impl IntoView {
+    let times = span_words(&appointment);
+    let kind = appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode);
+    let place = if appointment.mode == Mode::InPerson {
+        [&appointment.location, ", ", &appointment.address].concat()
     } else {
-        visit.location.clone()
+        appointment.location.clone()
     };
-    let glyph = match visit.mode {
+    let glyph = match appointment.mode {
         Mode::InPerson => Glyph::Place,
         Mode::Video => Glyph::Video,
         Mode::Phone => Glyph::Phone,
     };
     view! {
-        <div class="visit-card">
-            <div class="visit-card-when">
-                <p class="small">{visit.date}</p>
-                <p class="visit-card-time">{times}</p>
+        <div class="appointment-card">
+            <div class="appointment-card-when">
+                <p class="small">{appointment.date}</p>
+                <p class="appointment-card-time">{times}</p>
             </div>
-            <div class="visit-card-body">
+            <div class="appointment-card-body">
                 <div class="person">
-                    <Avatar name=visit.doctor_name.clone() size=AvatarSize::Small />
+                    <Avatar name=appointment.doctor_name.clone() size=AvatarSize::Small />
                     <div>
                         <p>
                             <strong>
-                                <bdi>{visit.doctor_name}</bdi>
+                                <bdi>{appointment.doctor_name}</bdi>
                             </strong>
                         </p>
                         <p class="muted small">{kind}</p>
@@ -47,14 +47,14 @@ pub(super) fn VisitCard(visit: VisitView) -> impl IntoView {
                 <ul class="facts facts-column">
                     <li>
                         <Icon glyph=Glyph::Clock />
-                        <span>{visit.zone}</span>
+                        <span>{appointment.zone}</span>
                     </li>
                     <li>
                         <Icon glyph />
                         <span>{place}</span>
                     </li>
                 </ul>
-                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
             </div>
         </div>
     }

@@ -4,14 +4,14 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
+    appointment_card::AppointmentCard,
     clinic_cancel,
     facts::{day_words, phone_link},
-    visit_card::VisitCard,
     words::{line, sentence},
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentView, CancelReason, Change, Status, actions::Cancel},
+    booking::{AppointmentDetails, CancelReason, Change, Status, actions::Cancel},
     flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
@@ -36,9 +36,9 @@ pub fn CancelPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
-    let visit = appointment.visit.clone();
-    let when = [&day_words(&visit), " at ", &visit.from].concat();
+fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
+    let appointment = appointment.appointment.clone();
+    let when = [&day_words(&appointment), " at ", &appointment.from].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
     let (title, text) = match appointment.change {
         Change::Free => (
@@ -51,7 +51,7 @@ fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
         ),
         Change::CallClinic => (
             "You can no longer cancel this appointment online".to_owned(),
-            "It is too close to the visit. If you cannot come, please call.".to_owned(),
+            "It is too close to the appointment. If you cannot come, please call.".to_owned(),
         ),
         Change::Finished => (
             finished_title(appointment.status).to_owned(),
@@ -60,8 +60,8 @@ fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
     };
     let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
     let phone = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&visit.phone);
-        view! { <p>{visit.location.clone()} ": " {phone}</p> }
+        let phone = phone_link(&appointment.phone);
+        view! { <p>{appointment.location.clone()} ": " {phone}</p> }
     });
     view! {
         <PageTitle text=title.clone() failed=flash.is_some() />
@@ -78,8 +78,8 @@ fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
                 {open.then(|| question(&appointment, flash))}
                 {(appointment.change == Change::Finished).then(|| instead(&appointment))}
             </div>
-            <aside aria-label="Your visit">
-                <VisitCard visit />
+            <aside aria-label="Your appointment">
+                <AppointmentCard appointment />
             </aside>
         </div>
     }
@@ -87,7 +87,7 @@ fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
 }
 
 /// Why, and the button.
-fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoView + use<> {
+fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl IntoView + use<> {
     let (id, version) = (appointment.id, appointment.version);
     let move_it = (appointment.change == Change::Free).then(|| {
         view! {
@@ -97,7 +97,7 @@ fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoVi
         }
     });
     let reasons =
-        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
     view! {
         <form method="post" action=Cancel::PATH>
             <input type="hidden" name="id" value=id.to_string() />
@@ -129,11 +129,11 @@ fn finished_title(status: Status) -> &'static str {
 }
 
 /// Where to go from an appointment that is over or called off.
-fn instead(appointment: &AppointmentView) -> impl IntoView + use<> {
-    let visit = &appointment.visit;
+fn instead(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    let appointment = &appointment.appointment;
     let (href, words) = match appointment.moved_to {
         Some(id) => (appointment_path(id, ""), "See the new appointment"),
-        None => (times_path(&visit.doctor_slug, &visit.visit_type), "Book again"),
+        None => (times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again"),
     };
     view! {
         <div class="btns">

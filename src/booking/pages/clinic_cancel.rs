@@ -1,33 +1,33 @@
-//! Cancelling a visit, for its doctor and for staff.
+//! Cancelling an appointment, for its doctor and for staff.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::appointment_path,
+    appointment_card::AppointmentCard,
     facts::day_words,
-    visit_card::VisitCard,
     words::{line, sentence},
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentView, CancelReason, actions::Cancel},
+    booking::{AppointmentDetails, CancelReason, actions::Cancel},
     flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
 
-/// Whose visit, why, and what happens then.
-pub(super) fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -> AnyView {
-    let (id, visit) = (appointment.id, appointment.visit.clone());
+/// Whose appointment, why, and what happens then.
+pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
+    let (id, appointment) = (appointment.id, appointment.appointment.clone());
     let can_cancel = appointment.clinic.as_ref().is_some_and(|side| side.can_cancel);
     let day = appointment.clinic.as_ref().map(|side| side.day.clone()).unwrap_or_default();
     let patient = appointment.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
     let problems: Vec<_> = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
-    let title = if can_cancel { "Cancel this visit?" } else { "There is nothing to cancel" };
+    let title = if can_cancel { "Cancel this appointment?" } else { "There is nothing to cancel" };
     let what = if can_cancel {
         question(&appointment, flash).into_any()
     } else {
         view! {
-            <p class="lead">"The visit is over, or it was cancelled or moved before."</p>
+            <p class="lead">"The appointment is over, or it was cancelled or moved before."</p>
             <ButtonLink href=day kind=ButtonKind::Secondary>
                 "See the day"
             </ButtonLink>
@@ -47,21 +47,21 @@ pub(super) fn cancel_view(appointment: AppointmentView, flash: Option<&Flash>) -
                 <p class="lead">
                     <bdi>{patient}</bdi>
                     ", "
-                    {day_words(&visit)}
+                    {day_words(&appointment)}
                     " at "
-                    {visit.from.clone()}
+                    {appointment.from.clone()}
                 </p>
                 {what}
             </div>
-            <aside aria-label="The visit">
-                <VisitCard visit />
+            <aside aria-label="The appointment">
+                <AppointmentCard appointment />
             </aside>
         </div>
     }
     .into_any()
 }
 
-fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoView + use<> {
+fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl IntoView + use<> {
     let (id, version) = (appointment.id, appointment.version);
     let can_move = appointment.clinic.as_ref().is_some_and(|side| side.can_move);
     let move_it = can_move.then(|| {
@@ -72,7 +72,7 @@ fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoVi
         }
     });
     let reasons =
-        CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+        CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
     view! {
         <p>"The time is free again at once. The patient sees it under \u{201c}My appointments\u{201d}."</p>
         <form method="post" action=Cancel::PATH>
@@ -85,7 +85,7 @@ fn question(appointment: &AppointmentView, flash: Option<&Flash>) -> impl IntoVi
                 chosen=flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default()
             />
             <div class="btns">
-                {move_it} <Button kind=ButtonKind::Danger>"Cancel the visit"</Button>
+                {move_it} <Button kind=ButtonKind::Danger>"Cancel the appointment"</Button>
             </div>
         </form>
     }

@@ -1,19 +1,19 @@
-//! Moving a visit, for its doctor and for staff.
+//! Moving an appointment, for its doctor and for staff.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::{appointment_path, in_query},
+    appointment_card::AppointmentCard,
     clinic_time::{ClinicForm, time_fields},
     picker::{Picked, PickerPage, day_picker},
-    visit_card::VisitCard,
 };
 use crate::{
     app::PageTitle,
     booking::{
-        AppointmentView,
-        actions::desk::{MoveVisit, move_page},
-        desk::{ClinicMove, ClinicSide, TimeForm},
+        AppointmentDetails,
+        actions::front_desk::{MoveAppointment, move_page},
+        front_desk::{ClinicMove, ClinicSide, TimeForm},
     },
     error::AppError,
     ui::{ErrorSummary, Glyph, Icon, Notice},
@@ -29,9 +29,9 @@ pub(super) fn asked_time(form: &ClinicForm, picked: &Picked) -> TimeForm {
     form.time(address)
 }
 
-/// The days and times, while the visit can still be moved and the doctor offers its kind.
+/// The days and times, while the appointment can still be moved and the doctor offers its kind.
 pub(super) async fn load(
-    appointment: &AppointmentView,
+    appointment: &AppointmentDetails,
     side: &ClinicSide,
     from: Option<String>,
     time: TimeForm,
@@ -40,7 +40,7 @@ pub(super) async fn load(
 }
 
 pub(super) fn move_view(
-    appointment: AppointmentView,
+    appointment: AppointmentDetails,
     page: Option<ClinicMove>,
     picked: &Picked,
     form: &ClinicForm,
@@ -51,21 +51,21 @@ pub(super) fn move_view(
     }
 }
 
-fn choose(appointment: AppointmentView, page: ClinicMove, picked: &Picked, form: &ClinicForm) -> AnyView {
+fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, form: &ClinicForm) -> AnyView {
     let id = appointment.id;
     let ClinicMove { days, day } = page;
     let problems = picked.problems(&days, form.lines(day.wanted.as_ref()));
     let patient = appointment.patient.map(|patient| patient.name).unwrap_or_default();
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
-    let current = days.subject.moving.as_ref().map(|visit| visit.when.clone()).unwrap_or_default();
+    let current = days.subject.moving.as_ref().map(|appointment| appointment.when.clone()).unwrap_or_default();
     view! {
-        <PageTitle text="Move a visit" failed=!problems.is_empty() />
+        <PageTitle text="Move an appointment" failed=!problems.is_empty() />
         {back(&appointment_path(id, ""))}
         <ErrorSummary errors=problems />
         <div class="page-head">
-            <h1 tabindex="-1">"Move the visit of " <bdi>{patient}</bdi></h1>
+            <h1 tabindex="-1">"Move the appointment of " <bdi>{patient}</bdi></h1>
             <p class="lead">
-                {days.subject.visit_name.clone()} " with " <bdi>{days.subject.doctor_name.clone()}</bdi>
+                {days.subject.visit_type_name.clone()} " with " <bdi>{days.subject.doctor_name.clone()}</bdi>
             </p>
         </div>
         <Notice>
@@ -77,12 +77,12 @@ fn choose(appointment: AppointmentView, page: ClinicMove, picked: &Picked, form:
         <div class="picker">
             {day_picker(&place, &days, picked)}
             <section aria-label="The new time">
-                <form method="post" action=MoveVisit::PATH novalidate>
+                <form method="post" action=MoveAppointment::PATH novalidate>
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="version" value=appointment.version.to_string() />
                     {time_fields(&day, form)}
                     <button class="btn btn-large" type="submit">
-                        "Move the visit"
+                        "Move the appointment"
                     </button>
                 </form>
             </section>
@@ -91,23 +91,23 @@ fn choose(appointment: AppointmentView, page: ClinicMove, picked: &Picked, form:
     .into_any()
 }
 
-fn cannot(appointment: AppointmentView) -> AnyView {
+fn cannot(appointment: AppointmentDetails) -> AnyView {
     let can_move = appointment.clinic.is_some_and(|side| side.can_move);
     let text = if can_move {
-        "The doctor no longer offers this kind of visit. Cancel this visit and add another one instead."
+        "The doctor no longer offers this visit type. Cancel this appointment and add another one instead."
     } else {
         "It is over, or it was cancelled or moved before."
     };
     view! {
-        <PageTitle text="This visit cannot be moved" />
+        <PageTitle text="This appointment cannot be moved" />
         {back(&appointment_path(appointment.id, ""))}
         <div class="split">
             <div>
-                <h1 tabindex="-1">"This visit cannot be moved"</h1>
+                <h1 tabindex="-1">"This appointment cannot be moved"</h1>
                 <p class="lead">{text}</p>
             </div>
-            <aside aria-label="The visit">
-                <VisitCard visit=appointment.visit />
+            <aside aria-label="The appointment">
+                <AppointmentCard appointment=appointment.appointment />
             </aside>
         </div>
     }

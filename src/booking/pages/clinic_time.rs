@@ -1,5 +1,5 @@
 //! The part of a form in which doctors and staff choose a time: one that patients are offered, or another one with a
-//! reason. The same for adding and for moving a visit.
+//! reason. The same for adding and for moving an appointment.
 
 use leptos::prelude::*;
 
@@ -7,19 +7,19 @@ use super::words::line;
 use crate::{
     app::{error_words, field_words},
     availability::Reason,
-    booking::desk::{ClinicDay, TimeForm, WantedTime, rule_words},
+    booking::front_desk::{ClinicDay, TimeForm, WantedTime, rule_words},
     error::{AppError, FieldCode},
     flash::Flash,
     ui::{Checkbox, Choice, ErrorLine, Field, Notice, Select, TextArea, TimeGrid, Tone},
 };
 
-/// The fields of the forms that add and move visits: name, and what it is.
+/// The fields of the forms that add and move appointments: name, and what it is.
 const FIELDS: [(&str, &str); 10] = [
     ("patient", "the patient"),
     ("name", "the patient\u{2019}s name"),
     ("email", "the email address"),
     ("phone", "the phone number"),
-    ("visit", "the kind of visit"),
+    ("visit_type", "the visit type"),
     ("start", "the time"),
     ("time", "the time"),
     ("location", "the location"),
@@ -55,7 +55,7 @@ impl ClinicForm {
             AppError::TimeGone { .. } => self.unsaid(error).into_iter().find(|line| line.field == field),
             _ => None,
         };
-        said.map(|line| line.text).or_else(|| Some(words(field, error.code_for(field)?)))
+        said.map(|line| line.text).or_else(|| Some(label(field, error.code_for(field)?)))
     }
 
     /// Everything that is wrong, for the summary.
@@ -63,7 +63,7 @@ impl ClinicForm {
         let Some(flash) = &self.0 else { return Vec::new() };
         let named: Vec<ErrorLine> = FIELDS
             .iter()
-            .filter_map(|(field, _)| Some(line(field, words(field, flash.error.code_for(field)?))))
+            .filter_map(|(field, _)| Some(line(field, label(field, flash.error.code_for(field)?))))
             .collect();
         match &flash.error {
             AppError::TimeGone { reasons, .. } => {
@@ -96,13 +96,13 @@ fn is_taken(error: &AppError) -> bool {
 }
 
 /// One field's problem in words.
-fn words(field: &str, code: FieldCode) -> String {
+fn label(field: &str, code: FieldCode) -> String {
     match (field, code) {
         ("email", FieldCode::EmailUnusable) => {
             "There is an account with this email address. Search for the patient by it instead".to_owned()
         }
         ("start", FieldCode::Missing) => "Choose a time, or enter another one".to_owned(),
-        ("patient" | "visit" | "location", FieldCode::Missing) => ["Choose ", what(field)].concat(),
+        ("patient" | "visit_type" | "location", FieldCode::Missing) => ["Choose ", what(field)].concat(),
         _ => field_words(code, what(field)),
     }
 }
@@ -177,8 +177,8 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
             {error}
             <Checkbox
                 name="overbook"
-                label="Overbook: two visits at the same time"
-                hint="The other visit stays as it is."
+                label="Overbook: two appointments at the same time"
+                hint="The other appointment stays as it is."
                 checked=form.typed("overbook") == "true"
             />
         }
@@ -216,7 +216,7 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Instant;
+    use crate::time::Timestamp;
 
     fn form(error: AppError, values: &[(&str, &str)]) -> ClinicForm {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_refused_time_leads_to_what_sets_it_aside() {
         let wanted = WantedTime {
-            start: Instant(0),
+            start: Timestamp(0),
             clock: String::new(),
             full: "Tuesday, 9am".into(),
             needs_location: false,

@@ -4,8 +4,8 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::{appointment_path, failed, hold_path, id_in_path, times_path},
+    appointment_card::AppointmentCard,
     hold_strip::hold_strip,
-    visit_card::VisitCard,
     words::{line, sentence},
 };
 use crate::{
@@ -73,7 +73,7 @@ fn problems(flash: Option<&Flash>) -> Vec<ErrorLine> {
 
 fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppError>) -> AnyView {
     let id = hold.id;
-    let visit = hold.visit.clone();
+    let appointment = hold.appointment.clone();
     let typed = |field, saved: &str| flash.map_or(saved, |flash| flash.value(field)).to_owned();
     let (reason, phone) = (typed("reason", &hold.reason), typed("phone", &hold.phone));
     let [reason_problem, phone_problem] = FIELDS.map(|field| problem(flash, field));
@@ -84,13 +84,13 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
         <div class="split">
             <div>
                 <p class="eyebrow">"Step 1 of 2"</p>
-                <h1 tabindex="-1">"What should " <bdi>{visit.doctor_name.clone()}</bdi> " know?"</h1>
+                <h1 tabindex="-1">"What should " <bdi>{appointment.doctor_name.clone()}</bdi> " know?"</h1>
                 {hold_strip(&hold, not_longer)}
                 <form method="post" action=SaveDetails::PATH novalidate>
                     <input type="hidden" name="id" value=id.to_string() />
                     <TextArea
                         name="reason"
-                        label="Reason for your visit"
+                        label="Reason for your appointment"
                         hint="A few words help the doctor prepare. Do not write anything urgent here."
                         value=reason
                         error=reason_problem
@@ -100,7 +100,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
                         name="phone"
                         kind="tel"
                         label="Phone number"
-                        hint="We only call if the visit has to change."
+                        hint="We only call if the appointment has to change."
                         value=phone
                         error=phone_problem
                         autocomplete="tel"
@@ -113,8 +113,8 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
                     </div>
                 </form>
             </div>
-            <aside aria-label="Your visit">
-                <VisitCard visit />
+            <aside aria-label="Your appointment">
+                <AppointmentCard appointment />
             </aside>
         </div>
     }
@@ -123,7 +123,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
 
 /// Nobody is signed in: two ways to go on, and the time is kept.
 pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyView {
-    let visit = hold.visit.clone();
+    let appointment = hold.appointment.clone();
     let next = hold_path(hold.id, "");
     view! {
         <PageTitle text="Sign in to finish" />
@@ -142,8 +142,8 @@ pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyV
                     </a>
                 </div>
             </div>
-            <aside aria-label="Your visit">
-                <VisitCard visit />
+            <aside aria-label="Your appointment">
+                <AppointmentCard appointment />
             </aside>
         </div>
     }
@@ -163,7 +163,7 @@ fn BackToTimes(hold: HoldView) -> impl IntoView {
 
 /// Where another time is chosen for a hold.
 pub(super) fn change_time_path(hold: &HoldView) -> String {
-    let times = times_path(&hold.visit.doctor_slug, &hold.visit.visit_type);
+    let times = times_path(&hold.appointment.doctor_slug, &hold.appointment.visit_type);
     [&times, "&hold=", &hold.id.to_string()].concat()
 }
 

@@ -3,13 +3,13 @@
 use leptos::{prelude::*, web_sys::js_sys::Date};
 use wasm_bindgen::JsValue;
 
-use crate::time::Instant;
+use crate::time::Timestamp;
 
 /// Says how far the device's clock is from the clinic's at that moment. Nothing when they agree, and nothing in the
 /// server's HTML, because only the device knows its zone.
 #[island]
 pub fn DeviceZone(
-    at: Instant,
+    at: Timestamp,
     /// The clinic's minutes east of UTC at that moment.
     offset_minutes: i32,
 ) -> impl IntoView {
@@ -19,7 +19,7 @@ pub fn DeviceZone(
 }
 
 /// The device's minutes east of UTC at that moment. In the browser only.
-fn device_offset_minutes(at: Instant) -> i32 {
+fn device_offset_minutes(at: Timestamp) -> i32 {
     let milliseconds = at.0 as f64 * 1000.0;
     -Date::new(&JsValue::from_f64(milliseconds)).get_timezone_offset() as i32
 }

@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::{
     address::{appointment_path, failed, own_appointment_in_path},
     device_zone::DeviceZone,
-    facts::{phone_link, place_words, span_words, text_or_none, visit_row},
+    facts::{appointment_row, location_text, phone_link, span_words, text_or_none},
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentView, Change, Status},
+    booking::{AppointmentDetails, Change, Status},
     ui::{ButtonKind, ButtonLink, Glyph, Icon, SummaryList, SummaryRow},
 };
 
@@ -28,19 +28,19 @@ pub fn DonePage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn done_view(appointment: AppointmentView) -> AnyView {
-    let visit = &appointment.visit;
+fn done_view(appointment: AppointmentDetails) -> AnyView {
+    let appointment = &appointment.appointment;
     let page = appointment_path(appointment.id, "");
-    let when = [&visit.date, ", ", &span_words(visit)].concat();
+    let when = [&appointment.date, ", ", &span_words(appointment)].concat();
     let mut rows = vec![
-        SummaryRow::new("Doctor", visit.doctor_name.clone()),
-        visit_row(visit),
-        SummaryRow::new("Where", place_words(visit)),
-        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
-        SummaryRow::new("Time zone", visit.zone.clone()),
+        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
+        appointment_row(appointment),
+        SummaryRow::new("Where", location_text(appointment)),
+        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
+        SummaryRow::new("Time zone", appointment.zone.clone()),
     ];
-    if !visit.instructions.is_empty() {
-        rows.push(SummaryRow::new("Please note", visit.instructions.clone()));
+    if !appointment.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", appointment.instructions.clone()));
     }
     let change = (appointment.change == Change::Free).then(|| {
         view! {
@@ -53,7 +53,7 @@ fn done_view(appointment: AppointmentView) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
                 <div class="btns">
                     {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
                 </div>
@@ -61,8 +61,8 @@ fn done_view(appointment: AppointmentView) -> AnyView {
             <aside class="card" aria-labelledby="next-heading">
                 <h2 id="next-heading">"What happens next"</h2>
                 {next_steps(&appointment)}
-                <p>{visit.rule.clone()}</p>
-                <p>"If you cannot come, call " {phone_link(&visit.phone)} "."</p>
+                <p>{appointment.rule.clone()}</p>
+                <p>"If you cannot come, call " {phone_link(&appointment.phone)} "."</p>
                 <p class="no-print">"You can print this page to keep it."</p>
                 <p>
                     <a href="/appointments">"My appointments"</a>
@@ -74,7 +74,7 @@ fn done_view(appointment: AppointmentView) -> AnyView {
 }
 
 /// What has happened, in one line, and the reference.
-fn panel(appointment: &AppointmentView) -> impl IntoView + use<> {
+fn panel(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let moved = appointment.moved_from.is_some();
     let (class, glyph, title) = match appointment.status {
         Status::Requested => ("panel panel-waiting", Glyph::Clock, "Request sent"),
@@ -98,12 +98,12 @@ fn panel(appointment: &AppointmentView) -> impl IntoView + use<> {
     }
 }
 
-fn next_steps(appointment: &AppointmentView) -> impl IntoView + use<> {
+fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let words = match appointment.status {
         Status::Requested => {
-            "The visit is not booked yet: the doctor has to accept it first. Until then we keep this time for you. You find the answer under My appointments."
+            "The appointment is not booked yet: the doctor has to accept it first. Until then we keep this time for you. You find the answer under My appointments."
         }
-        Status::Booked | Status::Arrived => "Your visit is booked. You do not need to do anything else.",
+        Status::Booked | Status::Arrived => "Your appointment is booked. You do not need to do anything else.",
         _ => "Open it under My appointments to see what has changed.",
     };
     view! {
@@ -117,7 +117,7 @@ fn next_steps(appointment: &AppointmentView) -> impl IntoView + use<> {
 }
 
 /// The link to the calendar file.
-pub(super) fn calendar_link(appointment: &AppointmentView, class: &'static str) -> impl IntoView + use<> {
+pub(super) fn calendar_link(appointment: &AppointmentDetails, class: &'static str) -> impl IntoView + use<> {
     view! {
         <a class=class href=appointment_path(appointment.id, "/calendar.ics") rel="external" download="appointment.ics">
             <Icon glyph=Glyph::Calendar />

@@ -1,15 +1,15 @@
-//! The facts of a visit in the forms in which several pages show them.
+//! The facts of an appointment in the forms in which several pages show them.
 
 use leptos::prelude::*;
 
 use crate::{
     app::tel_href,
-    booking::{AppointmentView, Mode, Status, VisitView},
+    booking::{AppointmentDetails, AppointmentSummary, Mode, Status},
     ui::{SummaryRow, Tag, Tone},
 };
 
 /// "Follow-up, 15 minutes, in person"
-pub(super) fn visit_words(name: &str, minutes: &str, mode: Mode) -> String {
+pub(super) fn appointment_words(name: &str, minutes: &str, mode: Mode) -> String {
     [name, ", ", minutes, " minutes, ", mode_words(mode)].concat()
 }
 
@@ -22,32 +22,35 @@ fn mode_words(mode: Mode) -> &'static str {
     }
 }
 
-/// Where the visit takes place, in two lines.
-pub(super) fn place_words(visit: &VisitView) -> String {
-    match visit.mode {
-        Mode::InPerson => [&visit.location, "\n", &visit.address].concat(),
-        mode => [mode.words(), "\n", &visit.location].concat(),
+/// Where the appointment takes place, in two lines.
+pub(super) fn location_text(appointment: &AppointmentSummary) -> String {
+    match appointment.mode {
+        Mode::InPerson => [&appointment.location, "\n", &appointment.address].concat(),
+        mode => [mode.label(), "\n", &appointment.location].concat(),
     }
 }
 
 /// "2:20pm to 2:35pm"
-pub(super) fn span_words(visit: &VisitView) -> String {
-    [&visit.from, " to ", &visit.to].concat()
+pub(super) fn span_words(appointment: &AppointmentSummary) -> String {
+    [&appointment.from, " to ", &appointment.to].concat()
 }
 
 /// "Thursday 3 December": the date without its year, for where the year stands nearby or is plain.
-pub(super) fn day_words(visit: &VisitView) -> String {
-    visit.date.rsplit_once(' ').map_or(visit.date.as_str(), |(day, _)| day).to_owned()
+pub(super) fn day_words(appointment: &AppointmentSummary) -> String {
+    appointment.date.rsplit_once(' ').map_or(appointment.date.as_str(), |(day, _)| day).to_owned()
 }
 
 /// Date and time in two lines.
-pub(super) fn when_words(visit: &VisitView) -> String {
-    [&visit.date, "\n", &span_words(visit), " (", &visit.zone, ")"].concat()
+pub(super) fn when_words(appointment: &AppointmentSummary) -> String {
+    [&appointment.date, "\n", &span_words(appointment), " (", &appointment.zone, ")"].concat()
 }
 
-/// The kind of visit, as one row of a summary.
-pub(super) fn visit_row(visit: &VisitView) -> SummaryRow {
-    SummaryRow::new("Visit", visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode))
+/// The visit type, as one row of a summary.
+pub(super) fn appointment_row(appointment: &AppointmentSummary) -> SummaryRow {
+    SummaryRow::new(
+        "Appointment",
+        appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode),
+    )
 }
 
 /// What the patient wrote, or that there is nothing.
@@ -55,8 +58,8 @@ pub(super) fn text_or_none(text: &str) -> &str {
     if text.is_empty() { "Nothing given" } else { text }
 }
 
-/// The status as a tag. Who called a visit off belongs to it. Staff read "Booked", as everywhere on their pages.
-pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<> {
+/// The status as a tag. Who called an appointment off belongs to it. Staff read "Booked", as everywhere on their pages.
+pub(super) fn status_tag(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let tone = match appointment.status {
         Status::Booked | Status::Arrived => Tone::Success,
         Status::Requested => Tone::Warning,
@@ -64,14 +67,14 @@ pub(super) fn status_tag(appointment: &AppointmentView) -> impl IntoView + use<>
     };
     let cancelled_by = appointment.cancelled_by.clone().filter(|_| appointment.status == Status::Cancelled);
     let for_staff = appointment.patient.is_some();
-    let word = if for_staff { appointment.status.clinic_words() } else { appointment.status.words() };
+    let word = if for_staff { appointment.status.clinic_words() } else { appointment.status.label() };
     let text = cancelled_by.unwrap_or_else(|| word.to_owned());
     view! { <Tag tone text /> }
 }
 
 /// The date as a leaf of a calendar. Decoration: the same date stands beside it in words.
-pub(super) fn date_tile(visit: &VisitView, past: bool) -> impl IntoView + use<> {
-    let (weekday, day, month) = visit.tile.clone();
+pub(super) fn date_tile(appointment: &AppointmentSummary, past: bool) -> impl IntoView + use<> {
+    let (weekday, day, month) = appointment.tile.clone();
     let month: String = month.chars().take(3).collect();
     view! {
         <div class="date-tile" class:date-tile-past=past aria-hidden="true">
@@ -93,6 +96,6 @@ mod tests {
 
     #[test]
     fn the_mode_stands_inside_the_sentence() {
-        assert_eq!(visit_words("Follow-up", "15", Mode::Video), "Follow-up, 15 minutes, by video");
+        assert_eq!(appointment_words("Follow-up", "15", Mode::Video), "Follow-up, 15 minutes, by video");
     }
 }

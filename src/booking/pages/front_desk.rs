@@ -1,4 +1,4 @@
-//! Visits that doctors and staff add for a patient.
+//! Appointments that doctors and staff add for a patient.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::location::Url;
@@ -11,8 +11,8 @@ use super::{
 use crate::{
     app::PageTitle,
     booking::{
-        actions::desk::{AddVisit, add_page},
-        desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
+        actions::front_desk::{AddAppointment, add_page},
+        front_desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
     },
     doctors::pages::{DoctorNav, named_doctor},
     ui::{
@@ -21,10 +21,10 @@ use crate::{
     },
 };
 
-/// `/doctor/add?date=&start=`: add a visit for a patient. The address says what is chosen so far: the patient, the kind of
-/// visit and the day. Staff name the doctor too.
+/// `/doctor/add?date=&start=`: add an appointment for a patient. The address says what is chosen so far: the patient, the kind of
+/// appointment and the day. Staff name the doctor too.
 #[component]
-pub fn AddVisitPage() -> impl IntoView {
+pub fn AddAppointmentPage() -> impl IntoView {
     let form = ClinicForm::of("desk/add");
     let address = Address::read();
     let asked = AddQuery { time: form.time(address.query.time.clone()), ..address.query.clone() };
@@ -58,8 +58,13 @@ impl Address {
         let typed = DateParts { day: value("day_day"), month: value("day_month"), year: value("day_year") };
         let date = in_query("date").or_else(|| iso_date(&typed.day, &typed.month, &typed.year)).unwrap_or_default();
         let time = TimeForm { start: value("start"), date, ..TimeForm::default() };
-        let query =
-            AddQuery { doctor: named_doctor(), q: value("q"), patient: value("patient"), visit: value("visit"), time };
+        let query = AddQuery {
+            doctor: named_doctor(),
+            q: value("q"),
+            patient: value("patient"),
+            appointment: value("visit_type"),
+            time,
+        };
         Address { query, typed }
     }
 
@@ -69,7 +74,7 @@ impl Address {
             ("doctor", &query.doctor),
             ("q", &query.q),
             ("patient", &query.patient),
-            ("visit", &query.visit),
+            ("visit_type", &query.visit_type),
             ("date", &query.time.date),
             ("start", &query.time.start),
         ]
@@ -117,7 +122,7 @@ fn add_view(page: AddPage, address: &Address, form: &ClinicForm) -> AnyView {
     let doctor = page.doctor_name.clone();
     let chosen = page.patient.is_some() || address.query.patient == NEW_PATIENT;
     let rest = chosen.then(|| match page.day.clone() {
-        Some(day) => visit_parts(&page, day, address, form),
+        Some(day) => appointment_parts(&page, day, address, form),
         None => no_visit_types(&address.query.doctor),
     });
     let who = if chosen { patient_chosen(&page, address) } else { patient_search(&page, address) };
@@ -221,15 +226,15 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
 fn no_visit_types(doctor: &str) -> AnyView {
     let href = ["/doctor/visit-types", &crate::doctors::pages::whose_query(doctor)].concat();
     view! {
-        <p>"There is no kind of visit yet, so nothing can be booked."</p>
+        <p>"There is no visit type yet, so nothing can be booked."</p>
         <ButtonLink href>"Add a visit type"</ButtonLink>
     }
     .into_any()
 }
 
-/// Kind of visit and day, then everything else.
-fn visit_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicForm) -> AnyView {
-    let choices = page.visits.iter().map(|(id, words)| Choice::new(id, words)).collect();
+/// Visit type and day, then everything else.
+fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicForm) -> AnyView {
+    let choices = page.appointments.iter().map(|(id, words)| Choice::new(id, words)).collect();
     let typed = match address.date_problem() {
         Some(_) => address.typed.clone(),
         None => parts_of(&day.date),
@@ -242,10 +247,10 @@ fn visit_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicF
     });
     view! {
         <section class="section" aria-labelledby="what">
-            <h2 id="what">"Which visit, on which day?"</h2>
+            <h2 id="what">"Which appointment, on which day?"</h2>
             <form method="get" action="/doctor/add">
-                {address.kept(&["visit", "date", "start"])}
-                <Select name="visit" label="Kind of visit" choices chosen=page.visit.clone() />
+                {address.kept(&["visit_type", "date", "start"])}
+                <Select name="visit_type" label="Visit type" choices chosen=page.visit_type.clone() />
                 <DateField name="day" legend="Day" hint="For example, 3 12 2026" value=typed error=address.date_problem() />
                 <div class="btns">
                     <Button kind=ButtonKind::Secondary>"Show times"</Button>
@@ -261,15 +266,15 @@ fn visit_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicF
         <section class="section" aria-labelledby="when">
             <h2 id="when">"Time and details"</h2>
             {next_free}
-            <form method="post" action=AddVisit::PATH novalidate>
-                {address.kept(&["visit", "date", "start"])}
+            <form method="post" action=AddAppointment::PATH novalidate>
+                {address.kept(&["visit_type", "date", "start"])}
                 <input type="hidden" name="key" value=page.key.to_string() />
-                <input type="hidden" name="visit" value=page.visit.clone() />
+                <input type="hidden" name="visit_type" value=page.visit_type.clone() />
                 {page.patient.is_none().then(|| new_patient(form))}
                 {time_fields(&day, form)}
                 <TextArea
                     name="note"
-                    label="Reason for the visit"
+                    label="Reason for the appointment"
                     hint="Doctor, staff and the patient can read it."
                     rows="2"
                     optional=true
@@ -277,7 +282,7 @@ fn visit_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicF
                     error=form.problem("note")
                 />
                 <p class="hint">
-                    "The button books the visit at once. The patient sees it under \u{201c}My appointments\u{201d}."
+                    "The button books the appointment at once. The patient sees it under \u{201c}My appointments\u{201d}."
                 </p>
                 <button class="btn btn-large" type="submit">
                     "Add the appointment"
@@ -301,7 +306,7 @@ fn new_patient(form: &ClinicForm) -> impl IntoView + use<> {
             name="email"
             label="Email address"
             kind="email"
-            hint="Without one, the patient cannot see or change the visit online."
+            hint="Without one, the patient cannot see or change the appointment online."
             autocomplete="off"
             optional=true
             value=form.typed("email")
@@ -333,10 +338,11 @@ mod tests {
 
     #[test]
     fn links_keep_what_is_chosen_and_escape_what_was_typed() {
-        let query = AddQuery { doctor: "dr-lee".into(), q: "a&b".into(), visit: "7".into(), ..AddQuery::default() };
+        let query =
+            AddQuery { doctor: "dr-lee".into(), q: "a&b".into(), appointment: "7".into(), ..AddQuery::default() };
         let address = Address { query, typed: DateParts::default() };
-        assert_eq!(address.with(&[("patient", "new")]), "/doctor/add?doctor=dr-lee&q=a%26b&patient=new&visit=7");
-        assert_eq!(address.with(&[("doctor", ""), ("q", ""), ("visit", "")]), "/doctor/add");
+        assert_eq!(address.with(&[("patient", "new")]), "/doctor/add?doctor=dr-lee&q=a%26b&patient=new&visit_type=7");
+        assert_eq!(address.with(&[("doctor", ""), ("q", ""), ("visit_type", "")]), "/doctor/add");
     }
 
     #[test]

@@ -25,7 +25,7 @@ const STOPPED: [&str; 3] = [
 
 /// The strip of a hold. `problem` is why an attempt to keep it longer failed before this page was made.
 pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl IntoView + use<> {
-    view! { <HoldStrip id=hold.id time=hold.visit.from.clone() left=hold.left.clone() problem /> }
+    view! { <HoldStrip id=hold.id time=hold.appointment.from.clone() left=hold.left.clone() problem /> }
 }
 
 /// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is being
@@ -64,7 +64,7 @@ pub fn HoldStrip(
                 <strong>{move || left.with(|left| left.until.clone())}</strong> {move || words_of(2)}
             </p>
             {move || left.with(|left| left.extendable.then(|| keep_form(action, id, left.minutes.is_some())))}
-            {move || error().map(|error| view! { <p class="error-text">{words(&error)}</p> })}
+            {move || error().map(|error| view! { <p class="error-text">{label(&error)}</p> })}
         </div>
     }
 }
@@ -80,7 +80,7 @@ fn keep_form(action: ServerAction<ExtendHold>, id: AppointmentId, live: bool) ->
     }
 }
 
-fn words(error: &AppError) -> String {
+fn label(error: &AppError) -> String {
     match error {
         AppError::Conflict => "We cannot hold it any longer than this.".to_owned(),
         AppError::HoldExpired { .. } => "We can no longer hold it. It may still be free: go on to find out.".to_owned(),

@@ -1,38 +1,38 @@
 //! Where the days and times of a list take place. A place that is the same for all of them is named once.
 
-use super::facts::visit_words;
+use super::facts::appointment_words;
 use crate::{
     availability::{DayOption, TimeOption},
     booking::DaysPage,
 };
 
 /// The one place of all days, if there is one.
-fn common_place(days: &[DayOption]) -> Option<&str> {
+fn common_location(days: &[DayOption]) -> Option<&str> {
     let first = &days.first()?.location;
     days.iter().all(|day| day.location == *first).then_some(first)
 }
 
 /// The days without a place that would be the same on each of them; it stands above the list.
-pub(super) fn without_common_place(days: &[DayOption]) -> Vec<DayOption> {
+pub(super) fn without_common_location(days: &[DayOption]) -> Vec<DayOption> {
     let mut days = days.to_vec();
-    if common_place(&days).is_some() {
+    if common_location(&days).is_some() {
         days.iter_mut().for_each(|day| day.location.clear());
     }
     days
 }
 
-/// The kind of visit and, when all days share it, the place. Not once a day is chosen: its place stands above its times.
+/// The visit type and, when all days share it, the place. Not once a day is chosen: its place stands above its times.
 pub(super) fn kind_words(page: &DaysPage) -> String {
     let subject = &page.subject;
-    let kind = visit_words(&subject.visit_name, &subject.minutes.to_string(), subject.mode);
-    match common_place(&page.days).filter(|_| page.day.is_none()) {
+    let kind = appointment_words(&subject.visit_type_name, &subject.minutes.to_string(), subject.mode);
+    match common_location(&page.days).filter(|_| page.day.is_none()) {
         Some(place) => [&kind, ", ", place].concat(),
         None => kind,
     }
 }
 
 /// Where the day takes place: one name, or each place with its first and last time.
-pub(super) fn places_words(times: &[TimeOption]) -> Vec<String> {
+pub(super) fn locations_text(times: &[TimeOption]) -> Vec<String> {
     let mut runs: Vec<(&TimeOption, &TimeOption)> = Vec::new();
     for time in times {
         match runs.last_mut() {
@@ -56,11 +56,11 @@ fn run_words(first: &TimeOption, last: &TimeOption) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{availability::DayPart, time::Instant};
+    use crate::{availability::DayPart, time::Timestamp};
 
     fn time(start: i64, label: &str, location: &str) -> TimeOption {
         TimeOption {
-            start: Instant(start),
+            start: Timestamp(start),
             label: label.into(),
             full: String::new(),
             part: DayPart::Morning,
@@ -74,10 +74,10 @@ mod tests {
     #[test]
     fn one_place_is_named_once_and_two_with_their_hours() {
         let one = [time(0, "9am", "North"), time(1, "9:20am", "North")];
-        assert_eq!(places_words(&one), ["North"]);
+        assert_eq!(locations_text(&one), ["North"]);
         let two = [time(0, "9am", "North"), time(1, "9:20am", "North"), time(2, "2pm", "South")];
-        assert_eq!(places_words(&two), ["9am to 9:20am: North", "2pm: South"]);
-        assert!(places_words(&[]).is_empty());
+        assert_eq!(locations_text(&two), ["9am to 9:20am: North", "2pm: South"]);
+        assert!(locations_text(&[]).is_empty());
     }
 
     #[test]
@@ -90,10 +90,10 @@ mod tests {
             location: location.into(),
         };
         let same = [day("North"), day("North")];
-        assert_eq!(common_place(&same), Some("North"));
-        assert!(without_common_place(&same).iter().all(|day| day.location.is_empty()));
+        assert_eq!(common_location(&same), Some("North"));
+        assert!(without_common_location(&same).iter().all(|day| day.location.is_empty()));
         let mixed = [day("North"), day("South")];
-        assert_eq!(common_place(&mixed), None);
-        assert_eq!(without_common_place(&mixed), mixed);
+        assert_eq!(common_location(&mixed), None);
+        assert_eq!(without_common_location(&mixed), mixed);
     }
 }

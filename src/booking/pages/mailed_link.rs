@@ -1,4 +1,4 @@
-//! One visit behind the link of a message. Opening the link changes nothing: mail programs open every link they see.
+//! One appointment behind the link of a message. Opening the link changes nothing: mail programs open every link they see.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -6,14 +6,14 @@ use leptos_router::hooks::use_params_map;
 use super::{
     address::{appointment_path, failed, in_query},
     device_zone::DeviceZone,
-    facts::{date_tile, day_words, phone_link, place_words, text_or_none, when_words},
+    facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_words},
     words::{line, sentence},
 };
 use crate::{
     app::PageTitle,
     booking::{
-        CancelReason, Change, LinkedPage, LinkedVisit, Status,
-        actions::linked::{CancelLinkedVisit, linked_visit},
+        CancelReason, Change, LinkedAppointment, LinkedPage, Status,
+        actions::linked::{CancelLinkedAppointment, linked_appointment},
     },
     flash::{Flash, Note},
     ui::{
@@ -22,23 +22,23 @@ use crate::{
     },
 };
 
-/// `/visit/:token`: what the message says of the visit, and what can be done with it; with `?cancel=yes` the question
+/// `/appointment/:token`: what the message says of the appointment, and what can be done with it; with `?cancel=yes` the question
 /// whether to cancel it.
 #[component]
-pub fn LinkedVisitPage() -> impl IntoView {
+pub fn LinkedAppointmentPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let asks = in_query("cancel").is_some();
-    let flash = Flash::for_action("visit/cancel");
-    let cancelled = Note::for_action("visit/cancel").is_some();
+    let flash = Flash::for_action("appointment/cancel");
+    let cancelled = Note::for_action("appointment/cancel").is_some();
     let wanted = token.clone();
-    let page = Resource::new_blocking(move || wanted.clone(), linked_visit);
+    let page = Resource::new_blocking(move || wanted.clone(), linked_appointment);
     let content = move || {
         let (token, flash) = (token.clone(), flash.clone());
         Suspend::new(async move {
             match page.await {
                 Ok(_) if cancelled => cancelled_view(),
-                Ok(LinkedPage::Visit(visit)) if asks => question_view(&visit, &token, flash.as_ref()),
-                Ok(LinkedPage::Visit(visit)) => visit_view(&visit, &token),
+                Ok(LinkedPage::Appointment(appointment)) if asks => question_view(&appointment, &token, flash.as_ref()),
+                Ok(LinkedPage::Appointment(appointment)) => appointment_view(&appointment, &token),
                 Ok(LinkedPage::Changed) => dead_view(
                     "This link is out of date",
                     "Your appointment has changed since this message was sent. Look for a newer message from us, or sign in to see it.",
@@ -54,9 +54,9 @@ pub fn LinkedVisitPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn visit_view(linked: &LinkedVisit, token: &str) -> AnyView {
-    let visit = &linked.visit;
-    let title = [&day_words(visit), ", ", &visit.from].concat();
+fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
+    let appointment = &linked.appointment;
+    let title = [&day_words(appointment), ", ", &appointment.from].concat();
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
@@ -65,16 +65,16 @@ fn visit_view(linked: &LinkedVisit, token: &str) -> AnyView {
         }
     });
     let rows = vec![
-        SummaryRow::new("Doctor", visit.doctor_name.clone()),
-        SummaryRow::new("When", when_words(visit)),
-        SummaryRow::new("Where", place_words(visit)),
-        SummaryRow::new("Clinic phone", text_or_none(&visit.phone)),
+        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
+        SummaryRow::new("When", when_words(appointment)),
+        SummaryRow::new("Where", location_text(appointment)),
+        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
     ];
     view! {
         <PageTitle text="Your appointment" />
         {waiting}
         <div class="appt-head">
-            {date_tile(visit, false)}
+            {date_tile(appointment, false)}
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p>
@@ -86,7 +86,7 @@ fn visit_view(linked: &LinkedVisit, token: &str) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows />
-                <DeviceZone at=visit.starts_at offset_minutes=visit.offset_minutes />
+                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
             </div>
             <aside class="card" aria-label="What you can do">
                 {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>
@@ -97,8 +97,8 @@ fn visit_view(linked: &LinkedVisit, token: &str) -> AnyView {
 }
 
 /// What can be done now, and until when.
-fn actions(linked: &LinkedVisit, token: &str) -> impl IntoView + use<> {
-    let calendar = ["/visit/", token, "/calendar.ics"].concat();
+fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
+    let calendar = ["/appointment/", token, "/calendar.ics"].concat();
     let move_it = (linked.change == Change::Free).then(|| {
         view! {
             <li>
@@ -120,10 +120,10 @@ fn actions(linked: &LinkedVisit, token: &str) -> impl IntoView + use<> {
         }
     });
     let call = (linked.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&linked.visit.phone);
+        let phone = phone_link(&linked.appointment.phone);
         view! { <p>"It is too late to change this appointment online. If you cannot come, call " {phone} "."</p> }
     });
-    let rule = (linked.change != Change::CallClinic).then(|| linked.visit.rule.clone());
+    let rule = (linked.change != Change::CallClinic).then(|| linked.appointment.rule.clone());
     view! {
         <ul class="actions">
             {move_it} {cancel} <li>
@@ -139,9 +139,9 @@ fn actions(linked: &LinkedVisit, token: &str) -> impl IntoView + use<> {
 }
 
 /// Asks once more, and why.
-fn question_view(linked: &LinkedVisit, token: &str, flash: Option<&Flash>) -> AnyView {
-    let visit = &linked.visit;
-    let title = ["Cancel your appointment on ", &day_words(visit), " at ", &visit.from, "?"].concat();
+fn question_view(linked: &LinkedAppointment, token: &str, flash: Option<&Flash>) -> AnyView {
+    let appointment = &linked.appointment;
+    let title = ["Cancel your appointment on ", &day_words(appointment), " at ", &appointment.from, "?"].concat();
     let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let text = match linked.change {
@@ -152,13 +152,13 @@ fn question_view(linked: &LinkedVisit, token: &str, flash: Option<&Flash>) -> An
         _ => "It is too late to cancel this appointment online. If you cannot come, please call.",
     };
     let reasons =
-        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.words())).collect();
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
     let token = token.to_owned();
-    let page = ["/visit/", &token].concat();
+    let page = ["/appointment/", &token].concat();
     let chosen = flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
     let form = open.then(|| {
         view! {
-            <form method="post" action=CancelLinkedVisit::PATH>
+            <form method="post" action=CancelLinkedAppointment::PATH>
                 <input type="hidden" name="token" value=token />
                 <Choices name="reason" legend="Why are you cancelling? (optional)" choices=reasons chosen />
                 <div class="btns">

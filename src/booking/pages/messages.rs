@@ -64,7 +64,7 @@ pub(super) fn sentence(error: &AppError) -> String {
             "You have another appointment at that time. Choose another time, or move the other appointment first."
                 .to_owned()
         }
-        AppError::TooManyVisits { most } => [
+        AppError::TooManyAppointments { most } => [
             "You have ",
             &most.to_string(),
             " appointments ahead, the most that can be booked online. Call the clinic to book another one.",
@@ -90,7 +90,7 @@ fn gone(reasons: &[Reason], time: &str) -> String {
     } else if says(Reason::NotForNewPatients) {
         " was not booked: this doctor sees only patients who have been there before. Please call the clinic."
     } else if says(Reason::OnlyForNewPatients) {
-        " was not booked: this kind of visit is for a first meeting only. Please choose another kind of visit."
+        " was not booked: this visit type is for a first meeting only. Please choose another visit type."
     } else if says(Reason::Taken) {
         " was booked by someone else."
     } else if says(Reason::TooSoon) {
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn a_lost_time_is_named_and_leads_to_the_nearest_ones() {
         let free = TimeOption {
-            start: crate::time::Instant(0),
+            start: crate::time::Timestamp(0),
             label: "2pm".into(),
             full: "Thursday 3 December, 2pm".into(),
             part: crate::availability::DayPart::Afternoon,

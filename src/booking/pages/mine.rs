@@ -4,11 +4,11 @@ use leptos::prelude::*;
 
 use super::{
     address::{appointment_path, failed, in_query, times_path},
-    facts::{date_tile, day_words, phone_link, status_tag, visit_words},
+    facts::{appointment_words, date_tile, day_words, phone_link, status_tag},
 };
 use crate::{
     app::PageTitle,
-    booking::{AppointmentList, AppointmentView, Change, Status, Tab, actions::my_appointments},
+    booking::{AppointmentDetails, AppointmentList, Change, Status, Tab, actions::my_appointments},
     ui::{self, ButtonLink, Empty, Glyph, Icon, Tabs},
 };
 
@@ -56,7 +56,7 @@ fn list_view(list: AppointmentList) -> AnyView {
             <h1 tabindex="-1">"My appointments"</h1>
             <a class="btn" href="/doctors">
                 <Icon glyph=Glyph::Plus />
-                "Book a visit"
+                "Book an appointment"
             </a>
         </div>
         <Tabs label="Appointments" tabs />
@@ -82,11 +82,11 @@ fn nothing(tab: Tab) -> impl IntoView + use<> {
 }
 
 /// One heading per month, in the order of the list.
-fn months(items: Vec<AppointmentView>, tab: Tab) -> impl IntoView + use<> {
+fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
     items
-        .chunk_by(|a, b| a.visit.tile.2 == b.visit.tile.2)
+        .chunk_by(|a, b| a.appointment.tile.2 == b.appointment.tile.2)
         .map(|month| {
-            let heading = month.first().map(|first| first.visit.tile.2.clone());
+            let heading = month.first().map(|first| first.appointment.tile.2.clone());
             let cards = month.iter().map(|item| view! { <li>{card(item, tab)}</li> }).collect_view();
             view! {
                 <h2 class="month">{heading}</h2>
@@ -96,21 +96,21 @@ fn months(items: Vec<AppointmentView>, tab: Tab) -> impl IntoView + use<> {
         .collect_view()
 }
 
-fn card(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
-    let visit = &appointment.visit;
-    let when = [&day_words(visit), ", ", &visit.from].concat();
-    let kind = visit_words(&visit.visit_name, &visit.minutes.to_string(), visit.mode);
+fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
+    let appointment = &appointment.appointment;
+    let when = [&day_words(appointment), ", ", &appointment.from].concat();
+    let kind = appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode);
     view! {
         <article class="appt-card">
-            {date_tile(visit, tab != Tab::Upcoming)}
+            {date_tile(appointment, tab != Tab::Upcoming)}
             <div>
                 <h3>
                     <a href=appointment_path(appointment.id, "")>{when}</a>
                 </h3>
                 <p>
-                    <bdi>{visit.doctor_name.clone()}</bdi>
+                    <bdi>{appointment.doctor_name.clone()}</bdi>
                 </p>
-                <p class="muted small">{kind} ". " {visit.location.clone()}</p>
+                <p class="muted small">{kind} ". " {appointment.location.clone()}</p>
                 {status_tag(appointment)}
                 {(appointment.status == Status::Expired)
                     .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
@@ -120,13 +120,14 @@ fn card(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
     }
 }
 
-/// What the patient can do with a visit of the list: links, or the number to call.
-fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
-    let visit = &appointment.visit;
+/// What the patient can do with an appointment of the list: links, or the number to call.
+fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
+    let appointment = &appointment.appointment;
     let page = |part| appointment_path(appointment.id, part);
-    let move_it = || ("btn btn-secondary", page("/move"), "Move", " the visit with ");
-    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel", " the visit with ");
-    let again = || ("btn btn-secondary", times_path(&visit.doctor_slug, &visit.visit_type), "Book again", " with ");
+    let move_it = || ("btn btn-secondary", page("/move"), "Move", " the appointment with ");
+    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel", " the appointment with ");
+    let again =
+        || ("btn btn-secondary", times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again", " with ");
     let links = match appointment.change {
         Change::Free => vec![move_it(), cancel()],
         Change::LateCancelOnly => vec![cancel()],
@@ -134,10 +135,10 @@ fn actions(appointment: &AppointmentView, tab: Tab) -> impl IntoView + use<> {
         Change::CallClinic | Change::Finished => Vec::new(),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&visit.phone);
+        let phone = phone_link(&appointment.phone);
         view! { <p class="small">"To move or cancel it, call " {phone}</p> }
     });
-    let which = [&visit.doctor_name, ", ", &day_words(visit)].concat();
+    let which = [&appointment.doctor_name, ", ", &day_words(appointment)].concat();
     let link = move |(class, href, text, hidden): (&'static str, String, &'static str, &'static str)| {
         view! {
             <a class=class href=href>

@@ -5,39 +5,39 @@
 //! in them only add comfort. A form that fails leads back to its page, which shows the error above the heading and beside
 //! the field; nothing that was typed is lost.
 
+mod absence_resolution;
 mod address;
 mod appointment;
+mod appointment_card;
 mod cancel;
 mod check;
 mod clinic_cancel;
 mod clinic_move;
 mod clinic_time;
-mod desk;
 mod details;
 mod device_zone;
 mod done;
 mod facts;
+mod front_desk;
 mod hold_strip;
 mod linked;
 mod live_times;
+mod locations;
 mod mine;
-mod move_visit;
+mod move_appointment;
 mod nearest;
 mod picker;
-mod places;
-mod settle;
 mod times;
-mod visit_card;
 mod words;
 
+pub use absence_resolution::{ResolutionFields, kept_choices, resolution_lines};
 pub use appointment::AppointmentPage;
 pub use cancel::CancelPage;
 pub use check::CheckPage;
-pub use desk::AddVisitPage;
 pub use details::DetailsPage;
 pub use done::DonePage;
-pub use linked::LinkedVisitPage;
+pub use front_desk::AddAppointmentPage;
+pub use linked::LinkedAppointmentPage;
 pub use mine::MyAppointmentsPage;
-pub use move_visit::MovePage;
-pub use settle::{SettleFields, kept_choices, settle_lines};
+pub use move_appointment::MovePage;
 pub use times::TimesPage;

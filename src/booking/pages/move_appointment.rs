@@ -5,21 +5,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     address::{appointment_path, failed, id_in_path},
+    appointment_card::AppointmentCard,
     clinic_move,
     clinic_time::ClinicForm,
     facts::phone_link,
+    locations::kind_words,
     nearest::nearest_buttons,
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
-    places::kind_words,
-    visit_card::VisitCard,
     words::{missing_time, nearest_of, time_problems},
 };
 use crate::{
     app::PageTitle,
     booking::{
-        AppointmentView, Change, DaysPage,
+        AppointmentDetails, Change, DaysPage,
         actions::{MoveAppointment, appointment, days},
-        desk::{ClinicMove, TimeForm},
+        front_desk::{ClinicMove, TimeForm},
     },
     error::AppError,
     flash::Flash,
@@ -30,8 +30,8 @@ use crate::{
 /// What the page knows: the appointment, and the free times when it can be moved.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 enum MoveData {
-    Patient(AppointmentView, Option<Box<DaysPage>>),
-    Clinic(AppointmentView, Option<Box<ClinicMove>>),
+    Patient(AppointmentDetails, Option<Box<DaysPage>>),
+    Clinic(AppointmentDetails, Option<Box<ClinicMove>>),
 }
 
 /// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
@@ -77,20 +77,21 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     if appointment.change != Change::Free {
         return Ok(MoveData::Patient(appointment, None));
     }
-    let (doctor, visit) = (appointment.visit.doctor_slug.clone(), appointment.visit.visit_type.clone());
-    match days(doctor, visit, picked.from, picked.day, Some(appointment.id)).await {
+    let (doctor, appointment) =
+        (appointment.appointment.doctor_slug.clone(), appointment.appointment.visit_type.clone());
+    match days(doctor, appointment, picked.from, picked.day, Some(appointment.id)).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
-        // the doctor, or this kind of visit, is no longer offered
+        // the doctor, or this visit type, is no longer offered
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
         Err(error) => Err(error),
     }
 }
 
-fn move_view(appointment: AppointmentView, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
+fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
     let id = appointment.id;
     let subject = page.subject.clone();
-    let version = subject.moving.as_ref().map_or(appointment.version, |visit| visit.version);
-    let current = subject.moving.as_ref().map(|visit| visit.when.clone()).unwrap_or_default();
+    let version = subject.moving.as_ref().map_or(appointment.version, |appointment| appointment.version);
+    let current = subject.moving.as_ref().map(|appointment| appointment.when.clone()).unwrap_or_default();
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
@@ -158,19 +159,19 @@ fn back(id: AppointmentId) -> impl IntoView + use<> {
 }
 
 /// Why the appointment cannot be moved online, and what to do instead.
-fn cannot_move(appointment: AppointmentView) -> AnyView {
-    let visit = appointment.visit;
+fn cannot_move(appointment: AppointmentDetails) -> AnyView {
+    let appointment = appointment.appointment;
     let (title, text) = match appointment.change {
         Change::Finished => {
             ("This appointment can no longer be moved", "It is over, or it was cancelled or moved before.")
         }
         Change::LateCancelOnly | Change::CallClinic => (
             "You cannot move this appointment online",
-            "It is too close to the visit. Please call to ask for another time.",
+            "It is too close to the appointment. Please call to ask for another time.",
         ),
         Change::Free => (
             "You cannot move this appointment online",
-            "This kind of visit has no times online at the moment. Please call to move it.",
+            "This visit type has no times online at the moment. Please call to move it.",
         ),
     };
     view! {
@@ -180,10 +181,10 @@ fn cannot_move(appointment: AppointmentView) -> AnyView {
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">{text}</p>
-                <p>{visit.location.clone()} ": " {phone_link(&visit.phone)}</p>
+                <p>{appointment.location.clone()} ": " {phone_link(&appointment.phone)}</p>
             </div>
-            <aside aria-label="Your visit">
-                <VisitCard visit />
+            <aside aria-label="Your appointment">
+                <AppointmentCard appointment />
             </aside>
         </div>
     }

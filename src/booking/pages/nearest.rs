@@ -30,7 +30,7 @@ pub(super) fn hold_fields(
 ) -> impl IntoView + use<> {
     view! {
         <input type="hidden" name="doctor" value=doctor_slug />
-        <input type="hidden" name="visit" value=visit_type />
+        <input type="hidden" name="visit_type" value=visit_type />
         {previous.map(|id| view! { <input type="hidden" name="previous" value=id.to_string() /> })}
     }
 }

@@ -6,7 +6,7 @@ use super::{
     address::{in_query, iso_date, profile_path},
     device_zone::DeviceZone,
     live_times::LiveTimes,
-    places::{places_words, without_common_place},
+    locations::{locations_text, without_common_location},
     words::line,
 };
 use crate::{
@@ -101,7 +101,7 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
         }
     });
     let (list_fields, date_fields) = (place.hidden(), place.hidden());
-    let days = without_common_place(&page.days);
+    let days = without_common_location(&page.days);
     let none = days.is_empty().then(|| no_days(place, page));
     let path = place.path.clone();
     let list = (!days.is_empty()).then(|| {
@@ -151,13 +151,13 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
             [
                 "There is nothing to book online with ",
                 &subject.doctor_name,
-                " for this kind of visit at the moment. Call ",
+                " for this visit type at the moment. Call ",
                 &subject.phone,
                 " to ask.",
             ]
             .concat(),
             profile_path(&subject.doctor_slug),
-            "Choose another kind of visit",
+            "Choose another visit type",
         ),
     };
     view! {
@@ -176,11 +176,11 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 /// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
 /// chosen on the page before.
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
-    let (doctor, visit) = (subject.doctor_slug.clone(), subject.visit_type.clone());
-    let moving = subject.moving.as_ref().map(|visit| visit.id);
+    let (doctor, appointment) = (subject.doctor_slug.clone(), subject.visit_type.clone());
+    let moving = subject.moving.as_ref().map(|appointment| appointment.id);
     let changes = subject.changes.clone();
     let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
-    let places = places_words(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
+    let locations = locations_text(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
     let zone_note = day.times.first().map(|time| {
         let (at, offset_minutes) = (time.start, time.offset_minutes);
         view! { <DeviceZone at offset_minutes /> }
@@ -191,10 +191,10 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
             "Times on "
             {day.label}
         </h2>
-        {places.collect_view()}
+        {locations.collect_view()}
         <p class="hint">"All times are " {zone} ", the clinic\u{2019}s own time."</p>
         {zone_note}
-        <LiveTimes doctor visit day=day.date moving listed changes />
+        <LiveTimes doctor.visit_type day=day.date moving listed changes />
         <TimeGrid times=day.times error />
     }
 }
@@ -217,9 +217,9 @@ mod tests {
 
     #[test]
     fn links_keep_the_rest_of_the_address() {
-        let place = PickerPage { path: "/doctors/x/times".into(), keep: vec![("visit", "7".into())] };
-        assert_eq!(place.link("from", "2026-12-03"), "/doctors/x/times?visit=7&from=2026-12-03");
-        assert_eq!(place.bare(), "/doctors/x/times?visit=7");
+        let place = PickerPage { path: "/doctors/x/times".into(), keep: vec![("visit_type", "7".into())] };
+        assert_eq!(place.link("from", "2026-12-03"), "/doctors/x/times?visit_type=7&from=2026-12-03");
+        assert_eq!(place.bare(), "/doctors/x/times?visit_type=7");
         let bare = PickerPage { path: "/appointments/1/move".into(), keep: Vec::new() };
         assert_eq!(bare.bare(), "/appointments/1/move");
         assert_eq!(bare.link("day", "2026-12-03"), "/appointments/1/move?day=2026-12-03");

@@ -5,9 +5,9 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{failed, in_query, profile_path},
+    locations::kind_words,
     nearest::{NearestToHold, hold_fields},
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
-    places::kind_words,
     words::{missing_time, nearest_of, time_problems},
 };
 use crate::{
@@ -21,21 +21,21 @@ use crate::{
     ui::{ErrorSummary, Glyph, Icon},
 };
 
-/// `/doctors/:slug/times?visit=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a time holds
+/// `/doctors/:slug/times?visit_type=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a time holds
 /// it and goes on to the details. `hold` names an earlier hold whose details come along.
 #[component]
 pub fn TimesPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
-    let visit = in_query("visit").unwrap_or_default();
+    let appointment = in_query("visit_type").unwrap_or_default();
     let previous = in_query("hold").and_then(|id| id.parse().ok());
     let picked = Picked::from_query();
     let flash = Flash::for_action("booking/hold");
     let page = Resource::new_blocking(
         {
             let picked = picked.clone();
-            move || (slug.clone(), visit.clone(), picked.clone())
+            move || (slug.clone(), appointment.clone(), picked.clone())
         },
-        |(slug, visit, picked)| days(slug, visit, picked.from, picked.day, None),
+        |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.day, None),
     );
     let content = move || {
         let (picked, flash) = (picked.clone(), flash.clone());
@@ -55,10 +55,10 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
     let title = ["Choose a time with ", &subject.doctor_name].concat();
     let kind = kind_words(&page);
     let approval = subject.needs_approval.then(|| {
-        view! { <p class="muted">"The doctor confirms this kind of visit before it is booked."</p> }
+        view! { <p class="muted">"The doctor confirms this visit type before it is booked."</p> }
     });
     let hold = previous.map(|id| ("hold", id.to_string()));
-    let keep = [("visit", subject.visit_type.clone())].into_iter().chain(hold).collect();
+    let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).collect();
     let place = PickerPage { path: [&profile, "/times"].concat(), keep };
     let picker = day_picker(&place, &page, picked);
     let problems = picked.problems(&page, time_problems(flash));
@@ -88,7 +88,7 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
             <h1 tabindex="-1">"Choose a time with " <bdi>{subject.doctor_name}</bdi></h1>
             <p class="lead">
                 {kind} ". "
-                <a href=profile>"Change" <span class="visually-hidden">" the kind of visit"</span></a>
+                <a href=profile>"Change" <span class="visually-hidden">" the visit type"</span></a>
             </p>
             {approval}
         </div>

@@ -8,7 +8,7 @@ use crate::{
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// A row of `appointments`; the columns are explained in the migration.
@@ -24,15 +24,15 @@ pub struct Appointment {
     pub status: Status,
     pub version: i32,
     pub overbook: bool,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
     pub time_zone: String,
     pub local_start: String,
     pub utc_offset_seconds: i32,
-    pub held_until: Option<Instant>,
+    pub held_until: Option<Timestamp>,
     pub hold_extensions: i32,
     pub doctor_name: String,
-    pub visit_name: String,
+    pub visit_type_name: String,
     pub mode: Mode,
     pub location_name: String,
     pub location_address: String,
@@ -50,10 +50,10 @@ pub struct Appointment {
     pub cancelled_late: bool,
     pub rescheduled_from: Option<AppointmentId>,
     pub rescheduled_to: Option<AppointmentId>,
-    pub created_at: Instant,
-    pub updated_at: Instant,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
     /// When a request runs out, or ran out. What is booked, and what never was a request, has none.
-    pub answer_by: Option<Instant>,
+    pub answer_by: Option<Timestamp>,
     /// Why the clinic set a rule aside; patients never see it.
     pub override_reason: String,
     /// The doctor's, from `doctors`: for links.
@@ -63,14 +63,14 @@ pub struct Appointment {
 
 /// Who makes a change, for the history.
 #[derive(Clone, Copy, Debug)]
-pub struct By {
+pub struct Author {
     /// None for the system and for visitors.
     pub actor: Option<UserId>,
     pub role: ActorRole,
 }
 
-impl By {
-    pub const SYSTEM: By = By { actor: None, role: ActorRole::System };
+impl Author {
+    pub const SYSTEM: Author = Author { actor: None, role: ActorRole::System };
 }
 
 impl Appointment {
@@ -89,14 +89,14 @@ impl Appointment {
     ///
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
-    pub async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: By) -> Result<(), Error> {
+    pub async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: Author) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
         const SQL: &str = "insert into appointments (
                 id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
                 starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
-                doctor_name, visit_name, mode, location_name, location_address, location_phone, instructions,
+                doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
                 buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
                 reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
@@ -121,7 +121,7 @@ impl Appointment {
                 .bind(self.held_until)
                 .bind(self.hold_extensions)
                 .bind(&self.doctor_name)
-                .bind(&self.visit_name)
+                .bind(&self.visit_type_name)
                 .bind(self.mode)
                 .bind(&self.location_name)
                 .bind(&self.location_address)
@@ -152,7 +152,13 @@ impl Appointment {
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
-    pub async fn change(&mut self, conn: &mut Conn<'_>, action: Action, by: By, now: Instant) -> Result<(), Error> {
+    pub async fn change(
+        &mut self,
+        conn: &mut Conn<'_>,
+        action: Action,
+        by: Author,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let (from, read_version) = (self.status, self.version);
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
@@ -196,14 +202,14 @@ impl Appointment {
 }
 
 struct Event<'a> {
-    appointment: &'a Appointment,
+    appointment: &'an Appointment,
     action: Action,
     from: Option<Status>,
     reason: Option<CancelReason>,
 }
 
 impl Event<'_> {
-    async fn insert(&self, conn: &mut Conn<'_>, by: By) -> Result<(), Error> {
+    async fn insert(&self, conn: &mut Conn<'_>, by: Author) -> Result<(), Error> {
         const SQL: &str = "insert into appointment_events (
                 id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status,
                 reason_code)
@@ -233,12 +239,12 @@ impl Event<'_> {
 /// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
 /// stays as it is. Every unit that takes a time, from one moment until another, does so first. What ran out at other times
 /// is in nobody's way: the less a unit reads, the less it collides with what others write.
-pub(super) async fn sweep(
+pub(super) async fn expire_overlapping(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     patient: Option<UserId>,
-    (from, until): (Instant, Instant),
-    now: Instant,
+    (from, until): (Timestamp, Timestamp),
+    now: Timestamp,
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments

@@ -2,29 +2,30 @@
 
 use sqlx::FromRow;
 
-use super::{change::find_for, record::Appointment, views};
+use super::{appointment::Appointment, cancel_and_move::find_for, views};
 use crate::{
     accounts::Role,
     booking::Status,
     db::{Conn, Error, on},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
+    web::request::Actor,
 };
 
 /// Appointments on one page.
 const PAGE: usize = 50;
 /// Days of a calendar that one question may cover, and that it covers without an end.
-const MOST_DAYS: i64 = 62;
+const MAX_DAYS: i64 = 62;
 const DAYS: i64 = 31;
 
 /// An appointment with what its row does not hold.
 #[derive(Clone, Debug, FromRow)]
-pub struct Record {
+pub struct AppointmentWithSpecialty {
     #[sqlx(flatten)]
     pub row: Appointment,
     /// The one that the doctor names first now.
@@ -32,20 +33,20 @@ pub struct Record {
     /// For doctor and staff; none for the patient.
     #[sqlx(default)]
     pub patient_name: Option<String>,
-    /// The number given for this visit, else the patient's; for doctor and staff.
+    /// The number given for this appointment, else the patient's; for doctor and staff.
     #[sqlx(default)]
     pub patient_phone: Option<String>,
 }
 
-impl Record {
+impl AppointmentWithSpecialty {
     pub(super) fn new(row: Appointment, specialty: String) -> Self {
-        Record { row, specialty, patient_name: None, patient_phone: None }
+        AppointmentWithSpecialty { row, specialty, patient_name: None, patient_phone: None }
     }
 }
 
 /// Which appointments.
 #[derive(Clone, Debug, Default)]
-pub struct RecordsQuery {
+pub struct AppointmentListQuery {
     /// Whose calendar, for staff, who must say so.
     pub doctor: Option<DoctorId>,
     /// All but those that were moved to another time when none is given.
@@ -60,8 +61,8 @@ pub struct RecordsQuery {
 
 /// One page of appointments.
 #[derive(Clone, Debug)]
-pub struct Records {
-    pub items: Vec<Record>,
+pub struct AppointmentListPage {
+    pub items: Vec<AppointmentWithSpecialty>,
     /// On all pages together.
     pub total: u32,
     /// At least 1.
@@ -72,7 +73,11 @@ pub struct Records {
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `doctor_id` or `to`.
-pub async fn records(app: &AppState, actor: Actor, query: RecordsQuery) -> Result<Records, AppError> {
+pub async fn list_appointments(
+    app: &AppState,
+    actor: Actor,
+    query: AppointmentListQuery,
+) -> Result<AppointmentListPage, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -88,17 +93,17 @@ pub async fn records(app: &AppState, actor: Actor, query: RecordsQuery) -> Resul
         (Role::Admin, Some(doctor)) => of_calendar(conn, doctor, &query, now).await?,
         (Role::Admin, None) => return Err(AppError::field("doctor_id", FieldCode::Missing)),
     };
-    let wanted: Vec<Record> = all.into_iter().filter(|record| query.wants(&record.row)).collect();
+    let wanted: Vec<AppointmentWithSpecialty> = all.into_iter().filter(|record| query.wants(&record.row)).collect();
     let (total, skipped) = (wanted.len(), (query.page.max(1) as usize - 1).saturating_mul(PAGE));
-    let mut items: Vec<Record> = wanted.into_iter().skip(skipped).take(PAGE).collect();
+    let mut items: Vec<AppointmentWithSpecialty> = wanted.into_iter().skip(skipped).take(PAGE).collect();
     if actor.role == Role::Patient {
         items.iter_mut().for_each(|record| (record.patient_name, record.patient_phone) = (None, None));
     }
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(Records { items, total: count(total), pages: count(total.div_ceil(PAGE)).max(1) })
+    Ok(AppointmentListPage { items, total: count(total), pages: count(total.div_ceil(PAGE)).max(1) })
 }
 
-impl RecordsQuery {
+impl AppointmentListQuery {
     fn wants(&self, row: &Appointment) -> bool {
         let date: Option<LocalDate> = row.local_start.get(..10).and_then(|date| date.parse().ok());
         let in_time =
@@ -116,7 +121,7 @@ async fn own_calendar(conn: &mut Conn<'_>, user: UserId) -> Result<Option<Doctor
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await?))
 }
 
-async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Record>, Error> {
+async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
     const SQL: &str = "select a.*, d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
@@ -125,19 +130,19 @@ async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Record>,
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
 }
 
-/// A little more than the dates that are asked for: which date a visit has is said by its own clock.
+/// A little more than the dates that are asked for: which date an appointment has is said by its own clock.
 async fn of_calendar(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    query: &RecordsQuery,
-    now: Instant,
-) -> Result<Vec<Record>, Error> {
+    query: &AppointmentListQuery,
+    now: Timestamp,
+) -> Result<Vec<AppointmentWithSpecialty>, Error> {
     let utc = Zone::parse("UTC").ok_or(Error::Corrupt("no UTC"))?;
     let from = query.from.unwrap_or_else(|| utc.local_date(now));
     let to = query.to.unwrap_or_else(|| from.plus_days(DAYS - 1));
     match to.days_since(from) {
         ..0 => return Err(AppError::field("to", FieldCode::EndsBeforeStart).into()),
-        0..MOST_DAYS => {}
+        0..MAX_DAYS => {}
         _ => return Err(AppError::field("to", FieldCode::TooFarAhead).into()),
     }
     let (first, end) = (utc.window_start(from.plus_days(-1), 0), utc.window_start(to.plus_days(2), 0));
@@ -154,18 +159,22 @@ async fn of_calendar(
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
-pub async fn record(app: &AppState, actor: Actor, id: AppointmentId) -> Result<Record, AppError> {
+pub async fn appointment_with_specialty(
+    app: &AppState,
+    actor: Actor,
+    id: AppointmentId,
+) -> Result<AppointmentWithSpecialty, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let row = find_for(conn, actor, id).await?;
     let patient = row.patient_id.filter(|_| actor.role != Role::Patient);
     let contact = match patient {
-        Some(patient) => Some(views::contact(conn, patient).await?.of_visit(&row)),
+        Some(patient) => Some(views::contact(conn, patient).await?.of_appointment(&row)),
         None => None,
     };
     let specialty = first_specialty(conn, row.doctor_id).await?;
     let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
-    Ok(Record { patient_name, patient_phone, ..Record::new(row, specialty) })
+    Ok(AppointmentWithSpecialty { patient_name, patient_phone, ..AppointmentWithSpecialty::new(row, specialty) })
 }
 
 async fn first_specialty(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<String, Error> {

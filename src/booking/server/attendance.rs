@@ -1,8 +1,8 @@
 //! Arrived, completed, did not attend; and taking it back.
 
 use super::{
-    change::find_for,
-    record::{Appointment, sweep},
+    appointment::{Appointment, expire_overlapping},
+    cancel_and_move::find_for,
 };
 use crate::{
     accounts::Role,
@@ -11,8 +11,9 @@ use crate::{
     db::{Conn, Error, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId},
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::request::Actor,
 };
 
 /// Who comes early is noted as arrived from this long before the start.
@@ -20,9 +21,9 @@ const EARLY_MINUTES: i64 = 12 * 60;
 /// A slip can be taken back for this long.
 const UNDO_MINUTES: i64 = 72 * 60;
 
-/// What may be noted about a visit at this moment, in the order of the buttons. `changed_at` is when the visit changed last.
+/// What may be noted about an appointment at this moment, in the order of the buttons. `changed_at` is when the appointment changed last.
 #[must_use]
-pub fn open_marks(status: Status, starts_at: Instant, changed_at: Instant, now: Instant) -> Vec<Attendance> {
+pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, now: Timestamp) -> Vec<Attendance> {
     let in_time = |mark| match mark {
         Attendance::Arrived => now >= starts_at.plus_minutes(-EARLY_MINUTES),
         Attendance::Completed | Attendance::DidNotAttend => now >= starts_at,
@@ -33,12 +34,12 @@ pub fn open_marks(status: Status, starts_at: Instant, changed_at: Instant, now: 
 }
 
 /// Notes whether the patient came, or takes that back. The same note twice is one note. `version` is the one the page
-/// showed: a visit that changed meanwhile is not changed unseen.
+/// showed: an appointment that changed meanwhile is not changed unseen.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's visit, [`AppError::Conflict`] for a stale
-/// version, or when the visit's state or the hour does not allow it; when a visit is set back to booked,
-/// [`AppError::TimeGone`] if the doctor has another visit at that time by now and [`AppError::PatientBusy`] if the patient
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's appointment, [`AppError::Conflict`] for a stale
+/// version, or when the appointment's state or the hour does not allow it; when an appointment is set back to booked,
+/// [`AppError::TimeGone`] if the doctor has another appointment at that time by now and [`AppError::PatientBusy`] if the patient
 /// has.
 pub async fn note_attendance(
     app: &AppState,
@@ -57,7 +58,7 @@ pub async fn note_attendance(
     });
     match unit.await {
         Ok(doctor) => {
-            app.directory.touch(doctor);
+            app.directory.publish_change(doctor);
             Ok(())
         }
         Err(error) => match error.violation() {
@@ -74,29 +75,38 @@ async fn note(
     id: AppointmentId,
     version: i32,
     mark: Attendance,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut visit = find_for(conn, actor, id).await?;
-    if visit.status == mark.status() {
-        return Ok(visit.doctor_id);
+    let mut appointment = find_for(conn, actor, id).await?;
+    if appointment.status == mark.status() {
+        return Ok(appointment.doctor_id);
     }
-    let open = open_marks(visit.status, visit.starts_at, visit.updated_at, now);
-    if visit.version != version || !open.contains(&mark) {
+    let open = open_marks(appointment.status, appointment.starts_at, appointment.updated_at, now);
+    if appointment.version != version || !open.contains(&mark) {
         return Err(AppError::Conflict.into());
     }
     if mark == Attendance::Undo {
         // the time is taken again: what ran out must not stand in the way
-        sweep(conn, visit.doctor_id, visit.patient_id, (visit.starts_at, visit.ends_at), now, Some(id)).await?;
+        expire_overlapping(
+            conn,
+            appointment.doctor_id,
+            appointment.patient_id,
+            (appointment.starts_at, appointment.ends_at),
+            now,
+            Some(id),
+        )
+        .await?;
     }
-    visit.change(conn, mark.action(), actor.into(), now).await?;
-    Ok(visit.doctor_id)
+    appointment.change(conn, mark.action(), actor.into(), now).await?;
+    Ok(appointment.doctor_id)
 }
 
-/// The error for a visit whose time somebody else has.
+/// The error for an appointment whose time somebody else has.
 async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
-    let visit = Appointment::find(&mut reader.conn(), id).await?;
-    let wanted = Zone::parse(&visit.time_zone).map(|zone| zone.time_words(visit.starts_at)).unwrap_or_default();
+    let appointment = Appointment::find(&mut reader.conn(), id).await?;
+    let wanted =
+        Zone::parse(&appointment.time_zone).map(|zone| zone.time_words(appointment.starts_at)).unwrap_or_default();
     Ok(AppError::TimeGone { wanted, reasons: vec![Reason::Taken], nearest: Vec::new() })
 }
 
@@ -104,16 +114,16 @@ async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> 
 mod tests {
     use super::*;
 
-    const START: Instant = Instant(1_000_000);
+    const START: Timestamp = Timestamp(1_000_000);
 
-    fn open(status: Status, changed_at: Instant, now: Instant) -> Vec<Attendance> {
+    fn open(status: Status, changed_at: Timestamp, now: Timestamp) -> Vec<Attendance> {
         open_marks(status, START, changed_at, now)
     }
 
     #[test]
     fn each_note_has_its_time() {
         use Attendance::{Arrived, Completed, DidNotAttend, Undo};
-        let booked = |now| open(Status::Booked, Instant(0), now);
+        let booked = |now| open(Status::Booked, Timestamp(0), now);
         assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES).plus_seconds(-1)), []);
         assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES)), [Arrived]);
         assert_eq!(booked(START.plus_seconds(-1)), [Arrived]);

@@ -4,19 +4,19 @@ use std::{collections::HashMap, sync::Arc};
 
 use sqlx::FromRow;
 
-use super::{hold::Start, person::Person, record::Appointment};
+use super::{appointment::Appointment, booker::Booker, hold::Start};
 use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Caller, LONGEST_BUFFER, Schedule, Site, Slot, VisitRules, VisitType, ahead, judged,
-            load_schedule, load_sites, load_visit_types, nearest, slot_at, slots, time_option,
+            Audience, LONGEST_BUFFER, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, ahead,
+            evaluate_start, load_locations, load_schedule, load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
@@ -27,7 +27,7 @@ const NIGHT_MINUTES: i64 = 6 * 60;
 const NEAREST: usize = 3;
 
 #[derive(Clone, Debug, FromRow)]
-pub(super) struct OfferedDoctor {
+pub(super) struct BookableDoctor {
     pub id: DoctorId,
     pub slug: String,
     pub name: String,
@@ -37,18 +37,18 @@ pub(super) struct OfferedDoctor {
 }
 
 #[derive(Clone)]
-pub(super) struct Offer {
-    pub doctor: OfferedDoctor,
-    pub visit: VisitType,
-    pub sites: HashMap<LocationId, Site>,
+pub(super) struct Availability {
+    pub doctor: BookableDoctor,
+    pub visit_type: VisitType,
+    pub locations: HashMap<LocationId, Location>,
     schedule: Arc<Schedule>,
-    caller: Caller,
-    now: Instant,
+    patient_context: PatientContext,
+    now: Timestamp,
     /// When the busy times were read.
-    span: (Instant, Instant),
+    span: (Timestamp, Timestamp),
 }
 
-impl OfferedDoctor {
+impl BookableDoctor {
     /// The doctor with this slug.
     ///
     /// # Errors
@@ -80,132 +80,144 @@ impl OfferedDoctor {
     }
 }
 
-/// Which of the visits that are in somebody's way are read.
+/// Which of the appointments that are in somebody's way are read.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Extent {
-    pub now: Instant,
-    about: Option<Start>,
+pub(super) struct ReadWindow {
+    pub now: Timestamp,
+    day_of: Option<Start>,
     /// Minutes that are read beside the day of a wish.
-    beside: i64,
+    margin: i64,
     /// This one does not count.
     pub except: Option<AppointmentId>,
 }
 
-impl Extent {
+impl ReadWindow {
     /// All that are under way or to come.
-    pub fn whole(now: Instant) -> Self {
-        Extent { now, about: None, beside: 0, except: None }
+    pub fn all_ahead(now: Timestamp) -> Self {
+        ReadWindow { now, day_of: None, margin: 0, except: None }
     }
 
     /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads no
     /// more than that, so that two who write seldom have to do with the same rows.
-    pub fn about(now: Instant, wish: Start) -> Self {
-        Extent { now, about: Some(wish), beside: NIGHT_MINUTES, except: None }
+    pub fn day_of(now: Timestamp, request: Start) -> Self {
+        ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
     }
 
     /// The same with all that may reach into the day of the wish.
     pub fn with_buffers(self) -> Self {
-        Extent { beside: LONGEST_BUFFER, ..self }
+        ReadWindow { margin: LONGEST_BUFFER, ..self }
     }
 
     /// The same without one of them.
-    pub fn without(self, except: Option<AppointmentId>) -> Self {
-        Extent { except, ..self }
+    pub fn except_for(self, except: Option<AppointmentId>) -> Self {
+        ReadWindow { except, ..self }
     }
 
-    /// When they take place, for a visit by these rules: on the day by every clock of the clinic, which daily caps count, and
+    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily caps count, and
     /// as far from the time of the wish as a buffer may reach.
-    fn span(&self, rules: &VisitRules, sites: &HashMap<LocationId, Site>) -> (Instant, Instant) {
-        let Some(wish) = self.about else {
+    fn span(&self, rules: &VisitTypeRules, locations: &HashMap<LocationId, Location>) -> (Timestamp, Timestamp) {
+        let Some(request) = self.day_of else {
             return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
         };
-        let date = |site: &Site| match wish {
-            Start::At(start) => site.zone.local_date(start),
+        let date = |location: &Location| match request {
+            Start::At(start) => location.zone.local_date(start),
             Start::On(date) => date,
         };
-        let begins = sites.values().map(|site| site.zone.window_start(date(site), 0)).min().unwrap_or(self.now);
-        let ends =
-            sites.values().map(|site| site.zone.window_start(date(site).plus_days(1), 0)).max().unwrap_or(self.now);
-        let (mut from, mut until) = (begins.plus_minutes(-self.beside), ends.plus_minutes(self.beside));
-        if let Start::At(start) = wish {
+        let begins =
+            locations.values().map(|location| location.zone.window_start(date(location), 0)).min().unwrap_or(self.now);
+        let ends = locations
+            .values()
+            .map(|location| location.zone.window_start(date(location).plus_days(1), 0))
+            .max()
+            .unwrap_or(self.now);
+        let (mut from, mut until) = (begins.plus_minutes(-self.margin), ends.plus_minutes(self.margin));
+        if let Start::At(start) = request {
             let (first, last) = within_buffers(start, rules.end_of(start));
             (from, until) = (begins.min(first), until.max(last));
         }
-        (from.clamp(Instant(0), Instant::FOREVER), until.clamp(Instant(0), Instant::FOREVER))
+        (from.clamp(Timestamp(0), Timestamp::FOREVER), until.clamp(Timestamp(0), Timestamp::FOREVER))
     }
 }
 
-/// What the longest buffers on either side could reach of a visit.
-fn within_buffers(start: Instant, end: Instant) -> (Instant, Instant) {
+/// What the longest buffers on either side could reach of an appointment.
+fn within_buffers(start: Timestamp, end: Timestamp) -> (Timestamp, Timestamp) {
     (start.plus_minutes(-LONGEST_BUFFER), end.plus_minutes(LONGEST_BUFFER))
 }
 
-impl Offer {
-    /// Reads everything the predicate needs, for the kind of visit that the doctor offers first when none is given.
+impl Availability {
+    /// Reads everything the predicate needs, for the visit type that the doctor offers first when none is given.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when the doctor does not offer this visit type.
     pub async fn load(
         conn: &mut Conn<'_>,
-        doctor: OfferedDoctor,
+        doctor: BookableDoctor,
         visit_type: Option<VisitTypeId>,
-        person: &Person,
-        extent: Extent,
-    ) -> Result<Offer, Error> {
-        let visits = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
-        let sites = load_sites(conn).await?;
-        let visit = visits.into_iter().find(|visit| visit_type.is_none_or(|id| id == visit.id));
-        let mut visit = visit.ok_or(AppError::NotFound)?;
-        if !doctor.accepts_new_patients && visit.rules.audience == Audience::Any {
-            visit.rules.audience = Audience::Returning;
+        booker: &Booker,
+        window: ReadWindow,
+    ) -> Result<Availability, Error> {
+        let appointments = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
+        let locations = load_locations(conn).await?;
+        let appointment = appointments.into_iter().find(|appointment| visit_type.is_none_or(|id| id == appointment.id));
+        let mut appointment = appointment.ok_or(AppError::NotFound)?;
+        if !doctor.accepts_new_patients && appointment.rules.audience == Audience::Any {
+            appointment.rules.audience = Audience::Returning;
         }
-        let (now, span) = (extent.now, extent.span(&visit.rules, &sites));
-        let schedule = load_schedule(conn, &sites, doctor.id, now, span, extent.except).await?;
-        let caller = person.caller(conn, doctor.id, &visit.rules, extent, span).await?;
-        Ok(Offer { schedule: Arc::new(schedule), caller, sites, doctor, visit, now, span })
+        let (now, span) = (window.now, window.span(&appointment.rules, &locations));
+        let schedule = load_schedule(conn, &locations, doctor.id, now, span, window.except).await?;
+        let patient_context = booker.patient_context(conn, doctor.id, &appointment.rules, window, span).await?;
+        Ok(Availability { schedule: Arc::new(schedule), patient_context, locations, doctor, appointment, now, span })
     }
 
-    /// What a visit's doctor offers for its visit type, as if the visit itself did not stand in the way.
+    /// What an appointment's doctor offers for its visit type, as if the appointment itself did not stand in the way.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when the doctor no longer offers this visit type.
     pub async fn around(
         conn: &mut Conn<'_>,
-        visit: &Appointment,
-        person: &Person,
-        extent: Extent,
-    ) -> Result<Offer, Error> {
-        let doctor = OfferedDoctor::by_id(conn, visit.doctor_id).await?;
-        Offer::load(conn, doctor, Some(visit.visit_type_id), person, extent.without(Some(visit.id))).await
+        appointment: &Appointment,
+        booker: &Booker,
+        window: ReadWindow,
+    ) -> Result<Availability, Error> {
+        let doctor = BookableDoctor::by_id(conn, appointment.doctor_id).await?;
+        Availability::load(
+            conn,
+            doctor,
+            Some(appointment.visit_type_id),
+            booker,
+            window.except_for(Some(appointment.id)),
+        )
+        .await
     }
 
     /// The same offer a little later, while nothing in it has changed.
-    pub fn at(&self, now: Instant) -> Offer {
-        Offer { now, ..self.clone() }
+    pub fn at(&self, now: Timestamp) -> Availability {
+        Availability { now, ..self.clone() }
     }
 
     /// The slot that starts at `start`, or every reason why it cannot be booked.
-    pub fn slot_at(&self, start: Instant) -> Result<Slot, Vec<Reason>> {
+    pub fn slot_at(&self, start: Timestamp) -> Result<Slot, Vec<Reason>> {
         if self.doctor.status != "active" {
             return Err(vec![Reason::DoctorUnavailable]);
         }
-        slot_at(&self.schedule, &self.visit.rules, self.now, &self.caller, start)
+        slot_at(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start)
     }
 
     /// Whether everything was read that may stand in the way of this slot.
     pub fn knows_all_about(&self, slot: &Slot) -> bool {
         let (first, last) = within_buffers(slot.start, slot.end);
-        self.span.0 <= first.max(Instant(0)) && last <= self.span.1
+        self.span.0 <= first.max(Timestamp(0)) && last <= self.span.1
     }
 
     /// Every reason why `start` is not offered; none when it is.
-    pub fn why_not(&self, start: Instant) -> Vec<Reason> {
-        self.judge(start).1
+    pub fn reasons_against(&self, start: Timestamp) -> Vec<Reason> {
+        self.evaluate(start).1
     }
 
-    /// Everything that speaks against a visit at `start`, and the location in whose hours it would be, if it is in any.
-    pub fn judge(&self, start: Instant) -> (Option<LocationId>, Vec<Reason>) {
-        let (place, mut reasons) = judged(&self.schedule, &self.visit.rules, self.now, &self.caller, start);
+    /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is in any.
+    pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
+        let (place, mut reasons) =
+            evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);
         if self.doctor.status != "active" {
             reasons.insert(0, Reason::DoctorUnavailable);
         }
@@ -213,7 +225,7 @@ impl Offer {
     }
 
     /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.
-    pub fn held_slot_at(&self, start: Instant) -> Result<(), Vec<Reason>> {
+    pub fn held_slot_at(&self, start: Timestamp) -> Result<(), Vec<Reason>> {
         match self.slot_at(start) {
             Ok(_) => Ok(()),
             Err(reasons) if reasons.iter().all(|reason| *reason == Reason::TooSoon) && start > self.now => Ok(()),
@@ -222,42 +234,45 @@ impl Offer {
     }
 
     /// The bookable times from `from`, earliest first.
-    pub fn slots(&self, from: Instant) -> impl Iterator<Item = Slot> + '_ {
+    pub fn slots(&self, from: Timestamp) -> impl Iterator<Item = Slot> + '_ {
         let to = self.now.plus_minutes(FAR_AHEAD_MINUTES);
         let active = self.doctor.status == "active";
-        slots(&self.schedule, &self.visit.rules, self.now, &self.caller, from, to).filter(move |_| active)
+        slots(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, from, to).filter(move |_| active)
     }
 
     /// The three free times nearest to a wanted one, in words.
-    pub fn nearest(&self, wanted: Instant) -> Vec<TimeOption> {
+    pub fn nearest(&self, wanted: Timestamp) -> Vec<TimeOption> {
         if self.doctor.status != "active" {
             return Vec::new();
         }
-        let mut found = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, wanted, NEAREST);
+        let mut found =
+            nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, wanted, NEAREST);
         found.sort_by_key(|slot| slot.start);
         found.iter().filter_map(|slot| self.in_words(slot)).collect()
     }
 
     /// The error for a time that is gone, with the nearest free ones.
-    pub fn gone(&self, start: Instant, reasons: Vec<Reason>) -> AppError {
+    pub fn gone(&self, start: Timestamp, reasons: Vec<Reason>) -> AppError {
         AppError::TimeGone { wanted: self.clock_at(start), reasons, nearest: self.nearest(start) }
     }
 
     /// A start that is not free, as the clocks show it where the doctor works.
-    fn clock_at(&self, start: Instant) -> String {
-        let near = nearest(&self.schedule, &self.visit.rules, self.now, &self.caller, start, 1);
-        let site = near.first().and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
-        site.map(|site| site.zone.time_words(start)).unwrap_or_default()
+    fn clock_at(&self, start: Timestamp) -> String {
+        let near = nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start, 1);
+        let location =
+            near.first().and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
+        location.map(|location| location.zone.time_words(start)).unwrap_or_default()
     }
 
     /// The telephone number of the location where this doctor is next, or of any.
     pub fn phone(&self) -> &str {
         let next = self.slots(self.now).next();
-        let site = next.and_then(|slot| self.sites.get(&slot.location)).or_else(|| self.sites.values().next());
-        site.map_or("", |site| &site.phone)
+        let location =
+            next.and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
+        location.map_or("", |location| &location.phone)
     }
 
     pub fn in_words(&self, slot: &Slot) -> Option<TimeOption> {
-        self.sites.get(&slot.location).map(|site| time_option(slot, site, self.now))
+        self.locations.get(&slot.location).map(|location| time_option(slot, location, self.now))
     }
 }

@@ -3,44 +3,44 @@
 use sqlx::FromRow;
 
 use super::{
-    offer::Extent,
-    record::{Appointment, By},
+    appointment::{Appointment, Author},
+    availability::ReadWindow,
 };
 use crate::{
     accounts::Role,
-    availability::server::{Audience, Caller, VisitRules},
+    availability::server::{Audience, PatientContext, VisitTypeRules},
     booking::ActorRole,
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
-    server::request::{Actor, Requester},
-    time::Instant,
+    time::Timestamp,
+    web::request::{Actor, RequestContext},
 };
 
 /// The person behind a hold or a booking.
 #[derive(Clone, Debug)]
-pub struct Person {
+pub struct Booker {
     pub patient: Option<UserId>,
     /// SHA-256 of the browser's hold token, if it has one.
     pub holder: Option<Vec<u8>>,
 }
 
-impl Person {
+impl Booker {
     /// # Errors
     /// [`AppError::Forbidden`] for doctors and staff: they book for themselves with an account as a patient.
-    pub fn of(requester: &Requester) -> Result<Self, AppError> {
-        let patient = match requester.actor {
+    pub fn of(request_context: &RequestContext) -> Result<Self, AppError> {
+        let patient = match request_context.actor {
             Some(Actor { user, role: Role::Patient, .. }) => Some(user),
             Some(_) => return Err(AppError::Forbidden),
             None => None,
         };
-        Ok(Person { patient, holder: requester.holder.clone() })
+        Ok(Booker { patient, holder: request_context.holder.clone() })
     }
 
     /// As [`Self::of`] for reading, where doctors and staff look as a visitor would.
     #[must_use]
-    pub fn of_any(requester: &Requester) -> Self {
-        Person::of(requester).unwrap_or(Person { patient: None, holder: None })
+    pub fn of_any(request_context: &RequestContext) -> Self {
+        Booker::of(request_context).unwrap_or(Booker { patient: None, holder: None })
     }
 
     /// The signed-in patient.
@@ -51,10 +51,10 @@ impl Person {
         self.patient.ok_or(AppError::Unauthenticated)
     }
 
-    pub(super) fn by(&self) -> By {
+    pub(super) fn by(&self) -> Author {
         match self.patient {
-            Some(user) => By { actor: Some(user), role: ActorRole::Patient },
-            None => By { actor: None, role: ActorRole::Visitor },
+            Some(user) => Author { actor: Some(user), role: ActorRole::Patient },
+            None => Author { actor: None, role: ActorRole::Visitor },
         }
     }
 
@@ -67,7 +67,7 @@ impl Person {
     }
 
     /// This person's live hold, if any.
-    pub(super) async fn live_hold(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Option<AppointmentId>, Error> {
+    pub(super) async fn live_hold(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<AppointmentId>, Error> {
         const SQL: &str = "select id from appointments
             where status = 'held' and held_until > $3
                 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
@@ -77,28 +77,28 @@ impl Person {
         }))
     }
 
-    /// What the predicate needs to know of this person, for visits with `doctor` by `rules` that take place within `span`.
-    pub(super) async fn caller(
+    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place within `span`.
+    pub(super) async fn patient_context(
         &self,
         conn: &mut Conn<'_>,
         doctor: DoctorId,
-        rules: &VisitRules,
-        extent: Extent,
-        span: (Instant, Instant),
-    ) -> Result<Caller, Error> {
+        rules: &VisitTypeRules,
+        window: ReadWindow,
+        span: (Timestamp, Timestamp),
+    ) -> Result<PatientContext, Error> {
         let Some(patient) = self.patient else {
-            return Ok(Caller::default());
+            return Ok(PatientContext::default());
         };
         let is_new_patient = match rules.audience {
             Audience::Any => None,
-            Audience::New | Audience::Returning => Some(!has_been_there(conn, patient, doctor, extent.now).await?),
+            Audience::New | Audience::Returning => Some(!has_been_there(conn, patient, doctor, window.now).await?),
         };
-        Ok(Caller { is_new_patient, busy: busy_times(conn, patient, extent, span).await? })
+        Ok(PatientContext { is_new_patient, busy: busy_times(conn, patient, window, span).await? })
     }
 }
 
 /// Whether the patient has seen this doctor, or has had an appointment whose time has come.
-async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, now: Instant) -> Result<bool, Error> {
+async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, now: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "select id from appointments
         where patient_id = $1 and doctor_id = $2
             and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))
@@ -110,24 +110,24 @@ async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, 
 
 #[derive(FromRow)]
 struct Span {
-    starts_at: Instant,
-    ends_at: Instant,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
 }
 
 async fn busy_times(
     conn: &mut Conn<'_>,
     patient: UserId,
-    extent: Extent,
-    (from, until): (Instant, Instant),
-) -> Result<Vec<(Instant, Instant)>, Error> {
+    window: ReadWindow,
+    (from, until): (Timestamp, Timestamp),
+) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
     const SQL: &str = "select starts_at, ends_at from appointments
         where patient_id = $1 and status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
             and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)";
     let spans: Vec<Span> = on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(patient).bind(extent.now);
-        query.bind(from.day_before()).bind(until).bind(from).bind(extent.except).fetch_all(c).await?
+        let query = sqlx::query_as(SQL).bind(patient).bind(window.now);
+        query.bind(from.day_before()).bind(until).bind(from).bind(window.except).fetch_all(c).await?
     });
     Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
 }

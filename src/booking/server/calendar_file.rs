@@ -1,20 +1,21 @@
-//! A visit's place in its chain of moves, and its calendar file.
+//! An appointment's place in its chain of moves, and its calendar file.
 
 use sqlx::FromRow;
 
-use super::{change::find_for, record::Appointment};
+use super::{appointment::Appointment, cancel_and_move::find_for};
 use crate::{
     db::{Conn, Error, on},
     error::AppError,
     ids::AppointmentId,
     notifications::server::{
-        calendar::{Event, Method, Shown, document},
+        calendar_file::{Event, Method, Shown, document},
         message::sender,
     },
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
-/// A visit stays one event in people's calendars, however often it is moved.
+/// An appointment stays one event in people's calendars, however often it is moved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Thread {
     /// The first appointment of the chain.
@@ -34,15 +35,15 @@ struct Link {
 ///
 /// # Errors
 /// The database's.
-pub async fn thread(conn: &mut Conn<'_>, visit: &Appointment) -> Result<Thread, Error> {
+pub async fn thread(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Thread, Error> {
     const SQL: &str = "with recursive chain (id, version, rescheduled_from) as (
             select id, version, rescheduled_from from appointments where id = $1
             union all
             select a.id, a.version, a.rescheduled_from from appointments a join chain c on a.id = c.rescheduled_from)
         select id, version, rescheduled_from from chain";
-    let own = i64::from(visit.version) - 1;
-    let Some(before) = visit.rescheduled_from else {
-        return Ok(Thread { first: visit.id, sequence: own });
+    let own = i64::from(appointment.version) - 1;
+    let Some(before) = appointment.rescheduled_from else {
+        return Ok(Thread { first: appointment.id, sequence: own });
     };
     let links: Vec<Link> = on!(conn, |c| sqlx::query_as(SQL).bind(before).fetch_all(c).await?);
     let first = links.iter().find(|link| link.rescheduled_from.is_none()).map_or(before, |link| link.id);
@@ -57,18 +58,22 @@ pub async fn thread(conn: &mut Conn<'_>, visit: &Appointment) -> Result<Thread, 
 pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let visit = find_for(conn, actor, id).await?;
-    file_of(app, conn, &visit).await
+    let appointment = find_for(conn, actor, id).await?;
+    file_of(app, conn, &appointment).await
 }
 
 /// The file of an appointment that its reader may see.
-pub(super) async fn file_of(app: &AppState, conn: &mut Conn<'_>, visit: &Appointment) -> Result<String, AppError> {
+pub(super) async fn file_of(
+    app: &AppState,
+    conn: &mut Conn<'_>,
+    appointment: &Appointment,
+) -> Result<String, AppError> {
     let clinic = app.clinic.now(app).await;
-    let thread = thread(conn, visit).await?;
+    let thread = thread(conn, appointment).await?;
     let event = Event {
         method: Method::Publish,
         shown: Shown::Appointment,
-        visit,
+        appointment,
         thread,
         clinic: &clinic.name,
         organizer: &sender(&app.settings, &clinic.name)?,

@@ -1,33 +1,35 @@
 //! Cancelling and moving.
 
 use super::{
+    appointment::{Appointment, Author, expire_overlapping},
+    availability::{Availability, ReadWindow},
+    booker::Booker,
     hold::Start,
-    mover::Mover,
-    offer::{Extent, Offer},
-    person::Person,
-    record::{Appointment, By, sweep},
+    reschedule_actor::RescheduleActor,
     views,
 };
 use crate::{
     accounts::Role,
     availability::Reason,
     booking::{Action, CancelReason, Change, Status},
+    config::Settings,
     db::{Conn, Error, Violation, on},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
     notifications::server::{Message, enqueue},
-    server::{request::Actor, settings::Settings, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once. The patient is
 /// told, whoever cancels.
 ///
-/// `version` is the one the page showed: a visit that changed meanwhile is not cancelled unseen.
+/// `version` is the one the page showed: an appointment that changed meanwhile is not cancelled unseen.
 ///
 /// # Errors
 /// [`AppError::TooLate`] for a patient past a cut-off that does not allow it, [`AppError::Conflict`] for a stale version
-/// or a finished visit, [`AppError::Invalid`] for a reason that is not this role's to give, [`AppError::NotFound`] for
+/// or a finished appointment, [`AppError::Invalid`] for a reason that is not this role's to give, [`AppError::NotFound`] for
 /// somebody else's.
 pub async fn cancel(
     app: &AppState,
@@ -38,34 +40,34 @@ pub async fn cancel(
 ) -> Result<(), AppError> {
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| async move {
-        let doctor = cancel_visit(&mut tx.conn(), actor, id, version, reason, now).await?;
+        let doctor = cancel_appointment(&mut tx.conn(), actor, id, version, reason, now).await?;
         Ok((tx, doctor))
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
 /// Cancels in the caller's unit; the doctor whose calendar changed.
-pub(super) async fn cancel_visit(
+pub(super) async fn cancel_appointment(
     conn: &mut Conn<'_>,
     actor: Actor,
     id: AppointmentId,
     version: i32,
     reason: Option<CancelReason>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut visit = find_for(conn, actor, id).await?;
-    let by = By { actor: Some(actor.user), role: actor.role.into() };
-    if visit.status == Status::Cancelled && visit.cancelled_by == Some(by.role) {
-        return Ok(visit.doctor_id);
+    let mut appointment = find_for(conn, actor, id).await?;
+    let by = Author { actor: Some(actor.user), role: actor.role.into() };
+    if appointment.status == Status::Cancelled && appointment.cancelled_by == Some(by.role) {
+        return Ok(appointment.doctor_id);
     }
-    if visit.version != version {
+    if appointment.version != version {
         return Err(AppError::Conflict.into());
     }
     if actor.role == Role::Patient {
-        match views::change_now(&visit, now) {
+        match views::change_now(&appointment, now) {
             Change::Free => {}
-            Change::LateCancelOnly => visit.cancelled_late = true,
+            Change::LateCancelOnly => appointment.cancelled_late = true,
             Change::CallClinic => return Err(AppError::TooLate.into()),
             Change::Finished => return Err(AppError::Conflict.into()),
         }
@@ -75,75 +77,75 @@ pub(super) async fn cancel_visit(
     if reason.is_some_and(|reason| !reasons.contains(&reason)) {
         return Err(AppError::field("reason", FieldCode::Unknown).into());
     }
-    visit.cancelled_by = Some(by.role);
-    visit.cancel_reason = reason;
-    visit.change(conn, Action::Cancel, by, now).await?;
-    if let Some(to) = visit.patient_id {
-        let dedupe_key = &format!("visits_cancelled:{id}");
-        enqueue(conn, now, Message { kind: "visits_cancelled", to, visits: &[id], dedupe_key }).await?;
+    appointment.cancelled_by = Some(by.role);
+    appointment.cancel_reason = reason;
+    appointment.change(conn, Action::Cancel, by, now).await?;
+    if let Some(to) = appointment.patient_id {
+        let dedupe_key = &format!("appointments_cancelled:{id}");
+        enqueue(conn, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
     }
-    Ok(visit.doctor_id)
+    Ok(appointment.doctor_id)
 }
 
 /// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the new
-/// row takes its own in one unit. When the new time is gone, the old visit is untouched. Moving twice to the same time
-/// moves once. A move needs no hold, so a visit may also shift within its own length.
+/// row takes its own in one unit. When the new time is gone, the old appointment is untouched. Moving twice to the same time
+/// moves once. A move needs no hold, so an appointment may also shift within its own length.
 ///
 /// # Errors
 /// [`AppError::TimeGone`] with the nearest free times, [`AppError::TooLate`], [`AppError::Conflict`] for a stale version or
-/// a finished visit, [`AppError::PatientBusy`], [`AppError::NotFound`] for somebody else's.
+/// a finished appointment, [`AppError::PatientBusy`], [`AppError::NotFound`] for somebody else's.
 pub async fn reschedule(
     app: &AppState,
-    person: Person,
+    booker: Booker,
     id: AppointmentId,
     version: i32,
-    start: Instant,
+    start: Timestamp,
 ) -> Result<AppointmentId, AppError> {
-    person.signed_in()?;
-    let mover = Mover::Patient { person: person.clone(), start };
-    match move_by(app, mover, id, version).await {
+    booker.signed_in()?;
+    let reschedule_actor = RescheduleActor::Patient { booker: booker.clone(), start };
+    match move_by(app, reschedule_actor, id, version).await {
         Ok(moved) => Ok(moved.id),
         Err(error) => match error.violation() {
-            Some(Violation::DoctorOverlap) => Err(time_gone(app, &person, id, start, app.clock.now()).await?),
+            Some(Violation::DoctorOverlap) => Err(time_gone(app, &booker, id, start, app.clock.now()).await?),
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
             _ => Err(error.into()),
         },
     }
 }
 
-/// Moves an appointment as `mover` may: the one unit behind every door.
+/// Moves an appointment as `reschedule_actor` may: the one unit behind every door.
 ///
 /// # Errors
 /// Those of [`reschedule`] and of the mover's rules; a lost race as the [`Violation`] that it was.
 pub(super) async fn move_by(
     app: &AppState,
-    mover: Mover,
+    reschedule_actor: RescheduleActor,
     id: AppointmentId,
     version: i32,
 ) -> Result<Appointment, Error> {
     let (now, settings) = (app.clock.now(), app.settings.clone());
     let unit = app.db.write(move |mut tx| {
-        let (mover, settings) = (mover.clone(), settings.clone());
+        let (reschedule_actor, settings) = (reschedule_actor.clone(), settings.clone());
         async move {
-            let moved = move_visit(&mut tx.conn(), &mover, id, version, &settings, now).await?;
+            let moved = move_appointment(&mut tx.conn(), &reschedule_actor, id, version, &settings, now).await?;
             Ok((tx, moved))
         }
     });
     let moved = unit.await?;
-    app.directory.touch(moved.doctor_id);
+    app.directory.publish_change(moved.doctor_id);
     Ok(moved)
 }
 
-async fn move_visit(
+async fn move_appointment(
     conn: &mut Conn<'_>,
-    mover: &Mover,
+    reschedule_actor: &RescheduleActor,
     id: AppointmentId,
     version: i32,
     settings: &Settings,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Appointment, Error> {
-    let mut old = mover.find(conn, id).await?;
-    let start = mover.start(conn, &old, now).await?;
+    let mut old = reschedule_actor.find(conn, id).await?;
+    let start = reschedule_actor.start(conn, &old, now).await?;
     if let Some(next) = old.rescheduled_to {
         let next = Appointment::find(conn, next).await?;
         return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
@@ -151,25 +153,26 @@ async fn move_visit(
     if old.version != version || old.starts_at == start {
         return Err(AppError::Conflict.into());
     }
-    mover.check_open(&old, now)?;
+    reschedule_actor.check_open(&old, now)?;
     // nobody may count on a request that ran out, whether or not somebody has ended it yet
     if old.status == Status::Requested && old.runs_out() <= now {
         return Err(AppError::Conflict.into());
     }
-    let (person, about) = (mover.person(&old), Extent::about(now, Start::At(start)));
-    let offer = Offer::around(conn, &old, &person, about).await?;
-    let (mut new, reasons) = match mover.draft(conn, &offer, start, &settings.clinic, now).await {
-        // to say which times are free instead
-        Err(Error::App(AppError::TimeGone { .. })) => {
-            let offer = Offer::around(conn, &old, &person, Extent::whole(now)).await?;
-            mover.draft(conn, &offer, start, &settings.clinic, now).await?
-        }
-        other => other?,
-    };
-    sweep(conn, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
-    old.change(conn, Action::Reschedule, mover.by(), now).await?;
-    succeed(conn, &old, &mut new, mover.by()).await?;
-    mover.tell(conn, &new, &reasons, now).await?;
+    let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
+    let availability = Availability::around(conn, &old, &booker, about).await?;
+    let (mut new, reasons) =
+        match reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await {
+            // to say which times are free instead
+            Err(Error::App(AppError::TimeGone { .. })) => {
+                let availability = Availability::around(conn, &old, &booker, ReadWindow::all_ahead(now)).await?;
+                reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await?
+            }
+            other => other?,
+        };
+    expire_overlapping(conn, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
+    old.change(conn, Action::Reschedule, reschedule_actor.by(), now).await?;
+    succeed(conn, &old, &mut new, reschedule_actor.by()).await?;
+    reschedule_actor.tell(conn, &new, &reasons, now).await?;
     Ok(new)
 }
 
@@ -179,7 +182,7 @@ pub(super) async fn succeed(
     conn: &mut Conn<'_>,
     old: &Appointment,
     new: &mut Appointment,
-    by: By,
+    by: Author,
 ) -> Result<(), Error> {
     new.patient_id = old.patient_id;
     new.reason.clone_from(&old.reason);
@@ -199,16 +202,16 @@ async fn link(conn: &mut Conn<'_>, old: AppointmentId, new: AppointmentId) -> Re
 
 async fn time_gone(
     app: &AppState,
-    person: &Person,
+    booker: &Booker,
     id: AppointmentId,
-    start: Instant,
-    now: Instant,
+    start: Timestamp,
+    now: Timestamp,
 ) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let visit = Appointment::find(conn, id).await?;
-    let offer = Offer::around(conn, &visit, person, Extent::whole(now)).await?;
-    Ok(offer.gone(start, vec![Reason::Taken]))
+    let appointment = Appointment::find(conn, id).await?;
+    let availability = Availability::around(conn, &appointment, booker, ReadWindow::all_ahead(now)).await?;
+    Ok(availability.gone(start, vec![Reason::Taken]))
 }
 
 /// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live or
@@ -217,13 +220,13 @@ async fn time_gone(
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
 pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<Appointment, Error> {
-    let visit = Appointment::find(conn, id).await?;
+    let appointment = Appointment::find(conn, id).await?;
     let theirs = match actor.role {
-        Role::Patient => visit.patient_id == Some(actor.user),
-        Role::Doctor => doctor_user(conn, visit.doctor_id).await? == Some(actor.user),
+        Role::Patient => appointment.patient_id == Some(actor.user),
+        Role::Doctor => doctor_user(conn, appointment.doctor_id).await? == Some(actor.user),
         Role::Admin => true,
     };
-    if theirs && !visit.is_hold() { Ok(visit) } else { Err(AppError::NotFound.into()) }
+    if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
 }
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {

@@ -1,4 +1,4 @@
-//! The time of a visit that the clinic adds or moves: which one it is, and which rules it may set aside.
+//! The time of an appointment that the clinic adds or moves: which one it is, and which rules it may set aside.
 
 use std::collections::HashMap;
 
@@ -7,63 +7,63 @@ use crate::{
     availability::{
         Reason,
         model::clock_input::{clock_text, parse_clock},
-        server::{Site, Slot},
+        server::{Location, Slot},
     },
     booking::{
-        desk::{ClinicDay, MOST_OVERRIDE, TimeForm, WantedTime},
+        front_desk::{ClinicDay, MAX_OVERRIDE, TimeForm, WantedTime},
         server::{
-            hold::draft,
-            offer::Offer,
-            record::Appointment,
+            appointment::Appointment,
+            availability::Availability,
+            hold::build_appointment,
             times::{day_times, next_free_day},
         },
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::LocationId,
-    server::request::Actor,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
+    web::request::Actor,
 };
 
 /// Days ahead until which schedules are read; a visit type's horizon ends before.
-const MOST_DAYS_AHEAD: i64 = 731;
+const MAX_DAYS_AHEAD: i64 = 731;
 
-/// When the visit would start. A typed time is read by the clocks of the chosen location, else by those of `home`.
+/// When the appointment would start. A typed time is read by the clocks of the chosen location, else by those of `home`.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the field. The past ends with yesterday: who has come without an appointment is added
-/// after the visit has begun.
+/// after the appointment has begun.
 pub fn start_of(
     form: &TimeForm,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     home: &Zone,
-    now: Instant,
-) -> Result<Instant, AppError> {
+    now: Timestamp,
+) -> Result<Timestamp, AppError> {
     let typed = form.time.trim();
     let (field, start) = if typed.is_empty() {
         let start = form.start.parse().map_err(|_| AppError::field("start", FieldCode::Missing))?;
-        ("start", Instant(start))
+        ("start", Timestamp(start))
     } else {
         let minute = parse_clock(typed).ok_or_else(|| AppError::field("time", FieldCode::NotATime))?;
         let date: LocalDate = form.date.parse().map_err(|_| AppError::field("time", FieldCode::NotADate))?;
-        let zone = location(form, sites).map_or(home, |site| &site.zone);
+        let zone = location(form, locations).map_or(home, |location| &location.zone);
         ("time", zone.window_start(date, minute))
     };
     let (today, date) = (home.local_date(now), home.local_date(start));
     if date < today {
         return Err(AppError::field(field, FieldCode::InThePast));
     }
-    if date > today.plus_days(MOST_DAYS_AHEAD) {
+    if date > today.plus_days(MAX_DAYS_AHEAD) {
         return Err(AppError::field(field, FieldCode::TooFarAhead));
     }
     Ok(start)
 }
 
-fn location<'a>(form: &TimeForm, sites: &'a HashMap<LocationId, Site>) -> Option<&'a Site> {
-    sites.get(&form.location.parse().ok()?)
+fn location<'a>(form: &TimeForm, locations: &'a HashMap<LocationId, Location>) -> Option<&'a Location> {
+    locations.get(&form.location.parse().ok()?)
 }
 
 /// An appointment at `start`, marked with the rules that `form` sets aside, and those rules.
@@ -71,35 +71,35 @@ fn location<'a>(form: &TimeForm, sites: &'a HashMap<LocationId, Site>) -> Option
 /// # Errors
 /// [`AppError::TimeGone`] with every rule against it, unless the form saw them and gives a reason, and for a time that is
 /// taken says so besides; [`AppError::Invalid`] for a reason that cannot be kept, or a missing location.
-pub fn draft_at(
-    offer: &Offer,
+pub fn build_appointment_at(
+    availability: &Availability,
     form: &TimeForm,
-    start: Instant,
-    now: Instant,
+    start: Timestamp,
+    now: Timestamp,
 ) -> Result<(Appointment, Vec<Reason>), Error> {
     let reason = override_reason(form)?;
-    let (place, reasons) = offer.judge(start);
+    let (place, reasons) = availability.evaluate(start);
     let taken = reasons.iter().any(|reason| reason.is_hard());
     let shown = form.shown.parse() == Ok(start.0);
     let explained = shown && !reason.is_empty() && (!taken || form.overbook == "true");
     if !reasons.is_empty() && !explained {
-        return Err(offer.gone(start, reasons).into());
+        return Err(availability.gone(start, reasons).into());
     }
-    let place = place.or_else(|| location(form, &offer.sites).map(|site| site.id));
+    let place = place.or_else(|| location(form, &availability.locations).map(|location| location.id));
     let location = place.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
-    let slot = Slot { start, end: offer.visit.rules.end_of(start), location };
-    let mut visit = draft(offer, &slot, now)?;
-    visit.overbook = taken;
+    let slot = Slot { start, end: availability.visit_type.rules.end_of(start), location };
+    let mut appointment = build_appointment(availability, &slot, now)?;
+    appointment.overbook = taken;
     if !reasons.is_empty() {
-        visit.override_reason = reason;
+        appointment.override_reason = reason;
     }
-    Ok((visit, reasons))
+    Ok((appointment, reasons))
 }
 
 fn override_reason(form: &TimeForm) -> Result<String, AppError> {
     let reason = form.override_reason.replace("\r\n", "\n").trim().to_owned();
-    let code = if reason.chars().count() > MOST_OVERRIDE {
-        FieldCode::TooLong(MOST_OVERRIDE as u32)
+    let code = if reason.chars().count() > MAX_OVERRIDE {
+        FieldCode::TooLong(MAX_OVERRIDE as u32)
     } else if reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
         FieldCode::BadCharacters
     } else {
@@ -108,15 +108,15 @@ fn override_reason(form: &TimeForm) -> Result<String, AppError> {
     Err(AppError::field("override_reason", code))
 }
 
-/// Writes down that a rule was set aside, if one was. The reason stays with the visit: it may be about health.
+/// Writes down that a rule was set aside, if one was. The reason stays with the appointment: it may be about health.
 ///
 /// # Errors
 /// The database's.
 pub async fn record_exception(
     conn: &mut Conn<'_>,
     actor: Actor,
-    now: Instant,
-    visit: &Appointment,
+    now: Timestamp,
+    appointment: &Appointment,
     reasons: &[Reason],
 ) -> Result<(), Error> {
     if reasons.is_empty() {
@@ -124,24 +124,32 @@ pub async fn record_exception(
     }
     let codes = reasons.iter().filter_map(|reason| serde_json::to_value(reason).ok());
     let codes: Vec<String> = codes.filter_map(|code| code.as_str().map(str::to_owned)).collect();
-    let details = format!("{}, {}: {}", visit.doctor_name, visit.local_start, codes.join(", "));
+    let details = format!("{}, {}: {}", appointment.doctor_name, appointment.local_start, codes.join(", "));
     let entry = audit::Entry {
-        action: if visit.overbook { "visit.overbooked" } else { "visit.rule_set_aside" },
+        action: if appointment.overbook { "appointment.overbooked" } else { "appointment.rule_set_aside" },
         subject: "appointment",
-        subject_id: Some(visit.id.0),
+        subject_id: Some(appointment.id.0),
         details: &details,
     };
     audit::record(conn, actor.into(), now, entry).await
 }
 
 /// What a page shows of one day, and of the time that `form` asks for.
-pub fn clinic_day(offer: &Offer, home: &Zone, date: LocalDate, form: &TimeForm, now: Instant) -> ClinicDay {
-    let day = day_times(offer, date, now);
-    let next_free = if day.times.is_empty() { next_free_day(offer, date, now) } else { None };
+pub fn clinic_day(
+    availability: &Availability,
+    home: &Zone,
+    date: LocalDate,
+    form: &TimeForm,
+    now: Timestamp,
+) -> ClinicDay {
+    let day = day_times(availability, date, now);
+    let next_free = if day.times.is_empty() { next_free_day(availability, date, now) } else { None };
     let mut locations: Vec<(String, String)> =
-        offer.sites.values().map(|site| (site.id.to_string(), site.name.clone())).collect();
+        availability.locations.values().map(|location| (location.id.to_string(), location.name.clone())).collect();
     locations.sort_by(|a, b| a.1.cmp(&b.1));
-    let wanted = start_of(form, &offer.sites, home, now).ok().map(|start| wanted(offer, home, form, start, now));
+    let wanted = start_of(form, &availability.locations, home, now)
+        .ok()
+        .map(|start| wanted(availability, home, form, start, now));
     ClinicDay {
         date: day.date,
         label: day.label,
@@ -154,10 +162,11 @@ pub fn clinic_day(offer: &Offer, home: &Zone, date: LocalDate, form: &TimeForm, 
     }
 }
 
-fn wanted(offer: &Offer, home: &Zone, form: &TimeForm, start: Instant, now: Instant) -> WantedTime {
-    let (place, reasons) = offer.judge(start);
-    let site = place.and_then(|place| offer.sites.get(&place)).or_else(|| location(form, &offer.sites));
-    let zone = site.map_or(home, |site| &site.zone);
+fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Timestamp, now: Timestamp) -> WantedTime {
+    let (place, reasons) = availability.evaluate(start);
+    let location =
+        place.and_then(|place| availability.locations.get(&place)).or_else(|| location(form, &availability.locations));
+    let zone = location.map_or(home, |location| &location.zone);
     WantedTime {
         start,
         clock: clock_text(zone.minute_of_day(start)),

@@ -1,16 +1,16 @@
 //! What the patient wants the doctor to know, and where the clinic can call: kept with a hold, and checked for every door.
 
 use super::{
-    person::Person,
-    record::{Appointment, sweep},
+    appointment::{Appointment, expire_overlapping},
+    booker::Booker,
 };
 use crate::{
     accounts::model::check_phone,
-    booking::MOST_REASON,
+    booking::MAX_REASON,
     db::{Violation, on},
     error::{AppError, FieldCode, FieldError},
     ids::AppointmentId,
-    server::state::AppState,
+    state::AppState,
 };
 
 /// What the patient wants the doctor to know, and how to reach them.
@@ -30,27 +30,28 @@ impl Details {
 /// Keeps what the patient typed. The first signed-in person who types into a browser's hold becomes its patient.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another visit then,
+/// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another appointment then,
 /// [`AppError::NotFound`] for somebody else's hold, [`AppError::Conflict`] when it is booked already.
 pub async fn save_details(
     app: &AppState,
-    person: Person,
+    booker: Booker,
     id: AppointmentId,
     reason: &str,
     phone: &str,
 ) -> Result<(), AppError> {
-    let patient = person.signed_in()?;
+    let patient = booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
-        let (person, reason, phone) = (person.clone(), reason.clone(), phone.clone());
+        let (booker, reason, phone) = (booker.clone(), reason.clone(), phone.clone());
         async move {
             let conn = &mut tx.conn();
             let hold = Appointment::find(conn, id).await?;
-            if !person.owns(&hold) {
+            if !booker.owns(&hold) {
                 return Err(AppError::NotFound.into());
             }
-            sweep(conn, hold.doctor_id, person.patient, (hold.starts_at, hold.ends_at), now, Some(id)).await?;
+            expire_overlapping(conn, hold.doctor_id, booker.patient, (hold.starts_at, hold.ends_at), now, Some(id))
+                .await?;
             const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
                 where id = $1 and status in ('held', 'expired') and answer_by is null";
             let saved = on!(conn, |c| {
@@ -83,7 +84,7 @@ fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError
 pub(super) fn check_note(note: &str) -> (String, Option<FieldCode>) {
     let note = note.replace("\r\n", "\n").trim().to_owned();
     let code = match note.chars().count() {
-        n if n > MOST_REASON => Some(FieldCode::TooLong(MOST_REASON as u32)),
+        n if n > MAX_REASON => Some(FieldCode::TooLong(MAX_REASON as u32)),
         _ if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
         _ => None,
     };

@@ -1,31 +1,31 @@
 //! Why a time is not offered, from the very schedule that booking reads.
 
 use super::{
-    offer::{Extent, Offer, OfferedDoctor},
-    person::Person,
+    availability::{Availability, BookableDoctor, ReadWindow},
+    booker::Booker,
 };
 use crate::{
-    availability::{Reason, TimeOption, server::VisitRules},
+    availability::{Reason, TimeOption, server::VisitTypeRules},
     db::{Conn, Error},
     error::AppError,
     ids::{DoctorId, VisitTypeId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// What the predicate says of one time, for a visitor who has not signed in.
 #[derive(Clone, Debug)]
-pub struct WhyNot {
+pub struct NotOfferedReasons {
     /// None when the time is offered.
     pub reasons: Vec<Reason>,
-    /// The rules that were asked; none when the doctor does not offer this kind of visit.
-    pub rules: Option<VisitRules>,
+    /// The rules that were asked; none when the doctor does not offer this visit type.
+    pub rules: Option<VisitTypeRules>,
     /// The offered times nearest to it, in order.
     pub nearest: Vec<TimeOption>,
 }
 
-impl WhyNot {
+impl NotOfferedReasons {
     fn because(reasons: Vec<Reason>) -> Self {
-        WhyNot { reasons, rules: None, nearest: Vec::new() }
+        NotOfferedReasons { reasons, rules: None, nearest: Vec::new() }
     }
 }
 
@@ -33,27 +33,29 @@ impl WhyNot {
 ///
 /// # Errors
 /// The database's.
-pub async fn why_not_offered(
+pub async fn reasons_not_offered(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     visit_type: VisitTypeId,
-    start: Instant,
-    now: Instant,
-) -> Result<WhyNot, Error> {
-    let doctor = match OfferedDoctor::by_id(conn, doctor).await {
+    start: Timestamp,
+    now: Timestamp,
+) -> Result<NotOfferedReasons, Error> {
+    let doctor = match BookableDoctor::by_id(conn, doctor).await {
         Ok(doctor) => doctor,
         // patients do not find a doctor without a specialty
-        Err(Error::App(AppError::NotFound)) => return Ok(WhyNot::because(vec![Reason::DoctorUnavailable])),
+        Err(Error::App(AppError::NotFound)) => return Ok(NotOfferedReasons::because(vec![Reason::DoctorUnavailable])),
         Err(error) => return Err(error),
     };
     let hidden = (doctor.status != "active").then_some(Reason::DoctorUnavailable);
-    let visitor = Person { patient: None, holder: None };
-    match Offer::load(conn, doctor, Some(visit_type), &visitor, Extent::whole(now)).await {
-        Ok(offer) => {
-            Ok(WhyNot { reasons: offer.why_not(start), nearest: offer.nearest(start), rules: Some(offer.visit.rules) })
-        }
+    let visitor = Booker { patient: None, holder: None };
+    match Availability::load(conn, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
+        Ok(availability) => Ok(NotOfferedReasons {
+            reasons: availability.reasons_against(start),
+            nearest: availability.nearest(start),
+            rules: Some(availability.visit_type.rules),
+        }),
         Err(Error::App(AppError::NotFound)) => {
-            Ok(WhyNot::because(hidden.into_iter().chain([Reason::VisitTypeUnavailable]).collect()))
+            Ok(NotOfferedReasons::because(hidden.into_iter().chain([Reason::VisitTypeUnavailable]).collect()))
         }
         Err(error) => Err(error),
     }

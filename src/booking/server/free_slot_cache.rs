@@ -1,7 +1,7 @@
 //! A visitor's question about free times, kept in memory until its answer may change.
 //!
 //! What a visitor may book follows from the doctor's calendar and from the moment alone. The directory notices when a
-//! calendar changes, and its number then rises (see [`crate::availability::server::live`]). Only the end of a hold is
+//! calendar changes, and its number then rises (see [`crate::availability::server::schedule_changes`]). Only the end of a hold is
 //! nobody's doing, so its moment is kept as well. Within one second the answer cannot differ: it is made once.
 
 use std::{
@@ -12,100 +12,107 @@ use std::{
 use tokio::sync::OnceCell;
 
 use super::{
-    free::{Free, FreeQuery, answer, load},
-    offer::Offer,
-    person::Person,
+    availability::Availability,
+    booker::Booker,
+    free_times::{FreeTimes, FreeTimesQuery, answer, load},
 };
 use crate::{
     db::{Conn, Error, on},
     doctors::server as doctors,
     error::AppError,
     ids::{DoctorId, VisitTypeId},
-    server::state::AppState,
-    time::{Instant, server::LocalDate},
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
 };
 
 /// What is kept is read again after this many seconds, whatever happened.
-const MOST_AGE: i64 = 300;
+const MAX_AGE: i64 = 300;
 /// Different spans of days that are answered from memory within one second.
-const MOST_SPANS: usize = 64;
+const MAX_SPANS: usize = 64;
 
-type Question = (DoctorId, Option<VisitTypeId>);
+type SlotEvaluator = (DoctorId, Option<VisitTypeId>);
 type Span = (Option<LocalDate>, Option<LocalDate>);
 
 /// The memory of one process.
 #[derive(Default)]
-pub struct Shelf(Mutex<HashMap<Question, Arc<Kept>>>);
+pub struct FreeSlotCache(Mutex<HashMap<SlotEvaluator, Arc<CachedCalendar>>>);
 
-/// A doctor's calendar for one kind of visit, as any visitor finds it.
-struct Kept {
+/// A doctor's calendar for one visit type, as any visitor finds it.
+struct CachedCalendar {
     /// The doctor's number when this was read, or a lower one.
     version: u64,
     /// Filled by whoever asks first; the others wait for it.
-    calendar: OnceCell<Calendar>,
+    calendar: OnceCell<CalendarSnapshot>,
     answers: Mutex<Answers>,
 }
 
-struct Calendar {
-    offer: Offer,
-    read_at: Instant,
-    /// When a hold runs out, or [`MOST_AGE`] is reached.
-    valid_until: Instant,
+struct CalendarSnapshot {
+    availability: Availability,
+    read_at: Timestamp,
+    /// When a hold runs out, or [`MAX_AGE`] is reached.
+    valid_until: Timestamp,
 }
 
 /// Those of one second.
 struct Answers {
-    at: Instant,
-    by_span: HashMap<Span, Arc<Free>>,
+    at: Timestamp,
+    by_span: HashMap<Span, Arc<FreeTimes>>,
 }
 
-impl Shelf {
+impl FreeSlotCache {
     /// The times that a visitor could book.
-    pub(super) async fn free_times(&self, app: &AppState, query: &FreeQuery) -> Result<Arc<Free>, AppError> {
+    pub(super) async fn free_times(&self, app: &AppState, query: &FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
         // also has the directory look for changes, which raise the number
         if !doctors::is_visible(app, query.doctor).await? {
             return Err(AppError::NotFound);
         }
         let now = app.clock.now();
-        let kept = self.kept(query, app.live.version(query.doctor), now);
-        let calendar = kept.calendar.get_or_try_init(|| read(app, query, now)).await;
+        let cached = self.cached(query, app.schedule_changes.version(query.doctor), now);
+        let calendar = cached.calendar.get_or_try_init(|| read(app, query, now)).await;
         match calendar {
-            Ok(calendar) => kept.answer(calendar, query, now),
+            Ok(calendar) => cached.answer(calendar, query, now),
             Err(error) => {
-                self.forget(query, &kept);
+                self.forget(query, &cached);
                 Err(error)
             }
         }
     }
 
-    fn kept(&self, query: &FreeQuery, version: u64, now: Instant) -> Arc<Kept> {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let question = (query.doctor, query.visit_type);
-        if let Some(kept) = shelf.get(&question).filter(|kept| kept.version == version && kept.is_good(now)) {
-            return kept.clone();
+    fn cached(&self, query: &FreeTimesQuery, version: u64, now: Timestamp) -> Arc<CachedCalendar> {
+        let mut free_slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let evaluator = (query.doctor, query.visit_type);
+        if let Some(cached) =
+            free_slots.get(&evaluator).filter(|cached| cached.version == version && cached.is_good(now))
+        {
+            return cached.clone();
         }
         let answers = Mutex::new(Answers { at: now, by_span: HashMap::new() });
-        let kept = Arc::new(Kept { version, calendar: OnceCell::new(), answers });
-        shelf.insert(question, kept.clone());
-        kept
+        let cached = Arc::new(CachedCalendar { version, calendar: OnceCell::new(), answers });
+        free_slots.insert(evaluator, cached.clone());
+        cached
     }
 
     /// So that questions about nothing leave nothing behind.
-    fn forget(&self, query: &FreeQuery, kept: &Arc<Kept>) {
-        let mut shelf = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let question = (query.doctor, query.visit_type);
-        if shelf.get(&question).is_some_and(|one| Arc::ptr_eq(one, kept)) {
-            shelf.remove(&question);
+    fn forget(&self, query: &FreeTimesQuery, cached: &Arc<CachedCalendar>) {
+        let mut free_slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let evaluator = (query.doctor, query.visit_type);
+        if free_slots.get(&evaluator).is_some_and(|one| Arc::ptr_eq(one, cached)) {
+            free_slots.remove(&evaluator);
         }
     }
 }
 
-impl Kept {
-    fn is_good(&self, now: Instant) -> bool {
+impl CachedCalendar {
+    fn is_good(&self, now: Timestamp) -> bool {
         self.calendar.get().is_none_or(|calendar| (calendar.read_at..calendar.valid_until).contains(&now))
     }
 
-    fn answer(&self, calendar: &Calendar, query: &FreeQuery, now: Instant) -> Result<Arc<Free>, AppError> {
+    fn answer(
+        &self,
+        calendar: &CalendarSnapshot,
+        query: &FreeTimesQuery,
+        now: Timestamp,
+    ) -> Result<Arc<FreeTimes>, AppError> {
         let span = (query.from, query.to);
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.at != now {
@@ -114,27 +121,27 @@ impl Kept {
         if let Some(free) = answers.by_span.get(&span) {
             return Ok(free.clone());
         }
-        let free = Arc::new(answer(&calendar.offer.at(now), query, now)?);
-        if answers.by_span.len() < MOST_SPANS {
+        let free = Arc::new(answer(&calendar.availability.at(now), query, now)?);
+        if answers.by_span.len() < MAX_SPANS {
             answers.by_span.insert(span, free.clone());
         }
         Ok(free)
     }
 }
 
-async fn read(app: &AppState, query: &FreeQuery, now: Instant) -> Result<Calendar, AppError> {
-    let visitor = Person { patient: None, holder: None };
+async fn read(app: &AppState, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
+    let visitor = Booker { patient: None, holder: None };
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     // first of all: a hold made between the two readings raises the doctor's number
     let end = next_end(conn, query.doctor, now).await?;
-    let offer = load(conn, &visitor, query, now).await?;
-    let latest = now.plus_seconds(MOST_AGE);
-    Ok(Calendar { offer, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
+    let availability = load(conn, &visitor, query, now).await?;
+    let latest = now.plus_seconds(MAX_AGE);
+    Ok(CalendarSnapshot { availability, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
 }
 
 /// When the next hold or request of this doctor runs out.
-async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Option<Instant>, Error> {
+async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     const SQL: &str = "select min(ends) from (
             select held_until as ends from appointments where doctor_id = $1 and status = 'held' and held_until > $2
             union all

@@ -1,23 +1,27 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
 use super::{
-    offer::{Extent, Offer, OfferedDoctor},
-    person::Person,
-    record::{Appointment, sweep},
+    appointment::{Appointment, expire_overlapping},
+    availability::{Availability, BookableDoctor, ReadWindow},
+    booker::Booker,
     times::{beginning_of, first_of_day},
     views,
 };
 use crate::{
     availability::{
         Reason,
-        server::{Site, Slot, VisitType},
+        server::{Location, Slot, VisitType},
     },
     booking::{Action, HoldLeft, HoldPage, Status},
+    config::BookingSettings,
     db::{Conn, Error, Violation, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, VisitTypeId},
-    server::{limits::Limited, random, request::Requester, settings::BookingSettings, state::AppState},
-    time::{Instant, server::LocalDate},
+    random,
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
+    web::rate_limits::Limited,
+    web::request::RequestContext,
 };
 
 /// A wish for a time. The slot is named by its doctor and start; labels are never read back.
@@ -25,7 +29,7 @@ use crate::{
 pub struct HoldRequest {
     pub doctor_slug: String,
     pub visit_type: VisitTypeId,
-    pub start: Instant,
+    pub start: Timestamp,
     /// An earlier hold of the same person: what was typed there comes along.
     pub previous: Option<AppointmentId>,
 }
@@ -34,42 +38,43 @@ pub struct HoldRequest {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for doctors and staff, [`AppError::TooManyAttempts`] for an address that holds too many.
-pub fn holder(app: &AppState, requester: &Requester) -> Result<Person, AppError> {
-    let person = Person::of(requester)?;
-    if person.patient.is_none() {
-        app.limits.take(&app.settings.limits, Limited::Hold, requester.address, app.clock.now())?;
+pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker, AppError> {
+    let booker = Booker::of(request_context)?;
+    if booker.patient.is_none() {
+        app.limits.place_hold(&app.settings.limits, Limited::Hold, request_context.address, app.clock.now())?;
     }
-    Ok(person)
+    Ok(booker)
 }
 
 /// Holds a time. A person has one live hold: an earlier one is given back in the same unit.
 ///
 /// # Errors
 /// [`AppError::TimeGone`] with the nearest free times; [`AppError::NotFound`] for an unknown doctor or visit type.
-pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Result<AppointmentId, AppError> {
+pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
-    let (taker, wish, rules) = (person.clone(), request.clone(), app.settings.booking.clone());
+    let (taker, request, rules) = (booker.clone(), request.clone(), app.settings.booking.clone());
     let id = AppointmentId(random::id());
     let held = app.db.write(move |mut tx| {
-        let (person, request, rules) = (taker.clone(), wish.clone(), rules.clone());
+        let (booker, request, rules) = (taker.clone(), request.clone(), rules.clone());
         async move {
             let conn = &mut tx.conn();
-            let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
-            let Taken { hold, freed, .. } = take(conn, &person, doctor, &request.taking(id), &rules, now).await?;
+            let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
+            let HoldOutcome { hold, freed, .. } =
+                place_hold(conn, &booker, doctor, &request.params(id), &rules, now).await?;
             Ok((tx, (hold.doctor_id, freed)))
         }
     });
     match held.await {
         Ok((doctor, freed)) => {
-            freed.into_iter().chain([doctor]).for_each(|doctor| app.directory.touch(doctor));
+            freed.into_iter().chain([doctor]).for_each(|doctor| app.directory.publish_change(doctor));
             Ok(id)
         }
         Err(error) => {
-            let reasons = not_taken(error)?;
+            let reasons = hold_refusal(error)?;
             let mut reader = app.db.read().await?;
             let conn = &mut reader.conn();
-            let doctor = OfferedDoctor::by_slug(conn, &request.doctor_slug).await?;
-            Err(gone_for(conn, &person, doctor, &request.taking(id), reasons, now).await?)
+            let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
+            Err(time_gone_error(conn, &booker, doctor, &request.params(id), reasons, now).await?)
         }
     }
 }
@@ -77,7 +82,7 @@ pub async fn hold(app: &AppState, person: Person, request: HoldRequest) -> Resul
 /// Which time of a doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    At(Instant),
+    At(Timestamp),
     /// The earliest free one of a day on the clinic's calendar.
     On(LocalDate),
 }
@@ -87,7 +92,7 @@ pub enum Start {
 const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
 
 /// A time to hold.
-pub(super) struct Taking {
+pub(super) struct HoldParams {
     /// Of the hold.
     pub id: AppointmentId,
     /// The kind that the doctor offers first when none is given.
@@ -98,76 +103,81 @@ pub(super) struct Taking {
 }
 
 /// A time that is held now.
-pub(super) struct Taken {
+pub(super) struct HoldOutcome {
     pub hold: Appointment,
     /// What the doctor offered before it.
-    pub offer: Offer,
+    pub availability: Availability,
     /// The doctors of the holds that were given back for it.
     pub freed: Vec<DoctorId>,
 }
 
 impl HoldRequest {
-    fn taking(&self, id: AppointmentId) -> Taking {
-        Taking { id, visit_type: Some(self.visit_type), start: Start::At(self.start), previous: self.previous }
+    fn params(&self, id: AppointmentId) -> HoldParams {
+        HoldParams { id, visit_type: Some(self.visit_type), start: Start::At(self.start), previous: self.previous }
     }
 }
 
 /// Holds a time: what every door to a booking begins with.
 ///
 /// # Errors
-/// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`not_taken`].
-pub(super) async fn take(
+/// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`hold_refusal`].
+pub(super) async fn place_hold(
     conn: &mut Conn<'_>,
-    person: &Person,
-    doctor: OfferedDoctor,
-    taking: &Taking,
+    booker: &Booker,
+    doctor: BookableDoctor,
+    params: &HoldParams,
     rules: &BookingSettings,
-    now: Instant,
-) -> Result<Taken, Error> {
-    let (typed, freed) = give_back(conn, person, now, taking.previous).await?;
-    let about = Extent::about(now, taking.start);
-    let mut offer = Offer::load(conn, doctor, taking.visit_type, person, about).await?;
+    now: Timestamp,
+) -> Result<HoldOutcome, Error> {
+    let (typed, freed) = give_back(conn, booker, now, params.previous).await?;
+    let about = ReadWindow::day_of(now, params.start);
+    let mut availability = Availability::load(conn, doctor, params.visit_type, booker, about).await?;
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
-    let mut slot = chosen(&offer, taking.start, now).map_err(gone)?;
-    if !offer.knows_all_about(&slot) {
+    let mut slot = chosen(&availability, params.start, now).map_err(gone)?;
+    if !availability.knows_all_about(&slot) {
         // an early or a late time of a day: a long buffer of the day beside it may reach so far
-        offer = Offer::load(conn, offer.doctor, taking.visit_type, person, about.with_buffers()).await?;
-        slot = chosen(&offer, taking.start, now).map_err(gone)?;
+        availability =
+            Availability::load(conn, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
+        slot = chosen(&availability, params.start, now).map_err(gone)?;
     }
-    sweep(conn, offer.doctor.id, person.patient, (slot.start, slot.end), now, None).await?;
-    let mut hold = draft(&offer, &slot, now)?;
-    hold.id = taking.id;
+    expire_overlapping(conn, availability.doctor.id, booker.patient, (slot.start, slot.end), now, None).await?;
+    let mut hold = build_appointment(&availability, &slot, now)?;
+    hold.id = params.id;
     hold.status = Status::Held;
     hold.held_until = Some(now.plus_minutes(rules.hold_minutes));
-    hold.patient_id = person.patient;
+    hold.patient_id = booker.patient;
     // who has signed in is known by that, whichever browser it was
-    hold.holder_hash = person.holder.clone().filter(|_| person.patient.is_none());
+    hold.holder_hash = booker.holder.clone().filter(|_| booker.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
-    hold.insert(conn, Action::Hold, person.by()).await?;
-    Ok(Taken { hold, offer, freed })
+    hold.insert(conn, Action::Hold, booker.by()).await?;
+    Ok(HoldOutcome { hold, availability, freed })
 }
 
 /// The slot that is wanted, or every reason why it cannot be had.
-fn chosen(offer: &Offer, start: Start, now: Instant) -> Result<Slot, Vec<Reason>> {
+fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<Slot, Vec<Reason>> {
     match start {
-        Start::At(start) => offer.slot_at(start),
-        Start::On(date) => first_of_day(offer, date, now).ok_or_else(|| vec![Reason::DayFull]),
+        Start::At(start) => availability.slot_at(start),
+        Start::On(date) => first_of_day(availability, date, now).ok_or_else(|| vec![Reason::DayFull]),
     }
 }
 
-/// An appointment for a slot of an offer; see [`draft_at`].
-pub(super) fn draft(offer: &Offer, slot: &Slot, now: Instant) -> Result<Appointment, Error> {
-    let site = offer.sites.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
-    Ok(draft_at(&offer.doctor, &offer.visit, site, slot, now))
+/// An appointment for a slot of an offer; see [`build_appointment_at`].
+pub(super) fn build_appointment(
+    availability: &Availability,
+    slot: &Slot,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    let location = availability.locations.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
+    Ok(build_appointment_at(&availability.doctor, &availability.visit_type, location, slot, now))
 }
 
 /// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
-pub(super) fn draft_at(
-    doctor: &OfferedDoctor,
-    visit: &VisitType,
-    site: &Site,
+pub(super) fn build_appointment_at(
+    doctor: &BookableDoctor,
+    visit_type: &VisitType,
+    location: &Location,
     slot: &Slot,
-    now: Instant,
+    now: Timestamp,
 ) -> Appointment {
     Appointment {
         id: AppointmentId(random::id()),
@@ -175,30 +185,30 @@ pub(super) fn draft_at(
         doctor_id: doctor.id,
         patient_id: None,
         holder_hash: None,
-        visit_type_id: visit.id,
-        location_id: site.id,
+        visit_type_id: appointment.id,
+        location_id: location.id,
         status: Status::Booked,
         version: 1,
         overbook: false,
         starts_at: slot.start,
         ends_at: slot.end,
-        time_zone: site.zone.name().to_owned(),
-        local_start: site.zone.local_start_text(slot.start),
-        utc_offset_seconds: site.zone.offset_seconds(slot.start),
+        time_zone: location.zone.name().to_owned(),
+        local_start: location.zone.local_start_text(slot.start),
+        utc_offset_seconds: location.zone.offset_seconds(slot.start),
         held_until: None,
         hold_extensions: 0,
         doctor_name: doctor.name.clone(),
-        visit_name: visit.name.clone(),
-        mode: visit.mode,
-        location_name: site.name.clone(),
-        location_address: site.address.clone(),
-        location_phone: site.phone.clone(),
-        instructions: visit.instructions.clone(),
-        buffer_before_minutes: visit.rules.buffer_before.into(),
-        buffer_after_minutes: visit.rules.buffer_after.into(),
-        needs_approval: visit.needs_approval,
-        cutoff_minutes: visit.cutoff_minutes,
-        late_cancel: visit.late_cancel,
+        visit_type_name: appointment.name.clone(),
+        mode: appointment.mode,
+        location_name: location.name.clone(),
+        location_address: location.address.clone(),
+        location_phone: location.phone.clone(),
+        instructions: appointment.instructions.clone(),
+        buffer_before_minutes: appointment.rules.buffer_before.into(),
+        buffer_after_minutes: appointment.rules.buffer_after.into(),
+        needs_approval: appointment.needs_approval,
+        cutoff_minutes: appointment.cutoff_minutes,
+        late_cancel: appointment.late_cancel,
         reason: String::new(),
         contact_phone: String::new(),
         cancelled_by: None,
@@ -218,8 +228,8 @@ pub(super) fn draft_at(
 /// they were.
 async fn give_back(
     conn: &mut Conn<'_>,
-    person: &Person,
-    now: Instant,
+    booker: &Booker,
+    now: Timestamp,
     previous: Option<AppointmentId>,
 ) -> Result<((String, String), Vec<DoctorId>), Error> {
     const SQL: &str = "select * from appointments
@@ -227,10 +237,10 @@ async fn give_back(
         order by created_at";
     let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
     let holds: Vec<Appointment> = on!(conn, |c| {
-        sqlx::query_as(SQL).bind(person.patient).bind(&person.holder).bind(earliest).fetch_all(c).await?
+        sqlx::query_as(SQL).bind(booker.patient).bind(&booker.holder).bind(earliest).fetch_all(c).await?
     });
     let mut typed = match previous {
-        Some(id) => typed_into(conn, person, id).await?,
+        Some(id) => typed_into(conn, booker, id).await?,
         None => (String::new(), String::new()),
     };
     let doctors = holds.iter().map(|hold| hold.doctor_id).collect();
@@ -240,23 +250,23 @@ async fn give_back(
             continue;
         }
         typed = (hold.reason.clone(), hold.contact_phone.clone());
-        hold.change(conn, Action::Release, person.by(), now).await?;
+        hold.change(conn, Action::Release, booker.by(), now).await?;
     }
     Ok((typed, doctors))
 }
 
-async fn typed_into(conn: &mut Conn<'_>, person: &Person, hold: AppointmentId) -> Result<(String, String), Error> {
+async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<(String, String), Error> {
     const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
     let found: Option<Appointment> = on!(conn, |c| sqlx::query_as(SQL).bind(hold).fetch_optional(c).await?);
-    let own = found.filter(|hold| person.owns(hold));
+    let own = found.filter(|hold| booker.owns(hold));
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-/// Why [`take`] could not take a time: it is not free, or somebody else took it in the same moment. Any other error is
+/// Why [`place_hold`] could not take a time: it is not free, or somebody else took it in the same moment. Any other error is
 /// passed on.
-pub(super) fn not_taken(error: Error) -> Result<Vec<Reason>, AppError> {
+pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
-        Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
+        Some(Violation::DoctorOverlap) => Ok(vec![Reason::HoldOutcome]),
         Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
         _ => match error.into() {
             AppError::TimeGone { reasons, .. } => Ok(reasons),
@@ -267,22 +277,23 @@ pub(super) fn not_taken(error: Error) -> Result<Vec<Reason>, AppError> {
 
 /// The error for a time that is not free, with the nearest ones that are. They are looked for after the unit: the whole
 /// calendar would have been too much for it to read.
-pub(super) async fn gone_for(
+pub(super) async fn time_gone_error(
     conn: &mut Conn<'_>,
-    person: &Person,
-    doctor: OfferedDoctor,
-    taking: &Taking,
+    booker: &Booker,
+    doctor: BookableDoctor,
+    params: &HoldParams,
     reasons: Vec<Reason>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<AppError, Error> {
     // the hold that would have been given back for it is nobody else's
-    let own = person.live_hold(conn, now).await?;
-    let offer = Offer::load(conn, doctor, taking.visit_type, person, Extent::whole(now).without(own)).await?;
-    let start = match taking.start {
+    let own = booker.live_hold(conn, now).await?;
+    let availability =
+        Availability::load(conn, doctor, params.visit_type, booker, ReadWindow::all_ahead(now).except_for(own)).await?;
+    let start = match params.start {
         Start::At(start) => start,
-        Start::On(date) => beginning_of(&offer, date),
+        Start::On(date) => beginning_of(&availability, date),
     };
-    Ok(offer.gone(start, reasons))
+    Ok(availability.gone(start, reasons))
 }
 
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
@@ -290,28 +301,28 @@ pub(super) async fn gone_for(
 /// # Errors
 /// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is
 /// left, [`AppError::NotFound`] for a hold of somebody else.
-pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> Result<HoldLeft, AppError> {
+pub async fn extend_hold(app: &AppState, booker: Booker, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let now = app.clock.now();
     let rules = app.settings.booking.clone();
     let unit = app.db.write(move |mut tx| {
-        let (person, rules) = (person.clone(), rules.clone());
+        let (booker, rules) = (booker.clone(), rules.clone());
         async move {
             let conn = &mut tx.conn();
             let mut hold = Appointment::find(conn, id).await?;
-            if !person.owns(&hold) {
+            if !booker.owns(&hold) {
                 return Err(AppError::NotFound.into());
             }
             if hold.status == Status::Expired || hold.starts_at <= now {
                 return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
             }
-            if i64::from(hold.hold_extensions) >= rules.most_hold_extensions {
+            if i64::from(hold.hold_extensions) >= rules.max_hold_extensions {
                 return Err(AppError::Conflict.into());
             }
             hold.hold_extensions += 1;
             let until = hold.held_until.unwrap_or(now).max(now);
             hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
-            hold.change(conn, Action::Extend, person.by(), now).await?;
-            let extendable = i64::from(hold.hold_extensions) < rules.most_hold_extensions;
+            hold.change(conn, Action::Extend, booker.by(), now).await?;
+            let extendable = i64::from(hold.hold_extensions) < rules.max_hold_extensions;
             let left = views::hold_left(&hold, extendable, now)?;
             Ok((tx, left))
         }
@@ -323,21 +334,21 @@ pub async fn extend_hold(app: &AppState, person: Person, id: AppointmentId) -> R
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown hold or somebody else's.
-pub async fn held(app: &AppState, person: &Person, id: AppointmentId) -> Result<HoldPage, AppError> {
+pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<HoldPage, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    if !person.owns(&hold) {
+    if !booker.owns(&hold) {
         return Err(AppError::NotFound);
     }
     if !matches!(hold.status, Status::Held | Status::Expired) || hold.was_request() {
         return Ok(HoldPage::Booked { id });
     }
-    let patient = match person.patient {
+    let patient = match booker.patient {
         Some(patient) => Some(views::contact(conn, patient).await?),
         None => None,
     };
-    let extendable = i64::from(hold.hold_extensions) < app.settings.booking.most_hold_extensions;
+    let extendable = i64::from(hold.hold_extensions) < app.settings.booking.max_hold_extensions;
     Ok(HoldPage::Hold(Box::new(views::hold(&hold, patient, extendable, now)?)))
 }

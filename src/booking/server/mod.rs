@@ -1,39 +1,41 @@
 //! Booking inside the database: each function is one read, or one write unit.
 
+pub mod absence_resolution;
+mod appointment;
+mod appointment_list;
 pub mod attendance;
+mod availability;
 mod book;
-mod calendar;
-mod change;
-pub mod desk;
+mod booker;
+mod calendar_file;
+mod cancel_and_move;
 mod details;
-mod free;
+mod explain;
+mod free_slots;
+mod free_times;
+pub mod front_desk;
 mod hold;
-mod linked;
-mod lists;
-mod mover;
-mod offer;
-mod person;
-mod record;
-mod records;
+mod mailed_link;
+mod my_appointments;
 mod requests;
-pub mod settle;
-mod shelf;
+mod reschedule_actor;
 mod times;
 mod views;
-mod why;
 
-pub use book::{Wish, book, confirm, confirm_with, hold_for};
-pub use calendar::{Thread, calendar_file, thread};
-pub use change::{cancel, reschedule};
+pub use appointment::{Appointment, Author};
+pub use appointment_list::{
+    AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
+};
+pub use book::{BookingRequest, book, confirm, confirm_with, hold_for};
+pub use booker::Booker;
+pub use calendar_file::{Thread, calendar_file, thread};
+pub use cancel_and_move::{cancel, reschedule};
 pub use details::{Details, save_details};
-pub use free::{Free, FreeQuery, free_times};
+pub use explain::{NotOfferedReasons, reasons_not_offered};
+pub use free_slots::FreeSlotCache;
+pub use free_times::{Free, FreeTimesQuery, free_times};
 pub use hold::{HoldRequest, Start, extend_hold, held, hold, holder};
-pub use linked::{cancel_linked, linked, linked_file};
-pub use lists::{appointment, my_appointments};
-pub use person::Person;
-pub use record::{Appointment, By};
-pub use records::{Record, Records, RecordsQuery, record, records};
+pub use mailed_link::{cancel_linked, linked, linked_file};
+pub use my_appointments::{appointment, my_appointments};
 pub use requests::{answer_request, answer_version, expire_requests};
-pub use shelf::Shelf;
 pub use times::{TimesQuery, days};
-pub use why::{WhyNot, why_not_offered};

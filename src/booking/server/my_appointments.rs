@@ -2,18 +2,19 @@
 
 use sqlx::FromRow;
 
-use super::{change::find_for, record::Appointment, views};
+use super::{appointment::Appointment, cancel_and_move::find_for, views};
 use crate::{
-    booking::{Action, ActorRole, AppointmentList, AppointmentView, Status, Tab},
+    booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab},
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, UserId},
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// Appointments shown under one tab.
-const MOST_SHOWN: usize = 100;
+const MAX_SHOWN: usize = 100;
 
 /// The patient's appointments under one tab, and how many there are under each.
 ///
@@ -25,21 +26,21 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     let all = all_of(&mut reader.conn(), actor.user).await?;
     let mut counts = [0; 3];
     let mut items = Vec::new();
-    for visit in &all {
-        let its_tab = tab_of(visit, now);
+    for appointment in &all {
+        let its_tab = tab_of(appointment, now);
         if let Some(count) = Tab::ALL.iter().position(|t| *t == its_tab).and_then(|i| counts.get_mut(i)) {
             *count += 1;
         }
         if its_tab == tab {
-            items.push(visit);
+            items.push(appointment);
         }
     }
     match tab {
-        Tab::Upcoming => items.sort_by_key(|visit| visit.starts_at),
-        Tab::Past | Tab::Cancelled => items.sort_by_key(|visit| std::cmp::Reverse(visit.starts_at)),
+        Tab::Upcoming => items.sort_by_key(|appointment| appointment.starts_at),
+        Tab::Past | Tab::Cancelled => items.sort_by_key(|appointment| std::cmp::Reverse(appointment.starts_at)),
     }
-    items.truncate(MOST_SHOWN);
-    let items = items.into_iter().map(|visit| views::appointment(visit, Vec::new(), None, now));
+    items.truncate(MAX_SHOWN);
+    let items = items.into_iter().map(|appointment| views::appointment(appointment, Vec::new(), None, now));
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
@@ -51,10 +52,10 @@ async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
 }
 
-fn tab_of(visit: &Appointment, now: Instant) -> Tab {
-    match visit.status {
+fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
+    match appointment.status {
         Status::Cancelled | Status::Declined | Status::Expired => Tab::Cancelled,
-        Status::Requested | Status::Booked | Status::Arrived if visit.ends_at > now => Tab::Upcoming,
+        Status::Requested | Status::Booked | Status::Arrived if appointment.ends_at > now => Tab::Upcoming,
         _ => Tab::Past,
     }
 }
@@ -63,23 +64,23 @@ fn tab_of(visit: &Appointment, now: Instant) -> Tab {
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
-pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentView, AppError> {
+pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentDetails, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let visit = find_for(conn, actor, id).await?;
-    let history = history(conn, &visit, actor, now).await?;
-    let patient = match visit.patient_id {
+    let appointment = find_for(conn, actor, id).await?;
+    let history = history(conn, &appointment, actor, now).await?;
+    let patient = match appointment.patient_id {
         Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
         _ => None,
     };
-    let view = views::appointment(&visit, history, patient, now)?;
-    Ok(AppointmentView { clinic: views::clinic_side(&visit, actor), ..view })
+    let view = views::appointment(&appointment, history, patient, now)?;
+    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
 }
 
 #[derive(FromRow)]
 struct EventRow {
-    at: Instant,
+    at: Timestamp,
     actor_id: Option<UserId>,
     actor_role: ActorRole,
     action: Action,
@@ -88,22 +89,22 @@ struct EventRow {
 
 async fn history(
     conn: &mut Conn<'_>,
-    visit: &Appointment,
+    appointment: &Appointment,
     reader: Actor,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<crate::booking::HistoryEntry>, Error> {
     const SQL: &str = "select at, actor_id, actor_role, action, from_status from appointment_events
         where appointment_id = $1 order by version";
-    let rows: Vec<EventRow> = on!(conn, |c| sqlx::query_as(SQL).bind(visit.id).fetch_all(c).await?);
+    let rows: Vec<EventRow> = on!(conn, |c| sqlx::query_as(SQL).bind(appointment.id).fetch_all(c).await?);
     let mut entries = Vec::new();
     for row in rows {
         let who = views::who(row.actor_role, row.actor_id == Some(reader.user));
         let what = match (row.action, row.from_status) {
             (Action::Expire, Some(Status::Requested)) => Some(views::RAN_OUT.to_owned()),
-            _ => views::event_words(row.action, visit.rescheduled_from.is_some(), who),
+            _ => views::event_words(row.action, appointment.rescheduled_from.is_some(), who),
         };
         if let Some(what) = what {
-            entries.push(views::history_entry(visit, row.at, what, now)?);
+            entries.push(views::history_entry(appointment, row.at, what, now)?);
         }
     }
     Ok(entries)

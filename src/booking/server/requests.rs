@@ -1,38 +1,40 @@
-//! Requests for visits that need approval: until when they are answered, the answer, and what happens without one.
+//! Requests for appointments that need approval: until when they are answered, the answer, and what happens without one.
 //!
 //! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a hold
 //! that ran out does: whoever takes the time next ends it, or [`expire_requests`] does.
 
 use super::{
-    change::find_for,
-    record::{Appointment, By},
+    appointment::{Appointment, Author},
+    cancel_and_move::find_for,
 };
 use crate::{
     accounts::Role,
     admin::server::settings,
     booking::{Action, Status},
+    config::ClinicDefaults,
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, DoctorId},
     notifications::server::{Message, enqueue},
-    server::{request::Actor, settings::ClinicSettings, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// Requests looked at in one go.
 const BATCH: usize = 100;
 
-/// When a request made `now` for a visit at `starts_at` runs out: after the clinic's hours for an answer, and at the visit's
+/// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and at the appointment's
 /// start at the latest.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn answer_by(
     conn: &mut Conn<'_>,
-    configured: &ClinicSettings,
-    starts_at: Instant,
-    now: Instant,
-) -> Result<Instant, Error> {
+    configured: &ClinicDefaults,
+    starts_at: Timestamp,
+    now: Timestamp,
+) -> Result<Timestamp, Error> {
     let clinic = settings::load(conn, configured).await?;
     Ok(now.plus_minutes(i64::from(clinic.request_hours) * 60).min(starts_at))
 }
@@ -49,29 +51,29 @@ impl Appointment {
     }
 
     /// When a request runs out.
-    pub(super) fn runs_out(&self) -> Instant {
+    pub(super) fn runs_out(&self) -> Timestamp {
         self.answer_by.unwrap_or(self.starts_at)
     }
 
     /// Ends a hold or a request whose time ran out. Its patient is told of a request in the same unit.
-    pub(super) async fn expire(&mut self, conn: &mut Conn<'_>, now: Instant) -> Result<(), Error> {
+    pub(super) async fn expire(&mut self, conn: &mut Conn<'_>, now: Timestamp) -> Result<(), Error> {
         let was_request = self.status == Status::Requested;
         if was_request {
             self.answer_by = Some(self.runs_out());
         }
-        self.change(conn, Action::Expire, By::SYSTEM, now).await?;
+        self.change(conn, Action::Expire, Author::SYSTEM, now).await?;
         if was_request { self.tell(conn, "request_expired", now).await } else { Ok(()) }
     }
 
-    /// Tells the patient what became of their request. It is said once, because a visit is requested once.
-    async fn tell(&self, conn: &mut Conn<'_>, kind: &'static str, now: Instant) -> Result<(), Error> {
+    /// Tells the patient what became of their request. It is said once, because an appointment is requested once.
+    async fn tell(&self, conn: &mut Conn<'_>, kind: &'static str, now: Timestamp) -> Result<(), Error> {
         let Some(to) = self.patient_id else { return Ok(()) };
         let dedupe_key = format!("{kind}:{}", self.id);
-        enqueue(conn, now, Message { kind, to, visits: &[self.id], dedupe_key: &dedupe_key }).await
+        enqueue(conn, now, Message { kind, to, appointments: &[self.id], dedupe_key: &dedupe_key }).await
     }
 }
 
-/// Accepts or declines a request for a visit that needs approval. Answering twice the same way is answering once.
+/// Accepts or declines a request for an appointment that needs approval. Answering twice the same way is answering once.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it
@@ -80,7 +82,7 @@ pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, acc
     answer_version(app, actor, id, None, accept).await
 }
 
-/// As [`answer_request`], if the visit still has this version.
+/// As [`answer_request`], if the appointment still has this version.
 ///
 /// # Errors
 /// Those of [`answer_request`]; [`AppError::Conflict`] for a stale version.
@@ -99,7 +101,7 @@ pub async fn answer_version(
         let doctor = answer(&mut tx.conn(), actor, (id, version), accept, now).await?;
         Ok((tx, doctor))
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
@@ -108,27 +110,27 @@ async fn answer(
     actor: Actor,
     (id, version): (AppointmentId, Option<i32>),
     accept: bool,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut visit = find_for(conn, actor, id).await?;
+    let mut appointment = find_for(conn, actor, id).await?;
     let (action, wanted, kind) = if accept {
         (Action::Accept, Status::Booked, "request_accepted")
     } else {
         (Action::Decline, Status::Declined, "request_declined")
     };
-    if visit.status == wanted {
-        return Ok(visit.doctor_id);
+    if appointment.status == wanted {
+        return Ok(appointment.doctor_id);
     }
-    if version.is_some_and(|version| version != visit.version) {
+    if version.is_some_and(|version| version != appointment.version) {
         return Err(AppError::Conflict.into());
     }
     // nobody may count on a time that others are already offered
-    if visit.status == Status::Requested && visit.runs_out() <= now {
+    if appointment.status == Status::Requested && appointment.runs_out() <= now {
         return Err(AppError::Conflict.into());
     }
-    visit.change(conn, action, actor.into(), now).await?;
-    visit.tell(conn, kind, now).await?;
-    Ok(visit.doctor_id)
+    appointment.change(conn, action, actor.into(), now).await?;
+    appointment.tell(conn, kind, now).await?;
+    Ok(appointment.doctor_id)
 }
 
 /// Ends every request whose time to answer ran out, each in a unit of its own, and says how many. Another process may do
@@ -150,7 +152,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
             });
             match unit.await {
                 Ok(Some(doctor)) => {
-                    app.directory.touch(doctor);
+                    app.directory.publish_change(doctor);
                     ended += 1;
                     progress = true;
                 }
@@ -165,7 +167,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
     }
 }
 
-async fn run_out(app: &AppState, now: Instant) -> Result<Vec<AppointmentId>, Error> {
+async fn run_out(app: &AppState, now: Timestamp) -> Result<Vec<AppointmentId>, Error> {
     const SQL: &str = "select id from appointments
         where status = 'requested' and answer_by <= $1
         order by answer_by limit $2";
@@ -174,11 +176,11 @@ async fn run_out(app: &AppState, now: Instant) -> Result<Vec<AppointmentId>, Err
     Ok(on!(reader.conn(), |c| sqlx::query_scalar(SQL).bind(now).bind(most).fetch_all(c).await?))
 }
 
-async fn expire_if_due(conn: &mut Conn<'_>, id: AppointmentId, now: Instant) -> Result<Option<DoctorId>, Error> {
-    let mut visit = Appointment::find(conn, id).await?;
-    if visit.status != Status::Requested || visit.runs_out() > now {
+async fn expire_if_due(conn: &mut Conn<'_>, id: AppointmentId, now: Timestamp) -> Result<Option<DoctorId>, Error> {
+    let mut appointment = Appointment::find(conn, id).await?;
+    if appointment.status != Status::Requested || appointment.runs_out() > now {
         return Ok(None);
     }
-    visit.expire(conn, now).await?;
-    Ok(Some(visit.doctor_id))
+    appointment.expire(conn, now).await?;
+    Ok(Some(appointment.doctor_id))
 }

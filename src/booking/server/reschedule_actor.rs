@@ -1,23 +1,24 @@
 //! Who moves an appointment, and by which rules: the patient, or the clinic.
 
 use super::{
-    change::find_for,
-    desk::{draft_at, record_exception, start_of},
-    hold::draft,
-    offer::Offer,
-    person::Person,
-    record::{Appointment, By},
+    appointment::{Appointment, Author},
+    availability::Availability,
+    booker::Booker,
+    cancel_and_move::find_for,
+    front_desk::{build_appointment_at, record_exception, start_of},
+    hold::build_appointment,
     requests, views,
 };
 use crate::{
-    availability::{Reason, server::load_sites},
-    booking::{Change, Status, desk::TimeForm},
+    availability::{Reason, server::load_locations},
+    booking::{Change, Status, front_desk::TimeForm},
+    config::ClinicDefaults,
     db::{Conn, Error},
     error::AppError,
     ids::AppointmentId,
     notifications::server::{Message, enqueue_for},
-    server::{request::Actor, settings::ClinicSettings},
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// A slip is put right within this time before the patient hears of the move.
@@ -25,25 +26,25 @@ const TELL_AFTER_MINUTES: i64 = 3;
 
 /// Who moves an appointment to which time.
 #[derive(Clone)]
-pub(super) enum Mover {
+pub(super) enum RescheduleActor {
     /// Its patient, until the cut-off, to a time that is offered.
-    Patient { person: Person, start: Instant },
+    Patient { booker: Booker, start: Timestamp },
     /// Its doctor, or staff: while it is requested or booked, and with a reason to any time.
     Clinic { actor: Actor, form: Box<TimeForm> },
 }
 
-impl Mover {
+impl RescheduleActor {
     /// The appointment, if it is this mover's.
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
     pub async fn find(&self, conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
         match self {
-            Mover::Patient { person, .. } => {
-                let visit = Appointment::find(conn, id).await?;
-                if person.owns(&visit) { Ok(visit) } else { Err(AppError::NotFound.into()) }
+            RescheduleActor::Patient { booker, .. } => {
+                let appointment = Appointment::find(conn, id).await?;
+                if booker.owns(&appointment) { Ok(appointment) } else { Err(AppError::NotFound.into()) }
             }
-            Mover::Clinic { actor, .. } => find_for(conn, *actor, id).await,
+            RescheduleActor::Clinic { actor, .. } => find_for(conn, *actor, id).await,
         }
     }
 
@@ -51,12 +52,12 @@ impl Mover {
     ///
     /// # Errors
     /// [`AppError::Invalid`] for a time of the clinic that cannot be read.
-    pub async fn start(&self, conn: &mut Conn<'_>, old: &Appointment, now: Instant) -> Result<Instant, Error> {
+    pub async fn start(&self, conn: &mut Conn<'_>, old: &Appointment, now: Timestamp) -> Result<Timestamp, Error> {
         match self {
-            Mover::Patient { start, .. } => Ok(*start),
-            Mover::Clinic { form, .. } => {
-                let sites = load_sites(conn).await?;
-                Ok(start_of(form, &sites, &views::zone(old)?, now)?)
+            RescheduleActor::Patient { start, .. } => Ok(*start),
+            RescheduleActor::Clinic { form, .. } => {
+                let locations = load_locations(conn).await?;
+                Ok(start_of(form, &locations, &views::zone(old)?, now)?)
             }
         }
     }
@@ -65,52 +66,52 @@ impl Mover {
     ///
     /// # Errors
     /// [`AppError::TooLate`] past the patient's cut-off, [`AppError::Conflict`] when it is over.
-    pub fn check_open(&self, old: &Appointment, now: Instant) -> Result<(), AppError> {
+    pub fn check_open(&self, old: &Appointment, now: Timestamp) -> Result<(), AppError> {
         match (self, views::change_now(old, now)) {
-            (Mover::Clinic { .. }, _) | (Mover::Patient { .. }, Change::Free) => Ok(()),
+            (RescheduleActor::Clinic { .. }, _) | (RescheduleActor::Patient { .. }, Change::Free) => Ok(()),
             (_, Change::LateCancelOnly | Change::CallClinic) => Err(AppError::TooLate),
             (_, Change::Finished) => Err(AppError::Conflict),
         }
     }
 
     /// The person for whom the rules are asked.
-    pub fn person(&self, old: &Appointment) -> Person {
+    pub fn booker(&self, old: &Appointment) -> Booker {
         match self {
-            Mover::Patient { person, .. } => person.clone(),
-            Mover::Clinic { .. } => Person { patient: old.patient_id, holder: None },
+            RescheduleActor::Patient { booker, .. } => booker.clone(),
+            RescheduleActor::Clinic { .. } => Booker { patient: old.patient_id, holder: None },
         }
     }
 
-    pub fn by(&self) -> By {
+    pub fn by(&self) -> Author {
         match self {
-            Mover::Patient { person, .. } => person.by(),
-            Mover::Clinic { actor, .. } => By::from(*actor),
+            RescheduleActor::Patient { booker, .. } => booker.by(),
+            RescheduleActor::Clinic { actor, .. } => Author::from(*actor),
         }
     }
 
     /// The new appointment, and the rules that the clinic sets aside for it. A move by the clinic needs no approval.
     ///
     /// # Errors
-    /// [`AppError::TimeGone`] for a time that is not offered, and for the clinic those of [`draft_at`].
-    pub async fn draft(
+    /// [`AppError::TimeGone`] for a time that is not offered, and for the clinic those of [`build_appointment_at`].
+    pub async fn build_appointment(
         &self,
         conn: &mut Conn<'_>,
-        offer: &Offer,
-        start: Instant,
-        settings: &ClinicSettings,
-        now: Instant,
+        availability: &Availability,
+        start: Timestamp,
+        settings: &ClinicDefaults,
+        now: Timestamp,
     ) -> Result<(Appointment, Vec<Reason>), Error> {
         match self {
-            Mover::Patient { .. } => {
-                let slot = offer.slot_at(start).map_err(|reasons| offer.gone(start, reasons))?;
-                let mut new = draft(offer, &slot, now)?;
+            RescheduleActor::Patient { .. } => {
+                let slot = availability.slot_at(start).map_err(|reasons| availability.gone(start, reasons))?;
+                let mut new = build_appointment(availability, &slot, now)?;
                 if new.needs_approval {
                     new.status = Status::Requested;
                     new.answer_by = Some(requests::answer_by(conn, settings, start, now).await?);
                 }
                 Ok((new, Vec::new()))
             }
-            Mover::Clinic { form, .. } => draft_at(offer, form, start, now),
+            RescheduleActor::Clinic { form, .. } => build_appointment_at(availability, form, start, now),
         }
     }
 
@@ -123,18 +124,18 @@ impl Mover {
         conn: &mut Conn<'_>,
         new: &Appointment,
         reasons: &[Reason],
-        now: Instant,
+        now: Timestamp,
     ) -> Result<(), Error> {
         let Some(patient) = new.patient_id else { return Ok(()) };
         let due = match self {
-            Mover::Patient { .. } => now,
-            Mover::Clinic { actor, .. } => {
+            RescheduleActor::Patient { .. } => now,
+            RescheduleActor::Clinic { actor, .. } => {
                 record_exception(conn, *actor, now, new, reasons).await?;
                 now.plus_minutes(TELL_AFTER_MINUTES)
             }
         };
-        let dedupe_key = &format!("visits_moved:{}", new.id);
-        let message = Message { kind: "visits_moved", to: patient, visits: &[new.id], dedupe_key };
+        let dedupe_key = &format!("appointments_moved:{}", new.id);
+        let message = Message { kind: "appointments_moved", to: patient, appointments: &[new.id], dedupe_key };
         enqueue_for(conn, now, due, message).await
     }
 }

@@ -1,16 +1,16 @@
 //! Appointments in words. Times are the clinic's, with its zone.
 
-use super::{desk::day_page, record::Appointment};
+use super::{appointment::Appointment, front_desk::day_page};
 use crate::{
     accounts::Role,
     booking::{
-        Action, ActorRole, AppointmentView, Change, HistoryEntry, HoldLeft, HoldView, LateCancel, PatientContact,
-        Status, VisitView, desk::ClinicSide, next_status,
+        Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
+        LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status,
     },
     db::{Conn, Error, on},
     ids::UserId,
-    server::request::Actor,
-    time::{Instant, server::Zone},
+    time::{Timestamp, server::Zone},
+    web::request::Actor,
 };
 
 /// Name, e-mail address and phone number of an account.
@@ -21,9 +21,9 @@ pub(super) struct Contact {
 }
 
 impl Contact {
-    /// As doctor and staff see them: the number given for this visit comes first.
-    pub(super) fn of_visit(self, visit: &Appointment) -> PatientContact {
-        let given = Some(visit.contact_phone.clone()).filter(|phone| !phone.is_empty());
+    /// As doctor and staff see them: the number given for this appointment comes first.
+    pub(super) fn of_appointment(self, appointment: &Appointment) -> PatientContact {
+        let given = Some(appointment.contact_phone.clone()).filter(|phone| !phone.is_empty());
         PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
     }
 }
@@ -34,20 +34,20 @@ pub(super) async fn contact(conn: &mut Conn<'_>, user: UserId) -> Result<Contact
     Ok(Contact { name, email, phone })
 }
 
-/// The zone of the clock that a visit goes by.
-pub(super) fn zone(visit: &Appointment) -> Result<Zone, Error> {
-    Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))
+/// The zone of the clock that an appointment goes by.
+pub(super) fn zone(appointment: &Appointment) -> Result<Zone, Error> {
+    Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))
 }
 
 /// "Thursday 3 December, 2:20pm"
-pub(super) fn moment(visit: &Appointment, now: Instant) -> Result<String, Error> {
-    Ok(zone(visit)?.moment_words(visit.starts_at, now))
+pub(super) fn moment(appointment: &Appointment, now: Timestamp) -> Result<String, Error> {
+    Ok(zone(appointment)?.moment_words(appointment.starts_at, now))
 }
 
-/// What the patient can do with a visit at this moment.
-pub(super) fn change_now(visit: &Appointment, now: Instant) -> Change {
-    let open = matches!(visit.status, Status::Requested | Status::Booked) && visit.starts_at > now;
-    match (open, now < cutoff(visit), visit.late_cancel) {
+/// What the patient can do with an appointment at this moment.
+pub(super) fn change_now(appointment: &Appointment, now: Timestamp) -> Change {
+    let open = matches!(appointment.status, Status::Requested | Status::Booked) && appointment.starts_at > now;
+    match (open, now < cutoff(appointment), appointment.late_cancel) {
         (false, ..) => Change::Finished,
         (true, true, _) => Change::Free,
         (true, false, LateCancel::Allow) => Change::LateCancelOnly,
@@ -55,14 +55,14 @@ pub(super) fn change_now(visit: &Appointment, now: Instant) -> Change {
     }
 }
 
-fn cutoff(visit: &Appointment) -> Instant {
-    visit.starts_at.plus_minutes(-i64::from(visit.cutoff_minutes))
+fn cutoff(appointment: &Appointment) -> Timestamp {
+    appointment.starts_at.plus_minutes(-i64::from(appointment.cutoff_minutes))
 }
 
 /// What the patient can still change, and until when.
-fn rule(visit: &Appointment, zone: &Zone, now: Instant) -> String {
-    let (until, phone) = (zone.moment_words(cutoff(visit), now), &visit.location_phone);
-    match (now < cutoff(visit), visit.late_cancel) {
+fn rule(appointment: &Appointment, zone: &Zone, now: Timestamp) -> String {
+    let (until, phone) = (zone.moment_words(cutoff(appointment), now), &appointment.location_phone);
+    match (now < cutoff(appointment), appointment.late_cancel) {
         (true, LateCancel::Allow) => {
             format!("You can move or cancel online until {until}. After that you can still cancel; it counts as late.")
         }
@@ -70,35 +70,38 @@ fn rule(visit: &Appointment, zone: &Zone, now: Instant) -> String {
             format!("You can move or cancel online until {until}. After that, call {phone}.")
         }
         (false, LateCancel::Allow) => {
-            "The visit is close, so it cannot be moved online. You can still cancel; it counts as late.".to_owned()
+            "The appointment is close, so it cannot be moved online. You can still cancel; it counts as late."
+                .to_owned()
         }
         (false, LateCancel::Deny) => {
-            format!("The visit is close, so it cannot be moved or cancelled online. If you cannot come, call {phone}.")
+            format!(
+                "The appointment is close, so it cannot be moved or cancelled online. If you cannot come, call {phone}."
+            )
         }
     }
 }
 
-pub(super) fn visit(visit: &Appointment, now: Instant) -> Result<VisitView, Error> {
-    let zone = zone(visit)?;
-    let date = zone.local_date(visit.starts_at);
-    Ok(VisitView {
-        doctor_slug: visit.doctor_slug.clone(),
-        doctor_name: visit.doctor_name.clone(),
-        visit_type: visit.visit_type_id.to_string(),
-        visit_name: visit.visit_name.clone(),
-        mode: visit.mode,
-        minutes: visit.ends_at.minutes_since(visit.starts_at),
-        starts_at: visit.starts_at,
+pub(super) fn appointment(appointment: &Appointment, now: Timestamp) -> Result<AppointmentSummary, Error> {
+    let zone = zone(appointment)?;
+    let date = zone.local_date(appointment.starts_at);
+    Ok(AppointmentSummary {
+        doctor_slug: appointment.doctor_slug.clone(),
+        doctor_name: appointment.doctor_name.clone(),
+        visit_type: appointment.visit_type_id.to_string(),
+        visit_type_name: appointment.visit_type_name.clone(),
+        mode: appointment.mode,
+        minutes: appointment.ends_at.minutes_since(appointment.starts_at),
+        starts_at: appointment.starts_at,
         date: date.date_words(),
-        from: zone.time_words(visit.starts_at),
-        to: zone.time_words(visit.ends_at),
-        zone: zone.words(),
-        offset_minutes: visit.utc_offset_seconds / 60,
-        location: visit.location_name.clone(),
-        address: visit.location_address.clone(),
-        phone: visit.location_phone.clone(),
-        instructions: visit.instructions.clone(),
-        rule: rule(visit, &zone, now),
+        from: zone.time_words(appointment.starts_at),
+        to: zone.time_words(appointment.ends_at),
+        zone: zone.label(),
+        offset_minutes: appointment.utc_offset_seconds / 60,
+        location: appointment.location_name.clone(),
+        address: appointment.location_address.clone(),
+        phone: appointment.location_phone.clone(),
+        instructions: appointment.instructions.clone(),
+        rule: rule(appointment, &zone, now),
         tile: date.tile_words(),
     })
 }
@@ -107,12 +110,12 @@ pub(super) fn hold(
     hold: &Appointment,
     contact: Option<Contact>,
     extendable: bool,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<HoldView, Error> {
     let phone = contact.as_ref().and_then(|contact| contact.phone.clone());
     Ok(HoldView {
         id: hold.id,
-        visit: visit(hold, now)?,
+        appointment: appointment(hold, now)?,
         left: hold_left(hold, extendable, now)?,
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
@@ -123,7 +126,7 @@ pub(super) fn hold(
 }
 
 /// How long a time is still held.
-pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Instant) -> Result<HoldLeft, Error> {
+pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) -> Result<HoldLeft, Error> {
     let until = hold.held_until.unwrap_or(hold.updated_at);
     let live = hold.status == Status::Held && until > now;
     Ok(HoldLeft { until: zone(hold)?.time_words(until), minutes: live.then(|| until.minutes_since(now)), extendable })
@@ -134,8 +137,8 @@ pub(super) fn appointment(
     row: &Appointment,
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
-    now: Instant,
-) -> Result<AppointmentView, Error> {
+    now: Timestamp,
+) -> Result<AppointmentDetails, Error> {
     let cancelled_by = row.cancelled_by.map(|role| {
         match role {
             ActorRole::Patient | ActorRole::Visitor if patient.is_some() => "Cancelled by the patient",
@@ -145,14 +148,14 @@ pub(super) fn appointment(
         }
         .to_owned()
     });
-    Ok(AppointmentView {
+    Ok(AppointmentDetails {
         id: row.id,
         version: row.version,
         reference: row.reference.clone(),
         status: row.status,
-        visit: visit(row, now)?,
+        appointment: appointment(row, now)?,
         reason: row.reason.clone(),
-        patient: patient.map(|patient| patient.of_visit(row)),
+        patient: patient.map(|patient| patient.of_appointment(row)),
         change: change_now(row, now),
         cancelled_by,
         moved_to: row.rescheduled_to,
@@ -166,7 +169,7 @@ pub(super) fn appointment(
     })
 }
 
-/// What the doctor and staff see of a visit besides; none for patients.
+/// What the doctor and staff see of an appointment besides; none for patients.
 pub(super) fn clinic_side(row: &Appointment, actor: Actor) -> Option<ClinicSide> {
     let can = |action| next_status(Some(row.status), action, actor.role.into()).is_some();
     (actor.role != Role::Patient).then(|| ClinicSide {
@@ -212,10 +215,10 @@ pub(super) fn event_words(action: Action, after_move: bool, who: &str) -> Option
 }
 
 pub(super) fn history_entry(
-    visit: &Appointment,
-    at: Instant,
+    appointment: &Appointment,
+    at: Timestamp,
     what: String,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<HistoryEntry, Error> {
-    Ok(HistoryEntry { when: zone(visit)?.moment_words(at, now), what })
+    Ok(HistoryEntry { when: zone(appointment)?.moment_words(at, now), what })
 }

@@ -13,8 +13,8 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`], an invalid `date`.
 #[server(prefix = "/fn", endpoint = "agenda/day")]
 pub async fn read_day(#[server(default)] doctor: String, date: Option<String>) -> Result<AgendaDay, AppError> {
-    let actor = crate::server::request::signed_in()?;
-    let app = crate::server::request::app()?;
+    let actor = crate::web::request::signed_in()?;
+    let app = crate::web::request::app()?;
     crate::doctors::server::agenda_day(&app, &actor, &doctor, date.as_deref()).await
 }
 
@@ -24,12 +24,12 @@ pub async fn read_day(#[server(default)] doctor: String, date: Option<String>) -
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`], an invalid date.
 #[server(prefix = "/fn", endpoint = "agenda/week")]
 pub async fn read_week(#[server(default)] doctor: String, of: Option<String>) -> Result<AgendaWeek, AppError> {
-    let actor = crate::server::request::signed_in()?;
-    let app = crate::server::request::app()?;
+    let actor = crate::web::request::signed_in()?;
+    let app = crate::web::request::app()?;
     crate::doctors::server::agenda_week(&app, &actor, &doctor, of.as_deref()).await
 }
 
-/// One page of the coming visits. `show` is a code of [`crate::doctors::Show`]; pages count from 1.
+/// One page of the coming appointments. `show` is a code of [`crate::doctors::Show`]; pages count from 1.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`].
@@ -39,7 +39,7 @@ pub async fn read_list(
     #[server(default)] show: String,
     #[server(default)] page: u32,
 ) -> Result<AgendaList, AppError> {
-    let actor = crate::server::request::signed_in()?;
-    let app = crate::server::request::app()?;
-    crate::doctors::server::agenda_list(&app, &actor, &doctor, crate::doctors::Show::of_code(&show), page).await
+    let actor = crate::web::request::signed_in()?;
+    let app = crate::web::request::app()?;
+    crate::doctors::server::agenda_list(&app, &actor, &doctor, crate::doctors::Show::from_code(&show), page).await
 }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    booking::settle::SettleForm,
+    booking::absence_resolution::ResolutionForm,
     doctors::model::leaving::{Leaving, OwnLeaving},
     error::AppError,
 };
@@ -14,7 +14,7 @@ use crate::{
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.
 #[server(name = LoadOwnLeaving, prefix = "/fn", endpoint = "doctors/own_leaving")]
 pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    use crate::{accounts::Role, doctors::server::leaving, web::request};
     leaving::own(&request::app()?, request::with_role(Role::Doctor)?).await
 }
 
@@ -25,7 +25,7 @@ pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
 /// already.
 #[server(prefix = "/fn", endpoint = "doctors/ask_to_leave")]
 pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    use crate::{accounts::Role, doctors::server::leaving, web::request};
     leaving::ask(&request::app()?, request::with_role(Role::Doctor)?, wants).await?;
     leptos_axum::redirect("/doctor/leave");
     Ok(())
@@ -37,21 +37,22 @@ pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown slug.
 #[server(name = LoadLeaving, prefix = "/fn", endpoint = "doctors/leaving")]
 pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Leaving, AppError> {
-    use crate::{accounts::Role, doctors::server::leaving, server::request};
+    use crate::{accounts::Role, doctors::server::leaving, web::request};
     leaving::leaving(&request::app()?, request::with_role(Role::Admin)?, &slug, &done).await
 }
 
 /// Takes a step of leaving: `start`, `stop` or `finish`. For staff.
 ///
 /// # Errors
-/// As [`leaving`]; [`AppError::VisitsAhead`] for finishing while visits are ahead, [`AppError::Conflict`] when the doctor is
+/// As [`leaving`]; [`AppError::AppointmentsAhead`] for finishing while appointments are ahead, [`AppError::Conflict`] when the doctor is
 /// not at that point or the page is stale.
 #[server(name = TakeStep, prefix = "/fn", endpoint = "doctors/leaving_step")]
 pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<(), AppError> {
     use crate::{
         accounts::Role,
         doctors::server::leaving::{self, Step},
-        server::{local_path::encode, request},
+        web::local_path::encode,
+        web::request,
     };
     let actor = request::with_role(Role::Admin)?;
     let step = match step.as_str() {
@@ -66,22 +67,20 @@ pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<()
     Ok(())
 }
 
-/// Settles the visits ahead of a doctor who is leaving. For staff.
+/// Settles the appointments ahead of a doctor who is leaving. For staff.
 ///
 /// # Errors
-/// As [`leaving`]; [`AppError::Conflict`] when a visit changed meanwhile, [`AppError::NotSettled`] when one cannot become
+/// As [`leaving`]; [`AppError::Conflict`] when an appointment changed meanwhile, [`AppError::NotResolved`] when one cannot become
 /// what was chosen, [`AppError::Invalid`] when a choice is missing.
 #[server(prefix = "/fn", endpoint = "doctors/leaving_settle")]
-pub async fn settle_leaving(slug: String, #[server(flatten)] choices: SettleForm) -> Result<(), AppError> {
+pub async fn resolve_leaving(slug: String, #[server(flatten)] choices: ResolutionForm) -> Result<(), AppError> {
     use crate::{
-        accounts::Role,
-        booking::server::settle,
-        doctors::server::leaving,
-        server::{local_path::encode, request},
+        accounts::Role, booking::server::absence_resolution, doctors::server::leaving, web::local_path::encode,
+        web::request,
     };
     let page = format!("/admin/doctors/{}/leaving", encode(&slug));
     let actor = request::with_role(Role::Admin)?;
-    let settled = leaving::settle_visits(&request::app()?, actor, slug, choices).await?;
-    leptos_axum::redirect(&format!("{page}?done={}", settle::tally(&settled).to_code()));
+    let resolved = leaving::resolve_appointments(&request::app()?, actor, slug, choices).await?;
+    leptos_axum::redirect(&format!("{page}?done={}", absence_resolution::tally(&resolved).to_code()));
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::error::AppError;
 /// The database cannot be reached.
 #[server(prefix = "/fn", endpoint = "find_doctors")]
 pub async fn find_doctors(query: DirectoryQuery) -> Result<DirectoryPage, AppError> {
-    let app = crate::server::request::app()?;
+    let app = crate::web::request::app()?;
     super::server::search(&app, query).await
 }
 
@@ -25,7 +25,7 @@ pub async fn find_doctors(query: DirectoryQuery) -> Result<DirectoryPage, AppErr
 /// [`AppError::NotFound`] when there is no such doctor, or the doctor is not shown.
 #[server(prefix = "/fn", endpoint = "doctor_profile")]
 pub async fn doctor_profile(slug: String) -> Result<model::PublicProfile, AppError> {
-    let app = crate::server::request::app()?;
+    let app = crate::web::request::app()?;
     super::server::public_profile(&app, &slug).await
 }
 
@@ -35,6 +35,6 @@ pub async fn doctor_profile(slug: String) -> Result<model::PublicProfile, AppErr
 /// The database cannot be reached.
 #[server(prefix = "/fn", endpoint = "home")]
 pub async fn home() -> Result<HomeData, AppError> {
-    let app = crate::server::request::app()?;
+    let app = crate::web::request::app()?;
     super::server::home(&app).await
 }

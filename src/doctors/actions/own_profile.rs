@@ -13,7 +13,7 @@ use crate::{
 /// The profile for its form; a doctor's own, or for staff that of the doctor with this slug.
 #[server(name = LoadOwnProfile, prefix = "/fn", endpoint = "doctor/profile_form")]
 pub async fn own_profile(#[server(default)] doctor: String) -> Result<OwnProfile, AppError> {
-    use crate::{doctors::server::own_profile, server::request};
+    use crate::{doctors::server::own_profile, web::request};
     own_profile::read(&request::app()?, request::signed_in()?, &doctor).await
 }
 
@@ -25,7 +25,7 @@ pub async fn save_profile(
     #[server(default)] languages: Vec<String>,
     #[server(flatten)] form: ProfileForm,
 ) -> Result<(), AppError> {
-    use crate::{doctors::server::own_profile, server::request};
+    use crate::{doctors::server::own_profile, web::request};
     let page = own_profile::save(&request::app()?, request::signed_in()?, &doctor, version, form, languages).await?;
     leptos_axum::redirect(&page);
     Ok(())
@@ -34,7 +34,7 @@ pub async fn save_profile(
 /// Hides the profile from patients, or shows it again, and goes back to its form.
 #[server(prefix = "/fn", endpoint = "doctor/visible")]
 pub async fn show_profile(#[server(default)] doctor: String, version: i64, show: bool) -> Result<(), AppError> {
-    use crate::{doctors::server::own_profile, server::request};
+    use crate::{doctors::server::own_profile, web::request};
     let page = own_profile::set_visible(&request::app()?, request::signed_in()?, &doctor, version, show).await?;
     leptos_axum::redirect(&page);
     Ok(())
@@ -43,6 +43,6 @@ pub async fn show_profile(#[server(default)] doctor: String, version: i64, show:
 /// The profile as patients see it, also while it is hidden; for the doctor, and for staff who name one.
 #[server(name = LoadPreview, prefix = "/fn", endpoint = "doctor/preview")]
 pub async fn preview(#[server(default)] doctor: String) -> Result<DoctorProfile, AppError> {
-    use crate::{doctors::server::own_profile, server::request};
+    use crate::{doctors::server::own_profile, web::request};
     own_profile::preview(&request::app()?, request::signed_in()?, &doctor).await
 }

@@ -6,13 +6,13 @@ use crate::ids::AppointmentId;
 
 /// Whose calendar a page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Whose {
+pub struct CalendarOwner {
     /// For the links of staff; empty on the doctor's own pages.
     pub slug: String,
     pub name: String,
 }
 
-/// How far a visit on an agenda has come.
+/// How far an appointment on an agenda has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgendaState {
@@ -26,9 +26,9 @@ pub enum AgendaState {
     Done,
 }
 
-/// One visit of a doctor's day.
+/// One appointment of a doctor's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AgendaVisit {
+pub struct AgendaAppointment {
     pub id: AppointmentId,
     pub version: i32,
     /// "Thursday 3 December"
@@ -39,14 +39,14 @@ pub struct AgendaVisit {
     pub until: String,
     pub patient: String,
     /// "Follow-up, 20 minutes, in person".
-    pub visit: String,
+    pub appointment: String,
     pub location: String,
     /// "Booked", "Waiting for approval".
     pub status: String,
     pub state: AgendaState,
     /// "K7F4-M2PQ".
     pub reference: String,
-    /// Whether another visit of the doctor is at the same time.
+    /// Whether another appointment of the doctor is at the same time.
     pub overlaps: bool,
     /// Until when a request is answered: "Tuesday 24 November, 5pm".
     pub answer_by: Option<String>,
@@ -60,8 +60,8 @@ pub struct AgendaVisit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgendaEntry {
-    Visit(Box<AgendaVisit>),
-    /// Time in which a visit would fit.
+    Appointment(Box<AgendaAppointment>),
+    /// Time in which an appointment would fit.
     Free(FreeTime),
     /// Time that cannot be booked: "Blocked: team meeting". No times when it is the whole day.
     Blocked {
@@ -70,7 +70,7 @@ pub enum AgendaEntry {
     },
 }
 
-/// A gap between visits.
+/// A gap between appointments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreeTime {
     pub time: String,
@@ -85,7 +85,7 @@ pub struct FreeTime {
 /// A doctor's day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaDay {
-    pub whose: Whose,
+    pub owner: CalendarOwner,
     /// "Thursday 3 December".
     pub title: String,
     /// This day, the one before and the one after: "2026-12-03".
@@ -94,20 +94,20 @@ pub struct AgendaDay {
     pub next: String,
     /// Whether this day is today at the clinic.
     pub is_today: bool,
-    /// "11 booked, 2 free, 1 waiting for approval": free is how many of the shortest visits still fit.
+    /// "11 booked, 2 free, 1 waiting for approval": free is how many of the shortest appointments still fit.
     pub summary: String,
     /// Requests of any coming day, the most urgent first.
-    pub requests: Vec<AgendaVisit>,
+    pub requests: Vec<AgendaAppointment>,
     /// Whether there are more of them.
     pub more_requests: bool,
-    /// By start. Visits that were cancelled, moved or declined are not listed.
+    /// By start. Appointments that were cancelled, moved or declined are not listed.
     pub entries: Vec<AgendaEntry>,
 }
 
 /// A doctor's week, from Monday.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaWeek {
-    pub whose: Whose,
+    pub owner: CalendarOwner,
     /// "Monday 5 to Friday 9 January".
     pub title: String,
     /// The Mondays of the week before and the week after: "2026-12-03".
@@ -128,7 +128,7 @@ pub struct WeekDay {
     /// "Monday 5 January"
     pub label: String,
     pub is_today: bool,
-    /// Visits side by side at the busiest moment, at least one.
+    /// Appointments side by side at the busiest moment, at least one.
     pub lanes: u8,
     pub entries: Vec<WeekEntry>,
 }
@@ -149,8 +149,8 @@ pub struct WeekEntry {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WeekThing {
-    /// `status` is empty for a visit that is simply booked.
-    Visit {
+    /// `status` is empty for an appointment that is simply booked.
+    Appointment {
         id: AppointmentId,
         patient: String,
         status: String,
@@ -167,7 +167,7 @@ pub enum WeekThing {
     },
 }
 
-/// Which coming visits a list shows.
+/// Which coming appointments a list shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Show {
@@ -192,12 +192,12 @@ impl Show {
 
     /// What a code names; everything for anything else.
     #[must_use]
-    pub fn of_code(code: &str) -> Self {
+    pub fn from_code(code: &str) -> Self {
         Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
     }
 
     #[must_use]
-    pub fn words(self) -> &'static str {
+    pub fn label(self) -> &'static str {
         match self {
             Show::All => "All",
             Show::Waiting => "Waiting for approval",
@@ -206,10 +206,10 @@ impl Show {
     }
 }
 
-/// One page of a doctor's coming visits.
+/// One page of a doctor's coming appointments.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaList {
-    pub whose: Whose,
+    pub owner: CalendarOwner,
     pub show: Show,
     /// How many there are of each of [`Show::ALL`].
     pub counts: [u32; 3],
@@ -217,5 +217,5 @@ pub struct AgendaList {
     pub page: u32,
     pub pages: u32,
     /// By start.
-    pub visits: Vec<AgendaVisit>,
+    pub appointments: Vec<AgendaAppointment>,
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::booking::settle::SettleList;
+use crate::booking::absence_resolution::ResolutionList;
 
 /// What a doctor who thinks of leaving sees.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ pub struct OwnLeaving {
     pub asked: Option<String>,
     /// Whether the clinic has begun: patients no longer find the doctor.
     pub leaving: bool,
-    /// Visits ahead, requests included.
-    pub visits: u32,
+    /// Appointments ahead, requests included.
+    pub appointments: u32,
 }
 
 /// How far leaving has come.
@@ -22,7 +22,7 @@ pub struct OwnLeaving {
 pub enum LeavingStep {
     /// The doctor works here.
     Here,
-    /// No new visits; the visits ahead are being dealt with.
+    /// No new appointments; the appointments ahead are being dealt with.
     Leaving,
     /// Gone; the account is closed.
     Left,
@@ -37,10 +37,10 @@ pub struct Leaving {
     /// When the doctor asked: "Monday 5 January".
     pub asked: Option<String>,
     pub step: LeavingStep,
-    /// A visit is under way that has not been closed yet.
+    /// An appointment is under way that has not been closed yet.
     pub under_way: bool,
-    /// The visits ahead.
-    pub list: SettleList,
+    /// The appointments ahead.
+    pub list: ResolutionList,
     /// What the last form did, in a sentence; empty for nothing.
     pub done: String,
 }

@@ -159,16 +159,16 @@ pub struct DoctorCard {
     pub specialty: String,
     /// Languages in English words: "Igbo".
     pub languages: Vec<String>,
-    /// Names of the clinic sites.
+    /// Names of the locations.
     pub locations: Vec<String>,
-    /// How visits take place.
+    /// How appointments take place.
     pub modes: Vec<Mode>,
     pub accepts_new_patients: bool,
     /// The next free time of the first visit type, in clinic time: "Thursday 3 December, 2:20pm".
     pub next: Option<String>,
     /// Up to three free times of the first visit type, all on the day of `next`, the soonest first.
     pub quick: Vec<TimeOption>,
-    /// The visit type that `next` and `quick` are for; none when the doctor offers no visits.
+    /// The visit type that `next` and `quick` are for; none when the doctor offers no appointments.
     pub visit_type: Option<VisitTypeId>,
     /// What to say when there is no free time: "No free times at the moment. Call Riverside Clinic on 020 7946 0100."
     pub none_words: Option<String>,
@@ -220,9 +220,9 @@ impl DirectoryPage {
     }
 }
 
-/// A clinic site on a doctor's profile.
+/// A location on a doctor's profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct Location {
     /// What the directory's address carries as `location`.
     pub id: String,
     pub name: String,
@@ -234,9 +234,9 @@ pub struct Place {
     pub zone: String,
 }
 
-/// A kind of visit on a doctor's profile.
+/// A visit type on a doctor's profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VisitChoice {
+pub struct VisitTypeChoice {
     pub id: VisitTypeId,
     /// "Follow-up".
     pub name: String,
@@ -260,9 +260,9 @@ pub struct DoctorProfile {
     pub registration_number: String,
     pub about: String,
     pub specialties: Vec<String>,
-    pub places: Vec<Place>,
+    pub locations: Vec<Location>,
     /// In the order in which they are offered.
-    pub visit_types: Vec<VisitChoice>,
+    pub visit_types: Vec<VisitTypeChoice>,
 }
 
 /// A doctor's public page.

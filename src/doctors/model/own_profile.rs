@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 /// Most characters of the text about a doctor.
-pub const MOST_ABOUT: usize = 2_000;
+pub const MAX_ABOUT: usize = 2_000;
 /// Most characters of the professional title.
-pub const MOST_DESIGNATION: usize = 100;
+pub const MAX_DESIGNATION: usize = 100;
 /// Most characters of the registration number.
-pub const MOST_REGISTRATION: usize = 40;
+pub const MAX_REGISTRATION: usize = 40;
 /// Specialties of one doctor.
-pub const MOST_SPECIALTIES: usize = 3;
+pub const MAX_SPECIALTIES: usize = 3;
 
 /// A profile with everything that its form offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

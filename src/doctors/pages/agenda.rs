@@ -4,12 +4,12 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{
-    agenda_visit::{Style, problems, visit_line},
+    agenda_appointment::{Style, appointment_line, problems},
     nav::{DoctorNav, doctor_link, named_doctor},
 };
 use crate::{
     app::{Failure, PageTitle},
-    doctors::{AgendaDay, AgendaEntry, FreeTime, Whose, actions::agenda::read_day},
+    doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };
 
@@ -31,8 +31,8 @@ pub fn AgendaPage() -> impl IntoView {
 
 fn show(day: AgendaDay, problems: Vec<ErrorLine>) -> AnyView {
     let title = if day.is_today { ["Today, ", &day.title].concat() } else { day.title.clone() };
-    let link = |date: &str| doctor_link(&["/doctor?date=", date].concat(), &day.whose.slug);
-    let today = (!day.is_today).then(|| doctor_link("/doctor", &day.whose.slug));
+    let link = |date: &str| doctor_link(&["/doctor?date=", date].concat(), &day.owner.slug);
+    let today = (!day.is_today).then(|| doctor_link("/doctor", &day.owner.slug));
     let turn = turn("Days", " day", (link(&day.previous), today.map(|href| (href, "Today")), link(&day.next)));
     view! {
         <DoctorNav />
@@ -41,7 +41,7 @@ fn show(day: AgendaDay, problems: Vec<ErrorLine>) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{title}</h1>
-                <p class="muted">{calendar_words(&day.whose)} {day.summary.clone()}</p>
+                <p class="muted">{calendar_words(&day.owner)} {day.summary.clone()}</p>
             </div>
             {turn}
         </div>
@@ -84,13 +84,13 @@ pub(super) fn turn(
 }
 
 /// Whose calendar this is, for staff: "Dr Amara Okafor: ".
-pub(super) fn calendar_words(whose: &Whose) -> AnyView {
-    let is_named = !whose.slug.is_empty();
-    is_named.then(|| view! { <strong><bdi>{whose.name.clone()}</bdi></strong> ": " }).into_any()
+pub(super) fn calendar_words(owner: &CalendarOwner) -> AnyView {
+    let is_named = !owner.slug.is_empty();
+    is_named.then(|| view! { <strong><bdi>{owner.name.clone()}</bdi></strong> ": " }).into_any()
 }
 
 fn tools(day: &AgendaDay) -> impl IntoView + use<> {
-    let link = |address: &str| doctor_link(address, &day.whose.slug);
+    let link = |address: &str| doctor_link(address, &day.owner.slug);
     let week = ["/doctor/week?of=", &day.date].concat();
     view! {
         <div class="row no-print agenda-tools">
@@ -108,8 +108,9 @@ fn tools(day: &AgendaDay) -> impl IntoView + use<> {
 }
 
 fn requests(day: &AgendaDay) -> impl IntoView + use<> {
-    let all = day.more_requests.then(|| doctor_link("/doctor/list?show=waiting", &day.whose.slug));
-    let lines: Vec<AnyView> = day.requests.iter().map(|visit| visit_line(visit, Style::Request)).collect();
+    let all = day.more_requests.then(|| doctor_link("/doctor/list?show=waiting", &day.owner.slug));
+    let lines: Vec<AnyView> =
+        day.requests.iter().map(|appointment| appointment_line(appointment, Style::Request)).collect();
     (!lines.is_empty()).then(|| {
         view! {
             <section class="agenda-requests no-print" aria-labelledby="requests-heading">
@@ -124,10 +125,10 @@ fn requests(day: &AgendaDay) -> impl IntoView + use<> {
 
 fn entries(day: &AgendaDay) -> AnyView {
     if day.entries.is_empty() {
-        let hours = doctor_link("/doctor/availability", &day.whose.slug);
+        let hours = doctor_link("/doctor/availability", &day.owner.slug);
         return view! {
-            <Empty glyph=Glyph::Calendar title="No visits and no free time on this day">
-                <p>"Visits appear here as soon as they are booked. What can be booked depends on the weekly hours."</p>
+            <Empty glyph=Glyph::Calendar title="No appointments and no free time on this day">
+                <p>"Appointments appear here as soon as they are booked. What can be booked depends on the weekly hours."</p>
                 <div class="btns">
                     <ButtonLink href=hours kind=ButtonKind::Secondary>
                         "Weekly hours"
@@ -138,8 +139,8 @@ fn entries(day: &AgendaDay) -> AnyView {
         .into_any();
     }
     let line = |entry: &AgendaEntry| match entry {
-        AgendaEntry::Visit(visit) => visit_line(visit, Style::InDay),
-        AgendaEntry::Free(free) => free_line(free, &day.whose.slug),
+        AgendaEntry::Appointment(appointment) => appointment_line(appointment, Style::InDay),
+        AgendaEntry::Free(free) => free_line(free, &day.owner.slug),
         AgendaEntry::Blocked { times, words } => blocked_line(times.as_ref(), words),
     };
     let lines = day.entries.iter().map(line).collect_view();

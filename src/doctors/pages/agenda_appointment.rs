@@ -1,4 +1,4 @@
-//! One visit as a line of a doctor's day or list, with what can be done about it.
+//! One appointment as a line of a doctor's day or list, with what can be done about it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -8,7 +8,7 @@ use crate::{
         Attendance,
         actions::{AnswerRequest, attendance::NoteAttendance},
     },
-    doctors::{AgendaState, AgendaVisit},
+    doctors::{AgendaAppointment, AgendaState},
     error::AppError,
     flash::Flash,
     ui::{Button, ButtonKind, ErrorLine, Tag, Tone},
@@ -34,14 +34,16 @@ pub(super) fn problems() -> Vec<ErrorLine> {
 fn note_problem(error: &AppError) -> String {
     match error {
         AppError::Conflict => {
-            "Nothing was changed: the visit has changed since you opened the page. This is how it stands now."
+            "Nothing was changed: the appointment has changed since you opened the page. This is how it stands now."
                 .to_owned()
         }
         AppError::TimeGone { wanted, .. } => {
-            ["Somebody else is booked at ", wanted, " by now, so this visit cannot be set back to booked."].concat()
+            ["Somebody else is booked at ", wanted, " by now, so this appointment cannot be set back to booked."]
+                .concat()
         }
         AppError::PatientBusy => {
-            "The patient has another visit at that time by now, so this one cannot be set back to booked.".to_owned()
+            "The patient has another appointment at that time by now, so this one cannot be set back to booked."
+                .to_owned()
         }
         other => error_words(other),
     }
@@ -56,52 +58,53 @@ fn answer_problem(error: &AppError) -> String {
     }
 }
 
-/// The visit's line. Its name leads to the visit's own page, where the patient's note stands.
-pub(super) fn visit_line(visit: &AgendaVisit, style: Style) -> AnyView {
-    let (class, tone) = match visit.state {
+/// The appointment's line. Its name leads to the appointment's own page, where the patient's note stands.
+pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) -> AnyView {
+    let (class, tone) = match appointment.state {
         AgendaState::Waiting => ("agenda-item agenda-waiting", Tone::Warning),
         AgendaState::Coming => ("agenda-item", Tone::Success),
         AgendaState::Unclear => ("agenda-item agenda-waiting", Tone::Plain),
         AgendaState::Done => ("agenda-item agenda-done", Tone::Plain),
     };
-    let day = (style == Style::Request).then(|| view! { <span class="agenda-until">{visit.day.clone()}</span> });
+    let day = (style == Style::Request).then(|| view! { <span class="agenda-until">{appointment.day.clone()}</span> });
     // a request may stand twice on a page
-    let id = (style == Style::InDay).then(|| ["visit-", &visit.id.to_string()].concat());
-    let overlaps = visit.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
-    let answer_by = visit.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
-    let more = [". ", &visit.location, ". Reference ", &visit.reference].concat();
+    let id = (style == Style::InDay).then(|| ["appointment-", &appointment.id.to_string()].concat());
+    let overlaps = appointment.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
+    let answer_by =
+        appointment.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
+    let more = [". ", &appointment.location, ". Reference ", &appointment.reference].concat();
     view! {
         <li class=class id=id>
             <p class="agenda-time">
-                {day} {visit.time.clone()} " " <span class="agenda-until">"to " {visit.until.clone()}</span>
+                {day} {appointment.time.clone()} " " <span class="agenda-until">"to " {appointment.until.clone()}</span>
             </p>
             <div>
                 <p class="agenda-who">
                     <strong>
-                        <a href=["/appointments/", &visit.id.to_string()].concat()>
-                            <bdi>{visit.patient.clone()}</bdi>
+                        <a href=["/appointments/", &appointment.id.to_string()].concat()>
+                            <bdi>{appointment.patient.clone()}</bdi>
                         </a>
                     </strong>
                     " "
-                    <Tag tone text=visit.status.clone() />
+                    <Tag tone text=appointment.status.clone() />
                     " "
                     {overlaps}
                 </p>
                 <p class="muted small">
-                    {visit.visit.clone()} <span class="no-print">{more}</span>
+                    {appointment.appointment.clone()} <span class="no-print">{more}</span>
                 </p>
                 {answer_by}
             </div>
-            {buttons(visit, style)}
+            {buttons(appointment, style)}
         </li>
     }
     .into_any()
 }
 
-fn buttons(visit: &AgendaVisit, style: Style) -> AnyView {
-    let question = (visit.state == AgendaState::Unclear).then(|| view! { <strong>"Was it kept?"</strong> });
-    let answers = (visit.state == AgendaState::Waiting).then(|| {
-        let form = |accept, kind, words| answer_form(visit, accept, kind, words);
+fn buttons(appointment: &AgendaAppointment, style: Style) -> AnyView {
+    let question = (appointment.state == AgendaState::Unclear).then(|| view! { <strong>"Was it kept?"</strong> });
+    let answers = (appointment.state == AgendaState::Waiting).then(|| {
+        let form = |accept, kind, words| answer_form(appointment, accept, kind, words);
         view! {
             {form("true", ButtonKind::Secondary, "Accept")}
             {form("false", ButtonKind::QuietDanger, "Decline")}
@@ -109,38 +112,38 @@ fn buttons(visit: &AgendaVisit, style: Style) -> AnyView {
     });
     let links = (style != Style::Request).then(|| {
         view! {
-            {visit.can_move.then(|| link(visit, "/move", "btn btn-quiet", "Move"))}
-            {visit.can_cancel.then(|| link(visit, "/cancel", "btn btn-quiet btn-danger", "Cancel"))}
+            {appointment.can_move.then(|| link(appointment, "/move", "btn btn-quiet", "Move"))}
+            {appointment.can_cancel.then(|| link(appointment, "/cancel", "btn btn-quiet btn-danger", "Cancel"))}
         }
     });
     view! {
         <div class="btns">
-            {question} {answers} {mark_form(visit)} {links}
+            {question} {answers} {mark_form(appointment)} {links}
         </div>
     }
     .into_any()
 }
 
-/// Says to screen readers which visit a button is about.
-fn about(visit: &AgendaVisit) -> AnyView {
-    let words = [": ", &visit.patient, ", ", &visit.time].concat();
+/// Says to screen readers which appointment a button is about.
+fn about(appointment: &AgendaAppointment) -> AnyView {
+    let words = [": ", &appointment.patient, ", ", &appointment.time].concat();
     view! { <span class="visually-hidden">{words}</span> }.into_any()
 }
 
-fn link(visit: &AgendaVisit, page: &'static str, class: &'static str, words: &'static str) -> AnyView {
+fn link(appointment: &AgendaAppointment, page: &'static str, class: &'static str, words: &'static str) -> AnyView {
     view! {
-        <a class=class href=["/appointments/", &visit.id.to_string(), page].concat()>
+        <a class=class href=["/appointments/", &appointment.id.to_string(), page].concat()>
             {words}
-            {about(visit)}
+            {about(appointment)}
         </a>
     }
     .into_any()
 }
 
 /// Arrived, completed, did not attend, undo: as far as each can be said now.
-fn mark_form(visit: &AgendaVisit) -> Option<AnyView> {
-    let unclear = visit.state == AgendaState::Unclear;
-    let marks = visit.marks.iter().filter_map(|code| Attendance::of_code(code));
+fn mark_form(appointment: &AgendaAppointment) -> Option<AnyView> {
+    let unclear = appointment.state == AgendaState::Unclear;
+    let marks = appointment.marks.iter().filter_map(|code| Attendance::from_code(code));
     let marks: Vec<Attendance> = marks.filter(|mark| !unclear || *mark != Attendance::Arrived).collect();
     if marks.is_empty() {
         return None;
@@ -150,10 +153,10 @@ fn mark_form(visit: &AgendaVisit) -> Option<AnyView> {
             Attendance::Arrived | Attendance::Completed => ButtonKind::Secondary,
             Attendance::DidNotAttend | Attendance::Undo => ButtonKind::Quiet,
         };
-        let about = about(visit);
+        let about = about(appointment);
         view! {
             <Button kind name="mark" value=mark.code()>
-                {mark.words()}
+                {mark.label()}
                 {about}
             </Button>
         }
@@ -162,8 +165,8 @@ fn mark_form(visit: &AgendaVisit) -> Option<AnyView> {
     Some(
         view! {
             <form method="post" action=NoteAttendance::PATH>
-                <input type="hidden" name="id" value=visit.id.to_string() />
-                <input type="hidden" name="version" value=visit.version.to_string() />
+                <input type="hidden" name="id" value=appointment.id.to_string() />
+                <input type="hidden" name="version" value=appointment.version.to_string() />
                 {buttons}
             </form>
         }
@@ -171,8 +174,13 @@ fn mark_form(visit: &AgendaVisit) -> Option<AnyView> {
     )
 }
 
-fn answer_form(visit: &AgendaVisit, accept: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
-    let (id, patient) = (visit.id.to_string(), visit.patient.clone());
+fn answer_form(
+    appointment: &AgendaAppointment,
+    accept: &'static str,
+    kind: ButtonKind,
+    words: &'static str,
+) -> AnyView {
+    let (id, patient) = (appointment.id.to_string(), appointment.patient.clone());
     view! {
         <form method="post" action=AnswerRequest::PATH>
             <input type="hidden" name="id" value=id />

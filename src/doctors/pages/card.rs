@@ -39,7 +39,7 @@ pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
 pub(super) fn facts(card: &DoctorCard) -> AnyView {
     let new_patients = card.accepts_new_patients.then(|| "Accepts new patients".to_owned());
     let facts = [
-        (Glyph::Place, joined(&card.locations)),
+        (Glyph::Location, joined(&card.locations)),
         (Glyph::Speech, joined(&card.languages)),
         (Glyph::Video, mode_words(&card.modes)),
         (Glyph::Check, new_patients),
@@ -64,7 +64,7 @@ fn joined(words: &[String]) -> Option<String> {
 
 /// "In person, by video".
 fn mode_words(modes: &[Mode]) -> Option<String> {
-    let mut words = modes.iter().map(|mode| mode.words());
+    let mut words = modes.iter().map(|mode| mode.label());
     let mut text = words.next()?.to_owned();
     for more in words {
         text.push_str(", ");
@@ -74,7 +74,7 @@ fn mode_words(modes: &[Mode]) -> Option<String> {
 }
 
 fn times(card: &DoctorCard, profile: &str) -> AnyView {
-    let (Some(next), Some(visit)) = (&card.next, &card.visit_type) else {
+    let (Some(next), Some(appointment)) = (&card.next, &card.visit_type) else {
         let words = card.none_words.clone().unwrap_or_else(|| "No free times at the moment.".to_owned());
         return view! {
             <p class="next-time">{words}</p>
@@ -85,8 +85,8 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         }
         .into_any();
     };
-    let visit = visit.to_string();
-    let all = [profile, "/times?visit=", &visit].concat();
+    let appointment = appointment.to_string();
+    let all = [profile, "/times?visit_type=", &appointment].concat();
     let (slug, name, next) = (card.slug.clone(), card.name.clone(), next.clone());
     let buttons = card
         .quick
@@ -104,7 +104,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
         <form method="post" action=HoldTime::PATH>
             <input type="hidden" name="doctor" value=slug />
-            <input type="hidden" name="visit" value=visit />
+            <input type="hidden" name="visit_type" value=appointment />
             <div class="quick-times">{buttons}</div>
         </form>
         <a class="btn btn-quiet btn-wide" href=all>
@@ -138,13 +138,13 @@ mod tests {
     use super::hold_words;
     use crate::{
         availability::{DayPart, TimeOption},
-        time::Instant,
+        time::Timestamp,
     };
 
     #[test]
     fn a_quick_time_is_called_by_the_words_on_it() {
         let time = TimeOption {
-            start: Instant(0),
+            start: Timestamp(0),
             label: "2:20pm".into(),
             full: "Thursday 3 December, 2:20pm".into(),
             part: DayPart::Afternoon,

@@ -17,14 +17,14 @@ pub(super) fn filters(found: &Found) -> AnyView {
     let specialties = select("specialty", "Specialty", facets("Any specialty", &found.specialties), specialty);
     let languages = select("language", "Language", facets("Any language", &found.languages), language);
     let several = found.locations.len() > 1;
-    let places = several.then(|| select("location", "Clinic", facets("Any clinic", &found.locations), location));
+    let locations = several.then(|| select("location", "Clinic", facets("Any clinic", &found.locations), location));
     view! {
         <details class="filters">
             <summary>{title}</summary>
             <form method="get" action="/doctors">
                 <Field name="q" label="Name or specialty" value=q />
                 {specialties}
-                {places}
+                {locations}
                 {languages}
                 {select("when", "When", when_choices(), when_value(when).to_owned())}
                 <Checkbox name="new_patients" label="Accepts new patients" checked=new_patients />

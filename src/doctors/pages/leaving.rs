@@ -8,11 +8,11 @@ use crate::{
     admin::pages::AdminNav,
     app::{Failure, FormState, PageTitle},
     booking::{
-        pages::{SettleFields, kept_choices, settle_lines},
-        settle::MOST_SETTLED,
+        absence_resolution::MAX_RESOLVED,
+        pages::{ResolutionFields, kept_choices, resolution_lines},
     },
     doctors::{
-        actions::leaving::{AskToLeave, SettleLeaving, TakeStep, leaving, own_leaving},
+        actions::leaving::{AskToLeave, ResolveLeaving, TakeStep, leaving, own_leaving},
         model::leaving::{Leaving, LeavingStep, OwnLeaving},
     },
     flash::Flash,
@@ -37,10 +37,10 @@ pub fn LeavePage() -> impl IntoView {
 }
 
 fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
-    let visits = match own.visits {
-        0 => "You have no visits ahead.".to_owned(),
-        1 => "You have 1 visit ahead.".to_owned(),
-        more => ["You have ", &more.to_string(), " visits ahead."].concat(),
+    let appointments = match own.appointments {
+        0 => "You have no appointments ahead.".to_owned(),
+        1 => "You have 1 appointment ahead.".to_owned(),
+        more => ["You have ", &more.to_string(), " appointments ahead."].concat(),
     };
     let form = |wants: &'static str, kind, words: &'static str| {
         view! {
@@ -60,7 +60,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
         .into_any(),
         (false, Some(day)) => view! {
             <Notice title="You have asked to leave">
-                <p>"You asked on " {day} ". The clinic's staff will deal with the visits ahead. Until then everything goes on as usual."</p>
+                <p>"You asked on " {day} ". The clinic's staff will deal with the appointments ahead. Until then everything goes on as usual."</p>
             </Notice>
             {form("false", ButtonKind::Secondary, "I want to stay")}
         }
@@ -73,32 +73,32 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
             <ErrorSummary errors=state.lines(&[]) />
             <div class="page-head">
                 <h1 tabindex="-1">"Leave the clinic"</h1>
-                <p class="lead">"You ask, and the clinic's staff do it. " {visits}</p>
+                <p class="lead">"You ask, and the clinic's staff do it. " {appointments}</p>
             </div>
             <h2>"What happens"</h2>
             <ol>
                 <li>"The clinic hides you from patients. Nothing new can be booked."</li>
-                <li>"The clinic cancels each visit ahead or gives it to a colleague, and the patients see it."</li>
-                <li>"When no visit is left, the clinic closes your account, and you can no longer sign in."</li>
+                <li>"The clinic cancels each appointment ahead or gives it to a colleague, and the patients see it."</li>
+                <li>"When no appointment is left, the clinic closes your account, and you can no longer sign in."</li>
             </ol>
-            <p>"Past visits stay in the clinic's records, with your name."</p>
+            <p>"Past appointments stay in the clinic's records, with your name."</p>
             {next}
         </div>
     }
     .into_any()
 }
 
-/// `/admin/doctors/:slug/leaving`: staff deal with the visits ahead.
+/// `/admin/doctors/:slug/leaving`: staff deal with the appointments ahead.
 #[component]
 pub fn LeavingPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
     let step = FormState::of("doctors/leaving_step");
-    let settled = Flash::for_action("doctors/leaving_settle");
+    let resolved = Flash::for_action("doctors/leaving_settle");
     let doctor = Resource::new_blocking(move || (slug.clone(), done.clone()), |(slug, done)| leaving(slug, done));
     let page = move || {
         doctor.get().map(|doctor| match doctor {
-            Ok(doctor) => show(doctor, &step, settled.as_ref()),
+            Ok(doctor) => show(doctor, &step, resolved.as_ref()),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -108,9 +108,9 @@ pub fn LeavingPage() -> impl IntoView {
     }
 }
 
-fn show(doctor: Leaving, step: &FormState, settled: Option<&Flash>) -> AnyView {
+fn show(doctor: Leaving, step: &FormState, resolved: Option<&Flash>) -> AnyView {
     let mut lines: Vec<ErrorLine> = step.lines(&[]);
-    lines.extend(settled.iter().flat_map(|flash| settle_lines(&flash.error)));
+    lines.extend(resolved.iter().flat_map(|flash| resolution_lines(&flash.error)));
     let failed = !lines.is_empty();
     let title = match doctor.step {
         LeavingStep::Left => [&doctor.name, " has left"].concat(),
@@ -127,9 +127,9 @@ fn show(doctor: Leaving, step: &FormState, settled: Option<&Flash>) -> AnyView {
     let back = ["/admin/doctors/", &doctor.slug].concat();
     let content = match doctor.step {
         LeavingStep::Here => start(&doctor),
-        LeavingStep::Leaving => under_way(doctor, settled),
+        LeavingStep::Leaving => under_way(doctor, resolved),
         LeavingStep::Left => view! {
-            <p>"The account is closed. Past visits stay in the records, with the doctor's name."</p>
+            <p>"The account is closed. Past appointments stay in the records, with the doctor's name."</p>
         }
         .into_any(),
     };
@@ -162,36 +162,36 @@ fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'st
 }
 
 fn start(doctor: &Leaving) -> AnyView {
-    let visits = match doctor.list.all {
-        0 => "There are no visits ahead.".to_owned(),
-        1 => "There is 1 visit ahead.".to_owned(),
-        more => ["There are ", &more.to_string(), " visits ahead."].concat(),
+    let appointments = match doctor.list.all {
+        0 => "There are no appointments ahead.".to_owned(),
+        1 => "There is 1 appointment ahead.".to_owned(),
+        more => ["There are ", &more.to_string(), " appointments ahead."].concat(),
     };
     view! {
-        <p class="lead">{visits}</p>
+        <p class="lead">{appointments}</p>
         <ol>
             <li>"As soon as you start, patients no longer find this doctor, and nothing new can be booked."</li>
-            <li>"Then you cancel each visit ahead, or give it to a colleague who is free at that time."</li>
-            <li>"When no visit is left, you close the account. The doctor is signed out everywhere."</li>
+            <li>"Then you cancel each appointment ahead, or give it to a colleague who is free at that time."</li>
+            <li>"When no appointment is left, you close the account. The doctor is signed out everywhere."</li>
         </ol>
         {step_form(doctor, "start", ButtonKind::Danger, "Start")}
     }
     .into_any()
 }
 
-fn under_way(doctor: Leaving, settled: Option<&Flash>) -> AnyView {
+fn under_way(doctor: Leaving, resolved: Option<&Flash>) -> AnyView {
     let stay = step_form(&doctor, "stop", ButtonKind::Secondary, "The doctor stays after all");
     if doctor.under_way {
         return view! {
-            <p class="lead">"A visit is under way. When it is over, this page goes on."</p>
+            <p class="lead">"An appointment is under way. When it is over, this page goes on."</p>
             <div class="btns">{stay}</div>
         }
         .into_any();
     }
     if doctor.list.all == 0 {
         return view! {
-            <p class="lead">"No visit is left. You can close the account now."</p>
-            <p>"The doctor is signed out everywhere and cannot sign in again. Past visits keep the doctor's name."</p>
+            <p class="lead">"No appointment is left. You can close the account now."</p>
+            <p>"The doctor is signed out everywhere and cannot sign in again. Past appointments keep the doctor's name."</p>
             <div class="btns">
                 {step_form(&doctor, "finish", ButtonKind::Danger, "Close the account")} {stay}
             </div>
@@ -199,27 +199,27 @@ fn under_way(doctor: Leaving, settled: Option<&Flash>) -> AnyView {
         .into_any();
     }
     let count = match doctor.list.all {
-        1 => "1 visit is ahead.".to_owned(),
-        more => [&more.to_string(), " visits are ahead."].concat(),
+        1 => "1 appointment is ahead.".to_owned(),
+        more => [&more.to_string(), " appointments are ahead."].concat(),
     };
-    let fields = if doctor.list.visits.is_empty() {
-        let most = MOST_SETTLED.to_string();
+    let fields = if doctor.list.appointments.is_empty() {
+        let most = MAX_RESOLVED.to_string();
         view! { <p>"These are more than the " {most} " that one page can ask about. Please cancel some of them first."</p> }
             .into_any()
     } else {
-        let error = settled.map(|flash| flash.error.clone());
+        let error = resolved.map(|flash| flash.error.clone());
         view! {
-            <form method="post" action=SettleLeaving::PATH novalidate>
+            <form method="post" action=ResolveLeaving::PATH novalidate>
                 <input type="hidden" name="slug" value=doctor.slug.clone() />
-                <SettleFields list=doctor.list.clone() kept=kept_choices(settled) error comes_back=false />
-                <p>"Patients see what became of their visits under My appointments."</p>
-                <Button kind=ButtonKind::Danger>"Change these visits"</Button>
+                <ResolutionFields list=doctor.list.clone() kept=kept_choices(resolved) error comes_back=false />
+                <p>"Patients see what became of their appointments under My appointments."</p>
+                <Button kind=ButtonKind::Danger>"Change these appointments"</Button>
             </form>
         }
         .into_any()
     };
     view! {
-        <p class="lead">{count} " Patients no longer find this doctor. What becomes of these visits?"</p>
+        <p class="lead">{count} " Patients no longer find this doctor. What becomes of these appointments?"</p>
         {fields}
         <div class="btns">{stay}</div>
     }

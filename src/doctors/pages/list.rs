@@ -1,11 +1,11 @@
-//! A doctor's coming visits, one after another.
+//! A doctor's coming appointments, one after another.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{
     agenda::calendar_words,
-    agenda_visit::{Style, problems, visit_line},
+    agenda_appointment::{Style, appointment_line, problems},
     nav::{DoctorNav, doctor_link, named_doctor},
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     ui::{self, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Tabs},
 };
 
-/// `/doctor/list?show=waiting&page=2`: fifty visits a page, by day.
+/// `/doctor/list?show=waiting&page=2`: fifty appointments a page, by day.
 #[component]
 pub fn ListPage() -> impl IntoView {
     let problems = problems();
@@ -37,16 +37,16 @@ pub fn ListPage() -> impl IntoView {
 }
 
 fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
-    let address = |show: Show| doctor_link(&["/doctor/list?show=", show.code()].concat(), &list.whose.slug);
+    let address = |show: Show| doctor_link(&["/doctor/list?show=", show.code()].concat(), &list.owner.slug);
     let tabs = Show::ALL.into_iter().zip(list.counts).map(|(show, count)| ui::Tab {
         href: address(show),
-        text: show.words().to_owned(),
+        text: show.label().to_owned(),
         count: Some(count),
         current: show == list.show,
     });
     let title = match (list.page, list.pages) {
-        (_, 1) => "Coming visits".to_owned(),
-        (page, pages) => ["Coming visits, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
+        (_, 1) => "Coming appointments".to_owned(),
+        (page, pages) => ["Coming appointments, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
     };
     view! {
         <DoctorNav />
@@ -55,10 +55,10 @@ fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{title}</h1>
-                <p class="muted">{calendar_words(&list.whose)} "by day, the next one first"</p>
+                <p class="muted">{calendar_words(&list.owner)} "by day, the next one first"</p>
             </div>
         </div>
-        <Tabs label="Which visits" tabs=tabs.collect() />
+        <Tabs label="Which appointments" tabs=tabs.collect() />
         {days(&list)}
         <Pager page=list.page pages=list.pages prefix=[&address(list.show), "&page="].concat() />
     }
@@ -66,11 +66,11 @@ fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
 }
 
 fn days(list: &AgendaList) -> AnyView {
-    if list.visits.is_empty() {
-        let add = doctor_link("/doctor/add", &list.whose.slug);
+    if list.appointments.is_empty() {
+        let add = doctor_link("/doctor/add", &list.owner.slug);
         return view! {
             <Empty glyph=Glyph::Calendar title="Nothing here">
-                <p>"Visits appear here as soon as they are booked."</p>
+                <p>"Appointments appear here as soon as they are booked."</p>
                 <div class="btns">
                     <ButtonLink href=add>"Add appointment"</ButtonLink>
                 </div>
@@ -78,11 +78,11 @@ fn days(list: &AgendaList) -> AnyView {
         }
         .into_any();
     }
-    list.visits
+    list.appointments
         .chunk_by(|a, b| a.day == b.day)
         .map(|day| {
-            let heading = day.first().map(|visit| visit.day.clone());
-            let lines = day.iter().map(|visit| visit_line(visit, Style::InDay)).collect_view();
+            let heading = day.first().map(|appointment| appointment.day.clone());
+            let lines = day.iter().map(|appointment| appointment_line(appointment, Style::InDay)).collect_view();
             view! {
                 <h2 class="month">{heading}</h2>
                 <ol class="agenda-day">{lines}</ol>

@@ -1,7 +1,7 @@
 //! Finding a doctor, reading about one, and the doctor's own day.
 
 mod agenda;
-mod agenda_visit;
+mod agenda_appointment;
 mod card;
 mod directory;
 mod filters;

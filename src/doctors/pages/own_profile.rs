@@ -11,7 +11,7 @@ use crate::{
     app::{Failure, Fields, FormState, PageTitle},
     doctors::{
         actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
-        model::own_profile::{MOST_SPECIALTIES, OwnProfile, Visibility},
+        model::own_profile::{MAX_SPECIALTIES, OwnProfile, Visibility},
     },
     flash::Flash,
     ui::{Button, ButtonKind, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea, Tone},
@@ -27,7 +27,7 @@ const FIELDS: Fields = &[
     ("specialty_3", "a specialty"),
     ("languages", "a language"),
 ];
-const SPECIALTIES: [(&str, &str); MOST_SPECIALTIES] =
+const SPECIALTIES: [(&str, &str); MAX_SPECIALTIES] =
     [("specialty_1", "Specialty"), ("specialty_2", "Second specialty"), ("specialty_3", "Third specialty")];
 
 /// `/doctor/profile`: what patients read about the doctor, and whether they see it. Staff name the doctor.
@@ -76,12 +76,12 @@ impl Attempt {
 }
 
 fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &str) -> AnyView {
-    let whose = if profile.by_staff { profile.slug.clone() } else { String::new() };
+    let owner = if profile.by_staff { profile.slug.clone() } else { String::new() };
     let mut problems: Vec<ErrorLine> = attempt.state.lines(FIELDS);
     problems.extend(switch.lines(&[]));
     let failed = !problems.is_empty();
     let title = if profile.by_staff { "The doctor\u{2019}s profile" } else { "Your profile" };
-    let preview = ["/doctor/profile/preview", &whose_query(&whose)].concat();
+    let preview = ["/doctor/profile/preview", &whose_query(&owner)].concat();
     let leave = (!profile.by_staff).then(|| {
         view! {
             <p class="section">
@@ -107,13 +107,13 @@ fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &
             </p>
         </div>
         <div class="split">
-            <div>{form(&profile, &whose, attempt)} {leave}</div>
+            <div>{form(&profile, &owner, attempt)} {leave}</div>
             <aside class="card" aria-labelledby="visible-heading">
                 <h2 id="visible-heading">"Who sees it"</h2>
                 <p>
                     <a href=preview>"Preview: see it as patients do"</a>
                 </p>
-                {visible(&profile, &whose)}
+                {visible(&profile, &owner)}
             </aside>
         </div>
     }
@@ -121,7 +121,7 @@ fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &
 }
 
 /// Whether patients see the profile, why not, and the switch.
-fn visible(profile: &OwnProfile, whose: &str) -> impl IntoView + use<> {
+fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
     let by_staff = profile.by_staff;
     let words = match &profile.visibility {
         Visibility::Visible => "Patients can see this profile.".to_owned(),
@@ -141,22 +141,22 @@ fn visible(profile: &OwnProfile, whose: &str) -> impl IntoView + use<> {
         Visibility::Leaving => "Patients do not see it: the doctor leaves the clinic.".to_owned(),
     };
     let missing = |words: &'static str, href: &str, link: &'static str| {
-        let href = [href, &whose_query(whose)].concat();
+        let href = [href, &whose_query(owner)].concat();
         view! { <p>{words} " " <a href=href>{link}</a></p> }
     };
     let hours = (!profile.has_hours)
         .then(|| missing("Nobody can book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
-    let visits = (!profile.has_visit_types)
+    let appointments = (!profile.has_visit_types)
         .then(|| missing("Nobody can book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
     let show = profile.visibility != Visibility::Visible;
-    let (doctor, version) = (whose.to_owned(), profile.version.to_string());
+    let (doctor, version) = (owner.to_owned(), profile.version.to_string());
     let switch = profile.can_switch.then(|| {
         let (button, hint) = if show {
             ("Show it to patients", "Patients can find it and book online again.")
         } else {
             (
                 "Hide it from patients",
-                "While it is hidden, nobody finds it or books online. Booked visits stay as they are.",
+                "While it is hidden, nobody finds it or books online. Booked appointments stay as they are.",
             )
         };
         view! {
@@ -172,12 +172,12 @@ fn visible(profile: &OwnProfile, whose: &str) -> impl IntoView + use<> {
     view! {
         <p dir="auto">{words}</p>
         {hours}
-        {visits}
+        {appointments}
         {switch}
     }
 }
 
-fn form(profile: &OwnProfile, whose: &str, attempt: &Attempt) -> impl IntoView + use<> {
+fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView + use<> {
     let registration = if profile.registration_fixed {
         let number = profile.registration_number.clone();
         view! {
@@ -215,7 +215,7 @@ fn form(profile: &OwnProfile, whose: &str, attempt: &Attempt) -> impl IntoView +
     };
     view! {
         <form method="post" action=SaveProfile::PATH novalidate>
-            <input type="hidden" name="doctor" value=whose.to_owned() />
+            <input type="hidden" name="doctor" value=owner.to_owned() />
             <input type="hidden" name="version" value=profile.version.to_string() />
             <Field
                 name="name"

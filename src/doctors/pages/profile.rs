@@ -6,11 +6,11 @@ use leptos_router::hooks::use_params_map;
 use super::card::facts;
 use crate::{
     app::{Failure, PageTitle, answer::came_from, tel_href},
-    doctors::{DoctorProfile, Place, VisitChoice, actions::doctor_profile},
+    doctors::{DoctorProfile, Location, VisitTypeChoice, actions::doctor_profile},
     ui::{Avatar, AvatarSize, Choice, Choices, Glyph, Icon, Notice},
 };
 
-/// `/doctors/:slug`: who the doctor is, and what kinds of visit can be booked.
+/// `/doctors/:slug`: who the doctor is, and what visit types can be booked.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
@@ -59,7 +59,7 @@ pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
             </section>
         }
     });
-    let places = profile.places.into_iter().map(place).collect_view();
+    let locations = profile.locations.into_iter().map(place).collect_view();
     view! {
         <PageTitle text=card.name.clone() />
         <a class="back-link" href=back>
@@ -80,15 +80,15 @@ pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
         <div class="split">
             <div>{book} {about}</div>
             <aside class="stack" aria-label="Where">
-                {places}
+                {locations}
             </aside>
         </div>
     }
     .into_any()
 }
 
-/// The kinds of visit; choosing one leads to its free days, but not in a preview.
-fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>, is_preview: bool) -> AnyView {
+/// The visit types; choosing one leads to its free days, but not in a preview.
+fn book(slug: &str, none_words: Option<String>, appointments: Vec<VisitTypeChoice>, is_preview: bool) -> AnyView {
     let closed = none_words.map(|words| {
         view! {
             <Notice>
@@ -96,15 +96,19 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>, is_pre
             </Notice>
         }
     });
-    if visits.is_empty() {
+    if appointments.is_empty() {
         return closed.into_any();
     }
-    let chosen = visits.first().map(|visit| visit.id.to_string()).unwrap_or_default();
-    let choices = visits
+    let chosen = appointments.first().map(|appointment| appointment.id.to_string()).unwrap_or_default();
+    let choices = appointments
         .into_iter()
-        .map(|visit| Choice { value: visit.id.to_string(), label: visit.name, detail: detail(visit.meta, &visit.note) })
+        .map(|appointment| Choice {
+            value: appointment.id.to_string(),
+            label: appointment.name,
+            detail: detail(appointment.meta, &appointment.note),
+        })
         .collect();
-    let choices = view! { <Choices name="visit" legend="What kind of visit do you need?" choices chosen /> };
+    let choices = view! { <Choices name="visit_type" legend="What visit type do you need?" choices chosen /> };
     let form = if is_preview {
         view! {
             {choices}
@@ -122,7 +126,7 @@ fn book(slug: &str, none_words: Option<String>, visits: Vec<VisitChoice>, is_pre
         .into_any()
     };
     view! {
-        <h2>"Book a visit"</h2>
+        <h2>"Book an appointment"</h2>
         {closed}
         {form}
     }
@@ -133,13 +137,13 @@ fn detail(meta: String, note: &str) -> String {
     if note.is_empty() { meta } else { [&meta, ". ", note].concat() }
 }
 
-fn place(place: Place) -> AnyView {
+fn place(place: Location) -> AnyView {
     view! {
         <div class="card">
             <h2>{place.name}</h2>
             <ul class="facts facts-column">
                 <li>
-                    <Icon glyph=Glyph::Place />
+                    <Icon glyph=Glyph::Location />
                     <span>{place.address}</span>
                 </li>
                 <li>

@@ -31,7 +31,7 @@ pub fn WeekPage() -> impl IntoView {
 }
 
 fn week_view(week: AgendaWeek) -> AnyView {
-    let slug = week.whose.slug.as_str();
+    let slug = week.owner.slug.as_str();
     let link = |date: &str| doctor_link(&["/doctor/week?of=", date].concat(), slug);
     let present = (!week.is_this_week).then(|| (doctor_link("/doctor/week", slug), "This week"));
     let turn = turn("Weeks", " week", (link(&week.previous), present, link(&week.next)));
@@ -43,7 +43,7 @@ fn week_view(week: AgendaWeek) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{week.title.clone()}</h1>
-                <p class="muted">{calendar_words(&week.whose)} {week.summary.clone()}</p>
+                <p class="muted">{calendar_words(&week.owner)} {week.summary.clone()}</p>
             </div>
             {turn}
         </div>
@@ -62,7 +62,7 @@ fn day_view(day: &WeekDay, doctor: &str) -> AnyView {
     let label = if day.is_today { ["Today, ", &day.label].concat() } else { day.label.clone() };
     let class = (day.lanes > 1).then(|| ["lanes-", &day.lanes.to_string()].concat());
     let content = if day.entries.is_empty() {
-        view! { <p class="muted small">"No hours and no visits."</p> }.into_any()
+        view! { <p class="muted small">"No hours and no appointments."</p> }.into_any()
     } else {
         let entries: Vec<AnyView> = day.entries.iter().map(|entry| entry_view(entry, doctor)).collect();
         view! { <ol class=class>{entries}</ol> }.into_any()
@@ -81,7 +81,7 @@ fn day_view(day: &WeekDay, doctor: &str) -> AnyView {
 fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
     let place = place(entry);
     match &entry.what {
-        WeekThing::Visit { id, patient, status, state, overlaps } => {
+        WeekThing::Appointment { id, patient, status, state, overlaps } => {
             let kind = match state {
                 AgendaState::Coming => "",
                 AgendaState::Waiting | AgendaState::Unclear => " waits",

@@ -1,20 +1,21 @@
 //! A doctor's day.
 
 use super::{
-    agenda_books::{Books, Line},
+    agenda_books::{Agenda, Line},
     agenda_rows::requests,
-    whose::calendar_of,
+    owner::calendar_of,
 };
 use crate::{
     db::Error,
-    doctors::{AgendaDay, AgendaEntry, AgendaVisit, FreeTime},
+    doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
     error::{AppError, FieldCode},
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::server::LocalDate,
+    web::request::Actor,
 };
 
 /// Requests above a day; a list has the others.
-const MOST_REQUESTS: i64 = 5;
+const MAX_REQUESTS: i64 = 5;
 
 /// One day of a doctor: `date` ("2026-12-03") by the clocks of the clinic, today when there is none. `slug` names the doctor
 /// for staff; doctors see their own.
@@ -28,22 +29,22 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
     let date = date_or_today(date, calendar.zone.local_date(now))?;
-    let waiting = requests(conn, calendar.doctor, MOST_REQUESTS, now).await?;
-    let books = Books::load(conn, calendar, date, 1, now).await?;
-    let lines = books.lines(date)?;
-    let shown = usize::try_from(MOST_REQUESTS).unwrap_or(usize::MAX);
-    let request = |row: &super::agenda_rows::VisitRow| row.in_words(false, books.today, now);
+    let waiting = requests(conn, calendar.doctor, MAX_REQUESTS, now).await?;
+    let agenda = Agenda::load(conn, calendar, date, 1, now).await?;
+    let lines = agenda.lines(date)?;
+    let shown = usize::try_from(MAX_REQUESTS).unwrap_or(usize::MAX);
+    let request = |row: &super::agenda_rows::AppointmentRow| row.in_words(false, agenda.today, now);
     Ok(AgendaDay {
-        whose: books.whose(),
-        title: date.day_words(books.today),
+        owner: agenda.owner(),
+        title: date.day_words(agenda.today),
         date: date.to_string(),
         previous: date.plus_days(-1).to_string(),
         next: date.plus_days(1).to_string(),
-        is_today: date == books.today,
-        summary: books.summary(lines.iter()),
+        is_today: date == agenda.today,
+        summary: agenda.summary(lines.iter()),
         more_requests: waiting.len() > shown,
-        requests: waiting.iter().take(shown).map(request).collect::<Result<Vec<AgendaVisit>, Error>>()?,
-        entries: lines.iter().map(|line| books.entry(line)).collect::<Result<_, Error>>()?,
+        requests: waiting.iter().take(shown).map(request).collect::<Result<Vec<AgendaAppointment>, Error>>()?,
+        entries: lines.iter().map(|line| agenda.entry(line)).collect::<Result<_, Error>>()?,
     })
 }
 
@@ -56,23 +57,23 @@ pub(super) fn date_or_today(date: Option<&str>, today: LocalDate) -> Result<Loca
     date.map_err(|_| AppError::field("date", FieldCode::NotADate))
 }
 
-impl Books {
+impl Agenda {
     fn entry(&self, line: &Line<'_>) -> Result<AgendaEntry, Error> {
         Ok(match line {
-            Line::Visit { row, overlaps } => {
-                AgendaEntry::Visit(Box::new(row.in_words(*overlaps, self.today, self.now)?))
+            Line::Appointment { row, overlaps } => {
+                AgendaEntry::Appointment(Box::new(row.in_words(*overlaps, self.today, self.now)?))
             }
             Line::Held(row) => {
                 let zone = row.zone()?;
                 let times = (zone.time_words(row.starts_at), zone.time_words(row.ends_at));
                 AgendaEntry::Blocked { times: Some(times), words: HELD_WORDS.to_owned() }
             }
-            Line::Free { start, end, site } => AgendaEntry::Free(FreeTime {
-                time: site.zone.time_words(*start),
-                until: site.zone.time_words(*end),
+            Line::Free { start, end, location } => AgendaEntry::Free(FreeTime {
+                time: location.zone.time_words(*start),
+                until: location.zone.time_words(*end),
                 minutes: end.minutes_since(*start),
                 start: start.0,
-                location: site.name.clone(),
+                location: location.name.clone(),
             }),
             Line::Blocked { span, words } => {
                 let words_at = |at| self.calendar.zone.time_words(at);

@@ -1,21 +1,22 @@
-//! A doctor's coming visits, one after another.
+//! A doctor's coming appointments, one after another.
 
 use super::{
-    agenda_books::whose,
+    agenda_books::owner,
     agenda_rows::{coming, coming_counts},
-    whose::calendar_of,
+    owner::calendar_of,
 };
 use crate::{
     db::Error,
     doctors::{AgendaList, Show},
     error::AppError,
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
-/// Visits on one page.
+/// Appointments on one page.
 const PER_PAGE: i64 = 50;
 
-/// One page of the visits to come or under way. A page past the end is the last one.
+/// One page of the appointments to come or under way. A page past the end is the last one.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, or the
@@ -41,15 +42,16 @@ pub async fn agenda_list(
     let pages = (count.max(1) + PER_PAGE - 1) / PER_PAGE;
     let page = i64::from(page).clamp(1, pages);
     let rows = coming(conn, calendar.doctor, kinds, (PER_PAGE, (page - 1) * PER_PAGE), now).await?;
-    let visit =
-        |row: &super::agenda_rows::VisitRow| row.in_words(rows.iter().any(|other| row.clashes_with(other)), today, now);
+    let appointment = |row: &super::agenda_rows::AppointmentRow| {
+        row.in_words(rows.iter().any(|other| row.clashes_with(other)), today, now)
+    };
     let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(AgendaList {
-        whose: whose(&calendar),
+        owner: owner(&calendar),
         show,
         counts: [booked + waiting, waiting, booked].map(number),
         page: number(page),
         pages: number(pages),
-        visits: rows.iter().map(visit).collect::<Result<_, Error>>()?,
+        appointments: rows.iter().map(appointment).collect::<Result<_, Error>>()?,
     })
 }

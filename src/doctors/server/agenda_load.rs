@@ -1,19 +1,19 @@
-//! Some days of a doctor: visits, the gaps between them, and time that is blocked, in order.
+//! Some days of a doctor: appointments, the gaps between them, and time that is blocked, in order.
 
 use std::collections::HashMap;
 
 use super::{
-    agenda_rows::{ClosureRow, TimeOffRow, VisitRow, closures, time_off, visits},
-    whose::Calendar,
+    agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off},
+    owner::Calendar,
 };
 use crate::{
-    availability::server::{Schedule, Site, load_schedule, load_sites, load_visit_types},
+    availability::server::{Location, Schedule, load_locations, load_schedule, load_visit_types},
     booking::Status,
     db::{Conn, Error},
-    doctors::Whose,
+    doctors::CalendarOwner,
     ids::{LocationId, VisitTypeId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
@@ -24,15 +24,15 @@ const TWO_DAYS: i64 = 2 * 24 * 60;
 const STEP_SECONDS: i64 = 5 * 60;
 
 /// What is known about a stretch of days.
-pub(super) struct Books {
+pub(super) struct Agenda {
     pub calendar: Calendar,
-    pub now: Instant,
+    pub now: Timestamp,
     pub today: LocalDate,
-    pub visits: Vec<VisitRow>,
-    sites: HashMap<LocationId, Site>,
+    pub appointments: Vec<AppointmentRow>,
+    locations: HashMap<LocationId, Location>,
     schedule: Schedule,
     kinds: Vec<VisitTypeId>,
-    /// Minutes of the shortest kind of visit on offer.
+    /// Minutes of the shortest visit type on offer.
     shortest: Option<i64>,
     time_off: Vec<TimeOffRow>,
     closures: Vec<ClosureRow>,
@@ -40,25 +40,25 @@ pub(super) struct Books {
 
 /// One line of a day.
 pub(super) enum Line<'a> {
-    Visit {
-        row: &'a VisitRow,
+    Appointment {
+        row: &'an AppointmentRow,
         overlaps: bool,
     },
     /// Somebody is filling in the form.
-    Held(&'a VisitRow),
+    Held(&'an AppointmentRow),
     Free {
-        start: Instant,
-        end: Instant,
-        site: &'a Site,
+        start: Timestamp,
+        end: Timestamp,
+        location: &'a Location,
     },
     /// Nothing can be booked; no span when it is the whole day.
     Blocked {
-        span: Option<(Instant, Instant)>,
+        span: Option<(Timestamp, Timestamp)>,
         words: String,
     },
 }
 
-impl Books {
+impl Agenda {
     /// Reads `days` days from `first` on, in a constant number of queries.
     ///
     /// # Errors
@@ -68,36 +68,36 @@ impl Books {
         calendar: Calendar,
         first: LocalDate,
         days: i64,
-        now: Instant,
-    ) -> Result<Books, Error> {
+        now: Timestamp,
+    ) -> Result<Agenda, Error> {
         let from = calendar.zone.window_start(first, 0).plus_minutes(-TWO_DAYS);
         let to = calendar.zone.window_start(first.plus_days(days), 0).plus_minutes(TWO_DAYS);
-        let sites = load_sites(conn).await?;
-        // the visits are read by themselves: a schedule knows nothing of those that are over
-        let schedule = load_schedule(conn, &sites, calendar.doctor, from, (from, from), None).await?;
+        let locations = load_locations(conn).await?;
+        // the appointments are read by themselves: a schedule knows nothing of those that are over
+        let schedule = load_schedule(conn, &locations, calendar.doctor, from, (from, from), None).await?;
         let kinds = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
-        Ok(Books {
+        Ok(Agenda {
             today: calendar.zone.local_date(now),
-            visits: visits(conn, calendar.doctor, (from, to), now).await?,
+            appointments: appointments(conn, calendar.doctor, (from, to), now).await?,
             time_off: time_off(conn, calendar.doctor, (from, to)).await?,
             closures: closures(conn, (first, first.plus_days(days))).await?,
             shortest: kinds.iter().map(|kind| i64::from(kind.rules.minutes)).min(),
             kinds: kinds.into_iter().map(|kind| kind.id).collect(),
             calendar,
             now,
-            sites,
+            locations,
             schedule,
         })
     }
 
-    pub fn whose(&self) -> Whose {
-        whose(&self.calendar)
+    pub fn owner(&self) -> CalendarOwner {
+        owner(&self.calendar)
     }
 
     /// The hours of a date as they are offered, whether they are taken or not.
-    pub fn sessions(&self, date: LocalDate) -> Vec<(Instant, Instant, &Zone)> {
-        let sessions = self.schedule.sessions_on(date, &self.kinds).into_iter();
-        sessions.filter_map(|s| Some((s.start, s.end, &self.sites.get(&s.location)?.zone))).collect()
+    pub fn working_intervals(&self, date: LocalDate) -> Vec<(Timestamp, Timestamp, &Zone)> {
+        let working_intervals = self.schedule.sessions_on(date, &self.kinds).into_iter();
+        working_intervals.filter_map(|s| Some((s.start, s.end, &self.locations.get(&s.location)?.zone))).collect()
     }
 
     /// Everything of one date by start; what counts for the whole day comes first.
@@ -106,12 +106,12 @@ impl Books {
     /// A stored value that means nothing.
     pub fn lines(&self, date: LocalDate) -> Result<Vec<Line<'_>>, Error> {
         let mut lines = self.blocked(date);
-        for row in &self.visits {
+        for row in &self.appointments {
             if row.date()? != date {
                 continue;
             }
-            let overlaps = || self.visits.iter().any(|other| row.clashes_with(other));
-            lines.push(if row.is_hold() { Line::Held(row) } else { Line::Visit { row, overlaps: overlaps() } });
+            let overlaps = || self.appointments.iter().any(|other| row.clashes_with(other));
+            lines.push(if row.is_hold() { Line::Held(row) } else { Line::Appointment { row, overlaps: overlaps() } });
         }
         lines.extend(self.free(date));
         lines.sort_by_key(Line::start);
@@ -120,15 +120,19 @@ impl Books {
 
     fn free(&self, date: LocalDate) -> Vec<Line<'_>> {
         let Some(shortest) = self.shortest else { return Vec::new() };
-        let busy: Vec<(Instant, Instant)> =
-            self.visits.iter().filter(|row| row.status.occupies()).map(|row| (row.starts_at, row.ends_at)).collect();
-        let soonest = Instant((self.now.0 + STEP_SECONDS - 1).div_euclid(STEP_SECONDS) * STEP_SECONDS);
+        let busy: Vec<(Timestamp, Timestamp)> = self
+            .appointments
+            .iter()
+            .filter(|row| row.status.occupies())
+            .map(|row| (row.starts_at, row.ends_at))
+            .collect();
+        let soonest = Timestamp((self.now.0 + STEP_SECONDS - 1).div_euclid(STEP_SECONDS) * STEP_SECONDS);
         let mut free = Vec::new();
         for session in self.schedule.sessions_on(date, &self.kinds) {
-            let Some(site) = self.sites.get(&session.location) else { continue };
+            let Some(location) = self.locations.get(&session.location) else { continue };
             let gaps = gaps(session.start.max(soonest), session.end, &busy).into_iter();
             let long = gaps.filter(|(start, end)| end.minutes_since(*start) >= shortest);
-            free.extend(long.map(|(start, end)| Line::Free { start, end, site }));
+            free.extend(long.map(|(start, end)| Line::Free { start, end, location }));
         }
         free
     }
@@ -150,12 +154,12 @@ impl Books {
     fn closed(&self, date: LocalDate) -> Vec<String> {
         let mut words = Vec::new();
         for (place, by_doctor) in self.schedule.closed_on(date, &self.kinds) {
-            let name = self.sites.get(&place).map_or("", |site| &site.name);
+            let name = self.locations.get(&place).map_or("", |location| &location.name);
             let covers =
                 |row: &&ClosureRow| row.location_id == place && row.first_date <= date && date <= row.last_date;
             match self.closures.iter().find(covers) {
                 Some(closure) => words.push(with_reason(&format!("{name} is closed"), &closure.reason)),
-                None if by_doctor => words.push(format!("No visits at {name} on this date")),
+                None if by_doctor => words.push(format!("No appointments at {name} on this date")),
                 None => {}
             }
         }
@@ -167,8 +171,8 @@ impl Books {
         let (mut booked, mut free, mut waiting) = (0, 0, 0);
         for line in lines {
             match line {
-                Line::Visit { row, .. } if row.status == Status::Requested => waiting += 1,
-                Line::Visit { .. } => booked += 1,
+                Line::Appointment { row, .. } if row.status == Status::Requested => waiting += 1,
+                Line::Appointment { .. } => booked += 1,
                 Line::Free { start, end, .. } => free += end.minutes_since(*start) / self.shortest.unwrap_or(60).max(1),
                 Line::Held(_) | Line::Blocked { .. } => {}
             }
@@ -179,19 +183,19 @@ impl Books {
 
 impl Line<'_> {
     /// Where it stands in its day.
-    fn start(&self) -> Instant {
+    fn start(&self) -> Timestamp {
         match self {
-            Line::Visit { row, .. } | Line::Held(row) => row.starts_at,
+            Line::Appointment { row, .. } | Line::Held(row) => row.starts_at,
             Line::Free { start, .. } => *start,
-            Line::Blocked { span, .. } => span.map_or(Instant(i64::MIN), |(start, _)| start),
+            Line::Blocked { span, .. } => span.map_or(Timestamp(i64::MIN), |(start, _)| start),
         }
     }
 }
 
 /// Whose calendar this is; the slug is for staff, who must name it in every link.
-pub(super) fn whose(calendar: &Calendar) -> Whose {
+pub(super) fn owner(calendar: &Calendar) -> CalendarOwner {
     let slug = if calendar.by_staff { calendar.slug.clone() } else { String::new() };
-    Whose { slug, name: calendar.name.clone() }
+    CalendarOwner { slug, name: calendar.name.clone() }
 }
 
 fn with_reason(what: &str, reason: &str) -> String {
@@ -203,7 +207,7 @@ fn summary(booked: i64, free: i64, waiting: i64) -> String {
     if booked > 0 {
         parts.push(format!("{booked} booked"));
     } else if waiting == 0 {
-        parts.push("No visits".to_owned());
+        parts.push("No appointments".to_owned());
     }
     if free > 0 {
         parts.push(format!("{free} free"));
@@ -215,7 +219,7 @@ fn summary(booked: i64, free: i64, waiting: i64) -> String {
 }
 
 /// What is left from `from` until `to` (excluded) when the busy times, in order of their start, are taken out.
-fn gaps(from: Instant, to: Instant, busy: &[(Instant, Instant)]) -> Vec<(Instant, Instant)> {
+fn gaps(from: Timestamp, to: Timestamp, busy: &[(Timestamp, Timestamp)]) -> Vec<(Timestamp, Timestamp)> {
     let mut gaps = Vec::new();
     let mut reached = from;
     for (start, end) in busy.iter().filter(|(start, end)| *start < to && *end > from) {
@@ -235,12 +239,12 @@ mod tests {
     use super::*;
 
     fn gaps_of(busy: &[(i64, i64)]) -> Vec<(i64, i64)> {
-        let busy: Vec<_> = busy.iter().map(|(start, end)| (Instant(*start), Instant(*end))).collect();
-        gaps(Instant(100), Instant(200), &busy).into_iter().map(|(start, end)| (start.0, end.0)).collect()
+        let busy: Vec<_> = busy.iter().map(|(start, end)| (Timestamp(*start), Timestamp(*end))).collect();
+        gaps(Timestamp(100), Timestamp(200), &busy).into_iter().map(|(start, end)| (start.0, end.0)).collect()
     }
 
     #[test]
-    fn gaps_are_what_the_visits_leave() {
+    fn gaps_are_what_the_appointments_leave() {
         assert_eq!(gaps_of(&[]), [(100, 200)]);
         assert_eq!(gaps_of(&[(50, 100), (200, 250)]), [(100, 200)], "what only touches takes nothing");
         assert_eq!(gaps_of(&[(90, 120), (150, 160), (190, 300)]), [(120, 150), (160, 190)]);
@@ -251,8 +255,8 @@ mod tests {
     #[test]
     fn the_summary_leaves_out_what_there_is_none_of() {
         assert_eq!(summary(11, 2, 1), "11 booked, 2 free, 1 waiting for approval");
-        assert_eq!(summary(0, 0, 0), "No visits");
-        assert_eq!(summary(0, 16, 0), "No visits, 16 free");
+        assert_eq!(summary(0, 0, 0), "No appointments");
+        assert_eq!(summary(0, 16, 0), "No appointments, 16 free");
         assert_eq!(summary(0, 0, 2), "2 waiting for approval");
     }
 }

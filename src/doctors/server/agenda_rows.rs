@@ -1,43 +1,43 @@
-//! The rows behind a doctor's agenda, and the words for a visit.
+//! The rows behind a doctor's agenda, and the words for an appointment.
 
 use sqlx::FromRow;
 
 use crate::{
     booking::{Mode, Status, server::attendance::open_marks},
     db::{Conn, Error, on},
-    doctors::{AgendaState, AgendaVisit},
+    doctors::{AgendaAppointment, AgendaState},
     ids::{AppointmentId, DoctorId, LocationId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
 
-/// A visit, a request that can still be answered, or a live hold.
+/// An appointment, a request that can still be answered, or a live hold.
 #[derive(Clone, Debug, FromRow)]
-pub(super) struct VisitRow {
+pub(super) struct AppointmentRow {
     pub id: AppointmentId,
     pub version: i32,
     pub reference: String,
     /// None while somebody who has not signed in holds the time.
     pub patient: Option<String>,
-    pub visit_name: String,
+    pub visit_type_name: String,
     pub mode: Mode,
     pub location_name: String,
     pub status: Status,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
     pub time_zone: String,
     pub local_start: String,
-    pub answer_by: Option<Instant>,
-    pub updated_at: Instant,
+    pub answer_by: Option<Timestamp>,
+    pub updated_at: Timestamp,
 }
 
 /// The doctor is away; `private_reason` is for the doctor and for staff.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct TimeOffRow {
-    pub starts_at: Instant,
-    pub ends_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
     pub private_reason: String,
 }
 
@@ -50,15 +50,15 @@ pub(super) struct ClosureRow {
     pub reason: String,
 }
 
-/// What starts after `from` and before `to`, by start. Visits that were called off, and what ran out by `now`, are left out.
-pub(super) async fn visits(
+/// What starts after `from` and before `to`, by start. Appointments that were called off, and what ran out by `now`, are left out.
+pub(super) async fn appointments(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (from, to): (Instant, Instant),
-    now: Instant,
-) -> Result<Vec<VisitRow>, Error> {
+    (from, to): (Timestamp, Timestamp),
+    now: Timestamp,
+) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
@@ -74,10 +74,10 @@ pub(super) async fn requests(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     shown: i64,
-    now: Instant,
-) -> Result<Vec<VisitRow>, Error> {
+    now: Timestamp,
+) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
@@ -86,8 +86,8 @@ pub(super) async fn requests(
     Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(shown + 1).fetch_all(c).await? }))
 }
 
-/// How many visits are to come or under way: agreed ones, and requests.
-pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<(i64, i64), Error> {
+/// How many appointments are to come or under way: agreed ones, and requests.
+pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<(i64, i64), Error> {
     const SQL: &str = "
         select status = 'requested', count(*) from appointments
         where doctor_id = $1 and starts_at > $2 and ends_at > $3
@@ -99,16 +99,16 @@ pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: In
     Ok((of(false), of(true)))
 }
 
-/// Some of the visits to come or under way, by start: agreed ones, requests, or both.
+/// Some of the appointments to come or under way, by start: agreed ones, requests, or both.
 pub(super) async fn coming(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     (booked, waiting): (bool, bool),
     (limit, offset): (i64, i64),
-    now: Instant,
-) -> Result<Vec<VisitRow>, Error> {
+    now: Timestamp,
+) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_name, a.mode, a.location_name, a.status,
+        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
@@ -124,7 +124,7 @@ pub(super) async fn coming(
 pub(super) async fn time_off(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (from, to): (Instant, Instant),
+    (from, to): (Timestamp, Timestamp),
 ) -> Result<Vec<TimeOffRow>, Error> {
     const SQL: &str = "select starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 and starts_at < $3 order by starts_at";
@@ -140,7 +140,7 @@ pub(super) async fn closures(
     Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await? }))
 }
 
-impl VisitRow {
+impl AppointmentRow {
     pub fn zone(&self) -> Result<Zone, Error> {
         Zone::parse(&self.time_zone).ok_or(Error::Corrupt("unknown time zone"))
     }
@@ -156,13 +156,13 @@ impl VisitRow {
     }
 
     /// Whether it takes place, or may, at the same time as another one.
-    pub fn clashes_with(&self, other: &VisitRow) -> bool {
-        let takes_place = |row: &VisitRow| !matches!(row.status, Status::Held | Status::NoShow);
+    pub fn clashes_with(&self, other: &AppointmentRow) -> bool {
+        let takes_place = |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::NoShow);
         let apart = self.ends_at <= other.starts_at || other.ends_at <= self.starts_at;
         self.id != other.id && takes_place(self) && takes_place(other) && !apart
     }
 
-    pub fn state(&self, now: Instant) -> AgendaState {
+    pub fn state(&self, now: Timestamp) -> AgendaState {
         match self.status {
             Status::Requested => AgendaState::Waiting,
             Status::Booked if self.ends_at <= now => AgendaState::Unclear,
@@ -172,20 +172,20 @@ impl VisitRow {
     }
 
     /// Its line in a list.
-    pub fn in_words(&self, overlaps: bool, today: LocalDate, now: Instant) -> Result<AgendaVisit, Error> {
+    pub fn in_words(&self, overlaps: bool, today: LocalDate, now: Timestamp) -> Result<AgendaAppointment, Error> {
         let zone = self.zone()?;
         let minutes = self.ends_at.minutes_since(self.starts_at);
         let waiting = self.status == Status::Requested;
         let over = self.ends_at <= now;
         let marks = open_marks(self.status, self.starts_at, self.updated_at, now);
-        Ok(AgendaVisit {
+        Ok(AgendaAppointment {
             id: self.id,
             version: self.version,
             day: self.date()?.day_words(today),
             time: zone.time_words(self.starts_at),
             until: zone.time_words(self.ends_at),
             patient: self.patient.clone().unwrap_or_default(),
-            visit: format!("{}, {minutes} minutes, {}", self.visit_name, self.mode.words().to_lowercase()),
+            appointment: format!("{}, {minutes} minutes, {}", self.visit_type_name, self.mode.label().to_lowercase()),
             location: self.location_name.clone(),
             status: self.status.clinic_words().to_owned(),
             state: self.state(now),

@@ -2,18 +2,19 @@
 
 use super::{
     agenda::{HELD_WORDS, date_or_today},
-    agenda_books::{Books, Line},
-    whose::calendar_of,
+    agenda_books::{Agenda, Line},
+    owner::calendar_of,
 };
 use crate::{
     db::Error,
     doctors::{AgendaWeek, WeekDay, WeekEntry, WeekThing},
     error::AppError,
-    server::{request::Actor, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone, clock_words},
     },
+    web::request::Actor,
 };
 
 const DAYS: i64 = 7;
@@ -23,8 +24,8 @@ const STEP_MINUTES: u16 = 5;
 const MIDNIGHT: u16 = 24 * 60;
 /// The hours of a week in which there is nothing.
 const USUAL: (u16, u16) = (9 * 60, 17 * 60);
-/// As many visits side by side as the columns can show.
-const MOST_LANES: u8 = 6;
+/// As many appointments side by side as the columns can show.
+const MAX_LANES: u8 = 6;
 
 /// The week with the date `of` ("2026-12-03"), this week when there is none. `slug` names the doctor for staff; doctors see
 /// their own.
@@ -38,25 +39,25 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
     let monday = date_or_today(of, calendar.zone.local_date(now))?.monday();
-    let books = Books::load(conn, calendar, monday, DAYS, now).await?;
+    let agenda = Agenda::load(conn, calendar, monday, DAYS, now).await?;
     let mut days = Vec::new();
     for date in (0..DAYS).map(|day| monday.plus_days(day)) {
-        let lines = books.lines(date)?;
-        if date.weekday() <= LAST_WORKDAY || !lines.is_empty() || !books.sessions(date).is_empty() {
+        let lines = agenda.lines(date)?;
+        if date.weekday() <= LAST_WORKDAY || !lines.is_empty() || !agenda.working_intervals(date).is_empty() {
             days.push((date, lines));
         }
     }
     let last = days.last().map_or(monday, |(date, _)| *date);
-    let range = range(&books, &days)?;
+    let range = range(&agenda, &days)?;
     Ok(AgendaWeek {
-        whose: books.whose(),
-        title: span_words(monday, last, books.today),
+        owner: agenda.owner(),
+        title: span_words(monday, last, agenda.today),
         previous: monday.plus_days(-DAYS).to_string(),
         next: monday.plus_days(DAYS).to_string(),
-        is_this_week: monday == books.today.monday(),
-        summary: books.summary(days.iter().flat_map(|(_, lines)| lines)),
+        is_this_week: monday == agenda.today.monday(),
+        summary: agenda.summary(days.iter().flat_map(|(_, lines)| lines)),
         hours: (range.0 / 60..range.1 / 60).map(|hour| clock_words(hour * 60)).collect(),
-        days: days.iter().map(|(date, lines)| day(&books, *date, lines, range)).collect::<Result<_, Error>>()?,
+        days: days.iter().map(|(date, lines)| day(&agenda, *date, lines, range)).collect::<Result<_, Error>>()?,
     })
 }
 
@@ -71,19 +72,19 @@ fn span_words(first: LocalDate, last: LocalDate, today: LocalDate) -> String {
 }
 
 /// First and last minute of the day to show, full hours both.
-fn range(books: &Books, days: &[(LocalDate, Vec<Line<'_>>)]) -> Result<(u16, u16), Error> {
+fn range(agenda: &Agenda, days: &[(LocalDate, Vec<Line<'_>>)]) -> Result<(u16, u16), Error> {
     let mut range: Option<(u16, u16)> = None;
     let mut reach = |from: u16, until: u16| {
         let (first, last) = range.unwrap_or((from, until));
         range = Some((first.min(from), last.max(until)));
     };
     for (date, lines) in days {
-        for (start, end, zone) in books.sessions(*date) {
+        for (start, end, zone) in agenda.working_intervals(*date) {
             let (from, until) = minutes(zone, *date, (start, end));
             reach(from, until);
         }
         for line in lines {
-            if let Line::Visit { row, .. } | Line::Held(row) = line {
+            if let Line::Appointment { row, .. } | Line::Held(row) = line {
                 let (from, until) = minutes(&row.zone()?, *date, (row.starts_at, row.ends_at));
                 reach(from, until);
             }
@@ -94,7 +95,7 @@ fn range(books: &Books, days: &[(LocalDate, Vec<Line<'_>>)]) -> Result<(u16, u16
     for (date, lines) in days {
         for line in lines {
             if let Line::Blocked { span: Some(span), .. } = line {
-                let (from, until) = minutes(&books.calendar.zone, *date, *span);
+                let (from, until) = minutes(&agenda.calendar.zone, *date, *span);
                 if from >= last {
                     last = until.min(from + 60);
                 } else if until <= first {
@@ -107,36 +108,36 @@ fn range(books: &Books, days: &[(LocalDate, Vec<Line<'_>>)]) -> Result<(u16, u16
 }
 
 /// A span as minutes of its date on a wall clock, 0 to 1440.
-fn minutes(zone: &Zone, date: LocalDate, (start, end): (Instant, Instant)) -> (u16, u16) {
+fn minutes(zone: &Zone, date: LocalDate, (start, end): (Timestamp, Timestamp)) -> (u16, u16) {
     let from = if zone.local_date(start) < date { 0 } else { zone.minute_of_day(start) };
     let until = if zone.local_date(end) > date { MIDNIGHT } else { zone.minute_of_day(end) };
     (from, until.max(from))
 }
 
-fn day(books: &Books, date: LocalDate, lines: &[Line<'_>], range: (u16, u16)) -> Result<WeekDay, Error> {
+fn day(agenda: &Agenda, date: LocalDate, lines: &[Line<'_>], range: (u16, u16)) -> Result<WeekDay, Error> {
     let mut entries = Vec::with_capacity(lines.len());
     for line in lines {
-        entries.push(entry(books, date, line, range)?);
+        entries.push(entry(agenda, date, line, range)?);
     }
     Ok(WeekDay {
-        label: date.day_words(books.today),
+        label: date.day_words(agenda.today),
         date: date.to_string(),
-        is_today: date == books.today,
+        is_today: date == agenda.today,
         lanes: share_lanes(&mut entries),
         entries,
     })
 }
 
-fn entry(books: &Books, date: LocalDate, line: &Line<'_>, range: (u16, u16)) -> Result<WeekEntry, Error> {
-    let at = |zone: &Zone, span: (Instant, Instant), what: WeekThing| {
+fn entry(agenda: &Agenda, date: LocalDate, line: &Line<'_>, range: (u16, u16)) -> Result<WeekEntry, Error> {
+    let at = |zone: &Zone, span: (Timestamp, Timestamp), what: WeekThing| {
         let (row, rows) = rows(minutes(zone, date, span), range);
         WeekEntry { row, rows, lane: 0, time: zone.time_words(span.0), what }
     };
     Ok(match line {
-        Line::Visit { row, overlaps } => {
-            let state = row.state(books.now);
+        Line::Appointment { row, overlaps } => {
+            let state = row.state(agenda.now);
             let is_plain = row.status == crate::booking::Status::Booked;
-            let what = WeekThing::Visit {
+            let what = WeekThing::Appointment {
                 id: row.id,
                 patient: row.patient.clone().unwrap_or_default(),
                 status: if is_plain { String::new() } else { row.status.clinic_words().to_owned() },
@@ -150,12 +151,12 @@ fn entry(books: &Books, date: LocalDate, line: &Line<'_>, range: (u16, u16)) -> 
             let what = WeekThing::Blocked { until: zone.time_words(row.ends_at), words: HELD_WORDS.to_owned() };
             at(&zone, (row.starts_at, row.ends_at), what)
         }
-        Line::Free { start, end, site } => {
-            let what = WeekThing::Free { until: site.zone.time_words(*end), start: start.0 };
-            at(&site.zone, (*start, *end), what)
+        Line::Free { start, end, location } => {
+            let what = WeekThing::Free { until: location.zone.time_words(*end), start: start.0 };
+            at(&location.zone, (*start, *end), what)
         }
         Line::Blocked { span: Some(span), words } => {
-            let zone = &books.calendar.zone;
+            let zone = &agenda.calendar.zone;
             at(zone, *span, WeekThing::Blocked { until: zone.time_words(span.1), words: words.clone() })
         }
         Line::Blocked { span: None, words } => {
@@ -175,13 +176,13 @@ fn rows((from, until): (u16, u16), (first, last): (u16, u16)) -> (u16, u16) {
     (row, step(until).saturating_sub(row).max(1))
 }
 
-/// Puts visits that overlap on the page side by side and returns how many lanes that takes. The entries are in order.
+/// Puts appointments that overlap on the page side by side and returns how many lanes that takes. The entries are in order.
 fn share_lanes(entries: &mut [WeekEntry]) -> u8 {
     let mut lanes = 1;
-    let mut visits: Vec<&mut WeekEntry> =
-        entries.iter_mut().filter(|entry| matches!(entry.what, WeekThing::Visit { .. })).collect();
-    visits.sort_by_key(|visit| visit.row);
-    let mut rest = visits.as_mut_slice();
+    let mut appointments: Vec<&mut WeekEntry> =
+        entries.iter_mut().filter(|entry| matches!(entry.what, WeekThing::Appointment { .. })).collect();
+    appointments.sort_by_key(|appointment| appointment.row);
+    let mut rest = appointments.as_mut_slice();
     while !rest.is_empty() {
         let (group, others) = rest.split_at_mut(group_of(rest));
         if group.len() > 1 {
@@ -192,30 +193,30 @@ fn share_lanes(entries: &mut [WeekEntry]) -> u8 {
     lanes
 }
 
-/// How many of the first visits hang together, each overlapping one before it.
-fn group_of(visits: &[&mut WeekEntry]) -> usize {
+/// How many of the first appointments hang together, each overlapping one before it.
+fn group_of(appointments: &[&mut WeekEntry]) -> usize {
     let mut end = 0;
-    let apart = |(index, visit): &(usize, &&mut WeekEntry)| {
-        let apart = *index > 0 && visit.row >= end;
-        end = end.max(visit.row + visit.rows);
+    let apart = |(index, appointment): &(usize, &&mut WeekEntry)| {
+        let apart = *index > 0 && appointment.row >= end;
+        end = end.max(appointment.row + appointment.rows);
         apart
     };
-    visits.iter().enumerate().find(apart).map_or(visits.len(), |(index, _)| index)
+    appointments.iter().enumerate().find(apart).map_or(appointments.len(), |(index, _)| index)
 }
 
 fn spread(group: &mut [&mut WeekEntry]) -> u8 {
     let mut ends: Vec<u16> = Vec::new();
-    for visit in group {
-        let free = ends.iter().position(|end| *end <= visit.row);
+    for appointment in group {
+        let free = ends.iter().position(|end| *end <= appointment.row);
         let lane = free.unwrap_or(ends.len());
-        let end = visit.row + visit.rows;
+        let end = appointment.row + appointment.rows;
         match ends.get_mut(lane) {
             Some(last) => *last = end,
             None => ends.push(end),
         }
-        visit.lane = u8::try_from(lane + 1).unwrap_or(MOST_LANES).min(MOST_LANES);
+        appointment.lane = u8::try_from(lane + 1).unwrap_or(MAX_LANES).min(MAX_LANES);
     }
-    u8::try_from(ends.len()).unwrap_or(MOST_LANES).min(MOST_LANES)
+    u8::try_from(ends.len()).unwrap_or(MAX_LANES).min(MAX_LANES)
 }
 
 #[cfg(test)]
@@ -223,8 +224,8 @@ mod tests {
     use super::*;
     use crate::{doctors::AgendaState, ids::AppointmentId};
 
-    fn visit(row: u16, rows: u16) -> WeekEntry {
-        let what = WeekThing::Visit {
+    fn appointment(row: u16, rows: u16) -> WeekEntry {
+        let what = WeekThing::Appointment {
             id: AppointmentId(uuid::Uuid::nil()),
             patient: String::new(),
             status: String::new(),
@@ -235,13 +236,13 @@ mod tests {
     }
 
     fn lanes_of(spans: &[(u16, u16)]) -> (u8, Vec<u8>) {
-        let mut entries: Vec<WeekEntry> = spans.iter().map(|(row, rows)| visit(*row, *rows)).collect();
+        let mut entries: Vec<WeekEntry> = spans.iter().map(|(row, rows)| appointment(*row, *rows)).collect();
         let lanes = share_lanes(&mut entries);
         (lanes, entries.iter().map(|entry| entry.lane).collect())
     }
 
     #[test]
-    fn visits_that_overlap_stand_side_by_side_and_the_others_have_the_whole_width() {
+    fn appointments_that_overlap_stand_side_by_side_and_the_others_have_the_whole_width() {
         assert_eq!(lanes_of(&[]), (1, vec![]));
         assert_eq!(lanes_of(&[(0, 4), (4, 4)]), (1, vec![0, 0]));
         assert_eq!(lanes_of(&[(0, 4), (2, 4), (5, 2), (10, 2)]), (2, vec![1, 2, 1, 0]));

@@ -4,12 +4,12 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::Role,
-    availability::server::load_sites,
+    availability::server::load_locations,
     db::{Conn, Error, on},
     error::AppError,
     ids::{DoctorId, LocationId},
-    server::request::Actor,
     time::server::Zone,
+    web::request::Actor,
 };
 
 /// One doctor's calendar, opened by somebody who may change it.
@@ -67,9 +67,9 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
 pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
     const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
     let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
-    let sites = load_sites(conn).await?;
-    let first = sites.into_values().min_by_key(|site| (!own.contains(&site.id), site.name.clone()));
-    Ok(first.map(|site| site.zone))
+    let locations = load_locations(conn).await?;
+    let first = locations.into_values().min_by_key(|location| (!own.contains(&location.id), location.name.clone()));
+    Ok(first.map(|location| location.zone))
 }
 
 /// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours, visit

@@ -14,17 +14,17 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::{
-    entry::{Entry, MOST_AGE},
+    entry::{Entry, MAX_AGE},
     filter, load,
 };
 use crate::{
-    availability::server::live::Live,
+    availability::server::schedule_changes::ScheduleChanges,
     db::{self, Conn},
     doctors::model::{Facet, HomeData},
     error::AppError,
     ids::DoctorId,
-    server::state::AppState,
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
 };
 
 /// Age from which the memory is compared with the database.
@@ -39,7 +39,7 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// The memory of one process.
 pub struct Directory {
     /// Whoever looks at times hears of what the directory finds.
-    live: Arc<Live>,
+    schedule_changes: Arc<ScheduleChanges>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// Doctors that this process changed since the last reading.
     touched: Mutex<HashSet<DoctorId>>,
@@ -52,7 +52,7 @@ pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
     /// Where each of them stands in `entries`.
-    places: HashMap<DoctorId, usize>,
+    locations: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -63,7 +63,7 @@ pub(super) struct Snapshot {
 /// A comparison with the database.
 pub(super) struct Check {
     /// When it began, by the program's clock.
-    pub at: Instant,
+    pub at: Timestamp,
     /// The same by a clock that nobody sets.
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
@@ -81,21 +81,21 @@ enum Age {
 impl Directory {
     /// Knows nobody yet.
     #[must_use]
-    pub fn new(live: Arc<Live>) -> Self {
-        Directory { live, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
+    pub fn new(schedule_changes: Arc<ScheduleChanges>) -> Self {
+        Directory { schedule_changes, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
     }
 
     /// Has the doctor read again before the next page is shown, and tells whoever looks at the doctor's times. To be called
     /// after a change has been committed, so that the person who made it sees it at once.
-    pub fn touch(&self, doctor: DoctorId) {
+    pub fn publish_change(&self, doctor: DoctorId) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
-        self.live.changed(doctor);
+        self.schedule_changes.changed(doctor);
     }
 
     /// What the directory knows, at most a second or so older than the database.
     pub(super) async fn current(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
         if let Some(snapshot) = self.known()
-            && !self.is_touched()
+            && !self.is_changed()
         {
             match snapshot.age(app.clock.now()) {
                 Age::Fresh => return Ok(snapshot),
@@ -121,7 +121,7 @@ impl Directory {
     async fn wait(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
         let guard = self.reading.clone().lock_owned().await;
         if let Some(snapshot) = self.known()
-            && !self.is_touched()
+            && !self.is_changed()
             && snapshot.age(app.clock.now()) == Age::Fresh
         {
             return Ok(snapshot);
@@ -173,7 +173,7 @@ impl Directory {
         }
         // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were read:
         // who is hidden in between is no longer kept, and would not be missed the next time.
-        changed.iter().for_each(|doctor| self.live.tell(*doctor));
+        changed.iter().for_each(|doctor| self.schedule_changes.tell(*doctor));
         Ok(Snapshot::new(kept.into_values().collect(), checked))
     }
 
@@ -181,7 +181,7 @@ impl Directory {
         self.current.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn is_touched(&self) -> bool {
+    fn is_changed(&self) -> bool {
         !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
     }
 }
@@ -191,14 +191,14 @@ async fn compare(
     conn: &mut Conn<'_>,
     last: Option<&Check>,
     kept: &mut HashMap<DoctorId, Arc<Entry>>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(Arc<Check>, HashSet<DoctorId>), db::Error> {
     let seen = Moment::now();
     let versions: HashMap<DoctorId, i64> = load::versions(conn).await?.into_iter().collect();
     let hidden: Vec<DoctorId> = kept.keys().filter(|id| !versions.contains_key(id)).copied().collect();
     kept.retain(|id, _| versions.contains_key(id));
     // entries older than that have run out
-    let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MOST_AGE));
+    let since = last.map_or(now, |check| check.at).min(now).max(now.plus_seconds(-MAX_AGE));
     let events = load::events(conn, since.plus_seconds(-COMMIT_SECONDS)).await?;
     let is_new = |event: &Uuid| last.is_none_or(|check| !check.events.contains(event));
     let booked = events.iter().filter(|(event, doctor)| is_new(event) && versions.contains_key(doctor));
@@ -230,26 +230,26 @@ impl Snapshot {
         soonest.sort_by_key(first);
         let specialties = filter::facets(entries.iter().flat_map(|entry| &entry.specialties));
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
-        let sites: Vec<(String, String)> = entries
+        let locations: Vec<(String, String)> = entries
             .iter()
-            .flat_map(|entry| entry.profile.places.iter().map(|place| (place.id.clone(), place.name.clone())))
+            .flat_map(|entry| entry.profile.locations.iter().map(|place| (place.id.clone(), place.name.clone())))
             .collect();
         let home = HomeData {
             specialties,
-            locations: filter::facets(&sites),
+            locations: filter::facets(&locations),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
         let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
-        let places = entries.iter().enumerate().map(place).collect();
-        Snapshot { entries, places, soonest, languages, home, checked }
+        let locations = entries.iter().enumerate().map(place).collect();
+        Snapshot { entries, locations, soonest, languages, home, checked }
     }
 
     /// The doctor with this id, if patients may see them.
     pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
-        self.entries.get(*self.places.get(&doctor)?)
+        self.entries.get(*self.locations.get(&doctor)?)
     }
 
-    fn age(&self, now: Instant) -> Age {
+    fn age(&self, now: Timestamp) -> Age {
         let seconds = now.0.abs_diff(self.checked.at.0).max(self.checked.seen.elapsed().as_secs());
         match Duration::from_secs(seconds) {
             age if age < FRESH => Age::Fresh,

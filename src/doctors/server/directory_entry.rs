@@ -1,10 +1,10 @@
 //! One doctor in the directory's memory: finished words, and what the filters look at.
 
 use crate::{
-    availability::server::{Site, Slot, VisitType, time_option},
-    doctors::model::{DoctorCard, DoctorProfile, Place, VisitChoice},
+    availability::server::{Location, Slot, VisitType, time_option},
+    doctors::model::{DoctorCard, DoctorProfile, Location, VisitTypeChoice},
     ids::DoctorId,
-    time::Instant,
+    time::Timestamp,
 };
 
 use super::languages;
@@ -12,16 +12,16 @@ use crate::availability::server::Audience;
 
 /// Quick times on a card.
 pub(super) const QUICK_TIMES: usize = 3;
-/// An entry is read again after this many seconds even if its doctor did not change: clinic sites have no version. Entries
+/// An entry is read again after this many seconds even if its doctor did not change: locations have no version. Entries
 /// read together run out spread over the second half of it.
-pub(super) const MOST_AGE: i64 = 300;
+pub(super) const MAX_AGE: i64 = 300;
 
 /// A visible doctor.
 pub(super) struct Entry {
     /// The doctor's `schedule_version` when this was read.
     pub version: i64,
     /// From this moment on the entry is to be read again.
-    pub valid_until: Instant,
+    pub valid_until: Timestamp,
     pub profile: DoctorProfile,
     /// Name, title and specialties as [`words_of`] writes them.
     pub words: String,
@@ -35,9 +35,9 @@ pub(super) struct Entry {
 /// The next free time, with the moments at which it becomes "today" and "this week" at its clinic.
 #[derive(Clone, Copy)]
 pub(super) struct FirstFree {
-    pub start: Instant,
-    pub today_from: Instant,
-    pub week_from: Instant,
+    pub start: Timestamp,
+    pub today_from: Timestamp,
+    pub week_from: Timestamp,
 }
 
 /// What the database says about one doctor.
@@ -53,15 +53,15 @@ pub(super) struct Facts {
     pub specialties: Vec<(String, String)>,
     /// ISO 639-1 codes.
     pub languages: Vec<String>,
-    pub places: Vec<Site>,
+    pub locations: Vec<Location>,
     pub visit_types: Vec<VisitType>,
     /// The first free times of the first visit type, each with its site.
-    pub free: Vec<(Slot, Site)>,
+    pub free: Vec<(Slot, Location)>,
 }
 
 impl Facts {
     /// Finishes the words, as of `now`.
-    pub fn into_entry(self, now: Instant) -> Entry {
+    pub fn into_entry(self, now: Timestamp) -> Entry {
         let mut languages: Vec<(String, String)> =
             self.languages.iter().map(|code| (code.clone(), languages::name(code))).collect();
         languages.sort_by(|a, b| a.1.cmp(&b.1));
@@ -71,8 +71,8 @@ impl Facts {
         let profile = DoctorProfile {
             card: self.card(&languages, now),
             specialties: self.specialties.iter().map(|(_, name)| name.clone()).collect(),
-            places: self.places.iter().map(place).collect(),
-            visit_types: self.visit_types.iter().map(visit_choice).collect(),
+            locations: self.locations.iter().map(place).collect(),
+            visit_types: self.visit_types.iter().map(visit_type_choice).collect(),
             designation: self.designation.clone(),
             registration_number: self.registration_number.clone(),
             about: self.about.clone(),
@@ -82,27 +82,27 @@ impl Facts {
             valid_until: self.valid_until(now),
             profile,
             words,
-            first: self.free.first().map(|(slot, site)| first_free(slot, site)),
+            first: self.free.first().map(|(slot, location)| first_free(slot, location)),
             specialties: self.specialties,
             languages,
         }
     }
 
-    fn card(&self, languages: &[(String, String)], now: Instant) -> DoctorCard {
+    fn card(&self, languages: &[(String, String)], now: Timestamp) -> DoctorCard {
         let mut modes = Vec::new();
         for visit_type in &self.visit_types {
             if !modes.contains(&visit_type.mode) {
                 modes.push(visit_type.mode);
             }
         }
-        let quick: Vec<_> = self.same_day().map(|(slot, site)| time_option(slot, site, now)).collect();
+        let quick: Vec<_> = self.same_day().map(|(slot, location)| time_option(slot, location, now)).collect();
         DoctorCard {
             id: self.id,
             slug: self.slug.clone(),
             name: self.name.clone(),
             specialty: self.specialties.first().map(|(_, name)| name.clone()).unwrap_or_default(),
             languages: languages.iter().map(|(_, name)| name.clone()).collect(),
-            locations: self.places.iter().map(|site| site.name.clone()).collect(),
+            locations: self.locations.iter().map(|location| location.name.clone()).collect(),
             modes,
             accepts_new_patients: self.accepts_new_patients,
             next: quick.first().map(|time| time.full.clone()),
@@ -113,28 +113,28 @@ impl Facts {
     }
 
     /// The free times on the day of the first one: a button that says "9am" must not mean another day or another place.
-    fn same_day(&self) -> impl Iterator<Item = &(Slot, Site)> {
-        let day = |(slot, site): &(Slot, Site)| (site.id, site.zone.local_date(slot.start));
+    fn same_day(&self) -> impl Iterator<Item = &(Slot, Location)> {
+        let day = |(slot, location): &(Slot, Location)| (location.id, location.zone.local_date(slot.start));
         let first = self.free.first().map(day);
         self.free.iter().take_while(move |time| Some(day(time)) == first)
     }
 
     fn none_words(&self) -> String {
-        let opening = if self.visit_types.is_empty() || self.places.is_empty() {
+        let opening = if self.visit_types.is_empty() || self.locations.is_empty() {
             "Online booking is not open for this doctor."
         } else {
             "No free times at the moment."
         };
-        match self.places.first() {
-            Some(site) => format!("{opening} Call {} on {}.", site.name, site.phone),
+        match self.locations.first() {
+            Some(location) => format!("{opening} Call {} on {}.", location.name, location.phone),
             None => format!("{opening} Please call the clinic."),
         }
     }
 
-    /// Until the first time on the card can no longer be booked, and at most [`MOST_AGE`].
-    fn valid_until(&self, now: Instant) -> Instant {
-        let spread = i64::from(self.id.0.as_bytes().last().copied().unwrap_or_default()) * MOST_AGE / 512;
-        let latest = now.plus_seconds(MOST_AGE / 2 + spread);
+    /// Until the first time on the card can no longer be booked, and at most [`MAX_AGE`].
+    fn valid_until(&self, now: Timestamp) -> Timestamp {
+        let spread = i64::from(self.id.0.as_bytes().last().copied().unwrap_or_default()) * MAX_AGE / 512;
+        let latest = now.plus_seconds(MAX_AGE / 2 + spread);
         let first = self.free.first().zip(self.visit_types.first());
         first.map_or(latest, |((slot, _), visit_type)| {
             let last_chance = slot.start.plus_minutes(-i64::from(visit_type.rules.notice_minutes));
@@ -143,27 +143,27 @@ impl Facts {
     }
 }
 
-fn first_free(slot: &Slot, site: &Site) -> FirstFree {
-    let date = site.zone.local_date(slot.start);
+fn first_free(slot: &Slot, location: &Location) -> FirstFree {
+    let date = location.zone.local_date(slot.start);
     FirstFree {
         start: slot.start,
-        today_from: site.zone.window_start(date, 0),
-        week_from: site.zone.window_start(date.plus_days(-6), 0),
+        today_from: location.zone.window_start(date, 0),
+        week_from: location.zone.window_start(date.plus_days(-6), 0),
     }
 }
 
-fn place(site: &Site) -> Place {
-    Place {
-        id: site.id.to_string(),
-        name: site.name.clone(),
-        address: site.address.clone(),
-        phone: site.phone.clone(),
-        zone_words: site.zone.words(),
-        zone: site.zone.name().to_owned(),
+fn place(location: &Location) -> Location {
+    Location {
+        id: location.id.to_string(),
+        name: location.name.clone(),
+        address: location.address.clone(),
+        phone: location.phone.clone(),
+        zone_words: location.zone.label(),
+        zone: location.zone.name().to_owned(),
     }
 }
 
-fn visit_choice(visit_type: &VisitType) -> VisitChoice {
+fn visit_type_choice(visit_type: &VisitType) -> VisitTypeChoice {
     let mut notes = Vec::new();
     match visit_type.rules.audience {
         Audience::Any => {}
@@ -173,10 +173,10 @@ fn visit_choice(visit_type: &VisitType) -> VisitChoice {
     if visit_type.needs_approval {
         notes.push("The doctor confirms each request.");
     }
-    VisitChoice {
+    VisitTypeChoice {
         id: visit_type.id,
         name: visit_type.name.clone(),
-        meta: format!("{} minutes, {}", visit_type.rules.minutes, visit_type.mode.words().to_lowercase()),
+        meta: format!("{} minutes, {}", visit_type.rules.minutes, visit_type.mode.label().to_lowercase()),
         minutes: visit_type.rules.minutes,
         mode: visit_type.mode,
         needs_approval: visit_type.needs_approval,

@@ -8,15 +8,15 @@ use super::{
 };
 use crate::{
     doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, Facet, PAGE_SIZE, Sort, When},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Most characters of a search that are looked at.
-const MOST_CHARACTERS: usize = 100;
+const MAX_CHARACTERS: usize = 100;
 
 /// The page that `query` asks for, as of `now`.
-pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Instant) -> DirectoryPage {
-    query.q = query.q.trim().chars().take(MOST_CHARACTERS).collect();
+pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Timestamp) -> DirectoryPage {
+    query.q = query.q.trim().chars().take(MAX_CHARACTERS).collect();
     let found = matching(snapshot, &query, now);
     let pages = count(found.len().div_ceil(PAGE_SIZE).max(1));
     query.page = query.page.clamp(1, pages);
@@ -49,7 +49,7 @@ pub(super) fn facets<'a>(pairs: impl IntoIterator<Item = &'a (String, String)>) 
     facets
 }
 
-fn matching<'a>(snapshot: &'a Snapshot, query: &DirectoryQuery, now: Instant) -> Vec<&'a Entry> {
+fn matching<'a>(snapshot: &'a Snapshot, query: &DirectoryQuery, now: Timestamp) -> Vec<&'a Entry> {
     let wanted = Wanted::new(query, now);
     let is_wanted = |entry: &&Entry| wanted.accepts(entry);
     match query.sort {
@@ -66,18 +66,18 @@ struct Wanted<'q> {
     query: &'q DirectoryQuery,
     /// The beginnings of words to find, each after a blank.
     beginnings: Vec<String>,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl<'q> Wanted<'q> {
-    fn new(query: &'q DirectoryQuery, now: Instant) -> Self {
+    fn new(query: &'q DirectoryQuery, now: Timestamp) -> Self {
         let beginnings = words_of(&query.q).split_whitespace().map(|word| [" ", word].concat()).collect();
         Wanted { query, beginnings, now }
     }
 
     fn accepts(&self, entry: &Entry) -> bool {
         let query = self.query;
-        let is_soon = |from: fn(&super::entry::FirstFree) -> Instant| {
+        let is_soon = |from: fn(&super::entry::FirstFree) -> Timestamp| {
             entry.first.as_ref().is_some_and(|free| from(free) <= self.now)
         };
         (!query.new_patients || entry.profile.card.accepts_new_patients)
@@ -88,7 +88,7 @@ impl<'q> Wanted<'q> {
             }
             && has(&entry.specialties, &query.specialty)
             && has(&entry.languages, &query.language)
-            && (query.location.is_empty() || entry.profile.places.iter().any(|place| place.id == query.location))
+            && (query.location.is_empty() || entry.profile.locations.iter().any(|place| place.id == query.location))
             && self.beginnings.iter().all(|beginning| entry.words.contains(beginning))
     }
 }
@@ -108,7 +108,7 @@ fn heading(snapshot: &Snapshot, query: &DirectoryQuery, total: u32, pages: u32) 
     if query.page > 1 { format!("{subject}, page {} of {pages}", query.page) } else { subject }
 }
 
-fn active_filters(snapshot: &Snapshot, query: &DirectoryQuery, with_counts: bool, now: Instant) -> Vec<ActiveFilter> {
+fn active_filters(snapshot: &Snapshot, query: &DirectoryQuery, with_counts: bool, now: Timestamp) -> Vec<ActiveFilter> {
     let all = query.on_page(1);
     let mut filters = Vec::new();
     let mut add = |is_set: bool, label: String, without: DirectoryQuery| {

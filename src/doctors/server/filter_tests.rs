@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    availability::server::{Audience, Site, Slot, VisitRules, VisitType},
+    availability::server::{Audience, Location, Slot, VisitType, VisitTypeRules},
     booking::{LateCancel, Mode},
     doctors::server::{directory::Check, entry::Facts},
     ids::{DoctorId, LocationId, VisitTypeId},
@@ -12,12 +12,12 @@ use crate::{
 };
 
 /// Tuesday 24 November 2026, 10am in London.
-const NOW: Instant = Instant(1_795_514_400);
+const NOW: Timestamp = Timestamp(1_795_514_400);
 const HOUR: i64 = 3600;
 const DAY: i64 = 24 * HOUR;
 
-fn site(number: u128, name: &str, zone: &str) -> Site {
-    Site {
+fn location(number: u128, name: &str, zone: &str) -> Location {
+    Location {
         id: LocationId(Uuid::from_u128(number)),
         name: name.into(),
         address: "1 Any Street".into(),
@@ -26,13 +26,13 @@ fn site(number: u128, name: &str, zone: &str) -> Site {
     }
 }
 
-fn riverside() -> Site {
-    site(1, "Riverside Clinic", "Europe/London")
+fn riverside() -> Location {
+    location(1, "Riverside Clinic", "Europe/London")
 }
 
 fn visit_type() -> VisitType {
     let id = VisitTypeId(Uuid::from_u128(7));
-    let rules = VisitRules {
+    let rules = VisitTypeRules {
         visit_type: id,
         minutes: 20,
         buffer_before: 0,
@@ -72,7 +72,7 @@ fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str],
         accepts_new_patients: number % 2 == 1,
         specialties: vec![(specialty.0.into(), specialty.1.into())],
         languages: languages.iter().map(|code| (*code).into()).collect(),
-        places: vec![riverside()],
+        locations: vec![riverside()],
         visit_types: vec![visit_type()],
         free: slot.into_iter().collect(),
     }
@@ -146,7 +146,7 @@ fn soon_is_counted_in_days_of_the_clinic() {
     assert_eq!(slugs(&ask(&four(), |query| query.when = When::Week)), ["2", "1"]);
     // at 10am in London it is 11pm in Auckland: 2 hours later is tomorrow there
     let mut far = doctor(5, "Dr Aroha Ngata", HEART, &["en"], Some(2 * HOUR));
-    let auckland = site(2, "Harbour Clinic", "Pacific/Auckland");
+    let auckland = location(2, "Harbour Clinic", "Pacific/Auckland");
     far.free.iter_mut().for_each(|(_, place)| *place = auckland.clone());
     let snapshot = directory(vec![far]);
     assert_eq!(ask(&snapshot, |query| query.when = When::Today).total, 0);
@@ -237,14 +237,14 @@ fn a_card_says_the_next_time_or_whom_to_call() {
 #[test]
 fn quick_times_stay_on_the_day_and_at_the_place_of_the_first() {
     let mut facts = doctor(1, "Dr A", HEART, &[], Some(2 * HOUR));
-    let time = |hours: i64, site: Site| {
+    let time = |hours: i64, location: Location| {
         let start = NOW.plus_seconds(hours * HOUR);
-        (Slot { start, end: start.plus_minutes(20), location: site.id }, site)
+        (Slot { start, end: start.plus_minutes(20), location: location.id }, location)
     };
     facts.free.extend([time(3, riverside()), time(23, riverside())]);
     assert_eq!(directory(vec![facts]).entries[0].profile.card.quick.len(), 2);
     let mut facts = doctor(1, "Dr A", HEART, &[], Some(2 * HOUR));
-    facts.free.push(time(3, site(2, "Harbour Clinic", "Europe/Athens")));
+    facts.free.push(time(3, location(2, "Harbour Clinic", "Europe/Athens")));
     assert_eq!(directory(vec![facts]).entries[0].profile.card.quick.len(), 1);
 }
 

@@ -1,31 +1,32 @@
-//! A doctor who leaves the clinic: the doctor asks, the clinic's staff do it. No row is ever deleted, so that past visits
+//! A doctor who leaves the clinic: the doctor asks, the clinic's staff do it. No row is ever deleted, so that past appointments
 //! keep the name.
 
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::whose::{Calendar, bump, calendar_of};
+use super::owner::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
     admin::server::audit,
     availability::server::time_off::tally_words,
     booking::{
-        server::settle::{self, Settled, Settling},
-        settle::{Choice, SettleForm, Tally},
+        absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
+        server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
     db::{Conn, Error, on},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,
     ids::{DoctorId, UserId},
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 #[derive(FromRow)]
 struct Row {
     user_id: Option<UserId>,
     status: String,
-    leave_requested_at: Option<Instant>,
+    leave_requested_at: Option<Timestamp>,
 }
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
@@ -33,8 +34,8 @@ async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_one(c).await?))
 }
 
-fn asked_words(calendar: &Calendar, row: &Row, now: Instant) -> Option<String> {
-    let date = |at: Instant| calendar.zone.local_date(at).day_words(calendar.zone.local_date(now));
+fn asked_words(calendar: &Calendar, row: &Row, now: Timestamp) -> Option<String> {
+    let date = |at: Timestamp| calendar.zone.local_date(at).day_words(calendar.zone.local_date(now));
     row.leave_requested_at.map(date)
 }
 
@@ -48,11 +49,11 @@ pub async fn own(app: &AppState, doctor: Actor) -> Result<OwnLeaving, AppError> 
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, doctor, "").await?;
     let row = row(conn, calendar.doctor).await?;
-    let visits = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?.len();
+    let appointments = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?.len();
     Ok(OwnLeaving {
         asked: asked_words(&calendar, &row, now),
         leaving: row.status == "leaving",
-        visits: u32::try_from(visits).unwrap_or(u32::MAX),
+        appointments: u32::try_from(appointments).unwrap_or(u32::MAX),
         name: calendar.name,
     })
 }
@@ -90,7 +91,7 @@ async fn log(
     action: &'static str,
     more: &str,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let details = [&calendar.name, more].concat();
     let subject_id = Some(calendar.doctor.0);
@@ -106,8 +107,8 @@ async fn staffed(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calend
     calendar_of(conn, actor, slug).await
 }
 
-/// How far a doctor's leaving has come, with the visits ahead. `done` is what the last form did, as
-/// [`Tally::to_code`] wrote it.
+/// How far a doctor's leaving has come, with the appointments ahead. `done` is what the last form did, as
+/// [`ResolutionCounts::to_code`] wrote it.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug.
@@ -126,16 +127,16 @@ pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Re
         asked: asked_words(&calendar, &row, now),
         step,
         under_way: step == LeavingStep::Leaving && under_way(conn, calendar.doctor, now).await? > 0,
-        list: settle::list(conn, calendar.doctor, (now, None), now).await?,
-        done: tally_words(conn, &Tally::of_code(done)).await?,
+        list: absence_resolution::list(conn, calendar.doctor, (now, None), now).await?,
+        done: tally_words(conn, &ResolutionCounts::from_code(done)).await?,
         slug: calendar.slug,
         name: calendar.name,
         version: calendar.version,
     })
 }
 
-/// Visits that have begun, are not over, and are not closed.
-async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<i64, Error> {
+/// Appointments that have begun, are not over, and are not closed.
+async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments
         where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
             and starts_at > $3";
@@ -164,7 +165,7 @@ pub enum Step {
 /// Takes a step.
 ///
 /// # Errors
-/// [`AppError::VisitsAhead`] for finishing while visits are ahead or under way; [`AppError::Conflict`] when the doctor is
+/// [`AppError::AppointmentsAhead`] for finishing while appointments are ahead or under way; [`AppError::Conflict`] when the doctor is
 /// not at that point or somebody changed the calendar since the page was made; [`AppError::Forbidden`] for others than
 /// staff, [`AppError::NotFound`] for an unknown slug.
 pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: Step) -> Result<(), AppError> {
@@ -185,7 +186,7 @@ pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: 
             match step {
                 Step::Start => {
                     set_status(conn, calendar.doctor, "leaving").await?;
-                    settle::end_holds(conn, calendar.doctor, (now, None), now).await?;
+                    absence_resolution::end_holds(conn, calendar.doctor, (now, None), now).await?;
                     log(conn, &calendar, "doctor.leaving", "", actor, now).await?;
                 }
                 Step::Stop => {
@@ -197,15 +198,15 @@ pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: 
             Ok((tx, calendar.doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
-async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Instant) -> Result<(), Error> {
-    let ahead = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?.len();
-    let visits = i64::try_from(ahead).unwrap_or(i64::MAX) + under_way(conn, calendar.doctor, now).await?;
-    if visits > 0 {
-        return Err(AppError::VisitsAhead { visits }.into());
+async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    let ahead = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?.len();
+    let appointments = i64::try_from(ahead).unwrap_or(i64::MAX) + under_way(conn, calendar.doctor, now).await?;
+    if appointments > 0 {
+        return Err(AppError::AppointmentsAhead { appointments }.into());
     }
     set_status(conn, calendar.doctor, "deactivated").await?;
     if let Some(user) = row(conn, calendar.doctor).await?.user_id {
@@ -215,25 +216,25 @@ async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Ins
 }
 
 /// Nobody signs in with this account any more, and its sessions end.
-async fn close_account(conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+async fn close_account(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
     on!(conn, |c| sqlx::query(SUSPEND).bind(user).execute(c).await?.rows_affected());
     end_sessions(conn, user, now).await
 }
 
-/// Settles the visits ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
+/// Settles the appointments ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when the doctor is not leaving, or a visit changed since the page was made;
-/// [`AppError::NotSettled`] naming the first visit that cannot become what was chosen; [`AppError::Invalid`] when a choice
+/// [`AppError::Conflict`] when the doctor is not leaving, or an appointment changed since the page was made;
+/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
 /// is missing; [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug. Nothing is
 /// changed then.
-pub async fn settle_visits(
+pub async fn resolve_appointments(
     app: &AppState,
     actor: Actor,
     slug: String,
-    choices: SettleForm,
-) -> Result<Vec<Settled>, AppError> {
+    choices: ResolutionForm,
+) -> Result<Vec<ResolvedAppointment>, AppError> {
     let (now, action) = (app.clock.now(), Uuid::now_v7());
     let unit = app.db.write(move |mut tx| {
         let (slug, choices) = (slug.clone(), choices.clone());
@@ -247,19 +248,19 @@ pub async fn settle_visits(
             if calendar.status != "leaving" {
                 return Err(AppError::Conflict.into());
             }
-            let visits = settle::visits_ahead(conn, calendar.doctor, (now, None), now).await?;
-            let act = Settling { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
-            let settled = settle::settle(conn, &act, visits, &decisions).await?;
-            let tally = settle::tally(&settled);
-            let more = format!(": {} visits settled", settled.len() - tally.kept as usize);
-            log(conn, &calendar, "doctor.visits_settled", &more, actor, now).await?;
-            Ok((tx, (calendar.doctor, settled)))
+            let appointments = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?;
+            let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
+            let resolved = absence_resolution::resolve(conn, &act, appointments, &decisions).await?;
+            let counts = absence_resolution::counts(&resolved);
+            let more = format!(": {} appointments settled", resolved.len() - counts.kept as usize);
+            log(conn, &calendar, "doctor.appointments_settled", &more, actor, now).await?;
+            Ok((tx, (calendar.doctor, resolved)))
         }
     });
-    let (doctor, settled) = unit.await.map_err(settle::in_words)?;
-    app.directory.touch(doctor);
-    for colleague in settle::receivers(&settled) {
-        app.directory.touch(colleague);
+    let (doctor, resolved) = unit.await.map_err(absence_resolution::in_words)?;
+    app.directory.publish_change(doctor);
+    for colleague in absence_resolution::receivers(&resolved) {
+        app.directory.publish_change(colleague);
     }
-    Ok(settled)
+    Ok(resolved)
 }

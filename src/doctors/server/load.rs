@@ -8,12 +8,13 @@ use uuid::Uuid;
 use super::entry::{Entry, Facts, QUICK_TIMES};
 use crate::{
     availability::server::{
-        Caller, Schedule, Site, Slot, VisitType, first_slots, load_schedules, load_sites, load_visit_types,
+        Location, PatientContext, Schedule, Slot, VisitType, first_slots, load_locations, load_schedules,
+        load_visit_types,
     },
     db::{Conn, Error, ids_json, in_ids, on},
     ids::{DoctorId, LocationId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
@@ -29,20 +30,24 @@ pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>
 }
 
 /// The changes of appointments from `from` on, each with its doctor.
-pub(super) async fn events(conn: &mut Conn<'_>, from: Instant) -> Result<Vec<(Uuid, DoctorId)>, Error> {
+pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Uuid, DoctorId)>, Error> {
     const SQL: &str = "select id, doctor_id from appointment_events where at >= $1";
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(from).fetch_all(c).await?))
 }
 
 /// The doctors with a hold that ran out after `from` and until `now`: its time is free without anybody writing anything.
-pub(super) async fn holds_run_out(conn: &mut Conn<'_>, from: Instant, now: Instant) -> Result<Vec<DoctorId>, Error> {
+pub(super) async fn holds_run_out(
+    conn: &mut Conn<'_>,
+    from: Timestamp,
+    now: Timestamp,
+) -> Result<Vec<DoctorId>, Error> {
     const SQL: &str =
         "select distinct doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(from).bind(now).fetch_all(c).await?))
 }
 
 /// The visible ones among some doctors, with their free times as of `now`.
-pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant) -> Result<Vec<Entry>, Error> {
+pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Timestamp) -> Result<Vec<Entry>, Error> {
     let json = ids_json(ids.iter().map(|id| id.0));
     // first of all: a profile that changes between two of these queries has a newer version, and is seen next time
     let doctors = doctors(conn, &json).await?;
@@ -50,7 +55,7 @@ pub(super) async fn entries(conn: &mut Conn<'_>, ids: &[DoctorId], now: Instant)
 }
 
 /// One doctor as an entry of the directory, also while patients do not see them.
-pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Option<Entry>, Error> {
+pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Option<Entry>, Error> {
     const SQL: &str =
         "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
         from doctors where id = $1";
@@ -60,19 +65,25 @@ pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Insta
 }
 
 /// The rest of what the directory says about `doctors`, whose ids `json` lists.
-async fn finished(conn: &mut Conn<'_>, doctors: Vec<DoctorRow>, json: &str, now: Instant) -> Result<Vec<Entry>, Error> {
+async fn finished(
+    conn: &mut Conn<'_>,
+    doctors: Vec<DoctorRow>,
+    json: &str,
+    now: Timestamp,
+) -> Result<Vec<Entry>, Error> {
     let mut specialties = specialties(conn, json).await?;
     let mut languages = languages(conn, json).await?;
-    let sites = load_sites(conn).await?;
-    let mut places = places(conn, json, now).await?;
+    let locations = load_locations(conn).await?;
+    let mut locations = locations(conn, json, now).await?;
     let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
     let mut visit_types = load_visit_types(conn, &visible).await?;
-    let mut free = free_times(conn, &sites, &visit_types, now).await?;
+    let mut free = free_times(conn, &locations, &visit_types, now).await?;
     let entry = |doctor: DoctorRow| {
         let id = doctor.id;
-        let site = |id: &LocationId| sites.get(id).cloned();
-        let mut places: Vec<Site> = places.remove(&id).unwrap_or_default().iter().filter_map(site).collect();
-        places.sort_by(|a, b| a.name.cmp(&b.name));
+        let location = |id: &LocationId| locations.get(id).cloned();
+        let mut locations: Vec<Location> =
+            locations.remove(&id).unwrap_or_default().iter().filter_map(location).collect();
+        locations.sort_by(|a, b| a.name.cmp(&b.name));
         let free = free.remove(&id).unwrap_or_default();
         let facts = Facts {
             id,
@@ -85,9 +96,9 @@ async fn finished(conn: &mut Conn<'_>, doctors: Vec<DoctorRow>, json: &str, now:
             accepts_new_patients: doctor.accepts_new_patients,
             specialties: specialties.remove(&id).unwrap_or_default(),
             languages: languages.remove(&id).unwrap_or_default(),
-            places,
+            locations,
             visit_types: visit_types.remove(&id).unwrap_or_default(),
-            free: free.into_iter().filter_map(|slot| Some((slot, site(&slot.location)?))).collect(),
+            free: free.into_iter().filter_map(|slot| Some((slot, location(&slot.location)?))).collect(),
         };
         facts.into_entry(now)
     };
@@ -132,7 +143,11 @@ async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, V
 }
 
 /// Where each doctor has weekly hours that are not over.
-async fn places(conn: &mut Conn<'_>, ids: &str, now: Instant) -> Result<HashMap<DoctorId, Vec<LocationId>>, Error> {
+async fn locations(
+    conn: &mut Conn<'_>,
+    ids: &str,
+    now: Timestamp,
+) -> Result<HashMap<DoctorId, Vec<LocationId>>, Error> {
     let sql = conn.pick(in_ids!(
         "select distinct doctor_id, location_id from weekly_hours
         where (valid_until is null or valid_until >= $2) and doctor_id",
@@ -145,7 +160,7 @@ async fn places(conn: &mut Conn<'_>, ids: &str, now: Instant) -> Result<HashMap<
 }
 
 /// The earliest date that a calendar may show at `now`, wherever it hangs.
-fn earliest_today(now: Instant) -> Option<LocalDate> {
+fn earliest_today(now: Timestamp) -> Option<LocalDate> {
     Zone::parse("UTC").map(|utc| utc.local_date(now.plus_minutes(-DAY_MINUTES)))
 }
 
@@ -153,9 +168,9 @@ fn earliest_today(now: Instant) -> Option<LocalDate> {
 /// read only for the few that have none.
 async fn free_times(
     conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     visit_types: &HashMap<DoctorId, Vec<VisitType>>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
     let mut found = HashMap::with_capacity(visit_types.len());
     let mut open: Vec<(DoctorId, &VisitType)> =
@@ -167,7 +182,7 @@ async fn free_times(
         let ids: Vec<DoctorId> = open.iter().map(|(id, _)| *id).collect();
         let to = now.plus_minutes(days * DAY_MINUTES);
         // a day more: daily caps and buffers look past the last start
-        let schedules = load_schedules(conn, sites, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
+        let schedules = load_schedules(conn, locations, &ids, now, to.plus_minutes(DAY_MINUTES)).await?;
         open.retain(|(id, visit_type)| {
             let free = schedules.get(id).map(|schedule| first_times(schedule, visit_type, now, to)).unwrap_or_default();
             let search_on = free.is_empty() && i64::from(visit_type.rules.horizon_days) >= days;
@@ -178,8 +193,8 @@ async fn free_times(
     Ok(found)
 }
 
-fn first_times(schedule: &Schedule, visit_type: &VisitType, now: Instant, to: Instant) -> Vec<Slot> {
-    first_slots(schedule, &visit_type.rules, now, &Caller::default(), (now, to), QUICK_TIMES)
+fn first_times(schedule: &Schedule, visit_type: &VisitType, now: Timestamp, to: Timestamp) -> Vec<Slot> {
+    first_slots(schedule, &visit_type.rules, now, &PatientContext::default(), (now, to), QUICK_TIMES)
 }
 
 fn by_doctor<T>(rows: impl IntoIterator<Item = (DoctorId, T)>) -> HashMap<DoctorId, Vec<T>> {

@@ -12,18 +12,18 @@ mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
+mod owner;
 mod structured;
-mod whose;
 
 pub use agenda::agenda_day;
 pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use directory::Directory;
 pub(crate) use entry::words_of;
-pub use whose::{Calendar, bump, calendar_of, home_zone};
+pub use owner::{Calendar, bump, calendar_of, home_zone};
 
-use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Place, PublicProfile};
-use crate::{error::AppError, ids::DoctorId, server::state::AppState};
+use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Location, PublicProfile};
+use crate::{error::AppError, ids::DoctorId, state::AppState};
 
 /// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
 ///
@@ -71,15 +71,15 @@ pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppErr
     Ok(app.directory.current(app).await?.find(doctor).is_some())
 }
 
-/// The clinic sites where somebody works, by name, each with the number of doctors.
+/// The locations where somebody works, by name, each with the number of doctors.
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
-pub async fn places(app: &AppState) -> Result<Vec<(Place, u32)>, AppError> {
+pub async fn locations(app: &AppState) -> Result<Vec<(Location, u32)>, AppError> {
     let snapshot = app.directory.current(app).await?;
     let find = |facet: &Facet| {
-        let mut places = snapshot.entries.iter().flat_map(|entry| &entry.profile.places);
-        Some((places.find(|place| place.id == facet.value)?.clone(), facet.count))
+        let mut locations = snapshot.entries.iter().flat_map(|entry| &entry.profile.locations);
+        Some((locations.find(|place| place.id == facet.value)?.clone(), facet.count))
     };
     Ok(snapshot.home.locations.iter().filter_map(find).collect())
 }

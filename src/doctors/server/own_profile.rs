@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     languages, load,
-    whose::{Calendar, bump, calendar_of},
+    owner::{Calendar, bump, calendar_of},
 };
 use crate::{
     accounts::model::check_name,
@@ -14,17 +14,18 @@ use crate::{
     doctors::{
         DoctorProfile,
         model::own_profile::{
-            MOST_ABOUT, MOST_DESIGNATION, MOST_REGISTRATION, MOST_SPECIALTIES, OwnProfile, ProfileForm, Visibility,
+            MAX_ABOUT, MAX_DESIGNATION, MAX_REGISTRATION, MAX_SPECIALTIES, OwnProfile, ProfileForm, Visibility,
         },
     },
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, SpecialtyId},
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::LocalDate},
+    state::AppState,
+    time::{Timestamp, server::LocalDate},
+    web::request::Actor,
 };
 
 /// The form's fields of specialties, in their order.
-const SPECIALTY_FIELDS: [&str; MOST_SPECIALTIES] = ["specialty_1", "specialty_2", "specialty_3"];
+const SPECIALTY_FIELDS: [&str; MAX_SPECIALTIES] = ["specialty_1", "specialty_2", "specialty_3"];
 
 #[derive(FromRow)]
 struct Row {
@@ -156,13 +157,13 @@ pub async fn save(
         }
     });
     let calendar = unit.await?;
-    app.directory.touch(calendar.doctor);
+    app.directory.publish_change(calendar.doctor);
     Ok(page(&calendar, "saved"))
 }
 
 fn page(calendar: &Calendar, done: &str) -> String {
-    let whose = if calendar.by_staff { format!("doctor={}&", calendar.slug) } else { String::new() };
-    format!("/doctor/profile?{whose}done={done}")
+    let owner = if calendar.by_staff { format!("doctor={}&", calendar.slug) } else { String::new() };
+    format!("/doctor/profile?{owner}done={done}")
 }
 
 /// A profile whose fields have been checked.
@@ -188,9 +189,9 @@ impl Checked {
         let strange = known.iter().any(|code| !languages::is_known(code));
         let mut wrong = vec![
             ("name", check_name(&form.name)),
-            ("designation", check_text(&designation, MOST_DESIGNATION, false)),
-            ("registration_number", check_text(&registration_number, MOST_REGISTRATION, false)),
-            ("about", check_text(&about, MOST_ABOUT, true)),
+            ("designation", check_text(&designation, MAX_DESIGNATION, false)),
+            ("registration_number", check_text(&registration_number, MAX_REGISTRATION, false)),
+            ("about", check_text(&about, MAX_ABOUT, true)),
             ("languages", strange.then_some(FieldCode::Unknown)),
         ];
         let all = all_specialties(conn).await?;
@@ -230,7 +231,7 @@ impl Checked {
         conn: &mut Conn<'_>,
         actor: Actor,
         calendar: &Calendar,
-        now: Instant,
+        now: Timestamp,
     ) -> Result<(), Error> {
         let before = row(conn, calendar.doctor).await?;
         if before.registration_fixed(calendar) {
@@ -288,7 +289,7 @@ fn check_text(text: &str, most: usize, lines: bool) -> Option<FieldCode> {
     text.chars().any(odd).then_some(FieldCode::BadCharacters)
 }
 
-/// Hides the profile from patients, or shows it again; the address of its form. Booked visits stay as they are. Doing it
+/// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are. Doing it
 /// twice is doing it once.
 ///
 /// # Errors
@@ -320,11 +321,17 @@ pub async fn set_visible(
         }
     });
     let calendar = unit.await?;
-    app.directory.touch(calendar.doctor);
+    app.directory.publish_change(calendar.doctor);
     Ok(page(&calendar, if show { "shown" } else { "hidden" }))
 }
 
-async fn switch(conn: &mut Conn<'_>, actor: Actor, calendar: &Calendar, show: bool, now: Instant) -> Result<(), Error> {
+async fn switch(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    calendar: &Calendar,
+    show: bool,
+    now: Timestamp,
+) -> Result<(), Error> {
     const SQL: &str = "update doctors set status = $2, paused_by = $3 where id = $1";
     let (status, by, what) = if show {
         ("active", None, "shown to patients")
@@ -339,7 +346,7 @@ async fn record(
     conn: &mut Conn<'_>,
     actor: Actor,
     calendar: &Calendar,
-    now: Instant,
+    now: Timestamp,
     details: &str,
 ) -> Result<(), Error> {
     let entry = audit::Entry {

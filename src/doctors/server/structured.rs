@@ -2,27 +2,27 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::doctors::model::{DoctorProfile, Place};
+use crate::doctors::model::{DoctorProfile, Location};
 
-/// What the public page shows of the doctor, and nothing else, as it may stand inside a `script` element. `site` is the
+/// What the public page shows of the doctor, and nothing else, as it may stand inside a `script` element. `location` is the
 /// public address of this site.
 #[must_use]
-pub fn structured_data(profile: &DoctorProfile, site: &str) -> String {
+pub fn structured_data(profile: &DoctorProfile, location: &str) -> String {
     let card = &profile.card;
     let description = if profile.about.is_empty() { &profile.designation } else { &profile.about };
     let fields = [
         ("@context", json!("https://schema.org")),
         ("@type", json!("Physician")),
         ("name", json!(card.name)),
-        ("url", json!([site, "/doctors/", &card.slug].concat())),
+        ("url", json!([location, "/doctors/", &card.slug].concat())),
         ("description", json!(description)),
         ("identifier", json!(profile.registration_number)),
         ("medicalSpecialty", json!(profile.specialties)),
         ("knowsLanguage", json!(card.languages)),
         ("isAcceptingNewPatients", json!(card.accepts_new_patients)),
-        ("telephone", json!(profile.places.first().map(|place| &place.phone))),
-        ("address", json!(profile.places.first().map(|place| &place.address))),
-        ("location", json!(profile.places.iter().map(clinic).collect::<Vec<_>>())),
+        ("telephone", json!(profile.locations.first().map(|place| &place.phone))),
+        ("address", json!(profile.locations.first().map(|place| &place.address))),
+        ("location", json!(profile.locations.iter().map(clinic).collect::<Vec<_>>())),
     ];
     let says_something = |value: &Value| !matches!(value, Value::Null) && *value != json!("") && *value != json!([]);
     let fields = fields.into_iter().filter(|(_, value)| says_something(value));
@@ -31,7 +31,7 @@ pub fn structured_data(profile: &DoctorProfile, site: &str) -> String {
     )
 }
 
-fn clinic(place: &Place) -> Value {
+fn clinic(place: &Location) -> Value {
     json!({ "@type": "MedicalClinic", "name": place.name, "address": place.address, "telephone": place.phone })
 }
 

@@ -1,4 +1,4 @@
-//! A person's visits in their own calendar program.
+//! A person's appointments in their own calendar program.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -7,7 +7,7 @@ use crate::{
     flash::Note,
     notifications::{
         actions::{MakeFeed, RevokeFeed, feeds},
-        model::{Feed, FeedList, MOST_FEEDS},
+        model::{Feed, FeedList, MAX_FEEDS},
     },
     ui::{Button, ButtonKind, Checkbox, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
@@ -29,9 +29,9 @@ pub fn FeedsPage() -> impl IntoView {
 }
 
 fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyView {
-    let full = i64::try_from(list.feeds.len()).is_ok_and(|feeds| feeds >= MOST_FEEDS);
+    let full = i64::try_from(list.feeds.len()).is_ok_and(|feeds| feeds >= MAX_FEEDS);
     let what = if list.for_doctor {
-        "Your calendar program can show when you have visits. They appear as busy times, unless you choose to have names in them."
+        "Your calendar program can show when you have appointments. They appear as busy times, unless you choose to have names in them."
     } else {
         "Your calendar program can show your appointments and keep them up to date. It shows when and where, and never why."
     };
@@ -42,14 +42,14 @@ fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyVie
     };
     let known = (!list.feeds.is_empty()).then(|| table(list.for_doctor, list.feeds));
     view! {
-        <PageTitle text="Your visits in your own calendar" failed=!problems.is_empty() />
+        <PageTitle text="Your appointments in your own calendar" failed=!problems.is_empty() />
         <a class="back-link" href="/account">
             <Icon glyph=Glyph::ChevronLeft />
             "Your account"
         </a>
         <ErrorSummary errors=problems />
         <div class="page-head">
-            <h1 tabindex="-1">"Your visits in your own calendar"</h1>
+            <h1 tabindex="-1">"Your appointments in your own calendar"</h1>
             <p class="lead">{what}</p>
         </div>
         {note.map(new_address)}

@@ -1,4 +1,4 @@
-//! Which messages somebody gets, and their visits in their own calendar.
+//! Which messages somebody gets, and their appointments in their own calendar.
 
 mod choice;
 mod feeds;

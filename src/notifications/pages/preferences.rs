@@ -73,7 +73,7 @@ fn form(choice: MessageChoice, state: &FormState) -> AnyView {
         Choosable::DailyAgenda => (
             "Shall we send you your day in the morning?",
             Choice {
-                detail: "Times and places, at 6am on days with visits. No names and no reasons.".to_owned(),
+                detail: "Times and places, at 6am on days with appointments. No names and no reasons.".to_owned(),
                 ..Choice::new("yes", "Yes")
             },
             Choice::new("no", "No"),

@@ -3,10 +3,10 @@
 use sqlx::FromRow;
 
 use super::{
+    context::ComposeError,
+    email::{Email, RenderContext},
     layout::{Body, Part, one_line},
-    letter::{Letter, Writing},
     links::{self, Purpose},
-    news::Unreadable,
 };
 use crate::{
     accounts::Role,
@@ -15,8 +15,8 @@ use crate::{
     error::AppError,
     ids::{InvitationId, UserId},
     notifications::model::Kind,
-    server::random,
-    time::Instant,
+    random,
+    time::Timestamp,
 };
 
 /// Seconds after which nobody waits for a link for a new password any more, such as when mail was set up later: a day.
@@ -26,42 +26,42 @@ const NEWS_WAITS: i64 = 7 * RESET_WAITS;
 const NOT_YOU: &str = "If that was not you, you need not do anything.";
 
 /// What is still true of a message about an account.
-pub(super) async fn letter(
+pub(super) async fn email(
     conn: &mut Conn<'_>,
     kind: Kind,
-    writing: &Writing<'_>,
-) -> Result<Option<Letter>, Unreadable> {
+    context: &RenderContext<'_>,
+) -> Result<Option<Email>, ComposeError> {
     if kind == Kind::Invitation {
-        let id = writing.claimed.invitation_id.ok_or(Unreadable::Broken("no invitation"))?;
-        return invitation(conn, id, writing).await;
+        let id = context.claimed.invitation_id.ok_or(ComposeError::Broken("no invitation"))?;
+        return invitation(conn, id, context).await;
     }
     let waits = if kind == Kind::ResetPassword { RESET_WAITS } else { NEWS_WAITS };
-    let person = Person::find(conn, writing.claimed.user_id.ok_or(Unreadable::Broken("no person"))?).await?;
-    if person.status != "active" || writing.claimed.created_at.plus_seconds(waits) < writing.now {
+    let person = Person::find(conn, context.claimed.user_id.ok_or(ComposeError::Broken("no person"))?).await?;
+    if person.status != "active" || context.claimed.created_at.plus_seconds(waits) < context.now {
         return Ok(None);
     }
     let (to, body) = match kind {
         Kind::VerifyAddress => match person.unproved() {
             Some(to) => {
-                let token = token_for(conn, Purpose::VerifyAddress, &to, writing).await?;
-                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, writing)))
+                let token = token_for(conn, Purpose::VerifyAddress, &to, context).await?;
+                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, context)))
             }
             None => return Ok(None),
         },
         Kind::ResetPassword => {
-            let token = token_for(conn, Purpose::ResetPassword, &person.email, writing).await?;
-            (person.email, token.map(|token| reset_password(token, writing)))
+            let token = token_for(conn, Purpose::ResetPassword, &person.email, context).await?;
+            (person.email, token.map(|token| reset_password(token, context)))
         }
         Kind::PasswordChanged => {
             let zone = clinic_zone(conn).await?;
-            let when = zone.moment_words(writing.claimed.created_at, writing.now);
-            (person.email, Some(password_changed(&when, writing)))
+            let when = zone.moment_words(context.claimed.created_at, context.now);
+            (person.email, Some(password_changed(&when, context)))
         }
-        Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(writing))),
+        Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(context))),
         _ => return Ok(None),
     };
     Ok(match body {
-        Some(body) => Some(Letter::plain(to, body.lay_out()?)),
+        Some(body) => Some(Email::plain(to, body.lay_out()?)),
         None => None,
     })
 }
@@ -70,7 +70,7 @@ pub(super) async fn letter(
 struct Person {
     email: String,
     pending_email: Option<String>,
-    email_verified_at: Option<Instant>,
+    email_verified_at: Option<Timestamp>,
     status: String,
 }
 
@@ -96,9 +96,9 @@ async fn token_for<'a>(
     conn: &mut Conn<'_>,
     purpose: Purpose,
     address: &str,
-    writing: &Writing<'a>,
+    context: &RenderContext<'a>,
 ) -> Result<Option<&'a str>, Error> {
-    let Some(token) = writing.claimed.token(purpose) else {
+    let Some(token) = context.claimed.token(purpose) else {
         return Ok(None);
     };
     match links::find(conn, purpose, token).await {
@@ -108,65 +108,65 @@ async fn token_for<'a>(
     }
 }
 
-fn clinic(writing: &Writing<'_>) -> String {
-    one_line(&writing.clinic.name)
+fn clinic(context: &RenderContext<'_>) -> String {
+    one_line(&context.clinic.name)
 }
 
-fn page(writing: &Writing<'_>, start: &str, token: &str) -> String {
-    [writing.site, start, token].concat()
+fn page(context: &RenderContext<'_>, start: &str, token: &str) -> String {
+    [context.site, start, token].concat()
 }
 
-fn verify_address(changes: bool, token: &str, writing: &Writing<'_>) -> Body {
+fn verify_address(changes: bool, token: &str, context: &RenderContext<'_>) -> Body {
     let opening = if changes {
-        format!("Somebody asked to use this email address for an account at {}.", clinic(writing))
+        format!("Somebody asked to use this email address for an account at {}.", clinic(context))
     } else {
-        format!("Somebody opened an account at {} with this email address.", clinic(writing))
+        format!("Somebody opened an account at {} with this email address.", clinic(context))
     };
     Body {
         subject: "Please confirm your email address".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, open this page and press the button:".to_owned(),
-        link: page(writing, "/verify/", token),
-        closing: vec!["The link works for three days.".to_owned(), NOT_YOU.to_owned(), writing.sender().help()],
+        link: page(context, "/verify/", token),
+        closing: vec!["The link works for three days.".to_owned(), NOT_YOU.to_owned(), context.sender().help()],
     }
 }
 
-fn reset_password(token: &str, writing: &Writing<'_>) -> Body {
+fn reset_password(token: &str, context: &RenderContext<'_>) -> Body {
     let stays = "If that was not you, you need not do anything. Your password stays as it is.";
     Body {
         subject: "Your link for a new password".to_owned(),
         parts: vec![Part::saying(format!(
             "Somebody asked for a new password for your account at {}.",
-            clinic(writing)
+            clinic(context)
         ))],
         lead: "To choose a new password, open this page:".to_owned(),
-        link: page(writing, "/reset/", token),
-        closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), writing.sender().help()],
+        link: page(context, "/reset/", token),
+        closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), context.sender().help()],
     }
 }
 
-fn password_changed(when: &str, writing: &Writing<'_>) -> Body {
-    let opening = format!("The password of your account at {} was changed on {when}.", clinic(writing));
+fn password_changed(when: &str, context: &RenderContext<'_>) -> Body {
+    let opening = format!("The password of your account at {} was changed on {when}.", clinic(context));
     Body {
         subject: "Your password was changed".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, all is well. If not, ask for a new password now:".to_owned(),
-        link: page(writing, "/forgot-password", ""),
-        closing: vec![writing.sender().help()],
+        link: page(context, "/forgot-password", ""),
+        closing: vec![context.sender().help()],
     }
 }
 
-fn address_changing(writing: &Writing<'_>) -> Body {
+fn address_changing(context: &RenderContext<'_>) -> Body {
     let opening = format!(
         "Somebody asked to use another email address for your account at {}. It changes once the link that we sent there was opened.",
-        clinic(writing)
+        clinic(context)
     );
     Body {
         subject: "Another email address for your account".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, all is well. If not, ask for a new password now. That stops the change too:".to_owned(),
-        link: page(writing, "/forgot-password", ""),
-        closing: vec![writing.sender().help()],
+        link: page(context, "/forgot-password", ""),
+        closing: vec![context.sender().help()],
     }
 }
 
@@ -174,40 +174,40 @@ fn address_changing(writing: &Writing<'_>) -> Body {
 struct Invited {
     email: String,
     role: Role,
-    expires_at: Instant,
-    used_at: Option<Instant>,
-    revoked_at: Option<Instant>,
+    expires_at: Timestamp,
+    used_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
     invited_by: String,
 }
 
 async fn invitation(
     conn: &mut Conn<'_>,
     id: InvitationId,
-    writing: &Writing<'_>,
-) -> Result<Option<Letter>, Unreadable> {
+    context: &RenderContext<'_>,
+) -> Result<Option<Email>, ComposeError> {
     const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, u.display_name as invited_by
         from invitations i join users u on u.id = i.invited_by where i.id = $1";
     let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
         Ok(on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_one(c).await?))
     };
     let invited = read(conn).await?;
-    let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= writing.now;
-    let Some(token) = writing.claimed.token(Purpose::Invitation).filter(|_| !over) else {
+    let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= context.now;
+    let Some(token) = context.claimed.token(Purpose::Invitation).filter(|_| !over) else {
         return Ok(None);
     };
-    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, writing.now);
+    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, context.now);
     let role = if invited.role == Role::Doctor { "a doctor" } else { "clinic staff" };
-    let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(writing));
+    let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(context));
     let body = Body {
-        subject: format!("Your invitation to {}", clinic(writing)),
+        subject: format!("Your invitation to {}", clinic(context)),
         parts: vec![Part::saying(opening)],
         lead: "To accept, open this page:".to_owned(),
-        link: page(writing, "/invite/", token),
+        link: page(context, "/invite/", token),
         closing: vec![
             format!("The link works once, with this email address, until {until}."),
             "If you do not expect this, you need not do anything.".to_owned(),
-            writing.sender().help(),
+            context.sender().help(),
         ],
     };
-    Ok(Some(Letter::plain(invited.email, body.lay_out()?)))
+    Ok(Some(Email::plain(invited.email, body.lay_out()?)))
 }

@@ -1,6 +1,6 @@
 //! Calendar files (RFC 5545) and what makes a calendar program take them for news of one event (RFC 5546).
 //!
-//! They say when and where, and nothing about health: no specialty, no kind of visit, no reason.
+//! They say when and where, and nothing about health: no specialty, no visit type, no reason.
 
 use lettre::{Address, message::Mailbox};
 
@@ -9,7 +9,7 @@ use crate::{
         Mode, Status,
         server::{Appointment, Thread},
     },
-    time::{Instant, server::utc_stamp},
+    time::{Timestamp, server::utc_stamp},
 };
 
 /// Content lines are folded after this many bytes.
@@ -48,12 +48,12 @@ pub enum Shown<'a> {
     Patient(&'a str),
 }
 
-/// One event of one visit.
+/// One event of one appointment.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
     pub method: Method,
     pub shown: Shown<'a>,
-    pub visit: &'a Appointment,
+    pub appointment: &'an Appointment,
     /// Its place in the chain of moves: every file of a chain is about the same event, and the latest counts.
     pub thread: Thread,
     /// The clinic's name.
@@ -62,7 +62,7 @@ pub struct Event<'a> {
     pub organizer: &'a Mailbox,
     /// Nobody in a published file.
     pub attendee: Option<&'a Address>,
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
 /// The event as a `text/calendar` document.
@@ -92,8 +92,8 @@ fn calendar(method: Method, about: &[String], events: &[Event<'_>]) -> String {
 }
 
 fn lines_of(event: &Event<'_>) -> Vec<String> {
-    let Event { method, visit, thread, shown, .. } = *event;
-    let status = match visit.status {
+    let Event { method, appointment, thread, shown, .. } = *event;
+    let status = match appointment.status {
         _ if method == Method::Cancel => "CANCELLED",
         Status::Requested => "TENTATIVE",
         status if status.occupies() => "CONFIRMED",
@@ -105,8 +105,8 @@ fn lines_of(event: &Event<'_>) -> Vec<String> {
         format!("UID:{}@docslot", thread.first),
         format!("SEQUENCE:{}", thread.sequence),
         format!("DTSTAMP:{}", utc_stamp(event.now)),
-        format!("DTSTART:{}", utc_stamp(visit.starts_at)),
-        format!("DTEND:{}", utc_stamp(visit.ends_at)),
+        format!("DTSTART:{}", utc_stamp(appointment.starts_at)),
+        format!("DTEND:{}", utc_stamp(appointment.ends_at)),
         organizer(event.organizer),
     ];
     lines.extend(event.attendee.map(|address| {
@@ -120,10 +120,10 @@ fn lines_of(event: &Event<'_>) -> Vec<String> {
     };
     lines.push(format!("SUMMARY:{}", escape(&summary)));
     if shown != Shown::Busy {
-        lines.push(format!("LOCATION:{}", escape(&place(visit))));
+        lines.push(format!("LOCATION:{}", escape(&place(appointment))));
     }
     if shown == Shown::Appointment {
-        let words = format!("Reference {}. Phone {}.", visit.reference, visit.location_phone);
+        let words = format!("Reference {}. Phone {}.", appointment.reference, appointment.location_phone);
         lines.push(format!("DESCRIPTION:{}", escape(&words)));
     }
     lines.extend(["CLASS:PRIVATE".to_owned(), format!("STATUS:{status}")]);
@@ -145,10 +145,10 @@ fn alarm(words: &str) -> [String; 5] {
     ]
 }
 
-fn place(visit: &Appointment) -> String {
-    match visit.mode {
-        Mode::InPerson => format!("{}, {}", visit.location_name, visit.location_address),
-        mode => mode.words().to_owned(),
+fn place(appointment: &Appointment) -> String {
+    match appointment.mode {
+        Mode::InPerson => format!("{}, {}", appointment.location_name, appointment.location_address),
+        mode => mode.label().to_owned(),
     }
 }
 

@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use super::{
     choices::daily_agenda_is_on,
+    context::{ComposeError, address},
+    email::{Email, RenderContext},
     layout::{Body, Facts, Part, one_line},
-    letter::{Letter, Writing},
-    news::{Unreadable, address},
     outbox::{Notice, To, enqueue_notice},
 };
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
     error::AppError,
     ids::{DoctorId, UserId},
     notifications::model::Kind,
-    server::state::AppState,
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
@@ -29,7 +29,7 @@ const FIRST_MINUTE: u16 = 6 * 60;
 const LAST_MINUTE: u16 = 12 * 60;
 const DAY_SECONDS: i64 = 86_400;
 
-/// Puts the messages about today into the outbox, for doctors who want them and have visits left today, and says how many.
+/// Puts the messages about today into the outbox, for doctors who want them and have appointments left today, and says how many.
 /// Another process may do the same at the same time: a doctor gets one a day.
 ///
 /// # Errors
@@ -57,7 +57,7 @@ fn key(user: UserId, date: &str) -> String {
     format!("agenda:{user}:{date}")
 }
 
-async fn find_due(app: &AppState, now: Instant) -> Result<Vec<(UserId, LocalDate)>, Error> {
+async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(UserId, LocalDate)>, Error> {
     const SQL: &str = "select u.id, d.id from doctors d join users u on u.id = d.user_id
         where u.daily_agenda and u.role = 'doctor' and u.status = 'active'";
     const WRITTEN: &str = "select count(*) from outbox where dedupe_key = $1";
@@ -82,20 +82,20 @@ async fn find_due(app: &AppState, now: Instant) -> Result<Vec<(UserId, LocalDate
 
 #[derive(FromRow)]
 struct Row {
-    starts_at: Instant,
-    ends_at: Instant,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
     time_zone: String,
     mode: Mode,
     location_name: String,
 }
 
-/// The booked visits of this date that are not over, by start. A visit counts for the date of its own place.
+/// The booked appointments of this date that are not over, by start. An appointment counts for the date of its own place.
 async fn left_of_day(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
     zone: &Zone,
     date: LocalDate,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Vec<Row>, Error> {
     const SQL: &str = "select starts_at, ends_at, time_zone, mode, location_name from appointments
         where doctor_id = $1 and starts_at > $2 and starts_at < $3 and ends_at > $4 and status in ('booked', 'arrived')
@@ -110,42 +110,42 @@ async fn left_of_day(
     }))
 }
 
-/// The visits that are left of the day, as they stand now.
-pub(super) async fn letter(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
+/// The appointments that are left of the day, as they stand now.
+pub(super) async fn email(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
     const SQL: &str = "select id from doctors where user_id = $1";
-    let claimed = writing.claimed;
-    let user = claimed.user_id.ok_or(Unreadable::Broken("no person"))?;
-    let date: LocalDate = claimed.about.parse().map_err(|_| Unreadable::Broken("date of the day"))?;
+    let claimed = context.claimed;
+    let user = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let date: LocalDate = claimed.about.parse().map_err(|_| ComposeError::Broken("date of the day"))?;
     if !daily_agenda_is_on(conn, user).await? {
         return Ok(None);
     }
     let doctor: Option<DoctorId> =
         on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await.map_err(Error::from)?);
     let Some(doctor) = doctor else { return Ok(None) };
-    let zone = home_zone(conn, doctor).await?.ok_or(Unreadable::Broken("no place"))?;
-    let rows = left_of_day(conn, doctor, &zone, date, writing.now).await?;
+    let zone = home_zone(conn, doctor).await?.ok_or(ComposeError::Broken("no place"))?;
+    let rows = left_of_day(conn, doctor, &zone, date, context.now).await?;
     if rows.is_empty() {
         return Ok(None);
     }
-    let words = body(&rows, date, writing)?.lay_out()?;
-    Ok(Some(Letter::plain(address(conn, user).await?, words)))
+    let words = body(&rows, date, context)?.lay_out()?;
+    Ok(Some(Email::plain(address(conn, user).await?, words)))
 }
 
-fn body(rows: &[Row], date: LocalDate, writing: &Writing<'_>) -> Result<Body, Error> {
-    let many = if rows.len() == 1 { "1 visit".to_owned() } else { format!("{} visits", rows.len()) };
+fn body(rows: &[Row], date: LocalDate, context: &RenderContext<'_>) -> Result<Body, Error> {
+    let many = if rows.len() == 1 { "1 appointment".to_owned() } else { format!("{} appointments", rows.len()) };
     Ok(Body {
         subject: format!("{many} on {}", date.date_words()),
         parts: vec![Part { opening: format!("You have {many} on {}.", date.date_words()), facts: places(rows)? }],
         lead: "To see your day, sign in:".to_owned(),
-        link: format!("{}/doctor", writing.site),
+        link: format!("{}/doctor", context.site),
         closing: vec![format!(
             "You asked for this message. To stop it, sign in:\n{}/account/notifications",
-            writing.site
+            context.site
         )],
     })
 }
 
-/// One table for each stay at a place, and one line in it for each visit.
+/// One table for each stay at a place, and one line in it for each appointment.
 fn places(rows: &[Row]) -> Result<Vec<Facts>, Error> {
     let mut tables: Vec<Facts> = Vec::new();
     let mut last: Option<(Mode, &str)> = None;
@@ -165,6 +165,6 @@ fn place(row: &Row) -> String {
     let name = one_line(&row.location_name);
     match row.mode {
         Mode::InPerson => name,
-        mode => format!("{} ({name})", mode.words()),
+        mode => format!("{} ({name})", mode.label()),
     }
 }

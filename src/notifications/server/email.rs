@@ -1,48 +1,47 @@
 //! What a message says and to whom, before it becomes one: every kind finds its writer here.
 
 use super::{
-    accounts,
+    accounts, appointments,
     calendar::Method,
+    context::{self, ComposeError},
     day,
     layout::Words,
-    news::{self, Unreadable},
     outbox::Claimed,
     texts::Sender,
-    visits,
 };
 use crate::{
-    admin::server::settings::ClinicNow, db::Conn, notifications::model::Kind, server::settings::Settings, time::Instant,
+    admin::server::settings::ClinicSettings, config::Settings, db::Conn, notifications::model::Kind, time::Timestamp,
 };
 
 /// Everything that a message says.
-pub(super) struct Letter {
+pub(super) struct Email {
     /// The address, as stored.
     pub to: String,
     pub words: Words,
-    /// One calendar file per visit.
+    /// One calendar file per appointment.
     pub files: Vec<(Method, String)>,
     /// The address at which one click switches messages of this kind off (RFC 8058).
     pub unsubscribe: Option<String>,
 }
 
-impl Letter {
+impl Email {
     /// One without files, about which nobody has a say.
-    pub fn plain(to: String, words: Words) -> Letter {
-        Letter { to, words, files: Vec::new(), unsubscribe: None }
+    pub fn plain(to: String, words: Words) -> Email {
+        Email { to, words, files: Vec::new(), unsubscribe: None }
     }
 }
 
 /// What every writer needs to know.
-pub(super) struct Writing<'a> {
+pub(super) struct RenderContext<'a> {
     pub settings: &'a Settings,
-    pub clinic: &'a ClinicNow,
+    pub clinic: &'a ClinicSettings,
     /// Where people reach the site, without a trailing slash.
     pub site: &'a str,
     pub claimed: &'a Claimed,
-    pub now: Instant,
+    pub now: Timestamp,
 }
 
-impl Writing<'_> {
+impl RenderContext<'_> {
     /// Who sends, and where people answer.
     pub fn sender(&self) -> Sender<'_> {
         Sender { clinic: &self.clinic.name, phone: &self.clinic.phone, site: self.site }
@@ -50,25 +49,25 @@ impl Writing<'_> {
 }
 
 /// What the message has to say now; nothing when nothing of it is true any more, or nobody can be told.
-pub(super) async fn write(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
-    let kind = Kind::of_code(&writing.claimed.kind).ok_or(Unreadable::Broken("unknown kind"))?;
-    let letter = match kind {
-        Kind::VisitBooked
-        | Kind::VisitAdded
+pub(super) async fn write(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let kind = Kind::from_code(&context.claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
+    let email = match kind {
+        Kind::AppointmentBooked
+        | Kind::AppointmentAdded
         | Kind::RequestReceived
         | Kind::RequestAccepted
         | Kind::RequestDeclined
         | Kind::RequestExpired
-        | Kind::VisitsMoved
-        | Kind::VisitsCancelled
-        | Kind::VisitsChanged
-        | Kind::Reminder => visits::letter(conn, writing).await?,
+        | Kind::AppointmentsMoved
+        | Kind::AppointmentsCancelled
+        | Kind::AppointmentsChanged
+        | Kind::Reminder => appointments::email(conn, context).await?,
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
-        | Kind::Invitation => accounts::letter(conn, kind, writing).await?,
-        Kind::DailyAgenda => day::letter(conn, writing).await?,
+        | Kind::Invitation => accounts::email(conn, kind, context).await?,
+        Kind::DailyAgenda => day::email(conn, context).await?,
     };
-    Ok(letter.filter(|letter| !letter.to.ends_with(news::NOWHERE)))
+    Ok(email.filter(|email| !email.to.ends_with(context::NOWHERE)))
 }

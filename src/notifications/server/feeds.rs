@@ -12,27 +12,30 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    admin::server::{places::clinic_zone, settings::ClinicNow},
+    admin::server::{places::clinic_zone, settings::ClinicSettings},
     booking::server::{Appointment, Thread, thread},
     db::{Conn, Error, on},
     error::AppError,
     ids::{FeedId, UserId},
-    notifications::model::{Feed, FeedList, MOST_FEEDS},
-    server::{cookies, random, request::Actor, state::AppState},
-    time::Instant,
+    notifications::model::{Feed, FeedList, MAX_FEEDS},
+    random,
+    state::AppState,
+    time::Timestamp,
+    web::cookies,
+    web::request::Actor,
 };
 
 /// Days back that a feed shows.
 const DAYS_BACK: i64 = 30;
-/// Visits in a feed at most, the earliest first: more than a doctor has in the months that can be booked.
-const MOST_EVENTS: i64 = 3_000;
+/// Appointments in a feed at most, the earliest first: more than a doctor has in the months that can be booked.
+const MAX_EVENTS: i64 = 3_000;
 /// Seconds between two notes of when a feed was read.
 const NOTED_EVERY: i64 = 3_600;
 
 /// The feeds of this person that are in use, the newest first.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for staff, who have no visits.
+/// [`AppError::Forbidden`] for staff, who have no appointments.
 pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
     const SQL: &str = "select id, with_names, created_at, last_read_at from calendar_feeds
         where user_id = $1 and revoked_at is null order by created_at desc, id desc";
@@ -59,14 +62,14 @@ pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
 struct Row {
     id: FeedId,
     with_names: bool,
-    created_at: Instant,
-    last_read_at: Option<Instant>,
+    created_at: Timestamp,
+    last_read_at: Option<Timestamp>,
 }
 
 /// Makes a feed; its address, which nobody can find out again. `with_names` counts for doctors only.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has [`MOST_FEEDS`] of them.
+/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has [`MAX_FEEDS`] of them.
 pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<String, AppError> {
     const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
     const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
@@ -82,7 +85,7 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
         async move {
             let conn = &mut tx.conn();
             let count: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).fetch_one(c).await?);
-            if count >= MOST_FEEDS {
+            if count >= MAX_FEEDS {
                 return Err(AppError::Conflict.into());
             }
             on!(conn, |c| {
@@ -111,13 +114,13 @@ pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppE
     Ok(unit.await?)
 }
 
-/// What a calendar program knows of a feed from its last visit.
+/// What a calendar program knows of a feed from its last appointment.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The value of `If-None-Match`.
     pub tags: Option<String>,
     /// The value of `If-Modified-Since`; only looked at without tags.
-    pub since: Option<Instant>,
+    pub since: Option<Timestamp>,
 }
 
 /// A feed as it is now.
@@ -125,8 +128,8 @@ pub struct Known {
 pub struct Read {
     /// Changes with the content.
     pub tag: String,
-    /// When a visit in it was last changed, if that is over for good: a moment that other changes may still share is none.
-    pub modified: Option<Instant>,
+    /// When an appointment in it was last changed, if that is over for good: a moment that other changes may still share is none.
+    pub modified: Option<Timestamp>,
     /// The document; nothing when it is what the program knows.
     pub document: Option<String>,
 }
@@ -140,15 +143,15 @@ pub async fn read(app: &AppState, token: &str, known: Known) -> Result<Read, App
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let feed = Open::find(conn, token).await?;
-    let visits = feed.visits(conn, now).await?;
-    let tag = feed.tag(&clinic, &visits);
+    let appointments = feed.appointments(conn, now).await?;
+    let tag = feed.tag(&clinic, &appointments);
     let modified = feed.modified(conn, now).await?.filter(|modified| modified.plus_seconds(1) < now);
     let same = match (&known.tags, known.since) {
         (Some(tags), _) => tags.split(',').any(|known| known.trim().trim_start_matches("W/") == tag),
         (None, Some(since)) => modified.is_some_and(|modified| modified <= since),
         (None, None) => false,
     };
-    let document = if same { None } else { Some(feed.document(app, conn, &clinic, &visits).await?) };
+    let document = if same { None } else { Some(feed.document(app, conn, &clinic, &appointments).await?) };
     drop(reader);
     feed.note_read(app, now);
     Ok(Read { tag, modified, document })
@@ -160,12 +163,12 @@ struct Open {
     user_id: UserId,
     role: Role,
     with_names: bool,
-    created_at: Instant,
-    last_read_at: Option<Instant>,
+    created_at: Timestamp,
+    last_read_at: Option<Timestamp>,
 }
 
 #[derive(FromRow)]
-struct Visit {
+struct Appointment {
     #[sqlx(flatten)]
     row: Appointment,
     patient: Option<String>,
@@ -188,7 +191,7 @@ impl Open {
         self.role == Role::Doctor
     }
 
-    async fn visits(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Vec<Visit>, Error> {
+    async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<Appointment>, Error> {
         const PATIENTS: &str = "select a.*, d.slug as doctor_slug, null as patient
             from appointments a join doctors d on d.id = a.doctor_id
             where a.patient_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
@@ -202,26 +205,26 @@ impl Open {
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
         Ok(on!(conn, |c| {
-            sqlx::query_as(sql).bind(self.user_id).bind(from).bind(now).bind(MOST_EVENTS).fetch_all(c).await?
+            sqlx::query_as(sql).bind(self.user_id).bind(from).bind(now).bind(MAX_EVENTS).fetch_all(c).await?
         }))
     }
 
-    /// When any visit of the feed's time was last changed, those included that are no longer in it.
-    async fn modified(&self, conn: &mut Conn<'_>, now: Instant) -> Result<Option<Instant>, Error> {
+    /// When any appointment of the feed's time was last changed, those included that are no longer in it.
+    async fn modified(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         const PATIENTS: &str = "select max(updated_at) from appointments where patient_id = $1 and starts_at > $2";
         const DOCTORS: &str = "select max(a.updated_at) from doctors d join appointments a on a.doctor_id = d.id
             where d.user_id = $1 and a.starts_at > $2";
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        let newest: Option<Instant> =
+        let newest: Option<Timestamp> =
             on!(conn, |c| sqlx::query_scalar(sql).bind(self.user_id).bind(from).fetch_one(c).await?);
         Ok(newest.max(Some(self.created_at)))
     }
 
     /// Everything that the document depends on.
-    fn tag(&self, clinic: &ClinicNow, visits: &[Visit]) -> String {
+    fn tag(&self, clinic: &ClinicSettings, appointments: &[Appointment]) -> String {
         let mut content = format!("{} {} {}", self.id, self.with_names, clinic.name);
-        for Visit { row, patient } in visits {
+        for Appointment { row, patient } in appointments {
             content.push_str(&format!(
                 "\n{} {} {:?}",
                 row.id,
@@ -237,36 +240,36 @@ impl Open {
         &self,
         app: &AppState,
         conn: &mut Conn<'_>,
-        clinic: &ClinicNow,
-        visits: &'a [Visit],
+        clinic: &ClinicSettings,
+        appointments: &'a [Appointment],
     ) -> Result<String, Error> {
         let organizer = sender(&app.settings, &clinic.name)?;
-        let mut threads: Vec<Thread> = Vec::with_capacity(visits.len());
-        for visit in visits {
-            threads.push(thread(conn, &visit.row).await?);
+        let mut threads: Vec<Thread> = Vec::with_capacity(appointments.len());
+        for appointment in appointments {
+            threads.push(thread(conn, &appointment.row).await?);
         }
-        let event = |(visit, thread): (&'a Visit, Thread)| Event {
+        let event = |(appointment, thread): (&'an Appointment, Thread)| Event {
             method: Method::Publish,
-            shown: match (self.is_doctors(), &visit.patient) {
+            shown: match (self.is_doctors(), &appointment.patient) {
                 (false, _) => Shown::Appointment,
                 (true, Some(name)) if self.with_names => Shown::Patient(name),
                 (true, _) => Shown::Busy,
             },
-            visit: &visit.row,
+            appointment: &appointment.row,
             thread,
             clinic: &clinic.name,
             organizer: &organizer,
             attendee: None,
             // the same document as long as nothing changed
-            now: visit.row.updated_at,
+            now: appointment.row.updated_at,
         };
-        let events: Vec<Event<'_>> = visits.iter().zip(threads).map(event).collect();
+        let events: Vec<Event<'_>> = appointments.iter().zip(threads).map(event).collect();
         Ok(calendar::feed(&clinic.name, &events))
     }
 
     /// Notes that the feed was read, at most once an hour and beside the answer: a feed is read when nothing can be written
     /// too.
-    fn note_read(&self, app: &AppState, now: Instant) {
+    fn note_read(&self, app: &AppState, now: Timestamp) {
         const SQL: &str = "update calendar_feeds set last_read_at = $2 where id = $1";
         if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {
             return;

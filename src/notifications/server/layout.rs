@@ -7,7 +7,7 @@ use askama::Template;
 use crate::db::Error;
 
 /// Characters of one stored value in a message.
-const MOST_CHARACTERS: usize = 200;
+const MAX_CHARACTERS: usize = 200;
 
 /// Label and value, one line each.
 pub(super) type Facts = Vec<(&'static str, String)>;
@@ -179,7 +179,7 @@ pub(super) fn one_line(text: &str) -> String {
     let lines: Vec<&str> = text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect();
     let flat = lines.join(", ");
     let clean = flat.chars().map(|c| if c.is_control() { ' ' } else { c });
-    clean.take(MOST_CHARACTERS).collect()
+    clean.take(MAX_CHARACTERS).collect()
 }
 
 #[cfg(test)]
@@ -232,6 +232,6 @@ mod tests {
     #[test]
     fn a_stored_value_is_one_line_of_bounded_length() {
         assert_eq!(one_line("4 Mill Lane\r\nLondon\u{0}\u{7f} SE1 "), "4 Mill Lane, London   SE1");
-        assert_eq!(one_line(&"x".repeat(10_000)).len(), MOST_CHARACTERS);
+        assert_eq!(one_line(&"x".repeat(10_000)).len(), MAX_CHARACTERS);
     }
 }

@@ -13,8 +13,9 @@ use crate::{
     error::AppError,
     ids::{AppointmentId, InvitationId, UserId},
     notifications::model::Kind,
-    server::{cookies, random},
-    time::Instant,
+    random,
+    time::Timestamp,
+    web::cookies,
 };
 
 /// Seconds for which a link that verifies an address works: three days.
@@ -33,8 +34,8 @@ const WANTED: &str = "select coalesce(pending_email, email) from users where id 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Purpose {
-    /// To see and cancel one visit, until it starts or changes.
-    ManageVisit,
+    /// To see and cancel one appointment, until it starts or changes.
+    ManageAppointment,
     /// To switch reminders off, and nothing else.
     StopReminders,
     /// To prove that whoever opens it reads the address it was sent to.
@@ -64,8 +65,8 @@ pub struct Stored {
     pub invitation_id: Option<InvitationId>,
     /// SHA-256 of the address that it was sent to, when it proves that address.
     pub address_hash: Option<Vec<u8>>,
-    pub expires_at: Instant,
-    pub used_at: Option<Instant>,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
 }
 
 /// The link with this token, whether or not it is still good for something at `now`.
@@ -88,7 +89,7 @@ pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it was used before.
-pub async fn use_up(conn: &mut Conn<'_>, link: &Stored, now: Instant) -> Result<(), Error> {
+pub async fn use_up(conn: &mut Conn<'_>, link: &Stored, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where token_hash = $2 and used_at is null";
     let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(&link.token_hash).execute(c).await?.rows_affected());
     if used == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
@@ -96,8 +97,8 @@ pub async fn use_up(conn: &mut Conn<'_>, link: &Stored, now: Instant) -> Result<
 
 /// Makes the links that a message of this kind carries. The rows of the message are read here as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
-pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Result<Vec<Link>, Error> {
-    let Some(kind) = Kind::of_code(&row.kind) else {
+pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
+    let Some(kind) = Kind::from_code(&row.kind) else {
         return Ok(Vec::new());
     };
     let mut made = Vec::new();
@@ -105,7 +106,7 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Instant) -> Re
         let token = random::token();
         let new = New { hash: random::token_hash(&token), purpose: *purpose, row, now };
         let inserted = match purpose {
-            Purpose::ManageVisit => new.insert_for_visit(conn).await?,
+            Purpose::ManageAppointment => new.insert_for_appointment(conn).await?,
             Purpose::StopReminders => new.insert_for_person(conn, None, STOP_SECONDS).await?,
             Purpose::ResetPassword => new.insert_for_address(conn, PRESENT, RESET_SECONDS).await?,
             Purpose::VerifyAddress => new.insert_for_address(conn, WANTED, VERIFY_SECONDS).await?,
@@ -128,19 +129,19 @@ pub(super) async fn unmake(conn: &mut Conn<'_>, made: &[Link]) -> Result<(), Err
 
 fn purposes(kind: Kind) -> &'static [Purpose] {
     match kind {
-        Kind::VisitBooked
-        | Kind::VisitAdded
+        Kind::AppointmentBooked
+        | Kind::AppointmentAdded
         | Kind::RequestReceived
         | Kind::RequestAccepted
-        | Kind::VisitsMoved
-        | Kind::VisitsChanged => &[Purpose::ManageVisit],
-        Kind::Reminder => &[Purpose::ManageVisit, Purpose::StopReminders],
+        | Kind::AppointmentsMoved
+        | Kind::AppointmentsChanged => &[Purpose::ManageAppointment],
+        Kind::Reminder => &[Purpose::ManageAppointment, Purpose::StopReminders],
         Kind::VerifyAddress => &[Purpose::VerifyAddress],
         Kind::ResetPassword => &[Purpose::ResetPassword],
         Kind::Invitation => &[Purpose::Invitation],
         Kind::RequestDeclined
         | Kind::RequestExpired
-        | Kind::VisitsCancelled
+        | Kind::AppointmentsCancelled
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::DailyAgenda => &[],
@@ -152,23 +153,23 @@ struct New<'a> {
     hash: Vec<u8>,
     purpose: Purpose,
     row: &'a Claimed,
-    now: Instant,
+    now: Timestamp,
 }
 
 impl New<'_> {
-    /// For a message about one visit that is still ahead, until it starts.
-    async fn insert_for_visit(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+    /// For a message about one appointment that is still ahead, until it starts.
+    async fn insert_for_appointment(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
         const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, appointment_id, version,
                 created_at, expires_at)
             select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
             where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
         let ids: Vec<AppointmentId> = serde_json::from_str(&self.row.appointments).unwrap_or_default();
-        let [visit] = ids.as_slice() else {
+        let [visit_type] = ids.as_slice() else {
             return Ok(false);
         };
         let made = on!(conn, |c| {
             let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.now);
-            query.bind(visit).bind(self.row.user_id).execute(c).await?.rows_affected()
+            query.bind(appointment).bind(self.row.user_id).execute(c).await?.rows_affected()
         });
         Ok(made > 0)
     }
@@ -218,7 +219,7 @@ impl New<'_> {
 ///
 /// # Errors
 /// The database's.
-pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: Instant) -> Result<(), Error> {
+pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where invitation_id = $2 and used_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(invitation).execute(c).await?.rows_affected());
     Ok(())
@@ -228,7 +229,7 @@ pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: 
 ///
 /// # Errors
 /// The database's.
-pub async fn end_all(conn: &mut Conn<'_>, purpose: Purpose, user: UserId, now: Instant) -> Result<(), Error> {
+pub async fn end_all(conn: &mut Conn<'_>, purpose: Purpose, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where user_id = $2 and purpose = $3 and used_at is null";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(purpose).execute(c).await?.rows_affected());
     Ok(())

@@ -13,10 +13,10 @@ use std::{
 use mail_parser::{Address, MessageParser, MimeHeaders};
 use uuid::Uuid;
 
-use crate::time::Instant;
+use crate::time::Timestamp;
 
 /// Bytes of a message that are read; more than any of ours has.
-const MOST_BYTES: u64 = 2_000_000;
+const MAX_BYTES: u64 = 2_000_000;
 
 /// A message in the folder.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ pub struct Taken {
     pub subject: String,
     pub from: String,
     pub to: String,
-    pub date: Option<Instant>,
+    pub date: Option<Timestamp>,
     /// Every header with its value as it stands in the file, its lines joined.
     pub headers: Vec<(String, String)>,
     pub text: String,
@@ -70,7 +70,7 @@ pub async fn read(folder: PathBuf, id: Uuid) -> io::Result<Option<Taken>> {
             return Ok(None);
         }
         let mut raw = Vec::new();
-        File::open(path)?.take(MOST_BYTES).read_to_end(&mut raw)?;
+        File::open(path)?.take(MAX_BYTES).read_to_end(&mut raw)?;
         Ok(take_apart(&raw))
     })
     .await
@@ -99,7 +99,7 @@ fn take_apart(raw: &[u8]) -> Option<Taken> {
         subject: message.subject().unwrap_or_default().to_owned(),
         from: message.from().map(people).unwrap_or_default(),
         to: message.to().map(people).unwrap_or_default(),
-        date: message.date().map(|date| Instant(date.to_timestamp())),
+        date: message.date().map(|date| Timestamp(date.to_timestamp())),
         headers: headers.collect(),
         text: message.body_text(0).unwrap_or_default().replace("\r\n", "\n"),
         html: message.body_html(0).unwrap_or_default().into_owned(),

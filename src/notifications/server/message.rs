@@ -19,17 +19,17 @@ use uuid::Uuid;
 
 use super::{
     calendar::Method,
+    context::ComposeError,
+    email::{self, Email, RenderContext},
     layout::{Words, one_line},
-    letter::{self, Letter, Writing},
-    news::Unreadable,
     outbox::Claimed,
     texts,
 };
 use crate::{
-    admin::server::settings::ClinicNow,
+    admin::server::settings::ClinicSettings,
+    config::Settings,
     db::{Conn, Error},
-    server::settings::Settings,
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Whom messages come from: the setting, or the clinic with an address at the public host that nobody reads.
@@ -64,45 +64,45 @@ pub(super) enum Composed {
 /// The message of a claimed row, as it has to be said now.
 ///
 /// # Errors
-/// [`Unreadable`]
+/// [`ComposeError`]
 pub(super) async fn compose(
     conn: &mut Conn<'_>,
     settings: &Settings,
-    clinic: &ClinicNow,
+    clinic: &ClinicSettings,
     claimed: &Claimed,
-    now: Instant,
-) -> Result<Composed, Unreadable> {
+    now: Timestamp,
+) -> Result<Composed, ComposeError> {
     let site = settings.public_url();
-    let writing = Writing { settings, clinic, site: &site, claimed, now };
-    let Some(letter) = written(conn, &writing).await? else {
+    let context = RenderContext { settings, clinic, site: &site, claimed, now };
+    let Some(email) = written(conn, &context).await? else {
         return Ok(Composed::NotNeeded);
     };
-    let Some(to) = address(&letter.to) else {
+    let Some(to) = address(&email.to) else {
         return Ok(Composed::BadAddress);
     };
     let (host, from) = (settings.public_host(), sender(settings, &clinic.name)?);
     let envelope = Envelope { id: claimed.id, host: &host, clinic: &clinic.name, from: &from, to: &to, now };
-    Ok(Composed::Message(Box::new(build(envelope, letter)?)))
+    Ok(Composed::Message(Box::new(build(envelope, email)?)))
 }
 
 /// What a row has to say. A defect that only this message meets must not take whoever asked with it.
-pub(super) async fn written(conn: &mut Conn<'_>, writing: &Writing<'_>) -> Result<Option<Letter>, Unreadable> {
-    let written = AssertUnwindSafe(letter::write(conn, writing)).catch_unwind().await;
-    written.map_err(|_| Unreadable::Broken("panic"))?
+pub(super) async fn written(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let written = AssertUnwindSafe(email::write(conn, context)).catch_unwind().await;
+    written.map_err(|_| ComposeError::Broken("panic"))?
 }
 
 /// The message of `docslot mail test`.
 ///
 /// # Errors
 /// The sender's address or the message cannot be made.
-pub fn test_message(settings: &Settings, to: &Address, now: Instant) -> Result<lettre::Message, Error> {
+pub fn test_message(settings: &Settings, to: &Address, now: Timestamp) -> Result<lettre::Message, Error> {
     let clinic = &settings.clinic;
     let site = settings.public_url();
     let words = texts::test_words(&texts::Sender { clinic: &clinic.name, phone: &clinic.phone, site: &site })?;
     let from = sender(settings, &clinic.name)?;
     let host = settings.public_host();
     let envelope = Envelope { id: Uuid::now_v7(), host: &host, clinic: &clinic.name, from: &from, to, now };
-    build(envelope, Letter::plain(to.to_string(), words))
+    build(envelope, Email::plain(to.to_string(), words))
 }
 
 /// Everything outside the text.
@@ -113,12 +113,12 @@ struct Envelope<'a> {
     clinic: &'a str,
     from: &'a Mailbox,
     to: &'a Address,
-    now: Instant,
+    now: Timestamp,
 }
 
-fn build(envelope: Envelope<'_>, letter: Letter) -> Result<lettre::Message, Error> {
+fn build(envelope: Envelope<'_>, email: Email) -> Result<lettre::Message, Error> {
     let Envelope { id, host, clinic, from, to, now } = envelope;
-    let Letter { words, files, unsubscribe, .. } = letter;
+    let Email { words, files, unsubscribe, .. } = email;
     let html = words.document(clinic)?;
     let Words { subject, plain, .. } = words;
     let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.0.unsigned_abs());
@@ -175,8 +175,8 @@ mod tests {
         settings.server.public_url = "https://clinic.example".into();
         assert_eq!(shown(&settings).email.to_string(), "no-reply@clinic.example");
         assert_eq!(shown(&settings).name.as_deref(), Some("Praxis \"Süd\", Bcc: x"));
-        settings.mail.from = "Visits <visits@clinic.example>".into();
-        assert_eq!(shown(&settings).to_string(), "Visits <visits@clinic.example>");
+        settings.mail.from = "Appointments <appointments@clinic.example>".into();
+        assert_eq!(shown(&settings).to_string(), "Appointments <appointments@clinic.example>");
     }
 
     #[test]

@@ -10,17 +10,17 @@ use crate::{
     error::AppError,
     ids::{AppointmentId, UserId},
     notifications::model::Kind,
-    time::Instant,
+    time::Timestamp,
 };
 
 /// Addresses of people without e-mail end so; nothing is sent to them.
 pub(super) const NOWHERE: &str = "@invalid";
-/// Visits in one message. More than anybody has ahead.
-const MOST_VISITS: usize = 500;
+/// Appointments in one message. More than anybody has ahead.
+const MAX_APPOINTMENTS: usize = 500;
 
-/// One visit of a message.
+/// One appointment of a message.
 #[derive(Clone, Debug)]
-pub(super) struct Visit {
+pub(super) struct Appointment {
     pub row: Appointment,
     /// The appointment it was moved from.
     pub before: Option<Appointment>,
@@ -29,17 +29,17 @@ pub(super) struct Visit {
 
 /// What is still true of a message.
 #[derive(Clone, Debug)]
-pub(super) struct News {
+pub(super) struct MessageContext {
     pub kind: Kind,
     /// The person's address, as stored.
     pub email: String,
     /// By time.
-    pub visits: Vec<Visit>,
+    pub appointments: Vec<Appointment>,
 }
 
 /// Why a row cannot become a message.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Unreadable {
+pub(super) enum ComposeError {
     /// The database cannot answer now; another time it may.
     #[error(transparent)]
     Database(Error),
@@ -50,41 +50,45 @@ pub(super) enum Unreadable {
     Changed,
 }
 
-impl From<Error> for Unreadable {
+impl From<Error> for ComposeError {
     fn from(error: Error) -> Self {
         match error {
-            Error::Corrupt(what) => Unreadable::Broken(what),
-            Error::App(AppError::NotFound) => Unreadable::Broken("no such visit"),
-            other => Unreadable::Database(other),
+            Error::Corrupt(what) => ComposeError::Broken(what),
+            Error::App(AppError::NotFound) => ComposeError::Broken("no such appointment"),
+            other => ComposeError::Database(other),
         }
     }
 }
 
 /// What the message has to say now; nothing when nothing of it is true any more, or nobody can be told.
-pub(super) async fn read(conn: &mut Conn<'_>, claimed: &Claimed, now: Instant) -> Result<Option<News>, Unreadable> {
-    let kind = Kind::of_code(&claimed.kind).ok_or(Unreadable::Broken("unknown kind"))?;
+pub(super) async fn read(
+    conn: &mut Conn<'_>,
+    claimed: &Claimed,
+    now: Timestamp,
+) -> Result<Option<MessageContext>, ComposeError> {
+    let kind = Kind::from_code(&claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
     let ids: Vec<AppointmentId> =
-        serde_json::from_str(&claimed.appointments).map_err(|_| Unreadable::Broken("list of visits"))?;
-    if ids.is_empty() || ids.len() > MOST_VISITS {
-        return Err(Unreadable::Broken("number of visits"));
+        serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
+    if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
+        return Err(ComposeError::Broken("number of appointments"));
     }
-    let person = claimed.user_id.ok_or(Unreadable::Broken("no person"))?;
+    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
     let email = address(conn, person).await?;
-    let mut visits = Vec::new();
+    let mut appointments = Vec::new();
     for id in ids {
         let row = Appointment::find(conn, id).await?;
-        // nobody is told of somebody else's visit, whatever the row says
+        // nobody is told of somebody else's appointment, whatever the row says
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {
                 Some(before) => Some(Appointment::find(conn, before).await?),
                 None => None,
             };
-            visits.push(Visit { row, before, thread });
+            appointments.push(Appointment { row, before, thread });
         }
     }
-    visits.sort_by_key(|visit| visit.row.starts_at);
-    Ok((!visits.is_empty()).then_some(News { kind, email, visits }))
+    appointments.sort_by_key(|appointment| appointment.row.starts_at);
+    Ok((!appointments.is_empty()).then_some(MessageContext { kind, email, appointments }))
 }
 
 /// The address of an account.
@@ -93,22 +97,26 @@ pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<Strin
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(person).fetch_one(c).await?))
 }
 
-/// Whether a message written at `since` still says the truth about this visit. What changed after it has a message of its
+/// Whether a message written at `since` still says the truth about this appointment. What changed after it has a message of its
 /// own.
-fn still_true(kind: Kind, visit: &Appointment, since: Instant, now: Instant) -> bool {
-    let ahead = visit.starts_at > now;
-    let stands = matches!(visit.status, Status::Booked | Status::Arrived);
-    let moved = ahead && (stands || visit.status == Status::Requested);
+fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Timestamp) -> bool {
+    let ahead = appointment.starts_at > now;
+    let stands = matches!(appointment.status, Status::Booked | Status::Arrived);
+    let moved = ahead && (stands || appointment.status == Status::Requested);
     match kind {
-        Kind::VisitBooked | Kind::VisitAdded | Kind::RequestAccepted => ahead && stands,
-        Kind::Reminder => visit.status == Status::Booked && reminders::still_helps(visit.starts_at, since, now),
-        Kind::RequestReceived => ahead && visit.status == Status::Requested,
-        Kind::RequestDeclined => visit.status == Status::Declined,
-        Kind::RequestExpired => visit.status == Status::Expired,
-        Kind::VisitsMoved => moved,
-        Kind::VisitsCancelled => visit.status == Status::Cancelled,
-        Kind::VisitsChanged => moved || (visit.status == Status::Cancelled && visit.updated_at <= since),
-        // about no visit
+        Kind::AppointmentBooked | Kind::AppointmentAdded | Kind::RequestAccepted => ahead && stands,
+        Kind::Reminder => {
+            appointment.status == Status::Booked && reminders::still_helps(appointment.starts_at, since, now)
+        }
+        Kind::RequestReceived => ahead && appointment.status == Status::Requested,
+        Kind::RequestDeclined => appointment.status == Status::Declined,
+        Kind::RequestExpired => appointment.status == Status::Expired,
+        Kind::AppointmentsMoved => moved,
+        Kind::AppointmentsCancelled => appointment.status == Status::Cancelled,
+        Kind::AppointmentsChanged => {
+            moved || (appointment.status == Status::Cancelled && appointment.updated_at <= since)
+        }
+        // about no appointment
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged

@@ -6,23 +6,23 @@
 //! Message-ID.
 
 mod accounts;
+mod appointments;
 pub mod calendar;
 pub mod choices;
+mod context;
 pub mod day;
+mod email;
 pub mod feeds;
 mod layout;
-mod letter;
 pub mod links;
 pub mod mailbox;
 pub mod message;
-mod news;
 mod outbox;
 pub mod preview;
 pub mod reminders;
 mod smtp;
 mod texts;
 pub mod transport;
-mod visits;
 pub mod worker;
 
 pub use outbox::{Message, Notice, To, enqueue, enqueue_for, enqueue_notice};

@@ -7,29 +7,29 @@ use super::links::{self, Link};
 use crate::{
     db::{Conn, Db, Error, on},
     ids::{AppointmentId, InvitationId, UserId},
-    notifications::model::{Kind, State, Trouble},
-    time::Instant,
+    notifications::model::{DeliveryError, Kind, State},
+    time::Timestamp,
 };
 
 /// Seconds for which a claimed message is one worker's own.
 const LEASE: i64 = 300;
 /// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after it.
-const LEAST_LEFT: i64 = 90;
+const MIN_LEFT: i64 = 90;
 
-/// One message to one person about some of their visits.
+/// One message to one person about some of their appointments.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// What happened: the code of a [`Kind`](crate::notifications::model::Kind), such as `visits_cancelled`, or
-    /// `visits_changed` when one action cancelled some of a person's visits and moved others.
+    /// What happened: the code of a [`Kind`](crate::notifications::model::Kind), such as `appointments_cancelled`, or
+    /// `appointments_changed` when one action cancelled some of a person's appointments and moved others.
     pub kind: &'static str,
     pub to: UserId,
-    /// The visits it is about; of those that were moved, the new ones.
-    pub visits: &'a [AppointmentId],
+    /// The appointments it is about; of those that were moved, the new ones.
+    pub appointments: &'a [AppointmentId],
     /// The same change asks for the same message once, however often its unit runs.
     pub dedupe_key: &'a str,
 }
 
-/// One message that is not about visits that changed.
+/// One message that is not about appointments that changed.
 #[derive(Clone, Debug)]
 pub struct Notice<'a> {
     pub kind: Kind,
@@ -53,7 +53,7 @@ pub enum To {
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) -> Result<(), Error> {
+pub async fn enqueue(conn: &mut Conn<'_>, now: Timestamp, message: Message<'_>) -> Result<(), Error> {
     enqueue_for(conn, now, now, message).await
 }
 
@@ -61,38 +61,43 @@ pub async fn enqueue(conn: &mut Conn<'_>, now: Instant, message: Message<'_>) ->
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_for(conn: &mut Conn<'_>, now: Instant, due: Instant, message: Message<'_>) -> Result<(), Error> {
-    let visits = serde_json::to_string(message.visits).map_err(|_| Error::Corrupt("appointment ids"))?;
+pub async fn enqueue_for(
+    conn: &mut Conn<'_>,
+    now: Timestamp,
+    due: Timestamp,
+    message: Message<'_>,
+) -> Result<(), Error> {
+    let appointments = serde_json::to_string(message.appointments).map_err(|_| Error::Corrupt("appointment ids"))?;
     let row = NewRow {
         kind: message.kind,
         to: To::Person(message.to),
-        visits: &visits,
+        appointments: &appointments,
         about: "",
         dedupe_key: message.dedupe_key,
     };
     row.insert(conn, now, due).await
 }
 
-/// Puts a message that is not about changed visits into the outbox. The same key twice is one message.
+/// Puts a message that is not about changed appointments into the outbox. The same key twice is one message.
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_notice(conn: &mut Conn<'_>, now: Instant, notice: Notice<'_>) -> Result<(), Error> {
+pub async fn enqueue_notice(conn: &mut Conn<'_>, now: Timestamp, notice: Notice<'_>) -> Result<(), Error> {
     let Notice { kind, to, about, dedupe_key } = notice;
-    NewRow { kind: kind.code(), to, visits: "[]", about, dedupe_key }.insert(conn, now, now).await
+    NewRow { kind: kind.code(), to, appointments: "[]", about, dedupe_key }.insert(conn, now, now).await
 }
 
 struct NewRow<'a> {
     kind: &'static str,
     to: To,
     /// JSON list of appointment ids.
-    visits: &'a str,
+    appointments: &'a str,
     about: &'a str,
     dedupe_key: &'a str,
 }
 
 impl NewRow<'_> {
-    async fn insert(&self, conn: &mut Conn<'_>, now: Instant, due: Instant) -> Result<(), Error> {
+    async fn insert(&self, conn: &mut Conn<'_>, now: Timestamp, due: Timestamp) -> Result<(), Error> {
         const SQL: &str =
             "insert into outbox (id, dedupe_key, kind, user_id, invitation_id, appointments, about, due_at,
                 state, attempts, created_at, updated_at)
@@ -104,14 +109,14 @@ impl NewRow<'_> {
         };
         on!(conn, |c| {
             let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(self.dedupe_key).bind(self.kind).bind(user);
-            let query = query.bind(invitation).bind(self.visits).bind(self.about).bind(due).bind(now);
+            let query = query.bind(invitation).bind(self.appointments).bind(self.about).bind(due).bind(now);
             query.execute(c).await?.rows_affected()
         });
         Ok(())
     }
 }
 
-/// A message that one worker has in hand. Kind and visits are as stored: one that makes no sense must not keep the others
+/// A message that one worker has in hand. Kind and appointments are as stored: one that makes no sense must not keep the others
 /// from being read.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Claimed {
@@ -124,8 +129,8 @@ pub(super) struct Claimed {
     pub about: String,
     /// This attempt included. With the id, it names the claim: whoever lost the lease changes nothing.
     pub attempts: i32,
-    pub leased_until: Instant,
-    pub created_at: Instant,
+    pub leased_until: Timestamp,
+    pub created_at: Timestamp,
     /// The links that this attempt may put into the message; their tokens exist only here.
     #[sqlx(skip)]
     pub links: Vec<Link>,
@@ -138,13 +143,13 @@ impl Claimed {
     }
 
     /// Whether the lease still lasts for one more message.
-    pub fn can_begin(&self, now: Instant) -> bool {
-        now.plus_seconds(LEAST_LEFT) <= self.leased_until
+    pub fn can_begin(&self, now: Timestamp) -> bool {
+        now.plus_seconds(MIN_LEFT) <= self.leased_until
     }
 }
 
 /// Whether any message waits whose time has come. Cheap, and takes no lock.
-pub(super) async fn any_due(conn: &mut Conn<'_>, now: Instant) -> Result<bool, Error> {
+pub(super) async fn any_due(conn: &mut Conn<'_>, now: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from (select 1 from outbox
         where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1) limit 1) due";
     let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?);
@@ -152,7 +157,7 @@ pub(super) async fn any_due(conn: &mut Conn<'_>, now: Instant) -> Result<bool, E
 }
 
 /// Takes up to `most` messages whose time has come, those included whose worker did not come back.
-pub(super) async fn claim(db: &Db, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
     db.write(move |mut tx| async move {
         let rows = take(&mut tx.conn(), now, most).await?;
         Ok((tx, rows))
@@ -161,7 +166,7 @@ pub(super) async fn claim(db: &Db, now: Instant, most: i64) -> Result<Vec<Claime
 }
 
 /// Takes rows and makes their links: a link is in the database before its message is on its way.
-async fn take(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+async fn take(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
     let mut rows = lease(conn, now, most).await?;
     for row in &mut rows {
         row.links = links::make(conn, row, now).await?;
@@ -170,7 +175,7 @@ async fn take(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claime
 }
 
 /// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
-async fn lease(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claimed>, Error> {
+async fn lease(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
     const SQLITE: &str =
         "update outbox set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
         where id in (select id from outbox
@@ -190,7 +195,7 @@ async fn lease(conn: &mut Conn<'_>, now: Instant, most: i64) -> Result<Vec<Claim
 }
 
 /// Gives back messages that were claimed and not begun.
-pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Instant) -> Result<(), Error> {
+pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Timestamp) -> Result<(), Error> {
     const SQL: &str =
         "update outbox set state = 'queued', attempts = attempts - 1, leased_until = null, updated_at = $3
         where id = $1 and attempts = $2 and state = 'sending'";
@@ -218,27 +223,27 @@ pub(super) enum Outcome {
     Sent,
     /// No longer true, or nobody to send it to.
     Suppressed,
-    Failed(Trouble),
+    Failed(DeliveryError),
     /// Another attempt, at this moment at the earliest.
-    Later(Trouble, Instant),
+    Later(DeliveryError, Timestamp),
 }
 
 /// Writes down what became of an attempt.
-pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Instant) -> Result<(), Error> {
+pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
     const SQL: &str =
         "update outbox set state = $3, last_error = $4, due_at = coalesce($5, due_at), leased_until = null,
             updated_at = $6
         where id = $1 and attempts = $2 and state = 'sending'";
     let (id, attempts) = (row.id, row.attempts);
-    let (state, trouble, due) = match outcome {
+    let (state, delivery_error, due) = match outcome {
         Outcome::Sent => (State::Sent, None, None),
         Outcome::Suppressed => (State::Suppressed, None, None),
-        Outcome::Failed(trouble) => (State::Failed, Some(trouble), None),
-        Outcome::Later(trouble, due) => (State::Queued, Some(trouble), Some(due)),
+        Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
+        Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),
     };
     db.write(move |mut tx| async move {
         on!(tx.conn(), |c| {
-            let query = sqlx::query(SQL).bind(id).bind(attempts).bind(state).bind(trouble).bind(due).bind(now);
+            let query = sqlx::query(SQL).bind(id).bind(attempts).bind(state).bind(delivery_error).bind(due).bind(now);
             query.execute(c).await?.rows_affected()
         });
         Ok((tx, ()))

@@ -1,4 +1,4 @@
-//! Which messages people want: reminders for patients, the day's visits for doctors.
+//! Which messages people want: reminders for patients, the day's appointments for doctors.
 
 use super::reminders;
 use crate::{
@@ -7,7 +7,8 @@ use crate::{
     error::AppError,
     ids::UserId,
     notifications::model::{Choosable, MessageChoice},
-    server::{request::Actor, state::AppState},
+    state::AppState,
+    web::request::Actor,
 };
 
 /// What this person can choose, and what they chose; nothing for staff.
@@ -48,7 +49,7 @@ pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), Ap
     Ok(unit.await?)
 }
 
-/// Whether this doctor wants the day's visits by mail.
+/// Whether this doctor wants the day's appointments by mail.
 pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: UserId) -> Result<bool, Error> {
     const SQL: &str = "select daily_agenda from users where id = $1";
     Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?))

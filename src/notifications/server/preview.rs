@@ -6,19 +6,20 @@
 use uuid::Uuid;
 
 use super::{
+    context::ComposeError,
+    email::RenderContext,
     layout::Words,
-    letter::Writing,
     links::{self, Link},
     message::written,
-    news::Unreadable,
     outbox::Claimed,
 };
 use crate::{
-    admin::server::settings::ClinicNow,
+    admin::server::settings::ClinicSettings,
+    config::Settings,
     db::{Conn, Error, on},
     error::AppError,
-    server::{settings::Settings, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
 };
 
 /// Stands in the place of a token.
@@ -29,7 +30,7 @@ pub enum Preview {
     /// Nothing of it is true any more, or nobody can be told.
     NotNeeded,
     /// It cannot be put together from what is stored.
-    Unreadable,
+    ComposeError,
     Message {
         words: Words,
         /// The HTML part as it is sent.
@@ -61,22 +62,22 @@ pub async fn preview(app: &AppState, id: Uuid) -> Result<Preview, Error> {
 async fn compose(
     conn: &mut Conn<'_>,
     settings: &Settings,
-    clinic: &ClinicNow,
+    clinic: &ClinicSettings,
     claimed: &Claimed,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<Preview, Error> {
     let site = settings.public_url();
-    match written(conn, &Writing { settings, clinic, site: &site, claimed, now }).await {
+    match written(conn, &RenderContext { settings, clinic, site: &site, claimed, now }).await {
         Ok(None) => Ok(Preview::NotNeeded),
-        Ok(Some(letter)) => {
+        Ok(Some(email)) => {
             let dotted = |text: String| dots(text, &claimed.links);
-            let Words { subject, plain, html } = letter.words;
+            let Words { subject, plain, html } = email.words;
             let words = Words { subject: dotted(subject), plain: dotted(plain), html: dotted(html) };
             let document = words.document(&clinic.name)?;
             Ok(Preview::Message { words, document })
         }
-        Err(Unreadable::Database(error)) => Err(error),
-        Err(_) => Ok(Preview::Unreadable),
+        Err(ComposeError::Database(error)) => Err(error),
+        Err(_) => Ok(Preview::ComposeError),
     }
 }
 

@@ -1,43 +1,44 @@
-//! Reminders of visits: when they are due, and stopping them.
+//! Reminders of appointments: when they are due, and stopping them.
 //!
 //! A reminder is put into the outbox when its moment has come, and looked at again when it is sent. Nobody is reminded of
-//! a visit that was booked after that moment: the confirmation said the same.
+//! an appointment that was booked after that moment: the confirmation said the same.
 
 use std::collections::HashSet;
 
 use sqlx::FromRow;
 
 use super::{
+    context::ComposeError,
     links::{self, Purpose, Stored},
-    news::Unreadable,
     outbox::{Claimed, Message, enqueue},
 };
 use crate::{
+    config::MailSettings,
     db::{Conn, Error, on},
     error::AppError,
     ids::{AppointmentId, UserId},
     notifications::model::Kind,
-    server::{settings::MailSettings, state::AppState},
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
 };
 
 /// Seconds after its moment within which a reminder is still worth sending.
-const MOST_LATE: i64 = 24 * 3600;
-/// Seconds before a visit in which nobody has to be reminded of it any more.
+const MAX_LATE: i64 = 24 * 3600;
+/// Seconds before an appointment in which nobody has to be reminded of it any more.
 const TOO_CLOSE: i64 = 2 * 3600;
 /// Seconds by which a day may be longer or shorter than 24 hours, and some more.
 const ODD_DAY: i64 = 3 * 3600;
 /// Reminders written in one unit.
 const BATCH: usize = 100;
 
-/// Whether a reminder from `since` still helps at `now` with a visit that starts at `starts_at`.
-pub(super) fn still_helps(starts_at: Instant, since: Instant, now: Instant) -> bool {
-    starts_at > now.plus_seconds(TOO_CLOSE) && since > now.plus_seconds(-MOST_LATE)
+/// Whether a reminder from `since` still helps at `now` with an appointment that starts at `starts_at`.
+pub(super) fn still_helps(starts_at: Timestamp, since: Timestamp, now: Timestamp) -> bool {
+    starts_at > now.plus_seconds(TOO_CLOSE) && since > now.plus_seconds(-MAX_LATE)
 }
 
 /// Whether the person of this message wants reminders.
-pub(super) async fn wanted(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<bool, Unreadable> {
-    let person = claimed.user_id.ok_or(Unreadable::Broken("no person"))?;
+pub(super) async fn wanted(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<bool, ComposeError> {
+    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
     Ok(are_on(conn, person).await?)
 }
 
@@ -50,10 +51,10 @@ pub(super) async fn are_on(conn: &mut Conn<'_>, person: UserId) -> Result<bool, 
 /// A reminder whose moment has come.
 #[derive(Clone, Debug)]
 struct Due {
-    visit: AppointmentId,
+    appointment: AppointmentId,
     patient: UserId,
     dedupe_key: String,
-    moment: Instant,
+    moment: Timestamp,
 }
 
 /// Puts the reminders whose moment has come into the outbox and says how many. Another process may do the same at the same
@@ -69,8 +70,13 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
         let unit = app.db.write(move |mut tx| {
             let batch = batch.clone();
             async move {
-                for Due { visit, patient, dedupe_key, .. } in &batch {
-                    let message = Message { kind: Kind::Reminder.code(), to: *patient, visits: &[*visit], dedupe_key };
+                for Due { appointment, patient, dedupe_key, .. } in &batch {
+                    let message = Message {
+                        kind: Kind::Reminder.code(),
+                        to: *patient,
+                        appointments: &[*appointment],
+                        dedupe_key,
+                    };
                     enqueue(&mut tx.conn(), now, message).await?;
                 }
                 Ok((tx, ()))
@@ -81,7 +87,7 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
     Ok(due.len())
 }
 
-async fn find_due(app: &AppState, now: Instant) -> Result<Vec<Due>, Error> {
+async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<Due>, Error> {
     let mail = &app.settings.mail;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -94,58 +100,58 @@ async fn find_due(app: &AppState, now: Instant) -> Result<Vec<Due>, Error> {
     }
     let written = written(conn, now).await?;
     due.retain(|reminder| !written.contains(&reminder.dedupe_key));
-    let mut news = Vec::with_capacity(due.len());
+    let mut context = Vec::with_capacity(due.len());
     for reminder in due {
-        if agreed_at(conn, reminder.visit).await?.is_none_or(|agreed| agreed <= reminder.moment) {
-            news.push(reminder);
+        if agreed_at(conn, reminder.appointment).await?.is_none_or(|agreed| agreed <= reminder.moment) {
+            context.push(reminder);
         }
     }
-    Ok(news)
+    Ok(context)
 }
 
 #[derive(FromRow)]
 struct Ahead {
     id: AppointmentId,
     patient_id: UserId,
-    starts_at: Instant,
+    starts_at: Timestamp,
     time_zone: String,
 }
 
-/// The booked visits whose reminder of so many days before became due within the last day. Reads the visits of two days, by
+/// The booked appointments whose reminder of so many days before became due within the last day. Reads the appointments of two days, by
 /// the index of their start.
-async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Instant) -> Result<Vec<Due>, Error> {
+async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestamp) -> Result<Vec<Due>, Error> {
     const SQL: &str = "select a.id, a.patient_id, a.starts_at, a.time_zone
         from appointments a join users u on u.id = a.patient_id
         where a.status = 'booked' and a.starts_at > $1 and a.starts_at > $2 and a.starts_at <= $3 and u.reminders";
     let first = now.plus_seconds(days * 86_400 - i64::from(mail.reminder_hour) * 3600);
-    let (from, until) = (first.plus_seconds(-MOST_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));
+    let (from, until) = (first.plus_seconds(-MAX_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));
     let close = now.plus_seconds(TOO_CLOSE);
     let rows: Vec<Ahead> = on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(close).bind(until).fetch_all(c).await?);
     let due = rows.into_iter().filter_map(|row| {
-        // a visit without a zone cannot be shown either; it must not keep the others from being reminded of
+        // an appointment without a zone cannot be shown either; it must not keep the others from being reminded of
         let zone = Zone::parse(&row.time_zone)?;
         let date = zone.local_date(row.starts_at).plus_days(-days);
         let moment = zone.window_start(date, mail.reminder_hour * 60);
         let dedupe_key = format!("reminder:{}:{days}", row.id);
         let is_due = moment <= now && still_helps(row.starts_at, moment, now);
-        is_due.then_some(Due { visit: row.id, patient: row.patient_id, dedupe_key, moment })
+        is_due.then_some(Due { appointment: row.id, patient: row.patient_id, dedupe_key, moment })
     });
     Ok(due.collect())
 }
 
 /// What was asked for since the oldest moment that still counts.
-async fn written(conn: &mut Conn<'_>, now: Instant) -> Result<HashSet<String>, Error> {
+async fn written(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashSet<String>, Error> {
     const SQL: &str = "select dedupe_key from outbox where created_at > $1 and kind = 'reminder'";
-    let since = now.plus_seconds(-MOST_LATE);
+    let since = now.plus_seconds(-MAX_LATE);
     let keys: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(since).fetch_all(c).await?);
     Ok(keys.into_iter().collect())
 }
 
-/// When the visit was booked, or its request accepted.
-async fn agreed_at(conn: &mut Conn<'_>, visit: AppointmentId) -> Result<Option<Instant>, Error> {
+/// When the appointment was booked, or its request accepted.
+async fn agreed_at(conn: &mut Conn<'_>, appointment: AppointmentId) -> Result<Option<Timestamp>, Error> {
     const SQL: &str =
         "select max(at) from appointment_events where appointment_id = $1 and action in ('book', 'accept')";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(visit).fetch_one(c).await?))
+    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(appointment).fetch_one(c).await?))
 }
 
 /// Whether reminders are on for the person of this link.
@@ -178,7 +184,7 @@ pub async fn stop(app: &AppState, token: &str) -> Result<(), AppError> {
     Ok(unit.await?)
 }
 
-async fn person_of(conn: &mut Conn<'_>, token: &str, now: Instant) -> Result<UserId, Error> {
+async fn person_of(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<UserId, Error> {
     let Stored { user_id, expires_at, .. } = links::find(conn, Purpose::StopReminders, token).await?;
     user_id.filter(|_| now < expires_at).ok_or(Error::App(AppError::NotFound))
 }

@@ -1,18 +1,18 @@
 //! What messages say, as plain text and as HTML.
 //!
 //! Everything in them was stored by somebody, so nothing may become markup, and nothing a line of its own. They name no
-//! specialty, no kind of visit and no reason: people read mail at work and on shared screens. They do not greet by name,
+//! specialty, no visit type and no reason: people read mail at work and on shared screens. They do not greet by name,
 //! because whoever registers chooses that name and the address it is sent to.
 
 use super::{
+    context::{Appointment, MessageContext},
     layout::{Body, Facts, Part, Words, one_line},
-    news::{News, Visit},
 };
 use crate::{
     booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
     db::Error,
     notifications::model::Kind,
-    time::{Instant, server::Zone},
+    time::{Timestamp, server::Zone},
 };
 
 /// Who sends, and where people answer.
@@ -24,10 +24,10 @@ pub(super) struct Sender<'a> {
     pub site: &'a str,
 }
 
-/// The tokens of the links that a message about visits carries.
+/// The tokens of the links that a message about appointments carries.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tokens<'a> {
-    /// To see and cancel the one visit it is about.
+    /// To see and cancel the one appointment it is about.
     pub manage: Option<&'a str>,
     /// To stop reminders.
     pub stop: Option<&'a str>,
@@ -37,24 +37,30 @@ pub(super) struct Tokens<'a> {
 ///
 /// # Errors
 /// [`Error::Corrupt`] for a time zone that does not exist.
-pub(super) fn words(news: &News, sender: &Sender<'_>, tokens: Tokens<'_>, now: Instant) -> Result<Words, Error> {
-    let (off, on): (Vec<&Visit>, Vec<&Visit>) = news.visits.iter().partition(|visit| is_off(visit.row.status));
+pub(super) fn label(
+    context: &MessageContext,
+    sender: &Sender<'_>,
+    tokens: Tokens<'_>,
+    now: Timestamp,
+) -> Result<Words, Error> {
+    let (off, on): (Vec<&Appointment>, Vec<&Appointment>) =
+        context.appointments.iter().partition(|appointment| is_off(appointment.row.status));
     let mut parts = Vec::new();
-    for visits in [&off, &on] {
-        if let Some(first) = visits.first() {
+    for appointments in [&off, &on] {
+        if let Some(first) = appointments.first() {
             parts.push(Part {
-                opening: opening(news.kind, &first.row, visits.len()),
-                facts: visits.iter().map(|visit| facts(visit, now)).collect::<Result<_, _>>()?,
+                opening: opening(context.kind, &first.row, appointments.len()),
+                facts: appointments.iter().map(|appointment| facts(appointment, now)).collect::<Result<_, _>>()?,
             });
         }
     }
-    let subject = subject(news, off.len(), now)?;
-    let link = match (tokens.manage, news.visits.as_slice()) {
-        (Some(token), _) => format!("{}/visit/{token}", sender.site),
+    let subject = subject(context, off.len(), now)?;
+    let link = match (tokens.manage, context.appointments.as_slice()) {
+        (Some(token), _) => format!("{}/appointment/{token}", sender.site),
         (None, [one]) => format!("{}/appointments/{}", sender.site, one.row.id),
         _ => format!("{}/appointments", sender.site),
     };
-    let change = match (on.is_empty(), news.visits.len()) {
+    let change = match (on.is_empty(), context.appointments.len()) {
         (true, _) => "To see it, or to book another time, sign in:",
         (false, 1) if tokens.manage.is_some() => "To see, move or cancel it:",
         (false, 1) => "To see, move or cancel it, sign in:",
@@ -89,14 +95,14 @@ fn is_off(status: Status) -> bool {
     matches!(status, Status::Cancelled | Status::Declined | Status::Expired)
 }
 
-fn subject(news: &News, off: usize, now: Instant) -> Result<String, Error> {
-    let all = news.visits.len();
-    let [one] = news.visits.as_slice() else {
+fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<String, Error> {
+    let all = context.appointments.len();
+    let [one] = context.appointments.as_slice() else {
         return Ok(match (off, all - off) {
-            (_, 0) if news.kind == Kind::RequestDeclined => format!("Declined: {all} of your requests"),
-            (_, 0) if news.kind == Kind::RequestExpired => format!("Not answered: {all} of your requests"),
+            (_, 0) if context.kind == Kind::RequestDeclined => format!("Declined: {all} of your requests"),
+            (_, 0) if context.kind == Kind::RequestExpired => format!("Not answered: {all} of your requests"),
             (_, 0) => format!("Cancelled: {all} of your appointments"),
-            (0, _) if news.kind == Kind::VisitsMoved || news.kind == Kind::VisitsChanged => {
+            (0, _) if context.kind == Kind::AppointmentsMoved || context.kind == Kind::AppointmentsChanged => {
                 format!("Moved: {all} of your appointments")
             }
             (0, _) => "Your appointments".to_owned(),
@@ -107,26 +113,30 @@ fn subject(news: &News, off: usize, now: Instant) -> Result<String, Error> {
     let start = one.row.starts_at;
     let moment = format!("{} at {}", zone.local_date(start).day_words(zone.local_date(now)), zone.time_words(start));
     let requested = one.row.status == Status::Requested;
-    Ok(match (news.kind, one.row.status) {
+    Ok(match (context.kind, one.row.status) {
         (Kind::RequestDeclined, _) => format!("Declined: your request for {moment}"),
         (Kind::RequestExpired, _) => format!("Not answered: your request for {moment}"),
         (_, Status::Cancelled) => format!("Cancelled: your appointment on {moment}"),
-        (Kind::VisitsMoved | Kind::VisitsChanged, _) if requested => format!("Moved: your request is now for {moment}"),
-        (Kind::VisitsMoved | Kind::VisitsChanged, _) => format!("Moved: your appointment is now on {moment}"),
+        (Kind::AppointmentsMoved | Kind::AppointmentsChanged, _) if requested => {
+            format!("Moved: your request is now for {moment}")
+        }
+        (Kind::AppointmentsMoved | Kind::AppointmentsChanged, _) => {
+            format!("Moved: your appointment is now on {moment}")
+        }
         (Kind::Reminder, _) => format!("Reminder: your appointment on {moment}"),
         _ if requested => format!("Your request for {moment}"),
         _ => format!("Your appointment on {moment}"),
     })
 }
 
-fn opening(kind: Kind, first: &Appointment, visits: usize) -> String {
-    let one = visits == 1;
+fn opening(kind: Kind, first: &Appointment, appointments: usize) -> String {
+    let one = appointments == 1;
     if first.status == Status::Cancelled {
         return match (asked_for(first), one) {
             (true, true) => "Your appointment is cancelled, as you asked.".to_owned(),
-            (true, false) => format!("{visits} of your appointments are cancelled, as you asked."),
+            (true, false) => format!("{appointments} of your appointments are cancelled, as you asked."),
             (false, true) => "The clinic had to cancel your appointment. We are sorry.".to_owned(),
-            (false, false) => format!("The clinic had to cancel {visits} of your appointments. We are sorry."),
+            (false, false) => format!("The clinic had to cancel {appointments} of your appointments. We are sorry."),
         };
     }
     match kind {
@@ -134,23 +144,24 @@ fn opening(kind: Kind, first: &Appointment, visits: usize) -> String {
         Kind::RequestExpired => "Your request was not answered in time. Nothing is booked. We are sorry.".to_owned(),
         Kind::RequestReceived => "We have your request. It is not booked yet: the clinic will answer it.".to_owned(),
         Kind::RequestAccepted => "Your request was accepted. Your appointment is booked.".to_owned(),
-        Kind::VisitAdded => "The clinic has booked an appointment for you.".to_owned(),
-        Kind::VisitsMoved | Kind::VisitsChanged => match (one, first.status == Status::Requested) {
+        Kind::AppointmentAdded => "The clinic has booked an appointment for you.".to_owned(),
+        Kind::AppointmentsMoved | Kind::AppointmentsChanged => match (one, first.status == Status::Requested) {
             (true, true) => "Your request was moved to another time. It is not booked yet.".to_owned(),
             (true, false) => "Your appointment was moved.".to_owned(),
-            (false, _) => format!("{visits} of your appointments were moved."),
+            (false, _) => format!("{appointments} of your appointments were moved."),
         },
         Kind::Reminder => "This is a reminder of your appointment. If you cannot come, please cancel it.".to_owned(),
         _ => "Your appointment is booked.".to_owned(),
     }
 }
 
-fn asked_for(visit: &Appointment) -> bool {
-    visit.cancelled_by == Some(ActorRole::Patient) || visit.cancel_reason == Some(CancelReason::PatientAsked)
+fn asked_for(appointment: &Appointment) -> bool {
+    appointment.cancelled_by == Some(ActorRole::Patient)
+        || appointment.cancel_reason == Some(CancelReason::PatientAsked)
 }
 
-fn facts(visit: &Visit, now: Instant) -> Result<Facts, Error> {
-    let row = &visit.row;
+fn facts(appointment: &Appointment, now: Timestamp) -> Result<Facts, Error> {
+    let row = &appointment.row;
     let zone = zone(row)?;
     let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", place(row))];
     if !row.location_phone.is_empty() {
@@ -160,27 +171,29 @@ fn facts(visit: &Visit, now: Instant) -> Result<Facts, Error> {
     if let Some(until) = row.answer_by.filter(|_| row.status == Status::Requested) {
         facts.push(("Answer by", zone.moment_words(until, now)));
     }
-    if let Some(before) = visit.before.as_ref().filter(|_| !is_off(row.status)) {
+    if let Some(before) = appointment.before.as_ref().filter(|_| !is_off(row.status)) {
         facts.push(("Before", format!("{}, {}", when(before)?, one_line(&before.doctor_name))));
     }
     Ok(facts)
 }
 
 /// "Tuesday 6 January 2026, 9am to 9:30am (London time)"
-fn when(visit: &Appointment) -> Result<String, Error> {
-    let zone = zone(visit)?;
-    let date = zone.local_date(visit.starts_at).date_words();
-    let (from, to) = (zone.time_words(visit.starts_at), zone.time_words(visit.ends_at));
-    Ok(format!("{date}, {from} to {to} ({})", zone.words()))
+fn when(appointment: &Appointment) -> Result<String, Error> {
+    let zone = zone(appointment)?;
+    let date = zone.local_date(appointment.starts_at).date_words();
+    let (from, to) = (zone.time_words(appointment.starts_at), zone.time_words(appointment.ends_at));
+    Ok(format!("{date}, {from} to {to} ({})", zone.label()))
 }
 
-fn place(visit: &Appointment) -> String {
-    match visit.mode {
-        Mode::InPerson => format!("{}, {}", one_line(&visit.location_name), one_line(&visit.location_address)),
-        mode => format!("{} ({})", mode.words(), one_line(&visit.location_name)),
+fn place(appointment: &Appointment) -> String {
+    match appointment.mode {
+        Mode::InPerson => {
+            format!("{}, {}", one_line(&appointment.location_name), one_line(&appointment.location_address))
+        }
+        mode => format!("{} ({})", mode.label(), one_line(&appointment.location_name)),
     }
 }
 
-fn zone(visit: &Appointment) -> Result<Zone, Error> {
-    Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))
+fn zone(appointment: &Appointment) -> Result<Zone, Error> {
+    Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))
 }

@@ -12,18 +12,18 @@ use lettre::{Message, message::header::MessageId};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::smtp::Line;
+use super::smtp::SmtpConnection;
 use crate::{
-    notifications::model::Trouble,
-    server::settings::{MailTransport, Settings},
+    config::{Settings, TransportKind},
+    notifications::model::DeliveryError,
 };
 
 /// How long handing over one message may take.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 /// Why a message was not handed over.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
-    pub trouble: Trouble,
+pub struct SendError {
+    pub delivery_error: DeliveryError,
     /// Whether the next message would meet the same: it is not about this message.
     pub away: bool,
     /// For whoever runs the server, in plain words. May name addresses, so it does not belong in the log.
@@ -31,66 +31,73 @@ pub struct Refusal {
 }
 
 /// A way for messages to leave.
-pub enum Post {
-    Smtp(Box<Line>),
+pub enum MailTransport {
+    Smtp(Box<SmtpConnection>),
     /// The folder.
     File(PathBuf),
 }
 
-impl Post {
+impl MailTransport {
     /// The way that the settings name; nothing when there is none.
     ///
     /// # Errors
     /// The address of the mail server makes no sense.
-    pub fn open(settings: &Settings) -> Result<Option<Post>, Refusal> {
+    pub fn open(settings: &Settings) -> Result<Option<MailTransport>, SendError> {
         let mail = &settings.mail;
         Ok(match mail.transport {
-            MailTransport::None => None,
-            MailTransport::File => Some(Post::File(PathBuf::from(&mail.folder))),
-            MailTransport::Smtp => {
-                Some(Post::Smtp(Box::new(Line::new(mail.smtp_url.expose(), &settings.public_host())?)))
-            }
+            TransportKind::None => None,
+            TransportKind::File => Some(MailTransport::File(PathBuf::from(&mail.folder))),
+            TransportKind::Smtp => Some(MailTransport::Smtp(Box::new(SmtpConnection::new(
+                mail.smtp_url.expose(),
+                &settings.public_host(),
+            )?))),
         })
     }
 
     /// Hands a message over.
     ///
     /// # Errors
-    /// [`Refusal`]
-    pub async fn send(&mut self, message: &Message) -> Result<(), Refusal> {
+    /// [`SendError`]
+    pub async fn send(&mut self, message: &Message) -> Result<(), SendError> {
         match self {
-            Post::File(folder) => write_file(folder, message).await.map_err(|error| unwritable(folder, &error)),
-            Post::Smtp(line) => timeout(PATIENCE, line.send(message)).await.unwrap_or_else(|_| Err(too_slow())),
+            MailTransport::File(folder) => {
+                write_file(folder, message).await.map_err(|error| unwritable(folder, &error))
+            }
+            MailTransport::Smtp(connection) => {
+                timeout(SEND_TIMEOUT, connection.send(message)).await.unwrap_or_else(|_| Err(too_slow()))
+            }
         }
     }
 
     /// Looks whether the way is open, without sending anything.
     ///
     /// # Errors
-    /// [`Refusal`]
-    pub async fn test(&mut self) -> Result<(), Refusal> {
+    /// [`SendError`]
+    pub async fn test(&mut self) -> Result<(), SendError> {
         match self {
-            Post::File(folder) => make_folder(folder).map_err(|error| unwritable(folder, &error)),
-            Post::Smtp(line) => timeout(PATIENCE, line.test()).await.unwrap_or_else(|_| Err(too_slow())),
+            MailTransport::File(folder) => make_folder(folder).map_err(|error| unwritable(folder, &error)),
+            MailTransport::Smtp(connection) => {
+                timeout(SEND_TIMEOUT, connection.test()).await.unwrap_or_else(|_| Err(too_slow()))
+            }
         }
     }
 
     /// Says goodbye to the mail server.
     pub async fn close(&mut self) {
-        if let Post::Smtp(line) = self {
-            line.close().await;
+        if let MailTransport::Smtp(connection) = self {
+            connection.close().await;
         }
     }
 }
 
-fn unwritable(folder: &Path, error: &io::Error) -> Refusal {
+fn unwritable(folder: &Path, error: &io::Error) -> SendError {
     let words = format!("The folder {} cannot be written. ({error})", folder.display());
-    Refusal { trouble: Trouble::Unwritable, away: true, words }
+    SendError { delivery_error: DeliveryError::Unwritable, away: true, words }
 }
 
-fn too_slow() -> Refusal {
+fn too_slow() -> SendError {
     let words = "The mail server did not answer within a minute.".to_owned();
-    Refusal { trouble: Trouble::Unreachable, away: true, words }
+    SendError { delivery_error: DeliveryError::Unreachable, away: true, words }
 }
 
 /// Written beside and renamed: whoever looks sees whole messages. Sent again, a message takes its own place.

@@ -10,23 +10,23 @@ use rand::Rng;
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::{
+    context::ComposeError,
     message::{Composed, compose},
-    news::Unreadable,
     outbox::{self, Claimed, Outcome},
-    transport::{Post, Refusal},
+    transport::{MailTransport, SendError},
 };
 use crate::{
-    admin::server::settings::{self, ClinicNow},
+    admin::server::settings::{self, ClinicSettings},
     db::Error,
-    notifications::model::Trouble,
-    server::state::AppState,
-    time::Instant,
+    notifications::model::DeliveryError,
+    state::AppState,
+    time::Timestamp,
 };
 
 /// Messages that a lane takes at a time.
 const BATCH: i64 = 10;
 /// Attempts after which a message is given up: about a day.
-const MOST_ATTEMPTS: i32 = 20;
+const MAX_ATTEMPTS: i32 = 20;
 /// Seconds before the second attempt, at most; doubles with each one.
 const FIRST_PAUSE: i64 = 60;
 /// Seconds between attempts, at most.
@@ -36,37 +36,37 @@ const IDLE: Duration = Duration::from_secs(1);
 /// Longest time for which a lane does not try a mail server that is away.
 const LONGEST_AWAY: Duration = Duration::from_secs(60);
 /// Tries to write down what became of a message.
-const MOST_FINISHES: u32 = 10;
+const MAX_FINISHES: u32 = 10;
 
 /// Sends messages until `stop` becomes true; a message in hand is finished first. Returns at once when the settings name
 /// no way to send.
 pub async fn run(app: AppState, stop: watch::Receiver<bool>) {
-    let mut lanes = JoinSet::new();
+    let mut workers = JoinSet::new();
     for _ in 0..app.settings.mail.connections {
-        match Lane::open(&app) {
-            Ok(Some(lane)) => lanes.spawn(lane.run(stop.clone())),
+        match Worker::open(&app) {
+            Ok(Some(worker)) => workers.spawn(worker.run(stop.clone())),
             Ok(None) => return,
-            Err(refusal) => {
-                tracing::error!(problem = refusal.words, "no mail is sent");
+            Err(error) => {
+                tracing::error!(problem = error.words, "no mail is sent");
                 return;
             }
         };
     }
-    while let Some(ended) = lanes.join_next().await {
+    while let Some(ended) = workers.join_next().await {
         if ended.is_err() && !*stop.borrow() {
             tracing::error!("a lane of the mail worker broke down; another one takes its place");
             sleep(IDLE).await;
-            if let Ok(Some(lane)) = Lane::open(&app) {
-                lanes.spawn(lane.run(stop.clone()));
+            if let Ok(Some(worker)) = Worker::open(&app) {
+                workers.spawn(worker.run(stop.clone()));
             }
         }
     }
 }
 
 /// One sender of messages.
-pub struct Lane {
+pub struct Worker {
     app: AppState,
-    post: Post,
+    transport: MailTransport,
 }
 
 /// What came of looking once.
@@ -83,13 +83,13 @@ pub struct Round {
     pub away: bool,
 }
 
-impl Lane {
+impl Worker {
     /// A lane with the way that the settings name; nothing when there is none.
     ///
     /// # Errors
     /// The address of the mail server makes no sense.
-    pub fn open(app: &AppState) -> Result<Option<Lane>, Refusal> {
-        Ok(Post::open(&app.settings)?.map(|post| Lane { app: app.clone(), post }))
+    pub fn open(app: &AppState) -> Result<Option<Worker>, SendError> {
+        Ok(MailTransport::open(&app.settings)?.map(|transport| Worker { app: app.clone(), transport }))
     }
 
     async fn run(mut self, mut stop: watch::Receiver<bool>) {
@@ -116,7 +116,7 @@ impl Lane {
                 _ = stop.wait_for(|stop| *stop) => {}
             }
         }
-        self.post.close().await;
+        self.transport.close().await;
     }
 
     /// Takes some messages whose time has come and deals with them.
@@ -155,13 +155,13 @@ impl Lane {
     async fn deliver(
         &mut self,
         row: &Claimed,
-        clinic: &ClinicNow,
+        clinic: &ClinicSettings,
         round: &mut Round,
     ) -> Result<Option<Outcome>, Error> {
         // whoever had it before died of it, each time
-        if row.attempts > MOST_ATTEMPTS {
+        if row.attempts > MAX_ATTEMPTS {
             round.failed += 1;
-            return Ok(Some(Outcome::Failed(Trouble::Unreadable)));
+            return Ok(Some(Outcome::Failed(DeliveryError::ComposeError)));
         }
         let now = self.app.clock.now();
         let composed = {
@@ -174,39 +174,39 @@ impl Lane {
                 round.suppressed += 1;
                 return Ok(Some(Outcome::Suppressed));
             }
-            Ok(Composed::BadAddress) => return Ok(Some(self.give_up(row, Trouble::BadAddress, round))),
-            Err(Unreadable::Changed) => {
+            Ok(Composed::BadAddress) => return Ok(Some(self.give_up(row, DeliveryError::BadAddress, round))),
+            Err(ComposeError::Changed) => {
                 round.later += 1;
                 return Ok(None);
             }
-            Err(Unreadable::Broken(what)) => {
+            Err(ComposeError::Broken(what)) => {
                 tracing::error!(message = %row.id, what, "a message cannot be put together");
-                return Ok(Some(self.give_up(row, Trouble::Unreadable, round)));
+                return Ok(Some(self.give_up(row, DeliveryError::ComposeError, round)));
             }
-            Err(Unreadable::Database(error)) => return Err(error),
+            Err(ComposeError::Database(error)) => return Err(error),
         };
-        match self.post.send(&message).await {
+        match self.transport.send(&message).await {
             Ok(()) => {
                 round.sent += 1;
                 Ok(Some(Outcome::Sent))
             }
-            Err(refusal) => {
-                round.away = refusal.away;
-                let trouble = refusal.trouble;
-                if !trouble.is_temporary() || row.attempts >= MOST_ATTEMPTS {
-                    return Ok(Some(self.give_up(row, trouble, round)));
+            Err(error) => {
+                round.away = error.away;
+                let delivery_error = error.delivery_error;
+                if !delivery_error.is_temporary() || row.attempts >= MAX_ATTEMPTS {
+                    return Ok(Some(self.give_up(row, delivery_error, round)));
                 }
-                tracing::warn!(message = %row.id, attempts = row.attempts, ?trouble, "a message is tried again later");
+                tracing::warn!(message = %row.id, attempts = row.attempts, ?delivery_error, "a message is tried again later");
                 round.later += 1;
-                Ok(Some(Outcome::Later(trouble, next_attempt(self.app.clock.now(), row.attempts))))
+                Ok(Some(Outcome::Later(delivery_error, next_attempt(self.app.clock.now(), row.attempts))))
             }
         }
     }
 
-    fn give_up(&self, row: &Claimed, trouble: Trouble, round: &mut Round) -> Outcome {
-        tracing::error!(message = %row.id, attempts = row.attempts, ?trouble, "a message is given up");
+    fn give_up(&self, row: &Claimed, delivery_error: DeliveryError, round: &mut Round) -> Outcome {
+        tracing::error!(message = %row.id, attempts = row.attempts, ?delivery_error, "a message is given up");
         round.failed += 1;
-        Outcome::Failed(trouble)
+        Outcome::Failed(delivery_error)
     }
 
     /// Writes the outcome down. A message that was sent would be sent again otherwise, so this insists.
@@ -214,7 +214,7 @@ impl Lane {
         let mut tries = 1;
         loop {
             match outbox::finish(&self.app.db, row, outcome, self.app.clock.now()).await {
-                Err(error) if tries < MOST_FINISHES => {
+                Err(error) if tries < MAX_FINISHES => {
                     tracing::error!(message = %row.id, %error, "what became of a message cannot be written down yet");
                     sleep(IDLE).await;
                     tries += 1;
@@ -226,7 +226,7 @@ impl Lane {
 }
 
 /// Full jitter: any moment up to a bound that doubles, so that messages that failed together do not come back together.
-fn next_attempt(now: Instant, attempts: i32) -> Instant {
+fn next_attempt(now: Timestamp, attempts: i32) -> Timestamp {
     let doublings = u32::try_from(attempts.saturating_sub(1)).unwrap_or_default().min(20);
     let most = (FIRST_PAUSE << doublings).min(LONGEST_PAUSE);
     now.plus_seconds(rand::rng().random_range(1..=most))
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn attempts_spread_over_a_time_that_doubles_up_to_a_bound() {
-        let now = Instant(1_000_000);
+        let now = Timestamp(1_000_000);
         for (attempts, most) in [(1, 60), (2, 120), (5, 960), (20, LONGEST_PAUSE), (i32::MAX, LONGEST_PAUSE)] {
             let pauses: Vec<i64> = (0..500).map(|_| next_attempt(now, attempts).0 - now.0).collect();
             assert!(pauses.iter().all(|pause| (1..=most).contains(pause)), "{attempts}: {pauses:?}");

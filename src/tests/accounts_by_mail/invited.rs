@@ -4,7 +4,7 @@ use docslot::{
     accounts::{Role, server::join},
     admin::{model::invitations::Invited, server::invitations},
     error::{AppError, InvitationEnd},
-    server::request::Requester,
+    web::request::RequestContext,
 };
 
 use super::{DAY, Post, state, subject, token};
@@ -28,14 +28,14 @@ both_databases! {
         assert!(page.text().contains(ON_ITS_WAY) && page.text().contains(EMAIL), "{}", page.text());
         let shown = code_of(&page.attributes("id=\"invitation-link\"", "value").remove(0));
 
-        let letter = post.one().await;
-        assert_eq!((letter.to.as_str(), subject(&letter).as_str()), (EMAIL, "Your invitation to Docslot Clinic"));
-        let text = everything(&letter);
+        let email = post.one().await;
+        assert_eq!((email.to.as_str(), subject(&email).as_str()), (EMAIL, "Your invitation to Docslot Clinic"));
+        let text = everything(&email);
         for words in ["Miriam Castell invites you to join Docslot Clinic as a doctor.", "until Thursday 8 January, 8am"] {
             assert!(text.contains(words), "{text}");
         }
         assert!(!text.contains("General practice") && !text.contains(&shown), "{text}");
-        let mailed = token(&letter, "/invite/");
+        let mailed = token(&email, "/invite/");
         let before = state(&clinic).await;
         for code in [&mailed, &shown] {
             let page = post.web.browser().get(&format!("/invite/{code}")).await;
@@ -44,11 +44,11 @@ both_databases! {
         }
         assert_eq!(state(&clinic).await, before, "a look changes nothing");
 
-        let joined = join::join(&post.app, &Requester::nobody(), join_form(&mailed, EMAIL, "Mara Silva")).await;
+        let joined = join::join(&post.app, &RequestContext::nobody(), join_form(&mailed, EMAIL, "Mara Silva")).await;
         assert_eq!(joined.map(|joined| joined.next), Ok("/doctor/waiting"));
         assert_eq!(clinic.count("select count(*) from users where email_verified_at is not null").await, 1, "the mailbox is theirs");
         for code in [&mailed, &shown] {
-            let again = join::join(&post.app, &Requester::nobody(), join_form(code, EMAIL, "Mara")).await;
+            let again = join::join(&post.app, &RequestContext::nobody(), join_form(code, EMAIL, "Mara")).await;
             assert_eq!(again.map(|joined| joined.next), Err(OVER(InvitationEnd::Used)));
         }
         assert_eq!(post.deliver().await.len(), 0, "there is no address left to confirm");
@@ -62,9 +62,9 @@ both_databases! {
         let form = invite_form(&clinic, "admin", EMAIL).await;
         let made = invitations::create(&post.app, staff, form).await.expect("an invitation");
         assert!(made.mailed);
-        join::join(&post.app, &Requester::nobody(), join_form(&code_of(&made.link), EMAIL, "Mara")).await.expect("joined");
-        let letter = post.one().await;
-        assert_eq!(subject(&letter), "Please confirm your email address", "the invitation is used, and no longer mailed");
+        join::join(&post.app, &RequestContext::nobody(), join_form(&code_of(&made.link), EMAIL, "Mara")).await.expect("joined");
+        let email = post.one().await;
+        assert_eq!(subject(&email), "Please confirm your email address", "the invitation is used, and no longer mailed");
     }
 
     async fn a_new_link_ends_the_mailed_one_and_a_revoked_invitation_is_not_mailed(clinic: TestClinic) {
@@ -97,7 +97,7 @@ both_databases! {
         let staff = clinic.user(Role::Admin).await;
         invitations::create(&post.app, staff, invite_form(&clinic, "admin", EMAIL).await).await.expect("an invitation");
         let mailed = token(&post.one().await, "/invite/");
-        let nobody = Requester::nobody();
+        let nobody = RequestContext::nobody();
         let (one, two) = tokio::join!(
             join::join(&post.app, &nobody, join_form(&mailed, EMAIL, "One")),
             join::join(&post.app, &nobody, join_form(&mailed, EMAIL, "Two")),

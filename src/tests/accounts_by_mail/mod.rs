@@ -5,12 +5,12 @@ mod own;
 mod reset;
 mod verify;
 
-use docslot::{on, server::state::AppState};
+use docslot::{on, state::AppState};
 
 use crate::{
     clinic::TestClinic,
     mail::{everything, parsed, send_all, sending_to},
-    smtp_sink::{Letter, Sink},
+    smtp_sink::{Email, Sink},
     web::{Answer, Browser, Web},
 };
 
@@ -42,14 +42,14 @@ impl Post {
     }
 
     /// Sends what waits and returns what arrived by that.
-    async fn deliver(&self) -> Vec<Letter> {
+    async fn deliver(&self) -> Vec<Email> {
         let before = self.sink.letters().len();
         send_all(&self.app).await;
         self.sink.letters().split_off(before)
     }
 
     /// Sends what waits and returns the only message that arrived.
-    async fn one(&self) -> Letter {
+    async fn one(&self) -> Email {
         let mut letters = self.deliver().await;
         assert_eq!(letters.len(), 1, "{:?}", letters.iter().map(subject).collect::<Vec<_>>());
         letters.remove(0)
@@ -82,18 +82,18 @@ impl Post {
         browser.get("/forgot-password").await;
         assert_eq!(browser.submit("/fn/account/forgot", &[("email", email)]).await.status, 200);
         let letters = self.deliver().await;
-        let is_link = |letter: &&Letter| letter.to == email && everything(letter).contains("/reset/");
+        let is_link = |email: &&Email| email.to == email && everything(email).contains("/reset/");
         token(letters.iter().find(is_link).expect("a link"), "/reset/")
     }
 }
 
-fn subject(letter: &Letter) -> String {
-    parsed(letter).subject().unwrap_or_default().to_owned()
+fn subject(email: &Email) -> String {
+    parsed(email).subject().unwrap_or_default().to_owned()
 }
 
 /// The token of the link to this page, which stands in both texts.
-fn token(letter: &Letter, page: &str) -> String {
-    let text = everything(letter);
+fn token(email: &Email, page: &str) -> String {
+    let text = everything(email);
     let tokens: Vec<&str> = text
         .split("http://clinic.example")
         .filter_map(|rest| rest.strip_prefix(page))
@@ -101,7 +101,7 @@ fn token(letter: &Letter, page: &str) -> String {
         .collect();
     let token = tokens.first().unwrap_or_else(|| panic!("no link to {page} in {text}"));
     assert!(token.len() == 43 && tokens.iter().all(|other| other == token), "{text}");
-    assert!(!subject(letter).contains(token));
+    assert!(!subject(email).contains(token));
     (*token).to_owned()
 }
 

@@ -77,7 +77,7 @@ both_databases! {
         let page = ana.submit("/fn/account/email", &[("email", "New@example.org"), ("password_now", PASSWORD)]).await;
         assert!(page.text().contains("Look in the mailbox of your new address") && page.text().contains(NEW), "{}", page.text());
         let letters = post.deliver().await;
-        let to = |email: &str| letters.iter().find(|letter| letter.to == email).expect("a message").clone();
+        let to = |email: &str| letters.iter().find(|email| email.to == email).expect("a message").clone();
         assert_eq!(letters.len(), 2);
         assert_eq!(subject(&to(ANA)), "Another email address for your account");
         assert!(!everything(&to(ANA)).contains(NEW), "the old mailbox need not know the new one");
@@ -106,11 +106,11 @@ both_databases! {
         let page = ana.submit("/fn/account/cancel_email", &[]).await;
         assert!(page.text().contains("Your email address stays as it is"), "{}", page.text());
         let letters = post.deliver().await;
-        assert!(letters.iter().all(|letter| letter.to == ANA), "nothing goes to the address that was typed by mistake");
+        assert!(letters.iter().all(|email| email.to == ANA), "nothing goes to the address that was typed by mistake");
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
         let letters = post.deliver().await;
-        let link = token(letters.iter().find(|letter| letter.to == NEW).expect("a link"), "/verify/");
+        let link = token(letters.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
         ana.get("/account").await;
         ana.submit("/fn/account/cancel_email", &[]).await;
         assert_eq!(address::verify(&post.app, &link).await, Err(AppError::LinkOver));
@@ -124,7 +124,7 @@ both_databases! {
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
         let letters = post.deliver().await;
-        let link = token(letters.iter().find(|letter| letter.to == NEW).expect("a link"), "/verify/");
+        let link = token(letters.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
         post.registered(NEW).await;
         let mut browser = post.web.browser();
         browser.get(&format!("/verify/{link}")).await;
@@ -142,7 +142,7 @@ both_databases! {
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
         let letters = post.deliver().await;
-        assert_eq!(letters.iter().map(|letter| letter.to.as_str()).collect::<Vec<_>>(), [NEW]);
+        assert_eq!(letters.iter().map(|email| email.to.as_str()).collect::<Vec<_>>(), [NEW]);
         let link = token(&letters[0], "/verify/");
         let mut browser = post.web.browser();
         browser.get(&format!("/verify/{link}")).await;
@@ -174,7 +174,7 @@ both_databases! {
         // whoever runs the program helps those who forgot their password
         reset::set_by_hand(&clinic.app, " NEW@example.org", NEW_PASSWORD).await.expect("a password");
         assert_eq!(ana.get("/account").await.status, 302);
-        let nobody = docslot::server::request::Requester::nobody();
+        let nobody = docslot::web::request::RequestContext::nobody();
         docslot::accounts::server::sign_in(&clinic.app, &nobody, NEW, NEW_PASSWORD).await.expect("signed in");
         assert_eq!(reset::set_by_hand(&clinic.app, ANA, NEW_PASSWORD).await, Err(AppError::NotFound));
         assert!(matches!(reset::set_by_hand(&clinic.app, NEW, "short").await, Err(AppError::Invalid { .. })));

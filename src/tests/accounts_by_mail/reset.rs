@@ -6,7 +6,7 @@ use docslot::{
         server::reset::{self, ANSWER_AFTER},
     },
     error::{AppError, FieldCode},
-    server::request::Requester,
+    web::request::RequestContext,
 };
 
 use super::{ANA, DAY, NEW_PASSWORD, PASSWORD, Post, change, subject, token};
@@ -30,10 +30,10 @@ both_databases! {
         browser.get("/forgot-password").await;
         let page = browser.submit("/fn/account/forgot", &[("email", " Ana@Example.org ")]).await;
         assert!(page.text().contains("Look in your mailbox") && page.text().contains("Ana@Example.org"), "{}", page.text());
-        let letter = post.one().await;
-        assert_eq!((letter.to.as_str(), subject(&letter).as_str()), (ANA, "Your link for a new password"));
-        assert!(!everything(&letter).contains("Novak"));
-        let token = token(&letter, "/reset/");
+        let email = post.one().await;
+        assert_eq!((email.to.as_str(), subject(&email).as_str()), (ANA, "Your link for a new password"));
+        assert!(!everything(&email).contains("Novak"));
+        let token = token(&email, "/reset/");
 
         let path = format!("/reset/{token}");
         let page = browser.get(&path).await;
@@ -91,9 +91,9 @@ both_databases! {
         assert_eq!(clinic.count(ASKED).await, 1);
         assert_eq!(post.one().await.to, ANA);
         clinic.clock.advance_seconds(300);
-        reset::ask(&post.app, &Requester::nobody(), ANA).await.expect("an answer");
+        reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
         assert_eq!(clinic.count(ASKED).await, 2);
-        let bad = reset::ask(&post.app, &Requester::nobody(), "ana").await;
+        let bad = reset::ask(&post.app, &RequestContext::nobody(), "ana").await;
         assert_eq!(bad, Err(AppError::field("email", FieldCode::NotAnEmail)));
     }
 
@@ -101,14 +101,14 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         for _ in 0..14 {
-            reset::ask(&post.app, &Requester::nobody(), ANA).await.expect("an answer");
+            reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
             clinic.clock.advance_seconds(301);
         }
         assert_eq!(clinic.count(ASKED).await, 10);
         // and one network address asks for so many in an hour
         let mut refused = 0;
         for n in 0..32 {
-            let asked = reset::ask(&post.app, &Requester::nobody(), &format!("nobody{n}@example.org")).await;
+            let asked = reset::ask(&post.app, &RequestContext::nobody(), &format!("nobody{n}@example.org")).await;
             refused += u32::from(matches!(asked, Err(AppError::TooManyAttempts { .. })));
         }
         assert!(refused >= 2, "{refused}");
@@ -148,7 +148,7 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         post.deliver().await;
-        reset::ask(&post.app, &Requester::nobody(), ANA).await.expect("an answer");
+        reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
         clinic.clock.advance_seconds(DAY + 1);
         assert_eq!(post.deliver().await.len(), 0);
     }
@@ -168,10 +168,10 @@ both_databases! {
         let mut thief = post.registered(ANA).await;
         post.deliver().await;
         thief.get("/account/email").await;
-        let wish = [("email", "thief@example.org"), ("password_now", PASSWORD)];
-        assert_eq!(thief.submit("/fn/account/email", &wish).await.status, 200);
+        let request = [("email", "thief@example.org"), ("password_now", PASSWORD)];
+        assert_eq!(thief.submit("/fn/account/email", &request).await.status, 200);
         let letters = post.deliver().await;
-        let link = letters.iter().find(|letter| letter.to == "thief@example.org").expect("a link");
+        let link = letters.iter().find(|email| email.to == "thief@example.org").expect("a link");
         let link = token(link, "/verify/");
         let owner = post.reset_token(ANA).await;
         reset::reset(&post.app, &owner, NEW_PASSWORD).await.expect("a password");

@@ -16,10 +16,10 @@ both_databases! {
         let mut ana = post.registered(ANA).await;
         let account = ana.get("/account").await;
         assert!(account.text().contains("Not confirmed yet"), "{}", account.text());
-        let letter = post.one().await;
-        assert_eq!((letter.to.as_str(), subject(&letter).as_str()), (ANA, "Please confirm your email address"));
-        assert!(!everything(&letter).contains("Novak"), "nobody sends their words to others from the clinic's address");
-        let token = token(&letter, "/verify/");
+        let email = post.one().await;
+        assert_eq!((email.to.as_str(), subject(&email).as_str()), (ANA, "Please confirm your email address"));
+        assert!(!everything(&email).contains("Novak"), "nobody sends their words to others from the clinic's address");
+        let token = token(&email, "/verify/");
 
         let mut elsewhere = post.web.browser();
         let page = elsewhere.get(&format!("/verify/{token}")).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, api, ids::UserId, on, server::request::Actor};
+use docslot::{accounts::Role, api, ids::UserId, on, web::request::Actor};
 use serde_json::json;
 
 use super::{PASSWORD, Program, account};
@@ -78,14 +78,14 @@ const API_ROWS: &[Row] = &[
     ("GET /api/v1/staff/audit", "/api/v1/staff/audit", "", STAFF),
     ("GET /api/v1/staff/statistics", "/api/v1/staff/statistics", "", STAFF),
     ("GET /api/v1/doctors/{id}/slots/events", "/api/v1/doctors/{unknown}/slots/events", "", [404; 6]),
-    // visits
+    // appointments
     ("POST /api/v1/holds", "/api/v1/holds", "{}", PATIENT_INCOMPLETE),
     ("GET /api/v1/appointments", "/api/v1/appointments", "", [401, 200, 200, 200, 200, 422]),
     ("POST /api/v1/appointments", "/api/v1/appointments", "{}", PATIENT_INCOMPLETE),
     ("POST /api/v1/book", "/api/v1/book", "{}", PATIENT_INCOMPLETE),
-    ("GET /api/v1/appointments/{id}", "/api/v1/appointments/{visit}", "", [401, 200, 404, 200, 404, 200]),
-    ("POST /api/v1/appointments/{id}/cancel", "/api/v1/appointments/{visit}/cancel", "{\"version\": 0}", [401, 409, 404, 409, 404, 409]),
-    ("POST /api/v1/appointments/{id}/reschedule", "/api/v1/appointments/{visit}/reschedule", "{\"version\": 0, \"start\": \"2026-01-07T09:00:00Z\"}", [401, 409, 404, 409, 404, 409]),
+    ("GET /api/v1/appointments/{id}", "/api/v1/appointments/{appointment}", "", [401, 200, 404, 200, 404, 200]),
+    ("POST /api/v1/appointments/{id}/cancel", "/api/v1/appointments/{appointment}/cancel", "{\"version\": 0}", [401, 409, 404, 409, 404, 409]),
+    ("POST /api/v1/appointments/{id}/reschedule", "/api/v1/appointments/{appointment}/reschedule", "{\"version\": 0, \"start\": \"2026-01-07T09:00:00Z\"}", [401, 409, 404, 409, 404, 409]),
     // the last one, because it ends the session
     ("POST /api/v1/logout", "/api/v1/logout", "", [401, 204, 204, 204, 204, 204]),
 ];
@@ -140,13 +140,13 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut programs = everybody(&clinic, &web).await;
         let user = programs[1].get("/me").await.text("id").parse().expect("an id");
-        let visit = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("an appointment");
         let mut wrong = Vec::new();
         for (operation, example, body, expected) in API_ROWS {
             let (method, _) = operation.split_once(' ').expect("method and path");
             let path = example.replace("{doctor}", &clinic.doctors[0].id.to_string());
             let path = path.replace("{strange}", "0197f2c4-0000-7000-8000-000000000001");
-            let path = path.replace("{visit}", &visit.to_string()).replace("{unknown}", &clinic.london.to_string());
+            let path = path.replace("{appointment}", &appointment.to_string()).replace("{unknown}", &clinic.london.to_string());
             for (place, program) in programs.iter_mut().enumerate() {
                 let headers: &[(&str, &str)] = if body.is_empty() { &[] } else { &[("content-type", "application/json")] };
                 let reply = program.ask(method, &path, headers, body).await;

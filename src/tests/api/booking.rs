@@ -11,7 +11,7 @@ use docslot::{
     db::{Conn, Error},
     ids::AppointmentId,
     on,
-    time::Instant,
+    time::Timestamp,
 };
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -56,7 +56,7 @@ async fn facts(clinic: &TestClinic, id: AppointmentId) -> (Vec<String>, Vec<Stri
     let row = clinic.row(id).await;
     let row = vec![
         format!("{:?} {} {} {}", row.status, row.version, row.overbook, row.hold_extensions),
-        format!("{} {} {} {:?}", row.doctor_name, row.visit_name, row.location_name, row.mode),
+        format!("{} {} {} {:?}", row.doctor_name, row.visit_type_name, row.location_name, row.mode),
         format!("{} {} {}", row.location_address, row.location_phone, row.time_zone),
         format!("{} {} {}", row.instructions, row.buffer_before_minutes, row.buffer_after_minutes),
         format!("{} {} {:?}", row.needs_approval, row.cutoff_minutes, row.late_cancel),
@@ -87,10 +87,10 @@ async fn change(clinic: &TestClinic, reply: Reply) -> AppointmentId {
 }
 
 both_databases! {
-    async fn a_visit_is_booked_read_moved_and_cancelled(clinic: TestClinic) {
+    async fn an_appointment_is_booked_read_moved_and_cancelled(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut ana = patient(&clinic, &web, "ana@example.org").await;
-        let body = with_doctor(&clinic, &json!({ "visit_type_id": clinic.doctors[0].visit, "start": NINE, "reason": "a cough", "phone": "020 7946 0000" }));
+        let body = with_doctor(&clinic, &json!({ "visit_type_id": clinic.doctors[0].visit_type, "start": NINE, "reason": "a cough", "phone": "020 7946 0000" }));
         let made = ana.post("/appointments", &body).await;
         assert_eq!(made.status(), 201, "{}", made.answer.body);
         assert_eq!((made.text("message"), made.text("status"), made.text("start")), ("Appointment confirmed.", "booked", NINE));
@@ -145,7 +145,7 @@ both_databases! {
         assert_eq!((gone.text("code"), gone.json["nearest"].as_array().map(Vec::len)), ("time_gone", Some(3)));
         let body = json!({ "hold_id": held.text("id"), "reason": "a cough" });
         bo.post("/appointments", &body).await.assert_problem(404, "somebody else's hold");
-        ana.get(&format!("/appointments/{}", held.text("id"))).await.assert_problem(404, "not a visit yet");
+        ana.get(&format!("/appointments/{}", held.text("id"))).await.assert_problem(404, "not an appointment yet");
         let both = json!({ "hold_id": held.text("id"), "start": NINE });
         let both = ana.post("/appointments", &both).await;
         both.assert_problem(422, "two times");
@@ -168,7 +168,7 @@ both_databases! {
         assert_eq!((certain.status(), certain.text("date")), (201, "2026-01-06T10:00:00+00:00"));
         let mut others = Vec::new();
         for n in 0..13 {
-            others.push(clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(90 + 30 * n)).await.expect("a visit"));
+            others.push(clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(90 + 30 * n)).await.expect("an appointment"));
         }
         let full = ana.post("/book", &body).await;
         full.assert_problem(409, "the day is full");
@@ -188,12 +188,12 @@ both_databases! {
         let text = |n: i64| format!("2026-01-06T{:02}:{:02}:00+00:00", 9 + n / 2, 30 * (n % 2));
         let (reason, phone) = ("a cough", "020 7946 0000");
         // the website's forms
-        let (slug, visit) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit.to_string());
+        let (slug, appointment) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type.to_string());
         account(&clinic, &web, "web@example.org", Role::Patient).await;
         let mut browser = web.browser();
         browser.get("/sign-in").await;
         browser.post("/fn/sign_in", &[("email", "web@example.org"), ("password", PASSWORD), ("next", "/")]).await;
-        let held = browser.post("/fn/booking/hold", &[("doctor", &slug), ("visit", &visit), ("start", &at(0).0.to_string())]).await;
+        let held = browser.post("/fn/booking/hold", &[("doctor", &slug), ("visit_type", &appointment), ("start", &at(0).0.to_string())]).await;
         let id = held.location().trim_start_matches("/book/").to_owned();
         browser.post("/fn/booking/details", &[("id", &id), ("reason", reason), ("phone", phone)]).await;
         let done = browser.post("/fn/booking/confirm", &[("id", &id)]).await;
@@ -201,9 +201,9 @@ both_databases! {
         ids.push(id.parse().expect("an id"));
         // the functions behind them
         let someone = person(clinic.patient().await);
-        let hold = booking::hold(&clinic.app, someone.clone(), clinic.wish(0, at(1))).await.expect("a hold");
+        let hold = booking::hold(&clinic.app, someone.clone(), clinic.request(0, at(1))).await.expect("a hold");
         booking::save_details(&clinic.app, someone.clone(), hold, reason, phone).await.expect("details");
-        ids.push(booking::confirm(&clinic.app, someone, hold).await.expect("a visit"));
+        ids.push(booking::confirm(&clinic.app, someone, hold).await.expect("an appointment"));
         // the API: a kept time, a time, a moment
         let mut program = patient(&clinic, &web, "api@example.org").await;
         let held = program.post("/holds", &with_doctor(&clinic, &json!({ "start": text(2) }))).await;
@@ -214,13 +214,13 @@ both_databases! {
         let body = with_doctor(&clinic, &json!({ "date": text(4), "reason": reason, "phone": phone }));
         ids.push(change(&clinic, send(&mut program, "/book", ("idempotency-key", "a"), &body).await).await);
         let expected = facts(&clinic, ids[0]).await;
-        assert_eq!((expected.1.len(), expected.2.clone()), (2, vec!["visit_booked".to_owned()]));
+        assert_eq!((expected.1.len(), expected.2.clone()), (2, vec!["appointment_booked".to_owned()]));
         for id in &ids[1..] {
             assert_eq!(facts(&clinic, *id).await, expected);
         }
     }
 
-    async fn a_visit_that_needs_approval_is_requested(clinic: TestClinic) {
+    async fn an_appointment_that_needs_approval_is_requested(clinic: TestClinic) {
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let web = Web::serve(&clinic.app).await;
         let mut ana = patient(&clinic, &web, "ana@example.org").await;
@@ -231,9 +231,9 @@ both_databases! {
 
     async fn doctors_read_their_calendar_and_nobody_elses(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let visit = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a visit");
+        let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("another doctor's");
-        let hold = booking::hold(&clinic.app, person(clinic.patient().await), clinic.wish(0, TOMORROW_9.plus_minutes(60)));
+        let hold = booking::hold(&clinic.app, person(clinic.patient().await), clinic.request(0, TOMORROW_9.plus_minutes(60)));
         hold.await.expect("a hold");
         let mut doctor = Program::new(&web);
         doctor.token = Some(token_of(&clinic, attendance::doctor(&clinic, 0).await.user).await);
@@ -248,7 +248,7 @@ both_databases! {
         }
         let others = format!("/appointments?doctor_id={}", clinic.doctors[1].id);
         doctor.get(&others).await.assert_problem(422, "only staff say whose");
-        let path = format!("/appointments/{visit}");
+        let path = format!("/appointments/{appointment}");
         assert_eq!(doctor.get(&path).await.json["patient"]["name"], "Test Person");
         let moved = send(&mut doctor, &format!("{path}/reschedule"), ("if-match", "\"2\""), &json!({ "start": HALF_PAST })).await;
         assert_eq!(moved.status(), 201, "{}", moved.answer.body);
@@ -315,9 +315,9 @@ both_databases! {
     }
 }
 
-/// A visit of this patient that was called off.
-async fn cancelled(clinic: &TestClinic, user: docslot::ids::UserId, start: Instant) {
-    let patient = docslot::server::request::Actor { user, ..clinic.patient().await };
-    let id = clinic.book(patient, 0, start).await.expect("a visit");
+/// An appointment of this patient that was called off.
+async fn cancelled(clinic: &TestClinic, user: docslot::ids::UserId, start: Timestamp) {
+    let patient = docslot::web::request::Actor { user, ..clinic.patient().await };
+    let id = clinic.book(patient, 0, start).await.expect("an appointment");
     crate::booking::cancel(clinic, patient, id).await.expect("cancelled");
 }

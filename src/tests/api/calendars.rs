@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Program, Reply,
-    desk::{doctor, staff},
+    front_desk::{doctor, staff},
 };
 use crate::{
     both_databases,
@@ -16,8 +16,8 @@ use crate::{
 const HOURS: &str = "/doctor/availability";
 const TIME_OFF: &str = "/doctor/time-off";
 
-async fn put(program: &mut Program, tag: &str, hours: Value, keep_visits: Value) -> Reply {
-    program.change("PUT", HOURS, tag, &json!({ "hours": hours, "keep_visits": keep_visits })).await
+async fn put(program: &mut Program, tag: &str, hours: Value, keep_appointments: Value) -> Reply {
+    program.change("PUT", HOURS, tag, &json!({ "hours": hours, "keep_appointments": keep_appointments })).await
 }
 
 fn window(clinic: &TestClinic, weekday: u8, start: &str, end: &str) -> Value {
@@ -46,7 +46,7 @@ both_databases! {
             hours
         };
         let mut only_this = window(&clinic, 2, "14:00", "15:00");
-        only_this["visit_type_id"] = json!(clinic.doctors[0].visit);
+        only_this["visit_type_id"] = json!(clinic.doctors[0].visit_type);
         let wanted = json!([
             only_this,
             every_second(window(&clinic, 2, "09:00", "10:30")),
@@ -57,7 +57,7 @@ both_databases! {
         let hours = |n: usize, field: &str| saved.json["hours"][n][field].clone();
         assert_eq!(saved.json["hours"].as_array().map(Vec::len), Some(3));
         assert_eq!((hours(0, "start"), hours(0, "every_weeks")), (json!("09:00"), json!(2)));
-        assert_eq!((hours(1, "visit_type_id"), hours(1, "valid_until")), (json!(clinic.doctors[0].visit), Value::Null));
+        assert_eq!((hours(1, "visit_type_id"), hours(1, "valid_until")), (json!(clinic.doctors[0].visit_type), Value::Null));
         assert_eq!((hours(2, "weekday"), hours(2, "end")), (json!(3), json!("24:00")));
         assert_eq!(times(&mut program, &clinic, "2026-01-06").await, ["09:00", "09:30", "10:00", "14:00", "14:30"]);
         assert_eq!(times(&mut program, &clinic, "2026-01-13").await, ["14:00", "14:30"]);
@@ -84,25 +84,25 @@ both_databases! {
         assert_eq!(staff.change("PUT", path, &one.tag(), &of_staff).await.status(), 200);
     }
 
-    async fn hours_that_leave_visits_outside_ask_first(clinic: TestClinic) {
+    async fn hours_that_leave_appointments_outside_ask_first(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = doctor(&clinic, &web, 0).await;
         let patient = clinic.patient().await;
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("an early visit");
-        let row = clinic.row(visit).await;
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("an early appointment");
+        let row = clinic.row(appointment).await;
         let read = program.get(HOURS).await;
         let mut later = read.json["hours"].clone();
         later[1]["start"] = json!("10:00");
         for keep in [Value::Null, json!(0), json!(2)] {
             let asked = put(&mut program, &read.tag(), later.clone(), keep).await;
-            asked.assert_problem(409, "a visit would fall outside");
-            assert_eq!((asked.text("code"), &asked.json["visits"]), ("visits_outside", &json!(1)));
+            asked.assert_problem(409, "an appointment would fall outside");
+            assert_eq!((asked.text("code"), &asked.json["appointments"]), ("appointments_outside", &json!(1)));
             assert_eq!(asked.json["affected"], json!([format!("Tuesday 6 January, 9am, {}", row.reference)]));
         }
         assert_eq!(program.get(HOURS).await.json, read.json, "nothing was saved");
         let saved = put(&mut program, &read.tag(), later.clone(), json!(1)).await;
         assert_eq!((saved.status(), &saved.json["hours"]), (200, &later), "{}", saved.answer.body);
-        let after = clinic.row(visit).await;
+        let after = clinic.row(appointment).await;
         assert_eq!((after.status, after.version, after.starts_at), (Status::Booked, row.version, row.starts_at));
     }
 
@@ -129,7 +129,7 @@ both_databases! {
             (json!(vec![w(1, "09:00", "10:00"); 9]), &["hours"]),
             (with("location_id", json!(nobody)), &["hours[0].location_id"]),
             (with("location_id", json!("Riverside")), &["hours[0].location_id"]),
-            (with("visit_type_id", json!(clinic.doctors[1].visit)), &["hours[0].visit_type_id"]),
+            (with("visit_type_id", json!(clinic.doctors[1].visit_type)), &["hours[0].visit_type_id"]),
             (with("every_weeks", json!(3)), &["hours[0].every_weeks"]),
             (with("every_weeks", json!(256)), &["hours[0].every_weeks"]),
             (with("valid_from", json!("")), &["hours[0].valid_from"]),
@@ -185,17 +185,17 @@ both_databases! {
         program.change("DELETE", &path, &tag, &Value::Null).await.assert_problem(404, "it is gone");
     }
 
-    async fn time_off_over_booked_visits_names_them_and_saves_nothing(clinic: TestClinic) {
+    async fn time_off_over_booked_appointments_names_them_and_saves_nothing(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = doctor(&clinic, &web, 0).await;
         let patient = clinic.patient().await;
         for minutes in [0, 60] {
-            clinic.book(patient, 0, TOMORROW_9.plus_minutes(minutes)).await.expect("a visit");
+            clinic.book(patient, 0, TOMORROW_9.plus_minutes(minutes)).await.expect("an appointment");
         }
         let before = program.get(TIME_OFF).await;
         let met = program.change("POST", TIME_OFF, &before.tag(), &json!({ "from": "2026-01-05", "until": "2026-01-06" })).await;
-        met.assert_problem(409, "two visits");
-        assert_eq!((met.text("code"), &met.json["visits"]), ("visits_ahead", &json!(2)));
+        met.assert_problem(409, "two appointments");
+        assert_eq!((met.text("code"), &met.json["appointments"]), ("appointments_ahead", &json!(2)));
         assert_eq!(met.json["affected"], json!(["Tuesday 6 January, 9am", "Tuesday 6 January, 10am"]));
         let after = program.get(TIME_OFF).await;
         assert_eq!((&after.json, after.tag()), (&json!([]), before.tag()));

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     bad_input::nonsense,
-    desk::{doctor, staff},
+    front_desk::{doctor, staff},
 };
 use crate::{both_databases, web::Web};
 
@@ -22,7 +22,7 @@ both_databases! {
         let bodies = [
             ("PUT", "/doctor/profile", json!({ "name": "Dr A", "designation": "", "registration_number": "", "about": "",
                 "specialties": [specialty], "languages": ["en"], "accepts_new_patients": true })),
-            ("PUT", "/doctor/availability", json!({ "hours": [hours], "keep_visits": 0 })),
+            ("PUT", "/doctor/availability", json!({ "hours": [hours], "keep_appointments": 0 })),
             ("POST", "/doctor/time-off", json!({ "from": "2026-02-01", "until": "2026-02-01", "start": "09:00", "end": "10:00", "reason": "x" })),
             ("POST", note.as_str(), json!({ "status": "arrived" })),
             ("POST", "/staff/invitations", json!({ "role": "doctor", "email": "a@example.org", "specialty_id": specialty,
@@ -85,7 +85,7 @@ both_databases! {
         own.change("DELETE", "/doctor/time-off/x", "\"1\"", &Value::Null).await.assert_problem(404, "an id");
         own.change("POST", "/appointments/x/status", "\"1\"", &json!({ "status": "arrived" })).await.assert_problem(404, "an id");
         let note = format!("/appointments/{NOBODY}/status");
-        own.change("POST", &note, "\"1\"", &json!({ "status": "arrived" })).await.assert_problem(404, "no visit");
+        own.change("POST", &note, "\"1\"", &json!({ "status": "arrived" })).await.assert_problem(404, "no appointment");
         for (tag, status) in [("\"99999999999\"", 412), ("\"-1\"", 404), ("1", 412), ("W/\"1\"", 412), ("\"x\"", 412), ("*", 428)] {
             own.change("POST", &note, tag, &json!({ "status": "arrived" })).await.assert_problem(status, tag);
         }

@@ -38,10 +38,10 @@ both_databases! {
         let doctor = program.get(&format!("/doctors/{}", clinic.doctors[0].id)).await;
         assert_eq!(doctor.status(), 200, "{}", doctor.answer.body);
         assert_eq!(doctor.json["places"][0]["zone"], "Europe/London");
-        let visit = &doctor.json["visit_types"][0];
-        assert_eq!((&visit["minutes"], &visit["mode"]), (&json!(30), &json!("in_person")));
+        let appointment = &doctor.json["visit_types"][0];
+        assert_eq!((&appointment["minutes"], &appointment["mode"]), (&json!(30), &json!("in_person")));
         clinic.execute("update doctors set status = 'paused', schedule_version = schedule_version + 1").await.expect("pausing");
-        clinic.app.directory.touch(clinic.doctors[0].id);
+        clinic.app.directory.publish_change(clinic.doctors[0].id);
         clinic.clock.advance_seconds(10);
         program.get(&format!("/doctors/{}", clinic.doctors[0].id)).await.assert_problem(404, "a hidden doctor");
         assert_eq!(program.get("/doctors").await.json, json!([]));
@@ -64,8 +64,8 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut program = Program::new(&web);
         let doctor = clinic.doctors[0].clone();
-        let path = format!("/doctors/{}/slots?visit_type={}&from=2026-01-06&to=2026-01-06", doctor.id, doctor.visit);
-        let page = web.browser().get(&format!("/doctors/{}/times?visit={}&day=2026-01-06", doctor.slug, doctor.visit)).await;
+        let path = format!("/doctors/{}/slots?visit_type={}&from=2026-01-06&to=2026-01-06", doctor.id, doctor.visit_type);
+        let page = web.browser().get(&format!("/doctors/{}/times?visit_type={}&day=2026-01-06", doctor.slug, doctor.visit_type)).await;
         let shown = page.attributes("name=\"start\"", "value");
         let listed = |json: &serde_json::Value| -> Vec<String> {
             let starts = json.as_array().expect("an array").iter().map(|slot| slot["start"].as_str().expect("a start"));
@@ -87,12 +87,12 @@ both_databases! {
         assert_eq!((days.first(), days.last(), days.len()), (Some(&"2026-01-05"), Some(&"2026-01-11"), 7));
     }
 
-    async fn a_patients_own_visits_are_left_out_for_their_token(clinic: TestClinic) {
+    async fn a_patients_own_appointments_are_left_out_for_their_token(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = Program::new(&web);
         let reply = program.post("/register", &json!({ "email": "ana@example.org", "password": PASSWORD })).await;
         let user = reply.text("user_id").parse().map(docslot::ids::UserId).expect("an id");
-        let patient = docslot::server::request::Actor { user, ..clinic.patient().await };
+        let patient = docslot::web::request::Actor { user, ..clinic.patient().await };
         clinic.book(patient, 1, TOMORROW_9).await.expect("a booking with another doctor");
         let path = format!("/doctors/{}/slots?from=2026-01-06&to=2026-01-06", clinic.doctors[0].id);
         assert_eq!(program.get(&path).await.json.as_array().map(Vec::len), Some(16));

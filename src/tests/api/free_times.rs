@@ -6,34 +6,34 @@ use std::{
 };
 
 use docslot::{
-    booking::server::{self as booking, Free, FreeQuery, Person},
-    server::state::AppState,
-    time::Instant,
+    booking::server::{self as booking, Booker, Free, FreeTimesQuery},
+    state::AppState,
+    time::Timestamp,
 };
 
 use crate::{
     booking::{cancel, listed},
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser, person},
-    live::neighbour,
+    schedule_changes::neighbour,
 };
 
-const VISITOR: Person = Person { patient: None, holder: None };
+const VISITOR: Booker = Booker { patient: None, holder: None };
 const DAY: &str = "2026-01-06";
 
 /// What a visitor is told of the first doctor's Tuesday.
 async fn free(clinic: &TestClinic, app: &AppState) -> Arc<Free> {
     let day = DAY.parse().ok();
-    let query = FreeQuery { doctor: clinic.doctors[0].id, visit_type: None, from: day, to: day };
+    let query = FreeTimesQuery { doctor: clinic.doctors[0].id, visit_type: None, from: day, to: day };
     booking::free_times(app, &VISITOR, query).await.expect("free times")
 }
 
-fn starts(free: &Free) -> Vec<Instant> {
+fn starts(free: &Free) -> Vec<Timestamp> {
     free.times.iter().map(|(slot, _)| slot.start).collect()
 }
 
 /// Fails unless memory says what the website reads from the database at this moment.
-async fn agrees(clinic: &TestClinic, about: &str) -> Vec<Instant> {
+async fn agrees(clinic: &TestClinic, about: &str) -> Vec<Timestamp> {
     let times = starts(&*free(clinic, &clinic.app).await);
     assert_eq!(times, listed(clinic, &VISITOR, DAY, None).await, "{about}");
     times
@@ -53,18 +53,18 @@ both_databases! {
     async fn a_change_is_listed_by_the_next_question(clinic: TestClinic) {
         let patient = clinic.patient().await;
         assert!(agrees(&clinic, "at first").await.contains(&TOMORROW_9));
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
         assert!(!agrees(&clinic, "booked").await.contains(&TOMORROW_9));
-        cancel(&clinic, patient, visit).await.expect("cancelling");
+        cancel(&clinic, patient, appointment).await.expect("cancelling");
         assert!(agrees(&clinic, "cancelled").await.contains(&TOMORROW_9));
-        let request = clinic.wish(0, TOMORROW_9);
+        let request = clinic.request(0, TOMORROW_9);
         booking::hold(&clinic.app, browser("somebody"), request).await.expect("a hold");
         assert!(!agrees(&clinic, "held").await.contains(&TOMORROW_9));
     }
 
     async fn a_hold_that_runs_out_is_listed_in_that_very_second(clinic: TestClinic) {
         agrees(&clinic, "at first").await;
-        booking::hold(&clinic.app, person(clinic.patient().await), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        booking::hold(&clinic.app, person(clinic.patient().await), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         for _ in 0..599 {
             clinic.clock.advance_seconds(1);
             assert!(!starts(&*free(&clinic, &clinic.app).await).contains(&TOMORROW_9));

@@ -1,4 +1,4 @@
-//! A doctor's profile and visits through the API.
+//! A doctor's profile and appointments through the API.
 
 use docslot::{
     accounts::Role,
@@ -122,11 +122,11 @@ both_databases! {
         assert_eq!(strange.fields(), ["docter"]);
     }
 
-    async fn a_visit_is_noted_once_by_whoever_saw_it_as_it_is(clinic: TestClinic) {
+    async fn an_appointment_is_noted_once_by_whoever_saw_it_as_it_is(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = doctor(&clinic, &web, 0).await;
         let patient = clinic.patient().await;
-        let id = clinic.book(patient, 0, NOW.plus_minutes(60)).await.expect("a visit at 9am");
+        let id = clinic.book(patient, 0, NOW.plus_minutes(60)).await.expect("an appointment at 9am");
         let version = clinic.row(id).await.version;
         let early = note(&mut program, id, version, "completed").await;
         early.assert_problem(409, "before it began");

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use docslot::{
     api::idempotency::store::{self, Claimed, Key},
-    booking::server::{self as booking, Details, Start, Wish},
+    booking::server::{self as booking, BookingRequest, Details, Start},
     ids::AppointmentId,
 };
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ fn tuesday(clinic: &TestClinic) -> Value {
     json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-06" })
 }
 
-async fn visits(clinic: &TestClinic) -> i64 {
+async fn appointments(clinic: &TestClinic) -> i64 {
     clinic.count("select count(*) from appointments where status = 'booked'").await
 }
 
@@ -38,7 +38,7 @@ fn hash_of(body: &Value) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-async fn somebody(clinic: &TestClinic, web: &Web) -> (Program, docslot::server::request::Actor) {
+async fn somebody(clinic: &TestClinic, web: &Web) -> (Program, docslot::web::request::Actor) {
     let patient = clinic.patient().await;
     let mut program = Program::new(web);
     program.token = Some(token_of(clinic, patient.user).await);
@@ -61,7 +61,7 @@ both_databases! {
         let reused = book(&mut ana, "one", &other).await;
         reused.assert_problem(422, "another request");
         assert_eq!(reused.text("code"), "key_reused");
-        assert_eq!(visits(&clinic).await, 1);
+        assert_eq!(appointments(&clinic).await, 1);
 
         let (mut bo, _) = somebody(&clinic, &web).await;
         let theirs = book(&mut bo, "one", &tuesday(&clinic)).await;
@@ -84,11 +84,11 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let (mut ana, _) = somebody(&clinic, &web).await;
         let taken = clinic.patient().await;
-        let hold = booking::hold(&clinic.app, person(taken), clinic.wish(0, TOMORROW_9)).await.expect("a hold");
+        let hold = booking::hold(&clinic.app, person(taken), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         let body = json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-06T09:00:00Z" });
         book(&mut ana, "k", &body).await.assert_problem(409, "held by somebody else");
         assert_eq!(clinic.count("select count(*) from idempotency_keys").await, 0);
-        booking::hold(&clinic.app, person(taken), clinic.wish(1, TOMORROW_9)).await.expect("another hold");
+        booking::hold(&clinic.app, person(taken), clinic.request(1, TOMORROW_9)).await.expect("another hold");
         assert_ne!(clinic.row(hold).await.status, docslot::booking::Status::Held);
         assert_eq!(book(&mut ana, "k", &body).await.status(), 201);
     }
@@ -103,7 +103,7 @@ both_databases! {
         }
         let twice = [("content-type", "application/json"), ("idempotency-key", "a"), ("idempotency-key", "b")];
         ana.send("POST", "/book", &twice, &tuesday(&clinic).to_string()).await.assert_problem(422, "two keys");
-        assert_eq!(visits(&clinic).await, 0);
+        assert_eq!(appointments(&clinic).await, 0);
         assert_eq!(book(&mut ana, &"k".repeat(255), &tuesday(&clinic)).await.status(), 201);
     }
 
@@ -126,7 +126,7 @@ both_databases! {
         answers.dedup();
         assert_eq!(answers.len(), 1, "{answers:#?}");
         assert_eq!(answers[0].0, 201);
-        assert_eq!(visits(&clinic).await, 1);
+        assert_eq!(appointments(&clinic).await, 1);
     }
 
     async fn a_key_under_way_waits_and_is_told_so(clinic: TestClinic) {
@@ -139,11 +139,11 @@ both_databases! {
         let under_way = book(&mut ana, "one", &body).await;
         under_way.assert_problem(409, "under way");
         assert_eq!(under_way.text("code"), "key_in_use");
-        assert_eq!(visits(&clinic).await, 0);
+        assert_eq!(appointments(&clinic).await, 0);
     }
 
     /// The process died after it had booked and before it could say so.
-    async fn a_process_that_died_leaves_one_visit_and_no_lock(clinic: TestClinic) {
+    async fn a_process_that_died_leaves_one_appointment_and_no_lock(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let (mut ana, patient) = somebody(&clinic, &web).await;
         let body = tuesday(&clinic);
@@ -153,13 +153,13 @@ both_databases! {
         };
         let day = Start::On("2026-01-06".parse().expect("a date"));
         let id = AppointmentId(effect.id);
-        let wish = Wish { id, is_new: effect.is_new, doctor: clinic.doctors[0].id, visit_type: None, start: day };
-        booking::book(&clinic.app, person(patient), wish, Details::default()).await.expect("a visit");
+        let request = BookingRequest { id, is_new: effect.is_new, doctor: clinic.doctors[0].id, visit_type: None, start: day };
+        booking::book(&clinic.app, person(patient), request, Details::default()).await.expect("an appointment");
 
         clinic.clock.advance_seconds(31);
         let again = book(&mut ana, "one", &body).await;
         assert_eq!((again.status(), again.text("id")), (201, id.to_string().as_str()), "{}", again.answer.body);
-        assert_eq!(visits(&clinic).await, 1, "the earliest time of the day was not booked twice");
+        assert_eq!(appointments(&clinic).await, 1, "the earliest time of the day was not booked twice");
         let replay = book(&mut ana, "one", &body).await;
         assert_eq!(replay.answer.body, again.answer.body);
     }

@@ -6,10 +6,10 @@ mod bad_input;
 mod booking;
 mod calendars;
 mod clinic_bad_input;
-mod desk;
 mod directory;
 mod document;
 mod free_times;
+mod front_desk;
 mod guide;
 mod idempotency;
 mod personal_tokens;
@@ -20,7 +20,7 @@ use docslot::{
     accounts::Role,
     ids::{SessionId, UserId},
     on,
-    server::tokens,
+    web::personal_tokens,
 };
 use serde_json::Value;
 use uuid::Uuid;

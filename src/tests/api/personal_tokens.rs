@@ -1,6 +1,6 @@
 //! Personal tokens: shown once, good for what they say, and dead when they should be.
 
-use docslot::{accounts::Role, admin::server::people::users, ids::TokenId, server::random};
+use docslot::{accounts::Role, admin::server::people::users, ids::TokenId, random};
 use serde_json::{Value, json};
 
 use super::{PASSWORD, Program, Reply, account};
@@ -27,8 +27,8 @@ fn with(web: &Web, token: &str) -> Program {
     Program { token: Some(token.to_owned()), ..Program::new(web) }
 }
 
-async fn make(owner: &mut Program, wish: &Value) -> Reply {
-    owner.post("/tokens", wish).await
+async fn make(owner: &mut Program, request: &Value) -> Reply {
+    owner.post("/tokens", request).await
 }
 
 /// A new token of whoever signed in.
@@ -89,10 +89,10 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut owner = patient(&clinic, &web).await;
         let headers = [("content-type", "application/json"), ("idempotency-key", "once")];
-        let wish = json!({ "name": "Phone", "scopes": ["read"] }).to_string();
-        let first = owner.send("POST", "/tokens", &headers, &wish).await;
+        let request = json!({ "name": "Phone", "scopes": ["read"] }).to_string();
+        let first = owner.send("POST", "/tokens", &headers, &request).await;
         assert_eq!(first.status(), 201, "{}", first.answer.body);
-        owner.send("POST", "/tokens", &headers, &wish).await.assert_problem(409, "the same request again");
+        owner.send("POST", "/tokens", &headers, &request).await.assert_problem(409, "the same request again");
         assert_eq!(owner.get("/tokens").await.json.as_array().map(Vec::len), Some(1));
         assert_eq!(clinic.count("select count(*) from idempotency_keys where body like '%dsk%'").await, 0);
     }
@@ -170,7 +170,7 @@ both_databases! {
     async fn a_wish_that_makes_no_sense_names_its_field(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut owner = patient(&clinic, &web).await;
-        for (wish, field) in [
+        for (request, field) in [
             (json!({ "name": " ", "scopes": ["read"] }), "name"),
             (json!({ "name": "x".repeat(61), "scopes": ["read"] }), "name"),
             (json!({ "name": "x", "scopes": [] }), "scopes"),
@@ -179,9 +179,9 @@ both_databases! {
             (json!({ "name": "x", "scopes": ["read"], "expires_in_days": 0 }), "expires_in_days"),
             (json!({ "name": "x", "scopes": ["read"], "expires_in_days": 367 }), "expires_in_days"),
         ] {
-            let reply = make(&mut owner, &wish).await;
-            reply.assert_problem(422, &wish.to_string());
-            assert_eq!(reply.fields(), [field], "{wish}");
+            let reply = make(&mut owner, &request).await;
+            reply.assert_problem(422, &request.to_string());
+            assert_eq!(reply.fields(), [field], "{request}");
         }
         for _ in 0..20 {
             token(&mut owner, &["read", "book", "read"]).await;

@@ -3,7 +3,7 @@
 use docslot::accounts::Role;
 use serde_json::{Value, json};
 
-use super::{PASSWORD, Program, account, desk::staff};
+use super::{PASSWORD, Program, account, front_desk::staff};
 use crate::{both_databases, clinic::TestClinic, web::Web};
 
 const INVITATIONS: &str = "/staff/invitations";

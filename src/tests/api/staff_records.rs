@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{
     Program,
-    desk::{doctor, staff},
+    front_desk::{doctor, staff},
 };
 use crate::{both_databases, clinic::TOMORROW_9, web::Web};
 
@@ -48,7 +48,7 @@ both_databases! {
         let mut staff = staff(&clinic, &web).await;
         for (number, minutes) in [(0, 0), (0, 60), (1, 0), (2, 0), (3, 0), (3, 60)] {
             let patient = clinic.patient().await;
-            clinic.book(patient, number, TOMORROW_9.plus_minutes(minutes)).await.expect("a visit");
+            clinic.book(patient, number, TOMORROW_9.plus_minutes(minutes)).await.expect("an appointment");
         }
         for (filters, query) in [
             ("", StatisticsQuery::default()),
@@ -65,7 +65,7 @@ both_databases! {
                 "columns": figure.table.columns, "rows": figure.table.rows,
             })).collect();
             assert_eq!(reply.json["figures"], json!(figures), "{filters}");
-            assert_eq!(figures.is_empty(), filters.is_empty(), "visits lie ahead of the usual days");
+            assert_eq!(figures.is_empty(), filters.is_empty(), "appointments lie ahead of the usual days");
         }
     }
 

@@ -1,6 +1,6 @@
-//! Calendar files: one event per visit through all its moves, read back by a parser that shares no code with the writer.
+//! Calendar files: one event per appointment through all its moves, read back by a parser that shares no code with the writer.
 
-use docslot::{booking::server as booking, ids::AppointmentId, on, server::request::Actor, time::Instant};
+use docslot::{booking::server as booking, ids::AppointmentId, on, time::Timestamp, web::request::Actor};
 use icalendar::parser::{Component, read_calendar, unfold};
 use mail_parser::MimeHeaders;
 
@@ -10,7 +10,7 @@ use crate::{
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic},
     python::python,
-    smtp_sink::{Letter, Sink},
+    smtp_sink::{Email, Sink},
 };
 
 /// What a calendar program makes of a file.
@@ -49,8 +49,8 @@ fn property(event: &Component<'_>, name: &str) -> String {
 }
 
 /// The calendar files of a message, with the method that its part names.
-fn files(letter: &Letter) -> Vec<(String, String)> {
-    let message = parsed(letter);
+fn files(email: &Email) -> Vec<(String, String)> {
+    let message = parsed(email);
     let calendars = message.parts.iter().filter(|part| part.is_content_type("text", "calendar"));
     calendars
         .map(|part| {
@@ -63,9 +63,9 @@ fn files(letter: &Letter) -> Vec<(String, String)> {
 
 /// The one event of the newest message: mail programs look for it among the texts, others take the file.
 fn newest(sink: &Sink) -> (Seen, String) {
-    let letter = sink.letters().pop().expect("a message");
-    let files = files(&letter);
-    assert_eq!(files.len(), 2, "{}", String::from_utf8_lossy(&letter.raw));
+    let email = sink.letters().pop().expect("a message");
+    let files = files(&email);
+    assert_eq!(files.len(), 2, "{}", String::from_utf8_lossy(&email.raw));
     assert_eq!(files[0], files[1]);
     let event = seen(&files[0].1);
     assert_eq!(event.method, files[0].0);
@@ -76,12 +76,12 @@ async fn download(clinic: &TestClinic, who: Actor, id: AppointmentId) -> Seen {
     seen(&booking::calendar_file(&clinic.app, who, id).await.expect("a file"))
 }
 
-async fn move_to(clinic: &TestClinic, who: Actor, id: AppointmentId, start: Instant) -> AppointmentId {
+async fn move_to(clinic: &TestClinic, who: Actor, id: AppointmentId, start: Timestamp) -> AppointmentId {
     reschedule(clinic, who, id, start).await.expect("moving")
 }
 
 both_databases! {
-    async fn a_visit_is_one_event_from_booking_over_moves_to_its_end(clinic: TestClinic) {
+    async fn an_appointment_is_one_event_from_booking_over_moves_to_its_end(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let patient = clinic.patient().await;
@@ -130,12 +130,12 @@ both_databases! {
     }
 
     async fn files_are_as_they_were_agreed_to_be_and_an_independent_reader_agrees(clinic: TestClinic) {
-        let (visit, files) = three_files(&clinic, "ana@example.org").await;
+        let (appointment, files) = three_files(&clinic, "ana@example.org").await;
         for ((name, file), golden) in files.iter().zip(GOLDEN) {
-            compare_with_golden(&visit, name, file, golden);
+            compare_with_golden(&appointment, name, file, golden);
         }
         let read = read_with_python(&files);
-        let uid = format!("{}@docslot", visit.id);
+        let uid = format!("{}@docslot", appointment.id);
         assert!(read.iter().all(|event| event["uid"] == uid.as_str() && event["version"] == "2.0"), "{read:#?}");
         assert!(read.is_sorted_by(|a, b| a["sequence"].as_i64() < b["sequence"].as_i64()), "{read:#?}");
         let methods: Vec<_> = read.iter().map(|event| (event["method"].as_str(), event["status"].as_str())).collect();
@@ -152,11 +152,11 @@ both_databases! {
     }
 
     async fn a_hostile_name_stays_one_value_of_one_event(clinic: TestClinic) {
-        let (visit, files) = three_files(&clinic, "o'hara+a?b=%41@example.org").await;
+        let (appointment, files) = three_files(&clinic, "o'hara+a?b=%41@example.org").await;
         let name = "Ж\"Praxis\";,:\\\r\nATTENDEE:mailto:thief@evil.example\nEND:VEVENT";
         let long = format!("{name} {}", "\u{1F3E5}é".repeat(40));
         clinic.write(move |mut tx| {
-            let (name, id) = (long.clone(), visit.last);
+            let (name, id) = (long.clone(), appointment.last);
             async move {
                 let sql = "update appointments set location_name = $2, location_address = $2, location_phone = $2 where id = $1";
                 on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
@@ -168,10 +168,10 @@ both_databases! {
         let mut settings = (*app.settings).clone();
         settings.clinic.name = name.to_owned();
         app.settings = std::sync::Arc::new(settings);
-        clinic.execute("update outbox set state = 'queued' where kind = 'visits_cancelled'").await.expect("once more");
+        clinic.execute("update outbox set state = 'queued' where kind = 'appointments_cancelled'").await.expect("once more");
         assert_eq!(send_all(&app).await.sent, 1);
         let (_, file) = newest(&sink);
-        compare_with_golden(&visit, "hostile", &file, include_str!("golden/hostile.ics"));
+        compare_with_golden(&appointment, "hostile", &file, include_str!("golden/hostile.ics"));
         let read = read_with_python(&[files[0].clone(), ("hostile", file)]);
         for event in &read {
             assert_eq!(event["attendees"], serde_json::json!(["mailto:o%27hara+a%3Fb%3D%2541@example.org"]), "{event:#?}");
@@ -185,7 +185,7 @@ both_databases! {
 const GOLDEN: [&str; 3] =
     [include_str!("golden/booked.ics"), include_str!("golden/moved.ics"), include_str!("golden/cancelled.ics")];
 
-/// A visit of [`three_files`]: its first appointment, its last one and its references.
+/// An appointment of [`three_files`]: its first appointment, its last one and its references.
 #[derive(Clone)]
 struct Chain {
     id: AppointmentId,
@@ -193,7 +193,7 @@ struct Chain {
     references: [String; 2],
 }
 
-/// The files of a visit that is booked, moved and cancelled, at a place whose name is not plain.
+/// The files of an appointment that is booked, moved and cancelled, at a place whose name is not plain.
 async fn three_files(clinic: &TestClinic, email: &'static str) -> (Chain, Vec<(&'static str, String)>) {
     let sink = Sink::accepting().await;
     let app = sending_to(clinic, &sink);
@@ -223,9 +223,9 @@ async fn three_files(clinic: &TestClinic, email: &'static str) -> (Chain, Vec<(&
 
 /// Compares a file byte for byte with the agreed one, ids and references apart. With `DOCSLOT_WRITE_GOLDEN` set, the file
 /// becomes the agreed one.
-fn compare_with_golden(visit: &Chain, name: &str, file: &str, golden: &str) {
-    let mut file = file.replace(&visit.id.to_string(), "{id}");
-    for reference in &visit.references {
+fn compare_with_golden(appointment: &Chain, name: &str, file: &str, golden: &str) {
+    let mut file = file.replace(&appointment.id.to_string(), "{id}");
+    for reference in &appointment.references {
         file = file.replace(reference, "{reference}");
     }
     if std::env::var_os("DOCSLOT_WRITE_GOLDEN").is_some() {

@@ -19,7 +19,7 @@ use crate::{
     booking::{DAY, reschedule},
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic},
-    smtp_sink::{Letter, Sink},
+    smtp_sink::{Email, Sink},
     web::Web,
 };
 
@@ -34,20 +34,20 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             if kind == Kind::AddressChanging {
                 change(clinic, "update users set pending_email = 'new@example.org' where id = $1", user.0).await;
             }
-            notice(clinic, kind, To::Person(user), "").await;
+            notice(clinic, kind, To::Booker(user), "").await;
         }
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
             change(clinic, "update users set daily_agenda = (1 = 1) where id = $1", user.0).await;
             change(clinic, "update doctors set user_id = $1 where slug = 'doctor-4'", user.0).await;
-            clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("a visit today");
-            notice(clinic, kind, To::Person(user), "2026-01-05").await;
+            clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("an appointment today");
+            notice(clinic, kind, To::Booker(user), "2026-01-05").await;
         }
-        about_a_visit => visit_message(clinic, about_a_visit, day).await,
+        about_an_appointment => appointment_message(clinic, about_an_appointment, day).await,
     }
 }
 
-async fn visit_message(clinic: &TestClinic, kind: Kind, day: i64) {
+async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
     let patient = clinic.patient().await;
     let start = TOMORROW_9.plus_minutes(day * DAY);
     let mut id: AppointmentId = clinic.book(patient, 0, start).await.expect("a booking");
@@ -59,10 +59,10 @@ async fn visit_message(clinic: &TestClinic, kind: Kind, day: i64) {
             change(clinic, "update appointments set status = 'declined' where id = $1", id.0).await
         }
         Kind::RequestExpired => change(clinic, "update appointments set status = 'expired' where id = $1", id.0).await,
-        Kind::VisitsCancelled => {
+        Kind::AppointmentsCancelled => {
             change(clinic, "update appointments set status = 'cancelled' where id = $1", id.0).await
         }
-        Kind::VisitsMoved | Kind::VisitsChanged => {
+        Kind::AppointmentsMoved | Kind::AppointmentsChanged => {
             id = reschedule(clinic, patient, id, start.plus_minutes(60)).await.expect("moving");
         }
         _ => {}
@@ -85,7 +85,7 @@ async fn invite(clinic: &TestClinic) {
     let unit = move |mut tx: docslot::db::Tx| async move {
         let sql = "insert into invitations (id, code_hash, role, email, invited_by, created_at, sent_at, expires_at)
             values ($1, $2, 'admin', 'invited@example.org', $3, $4, $4, $5)";
-        let hash = docslot::server::random::token_hash("nobody has it");
+        let hash = docslot::random::token_hash("nobody has it");
         on!(tx.conn(), |c| {
             let query = sqlx::query(sql).bind(id).bind(&hash).bind(staff).bind(NOW).bind(NOW.plus_minutes(DAY));
             query.execute(c).await?.rows_affected()
@@ -105,8 +105,8 @@ async fn change(clinic: &TestClinic, sql: &'static str, id: Uuid) {
 }
 
 /// Every address in the text, the HTML and the headers.
-fn links(letter: &Letter) -> BTreeSet<String> {
-    let message = parsed(letter);
+fn links(email: &Email) -> BTreeSet<String> {
+    let message = parsed(email);
     let (text, html) = (message.body_text(0).expect("a text"), message.body_html(0).expect("HTML"));
     let header = message.header_raw("List-Unsubscribe").unwrap_or_default().to_owned();
     let mut found = BTreeSet::new();
@@ -159,7 +159,7 @@ both_databases! {
         let all: BTreeSet<String> = Kind::ALL.into_iter().map(|kind| kind.code().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
         let links: BTreeSet<String> = sink.letters().iter().flat_map(links).collect();
-        for start in ["/visit/", "/reminders/", "/verify/", "/reset/", "/invite/"] {
+        for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/"] {
             assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
         }
         let web = Web::serve(&app).await;

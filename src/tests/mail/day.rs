@@ -4,8 +4,8 @@ use docslot::{
     accounts::Role,
     notifications::server::{choices, day::enqueue_due},
     on,
-    server::request::Actor,
-    time::Instant,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 use super::{everything, newest_to, parsed, plain, send_all, sending_to};
@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Tuesday 6 January, 6am in London.
-const TUESDAY_6: Instant = Instant(TOMORROW_9.0 - 3 * 3_600);
+const TUESDAY_6: Timestamp = Timestamp(TOMORROW_9.0 - 3 * 3_600);
 
 /// An account for the doctor of this number, who wants the day by mail.
 async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
@@ -35,7 +35,7 @@ async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
 
 both_databases! {
     async fn a_doctor_who_asked_gets_the_day_at_6am_once_and_without_names(clinic: TestClinic) {
-        clinic.execute("update visit_types set name = 'Chemotherapy', instructions = 'Fasting'").await.expect("a kind of visit");
+        clinic.execute("update visit_types set name = 'Chemotherapy', instructions = 'Fasting'").await.expect("a visit type");
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let busy = doctor(&clinic, 0).await;
@@ -55,10 +55,10 @@ both_databases! {
         assert!(first.expect("a look") + second.expect("a look") > 0);
         assert_eq!(enqueue_due(&app).await, Ok(0), "it is written already");
         assert_eq!(send_all(&app).await.sent, 1);
-        let letter = newest_to(&sink, busy.user);
-        assert_eq!(parsed(&letter).subject(), Some("3 visits on Tuesday 6 January 2026"));
-        assert_eq!(plain(&letter), "You have 3 visits on Tuesday 6 January 2026.\n\nWhere:     Riverside\nTime:      9am to 9:30am\nTime:      9:30am to 10am\nTime:      11am to 11:30am\n\nTo see your day, sign in:\nhttps://clinic.example/doctor\n\nYou asked for this message. To stop it, sign in:\nhttps://clinic.example/account/notifications\n");
-        let all = everything(&letter);
+        let email = newest_to(&sink, busy.user);
+        assert_eq!(parsed(&email).subject(), Some("3 appointments on Tuesday 6 January 2026"));
+        assert_eq!(plain(&email), "You have 3 appointments on Tuesday 6 January 2026.\n\nWhere:     Riverside\nTime:      9am to 9:30am\nTime:      9:30am to 10am\nTime:      11am to 11:30am\n\nTo see your day, sign in:\nhttps://clinic.example/doctor\n\nYou asked for this message. To stop it, sign in:\nhttps://clinic.example/account/notifications\n");
+        let all = everything(&email);
         for word in ["Test Person", "Chemotherapy", "Fasting", "@example.org"] {
             assert!(!all.contains(word), "{all}");
         }
@@ -66,7 +66,7 @@ both_databases! {
         assert_eq!(enqueue_due(&app).await, Ok(1), "the next day has one of its own");
     }
 
-    async fn no_day_is_sent_that_has_no_visit_left_or_is_over_or_not_wanted_any_more(clinic: TestClinic) {
+    async fn no_day_is_sent_that_has_no_appointment_left_or_is_over_or_not_wanted_any_more(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let second = {
@@ -86,7 +86,7 @@ both_databases! {
         let round = send_all(&app).await;
         assert_eq!((round.sent, round.suppressed), (1, 2));
         assert_eq!(sink.letters()[0].to, format!("{}@example.org", third.user));
-        // mail was away until the last visit had ended
+        // mail was away until the last appointment had ended
         clinic.book(clinic.patient().await, 2, TOMORROW_9.plus_minutes(24 * 60)).await.expect("a booking");
         clinic.clock.set(TUESDAY_6.plus_minutes(24 * 60));
         assert_eq!(enqueue_due(&app).await, Ok(1));

@@ -3,9 +3,9 @@
 use docslot::{
     accounts::Role,
     error::AppError,
-    notifications::{model::MOST_FEEDS, server::feeds},
+    notifications::{model::MAX_FEEDS, server::feeds},
     on,
-    server::request::Actor,
+    web::request::Actor,
 };
 use icalendar::parser::{Component, read_calendar, unfold};
 
@@ -61,7 +61,7 @@ async fn with(browser: &mut Browser, path: &str, header: (&str, &str)) -> Answer
 }
 
 both_databases! {
-    async fn a_patients_feed_is_their_visits_each_one_event_through_its_moves(clinic: TestClinic) {
+    async fn a_patients_feed_is_their_appointments_each_one_event_through_its_moves(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let patient = clinic.patient().await;
         let first = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
@@ -96,13 +96,13 @@ both_databases! {
     async fn a_doctors_feed_is_busy_times_and_names_only_when_chosen(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let doctor = doctor(&clinic).await;
-        let visit = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("another doctor's");
         let (busy, named) = (feed(&clinic, doctor, false).await, feed(&clinic, doctor, true).await);
         let names = ["UID", "SUMMARY", "LOCATION", "DESCRIPTION"];
         let read = web.browser().get(&busy).await;
-        assert_eq!(events(&read, &names), [[format!("{visit}@docslot"), "Busy".to_owned(), String::new(), String::new()]]);
-        for word in ["Test Person", "Riverside", "Consultation", &clinic.row(visit).await.reference, "VALARM"] {
+        assert_eq!(events(&read, &names), [[format!("{appointment}@docslot"), "Busy".to_owned(), String::new(), String::new()]]);
+        for word in ["Test Person", "Riverside", "Consultation", &clinic.row(appointment).await.reference, "VALARM"] {
             assert!(!read.body.contains(word), "{}", read.body);
         }
         let read = web.browser().get(&named).await;
@@ -151,7 +151,7 @@ both_databases! {
         for path in ["/calendar/nothing.ics", &format!("/calendar/{}.ics", "A".repeat(43)), path.trim_end_matches(".ics")] {
             assert_eq!(web.browser().get(path).await.status, 404, "{path}");
         }
-        for _ in 0..MOST_FEEDS {
+        for _ in 0..MAX_FEEDS {
             feed(&clinic, patient, false).await;
         }
         assert_eq!(feeds::make(&clinic.app, patient, false).await, Err(AppError::Conflict));
@@ -189,7 +189,7 @@ both_databases! {
         assert!(!again.body.contains(path.trim_end_matches(".ics")), "it is shown once");
         assert!(again.text().contains("Private addresses in use"), "{}", again.text());
         let token = path.trim_start_matches("/calendar/").trim_end_matches(".ics").to_owned();
-        let hash = docslot::server::random::token_hash(&token);
+        let hash = docslot::random::token_hash(&token);
         let stored = clinic.write(move |mut tx| {
             let hash = hash.clone();
             async move {

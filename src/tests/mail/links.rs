@@ -1,13 +1,9 @@
-//! The link to one visit: what it shows, what it lets do, and when it is dead.
+//! The link to one appointment: what it shows, what it lets do, and when it is dead.
 
-use docslot::{
-    ids::AppointmentId,
-    on,
-    server::{request::Actor, state::AppState},
-};
+use docslot::{ids::AppointmentId, on, state::AppState, web::request::Actor};
 use tokio::sync::watch;
 
-use super::{Lane, Round, link, newest_to, plain, send_all, sending_to};
+use super::{Round, Worker, link, newest_to, plain, send_all, sending_to};
 use crate::{
     booking::{DAY, cancel, reschedule},
     both_databases,
@@ -16,31 +12,31 @@ use crate::{
     web::{Answer, Browser, Web},
 };
 
-/// A booked visit of Thursday 8 January, and the path of its message's link.
+/// A booked appointment of Thursday 8 January, and the path of its message's link.
 async fn booked(clinic: &TestClinic, app: &AppState, sink: &Sink) -> (Actor, AppointmentId, String) {
     let patient = clinic.patient().await;
     let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
     send_all(app).await;
-    (patient, id, link(&newest_to(sink, patient.user), "/visit/"))
+    (patient, id, link(&newest_to(sink, patient.user), "/appointment/"))
 }
 
 fn token(path: &str) -> &str {
-    path.trim_start_matches("/visit/")
+    path.trim_start_matches("/appointment/")
 }
 
 async fn cancel_by_link(browser: &mut Browser, path: &str) -> Answer {
     browser.get(&format!("{path}?cancel=yes")).await;
-    browser.submit("/fn/visit/cancel", &[("token", token(path)), ("reason", "cannot_attend")]).await
+    browser.submit("/fn/appointment/cancel", &[("token", token(path)), ("reason", "cannot_attend")]).await
 }
 
 async fn one_round(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
-    Lane::open(app).expect("a lane").expect("a way to send").round(&stop).await.expect("a round")
+    Worker::open(app).expect("a lane").expect("a way to send").round(&stop).await.expect("a round")
 }
 
 both_databases! {
     async fn a_link_shows_what_the_message_says_and_nothing_more(clinic: TestClinic) {
-        clinic.execute("update visit_types set name = 'Chemotherapy', instructions = 'Fasting'").await.expect("a kind of visit");
+        clinic.execute("update visit_types set name = 'Chemotherapy', instructions = 'Fasting'").await.expect("a visit type");
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let web = Web::serve(&app).await;
@@ -65,7 +61,7 @@ both_databases! {
             assert!(page.header("cache-control").contains("no-store"), "{}", page.header("cache-control"));
             let links = page.attributes("href=", "href");
             let with_secret: Vec<&String> = links.iter().filter(|href| href.contains(token(&path).trim_end_matches("?cancel=yes"))).collect();
-            assert!(with_secret.iter().all(|href| href.starts_with("/visit/")), "{with_secret:?}");
+            assert!(with_secret.iter().all(|href| href.starts_with("/appointment/")), "{with_secret:?}");
             let title = page.body.split_once("<title>").and_then(|(_, rest)| rest.split_once("</title>")).expect("a title").0;
             assert!(title.starts_with("Your appointment") || title.starts_with("Cancel your appointment?"), "{title}");
         }
@@ -88,7 +84,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from mail_links where used_at is not null").await, 0);
         // nor does a form of another site
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
-        let sent = web.browser().send("POST", "/fn/visit/cancel", &headers, &format!("token={}", token(&path))).await;
+        let sent = web.browser().send("POST", "/fn/appointment/cancel", &headers, &format!("token={}", token(&path))).await;
         assert_eq!(sent.status, 403);
 
         let mut browser = web.browser();
@@ -101,7 +97,7 @@ both_databases! {
         let row = clinic.row(id).await;
         assert_eq!((row.status, row.version), (docslot::booking::Status::Cancelled, before.version + 1));
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'cancel' and actor_role = 'patient'").await, 1);
-        assert_eq!(clinic.count("select count(*) from outbox where kind = 'visits_cancelled'").await, 1);
+        assert_eq!(clinic.count("select count(*) from outbox where kind = 'appointments_cancelled'").await, 1);
         // whoever opens the message later
         let page = web.browser().get(&path).await;
         assert!(page.text().contains("This link is out of date"), "{}", page.text());
@@ -124,20 +120,20 @@ both_databases! {
         assert_eq!(clinic.status(moved).await, docslot::booking::Status::Booked);
 
         send_all(&app).await;
-        let newer = link(&newest_to(&sink, patient.user), "/visit/");
+        let newer = link(&newest_to(&sink, patient.user), "/appointment/");
         assert!(web.browser().get(&newer).await.text().contains("10am to 10:30am"));
         cancel(&clinic, patient, moved).await.expect("cancelling");
         assert!(web.browser().get(&newer).await.text().contains("This link is out of date"));
     }
 
-    async fn a_link_is_over_when_the_visit_starts_and_ends_with_the_account(clinic: TestClinic) {
+    async fn a_link_is_over_when_the_appointment_starts_and_ends_with_the_account(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let web = Web::serve(&app).await;
         let (_, id, path) = booked(&clinic, &app, &sink).await;
         let start = clinic.row(id).await.starts_at;
         clinic.execute("update users set status = 'suspended' where role = 'patient'").await.expect("a suspension");
-        for path in [path.clone(), format!("{path}/calendar.ics"), "/visit/nothing".to_owned(), format!("/visit/{}", "A".repeat(43))] {
+        for path in [path.clone(), format!("{path}/calendar.ics"), "/appointment/nothing".to_owned(), format!("/appointment/{}", "A".repeat(43))] {
             assert_eq!(web.browser().get(&path).await.status, 404, "{path}");
         }
         clinic.execute("update users set status = 'active'").await.expect("a return");
@@ -161,7 +157,7 @@ both_databases! {
             let patient = clinic.patient().await;
             let id = clinic.book(patient, 1, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
             send_all(&app).await;
-            (patient, id, link(&newest_to(&sink, patient.user), "/visit/"))
+            (patient, id, link(&newest_to(&sink, patient.user), "/appointment/"))
         };
         clinic.clock.set(TOMORROW_9.plus_minutes(2 * DAY - 60));
         let page = web.browser().get(&closed).await;
@@ -174,13 +170,13 @@ both_databases! {
         assert!(clinic.row(late).await.cancelled_late);
     }
 
-    async fn a_visit_that_changes_while_its_message_is_made_is_looked_at_again(clinic: TestClinic) {
+    async fn an_appointment_that_changes_while_its_message_is_made_is_looked_at_again(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let web = Web::serve(&app).await;
         let patient = clinic.patient().await;
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
-        // somebody changes the visit right after the link was made
+        // somebody changes the appointment right after the link was made
         match clinic.app.db {
             docslot::db::Db::Sqlite { .. } => {
                 clinic.execute("create trigger meanwhile after insert on mail_links begin
@@ -201,7 +197,7 @@ both_databases! {
             docslot::db::Db::Postgres(_) => clinic.execute("drop trigger meanwhile on mail_links").await.expect("no trigger"),
         };
         assert_eq!(one_round(&app).await.sent, 1);
-        let path = link(&newest_to(&sink, patient.user), "/visit/");
+        let path = link(&newest_to(&sink, patient.user), "/appointment/");
         assert!(web.browser().get(&path).await.text().contains("Dr doctor-1"), "the link that is sent is alive");
     }
 }

@@ -4,11 +4,12 @@ use std::{fs, os::unix::fs::symlink, path::PathBuf, sync::Arc};
 
 use docslot::{
     accounts::Role,
+    config::TransportKind,
     notifications::{
         model::Kind,
         server::{Notice, To, enqueue_notice},
     },
-    server::{settings::MailTransport, state::AppState},
+    state::AppState,
 };
 use uuid::Uuid;
 
@@ -33,7 +34,7 @@ impl Drop for Folder {
 fn with_folder(clinic: &TestClinic) -> (AppState, Folder) {
     let folder = Folder(std::env::temp_dir().join(format!("docslot_mailbox_{}", Uuid::now_v7().simple())));
     let mut settings = (*clinic.app.settings).clone();
-    settings.mail.transport = MailTransport::File;
+    settings.mail.transport = TransportKind::File;
     settings.mail.folder = folder.0.display().to_string();
     settings.server.public_url = "https://clinic.example".into();
     (AppState { settings: Arc::new(settings), ..clinic.app.clone() }, folder)
@@ -58,8 +59,8 @@ both_databases! {
         let mut staff = signed_in(&clinic, &web, "staff@example.org", Role::Admin).await;
         let mut other = signed_in(&clinic, &web, "other@example.org", Role::Admin).await;
         let patient = clinic.patient().await;
-        let visit = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
-        let id = clinic.an_id("select id from outbox where kind = 'visit_booked'").await;
+        let appointment = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
+        let id = clinic.an_id("select id from outbox where kind = 'appointment_booked'").await;
         let path = format!("/admin/outbox/{id}");
         let list = staff.get("/admin/outbox").await;
         assert!(list.attributes("href", "href").contains(&path), "a link from the list");
@@ -72,7 +73,7 @@ both_databases! {
         for part in [words, "Your appointment on Tuesday 6 January at 9am", "Riverside, 4 Mill Lane", "&lt;table"] {
             assert!(shown.contains(part), "no {part}: {shown}");
         }
-        assert!(!has_token(&shown.replace(&visit.to_string(), "")), "{shown}");
+        assert!(!has_token(&shown.replace(&appointment.to_string(), "")), "{shown}");
         assert_eq!(clinic.count("select count(*) from mail_links").await, links, "no link was made");
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'message.shown'").await, 1);
         assert!(staff.get("/admin/audit").await.attributes("href", "href").contains(&path), "the log leads there");
@@ -82,7 +83,7 @@ both_databases! {
         clinic.clock.advance_seconds(601);
         assert!(!staff.get(&path).await.body.contains(words), "the ten minutes are over");
         // an address that does something has dots where its secret was
-        let to = To::Person(patient.user);
+        let to = To::Booker(patient.user);
         clinic.write(move |mut tx| async move {
             let notice = Notice { kind: Kind::ResetPassword, to, about: "", dedupe_key: "reset" };
             enqueue_notice(&mut tx.conn(), NOW, notice).await?;
@@ -91,7 +92,7 @@ both_databases! {
         let reset = clinic.an_id("select id from outbox where kind = 'reset_password'").await;
         let shown = show(&mut staff, reset).await;
         assert!(shown.contains("https://clinic.example/reset/…\n") && !has_token(&shown), "{shown}");
-        cancel(&clinic, patient, visit).await.expect("cancelling");
+        cancel(&clinic, patient, appointment).await.expect("cancelling");
         assert!(show(&mut staff, id).await.contains("no longer so"));
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'message.shown'").await, 3);
     }
@@ -108,14 +109,14 @@ both_databases! {
         cancel(&clinic, patient, first).await.expect("cancelling");
         clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
         for (query, rows) in [
-            ("kind=visit_booked", 2), ("kind=visits_cancelled", 1), ("kind=visit_booked&state=sent", 1),
-            ("kind=visit_booked&state=queued", 1), ("kind=visits_cancelled&state=sent", 0),
+            ("kind=appointment_booked", 2), ("kind=appointments_cancelled", 1), ("kind=appointment_booked&state=sent", 1),
+            ("kind=appointment_booked&state=queued", 1), ("kind=appointments_cancelled&state=sent", 0),
         ] {
             let page = staff.get(&format!("/admin/outbox?{query}")).await;
             assert_eq!(page.body.matches("<tr><th scope=\"row\"").count(), rows, "{query}: {}", page.text());
         }
-        let page = staff.get("/admin/outbox?kind=visit_booked").await;
-        assert!(page.body.contains("/admin/outbox?state=sent&amp;kind=visit_booked"), "tabs keep the kind");
+        let page = staff.get("/admin/outbox?kind=appointment_booked").await;
+        assert!(page.body.contains("/admin/outbox?state=sent&amp;kind=appointment_booked"), "tabs keep the kind");
     }
 
     async fn the_mailbox_shows_what_was_written_and_its_links_work(clinic: TestClinic) {
@@ -130,11 +131,11 @@ both_databases! {
         let list = staff.get("/admin/mailbox").await;
         assert!(list.text().contains("Your appointment on Tuesday 6 January at 9am"), "{}", list.text());
         let id = clinic.an_id("select id from outbox where state = 'sent'").await;
-        let letter = staff.get(&format!("/admin/mailbox/{id}")).await;
+        let email = staff.get(&format!("/admin/mailbox/{id}")).await;
         for words in ["Your appointment is booked.", "Auto-Submitted: auto-generated", "@example.org", "invite.ics"] {
-            assert!(letter.text().contains(words), "no {words}: {}", letter.text());
+            assert!(email.text().contains(words), "no {words}: {}", email.text());
         }
-        let live = letter.attributes("href=\"https://clinic.example/", "href").pop().expect("a live link");
+        let live = email.attributes("href=\"https://clinic.example/", "href").pop().expect("a live link");
         let page = web.browser().get(live.trim_start_matches("https://clinic.example")).await;
         assert!(page.status < 400, "{live}: {}", page.status);
         let html = staff.get(&format!("/admin/mailbox/{id}/html")).await;

@@ -17,28 +17,26 @@ mod worker;
 use std::{collections::BTreeSet, sync::Arc};
 
 use docslot::{
+    config::{SecretUrl, TransportKind},
     ids::{AppointmentId, UserId},
     notifications::server::{
         Message, enqueue,
-        worker::{Lane, Round},
+        worker::{Round, Worker},
     },
-    server::{
-        settings::{MailTransport, SecretUrl},
-        state::AppState,
-    },
+    state::AppState,
 };
 use mail_parser::MessageParser;
 use tokio::sync::watch;
 
 use crate::{
     clinic::{NOW, TestClinic},
-    smtp_sink::{Letter, Sink},
+    smtp_sink::{Email, Sink},
 };
 
 /// The app of this clinic with another way to send.
 pub fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
     let mut settings = (*clinic.app.settings).clone();
-    settings.mail.transport = MailTransport::Smtp;
+    settings.mail.transport = TransportKind::Smtp;
     settings.mail.smtp_url = SecretUrl::from(url);
     settings.mail.connections = connections;
     settings.server.public_url = "https://clinic.example".into();
@@ -52,10 +50,10 @@ pub fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {
 /// Sends what is due now, with one lane, until nothing is left or the way is closed.
 pub async fn send_all(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
-    let mut lane = Lane::open(app).expect("a lane").expect("a way to send");
+    let mut worker = Worker::open(app).expect("a lane").expect("a way to send");
     let mut total = Round::default();
     loop {
-        let round = lane.round(&stop).await.expect("a round");
+        let round = worker.round(&stop).await.expect("a round");
         total.claimed += round.claimed;
         total.sent += round.sent;
         total.suppressed += round.suppressed;
@@ -68,13 +66,13 @@ pub async fn send_all(app: &AppState) -> Round {
     }
 }
 
-/// Puts `number` messages about one visit into the outbox.
-async fn fill(clinic: &TestClinic, to: UserId, visit: AppointmentId, number: usize) {
+/// Puts `number` messages about one appointment into the outbox.
+async fn fill(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
     clinic
         .write(move |mut tx| async move {
             for n in 0..number {
                 let dedupe_key = &format!("fill:{n}");
-                let message = Message { kind: "visit_booked", to, visits: &[visit], dedupe_key };
+                let message = Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key };
                 enqueue(&mut tx.conn(), NOW, message).await?;
             }
             Ok((tx, ()))
@@ -95,52 +93,57 @@ pub async fn in_state(clinic: &TestClinic, state: &str) -> i64 {
         .await
 }
 
-fn message_id(letter: &Letter) -> String {
-    parsed(letter).message_id().expect("a Message-ID").to_owned()
+fn message_id(email: &Email) -> String {
+    parsed(email).message_id().expect("a Message-ID").to_owned()
 }
 
-fn message_ids(letters: &[Letter]) -> BTreeSet<String> {
+fn message_ids(letters: &[Email]) -> BTreeSet<String> {
     letters.iter().map(message_id).collect()
 }
 
-pub fn parsed(letter: &Letter) -> mail_parser::Message<'_> {
-    MessageParser::default().parse(&letter.raw).expect("a message")
+pub fn parsed(email: &Email) -> mail_parser::Message<'_> {
+    MessageParser::default().parse(&email.raw).expect("a message")
 }
 
 /// The subject and every part, decoded.
-pub fn everything(letter: &Letter) -> String {
-    let message = parsed(letter);
+pub fn everything(email: &Email) -> String {
+    let message = parsed(email);
     let parts = message.parts.iter().filter_map(|part| part.text_contents());
     [message.subject().unwrap_or_default()].into_iter().chain(parts).collect::<Vec<_>>().join("\n")
 }
 
 /// The plain text, with line feeds only.
-fn plain(letter: &Letter) -> String {
-    parsed(letter).body_text(0).expect("a text").replace("\r\n", "\n")
+fn plain(email: &Email) -> String {
+    parsed(email).body_text(0).expect("a text").replace("\r\n", "\n")
 }
 
-/// The path of the message's link that begins so, such as `/visit/`.
-fn link(letter: &Letter, start: &str) -> String {
-    let text = plain(letter);
+/// The path of the message's link that begins so, such as `/appointment/`.
+fn link(email: &Email, start: &str) -> String {
+    let text = plain(email);
     let place = text.find(&format!("https://clinic.example{start}")).unwrap_or_else(|| panic!("no {start}: {text}"));
     let link = text[place..].lines().next().expect("a line");
     link.trim_start_matches("https://clinic.example").to_owned()
 }
 
 /// The newest message to this person.
-fn newest_to(sink: &Sink, person: UserId) -> Letter {
+fn newest_to(sink: &Sink, person: UserId) -> Email {
     let to = format!("{person}@example.org");
-    sink.letters().into_iter().rfind(|letter| letter.to == to).expect("a message")
+    sink.letters().into_iter().rfind(|email| email.to == to).expect("a message")
 }
 
 /// Puts a message into the outbox that another part of the program would write.
-async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, visits: Vec<AppointmentId>) {
+async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, appointments: Vec<AppointmentId>) {
     let now = clinic.clock.now();
     clinic
         .write(move |mut tx| {
-            let visits = visits.clone();
+            let appointments = appointments.clone();
             async move {
-                let message = Message { kind, to, visits: &visits, dedupe_key: &format!("{kind}:{}", visits[0]) };
+                let message = Message {
+                    kind,
+                    to,
+                    appointments: &appointments,
+                    dedupe_key: &format!("{kind}:{}", appointments[0]),
+                };
                 enqueue(&mut tx.conn(), now, message).await?;
                 Ok((tx, ()))
             }

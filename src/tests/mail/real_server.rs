@@ -16,7 +16,8 @@ use docslot::{
     ids::{AppointmentId, UserId},
     notifications::server::{Message, enqueue},
     on,
-    server::{request::Actor, state::Clock},
+    state::Clock,
+    web::request::Actor,
 };
 use uuid::Uuid;
 
@@ -169,12 +170,12 @@ struct People {
 /// Puts `wanted` messages for one person into the outbox, `REFUSED` for another one, and rolls five back.
 async fn write_messages(clinic: &TestClinic, wanted: usize) -> People {
     let (patient, refused, undone) = (clinic.patient().await, clinic.patient().await, clinic.patient().await);
-    let visit = clinic.book(patient, 0, TOMORROW_9.plus_minutes(20 * DAY)).await.expect("a booking");
+    let appointment = clinic.book(patient, 0, TOMORROW_9.plus_minutes(20 * DAY)).await.expect("a booking");
     let other = clinic.book(refused, 1, TOMORROW_9.plus_minutes(20 * DAY)).await.expect("a booking");
-    fill(clinic, patient.user, visit, wanted - 1).await;
+    fill(clinic, patient.user, appointment, wanted - 1).await;
     tell_again(clinic, refused.user, other, REFUSED - 1).await;
     for number in 0..5 {
-        roll_back(clinic, undone, visit, number).await;
+        roll_back(clinic, undone, appointment, number).await;
     }
     let address = |who: Actor| format!("{}@example.org", who.user);
     People { refused_address: address(refused), undone_address: address(undone) }
@@ -182,24 +183,29 @@ async fn write_messages(clinic: &TestClinic, wanted: usize) -> People {
 
 const REFUSED: usize = 3;
 
-async fn tell_again(clinic: &TestClinic, to: UserId, visit: AppointmentId, number: usize) {
+async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
     let unit = move |mut tx: docslot::db::Tx| async move {
         for n in 0..number {
             let dedupe_key = &format!("refused:{n}");
-            enqueue(&mut tx.conn(), NOW, Message { kind: "visit_booked", to, visits: &[visit], dedupe_key }).await?;
+            enqueue(
+                &mut tx.conn(),
+                NOW,
+                Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key },
+            )
+            .await?;
         }
         Ok((tx, ()))
     };
     clinic.write(unit).await;
 }
 
-async fn roll_back(clinic: &TestClinic, who: Actor, visit: AppointmentId, number: usize) {
+async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, number: usize) {
     let undone: Result<(), Error> = clinic
         .app
         .db
         .write(move |mut tx| async move {
             let dedupe_key = &format!("undone:{number}");
-            let message = Message { kind: "visit_booked", to: who.user, visits: &[visit], dedupe_key };
+            let message = Message { kind: "appointment_booked", to: who.user, appointments: &[visit_type], dedupe_key };
             enqueue(&mut tx.conn(), NOW, message).await?;
             Err(AppError::Conflict.into())
         })

@@ -1,13 +1,8 @@
 //! Reminders: at their moment, once, only while they are true and wanted; and the one click that stops them.
 
 use docslot::{
-    accounts::Role,
-    booking::server as booking,
-    ids::UserId,
-    notifications::server::reminders::enqueue_due,
-    on,
-    server::{request::Actor, settings::DaysBefore, state::AppState},
-    time::Instant,
+    accounts::Role, booking::server as booking, config::DaysBefore, ids::UserId,
+    notifications::server::reminders::enqueue_due, on, state::AppState, time::Timestamp, web::request::Actor,
 };
 
 use super::{link, newest_to, pages::signed_in, parsed, plain, send_all, sending_to, with_mail};
@@ -90,12 +85,12 @@ both_databases! {
         assert_eq!(due(&app).await, 0);
         assert_eq!(sink.letters().len(), 3);
 
-        let letter = newest_to(&sink, patient.user);
-        assert_eq!(parsed(&letter).subject(), Some("Reminder: your appointment on Thursday 15 January at 9am"));
-        let (visit, stop, reference) = (link(&letter, "/visit/"), link(&letter, "/reminders/"), clinic.row(id).await.reference);
-        let expected = format!("This is a reminder of your appointment. If you cannot come, please cancel it.\n\nWhen:      Thursday 15 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it:\nhttps://clinic.example{visit}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n\nTo stop reminders:\nhttps://clinic.example{stop}\n");
-        assert_eq!(plain(&letter), expected);
-        let message = parsed(&letter);
+        let email = newest_to(&sink, patient.user);
+        assert_eq!(parsed(&email).subject(), Some("Reminder: your appointment on Thursday 15 January at 9am"));
+        let (appointment, stop, reference) = (link(&email, "/appointment/"), link(&email, "/reminders/"), clinic.row(id).await.reference);
+        let expected = format!("This is a reminder of your appointment. If you cannot come, please cancel it.\n\nWhen:      Thursday 15 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it:\nhttps://clinic.example{appointment}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n\nTo stop reminders:\nhttps://clinic.example{stop}\n");
+        assert_eq!(plain(&email), expected);
+        let message = parsed(&email);
         let unfolded = |name: &str| message.header_raw(name).map(|value| value.split_whitespace().collect::<String>());
         assert_eq!(unfolded("List-Unsubscribe"), Some(format!("<https://clinic.example{stop}>")));
         assert_eq!(unfolded("List-Unsubscribe-Post").as_deref(), Some("List-Unsubscribe=One-Click"));
@@ -113,7 +108,7 @@ both_databases! {
         assert_eq!(due(&clinic.app).await, 1, "2pm in London is 1pm UTC by then");
     }
 
-    async fn nobody_is_reminded_of_a_visit_that_was_agreed_after_the_moment(clinic: TestClinic) {
+    async fn nobody_is_reminded_of_an_appointment_that_was_agreed_after_the_moment(clinic: TestClinic) {
         let moment = TOMORROW_9.plus_minutes(TO_2PM - DAY);
         clinic.clock.set(moment.plus_minutes(-60));
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking before");
@@ -133,16 +128,16 @@ both_databases! {
         let app = sending_to(&clinic, &sink);
         let start = TOMORROW_9.plus_minutes(8 * DAY);
         let mut patients: Vec<Actor> = Vec::new();
-        let mut visits = Vec::new();
+        let mut appointments = Vec::new();
         for doctor in 0..4 {
             patients.push(clinic.patient().await);
-            visits.push(clinic.book(patients[doctor], doctor, start).await.expect("a booking"));
+            appointments.push(clinic.book(patients[doctor], doctor, start).await.expect("a booking"));
         }
         clinic.clock.set(start.plus_minutes(TO_2PM - 7 * DAY));
         assert_eq!(due(&app).await, 4);
         clinic.clock.advance_seconds(60);
-        cancel(&clinic, patients[0], visits[0]).await.expect("cancelling");
-        reschedule(&clinic, patients[1], visits[1], start.plus_minutes(DAY)).await.expect("moving");
+        cancel(&clinic, patients[0], appointments[0]).await.expect("cancelling");
+        reschedule(&clinic, patients[1], appointments[1], start.plus_minutes(DAY)).await.expect("moving");
         switch_off(&clinic, patients[2].user).await;
         only_reminders(&clinic).await;
         send_all(&app).await;
@@ -207,8 +202,8 @@ both_databases! {
         clinic.clock.set(start.plus_minutes(TO_2PM - 7 * DAY));
         assert_eq!(due(&app).await, 1);
         send_all(&app).await;
-        let letter = sink.letters().into_iter().rfind(|letter| plain(letter).contains("/reminders/")).expect("a reminder");
-        let stop = link(&letter, "/reminders/");
+        let email = sink.letters().into_iter().rfind(|email| plain(email).contains("/reminders/")).expect("a reminder");
+        let stop = link(&email, "/reminders/");
         let off = "select count(*) from users where not reminders";
         let rest = "select sum(version) + (select count(*) from outbox) * 1000
             + (select count(*) from sessions where revoked_at is null) * 100000 from appointments";
@@ -239,7 +234,7 @@ both_databases! {
         assert_eq!(web.browser().send("POST", "/reminders/nothing", &form, "").await.status, 404);
 
         // the page's own form, and the way back
-        let answer = web.browser().post(&stop, &[]).await;
+        let answer = web.browser().transport(&stop, &[]).await;
         assert_eq!((answer.status, answer.location()), (303, stop.as_str()));
         assert!(web.browser().get(&stop).await.text().contains("Reminders are off"));
         patient.get("/account/notifications").await;
@@ -258,6 +253,6 @@ both_databases! {
 
 #[test]
 fn the_moments_of_these_tests_are_what_they_say() {
-    assert_eq!(NOW, Instant(1_767_600_000));
+    assert_eq!(NOW, Timestamp(1_767_600_000));
     assert_eq!(TOMORROW_9, NOW.plus_minutes(25 * 60));
 }

@@ -8,19 +8,19 @@ use crate::{
     booking::{DAY, cancel, reschedule},
     both_databases,
     clinic::TOMORROW_9,
-    smtp_sink::{Letter, Sink},
+    smtp_sink::{Email, Sink},
 };
 
-fn newest(sink: &Sink) -> Letter {
+fn newest(sink: &Sink) -> Email {
     sink.letters().pop().expect("a message")
 }
 
-fn subject(letter: &Letter) -> String {
-    parsed(letter).subject().unwrap_or_default().to_owned()
+fn subject(email: &Email) -> String {
+    parsed(email).subject().unwrap_or_default().to_owned()
 }
 
-/// Those that are about visits.
-fn about_visits(kind: Kind) -> bool {
+/// Those that are about appointments.
+fn about_appointments(kind: Kind) -> bool {
     use Kind::{AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress};
     !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation | DailyAgenda)
 }
@@ -30,20 +30,20 @@ both_databases! {
         let sink = Sink::accepting().await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         send_all(&sending_to(&clinic, &sink)).await;
-        let letter = newest(&sink);
+        let email = newest(&sink);
         let reference = clinic.row(id).await.reference;
-        assert_eq!(subject(&letter), "Your appointment on Tuesday 6 January at 9am");
-        let visit = link(&letter, "/visit/");
-        assert_eq!(visit.len(), "/visit/".len() + 43, "256 bits: {visit}");
-        let expected = format!("Your appointment is booked.\n\nWhen:      Tuesday 6 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it:\nhttps://clinic.example{visit}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n");
-        assert_eq!(plain(&letter), expected);
-        let message = parsed(&letter);
+        assert_eq!(subject(&email), "Your appointment on Tuesday 6 January at 9am");
+        let appointment = link(&email, "/appointment/");
+        assert_eq!(appointment.len(), "/appointment/".len() + 43, "256 bits: {appointment}");
+        let expected = format!("Your appointment is booked.\n\nWhen:      Tuesday 6 January 2026, 9am to 9:30am (London time)\nDoctor:    Dr doctor-1\nWhere:     Riverside, 4 Mill Lane\nPhone:     020 7946 0000\nReference: {reference}\n\nTo see, move or cancel it:\nhttps://clinic.example{appointment}\n\nQuestions? Call Docslot Clinic on 020 7946 0100.\n");
+        assert_eq!(plain(&email), expected);
+        let message = parsed(&email);
         let html = message.body_html(0).expect("HTML");
         for fact in ["Tuesday 6 January 2026, 9am to 9:30am (London time)", "Dr doctor-1", "Riverside, 4 Mill Lane", &reference] {
             assert!(html.contains(fact), "{html}");
         }
         assert_eq!(html.matches("href=").count(), 2, "as a button, and in full");
-        assert!(html.contains(&format!("href=\"https://clinic.example{visit}\"")));
+        assert!(html.contains(&format!("href=\"https://clinic.example{appointment}\"")));
         assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
         assert!(message.message_id().expect("an id").ends_with("@clinic.example"));
         let from = message.from().and_then(|from| from.first()).expect("a sender");
@@ -73,38 +73,38 @@ both_databases! {
         assert!(plain(&newest(&sink)).starts_with("The clinic had to cancel your appointment."), "{}", plain(&newest(&sink)));
     }
 
-    async fn what_happened_to_several_visits_is_one_message(clinic: TestClinic) {
+    async fn what_happened_to_several_appointments_is_one_message(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let patient = clinic.patient().await;
-        let mut visits = Vec::new();
+        let mut appointments = Vec::new();
         for days in [2, 3, 4] {
-            visits.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(days * DAY)).await.expect("a booking"));
+            appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(days * DAY)).await.expect("a booking"));
         }
-        cancel(&clinic, patient, visits[0]).await.expect("cancelling");
-        visits[1] = reschedule(&clinic, patient, visits[1], TOMORROW_9.plus_minutes(5 * DAY)).await.expect("moving");
-        visits[2] = reschedule(&clinic, patient, visits[2], TOMORROW_9.plus_minutes(6 * DAY)).await.expect("moving");
+        cancel(&clinic, patient, appointments[0]).await.expect("cancelling");
+        appointments[1] = reschedule(&clinic, patient, appointments[1], TOMORROW_9.plus_minutes(5 * DAY)).await.expect("moving");
+        appointments[2] = reschedule(&clinic, patient, appointments[2], TOMORROW_9.plus_minutes(6 * DAY)).await.expect("moving");
         clinic.execute("update outbox set state = 'suppressed'").await.expect("out of the way");
-        tell(&clinic, "visits_changed", patient.user, visits).await;
+        tell(&clinic, "appointments_changed", patient.user, appointments).await;
         assert_eq!(send_all(&app).await.sent, 1);
-        let letter = newest(&sink);
-        assert_eq!(subject(&letter), "Changes to 3 of your appointments");
-        let text = plain(&letter);
+        let email = newest(&sink);
+        assert_eq!(subject(&email), "Changes to 3 of your appointments");
+        let text = plain(&email);
         let places: Vec<_> = ["cancelled, as you asked", "8 January 2026", "2 of your appointments were moved", "11 January 2026", "12 January 2026", "https://clinic.example/appointments\n"]
             .map(|words| text.find(words).unwrap_or_else(|| panic!("no {words}: {text}")))
             .to_vec();
         assert!(places.is_sorted(), "{text}");
-        let names: Vec<String> = parsed(&letter).attachments().filter_map(|part| part.attachment_name()).map(str::to_owned).collect();
+        let names: Vec<String> = parsed(&email).attachments().filter_map(|part| part.attachment_name()).map(str::to_owned).collect();
         assert_eq!(names, ["invite.ics", "invite-2.ics", "invite-3.ics"]);
     }
 
     async fn every_kind_has_a_subject_of_its_own_and_says_nothing_about_health(clinic: TestClinic) {
         clinic.execute("update specialties set name = 'Oncology', slug = 'oncology'").await.expect("a specialty");
-        clinic.execute("update visit_types set name = 'Chemotherapy consultation', instructions = 'Fasting before the infusion'").await.expect("a kind of visit");
+        clinic.execute("update visit_types set name = 'Chemotherapy consultation', instructions = 'Fasting before the infusion'").await.expect("a visit type");
         clinic.execute("update doctors set designation = 'Consultant oncologist', about = 'Tumours'").await.expect("a title");
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
-        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| about_visits(*kind)).collect();
+        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| about_appointments(*kind)).collect();
         for (day, kind) in (2..).zip(kinds.clone()) {
             let patient = clinic.patient().await;
             let mut id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(day * DAY)).await.expect("a booking");
@@ -112,10 +112,10 @@ both_databases! {
                 Kind::RequestReceived => "requested",
                 Kind::RequestDeclined => "declined",
                 Kind::RequestExpired => "expired",
-                Kind::VisitsCancelled => "cancelled",
+                Kind::AppointmentsCancelled => "cancelled",
                 _ => "booked",
             };
-            if matches!(kind, Kind::VisitsMoved | Kind::VisitsChanged) {
+            if matches!(kind, Kind::AppointmentsMoved | Kind::AppointmentsChanged) {
                 id = reschedule(&clinic, patient, id, TOMORROW_9.plus_minutes(day * DAY + 60)).await.expect("moving");
             }
             clinic.write(move |mut tx| async move {
@@ -127,12 +127,12 @@ both_databases! {
             clinic.execute("delete from outbox").await.expect("an empty outbox");
             tell(&clinic, kind.code(), patient.user, vec![id]).await;
             assert_eq!(send_all(&app).await.sent, 1, "{kind:?}");
-            let letter = newest(&sink);
-            let all = everything(&letter).to_lowercase() + &String::from_utf8_lossy(&letter.raw).to_lowercase();
+            let email = newest(&sink);
+            let all = everything(&email).to_lowercase() + &String::from_utf8_lossy(&email.raw).to_lowercase();
             for word in ["chemo", "oncolog", "lump", "breast", "fasting", "infusion", "tumour", "test person"] {
                 assert!(!all.contains(word), "{kind:?} says {word}: {all}");
             }
-            println!("{:18} {}", kind.code(), subject(&letter));
+            println!("{:18} {}", kind.code(), subject(&email));
         }
         let subjects: std::collections::BTreeSet<String> = sink.letters().iter().map(subject).collect();
         assert_eq!(subjects.len(), kinds.len(), "days differ");
@@ -159,15 +159,15 @@ both_databases! {
                 }
             }).await;
             assert_eq!(send_all(&app).await.sent, 1);
-            let letter = newest(&sink);
-            assert!(letter.to.ends_with("@example.org"), "{}", letter.to);
-            let raw = String::from_utf8(letter.raw.clone()).expect("ASCII");
+            let email = newest(&sink);
+            assert!(email.to.ends_with("@example.org"), "{}", email.to);
+            let raw = String::from_utf8(email.raw.clone()).expect("ASCII");
             assert!(raw.is_ascii() && raw.lines().all(|line| line.len() <= 998));
-            let message = parsed(&letter);
+            let message = parsed(&email);
             assert!(message.bcc().is_none());
             assert_eq!(message.to().map(|to| to.iter().count()), Some(1));
             assert_eq!(message.from().map(|from| from.iter().count()), Some(1));
-            let text = plain(&letter);
+            let text = plain(&email);
             assert!(text.lines().all(|line| !line.starts_with("Bcc") && !line.starts_with("RCPT")), "{text}");
             let html = message.body_html(0).expect("HTML");
             assert!(!html.contains("<b>") && !html.contains("\"X\""), "{html}");

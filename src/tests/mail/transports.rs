@@ -3,15 +3,15 @@
 use std::{fs, os::unix::fs::PermissionsExt, path::PathBuf, time::Duration};
 
 use docslot::{
+    config::{SecretUrl, Settings, TransportKind},
     notifications::{
-        model::Trouble,
+        model::DeliveryError,
         server::{
             message::test_message,
-            transport::{Post, Refusal},
+            transport::{MailTransport, SendError},
             worker,
         },
     },
-    server::settings::{MailTransport, SecretUrl, Settings},
 };
 use mail_parser::MessageParser;
 use tokio::sync::watch;
@@ -49,7 +49,7 @@ both_databases! {
         let folder = Folder::new();
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();
-        settings.mail.transport = MailTransport::File;
+        settings.mail.transport = TransportKind::File;
         settings.mail.folder = folder.0.display().to_string();
         app.settings = std::sync::Arc::new(settings);
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
@@ -72,7 +72,7 @@ both_databases! {
     async fn a_folder_that_cannot_be_written_loses_nothing(clinic: TestClinic) {
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();
-        settings.mail.transport = MailTransport::File;
+        settings.mail.transport = TransportKind::File;
         settings.mail.folder = "/proc/nothing/here".into();
         app.settings = std::sync::Arc::new(settings);
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
@@ -90,16 +90,16 @@ both_databases! {
     }
 }
 
-async fn refusal(url: &str) -> Refusal {
+async fn error(url: &str) -> SendError {
     let mut settings = Settings::default();
-    settings.mail.transport = MailTransport::Smtp;
+    settings.mail.transport = TransportKind::Smtp;
     settings.mail.smtp_url = SecretUrl::from(url);
     let to = "ana@example.org".parse().expect("an address");
     let message = test_message(&settings, &to, NOW).expect("a message");
-    let mut post = Post::open(&settings).expect("a way").expect("one");
-    let refusal = post.send(&message).await.expect_err(url);
-    println!("{url}: {}", refusal.words);
-    refusal
+    let mut transport = MailTransport::open(&settings).expect("a way").expect("one");
+    let error = transport.send(&message).await.expect_err(url);
+    println!("{url}: {}", error.words);
+    error
 }
 
 #[tokio::test]
@@ -112,20 +112,20 @@ async fn what_is_wrong_with_the_mail_server_is_said_in_plain_words() {
     let unknown = Sink::start(|_, _| Answer::RefuseRecipient("550 5.1.1 No such user here")).await;
     let busy = Sink::start(|_, _| Answer::Refuse("421 4.3.2 shutting down")).await;
     let port = accepting.address.port();
-    for (url, trouble, away, words) in [
-        (format!("smtp://{closed}"), Trouble::Unreachable, true, "Nothing listens"),
-        ("smtp://no-such-host.invalid:25".to_owned(), Trouble::Unreachable, true, "was not found"),
-        (format!("smtps://127.0.0.1:{port}"), Trouble::NotSecure, true, "smtps:// encrypts from the first byte"),
-        (format!("smtp://127.0.0.1:{port}?tls=required"), Trouble::NotSecure, true, "No secure connection"),
-        (format!("smtp://user:wrong@127.0.0.1:{port}"), Trouble::SignIn, true, "user name or the password"),
-        (picky.url(), Trouble::Refused, false, "set mail.from"),
-        (strict.url(), Trouble::Sender, true, "set mail.from"),
-        (unknown.url(), Trouble::Refused, false, "does not know the address"),
-        (busy.url(), Trouble::TryLater, true, "try again later"),
+    for (url, delivery_error, away, words) in [
+        (format!("smtp://{closed}"), DeliveryError::Unreachable, true, "Nothing listens"),
+        ("smtp://no-such-host.invalid:25".to_owned(), DeliveryError::Unreachable, true, "was not found"),
+        (format!("smtps://127.0.0.1:{port}"), DeliveryError::NotSecure, true, "smtps:// encrypts from the first byte"),
+        (format!("smtp://127.0.0.1:{port}?tls=required"), DeliveryError::NotSecure, true, "No secure connection"),
+        (format!("smtp://user:wrong@127.0.0.1:{port}"), DeliveryError::SignIn, true, "user name or the password"),
+        (picky.url(), DeliveryError::Refused, false, "set mail.from"),
+        (strict.url(), DeliveryError::Sender, true, "set mail.from"),
+        (unknown.url(), DeliveryError::Refused, false, "does not know the address"),
+        (busy.url(), DeliveryError::TryLater, true, "try again later"),
     ] {
-        let refusal = refusal(&url).await;
-        assert_eq!((refusal.trouble, refusal.away), (trouble, away), "{url}: {}", refusal.words);
-        assert!(refusal.words.contains(words), "{url}: {}", refusal.words);
-        assert!(!refusal.words.contains("wrong@"), "a password is shown");
+        let error = error(&url).await;
+        assert_eq!((error.delivery_error, error.away), (delivery_error, away), "{url}: {}", error.words);
+        assert!(error.words.contains(words), "{url}: {}", error.words);
+        assert!(!error.words.contains("wrong@"), "a password is shown");
     }
 }

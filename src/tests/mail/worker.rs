@@ -11,10 +11,10 @@ use docslot::{
     error::AppError,
     notifications::server::{
         Message, enqueue,
-        worker::{self, Lane},
+        worker::{self, Worker},
     },
     on,
-    server::state::Clock,
+    state::Clock,
 };
 use tokio::sync::watch;
 
@@ -34,7 +34,7 @@ both_databases! {
         let id = clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(second, 0, TOMORROW_9).await.expect_err("taken");
         let undone: Result<(), Error> = clinic.app.db.write(move |mut tx| async move {
-            let message = Message { kind: "visit_booked", to: second.user, visits: &[id], dedupe_key: "undone" };
+            let message = Message { kind: "appointment_booked", to: second.user, appointments: &[id], dedupe_key: "undone" };
             enqueue(&mut tx.conn(), NOW, message).await?;
             Err(AppError::Conflict.into())
         }).await;
@@ -132,8 +132,8 @@ both_databases! {
             clinic.book(clinic.patient().await, doctor, TOMORROW_9).await.expect("a booking");
         }
         let (_keep, stop) = watch::channel(false);
-        let mut lane = Lane::open(&app).expect("a lane").expect("a way to send");
-        let dying = tokio::spawn(async move { lane.round(&stop).await });
+        let mut worker = Worker::open(&app).expect("a lane").expect("a way to send");
+        let dying = tokio::spawn(async move { worker.round(&stop).await });
         sink.wait_for(1).await;
         dying.abort();
         assert!(dying.await.is_err());
@@ -143,7 +143,7 @@ both_databases! {
         let letters = sink.letters();
         assert_eq!((letters.len(), message_ids(&letters).len()), (4, 3));
         let first = message_id(&letters[0]);
-        assert_eq!(letters.iter().filter(|letter| message_id(letter) == first).count(), 2);
+        assert_eq!(letters.iter().filter(|email| message_id(email) == first).count(), 2);
     }
 
     async fn a_program_killed_again_and_again_loses_nothing_and_repeats_at_most_one_message_a_time(clinic: TestClinic) {
@@ -258,13 +258,13 @@ both_databases! {
         reschedule(&clinic, moves, moved, start.plus_minutes(60)).await.expect("moving");
         let round = send_all(&app).await;
         assert_eq!((round.sent, round.suppressed), (2, 2));
-        // mail was away until the visit was over
+        // mail was away until the appointment was over
         clinic.book(comes, 2, start).await.expect("a booking");
         clinic.clock.set(start.plus_minutes(1));
         assert_eq!(send_all(&app).await.suppressed, 1);
     }
 
-    async fn nobody_is_told_of_somebody_elses_visit_and_nobody_without_an_address_is_written_to(clinic: TestClinic) {
+    async fn nobody_is_told_of_somebody_elses_appointment_and_nobody_without_an_address_is_written_to(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let (patient, other) = (clinic.patient().await, clinic.patient().await);

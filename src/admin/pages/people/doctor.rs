@@ -56,7 +56,7 @@ fn show(doctor: ManagedDoctor, reject: &FormState, problems: Vec<ErrorLine>) -> 
             <p>
                 <Tag tone text=status />
             </p>
-            <p class="lead">{doctor.standing.words()} "."</p>
+            <p class="lead">{doctor.standing.label()} "."</p>
         </div>
         <div class="split">
             <div>
@@ -134,7 +134,7 @@ fn decisions(doctor: &ManagedDoctor, reject: &FormState) -> impl IntoView + use<
         section(
             "pause",
             "Pause",
-            "Patients no longer find this doctor, and nobody can book a new visit. Visits that are booked stay.",
+            "Patients no longer find this doctor, and nobody can book a new appointment. Appointments that are booked stay.",
             button(PauseDoctor::PATH, ButtonKind::Danger, "Pause"),
         )
     });

@@ -135,7 +135,7 @@ fn row(doctor: ListedDoctor) -> AnyView {
             <td>
                 <Tag tone text=status />
             </td>
-            <td>{doctor.standing.words()}</td>
+            <td>{doctor.standing.label()}</td>
         </tr>
     }
     .into_any()

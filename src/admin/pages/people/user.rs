@@ -33,7 +33,7 @@ pub fn UserPage() -> impl IntoView {
 
 fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
     let change = if managed.user.suspended { reactivate(&managed) } else { suspend(&managed) };
-    let ManagedUser { user, since, visits_ahead, doctor, .. } = managed;
+    let ManagedUser { user, since, appointments_ahead, doctor, .. } = managed;
     let (tone, status) = status_words(user.suspended);
     let mut rows = vec![
         SummaryRow::new("Email address", user.email),
@@ -41,8 +41,8 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
         SummaryRow::new("Since", since),
         SummaryRow::new("Last sign-in", user.last_sign_in.unwrap_or_else(|| "Never".to_owned())),
     ];
-    if visits_ahead > 0 {
-        rows.push(SummaryRow::new("Visits ahead", visits_ahead.to_string()));
+    if appointments_ahead > 0 {
+        rows.push(SummaryRow::new("Appointments ahead", appointments_ahead.to_string()));
     }
     let doctor = doctor.map(|(slug, _)| {
         view! {
@@ -91,7 +91,7 @@ fn suspend(managed: &ManagedUser) -> AnyView {
     view! {
         <section class="section" aria-labelledby="suspend">
             <h2 id="suspend">"Suspend this account"</h2>
-            <p>"Their sessions end at once, and they cannot sign in. Their visits stay booked. You can undo this."</p>
+            <p>"Their sessions end at once, and they cannot sign in. Their appointments stay booked. You can undo this."</p>
             {bookable}
             <form method="post" action=SuspendUser::PATH>
                 <input type="hidden" name="id" value=managed.user.id.to_string() />

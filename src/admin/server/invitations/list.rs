@@ -2,15 +2,15 @@
 
 use sqlx::FromRow;
 
-use super::{clinic_zone, page_of, stored::state};
+use super::{clinic_zone, page_of, row::state};
 use crate::{
     accounts::Role,
     admin::model::invitations::{Invitation, InvitationList},
     db::{Conn, Error, on},
     error::AppError,
     ids::{InvitationId, LocationId, SpecialtyId, UserId},
-    server::state::AppState,
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
 };
 
 /// Invitations on one page.
@@ -61,10 +61,10 @@ struct ListRow {
     id: InvitationId,
     email: String,
     role: Role,
-    sent_at: Instant,
-    expires_at: Instant,
-    used_at: Option<Instant>,
-    revoked_at: Option<Instant>,
+    sent_at: Timestamp,
+    expires_at: Timestamp,
+    used_at: Option<Timestamp>,
+    revoked_at: Option<Timestamp>,
     used_by: Option<UserId>,
     specialty: Option<String>,
     location: Option<String>,
@@ -73,7 +73,7 @@ struct ListRow {
 }
 
 impl ListRow {
-    fn shown(self, zone: &Zone, now: Instant) -> Invitation {
+    fn shown(self, zone: &Zone, now: Timestamp) -> Invitation {
         Invitation {
             id: self.id,
             email: self.email,

@@ -4,11 +4,11 @@
 //! which it is made.
 
 mod list;
-mod stored;
+mod row;
 
 use uuid::Uuid;
 
-pub use self::{list::list, stored::Stored};
+pub use self::{list::list, row::Stored};
 
 use super::audit::{Entry, record};
 use crate::{
@@ -17,8 +17,8 @@ use crate::{
         model::check_email,
         server::{account_exists, normalised},
     },
-    admin::model::invitations::{MOST_DAYS, USUAL_DAYS},
-    availability::server::load_sites,
+    admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
+    availability::server::load_locations,
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
@@ -26,8 +26,11 @@ use crate::{
         model::Kind,
         server::{Notice, To, enqueue_notice, links},
     },
-    server::{forms, random, request::Actor, state::AppState},
-    time::{Instant, server::Zone},
+    random,
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::forms,
+    web::request::Actor,
 };
 
 const DAY_MINUTES: i64 = 24 * 60;
@@ -71,13 +74,13 @@ impl NewLink {
 pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<NewLink, AppError> {
     let wish = Wish::check(&form)?;
     let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
-    let (hash, email, letter) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
+    let (hash, email, message) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
     let unit = move |mut tx: Tx| {
         let (wish, hash) = (wish.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
             wish.insert(conn, staff, id, &hash, now).await?;
-            send(conn, id, letter, now).await?;
+            send(conn, id, message, now).await?;
             Ok((tx, ()))
         }
     };
@@ -93,7 +96,7 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
 /// meanwhile is [`FieldCode::EmailUnusable`].
 pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<NewLink, AppError> {
     const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
-    let (code, now, letter) = (random::token(), app.clock.now(), Uuid::now_v7());
+    let (code, now, message) = (random::token(), app.clock.now(), Uuid::now_v7());
     let hash = random::token_hash(&code);
     let unit = move |mut tx: Tx| {
         let hash = hash.clone();
@@ -112,7 +115,7 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
                 sqlx::query(SQL).bind(&hash).bind(now).bind(expires).bind(id).execute(c).await?.rows_affected()
             });
             links::end_invitation(conn, id, now).await?;
-            send(conn, id, letter, now).await?;
+            send(conn, id, message, now).await?;
             audit(conn, staff, now, "invitation.resent", id, "").await?;
             Ok((tx, old.email))
         }
@@ -121,9 +124,9 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
-/// Puts the message with a link into the outbox. `letter` names it: a random value from outside the unit.
-async fn send(conn: &mut Conn<'_>, id: InvitationId, letter: Uuid, now: Instant) -> Result<(), Error> {
-    let dedupe_key = &["invitation:", &letter.to_string()].concat();
+/// Puts the message with a link into the outbox. `message` names it: a random value from outside the unit.
+async fn send(conn: &mut Conn<'_>, id: InvitationId, message: Uuid, now: Timestamp) -> Result<(), Error> {
+    let dedupe_key = &["invitation:", &message.to_string()].concat();
     enqueue_notice(conn, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
 }
 
@@ -192,7 +195,7 @@ impl Wish {
         staff: Actor,
         id: InvitationId,
         hash: &[u8],
-        now: Instant,
+        now: Timestamp,
     ) -> Result<(), Error> {
         const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
                 created_at, sent_at, expires_at)
@@ -200,7 +203,7 @@ impl Wish {
         if account_exists(conn, &self.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
-        let details = self.words(conn).await?;
+        let details = self.label(conn).await?;
         revoke_waiting(conn, staff, &self.email, None, now).await?;
         let expires = now.plus_minutes(i64::from(self.days) * DAY_MINUTES);
         let (specialty, location) = self.work.unzip();
@@ -213,7 +216,7 @@ impl Wish {
     }
 
     /// What the invitation is for; the specialty and the place must exist.
-    async fn words(&self, conn: &mut Conn<'_>) -> Result<String, Error> {
+    async fn label(&self, conn: &mut Conn<'_>) -> Result<String, Error> {
         const SPECIALTY: &str = "select name from specialties where id = $1";
         const LOCATION: &str = "select name from locations where id = $1";
         let Some((specialty, location)) = self.work else {
@@ -237,8 +240,8 @@ fn days(typed: &str) -> Result<u32, FieldCode> {
     if !typed.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(FieldCode::NotANumber);
     }
-    let days = typed.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-    days.ok_or(FieldCode::OutOfRange(1, i64::from(MOST_DAYS)))
+    let days = typed.parse().ok().filter(|days| (1..=MAX_DAYS).contains(days));
+    days.ok_or(FieldCode::OutOfRange(1, i64::from(MAX_DAYS)))
 }
 
 /// Calls back what still waits for this address.
@@ -247,7 +250,7 @@ async fn revoke_waiting(
     staff: Actor,
     email: &str,
     except: Option<InvitationId>,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     const SQL: &str = "select id from invitations
         where email = $1 and used_at is null and revoked_at is null and expires_at > $2";
@@ -259,7 +262,7 @@ async fn revoke_waiting(
     Ok(())
 }
 
-async fn mark_revoked(conn: &mut Conn<'_>, id: InvitationId, now: Instant) -> Result<(), Error> {
+async fn mark_revoked(conn: &mut Conn<'_>, id: InvitationId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update invitations set revoked_at = $1 where id = $2";
     on!(conn, |c| sqlx::query(SQL).bind(now).bind(id).execute(c).await?.rows_affected());
     Ok(())
@@ -268,7 +271,7 @@ async fn mark_revoked(conn: &mut Conn<'_>, id: InvitationId, now: Instant) -> Re
 async fn audit(
     conn: &mut Conn<'_>,
     staff: Actor,
-    now: Instant,
+    now: Timestamp,
     action: &'static str,
     id: InvitationId,
     details: &str,
@@ -291,7 +294,7 @@ pub async fn clinic_clock(app: &AppState) -> Result<Zone, AppError> {
 
 /// The zone in which staff read moments that belong to no place: that of the first place by name, or UTC.
 pub(crate) async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
-    let first = load_sites(conn).await?.into_values().min_by(|a, b| a.name.cmp(&b.name));
+    let first = load_locations(conn).await?.into_values().min_by(|a, b| a.name.cmp(&b.name));
     first.map(|site| site.zone).or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))
 }
 

@@ -8,7 +8,7 @@ use crate::{
     db::{Conn, Error, on},
     error::{AppError, InvitationEnd},
     ids::{InvitationId, LocationId, SpecialtyId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
 /// An invitation as it is stored.
@@ -20,11 +20,11 @@ pub struct Stored {
     pub specialty_id: Option<SpecialtyId>,
     pub location_id: Option<LocationId>,
     pub invited_by: UserId,
-    pub sent_at: Instant,
-    pub expires_at: Instant,
-    pub used_at: Option<Instant>,
+    pub sent_at: Timestamp,
+    pub expires_at: Timestamp,
+    pub used_at: Option<Timestamp>,
     pub used_by: Option<UserId>,
-    pub revoked_at: Option<Instant>,
+    pub revoked_at: Option<Timestamp>,
     /// Whether it was found by a link that was mailed, which proves the address.
     #[sqlx(default)]
     pub by_mail: bool,
@@ -55,34 +55,38 @@ impl Stored {
     ///
     /// # Errors
     /// [`AppError::InvitationOver`]
-    pub fn check_open(&self, now: Instant) -> Result<(), AppError> {
-        let why = match state(self.used_at, self.revoked_at, self.expires_at, now) {
+    pub fn check_open(&self, now: Timestamp) -> Result<(), AppError> {
+        let availability_explainer = match state(self.used_at, self.revoked_at, self.expires_at, now) {
             InvitationState::Waiting => return Ok(()),
             InvitationState::Used => InvitationEnd::Used,
             InvitationState::Expired => InvitationEnd::Expired,
             InvitationState::Revoked => InvitationEnd::Revoked,
         };
-        Err(AppError::InvitationOver { why })
+        Err(AppError::InvitationOver { availability_explainer })
     }
 
     /// Uses it up, in the unit that makes the account.
     ///
     /// # Errors
     /// [`AppError::InvitationOver`] when somebody was quicker.
-    pub async fn mark_used(&self, conn: &mut Conn<'_>, user: UserId, now: Instant) -> Result<(), Error> {
+    pub async fn mark_used(&self, conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
         const SQL: &str = "update invitations set used_at = $1, used_by = $2
             where id = $3 and used_at is null and revoked_at is null";
         let id = self.id;
         let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(id).execute(c).await?.rows_affected());
-        if used == 0 { Err(AppError::InvitationOver { why: InvitationEnd::Used }.into()) } else { Ok(()) }
+        if used == 0 {
+            Err(AppError::InvitationOver { availability_explainer: InvitationEnd::Used }.into())
+        } else {
+            Ok(())
+        }
     }
 }
 
 pub(super) fn state(
-    used: Option<Instant>,
-    revoked: Option<Instant>,
-    expires: Instant,
-    now: Instant,
+    used: Option<Timestamp>,
+    revoked: Option<Timestamp>,
+    expires: Timestamp,
+    now: Timestamp,
 ) -> InvitationState {
     if used.is_some() {
         InvitationState::Used

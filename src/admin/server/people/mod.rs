@@ -14,8 +14,9 @@ use crate::{
     doctors::server::bump,
     error::AppError,
     ids::{DoctorId, UserId},
-    server::{request::Actor, state::AppState},
-    time::Instant,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
 };
 
 /// What staff decide about a doctor.
@@ -112,7 +113,7 @@ pub async fn decide(
         }
     };
     let doctor = app.db.write(unit).await?;
-    app.directory.touch(doctor);
+    app.directory.publish_change(doctor);
     Ok(())
 }
 
@@ -128,7 +129,7 @@ struct Row {
     approval: Approval,
     approval_note: String,
     paused_by: Option<PausedBy>,
-    leave_requested_at: Option<Instant>,
+    leave_requested_at: Option<Timestamp>,
     schedule_version: i64,
     has_hours: bool,
     has_visit_types: bool,
@@ -136,7 +137,7 @@ struct Row {
 }
 
 impl Row {
-    async fn by_slug(conn: &mut Conn<'_>, slug: &str, now: Instant) -> Result<Row, Error> {
+    async fn by_slug(conn: &mut Conn<'_>, slug: &str, now: Timestamp) -> Result<Row, Error> {
         const SQL: &str = "
             select d.id, d.user_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
                 d.approval_note, d.paused_by, d.leave_requested_at, d.schedule_version,
@@ -172,7 +173,13 @@ impl Row {
     }
 
     /// Writes the decision and its line of the audit log.
-    async fn change(&self, conn: &mut Conn<'_>, staff: Actor, decision: &Decision, now: Instant) -> Result<(), Error> {
+    async fn change(
+        &self,
+        conn: &mut Conn<'_>,
+        staff: Actor,
+        decision: &Decision,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         const SQL: &str =
             "update doctors set status = $1, approval = $2, approval_note = $3, paused_by = $4 where id = $5";
         let before = self.standing();

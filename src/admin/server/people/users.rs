@@ -14,14 +14,15 @@ use crate::{
     db::{Conn, Error, Tx, on},
     error::AppError,
     ids::UserId,
-    server::{request::Actor, state::AppState},
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::request::Actor,
 };
 
 /// Accounts on one page.
 const PER_PAGE: i64 = 20;
 /// Characters of a search that count.
-const MOST_QUERY: usize = 100;
+const MAX_QUERY: usize = 100;
 
 /// One page of the accounts whose name or e-mail address contains the query, by name. Whether letters are large or small
 /// makes no difference among the letters of English; a page past the end is the last one.
@@ -39,7 +40,7 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
         where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
             or u.email like $1 escape '!'
         order by lower(u.display_name), u.id limit $3 offset $4";
-    let query: String = query.trim().chars().filter(|c| !c.is_control()).take(MOST_QUERY).collect();
+    let query: String = query.trim().chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
     // SQLite's lower() knows the letters of English only
     let (all_letters, english) = (pattern(&query.to_lowercase()), pattern(&query.to_ascii_lowercase()));
     let now = app.clock.now();
@@ -90,7 +91,7 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
         Ok(ManagedUser {
             since: zone.local_date(row.created_at).date_words(),
             user: row.listed(&zone, now),
-            visits_ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
+            appointments_ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
             doctor,
             own: id == staff.user,
         })
@@ -160,8 +161,8 @@ struct Row {
     email: String,
     role: Role,
     status: String,
-    created_at: Instant,
-    signed_in_at: Option<Instant>,
+    created_at: Timestamp,
+    signed_in_at: Option<Timestamp>,
 }
 
 impl Row {
@@ -177,7 +178,7 @@ impl Row {
         self.status == "active"
     }
 
-    fn listed(self, zone: &Zone, now: Instant) -> ListedUser {
+    fn listed(self, zone: &Zone, now: Timestamp) -> ListedUser {
         ListedUser {
             suspended: !self.is_active(),
             id: self.id,
@@ -196,7 +197,13 @@ impl Row {
         Ok(())
     }
 
-    async fn audit(&self, conn: &mut Conn<'_>, staff: Actor, action: &'static str, now: Instant) -> Result<(), Error> {
+    async fn audit(
+        &self,
+        conn: &mut Conn<'_>,
+        staff: Actor,
+        action: &'static str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
         let entry = Entry { action, subject: "user", subject_id: Some(self.id.0), details: &self.display_name };
         record(conn, staff.into(), now, entry).await
     }

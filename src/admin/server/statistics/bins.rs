@@ -1,17 +1,17 @@
 //! From counts by date to the groups that a page shows, and what of them may be shown.
 //!
 //! A group of one to four people is hidden, and sums are made of the numbers that are shown, so that no sum of a figure
-//! holds one that is hidden. Another figure may count the same visits: as soon as a group is hidden anywhere on the page,
+//! holds one that is hidden. Another figure may count the same appointments: as soon as a group is hidden anywhere on the page,
 //! every other count is rounded to the nearest five, and comparing two figures leaves a hidden number open. This protects
-//! one page or file; people who may see the visits themselves are trusted not to compare many.
+//! one page or file; people who may see the appointments themselves are trusted not to compare many.
 
 use std::collections::BTreeMap;
 
-use super::tally::{Cell, LEAD_FROM, LEAST_PEOPLE, Measure, Tally};
+use super::tally::{Cell, LEAD_FROM, MIN_PEOPLE, Measure, Tally};
 use crate::time::server::LocalDate;
 
 /// More days than these are shown by week.
-const MOST_DAY_BARS: i64 = 62;
+const MAX_DAY_BARS: i64 = 62;
 const HOURS: usize = 7 * 24;
 const CANCELLED_BY: usize = 4;
 
@@ -21,11 +21,11 @@ pub(super) struct Bins {
     pub last: LocalDate,
     /// Whether `periods` are weeks, by their Mondays; days otherwise.
     pub by_week: bool,
-    /// Visits of each day or week, in order and without gaps.
+    /// Appointments of each day or week, in order and without gaps.
     pub periods: Vec<(LocalDate, Cell)>,
     /// Booked minutes by hour of the week.
     pub hours: Vec<Cell>,
-    /// Mondays, each with visits that were attended and missed in that week.
+    /// Mondays, each with appointments that were attended and missed in that week.
     pub weeks: Vec<(LocalDate, Cell, Cell)>,
     pub lead: Vec<Cell>,
     pub cancelled: Vec<Cell>,
@@ -34,7 +34,7 @@ pub(super) struct Bins {
 impl Bins {
     /// The groups of the counts from `first` to `last`, both included.
     pub fn new(tally: &Tally, first: LocalDate, last: LocalDate) -> Bins {
-        let by_week = last.days_since(first) >= MOST_DAY_BARS;
+        let by_week = last.days_since(first) >= MAX_DAY_BARS;
         let days = || (0..=last.days_since(first)).map(|days| first.plus_days(days));
         let mut periods: BTreeMap<LocalDate, Cell> = BTreeMap::new();
         let mut weeks: BTreeMap<LocalDate, (Cell, Cell)> = BTreeMap::new();
@@ -48,7 +48,9 @@ impl Bins {
             for ((measure, cell), counted) in day {
                 let place = usize::try_from(*cell).unwrap_or(usize::MAX);
                 let bin = match measure {
-                    Measure::Visits => Some(periods.entry(if by_week { date.monday() } else { *date }).or_default()),
+                    Measure::Appointments => {
+                        Some(periods.entry(if by_week { date.monday() } else { *date }).or_default())
+                    }
                     Measure::Attended => Some(&mut weeks.entry(date.monday()).or_default().0),
                     Measure::Missed => Some(&mut weeks.entry(date.monday()).or_default().1),
                     Measure::Minutes => hours.get_mut(place),
@@ -100,9 +102,9 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// The number of visits, or none when it is hidden.
+    /// The number of appointments, or none when it is hidden.
     pub fn count(self, cell: &Cell) -> Option<i64> {
-        (!cell.people.are_few()).then(|| self.round(cell.total, LEAST_PEOPLE as i64))
+        (!cell.people.are_few()).then(|| self.round(cell.total, MIN_PEOPLE as i64))
     }
 
     /// `part` of `whole` in percent, both as they are shown.
@@ -155,7 +157,7 @@ mod tests {
     fn long_times_are_shown_by_week_and_gaps_are_zeros() {
         let date = |text: &str| text.parse::<LocalDate>().unwrap();
         let mut tally = Tally::default();
-        let day = |total| Day::from([((Measure::Visits, 0), cell(total, 7))]);
+        let day = |total| Day::from([((Measure::Appointments, 0), cell(total, 7))]);
         tally.0.insert(date("2026-11-03"), day(10));
         tally.0.insert(date("2026-11-05"), day(11));
         tally.0.insert(date("2026-12-01"), day(50));

@@ -1,8 +1,8 @@
-//! Where the numbers come from: one doctor's visits are counted as they are asked for; those of the whole clinic are kept
-//! by date in `visit_counts`.
+//! Where the numbers come from: one doctor's appointments are counted as they are asked for; those of the whole clinic are kept
+//! by date in `appointment_counts`.
 //!
-//! Whoever looks brings `visit_counts` up to date first: the dates whose visits changed since the last time, by
-//! `appointment_events`, are counted again. Visits are read outside the unit that writes, so that on PostgreSQL no booking
+//! Whoever looks brings `appointment_counts` up to date first: the dates whose appointments changed since the last time, by
+//! `appointment_events`, are counted again. Appointments are read outside the unit that writes, so that on PostgreSQL no booking
 //! is made to wait or to try again because somebody looks at statistics. What is missed that way is changed later than
 //! the moment noted, and therefore found by the next look.
 
@@ -10,13 +10,13 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 
-use super::tally::{Cell, Counter, FIRST_ID, Measure, People, Tally, Visit};
+use super::tally::{Appointment, Cell, Counter, FIRST_ID, Measure, People, Tally};
 use crate::{
     db::{Conn, Error, PerEngine, on},
     ids::DoctorId,
-    server::state::AppState,
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
@@ -24,10 +24,10 @@ use crate::{
 const DAY_MINUTES: i64 = 24 * 60;
 /// A change bears the moment at which its unit began; within this many seconds it has been committed or given up.
 const COMMIT_SECONDS: i64 = 30;
-/// Visits read at once while everything is counted.
+/// Appointments read at once while everything is counted.
 const BATCH: i64 = 20_000;
-/// Days whose visits are read at once.
-const MOST_DAYS: i64 = 14;
+/// Days whose appointments are read at once.
+const MAX_DAYS: i64 = 14;
 
 /// The counts of all doctors from `first` to `last`, both included.
 ///
@@ -35,7 +35,7 @@ const MOST_DAYS: i64 = 14;
 /// The database's.
 pub(super) async fn of_clinic(app: &AppState, first: LocalDate, last: LocalDate) -> Result<Tally, Error> {
     const SQL: &str =
-        "select local_date, measure, cell, total, people from visit_counts where local_date between $1 and $2";
+        "select local_date, measure, cell, total, people from appointment_counts where local_date between $1 and $2";
     bring_up_to_date(app).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -66,16 +66,16 @@ pub(super) async fn of_doctor(
         where doctor_id = $1 and starts_at >= $2 and starts_at < $3
             and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')";
     let (from, until) = around(first, last)?;
-    let visits: Vec<Visit> =
+    let appointments: Vec<Appointment> =
         on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
     let mut counter = Counter::default();
-    visits.iter().try_for_each(|visit| counter.add(visit))?;
+    appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
     counter.tally.0.retain(|date, _| first <= *date && *date <= last);
     Ok(counter.tally)
 }
 
-/// Moments between which every visit starts whose local date is from `first` to `last`, wherever it is.
-fn around(first: LocalDate, last: LocalDate) -> Result<(Instant, Instant), Error> {
+/// Moments between which every appointment starts whose local date is from `first` to `last`, wherever it is.
+fn around(first: LocalDate, last: LocalDate) -> Result<(Timestamp, Timestamp), Error> {
     let utc = Zone::parse("UTC").ok_or(Error::Corrupt("unknown time zone"))?;
     let from = utc.window_start(first, 0).plus_minutes(-DAY_MINUTES);
     Ok((from, utc.window_start(last, 0).plus_minutes(2 * DAY_MINUTES)))
@@ -84,16 +84,16 @@ fn around(first: LocalDate, last: LocalDate) -> Result<(Instant, Instant), Error
 /// How far the counts have got.
 #[derive(Clone, Copy)]
 struct State {
-    counted_until: Instant,
+    counted_until: Timestamp,
     version: i32,
 }
 
 async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
-    const STATE: &str = "select counted_until, version from visit_counts_state where id = 1";
+    const STATE: &str = "select counted_until, version from appointment_counts_state where id = 1";
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let state: Option<(Instant, i32)> = on!(conn, |c| sqlx::query_as(STATE).fetch_optional(c).await?);
+    let state: Option<(Timestamp, i32)> = on!(conn, |c| sqlx::query_as(STATE).fetch_optional(c).await?);
     let state = state.map(|(counted_until, version)| State { counted_until, version });
     // a clock that was put back makes changes that look counted
     let usable = state.filter(|state| state.counted_until <= now.plus_seconds(COMMIT_SECONDS));
@@ -112,8 +112,8 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
     store(app, Update { version: state.map(|state| state.version), now, dates, tally }).await
 }
 
-/// Local dates with visits that changed at `since` or later.
-async fn changed_dates(conn: &mut Conn<'_>, since: Instant) -> Result<BTreeSet<LocalDate>, Error> {
+/// Local dates with appointments that changed at `since` or later.
+async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet<LocalDate>, Error> {
     const SQL: &str = "
         select distinct substr(a.local_start, 1, 10) from appointment_events e
         join appointments a on a.id = e.appointment_id
@@ -122,7 +122,7 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Instant) -> Result<BTreeSet<L
     dates.iter().map(|date| date.parse().map_err(|_| Error::Corrupt("local start"))).collect()
 }
 
-/// Counts every visit. SQLite reads them as they lie in its file, four times faster than by their ids.
+/// Counts every appointment. SQLite reads them as they lie in its file, four times faster than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
     const AFTER: PerEngine = PerEngine {
         sqlite: "
@@ -143,16 +143,17 @@ async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
     let mut counter = Counter::default();
     let mut after = FIRST_ID;
     loop {
-        let visits: Vec<Visit> = on!(conn, |c| sqlx::query_as(sql).bind(after).bind(BATCH).fetch_all(c).await?);
-        let Some(last) = visits.last() else {
+        let appointments: Vec<Appointment> =
+            on!(conn, |c| sqlx::query_as(sql).bind(after).bind(BATCH).fetch_all(c).await?);
+        let Some(last) = appointments.last() else {
             return Ok(counter.tally);
         };
         after = last.id;
-        visits.iter().try_for_each(|visit| counter.add(visit))?;
+        appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
     }
 }
 
-/// Counts the visits of these dates.
+/// Counts the appointments of these dates.
 async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Tally, Error> {
     const SQL: &str =
         "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
@@ -163,13 +164,14 @@ async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Ta
     let mut tally = Tally::default();
     let mut rest = dates.clone();
     while let Some(first) = rest.first().copied() {
-        let later = rest.split_off(&first.plus_days(MOST_DAYS));
+        let later = rest.split_off(&first.plus_days(MAX_DAYS));
         let last = rest.last().copied().unwrap_or(first);
         let (from, until) = around(first, last)?;
-        let visits: Vec<Visit> = on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(until).fetch_all(c).await?);
+        let appointments: Vec<Appointment> =
+            on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(until).fetch_all(c).await?);
         let mut counter = Counter::default();
-        visits.iter().try_for_each(|visit| counter.add(visit))?;
-        // visits of the days around were read along, and not all of them
+        appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
+        // appointments of the days around were read along, and not all of them
         tally.0.extend(counter.tally.0.into_iter().filter(|(date, _)| rest.contains(date)));
         rest = later;
     }
@@ -180,7 +182,7 @@ async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Ta
 struct Update {
     /// The version that was read; none when nothing had been counted.
     version: Option<i32>,
-    now: Instant,
+    now: Timestamp,
     /// The dates that were counted again; none for all.
     dates: Option<BTreeSet<LocalDate>>,
     tally: Tally,
@@ -191,16 +193,16 @@ struct Update {
 struct Row(String, &'static str, i32, i64, String);
 
 const DELETE: PerEngine = PerEngine {
-    sqlite: "delete from visit_counts where local_date in (select value from json_each($1))",
-    postgres: "delete from visit_counts where local_date in (select value::date from json_array_elements_text($1::json))",
+    sqlite: "delete from appointment_counts where local_date in (select value from json_each($1))",
+    postgres: "delete from appointment_counts where local_date in (select value::date from json_array_elements_text($1::json))",
 };
 
 const INSERT: PerEngine = PerEngine {
     sqlite: "
-        insert into visit_counts (local_date, measure, cell, total, people)
+        insert into appointment_counts (local_date, measure, cell, total, people)
         select v.value->>0, v.value->>1, v.value->>2, v.value->>3, unhex(v.value->>4) from json_each($1) v",
     postgres: "
-        insert into visit_counts (local_date, measure, cell, total, people)
+        insert into appointment_counts (local_date, measure, cell, total, people)
         select (v.value->>0)::date, v.value->>1, (v.value->>2)::integer, (v.value->>3)::bigint,
             decode(v.value->>4, 'hex')
         from json_array_elements($1::json) v(value)",
@@ -231,11 +233,10 @@ async fn store(app: &AppState, update: Update) -> Result<(), Error> {
 }
 
 /// Whether the counts are still those that were read; if so, notes that they are brought up to date.
-async fn claim(conn: &mut Conn<'_>, version: Option<i32>, now: Instant) -> Result<bool, Error> {
-    const FIRST: &str =
-        "insert into visit_counts_state (id, counted_until, version) values (1, $1, 1) on conflict (id) do nothing";
+async fn claim(conn: &mut Conn<'_>, version: Option<i32>, now: Timestamp) -> Result<bool, Error> {
+    const FIRST: &str = "insert into appointment_counts_state (id, counted_until, version) values (1, $1, 1) on conflict (id) do nothing";
     const NEXT: &str =
-        "update visit_counts_state set counted_until = $1, version = version + 1 where id = 1 and version = $2";
+        "update appointment_counts_state set counted_until = $1, version = version + 1 where id = 1 and version = $2";
     let changed = match version {
         None => on!(conn, |c| sqlx::query(FIRST).bind(now).execute(c).await?.rows_affected()),
         Some(version) => on!(conn, |c| sqlx::query(NEXT).bind(now).bind(version).execute(c).await?.rows_affected()),
@@ -244,7 +245,7 @@ async fn claim(conn: &mut Conn<'_>, version: Option<i32>, now: Instant) -> Resul
 }
 
 async fn replace(conn: &mut Conn<'_>, dates: Option<&str>, rows: &str) -> Result<(), Error> {
-    const DELETE_ALL: &str = "delete from visit_counts";
+    const DELETE_ALL: &str = "delete from appointment_counts";
     let (delete, insert) = (conn.pick(DELETE), conn.pick(INSERT));
     match dates {
         None => on!(conn, |c| sqlx::query(DELETE_ALL).execute(c).await?.rows_affected()),

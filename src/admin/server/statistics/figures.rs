@@ -15,9 +15,9 @@ use crate::{
 };
 
 /// Labels along time, at most: more do not fit on a phone.
-const MOST_LABELS: usize = 4;
+const MAX_LABELS: usize = 4;
 /// With so many marks or fewer, each says its number.
-const MOST_NUMBERS: usize = 10;
+const MAX_NUMBERS: usize = 10;
 /// Days of a year: labels of a longer time have the year.
 const YEAR: i64 = 366;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
@@ -45,33 +45,34 @@ pub(super) fn figures(bins: &Bins, offered: &HourMinutes) -> Vec<Figure> {
 fn per_period(bins: &Bins, guard: Guard) -> Figure {
     let shown: Vec<(LocalDate, Option<i64>)> =
         bins.periods.iter().map(|(date, cell)| (*date, guard.count(cell))).collect();
-    let most = shown.iter().filter_map(|(_, visits)| *visits).max().filter(|most| *most > 0);
-    let highest = shown.iter().position(|(_, visits)| visits.is_some() && *visits == most);
+    let most = shown.iter().filter_map(|(_, appointments)| *appointments).max().filter(|most| *most > 0);
+    let highest = shown.iter().position(|(_, appointments)| appointments.is_some() && *appointments == most);
     let labels = labels(bins, &shown.iter().map(|(date, _)| *date).collect::<Vec<_>>());
     let bar = |(index, label): (usize, String)| {
-        let value = shown.get(index).and_then(|(_, visits)| *visits);
-        let speaks = Some(index) == highest || (shown.len() <= MOST_NUMBERS && value.is_some_and(|visits| visits > 0));
-        let text = value.filter(|_| speaks).map_or_else(String::new, |visits| visits.to_string());
+        let value = shown.get(index).and_then(|(_, appointments)| *appointments);
+        let speaks = Some(index) == highest
+            || (shown.len() <= MAX_NUMBERS && value.is_some_and(|appointments| appointments > 0));
+        let text = value.filter(|_| speaks).map_or_else(String::new, |appointments| appointments.to_string());
         Bar { label, value, text }
     };
     let (unit, column) = if bins.by_week { ("week", "Week from") } else { ("day", "Day") };
-    let row = |(date, visits): &(LocalDate, Option<i64>)| Row {
+    let row = |(date, appointments): &(LocalDate, Option<i64>)| Row {
         label: date.date_words(),
         code: date.to_string(),
-        cells: vec![count_words(*visits)],
+        cells: vec![count_words(*appointments)],
     };
     let incomplete = if bins.by_week { " The first and the last week may have fewer than 7 days." } else { "" };
     Figure {
         id: "days".into(),
-        heading: format!("Visits per {unit}"),
+        heading: format!("Appointments per {unit}"),
         finding: findings::busiest(&shown, bins.by_week),
         description: format!("One bar for each {unit}, {} in all.", shown.len()),
         counted: format!(
-            "Visits agreed for each {unit}, by the clock of the place where they are, whether the patient came or not. \
-            Requests without an answer, moved and cancelled visits are not counted.{incomplete}"
+            "Appointments agreed for each {unit}, by the clock of the place where they are, whether the patient came or not. \
+            Requests without an answer, moved and cancelled appointments are not counted.{incomplete}"
         ),
         plot: Plot::Columns(labels.into_iter().enumerate().map(bar).collect()),
-        table: Table { columns: words(&[column, "Visits"]), rows: shown.iter().map(row).collect() },
+        table: Table { columns: label(&[column, "Appointments"]), rows: shown.iter().map(row).collect() },
     }
 }
 
@@ -118,11 +119,11 @@ fn by_hour(bins: &Bins, offered: &HourMinutes, guard: Guard) -> Figure {
         description: "A table with a row for each hour of the day and a column for each day of the week.".into(),
         counted: "Booked minutes as a share of the minutes in which doctors see patients: their weekly hours with all \
             changes for single dates, without time off and closures. Hours of doctors who have left are not offered, \
-            but their visits are counted."
+            but their appointments are counted."
             .into(),
         plot: Plot::Heat((from..=until).map(heat_row).collect()),
         table: Table {
-            columns: words(&["Hour", "Booked minutes", "Offered minutes", "Booked"]),
+            columns: label(&["Hour", "Booked minutes", "Offered minutes", "Booked"]),
             rows: in_use.iter().map(row).collect(),
         },
     }
@@ -148,7 +149,7 @@ fn heat((_, booked, offered): &Hour, guard: Guard) -> HeatCell {
     }
 }
 
-/// A week: its Monday, visits with a known outcome, and those that were missed.
+/// A week: its Monday, appointments with a known outcome, and those that were missed.
 struct Week {
     monday: LocalDate,
     known: Option<i64>,
@@ -179,7 +180,7 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
     let highest = weeks.iter().position(|week| most.is_some() && week.share(guard) == most);
     let point = |(index, (week, label)): (usize, (&Week, String))| {
         let value = week.share(guard);
-        let speaks = weeks.len() <= MOST_NUMBERS || Some(index) == highest;
+        let speaks = weeks.len() <= MAX_NUMBERS || Some(index) == highest;
         let text = match value {
             Some(share) if speaks => format!("{share}%"),
             None if week.known != Some(0) => NOT_SHOWN.to_owned(),
@@ -199,7 +200,7 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
         };
         let share = match week.share(guard) {
             Some(share) => format!("{share}%"),
-            None if week.known == Some(0) => "no visits".to_owned(),
+            None if week.known == Some(0) => "no appointments".to_owned(),
             None => NOT_SHOWN.to_owned(),
         };
         let cells = vec![count_words(week.known), missed, share];
@@ -210,15 +211,16 @@ fn missed(bins: &Bins, guard: Guard) -> Figure {
     let missed = sum_of_shown(&weeks.iter().map(|week| week.missed).collect::<Vec<_>>());
     Figure {
         id: "missed".into(),
-        heading: "Visits to which nobody came".into(),
+        heading: "Appointments to which nobody came".into(),
         finding: findings::missed(guard, known, missed, open.len() == weeks.len()),
         description: format!("A line with one point for each week, {} in all, in percent.", weeks.len()),
-        counted: "Patients who did not attend, as a share of the visits whose outcome is recorded (n). Weeks begin on \
+        counted:
+            "Patients who did not attend, as a share of the appointments whose outcome is recorded (n). Weeks begin on \
             Monday."
-            .into(),
+                .into(),
         plot: Plot::Line(weeks.iter().zip(labels).enumerate().map(point).collect()),
         table: Table {
-            columns: words(&["Week from", "Visits with an outcome (n)", "Did not attend", "Share"]),
+            columns: label(&["Week from", "Appointments with an outcome (n)", "Did not attend", "Share"]),
             rows: weeks.iter().map(row).collect(),
         },
     }
@@ -228,25 +230,25 @@ fn lead(bins: &Bins, guard: Guard) -> Figure {
     let shown: Vec<Option<i64>> = bins.lead.iter().map(|cell| guard.count(cell)).collect();
     let all = sum_of_shown(&shown);
     let named: Vec<(&str, Option<i64>)> =
-        LEAD_WORDS.iter().zip(&shown).map(|((_, words), visits)| (*words, *visits)).collect();
-    let row = |((label, _), visits): (&(&str, &str), &Option<i64>)| {
-        let share = visits.zip(all).map(|(visits, all)| format!("{}%", guard.percent(visits, all)));
-        let cells = vec![count_words(*visits), share.unwrap_or_else(|| NOT_SHOWN.to_owned())];
+        LEAD_WORDS.iter().zip(&shown).map(|((_, words), appointments)| (*words, *appointments)).collect();
+    let row = |((label, _), appointments): (&(&str, &str), &Option<i64>)| {
+        let share = appointments.zip(all).map(|(appointments, all)| format!("{}%", guard.percent(appointments, all)));
+        let cells = vec![count_words(*appointments), share.unwrap_or_else(|| NOT_SHOWN.to_owned())];
         Row { label: (*label).to_owned(), code: (*label).to_owned(), cells }
     };
-    let bars = LEAD_WORDS.iter().zip(&shown).map(|((label, _), visits)| group_bar(label, *visits));
+    let bars = LEAD_WORDS.iter().zip(&shown).map(|((label, _), appointments)| group_bar(label, *appointments));
     Figure {
         id: "lead".into(),
         heading: "How long ahead people book".into(),
         finding: findings::lead(guard, &named, all),
-        description: "One bar for each group of days between booking and visit, the shortest first.".into(),
+        description: "One bar for each group of days between booking and appointment, the shortest first.".into(),
         counted:
-            "Days from the day on which a visit was booked, or moved to its time, to the visit. The same visits as \
+            "Days from the day on which an appointment was booked, or moved to its time, to the appointment. The same appointments as \
             in the first figure."
                 .into(),
         plot: Plot::Rows(bars.collect()),
         table: Table {
-            columns: words(&["Days ahead", "Visits", "Share"]),
+            columns: label(&["Days ahead", "Appointments", "Share"]),
             rows: LEAD_WORDS.iter().zip(&shown).map(row).collect(),
         },
     }
@@ -254,38 +256,39 @@ fn lead(bins: &Bins, guard: Guard) -> Figure {
 
 fn cancelled(bins: &Bins, guard: Guard) -> Figure {
     let shown: Vec<Option<i64>> = bins.cancelled.iter().map(|cell| guard.count(cell)).collect();
-    let part = |places: Range<usize>| sum_of_shown(shown.get(places).unwrap_or_default());
+    let part = |locations: Range<usize>| sum_of_shown(shown.get(locations).unwrap_or_default());
     let groups = [(PATIENTS, part(0..2)), ("doctors", part(2..3)), ("clinic staff", part(3..4))];
-    let row = |(label, visits): (&&str, &Option<i64>)| {
+    let row = |(label, appointments): (&&str, &Option<i64>)| {
         let label = (*label).to_owned();
-        Row { code: label.clone(), label, cells: vec![count_words(*visits)] }
+        Row { code: label.clone(), label, cells: vec![count_words(*appointments)] }
     };
-    let bars = CANCELLED_WORDS.iter().zip(&shown).map(|(label, visits)| group_bar(label, *visits));
+    let bars = CANCELLED_WORDS.iter().zip(&shown).map(|(label, appointments)| group_bar(label, *appointments));
     Figure {
         id: "cancelled".into(),
         heading: "Who cancels".into(),
         finding: findings::cancelled(&groups, part(0..4), part(1..2)),
         description: "One bar for each group: patients in time, patients late, doctors, clinic staff.".into(),
-        counted: "Visits of this time that were called off. Late means after the time until which patients can cancel \
-            freely. A visit that was moved is not cancelled."
-            .into(),
+        counted:
+            "Appointments of this time that were called off. Late means after the time until which patients can cancel \
+            freely. An appointment that was moved is not cancelled."
+                .into(),
         plot: Plot::Rows(bars.collect()),
         table: Table {
-            columns: words(&["Cancelled by", "Visits"]),
+            columns: label(&["Cancelled by", "Appointments"]),
             rows: CANCELLED_WORDS.iter().zip(&shown).map(row).collect(),
         },
     }
 }
 
-fn group_bar(label: &str, visits: Option<i64>) -> Bar {
-    Bar { label: label.to_owned(), value: visits, text: count_words(visits) }
+fn group_bar(label: &str, appointments: Option<i64>) -> Bar {
+    Bar { label: label.to_owned(), value: appointments, text: count_words(appointments) }
 }
 
 fn count_words(number: Option<i64>) -> String {
     number.map_or_else(|| FEW.to_owned(), |number| number.to_string())
 }
 
-fn words(columns: &[&str]) -> Vec<String> {
+fn label(columns: &[&str]) -> Vec<String> {
     columns.iter().map(|column| (*column).to_owned()).collect()
 }
 
@@ -294,7 +297,7 @@ fn labels(bins: &Bins, dates: &[LocalDate]) -> Vec<String> {
     // with a Monday among them, days are named by their Mondays
     let mondays_only = dates.len() > 7;
     let named = |date: &LocalDate| !mondays_only || date.weekday() == 1;
-    let every = dates.iter().filter(|date| named(date)).count().div_ceil(MOST_LABELS).max(1);
+    let every = dates.iter().filter(|date| named(date)).count().div_ceil(MAX_LABELS).max(1);
     let long = bins.last.days_since(bins.first) > YEAR;
     let mut place = 0;
     let label = |date: &LocalDate| {
@@ -320,7 +323,7 @@ mod tests {
     use super::*;
     use crate::admin::server::statistics::tally::{Day, Measure, People, Tally};
 
-    /// A week in which `hidden` visits of one patient stand in one cell of a measure, beside enough of everything else.
+    /// A week in which `hidden` appointments of one patient stand in one cell of a measure, beside enough of everything else.
     fn with(measure: Measure, place: i32, hidden: i64) -> Vec<Figure> {
         let first: LocalDate = "2026-11-02".parse().unwrap();
         let mut crowd = People::default();
@@ -331,15 +334,15 @@ mod tests {
         for day in 0..14 {
             let cell = || Cell { total: 11 + day, people: crowd.clone() };
             let mut cells = Day::new();
-            for (measure, places) in [
-                (Measure::Visits, 0..1),
+            for (measure, locations) in [
+                (Measure::Appointments, 0..1),
                 (Measure::Minutes, 33..35),
                 (Measure::Attended, 0..1),
                 (Measure::Missed, 0..1),
                 (Measure::Lead, 1..3),
                 (Measure::Cancelled, 0..2),
             ] {
-                cells.extend(places.map(|place| ((measure, place), cell())));
+                cells.extend(locations.map(|place| ((measure, place), cell())));
             }
             tally.0.insert(first.plus_days(day), cells);
         }
@@ -355,9 +358,9 @@ mod tests {
     }
 
     #[test]
-    fn nothing_on_the_page_depends_on_how_many_visits_are_hidden() {
+    fn nothing_on_the_page_depends_on_how_many_appointments_are_hidden() {
         for (measure, place) in [
-            (Measure::Visits, 0),
+            (Measure::Appointments, 0),
             (Measure::Minutes, 80),
             (Measure::Missed, 0),
             (Measure::Lead, 4),

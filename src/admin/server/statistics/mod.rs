@@ -12,23 +12,24 @@ use self::{bins::Bins, tally::Tally};
 use crate::{
     admin::model::statistics::{Figure, Statistics, StatisticsQuery},
     app::field_words,
-    availability::server::{HourMinutes, OfferedTime, Site, load_schedules, load_sites},
+    availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
     db::{Conn, Error, on},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
-    server::{csv::Csv, state::AppState},
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
+    web::csv::Csv,
 };
 
 /// Days shown when no dates are asked for, today included.
 const USUAL_DAYS: i64 = 28;
 /// Most days of one page.
-const MOST_DAYS: i64 = 800;
+const MAX_DAYS: i64 = 800;
 /// Most doctors to choose from in a list; a larger clinic types the end of a profile's address.
-const MOST_CHOICES: usize = 200;
+const MAX_CHOICES: usize = 200;
 const DAY_MINUTES: i64 = 24 * 60;
 
 /// The statistics that `query` asks for. For clinic staff only: callers check the role.
@@ -53,13 +54,13 @@ pub async fn checked(app: &AppState, query: StatisticsQuery) -> Result<Statistic
 async fn read(app: &AppState, query: StatisticsQuery) -> Result<(Statistics, Vec<FieldError>), AppError> {
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
-    let sites = load_sites(conn).await?;
+    let locations = load_locations(conn).await?;
     let doctors = doctors(conn).await?;
     let doctor = match query.doctor.trim() {
         "" => None,
         slug => Some(doctors.iter().find(|doctor| doctor.slug == slug).ok_or(AppError::NotFound)?),
     };
-    let (dates, wrong) = dates(&query, today(&sites, app.clock.now())?);
+    let (dates, wrong) = dates(&query, today(&locations, app.clock.now())?);
     let (first, last) = dates;
     let whose = match doctor {
         Some(doctor) => vec![doctor.id],
@@ -69,7 +70,7 @@ async fn read(app: &AppState, query: StatisticsQuery) -> Result<(Statistics, Vec
         Some(doctor) => counts::of_doctor(conn, doctor.id, first, last).await?,
         None => Tally::default(),
     };
-    let offered = offered(conn, &sites, &whose, dates).await?;
+    let offered = offered(conn, &locations, &whose, dates).await?;
     drop(reader);
     let tally = if doctor.is_some() { tally } else { counts::of_clinic(app, first, last).await? };
     let bins = Bins::new(&tally, first, last);
@@ -79,7 +80,7 @@ async fn read(app: &AppState, query: StatisticsQuery) -> Result<(Statistics, Vec
     let found = Statistics {
         query: StatisticsQuery { from: first.to_string(), until: last.to_string(), doctor: slug },
         problems: Vec::new(),
-        doctors: if doctors.len() > MOST_CHOICES { Vec::new() } else { choices() },
+        doctors: if doctors.len() > MAX_CHOICES { Vec::new() } else { choices() },
         subject: format!("{} to {}, {name}", first.date_words(), last.date_words()),
         rounded: bins.guard().rounded,
         figures: if bins.are_empty() { Vec::new() } else { figures::figures(&bins, &offered) },
@@ -133,14 +134,14 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<Choice>, Error> {
 }
 
 /// The date on the clock of the clinic's first place.
-fn today(sites: &HashMap<LocationId, Site>, now: Instant) -> Result<LocalDate, Error> {
-    let first = sites.values().min_by_key(|site| &site.name).map(|site| site.zone.clone());
+fn today(locations: &HashMap<LocationId, Location>, now: Timestamp) -> Result<LocalDate, Error> {
+    let first = locations.values().min_by_key(|location| &location.name).map(|location| location.zone.clone());
     let zone = first.or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))?;
     Ok(zone.local_date(now))
 }
 
 /// A field and what is wrong with it, as the page says it.
-fn words(wrong: &FieldError) -> (String, String) {
+fn label(wrong: &FieldError) -> (String, String) {
     let what = if wrong.field == "from" { "the first day" } else { "the last day" };
     let words = match wrong.code {
         FieldCode::EndsBeforeStart => "The last day must not be before the first day".to_owned(),
@@ -170,8 +171,8 @@ fn dates(query: &StatisticsQuery, today: LocalDate) -> ((LocalDate, LocalDate), 
     let first = first.unwrap_or_else(|| last.plus_days(1 - USUAL_DAYS));
     if readable && last < first {
         refuse("until", FieldCode::EndsBeforeStart);
-    } else if readable && last.days_since(first) >= MOST_DAYS {
-        refuse("from", FieldCode::OutOfRange(1, MOST_DAYS));
+    } else if readable && last.days_since(first) >= MAX_DAYS {
+        refuse("from", FieldCode::OutOfRange(1, MAX_DAYS));
     }
     let usual = (today.plus_days(1 - USUAL_DAYS), today);
     (if problems.is_empty() { (first, last) } else { usual }, problems)
@@ -180,15 +181,15 @@ fn dates(query: &StatisticsQuery, today: LocalDate) -> ((LocalDate, LocalDate), 
 /// Minutes that these doctors offer, by hour of the week.
 async fn offered(
     conn: &mut Conn<'_>,
-    sites: &HashMap<LocationId, Site>,
+    locations: &HashMap<LocationId, Location>,
     doctors: &[DoctorId],
     (first, last): (LocalDate, LocalDate),
 ) -> Result<HourMinutes, Error> {
     let utc = Zone::parse("UTC").ok_or(Error::Corrupt("unknown time zone"))?;
     let from = utc.window_start(first, 0).plus_minutes(-DAY_MINUTES);
     // what is booked does not matter here: an end before the start leaves it unread
-    let schedules = load_schedules(conn, sites, doctors, from, from.plus_minutes(-2 * DAY_MINUTES)).await?;
-    let time = OfferedTime::new(sites.values(), first, last);
+    let schedules = load_schedules(conn, locations, doctors, from, from.plus_minutes(-2 * DAY_MINUTES)).await?;
+    let time = OfferedTime::new(locations.values(), first, last);
     let mut minutes = [0; 7 * 24];
     for schedule in schedules.values() {
         minutes.iter_mut().zip(time.minutes(schedule)).for_each(|(sum, minutes)| *sum += minutes);

@@ -1,4 +1,4 @@
-//! Counting visits by local date. Beside each number stands who is meant, as far as privacy needs it: whether they are
+//! Counting appointments by local date. Beside each number stands who is meant, as far as privacy needs it: whether they are
 //! fewer than five people.
 
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use crate::{
     db::Error,
     ids::{AppointmentId, UserId},
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
 };
 
 /// A group of fewer people is not shown.
-pub(super) const LEAST_PEOPLE: usize = 5;
+pub(super) const MIN_PEOPLE: usize = 5;
 const MINUTES_IN_A_WEEK: i64 = 7 * 24 * 60;
 const MARK_BYTES: usize = 8;
 
@@ -25,24 +25,24 @@ const MARK_BYTES: usize = 8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub(super) enum Measure {
-    /// Visits agreed for the date, whoever came. One cell, 0.
-    Visits,
-    /// Minutes of those visits, by hour of the week (0 to 167).
+    /// Appointments agreed for the date, whoever came. One cell, 0.
+    Appointments,
+    /// Minutes of those appointments, by hour of the week (0 to 167).
     Minutes,
-    /// Visits to which the patient came. One cell, 0.
+    /// Appointments to which the patient came. One cell, 0.
     Attended,
-    /// Visits to which the patient did not come. One cell, 0.
+    /// Appointments to which the patient did not come. One cell, 0.
     Missed,
-    /// Visits agreed for the date, by days between booking and visit: a place in [`LEAD_FROM`].
+    /// Appointments agreed for the date, by days between booking and appointment: a place in [`LEAD_FROM`].
     Lead,
-    /// Visits called off, by [`CancelledBy`].
+    /// Appointments called off, by [`CancelledBy`].
     Cancelled,
 }
 
 impl Measure {
     pub fn code(self) -> &'static str {
         match self {
-            Measure::Visits => "visits",
+            Measure::Appointments => "appointments",
             Measure::Minutes => "minutes",
             Measure::Attended => "attended",
             Measure::Missed => "missed",
@@ -55,7 +55,7 @@ impl Measure {
 /// The fewest days ahead of each group of [`Measure::Lead`].
 pub(super) const LEAD_FROM: [i64; 6] = [0, 1, 3, 8, 15, 29];
 
-/// Who called a visit off; the cells of [`Measure::Cancelled`].
+/// Who called an appointment off; the cells of [`Measure::Cancelled`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CancelledBy {
     Patient,
@@ -65,7 +65,7 @@ pub(super) enum CancelledBy {
     Clinic,
 }
 
-/// The patients of a group, as far as needed to know whether they are fewer than [`LEAST_PEOPLE`]: the smallest of their
+/// The patients of a group, as far as needed to know whether they are fewer than [`MIN_PEOPLE`]: the smallest of their
 /// marks, in order. The smallest of two groups together are among the smallest of each, so that groups can be joined.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct People(Vec<u64>);
@@ -73,16 +73,16 @@ pub(super) struct People(Vec<u64>);
 impl People {
     pub fn add(&mut self, mark: u64) {
         if let Err(place) = self.0.binary_search(&mark)
-            && place < LEAST_PEOPLE
+            && place < MIN_PEOPLE
         {
             self.0.insert(place, mark);
-            self.0.truncate(LEAST_PEOPLE);
+            self.0.truncate(MIN_PEOPLE);
         }
     }
 
-    /// Whether these are at least one and fewer than [`LEAST_PEOPLE`].
+    /// Whether these are at least one and fewer than [`MIN_PEOPLE`].
     pub fn are_few(&self) -> bool {
-        (1..LEAST_PEOPLE).contains(&self.0.len())
+        (1..MIN_PEOPLE).contains(&self.0.len())
     }
 
     pub fn to_hex(&self) -> String {
@@ -104,7 +104,7 @@ fn mark(patient: UserId) -> u64 {
 /// A number and whom it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
-    /// Visits, or minutes.
+    /// Appointments, or minutes.
     pub total: i64,
     pub people: People,
 }
@@ -125,20 +125,20 @@ pub(super) struct Tally(pub BTreeMap<LocalDate, Day>);
 
 /// What statistics read of an appointment.
 #[derive(Clone, Debug, FromRow)]
-pub(super) struct Visit {
+pub(super) struct Appointment {
     pub id: AppointmentId,
     pub local_start: String,
     pub time_zone: String,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
-    pub created_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+    pub created_at: Timestamp,
     pub status: Status,
     pub patient_id: Option<UserId>,
     pub cancelled_by: Option<ActorRole>,
     pub cancelled_late: bool,
 }
 
-impl Visit {
+impl Appointment {
     /// The date and the minute of the day at which it starts, by the clock of its place.
     fn local(&self) -> Option<(LocalDate, i64)> {
         let (date, time) = self.local_start.split_once('T')?;
@@ -156,7 +156,7 @@ impl Visit {
     }
 }
 
-/// Counts visits, and remembers the zones it has met.
+/// Counts appointments, and remembers the zones it has met.
 #[derive(Default)]
 pub(super) struct Counter {
     pub tally: Tally,
@@ -164,34 +164,34 @@ pub(super) struct Counter {
 }
 
 impl Counter {
-    /// Counts the visit, if its status counts.
+    /// Counts the appointment, if its status counts.
     ///
     /// # Errors
     /// [`Error::Corrupt`]
-    pub fn add(&mut self, visit: &Visit) -> Result<(), Error> {
-        let (date, minute) = visit.local().ok_or(Error::Corrupt("local start"))?;
-        let Some(mark) = visit.patient_id.map(mark) else {
+    pub fn add(&mut self, appointment: &Appointment) -> Result<(), Error> {
+        let (date, minute) = appointment.local().ok_or(Error::Corrupt("local start"))?;
+        let Some(mark) = appointment.patient_id.map(mark) else {
             return Ok(());
         };
-        let ahead = self.days_ahead(visit, date)?;
+        let ahead = self.days_ahead(appointment, date)?;
         let day = self.tally.0.entry(date).or_default();
         let mut count = |measure, cell, number| {
             let cell = day.entry((measure, cell)).or_default();
             cell.total += number;
             cell.people.add(mark);
         };
-        match visit.status {
-            Status::Cancelled => count(Measure::Cancelled, visit.cancelled_by() as i32, 1),
+        match appointment.status {
+            Status::Cancelled => count(Measure::Cancelled, appointment.cancelled_by() as i32, 1),
             Status::Booked | Status::Arrived | Status::Completed | Status::NoShow => {
-                count(Measure::Visits, 0, 1);
+                count(Measure::Appointments, 0, 1);
                 count(Measure::Lead, lead_group(ahead), 1);
-                match visit.status {
+                match appointment.status {
                     Status::Arrived | Status::Completed => count(Measure::Attended, 0, 1),
                     Status::NoShow => count(Measure::Missed, 0, 1),
                     _ => {}
                 }
                 let from = (i64::from(date.weekday()) - 1) * 24 * 60 + minute;
-                for (hour, minutes) in hours(from, visit.ends_at.minutes_since(visit.starts_at)) {
+                for (hour, minutes) in hours(from, appointment.ends_at.minutes_since(appointment.starts_at)) {
                     count(Measure::Minutes, hour, minutes);
                 }
             }
@@ -200,13 +200,13 @@ impl Counter {
         Ok(())
     }
 
-    /// Days from the booking to the visit, by the clock of the visit's place.
-    fn days_ahead(&mut self, visit: &Visit, date: LocalDate) -> Result<i64, Error> {
-        if !self.zones.contains_key(&visit.time_zone) {
-            let zone = Zone::parse(&visit.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
-            self.zones.insert(visit.time_zone.clone(), zone);
+    /// Days from the booking to the appointment, by the clock of the appointment's place.
+    fn days_ahead(&mut self, appointment: &Appointment, date: LocalDate) -> Result<i64, Error> {
+        if !self.zones.contains_key(&appointment.time_zone) {
+            let zone = Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
+            self.zones.insert(appointment.time_zone.clone(), zone);
         }
-        let booked = self.zones.get(&visit.time_zone).map(|zone| zone.local_date(visit.created_at));
+        let booked = self.zones.get(&appointment.time_zone).map(|zone| zone.local_date(appointment.created_at));
         Ok(booked.map_or(0, |booked| date.days_since(booked).max(0)))
     }
 }
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visit_is_split_by_the_hours_it_touches() {
+    fn an_appointment_is_split_by_the_hours_it_touches() {
         assert_eq!(hours(9 * 60 + 40, 30).collect::<Vec<_>>(), [(9, 20), (10, 10)]);
         assert_eq!(hours(9 * 60, 60).collect::<Vec<_>>(), [(9, 60)]);
         assert_eq!(hours(9 * 60 + 40, 90).collect::<Vec<_>>(), [(9, 20), (10, 60), (11, 10)]);

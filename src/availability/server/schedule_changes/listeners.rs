@@ -6,12 +6,12 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::{error::AppError, server::limits::network};
+use crate::{error::AppError, web::rate_limits::network};
 
 /// Listeners of one process, if the system lets it have twice as many open files. One costs some tens of kilobytes.
 const MOST: usize = 2_000;
 /// Listeners from one network address. A waiting room shares one; whoever comes later asks now and then instead.
-const MOST_FROM_ONE_ADDRESS: usize = 20;
+const MAX_FROM_ONE_ADDRESS: usize = 20;
 /// Seconds after which a refused listener may try again.
 const WAIT_SECONDS: u32 = 30;
 
@@ -27,7 +27,7 @@ struct Counts {
 }
 
 /// One listener's place.
-pub struct Place {
+pub struct Admission {
     address: IpAddr,
     counts: Arc<Mutex<Counts>>,
 }
@@ -45,19 +45,19 @@ fn open_files() -> Option<usize> {
 }
 
 impl Listeners {
-    pub fn admit(&self, address: IpAddr) -> Result<Place, AppError> {
+    pub fn admit(&self, address: IpAddr) -> Result<Admission, AppError> {
         let address = network(address);
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.all >= self.most {
             return Err(AppError::Unavailable { unchanged: true });
         }
         let from_there = counts.by_address.entry(address).or_default();
-        if *from_there >= MOST_FROM_ONE_ADDRESS {
+        if *from_there >= MAX_FROM_ONE_ADDRESS {
             return Err(AppError::TooManyAttempts { wait_seconds: WAIT_SECONDS });
         }
         *from_there += 1;
         counts.all += 1;
-        Ok(Place { address, counts: self.counts.clone() })
+        Ok(Admission { address, counts: self.counts.clone() })
     }
 
     pub fn any(&self) -> bool {
@@ -65,7 +65,7 @@ impl Listeners {
     }
 }
 
-impl Drop for Place {
+impl Drop for Admission {
     fn drop(&mut self) {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.all = counts.all.saturating_sub(1);
@@ -89,13 +89,14 @@ mod tests {
     #[test]
     fn one_address_has_its_share_and_gets_it_back() {
         let listeners = Listeners::default();
-        let mut places: Vec<Place> = (0..MOST_FROM_ONE_ADDRESS).map(|_| listeners.admit(address(1)).unwrap()).collect();
+        let mut locations: Vec<Admission> =
+            (0..MAX_FROM_ONE_ADDRESS).map(|_| listeners.admit(address(1)).unwrap()).collect();
         let refused = listeners.admit(address(1)).err();
         assert_eq!(refused, Some(AppError::TooManyAttempts { wait_seconds: WAIT_SECONDS }));
         assert!(listeners.admit(address(2)).is_ok());
-        places.pop();
-        places.push(listeners.admit(address(1)).unwrap());
-        drop(places);
+        locations.pop();
+        locations.push(listeners.admit(address(1)).unwrap());
+        drop(locations);
         assert!(!listeners.any());
         assert!(listeners.counts.lock().unwrap().by_address.is_empty());
     }
@@ -103,10 +104,10 @@ mod tests {
     #[test]
     fn a_process_has_so_many_places() {
         let listeners = Listeners { counts: Arc::default(), most: 50 };
-        let places: Vec<Place> = (0..50).map(|n| listeners.admit(address(n)).unwrap()).collect();
+        let locations: Vec<Admission> = (0..50).map(|n| listeners.admit(address(n)).unwrap()).collect();
         let refused = listeners.admit(address(1_000_000)).err();
         assert_eq!(refused, Some(AppError::Unavailable { unchanged: true }));
-        drop(places);
+        drop(locations);
         assert!(listeners.admit(address(1_000_000)).is_ok());
     }
 }

@@ -16,19 +16,19 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
+pub use listeners::Admission;
 use listeners::Listeners;
-pub use listeners::Place;
 use relay::Relay;
 pub use stream::listen;
 use tokio::{sync::watch, time::sleep};
 
-use crate::{db::Db, error::AppError, ids::DoctorId, server::state::AppState};
+use crate::{db::Db, error::AppError, ids::DoctorId, state::AppState};
 
 /// Pause between two looks at the database while somebody listens.
 const LOOK: Duration = Duration::from_secs(3);
 
 /// Who listens to which doctor in this process.
-pub struct Live {
+pub struct ScheduleChanges {
     versions: Mutex<Versions>,
     listeners: Listeners,
     /// Other processes on the same database. An SQLite file has none worth the telling.
@@ -50,14 +50,14 @@ impl Versions {
     }
 }
 
-impl Live {
+impl ScheduleChanges {
     /// Nobody listens yet.
     #[must_use]
     pub fn new(db: &Db) -> Self {
         // numbers of one process never come up in another one that starts at another moment
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let start = u64::try_from(since.as_micros()).unwrap_or_default();
-        Live {
+        ScheduleChanges {
             versions: Mutex::new(Versions { last: start, floor: start, doctors: HashMap::new() }),
             listeners: Listeners::default(),
             relay: matches!(db, Db::Postgres(_)).then(Relay::default),
@@ -115,7 +115,7 @@ impl Live {
     /// # Errors
     /// [`AppError::TooManyAttempts`] when this network address has its share, [`AppError::Unavailable`] when the process
     /// has as many listeners as it takes.
-    pub fn admit(&self, address: IpAddr) -> Result<Place, AppError> {
+    pub fn admit(&self, address: IpAddr) -> Result<Admission, AppError> {
         self.listeners.admit(address)
     }
 }
@@ -123,8 +123,8 @@ impl Live {
 /// Passes changes on between processes, and looks for those that got lost, until `stop` becomes true.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
     let relaying = async {
-        if let (Some(relay), Db::Postgres(pool)) = (&app.live.relay, &app.db) {
-            tokio::join!(relay.send(pool), relay.receive(&app.live, pool));
+        if let (Some(relay), Db::Postgres(pool)) = (&app.schedule_changes.relay, &app.db) {
+            tokio::join!(relay.send(pool), relay.receive(&app.schedule_changes, pool));
         }
     };
     tokio::select! {
@@ -137,7 +137,7 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
 async fn look(app: &AppState) {
     loop {
         sleep(LOOK).await;
-        if app.live.listeners.any() {
+        if app.schedule_changes.listeners.any() {
             app.directory.refresh(app);
         }
     }
@@ -149,8 +149,8 @@ mod tests {
 
     use super::*;
 
-    fn live() -> Live {
-        Live {
+    fn live() -> ScheduleChanges {
+        ScheduleChanges {
             versions: Mutex::new(Versions { last: 100, floor: 100, doctors: HashMap::new() }),
             listeners: Listeners::default(),
             relay: None,

@@ -16,7 +16,7 @@ use sqlx::{
 use tokio::{sync::Notify, time::sleep};
 use uuid::Uuid;
 
-use super::Live;
+use super::ScheduleChanges;
 use crate::{db::ids_json, ids::DoctorId};
 
 const CHANNEL: &str = "docslot_times";
@@ -68,7 +68,7 @@ impl Relay {
     }
 
     /// Passes on what other processes changed, for ever. After a connection broke, everybody looks again.
-    pub async fn receive(&self, live: &Live, pool: &PgPool) {
+    pub async fn receive(&self, live: &ScheduleChanges, pool: &PgPool) {
         let mut first = true;
         loop {
             if let Err(error) = self.listen(live, pool, first).await {
@@ -80,7 +80,7 @@ impl Relay {
     }
 
     /// Until the connection breaks. It is one of its own: the pool's are for requests.
-    async fn listen(&self, live: &Live, pool: &PgPool, first: bool) -> Result<(), sqlx::Error> {
+    async fn listen(&self, live: &ScheduleChanges, pool: &PgPool, first: bool) -> Result<(), sqlx::Error> {
         let options = PgPoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None);
         let own = options.connect_with(pool.connect_options().as_ref().clone()).await?;
         let mut listener = PgListener::connect_with(&own).await?;

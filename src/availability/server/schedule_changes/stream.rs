@@ -6,15 +6,15 @@ use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use tokio::{
     sync::watch,
-    time::{Instant, sleep_until},
+    time::{Timestamp, sleep_until},
 };
 
-use super::Place;
+use super::Admission;
 use crate::{
     db::{Conn, Error, on},
     error::AppError,
     ids::DoctorId,
-    server::state::AppState,
+    state::AppState,
 };
 
 /// Least time between two events of one listener: a burst of changes is one.
@@ -28,15 +28,15 @@ struct Listener {
     /// The number that the listener knows.
     known: Option<u64>,
     /// When something was sent last; none at first.
-    last: Option<Instant>,
-    _place: Place,
+    last: Option<Timestamp>,
+    _place: Admission,
 }
 
 /// A number whenever the doctor's times change, at once when it is not `known` already. Ends when the process is told to
 /// stop.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a doctor whom patients do not see, and those of [`super::Live::admit`].
+/// [`AppError::NotFound`] for a doctor whom patients do not see, and those of [`super::ScheduleChanges::admit`].
 pub async fn listen(
     app: &AppState,
     doctor: DoctorId,
@@ -46,12 +46,12 @@ pub async fn listen(
     if app.readiness.is_stopping() {
         return Err(AppError::Unavailable { unchanged: true });
     }
-    let place = app.live.admit(address)?;
+    let place = app.schedule_changes.admit(address)?;
     let mut reader = app.db.read().await?;
     if !is_visible(&mut reader.conn(), doctor).await? {
         return Err(AppError::NotFound);
     }
-    let (version, stopping) = (app.live.follow(doctor), app.readiness.follow());
+    let (version, stopping) = (app.schedule_changes.follow(doctor), app.readiness.follow());
     let listener = Listener { version, stopping, known, last: None, _place: place };
     Ok(stream::unfold(listener, |mut listener: Listener| async move {
         let event = listener.next().await?;
@@ -69,7 +69,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         let Some(last) = self.last else {
             // something to send at once, so that nothing on the way waits for a first piece
-            self.last = Some(Instant::now() - PAUSE);
+            self.last = Some(Timestamp::now() - PAUSE);
             return Some(Event::default().retry(RETRY));
         };
         let known = self.known;
@@ -81,7 +81,7 @@ impl Listener {
             version = news => version?,
             _ = self.stopping.wait_for(|stop| *stop) => return None,
         };
-        (self.known, self.last) = (Some(version), Some(Instant::now()));
+        (self.known, self.last) = (Some(version), Some(Timestamp::now()));
         Some(Event::default().id(version.to_string()).data(version.to_string()))
     }
 }

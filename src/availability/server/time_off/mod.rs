@@ -1,6 +1,6 @@
-//! Time off, and what becomes of the visits in it.
+//! Time off, and what becomes of the appointments in it.
 //!
-//! Time off and what happens to the visits in it are one unit, so that a time never is free and away at once.
+//! Time off and what happens to the appointments in it are one unit, so that a time never is free and away at once.
 
 mod span;
 
@@ -11,21 +11,23 @@ use self::span::{Away, words};
 use crate::{
     admin::server::audit,
     availability::model::time_off::{
-        MOST_PRIVATE_REASON, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan, TimeOffVisits,
+        MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
     },
     booking::{
-        server::settle::{self, Settled, Settling},
-        settle::{SettleForm, Tally},
+        absence_resolution::{ResolutionCounts, ResolutionForm},
+        server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
     db::{Conn, Error, on},
     doctors::server::{Calendar, bump, calendar_of},
     error::{AppError, FieldCode},
     ids::{DoctorId, TimeOffId},
-    server::{local_path::encode, request::Actor, state::AppState},
-    time::{Instant, server::Zone},
+    state::AppState,
+    time::{Timestamp, server::Zone},
+    web::local_path::encode,
+    web::request::Actor,
 };
 
-/// The coming time off of a doctor. `done` is what the last form did, as [`Tally::to_code`] wrote it, or `saved`, or
+/// The coming time off of a doctor. `done` is what the last form did, as [`ResolutionCounts::to_code`] wrote it, or `saved`, or
 /// `removed`.
 ///
 /// # Errors
@@ -38,13 +40,13 @@ pub async fn list(app: &AppState, actor: Actor, doctor: &str, done: &str) -> Res
     let rows = coming(conn, calendar.doctor, now).await?;
     let item = |row: Absence| TimeOffItem {
         id: row.id,
-        when: words(&calendar.zone, row.starts_at, row.ends_at, now),
+        when: label(&calendar.zone, row.starts_at, row.ends_at, now),
         reason: row.private_reason,
     };
     Ok(TimeOffList {
         items: rows.into_iter().map(item).collect(),
         done: done_words(conn, done).await?,
-        zone: calendar.zone.words(),
+        zone: calendar.zone.label(),
         doctor: calendar.slug,
         name: calendar.name,
         version: calendar.version,
@@ -56,8 +58,8 @@ pub async fn list(app: &AppState, actor: Actor, doctor: &str, done: &str) -> Res
 #[derive(Clone, Debug, FromRow)]
 pub struct Absence {
     pub id: TimeOffId,
-    pub starts_at: Instant,
-    pub ends_at: Instant,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
     /// May be empty.
     pub private_reason: String,
 }
@@ -75,7 +77,7 @@ pub async fn absences(app: &AppState, actor: Actor, doctor: &str) -> Result<(Cal
     Ok((calendar, rows))
 }
 
-async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Instant) -> Result<Vec<Absence>, Error> {
+async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Vec<Absence>, Error> {
     const SQL: &str = "select id, starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 order by starts_at, id";
     Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(now).fetch_all(c).await?))
@@ -87,26 +89,26 @@ async fn done_words(conn: &mut Conn<'_>, done: &str) -> Result<String, Error> {
         "removed" => return Ok("The time off is removed. Patients can book these times again.".to_owned()),
         _ => {}
     }
-    let counted = tally_words(conn, &Tally::of_code(done)).await?;
+    let counted = tally_words(conn, &ResolutionCounts::from_code(done)).await?;
     Ok(if counted.is_empty() { counted } else { ["The time off is saved. ", &counted].concat() })
 }
 
-/// What became of the visits, and where their patients see it: "5 visits cancelled, 2 moved. The patients see it under My
+/// What became of the appointments, and where their patients see it: "5 appointments cancelled, 2 moved. The patients see it under My
 /// appointments." Nothing when there were none.
 ///
 /// # Errors
 /// The database's.
-pub async fn tally_words(conn: &mut Conn<'_>, tally: &Tally) -> Result<String, Error> {
+pub async fn tally_words(conn: &mut Conn<'_>, counts: &ResolutionCounts) -> Result<String, Error> {
     const SQL: &str = "select name from doctors where slug = $1";
-    let mut names = Vec::with_capacity(tally.given.len());
-    for (slug, _) in &tally.given {
+    let mut names = Vec::with_capacity(counts.given.len());
+    for (slug, _) in &counts.given {
         let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(slug).fetch_optional(c).await?);
         names.extend(name.map(|name| (slug.clone(), name)));
     }
     let name = |slug: &str| names.iter().find(|(known, _)| known == slug).map(|(_, name)| name.clone());
-    let told = tally.cancelled > 0 || tally.moved > 0 || !tally.given.is_empty();
+    let told = counts.cancelled > 0 || counts.moved > 0 || !counts.given.is_empty();
     let told = if told { " The patients see it under My appointments." } else { "" };
-    Ok([&tally.words(name), told].concat())
+    Ok([&counts.label(name), told].concat())
 }
 
 /// The address of the list, which says what was done.
@@ -116,21 +118,21 @@ pub fn list_page(doctor: &str, done: &str) -> String {
     format!("/doctor/time-off?{whose}done={}", encode(done))
 }
 
-/// The address of the page that asks what becomes of the visits in the time off of a form; the plain list when its dates
+/// The address of the page that asks what becomes of the appointments in the time off of a form; the plain list when its dates
 /// cannot be read.
 #[must_use]
-pub fn visits_page(doctor: &str, form: &TimeOffForm) -> String {
+pub fn appointments_page(doctor: &str, form: &TimeOffForm) -> String {
     let whose = if doctor.is_empty() { String::new() } else { format!("doctor={}&", encode(doctor)) };
     match Away::typed(form) {
-        Ok(away) => format!("/doctor/time-off/visits?{whose}{}", away.query()),
+        Ok(away) => format!("/doctor/time-off/appointments?{whose}{}", away.query()),
         Err(_) => list_page(doctor, ""),
     }
 }
 
-/// Adds time off that no booked visit touches; its id.
+/// Adds time off that no booked appointment touches; its id.
 ///
 /// # Errors
-/// [`AppError::VisitsAhead`] when booked visits touch it: nothing is saved, see [`settle`]. [`AppError::Invalid`] naming
+/// [`AppError::AppointmentsAhead`] when booked appointments touch it: nothing is saved, see [`absence_resolution`]. [`AppError::Invalid`] naming
 /// the fields, [`AppError::Conflict`] for a stale version, and as [`calendar_of`].
 pub async fn add(
     app: &AppState,
@@ -148,16 +150,17 @@ pub async fn add(
             let away = Away::of_form(&form, &calendar.zone, now)?;
             let span = away.span(&calendar.zone);
             bump(conn, calendar.doctor, version).await?;
-            let visits = settle::visits_ahead(conn, calendar.doctor, (span.0, Some(span.1)), now).await?;
-            if !visits.is_empty() {
-                let visits = i64::try_from(visits.len()).unwrap_or(i64::MAX);
-                return Err(AppError::VisitsAhead { visits }.into());
+            let appointments =
+                absence_resolution::appointments_ahead(conn, calendar.doctor, (span.0, Some(span.1)), now).await?;
+            if !appointments.is_empty() {
+                let appointments = i64::try_from(appointments.len()).unwrap_or(i64::MAX);
+                return Err(AppError::AppointmentsAhead { appointments }.into());
             }
             insert(conn, &calendar, id, span, &form.reason, actor, now).await?;
             Ok((tx, calendar.doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(TimeOffId(id))
 }
 
@@ -166,10 +169,10 @@ async fn insert(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
     id: Uuid,
-    (start, end): (Instant, Instant),
+    (start, end): (Timestamp, Timestamp),
     reason: &str,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let reason = checked_reason(reason)?;
     const SQL: &str =
@@ -178,8 +181,8 @@ async fn insert(
         let query = sqlx::query(SQL).bind(id).bind(calendar.doctor).bind(start).bind(end).bind(&reason);
         query.execute(c).await?.rows_affected()
     });
-    settle::end_holds(conn, calendar.doctor, (start, Some(end)), now).await?;
-    log(conn, calendar, "time_off.added", &words(&calendar.zone, start, end, now), actor, now).await
+    absence_resolution::end_holds(conn, calendar.doctor, (start, Some(end)), now).await?;
+    log(conn, calendar, "time_off.added", &label(&calendar.zone, start, end, now), actor, now).await
 }
 
 /// A line in the audit log. The private reason is not in it.
@@ -189,7 +192,7 @@ async fn log(
     action: &'static str,
     when: &str,
     actor: Actor,
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let details = [&calendar.name, ": ", when].concat();
     let subject_id = Some(calendar.doctor.0);
@@ -199,8 +202,8 @@ async fn log(
 
 fn checked_reason(reason: &str) -> Result<String, AppError> {
     let reason = reason.trim();
-    if reason.chars().count() > MOST_PRIVATE_REASON as usize {
-        return Err(AppError::field("reason", FieldCode::TooLong(MOST_PRIVATE_REASON)));
+    if reason.chars().count() > MAX_PRIVATE_REASON as usize {
+        return Err(AppError::field("reason", FieldCode::TooLong(MAX_PRIVATE_REASON)));
     }
     if reason.chars().any(char::is_control) {
         return Err(AppError::field("reason", FieldCode::BadCharacters));
@@ -225,28 +228,33 @@ pub async fn remove(app: &AppState, actor: Actor, doctor: String, version: i64, 
             bump(conn, calendar.doctor, version).await?;
             const SQL: &str = "delete from time_off where id = $1 and doctor_id = $2";
             on!(conn, |c| sqlx::query(SQL).bind(id).bind(calendar.doctor).execute(c).await?.rows_affected());
-            let when = words(&calendar.zone, row.starts_at, row.ends_at, now);
+            let when = label(&calendar.zone, row.starts_at, row.ends_at, now);
             log(conn, &calendar, "time_off.removed", &when, actor, now).await?;
             Ok((tx, calendar.doctor))
         }
     });
-    app.directory.touch(unit.await?);
+    app.directory.publish_change(unit.await?);
     Ok(())
 }
 
-/// The visits in time off that is not saved yet, and what each of them could become.
+/// The appointments in time off that is not saved yet, and what each of them could become.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an address that makes no sense or lies in the past, and as [`calendar_of`].
-pub async fn visits(app: &AppState, actor: Actor, doctor: &str, span: &TimeOffSpan) -> Result<TimeOffVisits, AppError> {
+pub async fn appointments(
+    app: &AppState,
+    actor: Actor,
+    doctor: &str,
+    span: &TimeOffSpan,
+) -> Result<TimeOffAppointments, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, actor, doctor).await?;
     let (start, end) = span_of(span, &calendar.zone, now).map_err(|_| AppError::NotFound)?;
-    Ok(TimeOffVisits {
-        list: settle::list(conn, calendar.doctor, (start, Some(end)), now).await?,
-        when: words(&calendar.zone, start, end, now),
+    Ok(TimeOffAppointments {
+        list: absence_resolution::list(conn, calendar.doctor, (start, Some(end)), now).await?,
+        when: label(&calendar.zone, start, end, now),
         doctor: calendar.slug,
         name: calendar.name,
         version: calendar.version,
@@ -254,13 +262,13 @@ pub async fn visits(app: &AppState, actor: Actor, doctor: &str, span: &TimeOffSp
     })
 }
 
-fn span_of(span: &TimeOffSpan, zone: &Zone, now: Instant) -> Result<(Instant, Instant), AppError> {
+fn span_of(span: &TimeOffSpan, zone: &Zone, now: Timestamp) -> Result<(Timestamp, Timestamp), AppError> {
     let away = Away::of_address(span).ok_or(AppError::NotFound)?;
     away.check(zone, now)?;
     Ok(away.span(zone))
 }
 
-/// The time off and what becomes of the visits in it, as one form says it.
+/// The time off and what becomes of the appointments in it, as one form says it.
 #[derive(Clone, Debug)]
 pub struct TimeOffWish {
     /// The doctor's slug.
@@ -269,16 +277,20 @@ pub struct TimeOffWish {
     pub version: i64,
     pub span: TimeOffSpan,
     pub reason: String,
-    pub choices: SettleForm,
+    pub choices: ResolutionForm,
 }
 
-/// Adds time off and settles every visit in it, in one unit.
+/// Adds time off and settles every appointment in it, in one unit.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when the calendar, or a visit in the time off, changed since the page was made;
-/// [`AppError::NotSettled`] naming the first visit that cannot become what was chosen; [`AppError::Invalid`] when a choice
+/// [`AppError::Conflict`] when the calendar, or an appointment in the time off, changed since the page was made;
+/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
 /// is missing; and as [`calendar_of`]. Nothing is saved then.
-pub async fn settle(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<Settled>, AppError> {
+pub async fn absence_resolution(
+    app: &AppState,
+    actor: Actor,
+    wish: TimeOffWish,
+) -> Result<Vec<ResolvedAppointment>, AppError> {
     let (now, id) = (app.clock.now(), Uuid::now_v7());
     let unit = app.db.write(move |mut tx| {
         let wish = wish.clone();
@@ -289,16 +301,17 @@ pub async fn settle(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<V
             let decisions = wish.choices.decisions()?;
             bump(conn, calendar.doctor, wish.version).await?;
             insert(conn, &calendar, id, (start, end), &wish.reason, actor, now).await?;
-            let visits = settle::visits_ahead(conn, calendar.doctor, (start, Some(end)), now).await?;
-            let act = Settling { doctor: calendar.doctor, by: actor.into(), action: id, back: Some(end), now };
-            let settled = settle::settle(conn, &act, visits, &decisions).await?;
-            Ok((tx, (calendar.doctor, settled)))
+            let appointments =
+                absence_resolution::appointments_ahead(conn, calendar.doctor, (start, Some(end)), now).await?;
+            let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action: id, back: Some(end), now };
+            let resolved = absence_resolution::resolve(conn, &act, appointments, &decisions).await?;
+            Ok((tx, (calendar.doctor, resolved)))
         }
     });
-    let (doctor, settled) = unit.await.map_err(settle::in_words)?;
-    app.directory.touch(doctor);
-    for colleague in settle::receivers(&settled) {
-        app.directory.touch(colleague);
+    let (doctor, resolved) = unit.await.map_err(absence_resolution::in_words)?;
+    app.directory.publish_change(doctor);
+    for colleague in absence_resolution::receivers(&resolved) {
+        app.directory.publish_change(colleague);
     }
-    Ok(settled)
+    Ok(resolved)
 }

@@ -6,17 +6,17 @@ use crate::{
         time_off::{TimeOffForm, TimeOffSpan},
     },
     error::{AppError, FieldCode, FieldError},
-    server::local_path::encode,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
+    web::local_path::encode,
 };
 
 /// The end of a day, in minutes.
 const MIDNIGHT: u16 = 24 * 60;
 /// Two years and a little: as far as any calendar is open.
-const MOST_DAYS: i64 = 731;
+const MAX_DAYS: i64 = 731;
 
 /// Dates, both included, and times of day where the first or last day is not off as a whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Away {
 
 impl Away {
     /// What a form says, checked against the calendar of the doctor's zone.
-    pub fn of_form(form: &TimeOffForm, zone: &Zone, now: Instant) -> Result<Away, AppError> {
+    pub fn of_form(form: &TimeOffForm, zone: &Zone, now: Timestamp) -> Result<Away, AppError> {
         let away = Away::typed(form)?;
         away.check(zone, now)?;
         Ok(away)
@@ -74,14 +74,14 @@ impl Away {
     }
 
     /// Refuses what ends before it starts, lies in the past, or is further ahead than any calendar.
-    pub fn check(&self, zone: &Zone, now: Instant) -> Result<(), AppError> {
+    pub fn check(&self, zone: &Zone, now: Timestamp) -> Result<(), AppError> {
         let today = zone.local_date(now);
         let (start, end) = self.span(zone);
         let problem = if self.from < today {
             Some(("from", FieldCode::InThePast))
         } else if self.until < self.from {
             Some(("until", FieldCode::EndsBeforeStart))
-        } else if self.until.days_since(today) > MOST_DAYS {
+        } else if self.until.days_since(today) > MAX_DAYS {
             Some((if self.until == self.from { "from" } else { "until" }, FieldCode::TooFarAhead))
         } else if end <= start {
             Some(("end", FieldCode::EndsBeforeStart))
@@ -94,7 +94,7 @@ impl Away {
     }
 
     /// The moments at which it begins and ends.
-    pub fn span(&self, zone: &Zone) -> (Instant, Instant) {
+    pub fn span(&self, zone: &Zone) -> (Timestamp, Timestamp) {
         let start = zone.window_start(self.from, self.start.unwrap_or(0));
         (start, zone.window_end(self.until, self.end.unwrap_or(MIDNIGHT)))
     }
@@ -126,7 +126,7 @@ fn clock(wrong: &mut Vec<FieldError>, field: &str, text: &str) -> Option<u16> {
 
 /// "Tuesday 6 January", "Tuesday 6 January to Thursday 8 January", "Tuesday 6 January, 2pm to 4:30pm", or "Tuesday 6
 /// January, 2pm to Thursday 8 January, midday".
-pub(super) fn words(zone: &Zone, start: Instant, end: Instant, now: Instant) -> String {
+pub(super) fn label(zone: &Zone, start: Timestamp, end: Timestamp, now: Timestamp) -> String {
     let today = zone.local_date(now);
     let (first, last) = (zone.local_date(start), zone.local_date(end.plus_seconds(-1)));
     let whole_days = zone.window_start(first, 0) == start && zone.window_end(last, MIDNIGHT) == end;
@@ -143,7 +143,7 @@ mod tests {
     use super::*;
 
     /// Monday 5 January 2026, 8am in London.
-    const NOW: Instant = Instant(1_767_600_000);
+    const NOW: Timestamp = Timestamp(1_767_600_000);
 
     fn london() -> Zone {
         Zone::parse("Europe/London").expect("a zone")
@@ -174,7 +174,7 @@ mod tests {
         ] {
             let away = Away::of_form(&form, &london(), NOW).expect("time off");
             let (start, end) = away.span(&london());
-            assert_eq!(words(&london(), start, end, NOW), expected);
+            assert_eq!(label(&london(), start, end, NOW), expected);
         }
     }
 

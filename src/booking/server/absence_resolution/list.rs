@@ -1,26 +1,27 @@
-//! The visits to settle, each with what it could become.
+//! The appointments to settle, each with what it could become.
 
 use std::collections::HashMap;
 
 use super::{
-    super::{offer::OfferedDoctor, record::Appointment, views},
-    room::Room,
-    visits_ahead,
+    super::{appointment::Appointment, availability::BookableDoctor, views},
+    appointments_ahead,
+    plan::CapacityPlan,
 };
 use crate::{
     booking::{
-        Action, ActorRole, next_status,
-        settle::{Colleague, MOST_SETTLED, SettleList, SettleVisit},
+        Action, ActorRole,
+        absence_resolution::{AppointmentToResolve, Colleague, MAX_RESOLVED, ResolutionList},
+        next_status,
     },
     db::{Conn, Error, ids_json, in_ids, on},
     ids::{DoctorId, UserId},
-    time::Instant,
+    time::Timestamp,
 };
 
-/// Colleagues offered for one visit.
-const MOST_OFFERED: usize = 12;
+/// Colleagues offered for one appointment.
+const MAX_OFFERED: usize = 12;
 
-/// The visits of a doctor that touch the time from `from` until `until` (none: until the end of time), with the doctor's
+/// The appointments of a doctor that touch the time from `from` until `until` (none: until the end of time), with the doctor's
 /// next free times after `until` and the colleagues who are free. Nothing is changed.
 ///
 /// # Errors
@@ -28,70 +29,74 @@ const MOST_OFFERED: usize = 12;
 pub async fn list(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (from, until): (Instant, Option<Instant>),
-    now: Instant,
-) -> Result<SettleList, Error> {
-    let visits = visits_ahead(conn, doctor, (from, until), now).await?;
-    let all = u32::try_from(visits.len()).unwrap_or(u32::MAX);
-    if visits.is_empty() || visits.len() > MOST_SETTLED {
-        return Ok(SettleList { all, ..SettleList::default() });
+    (from, until): (Timestamp, Option<Timestamp>),
+    now: Timestamp,
+) -> Result<ResolutionList, Error> {
+    let appointments = appointments_ahead(conn, doctor, (from, until), now).await?;
+    let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
+    if appointments.is_empty() || appointments.len() > MAX_RESOLVED {
+        return Ok(ResolutionList { all, ..ResolutionList::default() });
     }
-    let patients: Vec<UserId> = visits.iter().filter_map(|visit| visit.patient_id).collect();
+    let patients: Vec<UserId> = appointments.iter().filter_map(|appointment| appointment.patient_id).collect();
     let names = names(conn, &patients).await?;
     let colleagues = colleagues(conn, doctor).await?;
     let mut doctors = colleagues.clone();
-    doctors.push(OfferedDoctor::by_id(conn, doctor).await?);
-    let mut room = Room::read(conn, doctors, &patients, now).await?;
-    let mut list = SettleList { all, ..SettleList::default() };
+    doctors.push(BookableDoctor::by_id(conn, doctor).await?);
+    let mut plan = CapacityPlan::read(conn, doctors, &patients, now).await?;
+    let mut list = ResolutionList { all, ..ResolutionList::default() };
     list.colleagues = colleagues.into_iter().map(|c| Colleague { id: c.id, name: c.name, free: 0 }).collect();
-    for visit in &visits {
-        let patient = visit.patient_id.and_then(|patient| names.get(&patient)).cloned().unwrap_or_default();
-        let shown = show(&mut room, &mut list.colleagues, visit, patient, until, now)?;
-        list.visits.push(shown);
+    for appointment in &appointments {
+        let patient = appointment.patient_id.and_then(|patient| names.get(&patient)).cloned().unwrap_or_default();
+        let shown = show(&mut plan, &mut list.colleagues, appointment, patient, until, now)?;
+        list.appointments.push(shown);
     }
     Ok(without_busy(list))
 }
 
 fn show(
-    room: &mut Room,
+    plan: &mut CapacityPlan,
     colleagues: &mut [Colleague],
-    visit: &Appointment,
+    appointment: &Appointment,
     patient: String,
-    back: Option<Instant>,
-    now: Instant,
-) -> Result<SettleVisit, Error> {
-    let movable = next_status(Some(visit.status), Action::Reschedule, ActorRole::Admin).is_some();
+    back: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<AppointmentToResolve, Error> {
+    let movable = next_status(Some(appointment.status), Action::Reschedule, ActorRole::Admin).is_some();
     let mut next = None;
     let mut free = Vec::new();
     if movable {
-        if let Some(found) = back.and_then(|back| room.next(visit.doctor_id, visit, back)) {
-            let new = room.draft(&found)?;
+        if let Some(found) = back.and_then(|back| plan.next(appointment.doctor_id, appointment, back)) {
+            let new = plan.build_appointment(&found)?;
             next = Some(views::moment(&new, now)?);
-            room.take(&new);
+            plan.take(&new);
         }
         for (place, colleague) in colleagues.iter_mut().enumerate() {
-            if room.at_same_time(colleague.id, visit).is_some() {
+            if plan.at_same_time(colleague.id, appointment).is_some() {
                 colleague.free += 1;
                 free.push(place);
             }
         }
     }
-    free.truncate(MOST_OFFERED);
-    let minutes = visit.ends_at.minutes_since(visit.starts_at);
-    Ok(SettleVisit {
-        id: visit.id,
-        version: visit.version,
-        when: views::moment(visit, now)?,
+    free.truncate(MAX_OFFERED);
+    let minutes = appointment.ends_at.minutes_since(appointment.starts_at);
+    Ok(AppointmentToResolve {
+        id: appointment.id,
+        version: appointment.version,
+        when: views::moment(appointment, now)?,
         patient,
-        visit: format!("{}, {minutes} minutes, {}", visit.visit_name, visit.mode.words().to_lowercase()),
-        status: visit.status.clinic_words().to_owned(),
+        appointment: format!(
+            "{}, {minutes} minutes, {}",
+            appointment.visit_type_name,
+            appointment.mode.label().to_lowercase()
+        ),
+        status: appointment.status.clinic_words().to_owned(),
         next,
         free,
     })
 }
 
-/// Leaves out the colleagues who are free for none of the visits.
-fn without_busy(mut list: SettleList) -> SettleList {
+/// Leaves out the colleagues who are free for none of the appointments.
+fn without_busy(mut list: ResolutionList) -> ResolutionList {
     let mut places = HashMap::new();
     let mut free = Vec::new();
     for (place, colleague) in list.colleagues.into_iter().enumerate() {
@@ -100,14 +105,14 @@ fn without_busy(mut list: SettleList) -> SettleList {
             free.push(colleague);
         }
     }
-    for visit in &mut list.visits {
-        visit.free = visit.free.iter().filter_map(|place| places.get(place).copied()).collect();
+    for appointment in &mut list.appointments {
+        appointment.free = appointment.free.iter().filter_map(|place| places.get(place).copied()).collect();
     }
-    SettleList { colleagues: free, ..list }
+    ResolutionList { colleagues: free, ..list }
 }
 
 /// The doctors who could stand in, those with a specialty in common first; as many as a page can offer.
-async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<OfferedDoctor>, Error> {
+async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<BookableDoctor>, Error> {
     const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
         from doctors d
         join doctor_specialties ds on ds.doctor_id = d.id

@@ -1,10 +1,10 @@
-//! What becomes of booked visits whose doctor will not be there: cancel, keep, move, or hand to a colleague.
+//! What becomes of booked appointments whose doctor will not be there: cancel, keep, move, or hand to a colleague.
 //!
-//! One unit settles all of them or none. First every visit that goes gives its time up; then each calendar that is needed
+//! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that is needed
 //! is read once, and what is booked from there on is kept in memory beside it.
 
 mod list;
-mod room;
+mod plan;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,76 +12,77 @@ use uuid::Uuid;
 
 pub use list::list;
 
-use self::room::Room;
+use self::plan::CapacityPlan;
 use super::{
-    change::succeed,
-    offer::OfferedDoctor,
-    record::{Appointment, By},
+    appointment::{Appointment, Author},
+    availability::BookableDoctor,
+    cancel_and_move::succeed,
     views,
 };
 use crate::{
     booking::{
-        Action, CancelReason, Status, next_status,
-        settle::{Choice, Decision, Tally},
+        Action, CancelReason, Status,
+        absence_resolution::{Choice, Decision, ResolutionCounts},
+        next_status,
     },
     db::{Conn, Error, Violation, ids_json, in_ids, on},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
     notifications::server::{Message, enqueue},
-    time::Instant,
+    time::Timestamp,
 };
 
-/// Whose visits are settled, by whom, and when.
+/// Whose appointments are settled, by whom, and when.
 #[derive(Clone, Copy, Debug)]
-pub struct Settling {
+pub struct AbsenceResolution {
     pub doctor: DoctorId,
-    pub by: By,
+    pub by: Author,
     /// Names this action: each patient hears of it once.
     pub action: Uuid,
     /// The end of the absence, after which the next free time is looked for; none when the doctor does not come back.
-    pub back: Option<Instant>,
-    pub now: Instant,
+    pub back: Option<Timestamp>,
+    pub now: Timestamp,
 }
 
-/// What became of one visit.
+/// What became of one appointment.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Resolution {
     Kept,
     Cancelled,
-    /// The new visit at the same doctor.
+    /// The new appointment at the same doctor.
     Moved(AppointmentId),
     Given {
-        /// The new visit, at the same time.
+        /// The new appointment, at the same time.
         to: AppointmentId,
         colleague: DoctorId,
         slug: String,
     },
 }
 
-/// A visit and what became of it.
+/// An appointment and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settled {
-    pub visit: AppointmentId,
-    pub fate: Fate,
+pub struct ResolvedAppointment {
+    pub appointment: AppointmentId,
+    pub resolution: Resolution,
 }
 
-/// The visits of a doctor that have not begun and touch the time from `from` until `until`, or until the end of time; by
+/// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of time; by
 /// start.
 ///
 /// # Errors
 /// The database's.
-pub async fn visits_ahead(
+pub async fn appointments_ahead(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (from, until): (Instant, Option<Instant>),
-    now: Instant,
+    (from, until): (Timestamp, Option<Timestamp>),
+    now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
         join doctors d on d.id = a.doctor_id
         where a.doctor_id = $1 and a.status in ('requested', 'booked', 'arrived')
             and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
         order by a.starts_at, a.id";
-    let until = until.unwrap_or(Instant::FOREVER);
+    let until = until.unwrap_or(Timestamp::FOREVER);
     Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(from).bind(until).fetch_all(c).await? }))
 }
 
@@ -93,102 +94,102 @@ pub async fn visits_ahead(
 pub async fn end_holds(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    (from, until): (Instant, Option<Instant>),
-    now: Instant,
+    (from, until): (Timestamp, Option<Timestamp>),
+    now: Timestamp,
 ) -> Result<(), Error> {
     const SQL: &str = "select * from appointments
         where doctor_id = $1 and status = 'held' and ends_at > $2 and starts_at < $3";
-    let until = until.unwrap_or(Instant::FOREVER);
+    let until = until.unwrap_or(Timestamp::FOREVER);
     let holds = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
     expire(conn, holds, now).await
 }
 
-/// Settles `decisions`, which are about all of `visits`: what [`visits_ahead`] found in the same unit.
+/// Settles `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when a visit is not among the decisions, or changed since its page was made, or the other way
-/// round; [`AppError::NotSettled`] naming the first visit that cannot become what was chosen; the overlap rules of the
+/// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the other way
+/// round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the overlap rules of the
 /// database, as a [`crate::db::Violation`]. The unit must fail then.
-pub async fn settle(
+pub async fn resolve(
     conn: &mut Conn<'_>,
-    act: &Settling,
-    visits: Vec<Appointment>,
+    act: &AbsenceResolution,
+    appointments: Vec<Appointment>,
     decisions: &[Decision],
-) -> Result<Vec<Settled>, Error> {
-    let mut cases = matched(visits, decisions)?;
+) -> Result<Vec<ResolvedAppointment>, Error> {
+    let mut cases = matched(appointments, decisions)?;
     for case in &mut cases {
         give_up(conn, act, case).await?;
     }
-    let mut room = room_for(conn, act, &cases).await?;
-    let mut settled = Vec::with_capacity(cases.len());
-    let mut news: BTreeMap<UserId, News> = BTreeMap::new();
+    let mut plan = plan_capacity(conn, act, &cases).await?;
+    let mut resolved = Vec::with_capacity(cases.len());
+    let mut changes: BTreeMap<UserId, PatientChanges> = BTreeMap::new();
     for case in &cases {
-        let fate = place(conn, act, &mut room, case).await?;
-        if let Some(patient) = case.visit.patient_id {
-            news.entry(patient).or_default().add(case.visit.id, &fate);
+        let resolution = place(conn, act, &mut plan, case).await?;
+        if let Some(patient) = case.appointment.patient_id {
+            changes.entry(patient).or_default().add(case.appointment.id, &resolution);
         }
-        settled.push(Settled { visit: case.visit.id, fate });
+        resolved.push(ResolvedAppointment { appointment: case.appointment.id, resolution });
     }
-    for (patient, news) in news {
-        news.tell(conn, act, patient).await?;
+    for (patient, changes) in changes {
+        changes.tell(conn, act, patient).await?;
     }
-    Ok(settled)
+    Ok(resolved)
 }
 
-/// One visit on its way.
+/// One appointment on its way.
 struct Case {
-    visit: Appointment,
+    appointment: Appointment,
     /// Whether it was a request that nobody has answered.
     requested: bool,
     choice: Choice,
 }
 
-/// Each visit with its choice.
-fn matched(visits: Vec<Appointment>, decisions: &[Decision]) -> Result<Vec<Case>, Error> {
-    let named: HashMap<AppointmentId, &Decision> = decisions.iter().map(|d| (d.visit, d)).collect();
-    if named.len() != visits.len() || decisions.len() != visits.len() {
+/// Each appointment with its choice.
+fn matched(appointments: Vec<Appointment>, decisions: &[Decision]) -> Result<Vec<Case>, Error> {
+    let named: HashMap<AppointmentId, &Decision> = decisions.iter().map(|d| (d.appointment, d)).collect();
+    if named.len() != appointments.len() || decisions.len() != appointments.len() {
         return Err(AppError::Conflict.into());
     }
-    let case = |visit: Appointment| match named.get(&visit.id) {
-        Some(decision) if decision.version == visit.version => {
-            Ok(Case { requested: visit.status == Status::Requested, visit, choice: decision.choice })
+    let case = |appointment: Appointment| match named.get(&appointment.id) {
+        Some(decision) if decision.version == appointment.version => {
+            Ok(Case { requested: appointment.status == Status::Requested, appointment, choice: decision.choice })
         }
         _ => Err(AppError::Conflict.into()),
     };
-    visits.into_iter().map(case).collect()
+    appointments.into_iter().map(case).collect()
 }
 
-/// The visit cannot become what was chosen for it.
-fn not_settled(visit: &Appointment, now: Instant) -> Error {
-    match views::moment(visit, now) {
-        Ok(when) => AppError::NotSettled { visit: visit.id, when }.into(),
+/// The appointment cannot become what was chosen for it.
+fn not_resolved(appointment: &Appointment, now: Timestamp) -> Error {
+    match views::moment(appointment, now) {
+        Ok(when) => AppError::NotResolved { appointment: appointment.id, when }.into(),
         Err(error) => error,
     }
 }
 
 /// The old row's part: called off, or given up for another time.
-async fn give_up(conn: &mut Conn<'_>, act: &Settling, case: &mut Case) -> Result<(), Error> {
-    let Case { visit, choice, .. } = case;
+async fn give_up(conn: &mut Conn<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
+    let Case { appointment, choice, .. } = case;
     let action = match choice {
         Choice::Keep => return Ok(()),
         Choice::Cancel => Action::Cancel,
         Choice::MoveToNext | Choice::Hand(_) => Action::Reschedule,
     };
-    if next_status(Some(visit.status), action, act.by.role).is_none() {
-        return Err(not_settled(visit, act.now));
+    if next_status(Some(appointment.status), action, act.by.role).is_none() {
+        return Err(not_resolved(appointment, act.now));
     }
     if action == Action::Cancel {
-        visit.cancelled_by = Some(act.by.role);
-        visit.cancel_reason = Some(CancelReason::DoctorAway);
+        appointment.cancelled_by = Some(act.by.role);
+        appointment.cancel_reason = Some(CancelReason::DoctorAway);
     }
-    visit.change(conn, action, act.by, act.now).await
+    appointment.change(conn, action, act.by, act.now).await
 }
 
 /// Reads the calendars that the choices need, once each.
-async fn room_for(conn: &mut Conn<'_>, act: &Settling, cases: &[Case]) -> Result<Room, Error> {
+async fn plan_capacity(conn: &mut Conn<'_>, act: &AbsenceResolution, cases: &[Case]) -> Result<CapacityPlan, Error> {
     let mut calendars = Vec::new();
     let mut patients = Vec::new();
-    for Case { visit, choice, .. } in cases {
+    for Case { appointment, choice, .. } in cases {
         let doctor = match choice {
             Choice::Cancel | Choice::Keep => continue,
             Choice::MoveToNext => act.doctor,
@@ -197,39 +198,44 @@ async fn room_for(conn: &mut Conn<'_>, act: &Settling, cases: &[Case]) -> Result
         if !calendars.contains(&doctor) {
             calendars.push(doctor);
         }
-        patients.extend(visit.patient_id);
+        patients.extend(appointment.patient_id);
     }
     patients.sort_unstable();
     patients.dedup();
     end_what_ran_out(conn, &calendars, &patients, act.now).await?;
     let mut doctors = Vec::with_capacity(calendars.len());
     for doctor in calendars {
-        doctors.push(OfferedDoctor::by_id(conn, doctor).await?);
+        doctors.push(BookableDoctor::by_id(conn, doctor).await?);
     }
-    Room::read(conn, doctors, &patients, act.now).await
+    CapacityPlan::read(conn, doctors, &patients, act.now).await
 }
 
-/// The new row's part, and what became of the visit.
-async fn place(conn: &mut Conn<'_>, act: &Settling, room: &mut Room, case: &Case) -> Result<Fate, Error> {
-    let old = &case.visit;
+/// The new row's part, and what became of the appointment.
+async fn place(
+    conn: &mut Conn<'_>,
+    act: &AbsenceResolution,
+    plan: &mut CapacityPlan,
+    case: &Case,
+) -> Result<Resolution, Error> {
+    let old = &case.appointment;
     let found = match case.choice {
-        Choice::Keep => return Ok(Fate::Kept),
-        Choice::Cancel => return Ok(Fate::Cancelled),
-        Choice::MoveToNext => act.back.and_then(|back| room.next(act.doctor, old, back)),
+        Choice::Keep => return Ok(Resolution::Kept),
+        Choice::Cancel => return Ok(Resolution::Cancelled),
+        Choice::MoveToNext => act.back.and_then(|back| plan.next(act.doctor, old, back)),
         Choice::Hand(colleague) if colleague == act.doctor => None,
-        Choice::Hand(colleague) => room.at_same_time(colleague, old),
+        Choice::Hand(colleague) => plan.at_same_time(colleague, old),
     };
-    let found = found.ok_or_else(|| not_settled(old, act.now))?;
-    let mut new = room.draft(&found)?;
+    let found = found.ok_or_else(|| not_resolved(old, act.now))?;
+    let mut new = plan.build_appointment(&found)?;
     if case.requested {
         new.status = Status::Requested;
         new.answer_by = old.answer_by;
     }
     succeed(conn, old, &mut new, act.by).await?;
-    room.take(&new);
+    plan.take(&new);
     Ok(match case.choice {
-        Choice::Hand(colleague) => Fate::Given { to: new.id, colleague, slug: new.doctor_slug },
-        _ => Fate::Moved(new.id),
+        Choice::Hand(colleague) => Resolution::Given { to: new.id, colleague, slug: new.doctor_slug },
+        _ => Resolution::Moved(new.id),
     })
 }
 
@@ -238,7 +244,7 @@ async fn end_what_ran_out(
     conn: &mut Conn<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
-    now: Instant,
+    now: Timestamp,
 ) -> Result<(), Error> {
     let by_doctor = conn.pick(in_ids!(
         "select * from appointments
@@ -262,45 +268,45 @@ async fn end_what_ran_out(
     expire(conn, rows, now).await
 }
 
-async fn expire(conn: &mut Conn<'_>, rows: Vec<Appointment>, now: Instant) -> Result<(), Error> {
+async fn expire(conn: &mut Conn<'_>, rows: Vec<Appointment>, now: Timestamp) -> Result<(), Error> {
     for mut row in rows {
         row.expire(conn, now).await?;
     }
     Ok(())
 }
 
-/// What one patient is told: of all their visits at once.
+/// What one patient is told: of all their appointments at once.
 #[derive(Default)]
-struct News {
+struct PatientChanges {
     cancelled: Vec<AppointmentId>,
-    /// The new visits.
+    /// The new appointments.
     moved: Vec<AppointmentId>,
 }
 
-impl News {
-    fn add(&mut self, visit: AppointmentId, fate: &Fate) {
-        match fate {
-            Fate::Kept => {}
-            Fate::Cancelled => self.cancelled.push(visit),
-            Fate::Moved(to) | Fate::Given { to, .. } => self.moved.push(*to),
+impl PatientChanges {
+    fn add(&mut self, appointment: AppointmentId, resolution: &Resolution) {
+        match resolution {
+            Resolution::Kept => {}
+            Resolution::Cancelled => self.cancelled.push(appointment),
+            Resolution::Moved(to) | Resolution::Given { to, .. } => self.moved.push(*to),
         }
     }
 
-    async fn tell(mut self, conn: &mut Conn<'_>, act: &Settling, patient: UserId) -> Result<(), Error> {
+    async fn tell(mut self, conn: &mut Conn<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
         let kind = match (self.cancelled.is_empty(), self.moved.is_empty()) {
             (true, true) => return Ok(()),
-            (false, true) => "visits_cancelled",
-            (true, false) => "visits_moved",
-            (false, false) => "visits_changed",
+            (false, true) => "appointments_cancelled",
+            (true, false) => "appointments_moved",
+            (false, false) => "appointments_changed",
         };
         self.cancelled.append(&mut self.moved);
-        let dedupe_key = format!("settle:{}:{patient}", act.action);
-        let message = Message { kind, to: patient, visits: &self.cancelled, dedupe_key: &dedupe_key };
+        let dedupe_key = format!("absence:{}:{patient}", act.action);
+        let message = Message { kind, to: patient, appointments: &self.cancelled, dedupe_key: &dedupe_key };
         enqueue(conn, act.now, message).await
     }
 }
 
-/// What a unit that settles visits answers when the database refused one of its rows: somebody else was quicker.
+/// What a unit that settles appointments answers when the database refused one of its rows: somebody else was quicker.
 #[must_use]
 pub fn in_words(error: Error) -> AppError {
     match error.violation() {
@@ -309,30 +315,30 @@ pub fn in_words(error: Error) -> AppError {
     }
 }
 
-/// Counts what became of the visits.
+/// Counts what became of the appointments.
 #[must_use]
-pub fn tally(settled: &[Settled]) -> Tally {
-    let mut tally = Tally::default();
-    for Settled { fate, .. } in settled {
-        match fate {
-            Fate::Kept => tally.kept += 1,
-            Fate::Cancelled => tally.cancelled += 1,
-            Fate::Moved(_) => tally.moved += 1,
-            Fate::Given { slug, .. } => match tally.given.iter_mut().find(|(known, _)| known == slug) {
-                Some((_, visits)) => *visits += 1,
-                None => tally.given.push((slug.clone(), 1)),
+pub fn counts(resolved: &[ResolvedAppointment]) -> ResolutionCounts {
+    let mut counts = ResolutionCounts::default();
+    for ResolvedAppointment { resolution, .. } in resolved {
+        match resolution {
+            Resolution::Kept => counts.kept += 1,
+            Resolution::Cancelled => counts.cancelled += 1,
+            Resolution::Moved(_) => counts.moved += 1,
+            Resolution::Given { slug, .. } => match counts.given.iter_mut().find(|(known, _)| known == slug) {
+                Some((_, appointments)) => *appointments += 1,
+                None => counts.given.push((slug.clone(), 1)),
             },
         }
     }
-    tally
+    counts
 }
 
-/// The colleagues who received visits, each once.
+/// The colleagues who received appointments, each once.
 #[must_use]
-pub fn receivers(settled: &[Settled]) -> Vec<DoctorId> {
+pub fn receivers(resolved: &[ResolvedAppointment]) -> Vec<DoctorId> {
     let mut doctors = Vec::new();
-    for Settled { fate, .. } in settled {
-        if let Fate::Given { colleague, .. } = fate
+    for ResolvedAppointment { resolution, .. } in resolved {
+        if let Resolution::Given { colleague, .. } = resolution
             && !doctors.contains(colleague)
         {
             doctors.push(*colleague);

@@ -1,4 +1,4 @@
-//! What doctors and staff do with visits of their patients: add, move, cancel.
+//! What doctors and staff do with appointments of their patients: add, move, cancel.
 //!
 //! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the database
 //! refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
@@ -9,60 +9,62 @@ mod time;
 use uuid::Uuid;
 
 use self::patients::NewPatient;
-pub(super) use self::time::{draft_at, record_exception, start_of};
+pub(super) use self::time::{build_appointment_at, record_exception, start_of};
 use super::{
-    change::{find_for, move_by},
+    appointment::{Appointment, Author, expire_overlapping},
+    availability::{Availability, BookableDoctor, ReadWindow},
+    booker::Booker,
+    cancel_and_move::{find_for, move_by},
     details::check_note,
     hold::Start,
-    mover::Mover,
-    offer::{Extent, Offer, OfferedDoctor},
-    person::Person,
-    record::{Appointment, By, sweep},
+    reschedule_actor::RescheduleActor,
     times, views,
 };
 use crate::{
     accounts::Role,
     availability::{
         Reason,
-        server::{load_sites, load_visit_types},
+        server::{load_locations, load_visit_types},
     },
     booking::{
         Action,
-        desk::{AddPage, AddQuery, ClinicMove, NEW_PATIENT, TimeForm, VisitForm, day_path},
+        front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
     },
     db::{Conn, Error, Violation},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
-    server::{random, request::Actor, state::AppState},
+    random,
+    state::AppState,
     time::{
-        Instant,
+        Timestamp,
         server::{LocalDate, Zone},
     },
+    web::request::Actor,
 };
 
-/// Adds a visit for a patient, booked at once, and tells the patient. The same form sent twice adds one visit.
+/// Adds an appointment for a patient, booked at once, and tells the patient. The same form sent twice adds one appointment.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; [`AppError::TimeGone`] with every rule against the time, until the form has
 /// shown them and says why they are set aside; [`AppError::NotFound`] for somebody else's calendar.
-pub async fn add(app: &AppState, actor: Actor, form: VisitForm) -> Result<Appointment, AppError> {
+pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
     let now = app.clock.now();
     let unit = app.db.write(move |mut tx| {
         let form = form.clone();
         async move {
-            let visit = add_visit(&mut tx.conn(), actor, &form, now).await?;
-            Ok((tx, visit))
+            let appointment = add_appointment(&mut tx.conn(), actor, &form, now).await?;
+            Ok((tx, appointment))
         }
     });
-    let visit = unit.await.map_err(|error| match error.violation() {
+    let appointment = unit.await.map_err(|error| match error.violation() {
         Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
         _ => refused(error),
     })?;
-    app.directory.touch(visit.doctor_id);
-    Ok(visit)
+    app.directory.publish_change(appointment.doctor_id);
+    Ok(appointment)
 }
 
 /// A write that lost a race is a time that is gone.
@@ -81,17 +83,22 @@ fn clinic_only(actor: Actor) -> Result<(), AppError> {
     if actor.role == Role::Patient { Err(AppError::Forbidden) } else { Ok(()) }
 }
 
-async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Instant) -> Result<Appointment, Error> {
+async fn add_appointment(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    form: &AppointmentForm,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
     let calendar = calendar_of(conn, actor, &form.doctor).await?;
     let key = form.key.parse().unwrap_or_else(|_| AppointmentId(random::id()));
-    if let Some(visit) = added_before(conn, &calendar, key).await? {
-        return Ok(visit);
+    if let Some(appointment) = added_before(conn, &calendar, key).await? {
+        return Ok(appointment);
     }
     if calendar.status == "deactivated" {
         return Err(AppError::Conflict.into());
     }
-    let sites = load_sites(conn).await?;
-    let start = start_of(&form.time, &sites, &calendar.zone, now);
+    let locations = load_locations(conn).await?;
+    let start = start_of(&form.time, &locations, &calendar.zone, now);
     let fields = wrong_fields(form, start.as_ref().err());
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields }.into());
@@ -102,46 +109,52 @@ async fn add_visit(conn: &mut Conn<'_>, actor: Actor, form: &VisitForm, now: Ins
         Some(new) => new.id,
         None => known_patient(conn, &calendar, form).await?,
     };
-    let about = Extent::about(now, Start::At(start));
-    let offer = offer_for(conn, &calendar, &form.visit, Some(patient), about).await?;
-    let (mut visit, reasons) = match draft_at(&offer, &form.time, start, now) {
+    let about = ReadWindow::day_of(now, Start::At(start));
+    let availability = availability_for(conn, &calendar, &form.visit_type, Some(patient), about).await?;
+    let (mut appointment, reasons) = match build_appointment_at(&availability, &form.time, start, now) {
         // to say which times are free instead
         Err(Error::App(AppError::TimeGone { .. })) => {
-            let offer = offer_for(conn, &calendar, &form.visit, Some(patient), Extent::whole(now)).await?;
-            draft_at(&offer, &form.time, start, now)?
+            let availability =
+                availability_for(conn, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now)).await?;
+            build_appointment_at(&availability, &form.time, start, now)?
         }
         other => other?,
     };
-    visit.id = key;
-    visit.patient_id = Some(patient);
-    visit.reason = check_note(&form.note).0;
-    sweep(conn, calendar.doctor, Some(patient), (visit.starts_at, visit.ends_at), now, None).await?;
+    appointment.id = key;
+    appointment.patient_id = Some(patient);
+    appointment.reason = check_note(&form.note).0;
+    expire_overlapping(conn, calendar.doctor, Some(patient), (appointment.starts_at, appointment.ends_at), now, None)
+        .await?;
     if let Some(new) = &new {
         new.insert(conn, now).await?;
     }
-    visit.insert(conn, Action::Book, By::from(actor)).await?;
-    record_exception(conn, actor, now, &visit, &reasons).await?;
-    let message =
-        Message { kind: "visit_added", to: patient, visits: &[visit.id], dedupe_key: &format!("visit_added:{key}") };
+    appointment.insert(conn, Action::Book, Author::from(actor)).await?;
+    record_exception(conn, actor, now, &appointment, &reasons).await?;
+    let message = Message {
+        kind: "appointment_added",
+        to: patient,
+        appointments: &[appointment.id],
+        dedupe_key: &format!("appointment_added:{key}"),
+    };
     enqueue(conn, now, message).await?;
-    Ok(visit)
+    Ok(appointment)
 }
 
-/// The visit that this form has added already. Somebody else's visit of that id is none of it.
+/// The appointment that this form has added already. Somebody else's appointment of that id is none of it.
 async fn added_before(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
     key: AppointmentId,
 ) -> Result<Option<Appointment>, Error> {
     match Appointment::find(conn, key).await {
-        Ok(visit) if visit.doctor_id == calendar.doctor => Ok(Some(visit)),
+        Ok(appointment) if appointment.doctor_id == calendar.doctor => Ok(Some(appointment)),
         Ok(_) => Err(AppError::NotFound.into()),
         Err(Error::App(AppError::NotFound)) => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-fn wrong_fields(form: &VisitForm, time: Option<&AppError>) -> Vec<FieldError> {
+fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldError> {
     let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form) } else { Vec::new() };
     if let Some(code) = check_note(&form.note).1 {
         fields.push(FieldError { field: "note".into(), code });
@@ -152,7 +165,7 @@ fn wrong_fields(form: &VisitForm, time: Option<&AppError>) -> Vec<FieldError> {
     fields
 }
 
-async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &VisitForm) -> Result<UserId, Error> {
+async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &AppointmentForm) -> Result<UserId, Error> {
     let unknown = || AppError::field("patient", FieldCode::Missing);
     let id = form.patient.parse().map_err(|_| unknown())?;
     let found = patients::known(conn, calendar, id, &form.q).await?;
@@ -160,24 +173,24 @@ async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &VisitFor
 }
 
 /// What this calendar offers a patient for one of its visit types.
-async fn offer_for(
+async fn availability_for(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
-    visit: &str,
+    appointment: &str,
     patient: Option<UserId>,
-    extent: Extent,
-) -> Result<Offer, Error> {
-    let unknown = || AppError::field("visit", FieldCode::Unknown);
-    let visit: VisitTypeId = visit.parse().map_err(|_| unknown())?;
-    let doctor = OfferedDoctor::by_id(conn, calendar.doctor).await?;
-    let person = Person { patient, holder: None };
-    match Offer::load(conn, doctor, Some(visit), &person, extent).await {
+    window: ReadWindow,
+) -> Result<Availability, Error> {
+    let unknown = || AppError::field("visit_type", FieldCode::Unknown);
+    let visit_type: VisitTypeId = appointment.parse().map_err(|_| unknown())?;
+    let doctor = BookableDoctor::by_id(conn, calendar.doctor).await?;
+    let booker = Booker { patient, holder: None };
+    match Availability::load(conn, doctor, Some(appointment), &booker, window).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
         other => other,
     }
 }
 
-/// What the page that adds a visit shows.
+/// What the page that adds an appointment shows.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for somebody else's calendar, or a patient whom this doctor does not know.
@@ -193,20 +206,28 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     };
     let searched = !query.q.trim().is_empty() && query.patient.is_empty();
     let found = if searched { Some(patients::search(conn, &calendar, &query.q).await?) } else { None };
-    let visits = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
-    let words = |visit: &crate::availability::server::VisitType| {
-        format!("{}, {} minutes, {}", visit.name, visit.rules.minutes, visit.mode.words().to_lowercase())
+    let appointments = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
+    let words = |appointment: &crate::availability::server::VisitType| {
+        format!(
+            "{}, {} minutes, {}",
+            appointment.name,
+            appointment.rules.minutes,
+            appointment.mode.label().to_lowercase()
+        )
     };
-    let visits: Vec<(String, String)> = visits.iter().map(|visit| (visit.id.to_string(), words(visit))).collect();
-    let chosen = visits.iter().find(|(id, _)| *id == query.visit).or(visits.first()).map(|(id, _)| id.clone());
+    let appointments: Vec<(String, String)> =
+        appointments.iter().map(|appointment| (appointment.id.to_string(), label(appointment))).collect();
+    let chosen =
+        appointments.iter().find(|(id, _)| *id == query.visit_type).or(appointments.first()).map(|(id, _)| id.clone());
     let day = match &chosen {
-        Some(visit) => {
+        Some(appointment) => {
             // a new patient is one whom no row mentions
             let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
             let asking = patient.as_ref().map(|patient| patient.id).or(new);
-            let offer = offer_for(conn, &calendar, visit, asking, Extent::whole(now)).await?;
+            let availability =
+                availability_for(conn, &calendar, appointment, asking, ReadWindow::all_ahead(now)).await?;
             let (date, form) = day_of(&query.time, &calendar.zone, now);
-            Some(time::clinic_day(&offer, &calendar.zone, date, &form, now))
+            Some(time::clinic_day(&availability, &calendar.zone, date, &form, now))
         }
         None => None,
     };
@@ -216,25 +237,25 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
         by_staff: calendar.by_staff,
         patient,
         found,
-        visits,
-        visit: chosen.unwrap_or_default(),
+        appointments,
+        appointment: chosen.unwrap_or_default(),
         day,
     })
 }
 
 /// The day to show: the one named, that of the time asked for, or today; and the form with that day in it.
-fn day_of(form: &TimeForm, zone: &Zone, now: Instant) -> (LocalDate, TimeForm) {
-    let of_start = || form.start.parse().ok().map(|start| zone.local_date(Instant(start)));
+fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm) {
+    let of_start = || form.start.parse().ok().map(|start| zone.local_date(Timestamp(start)));
     let date = form.date.parse().ok().or_else(of_start).unwrap_or_else(|| zone.local_date(now));
     (date, TimeForm { date: date.to_string(), ..form.clone() })
 }
 
-/// Moves a visit to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
+/// Moves an appointment to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
 ///
 /// # Errors
-/// As [`add`]; [`AppError::Conflict`] for a stale version or a visit that is over; [`AppError::NotFound`] for somebody
+/// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for somebody
 /// else's.
-pub async fn move_visit(
+pub async fn move_appointment(
     app: &AppState,
     actor: Actor,
     id: AppointmentId,
@@ -242,14 +263,14 @@ pub async fn move_visit(
     form: TimeForm,
 ) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
-    move_by(app, Mover::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
+    move_by(app, RescheduleActor::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
 }
 
-/// The days and times to which the clinic may move a visit: the day named, else the visit's own, or the first with a free
-/// time. None when the doctor no longer offers this kind of visit.
+/// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the first with a free
+/// time. None when the doctor no longer offers this visit type.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for somebody else's visit.
+/// [`AppError::NotFound`] for somebody else's appointment.
 pub async fn move_page(
     app: &AppState,
     actor: Actor,
@@ -261,30 +282,30 @@ pub async fn move_page(
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let visit = find_for(conn, actor, id).await?;
-    let zone = views::zone(&visit)?;
-    let changes = app.live.address(visit.doctor_id);
-    let patient = Person { patient: visit.patient_id, holder: None };
-    let offer = match Offer::around(conn, &visit, &patient, Extent::whole(now)).await {
+    let appointment = find_for(conn, actor, id).await?;
+    let zone = views::zone(&appointment)?;
+    let changes = app.schedule_changes.address(appointment.doctor_id);
+    let patient = Booker { patient: appointment.patient_id, holder: None };
+    let availability = match Availability::around(conn, &appointment, &patient, ReadWindow::all_ahead(now)).await {
         Err(Error::App(AppError::NotFound)) => return Ok(None),
         other => other?,
     };
-    let (asked, own) = (form.date.parse().ok(), zone.local_date(visit.starts_at));
-    let days = times::page(&offer, Some(&visit), from, Some(asked.unwrap_or(own)), changes, now)?;
+    let (asked, own) = (form.date.parse().ok(), zone.local_date(appointment.starts_at));
+    let days = times::page(&availability, Some(&appointment), from, Some(asked.unwrap_or(own)), changes, now)?;
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
-    Ok(Some(ClinicMove { days, day: time::clinic_day(&offer, &zone, date, &form, now) }))
+    Ok(Some(ClinicMove { days, day: time::clinic_day(&availability, &zone, date, &form, now) }))
 }
 
-/// The address of the doctor's day on which a visit is, as `actor` opens it.
+/// The address of the doctor's day on which an appointment is, as `actor` opens it.
 #[must_use]
-pub fn day_page(actor: Actor, visit: &Appointment) -> String {
-    let date = visit.local_start.get(..10).unwrap_or_default();
-    day_path(if actor.role == Role::Admin { &visit.doctor_slug } else { "" }, date)
+pub fn day_page(actor: Actor, appointment: &Appointment) -> String {
+    let date = appointment.local_start.get(..10).unwrap_or_default();
+    day_path(if actor.role == Role::Admin { &appointment.doctor_slug } else { "" }, date)
 }
 
-/// As [`day_page`] for a visit of this id; the list of appointments for its patient.
+/// As [`day_page`] for an appointment of this id; the list of appointments for its patient.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for somebody else's.
@@ -293,6 +314,6 @@ pub async fn page_after(app: &AppState, actor: Actor, id: AppointmentId) -> Resu
         return Ok(format!("/appointments/{id}"));
     }
     let mut reader = app.db.read().await?;
-    let visit = find_for(&mut reader.conn(), actor, id).await?;
-    Ok(day_page(actor, &visit))
+    let appointment = find_for(&mut reader.conn(), actor, id).await?;
+    Ok(day_page(actor, &appointment))
 }

@@ -1,20 +1,20 @@
-//! Finding a patient for whom the clinic adds a visit, or making an account for a new one.
+//! Finding a patient for whom the clinic adds an appointment, or making an account for a new one.
 
 use sqlx::FromRow;
 
 use crate::{
     accounts::model::{check_email, check_name, check_phone},
-    booking::desk::{FoundPatient, MOST_FOUND, VisitForm},
+    booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, on},
     doctors::server::Calendar,
     error::{FieldCode, FieldError},
     ids::UserId,
-    server::random,
-    time::Instant,
+    random,
+    time::Timestamp,
 };
 
 /// Digits from which a search counts as one for a telephone number.
-const LEAST_DIGITS: usize = 4;
+const MIN_DIGITS: usize = 4;
 /// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so that nobody can sign in
 /// or be written to with it.
 const NO_MAIL: &str = "@invalid";
@@ -34,7 +34,7 @@ impl From<Row> for FoundPatient {
     }
 }
 
-/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had a visit
+/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an appointment
 /// with them; anybody else only by the whole e-mail address, which the patient must have told them.
 ///
 /// # Errors
@@ -53,7 +53,7 @@ pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Res
     let (small, exact, phone) = (containing(&email), containing(text), phone_pattern(text));
     let rows: Vec<Row> = on!(conn, |c| {
         let query = sqlx::query_as(SQL).bind(&email).bind(&small).bind(&exact).bind(&phone).bind(calendar.by_staff);
-        query.bind(calendar.doctor).bind(MOST_FOUND).fetch_all(c).await?
+        query.bind(calendar.doctor).bind(MAX_FOUND).fetch_all(c).await?
     });
     Ok(rows.into_iter().map(FoundPatient::from).collect())
 }
@@ -96,7 +96,7 @@ fn containing(text: &str) -> String {
 fn phone_pattern(text: &str) -> String {
     let digits: String = text.chars().filter(char::is_ascii_digit).collect();
     let plain = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
-    if plain && digits.len() >= LEAST_DIGITS { format!("%{digits}%") } else { "-".to_owned() }
+    if plain && digits.len() >= MIN_DIGITS { format!("%{digits}%") } else { "-".to_owned() }
 }
 
 /// An account for somebody who has none. Nobody can sign in with it.
@@ -110,7 +110,7 @@ pub struct NewPatient {
 
 impl NewPatient {
     /// What is wrong with the fields of a new patient. The address may be left out.
-    pub fn check(form: &VisitForm) -> Vec<FieldError> {
+    pub fn check(form: &AppointmentForm) -> Vec<FieldError> {
         let email = if form.email.trim().is_empty() { None } else { check_email(&form.email) };
         let checks: [(&str, Option<FieldCode>); 3] =
             [("name", check_name(&form.name)), ("email", email), ("phone", check_phone(&form.phone))];
@@ -118,7 +118,7 @@ impl NewPatient {
         checks.into_iter().filter_map(wrong).collect()
     }
 
-    pub fn of(form: &VisitForm) -> Self {
+    pub fn of(form: &AppointmentForm) -> Self {
         let id = UserId(random::id());
         let (email, phone) = (form.email.trim().to_lowercase(), form.phone.trim());
         NewPatient {
@@ -131,7 +131,7 @@ impl NewPatient {
 
     /// # Errors
     /// [`crate::db::Violation::EmailTaken`] when the address has an account.
-    pub async fn insert(&self, conn: &mut Conn<'_>, now: Instant) -> Result<(), Error> {
+    pub async fn insert(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<(), Error> {
         // no password has this hash
         const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at)
             values ($1, $2, $3, $4, 'patient', 'none', $5)";
@@ -162,7 +162,7 @@ mod tests {
 
     #[test]
     fn the_address_that_stands_in_is_none_that_anybody_can_type() {
-        let patient = NewPatient::of(&VisitForm { name: "Ana".into(), ..VisitForm::default() });
+        let patient = NewPatient::of(&AppointmentForm { name: "Ana".into(), ..AppointmentForm::default() });
         assert!(patient.email.ends_with(NO_MAIL));
         assert!(check_email(&patient.email).is_some());
     }

@@ -21,8 +21,8 @@ use tokio::{
 };
 
 use self::problem::{Cause, Problem, Stage, explain};
-use super::transport::Refusal;
-use crate::notifications::model::Trouble;
+use super::transport::SendError;
+use crate::notifications::model::DeliveryError;
 
 /// How long the mail server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -98,31 +98,31 @@ fn decode(text: &str) -> Option<String> {
 }
 
 /// A connection to a mail server, made when it is needed.
-pub struct Line {
+pub struct SmtpConnection {
     server: Server,
     open: Option<(AsyncSmtpConnection, Instant)>,
 }
 
-impl Line {
+impl SmtpConnection {
     /// A line to the server of this URL, not connected yet.
     ///
     /// # Errors
     /// The URL makes no sense.
-    pub fn new(url: &str, host_name: &str) -> Result<Line, Refusal> {
-        let server = Server::parse(url, host_name).ok_or_else(|| Refusal {
-            trouble: Trouble::Unreachable,
+    pub fn new(url: &str, host_name: &str) -> Result<SmtpConnection, SendError> {
+        let server = Server::parse(url, host_name).ok_or_else(|| SendError {
+            delivery_error: DeliveryError::Unreachable,
             away: true,
             words: "mail.smtp_url is not understood: write smtps://USER:PASSWORD@HOST or smtp://HOST:587?tls=required"
                 .to_owned(),
         })?;
-        Ok(Line { server, open: None })
+        Ok(SmtpConnection { server, open: None })
     }
 
     /// Hands a message over. Dropped in the middle, it leaves no connection behind.
     ///
     /// # Errors
-    /// [`Refusal`]
-    pub async fn send(&mut self, message: &Message) -> Result<(), Refusal> {
+    /// [`SendError`]
+    pub async fn send(&mut self, message: &Message) -> Result<(), SendError> {
         let bytes = message.formatted();
         let kept = self.open.take().filter(|(_, used)| used.elapsed() < IDLE);
         if let Some((connection, _)) = kept {
@@ -156,8 +156,8 @@ impl Line {
     /// Connects and signs in, and sends nothing.
     ///
     /// # Errors
-    /// [`Refusal`]
-    pub async fn test(&mut self) -> Result<(), Refusal> {
+    /// [`SendError`]
+    pub async fn test(&mut self) -> Result<(), SendError> {
         let connection = self.server.connect().await.map_err(explain)?;
         self.open = Some((connection, Instant::now()));
         Ok(())

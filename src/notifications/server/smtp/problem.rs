@@ -4,8 +4,8 @@ use std::{error::Error as _, io};
 
 use lettre::transport::smtp;
 
-use super::super::transport::Refusal;
-use crate::notifications::model::Trouble;
+use super::super::transport::SendError;
+use crate::notifications::model::DeliveryError;
 
 /// How far the conversation had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,36 +66,37 @@ impl Problem {
 }
 
 /// What the mail server, or the way to it, had against a message, in plain words.
-pub fn explain(problem: Problem) -> Refusal {
+pub fn explain(problem: Problem) -> SendError {
     let said = problem.said();
-    let refusal = |trouble, away, words: &str| Refusal { trouble, away, words: format!("{words} ({said})") };
+    let error =
+        |delivery_error, away, words: &str| SendError { delivery_error, away, words: format!("{words} ({said})") };
     match (problem.stage, problem.code()) {
         // RFC 4954: about who we are, at whatever stage
         (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
             let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
-            refusal(Trouble::SignIn, true, words)
+            error(DeliveryError::SignIn, true, words)
         }
         (Stage::Encrypting, _) => {
             let words = "No secure connection to the mail server. smtps:// encrypts from the first byte, usually on \
                 port 465; smtp://HOST?tls=required does so a little later, usually on port 587.";
-            refusal(Trouble::NotSecure, true, words)
+            error(DeliveryError::NotSecure, true, words)
         }
         (Stage::Recipient, None) if matches!(problem.cause, Cause::Missing(_)) => {
-            refusal(Trouble::BadAddress, false, "The mail server cannot take this address.")
+            error(DeliveryError::BadAddress, false, "The mail server cannot take this address.")
         }
         (stage, Some(code @ 400..=499)) => {
             let away = code == 421 || matches!(stage, Stage::Connecting | Stage::Sender);
-            refusal(Trouble::TryLater, away, "The mail server asks to try again later.")
+            error(DeliveryError::TryLater, away, "The mail server asks to try again later.")
         }
         (Stage::Connecting, Some(_)) => {
-            refusal(Trouble::TryLater, true, "The mail server does not want to talk to us.")
+            error(DeliveryError::TryLater, true, "The mail server does not want to talk to us.")
         }
         (Stage::Sender, Some(_)) => {
             let words = "The mail server does not accept the sender: set mail.from to an address that it may send for.";
-            refusal(Trouble::Sender, true, words)
+            error(DeliveryError::Sender, true, words)
         }
-        (_, Some(_)) => refusal(Trouble::Refused, false, refused_words(&said)),
-        (_, None) => refusal(Trouble::Unreachable, true, network_words(&problem)),
+        (_, Some(_)) => error(DeliveryError::Refused, false, refused_words(&said)),
+        (_, None) => error(DeliveryError::Unreachable, true, network_words(&problem)),
     }
 }
 
