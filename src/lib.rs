@@ -1,7 +1,7 @@
 //! docslot: a doctor appointment booking system that cannot double-book.
 //!
-//! One rule to learn: **anything named `server`, `db`, `api` or `tests` never reaches the browser; everything else
-//! compiles for both.**
+//! One rule to learn: **anything named `server`, `db`, `api`, `web`, `config`, `cli`, `demo` or `tests`, and the files
+//! `state.rs` and `random.rs`, never reach the browser; everything else compiles for both.**
 #![forbid(unsafe_code)]
 #![recursion_limit = "512"]
 
@@ -23,6 +23,16 @@ pub mod api;
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(feature = "ssr")]
+pub mod cli;
+#[cfg(feature = "ssr")]
+pub mod config;
+#[cfg(feature = "ssr")]
 pub mod db;
 #[cfg(feature = "ssr")]
-pub mod server;
+pub mod demo;
+#[cfg(feature = "ssr")]
+pub mod random;
+#[cfg(feature = "ssr")]
+pub mod state;
+#[cfg(feature = "ssr")]
+pub mod web;

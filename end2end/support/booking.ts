@@ -1,6 +1,6 @@
 // The steps of a booking, for the specs that begin in the middle of one.
 
-import { expect, appointment, type Page } from './test.ts';
+import { expect, openPage, type Page } from './test.ts';
 
 /** A time that was chosen. */
 export interface Chosen {

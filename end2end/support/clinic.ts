@@ -1,7 +1,7 @@
 // The steps of the clinic's own people, for the specs that need a doctor of their own.
 
 import type { Browser } from '@playwright/test';
-import { expect, appointment, type Page } from './test.ts';
+import { expect, openPage, type Page } from './test.ts';
 import { expectErrorSummary } from './booking.ts';
 
 /** A page of somebody else, in a browser of their own. */

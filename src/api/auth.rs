@@ -58,8 +58,8 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, 
         return Ok(None);
     }
     let token = session::bearer(headers).ok_or_else(Problem::broken_token)?;
-    let found = if token.starts_with(tokens::PREFIX) {
-        tokens::find(app, token).await?.map(|(actor, scopes)| (actor, Grant::Scopes(scopes)))
+    let found = if token.starts_with(personal_tokens::PREFIX) {
+        personal_tokens::find(app, token).await?.map(|(actor, scopes)| (actor, Grant::Scopes(scopes)))
     } else {
         session::by_access_token(app, token).await?.map(|actor| (actor, Grant::Everything))
     };

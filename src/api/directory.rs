@@ -21,10 +21,10 @@ use crate::{
     availability::server::{Location, Slot, time_option},
     booking::{
         Mode,
-        server::{self as booking, Booker, Free, FreeTimesQuery},
+        server::{self as booking, Booker, FreeTimes, FreeTimesQuery},
     },
     doctors::{
-        DirectoryQuery, DoctorCard, DoctorProfile, Facet, Location, Sort, VisitTypeChoice, When,
+        DirectoryQuery, DoctorCard, DoctorProfile, Facet, PublicLocation, Sort, VisitTypeChoice, When,
         server::{self as doctors},
     },
     error::{AppError, FieldCode},
@@ -158,14 +158,15 @@ struct Doctor {
     about: String,
     specialties: Vec<String>,
     /// Where the doctor works.
-    locations: Vec<Location>,
+    locations: Vec<LocationDto>,
     /// In the order in which they are offered.
     visit_types: Vec<VisitType>,
 }
 
 /// A location.
 #[derive(Serialize, ToSchema)]
-struct Location {
+#[schema(as = Location)]
+struct LocationDto {
     id: String,
     name: String,
     address: String,
@@ -188,10 +189,10 @@ struct VisitType {
     note: String,
 }
 
-impl From<Location> for Location {
-    fn from(place: Location) -> Self {
-        let Location { id, name, address, phone, zone, .. } = place;
-        Location { id, name, address, phone, zone }
+impl From<PublicLocation> for LocationDto {
+    fn from(place: PublicLocation) -> Self {
+        let PublicLocation { id, name, address, phone, zone, .. } = place;
+        LocationDto { id, name, address, phone, zone }
     }
 }
 
@@ -210,7 +211,7 @@ impl From<DoctorProfile> for Doctor {
             registration_number: profile.registration_number,
             about: profile.about,
             specialties: profile.specialties,
-            locations: profile.locations.into_iter().map(Location::from).collect(),
+            locations: profile.locations.into_iter().map(LocationDto::from).collect(),
             visit_types: profile.visit_types.into_iter().map(VisitType::from).collect(),
         }
     }
@@ -261,20 +262,20 @@ struct SlotItem {
 
 impl SlotItem {
     /// As JSON.
-    fn all(free: &Free) -> Bytes {
+    fn all(free: &FreeTimes) -> Bytes {
         let items: Vec<_> = free.times.iter().map(|time| SlotItem::new(free.visit_type, free.now, time)).collect();
         serde_json::to_vec(&items).unwrap_or_default().into()
     }
 
-    fn new(visit_type: VisitTypeId, now: Timestamp, (slot, location): &(Slot, Location)) -> Self {
-        let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, location, now));
+    fn new(visit_type: VisitTypeId, now: Timestamp, (slot, at): &(Slot, Location)) -> Self {
+        let FreeTime { start, zone, words, location } = FreeTime::from(&time_option(slot, at, now));
         SlotItem {
             start,
-            end: rfc3339(slot.end, location.zone.offset_seconds(slot.end) / 60),
+            end: rfc3339(slot.end, at.zone.offset_seconds(slot.end) / 60),
             zone,
             words,
             location,
-            location_id: location.id.to_string(),
+            location_id: at.id.to_string(),
             visit_type_id: visit_type.to_string(),
         }
     }
@@ -330,7 +331,7 @@ async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<
 #[derive(Serialize, ToSchema)]
 struct LocationItem {
     #[serde(flatten)]
-    location: Location,
+    location: LocationDto,
     /// How many doctors work there.
     doctors: u32,
 }
@@ -339,6 +340,6 @@ struct LocationItem {
 #[utoipa::path(get, path = "/locations", tag = "directory", responses((status = 200, description = "Those where somebody works, by name.", body = Vec<LocationItem>)))]
 async fn list_locations(State(app): State<AppState>) -> Result<axum::Json<Vec<LocationItem>>, Problem> {
     let locations = doctors::locations(&app).await?;
-    let item = |(place, doctors): (Location, u32)| LocationItem { location: place.into(), doctors };
+    let item = |(place, doctors): (PublicLocation, u32)| LocationItem { location: place.into(), doctors };
     Ok(axum::Json(locations.into_iter().map(item).collect()))
 }

@@ -55,7 +55,7 @@ impl TokenItem {
             id: token.id.to_string(),
             name: token.name.clone(),
             scopes: token.scopes(),
-            created: label(token.created_at),
+            created: words(token.created_at),
             last_used: token.last_used_at.map(words),
             expires: token.expires_at.map(words),
             zone: zone.name().to_owned(),
@@ -96,7 +96,7 @@ async fn list_tokens(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,
 ) -> Result<axum::Json<Vec<TokenItem>>, Problem> {
-    let (tokens, zone) = tokens::list(&app, actor).await?;
+    let (tokens, zone) = personal_tokens::list(&app, actor).await?;
     Ok(axum::Json(tokens.iter().map(|token| TokenItem::new(token, &zone)).collect()))
 }
 
@@ -110,7 +110,7 @@ async fn make_token(
     Json(wish): Json<TokenWish>,
 ) -> Result<(StatusCode, Extension<ShownOnce>, axum::Json<NewTokenItem>), Problem> {
     let wish = NewToken { name: wish.name, scopes: wish.scopes, days: wish.expires_in_days };
-    let Made { token, stored } = tokens::create(&app, actor, wish).await?;
+    let Made { token, stored } = personal_tokens::create(&app, actor, wish).await?;
     let message = "Keep the token as safe as a password. It is not shown again.".to_owned();
     let item = NewTokenItem { message, token, id: stored.id.to_string(), scopes: stored.scopes() };
     Ok((StatusCode::CREATED, Extension(ShownOnce), axum::Json(item)))
@@ -126,6 +126,6 @@ async fn revoke_token(
     SessionAccess(actor): SessionAccess,
     Id(token): Id<TokenId>,
 ) -> Result<StatusCode, Problem> {
-    tokens::revoke(&app, actor, token).await?;
+    personal_tokens::revoke(&app, actor, token).await?;
     Ok(StatusCode::NO_CONTENT)
 }

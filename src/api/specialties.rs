@@ -1,7 +1,7 @@
 //! Specialties by the ids that the directory gives them, which are parts of addresses, for functions that take others.
 
 use crate::{
-    admin::{model::catalogue::SpecialtyRow, server::catalogue},
+    admin::{model::specialties::SpecialtyRow, server::specialties},
     error::AppError,
     ids::SpecialtyId,
     state::AppState,
@@ -14,7 +14,7 @@ impl Specialties {
     /// # Errors
     /// The database cannot be read.
     pub async fn load(app: &AppState) -> Result<Self, AppError> {
-        catalogue::specialties(app).await.map(Specialties)
+        specialties::specialties(app).await.map(Specialties)
     }
 
     /// The id that `GET /specialties` gives it.

@@ -75,9 +75,9 @@ fn hero(locations: Vec<Facet>) -> AnyView {
 }
 
 fn next_appointment(appointment: AppointmentDetails) -> AnyView {
-    let appointment = appointment.appointment;
+    let summary = appointment.summary;
     let href = ["/appointments/", &appointment.id.to_string()].concat();
-    let (weekday, day, month) = appointment.tile;
+    let (weekday, day, month) = summary.tile;
     let tone = if appointment.status == Status::Requested { Tone::Warning } else { Tone::Success };
     view! {
         <section class="section" aria-labelledby="next-appointment">
@@ -90,12 +90,12 @@ fn next_appointment(appointment: AppointmentDetails) -> AnyView {
                 </div>
                 <div>
                     <h3>
-                        <a href=href.clone()>{appointment.date} ", " {appointment.from}</a>
+                        <a href=href.clone()>{summary.date} ", " {summary.from}</a>
                     </h3>
                     <p>
-                        <bdi>{appointment.doctor_name}</bdi>
+                        <bdi>{summary.doctor_name}</bdi>
                     </p>
-                    <p class="muted small">{appointment.visit_type_name} ", " {appointment.minutes} " minutes. " {appointment.location}</p>
+                    <p class="muted small">{summary.visit_type_name} ", " {summary.minutes} " minutes. " {summary.location}</p>
                     <Tag tone text=appointment.status.label() />
                 </div>
                 <div class="btns">

@@ -1,8 +1,8 @@
 //! The HTML shell, the table of page routes, and the frame around every page.
 
 pub mod actions;
-#[cfg_attr(feature = "ssr", path = "app/answer_server.rs")]
-#[cfg_attr(not(feature = "ssr"), path = "app/answer_browser.rs")]
+#[cfg_attr(feature = "ssr", path = "answer_server.rs")]
+#[cfg_attr(not(feature = "ssr"), path = "answer_browser.rs")]
 pub(crate) mod answer;
 mod failure;
 mod footer;

@@ -45,7 +45,7 @@ pub(super) async fn create(app: &AppState, email: &str, name: &str, password: &s
 }
 
 pub(super) async fn set_password(app: &AppState, email: &str, password: &str) -> Result<(), Failure> {
-    let set = accounts::reset::set_by_hand(app, email, password).await;
+    let set = accounts::password_reset::set_by_hand(app, email, password).await;
     set.map_err(|error| Failure::new("no password was changed", explain(&error)))?;
     println!("The password is changed, and the account is signed out everywhere.");
     Ok(())

@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
-    notifications::server::{day, reminders},
+    notifications::server::{daily_agenda, reminders},
 };
 
 /// Pause between two looks at requests that nobody answered.
@@ -30,7 +30,7 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
         }
         if round == 0 {
             report("reminders", reminders::enqueue_due(&app).await);
-            report("messages about doctors' days", day::enqueue_due(&app).await);
+            report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

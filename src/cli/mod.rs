@@ -2,8 +2,11 @@
 
 mod admin;
 mod check;
+pub mod jobs;
 mod mail;
 mod seed;
+pub mod serve;
+pub mod telemetry;
 
 use std::{fmt::Display, process::ExitCode};
 
@@ -15,8 +18,6 @@ use crate::{
     error::{AppError, FieldCode},
 };
 use crate::{
-    cli::serve,
-    cli::telemetry,
     config::{Settings, SettingsError},
     state::AppState,
 };

@@ -7,7 +7,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Settings, String> {
 
 #[test]
 fn the_documented_file_holds_every_key_with_its_default() {
-    let documented: toml::Table = include_str!("../../../Leptos.toml").parse().unwrap();
+    let documented: toml::Table = include_str!("../../Leptos.toml").parse().unwrap();
     let defaults = toml::Table::try_from(Settings::default()).unwrap();
     assert_eq!(documented, defaults);
 }

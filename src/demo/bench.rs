@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{
     appointments::{self, Appointment, Canceller},
     has_doctors,
-    offers::CONSULTATION,
     rows::{self, Location, NewDoctor, NewHours},
+    visit_types::CONSULTATION,
 };
 use crate::{
     accounts::Role,
@@ -108,7 +108,7 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
             async move {
                 for (appointment, to) in batch.iter().copied() {
                     let dedupe_key = &format!("bench:{appointment}");
-                    let message = Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key };
+                    let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
                     enqueue(&mut tx.conn(), now, message).await?;
                 }
                 Ok((tx, ()))

@@ -6,9 +6,9 @@ mod appointments;
 mod bench;
 mod calendar;
 mod clinic;
-mod offers;
 mod people;
 mod rows;
+mod visit_types;
 
 use std::sync::Arc;
 

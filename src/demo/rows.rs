@@ -3,8 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    offers::NewVisitType,
     people::{LOCATIONS, SPECIALTIES},
+    visit_types::NewVisitType,
 };
 use crate::{
     accounts::Role,

@@ -11,8 +11,8 @@ pub mod pages;
 pub mod server;
 
 pub use model::{
-    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, Location, PublicProfile,
-    Sort, VisitTypeChoice, When,
+    ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, PublicLocation,
+    PublicProfile, Sort, VisitTypeChoice, When,
     agenda::{
         AgendaAppointment, AgendaDay, AgendaEntry, AgendaList, AgendaState, AgendaWeek, CalendarOwner, FreeTime, Show,
         WeekDay, WeekEntry, WeekThing,

@@ -20,8 +20,8 @@ pub async fn linked_reminders(token: String) -> Result<bool, AppError> {
 /// [`AppError::Unauthenticated`]
 #[server(prefix = "/fn", endpoint = "account/messages")]
 pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
-    use crate::{notifications::server::choices, web::request};
-    choices::of(&request::app()?, request::signed_in()?).await
+    use crate::{notifications::server::preferences, web::request};
+    preferences::of(&request::app()?, request::signed_in()?).await
 }
 
 /// Keeps whether the signed-in person wants the messages of their role: `wanted` is `yes` or `no`. The page stays.
@@ -30,14 +30,14 @@ pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
 /// [`AppError::Forbidden`] for staff, [`AppError::Invalid`] naming `wanted`.
 #[server(prefix = "/fn", endpoint = "account/choose_messages")]
 pub async fn choose_messages(#[server(default)] wanted: String) -> Result<(), AppError> {
-    use crate::{error::FieldCode, notifications::server::choices, web::forms, web::request};
+    use crate::{error::FieldCode, notifications::server::preferences, web::forms, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    if choices::of(&app, actor).await?.is_none() {
+    if preferences::of(&app, actor).await?.is_none() {
         return Err(AppError::Forbidden);
     }
     let unknown = || AppError::field("wanted", FieldCode::Unknown);
     let wanted = ["no", "yes"].iter().position(|word| *word == wanted).ok_or_else(unknown)? == 1;
-    choices::choose(&app, actor, wanted).await?;
+    preferences::choose(&app, actor, wanted).await?;
     forms::say_once(&app, "account/choose_messages", Vec::new());
     Ok(())
 }

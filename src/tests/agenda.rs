@@ -136,7 +136,7 @@ both_databases! {
         assert_eq!(day.summary, "5 booked, 8 free");
         assert_eq!((day.title.as_str(), day.is_today), ("Tuesday 6 January", false));
         assert_eq!((day.previous.as_str(), day.next.as_str()), ("2026-01-05", "2026-01-07"));
-        assert_eq!(day.whose.slug, "", "a doctor's own links name nobody");
+        assert_eq!(day.owner.slug, "", "a doctor's own links name nobody");
         clinic.clock.set(TOMORROW_9.plus_minutes(31));
         let day = day_of(&clinic, me, TOMORROW).await;
         assert!(day.is_today);
@@ -228,7 +228,7 @@ both_databases! {
             let day = agenda_day(app, &actor, slug, Some(TOMORROW)).await?;
             let week = agenda_week(app, &actor, slug, Some(TOMORROW)).await?;
             let list = agenda_list(app, &actor, slug, Show::All, 1).await?;
-            assert_eq!((&day.whose, &day.whose), (&week.whose, &list.whose));
+            assert_eq!((&day.owner, &day.owner), (&week.owner, &list.owner));
             let days = week.days.iter().flat_map(|day| &day.entries);
             let week = days.filter(|entry| matches!(entry.what, WeekThing::Appointment { .. })).count();
             let day = day.entries.iter().filter(|entry| matches!(entry, AgendaEntry::Appointment(_))).count();
@@ -257,8 +257,8 @@ both_databases! {
         assert_eq!(week.title, "Monday 5 to Sunday 11 January", "the doctor works every day");
         assert_eq!((week.hours.first().map(String::as_str), week.hours.len()), (Some("9am"), 8));
         let tuesday = &week.days[1];
-        assert_eq!((tuesday.workers, tuesday.is_today), (2, false));
-        let places: Vec<_> = tuesday.entries.iter().map(|entry| (entry.row, entry.rows, entry.worker)).collect();
+        assert_eq!((tuesday.lanes, tuesday.is_today), (2, false));
+        let places: Vec<_> = tuesday.entries.iter().map(|entry| (entry.row, entry.rows, entry.lane)).collect();
         assert_eq!(places, [(0, 6, 1), (2, 12, 2), (24, 4, 0)], "free time of the past is not shown");
         let next = agenda_week(&clinic.app, &me, "", Some(&week.next)).await.expect("the next week");
         assert!(next.days.iter().all(|day| day.entries.len() == 1), "a free day is one gap");

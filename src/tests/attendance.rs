@@ -247,7 +247,7 @@ both_databases! {
             reason: String::new(),
             choices: choices(&clinic, &[(appointment, "h1")]).await,
         };
-        time_off::absence_resolution(&clinic.app, away, request).await.expect("the colleague is free");
+        time_off::resolve(&clinic.app, away, request).await.expect("the colleague is free");
         assert_eq!(clinic.status(asked).await, Status::Expired);
         assert!(messages(&clinic).await.contains(&"request_expired".to_owned()));
         assert_history_replays(&clinic).await;

@@ -5,12 +5,12 @@ use docslot::{
     admin::{
         model::{
             audit::{AuditQuery, SYSTEM},
-            places::{ClosureForm, LocationForm},
+            locations::{ClosureForm, LocationForm},
             settings::SettingsForm,
         },
         server::{
             audit::{self, Entry},
-            audit_log, catalogue, closures, places, settings,
+            audit_log, closures, locations, settings, specialties,
         },
     },
     booking::server::Author,
@@ -67,10 +67,10 @@ both_databases! {
         settings::save(&clinic.app, actor, form.clone()).await.expect("saved");
         settings::save(&clinic.app, actor, SettingsForm { version: 1, ..form.clone() }).await.expect("the same again");
         settings::save(&clinic.app, actor, form).await.expect_err("out of date");
-        let specialty = catalogue::add(&clinic.app, actor, "Cardiology").await.expect("added");
-        catalogue::add(&clinic.app, actor, "cardiology").await.expect_err("taken");
-        catalogue::rename(&clinic.app, actor, specialty, "Cardiology", "Heart").await.expect("renamed");
-        catalogue::remove(&clinic.app, actor, specialty).await.expect("removed");
+        let specialty = specialties::add(&clinic.app, actor, "Cardiology").await.expect("added");
+        specialties::add(&clinic.app, actor, "cardiology").await.expect_err("taken");
+        specialties::rename(&clinic.app, actor, specialty, "Cardiology", "Heart").await.expect("renamed");
+        specialties::remove(&clinic.app, actor, specialty).await.expect("removed");
         let mut place = LocationForm {
             id: None,
             name: "Harbour".into(),
@@ -79,12 +79,12 @@ both_databases! {
             time_zone: "Europe/Paris".into(),
             seen: String::new(),
         };
-        places::save(&clinic.app, actor, place.clone()).await.expect("added");
-        let rows = places::locations(&clinic.app).await.expect("a list");
+        locations::save(&clinic.app, actor, place.clone()).await.expect("added");
+        let rows = locations::locations(&clinic.app).await.expect("a list");
         let id = rows.iter().find(|row| row.name == "Harbour").expect("listed").id;
-        let page = places::location(&clinic.app, &id.to_string()).await.expect("a page");
+        let page = locations::location(&clinic.app, &id.to_string()).await.expect("a page");
         place = LocationForm { id: Some(id), phone: "020 7946 0002".into(), seen: page.location.expect("there").seen, ..place };
-        places::save(&clinic.app, actor, place).await.expect("changed");
+        locations::save(&clinic.app, actor, place).await.expect("changed");
         let closure = ClosureForm {
             location: id.to_string(),
             first: ["24", "12", "2026"].map(str::to_owned),
@@ -95,7 +95,7 @@ both_databases! {
         closures::add(&clinic.app, actor, closure).await.expect("closed");
         let closed = closures::closures(&clinic.app).await.expect("a list").coming[0].id;
         closures::remove(&clinic.app, actor, closed).await.expect("reopened");
-        places::remove(&clinic.app, actor, id).await.expect("removed");
+        locations::remove(&clinic.app, actor, id).await.expect("removed");
         let expected = [
             "settings.changed",
             "specialty.added",

@@ -156,12 +156,12 @@ both_databases! {
         clinic.execute("update visit_types set name = 'Other', minutes = 45").await.expect("a new rule");
         clinic.execute("update locations set name = 'Elsewhere', time_zone = 'Europe/Athens'").await.expect("a move");
         let view = clinic.view(patient, id).await;
-        assert_eq!(view.appointment.visit_type_name, "Consultation");
-        assert_eq!(view.appointment.minutes, 30);
-        assert_eq!(view.appointment.location, "Riverside");
-        assert_eq!((view.appointment.from.as_str(), view.appointment.to.as_str()), ("9am", "9:30am"));
-        assert_eq!(view.appointment.zone, "London time");
-        assert_eq!(view.appointment.date, "Tuesday 6 January 2026");
+        assert_eq!(view.summary.visit_type_name, "Consultation");
+        assert_eq!(view.summary.minutes, 30);
+        assert_eq!(view.summary.location, "Riverside");
+        assert_eq!((view.summary.from.as_str(), view.summary.to.as_str()), ("9am", "9:30am"));
+        assert_eq!(view.summary.zone, "London time");
+        assert_eq!(view.summary.date, "Tuesday 6 January 2026");
         assert_eq!(clinic.row(id).await.local_start, "2026-01-06T09:00");
     }
 

@@ -7,10 +7,10 @@ use docslot::{
     admin::{
         model::{
             availability_explainer::ExplainerQuery,
-            places::{ClosureForm, LocationForm},
+            locations::{ClosureForm, LocationForm},
             settings::SettingsForm,
         },
-        server::{self as admin, availability_explainer, catalogue, closures, places, settings},
+        server::{self as admin, availability_explainer, closures, locations, settings, specialties},
     },
     booking::Status,
     doctors::{DirectoryQuery, server as doctors},
@@ -78,7 +78,7 @@ pub fn location_form(clinic: &TestClinic, seen: &str) -> LocationForm {
 
 /// What a page of this location says about its state.
 pub async fn seen(clinic: &TestClinic, id: LocationId) -> String {
-    let page = places::location(&clinic.app, &id.to_string()).await.expect("a location");
+    let page = locations::location(&clinic.app, &id.to_string()).await.expect("a location");
     page.location.expect("it exists").seen
 }
 
@@ -98,8 +98,8 @@ async fn away(clinic: &TestClinic, doctor: usize, from: Timestamp, until: Timest
 }
 
 async fn reasons(clinic: &TestClinic, actor: Actor, date: &str, time: &str) -> Vec<String> {
-    let (doctor, appointment) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type.to_string());
-    let query = ExplainerQuery { doctor, appointment, date: date.into(), time: time.into() };
+    let (doctor, visit_type) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type.to_string());
+    let query = ExplainerQuery { doctor, visit_type, date: date.into(), time: time.into() };
     let page = availability_explainer::page(&clinic.app, actor, query).await.expect("a page");
     page.answer.unwrap_or_else(|| panic!("{date} {time}: {:?}", page.problems)).reasons
 }
@@ -175,35 +175,35 @@ both_databases! {
 
     async fn a_specialty_is_added_renamed_everywhere_and_removed_only_when_nobody_has_it(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
-        let id = catalogue::add(&clinic.app, actor, "  Ear,  nose & throat ").await.expect("added");
-        let twin = catalogue::add(&clinic.app, actor, "EAR, NOSE & THROAT").await;
+        let id = specialties::add(&clinic.app, actor, "  Ear,  nose & throat ").await.expect("added");
+        let twin = specialties::add(&clinic.app, actor, "EAR, NOSE & THROAT").await;
         assert_eq!(twin, Err(AppError::field("name", FieldCode::NameTaken)));
-        let rows = catalogue::specialties(&clinic.app).await.expect("a list");
+        let rows = specialties::specialties(&clinic.app).await.expect("a list");
         let added = rows.iter().find(|row| row.id == id).expect("listed");
         assert_eq!((added.slug.as_str(), added.name.as_str(), added.doctors), ("ear-nose-throat", "Ear, nose & throat", 0));
         let used = rows.iter().find(|row| row.slug == "general-practice").expect("the clinic's own").clone();
         assert_eq!(used.doctors, 4);
 
         doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("known");
-        catalogue::rename(&clinic.app, actor, used.id, &used.name, "Family medicine").await.expect("renamed");
+        specialties::rename(&clinic.app, actor, used.id, &used.name, "Family medicine").await.expect("renamed");
         let home = doctors::home(&clinic.app).await.expect("home");
         let shown: Vec<_> = home.specialties.iter().map(|facet| (facet.value.as_str(), facet.label.as_str())).collect();
         assert_eq!(shown, [("general-practice", "Family medicine")]);
-        let stale = catalogue::rename(&clinic.app, actor, used.id, &used.name, "Another name").await;
+        let stale = specialties::rename(&clinic.app, actor, used.id, &used.name, "Another name").await;
         assert_eq!(stale, Err(AppError::Conflict));
 
-        let refused = catalogue::remove(&clinic.app, actor, used.id).await;
+        let refused = specialties::remove(&clinic.app, actor, used.id).await;
         assert_eq!(refused, Err(AppError::field("remove", FieldCode::InUse)));
         assert_eq!(clinic.count("select count(*) from doctor_specialties").await, 4);
-        catalogue::remove(&clinic.app, actor, id).await.expect("nobody has it");
-        assert_eq!(catalogue::remove(&clinic.app, actor, id).await, Err(AppError::NotFound));
+        specialties::remove(&clinic.app, actor, id).await.expect("nobody has it");
+        assert_eq!(specialties::remove(&clinic.app, actor, id).await, Err(AppError::NotFound));
         assert_eq!(clinic.count("select count(*) from specialties").await, 1);
     }
 
     async fn the_page_of_a_specialty_says_that_it_is_in_use(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
-        let id = catalogue::specialties(&clinic.app).await.expect("a list")[0].id.to_string();
+        let id = specialties::specialties(&clinic.app).await.expect("a list")[0].id.to_string();
         let page = staff.get("/admin/specialties?edit=general-practice").await;
         assert!(page.text().contains("4 doctors have this specialty"), "{}", page.text());
         let page = staff.submit("/fn/admin/remove_specialty", &[("id", &id)]).await;
@@ -219,25 +219,25 @@ both_databases! {
         let actor = clinic.user(Role::Admin).await;
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let moved = LocationForm { time_zone: "Europe/Paris".into(), ..location_form(&clinic, &seen(&clinic, clinic.london).await) };
-        let refused = places::save(&clinic.app, actor, moved.clone()).await;
+        let refused = locations::save(&clinic.app, actor, moved.clone()).await;
         assert_eq!(refused, Err(AppError::AppointmentsAhead { appointments: 1 }));
         let nowhere = LocationForm { time_zone: "Mars/Olympus".into(), ..moved.clone() };
-        let refused = places::save(&clinic.app, actor, nowhere).await;
+        let refused = locations::save(&clinic.app, actor, nowhere).await;
         assert_eq!(refused, Err(AppError::field("time_zone", FieldCode::UnknownZone)));
         assert_eq!(clinic.count("select count(*) from locations where time_zone = 'Europe/London'").await, 1);
 
         doctors::profile(&clinic.app, "doctor-1").await.expect("known");
         let renamed = LocationForm { name: "Millside".into(), ..location_form(&clinic, &moved.seen) };
-        places::save(&clinic.app, actor, renamed.clone()).await.expect("another name is fine");
+        locations::save(&clinic.app, actor, renamed.clone()).await.expect("another name is fine");
         let profile = doctors::profile(&clinic.app, "doctor-1").await.expect("a profile");
-        assert_eq!(profile.places[0].name, "Millside", "at once");
+        assert_eq!(profile.locations[0].name, "Millside", "at once");
         assert_eq!(clinic.row(id).await.location_name, "Riverside", "the appointment keeps what was agreed");
         let stale = LocationForm { name: "Lakeside".into(), ..renamed };
-        assert_eq!(places::save(&clinic.app, actor, stale).await, Err(AppError::Conflict));
+        assert_eq!(locations::save(&clinic.app, actor, stale).await, Err(AppError::Conflict));
 
         clinic.clock.set(TOMORROW_9.plus_minutes(60));
         let moved = LocationForm { seen: seen(&clinic, clinic.london).await, ..moved };
-        places::save(&clinic.app, actor, moved).await.expect("the appointment is over");
+        locations::save(&clinic.app, actor, moved).await.expect("the appointment is over");
         assert_eq!(clinic.count("select count(*) from locations where time_zone = 'Europe/Paris'").await, 1);
     }
 
@@ -259,12 +259,12 @@ both_databases! {
         let page = staff.submit("/fn/admin/remove_location", &[("id", &london)]).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("This location is still in use"), "{}", page.text());
-        let rows = places::locations(&clinic.app).await.expect("a list");
+        let rows = locations::locations(&clinic.app).await.expect("a list");
         let harbour = rows.iter().find(|row| row.name == "Harbour").expect("listed").id;
         let actor = clinic.user(Role::Admin).await;
-        places::remove(&clinic.app, actor, harbour).await.expect("nobody works there");
+        locations::remove(&clinic.app, actor, harbour).await.expect("nobody works there");
         clinic.execute("delete from weekly_hours").await.expect("nobody works anywhere");
-        let last = places::remove(&clinic.app, actor, clinic.london).await;
+        let last = locations::remove(&clinic.app, actor, clinic.london).await;
         assert_eq!(last, Err(AppError::field("remove", FieldCode::InUse)));
         assert_eq!(staff.get("/admin/locations/nonsense").await.status, 404);
     }
@@ -386,12 +386,12 @@ both_databases! {
         assert_eq!(page.attributes("<option", "value").len() + page.attributes("option ", "value").len(), 4);
         let page = staff.get("/admin/availability-explainer?doctor=doctor-1").await;
         assert!(page.text().contains("Consultation, 30 minutes") && !page.text().contains("There is a problem"), "{}", page.text());
-        let appointment = clinic.doctors[0].visit_type;
-        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=late")).await;
+        let visit_type = clinic.doctors[0].visit_type;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={visit_type}&date=2026-01-06&time=late")).await;
         assert!(page.text().contains("Enter a time, like 9, 9:30 or 17:30"), "{}", page.text());
-        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=9")).await;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={visit_type}&date=2026-01-06&time=9")).await;
         assert!(page.text().contains("This time is offered to patients."), "{}", page.text());
-        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={appointment}&date=2026-01-06&time=20:00")).await;
+        let page = staff.get(&format!("/admin/availability-explainer?doctor=doctor-1&visit_type={visit_type}&date=2026-01-06&time=20:00")).await;
         assert!(page.text().contains("Tuesday 6 January, 8pm: not offered"), "{}", page.text());
         assert!(page.text().contains("Tuesday 6 January, 4:30pm, Riverside"), "{}", page.text());
         assert_eq!(staff.get("/admin/availability-explainer?doctor=nobody").await.status, 404);

@@ -12,7 +12,7 @@ use docslot::{
 };
 use tracing::{
     Event, Metadata, Subscriber,
-    field::{Appointment, Field},
+    field::{Field, Visit},
     span,
 };
 
@@ -33,7 +33,7 @@ struct Listener;
 
 struct Summary(String);
 
-impl Appointment for Summary {
+impl Visit for Summary {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         if field.name() == "summary" {
             self.0 = format!("{value:?}");
@@ -50,7 +50,7 @@ impl Subscriber for Listener {
         span::Id::from_u64(1)
     }
 
-    fn record(&self, _: &span::Id, _: &span::AppointmentWithSpecialty<'_>) {}
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
     fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
 
     fn event(&self, event: &Event<'_>) {

@@ -240,7 +240,7 @@ both_databases! {
         let shorter = || tuesday(vec![window(&clinic, "9", "16")]);
         let question = save(&clinic, actor, shorter(), None).await;
         let words = format!("Tuesday 6 January, 4pm, {}", row.reference);
-        assert_eq!(question, Err(AppError::AppointmentsOutside { visit_types: vec![words], all: 1 }));
+        assert_eq!(question, Err(AppError::AppointmentsOutside { appointments: vec![words], all: 1 }));
         assert_eq!(save(&clinic, actor, shorter(), Some(2)).await, question, "the number must be right");
         assert_eq!(version(&clinic, actor).await, 1, "nothing was saved");
         assert_eq!(times(&clinic, "2026-01-06").await.last().map(String::as_str), Some("4:30pm"));

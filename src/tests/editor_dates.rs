@@ -66,7 +66,7 @@ both_databases! {
         change(&clinic, actor, "", What::Save(Box::new(typed))).await.expect("a second visit type");
         let list = visit_types::visit_types(&clinic.app, actor, "").await.expect("a list").rows;
         let only = |n: usize, place: LocationId| WindowInput {
-            appointment: list[n].id.clone(),
+            visit_type: list[n].id.clone(),
             place: place.to_string(),
             ..window(&clinic, "9", "12")
         };

@@ -66,7 +66,7 @@ pub fn form(clinic: &TestClinic, patient: &str, start: Timestamp) -> Appointment
         key: Uuid::now_v7().to_string(),
         doctor: clinic.doctors[0].slug.clone(),
         patient: patient.to_owned(),
-        appointment: clinic.doctors[0].visit_type.to_string(),
+        visit_type: clinic.doctors[0].visit_type.to_string(),
         time: TimeForm { start: start.0.to_string(), ..TimeForm::default() },
         ..AppointmentForm::default()
     }

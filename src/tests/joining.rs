@@ -98,8 +98,7 @@ async fn send_join(browser: &mut Browser, code: &str, email: &str) -> Answer {
     browser.post("/fn/join", &fields).await
 }
 
-pub const OVER: fn(InvitationEnd) -> AppError =
-    |availability_explainer| AppError::InvitationOver { availability_explainer };
+pub const OVER: fn(InvitationEnd) -> AppError = |why| AppError::InvitationOver { why };
 
 both_databases! {
     async fn an_invited_doctor_joins_waits_and_is_found_once_approved(clinic: TestClinic) {

@@ -4,7 +4,7 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Timestamp},
+    time::{Duration, Instant},
 };
 
 use docslot::booking::Status;
@@ -108,7 +108,7 @@ impl Listener {
 
 /// Waits for the program's end and returns how long that took.
 async fn time_to_end(program: &mut Program) -> Duration {
-    let began = Timestamp::now();
+    let began = Instant::now();
     while program.child.try_wait().expect("its state").is_none() {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
         tokio::time::sleep(Duration::from_millis(20)).await;

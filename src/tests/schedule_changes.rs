@@ -8,13 +8,12 @@ use std::{
 use docslot::{
     accounts::Role,
     admin::server::{
-        closures,
+        closures, locations,
         people::{self, Decision},
-        places,
     },
     availability::{
         model::overrides::DateDraft,
-        server::{live, time_off, visit_types::What},
+        server::{schedule_changes, time_off, visit_types::What},
     },
     booking::{
         Attendance,
@@ -39,10 +38,10 @@ use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic, browser, person},
     clinic_pages::{closure, location_form, seen},
-    desk_moves::move_to,
     editor::{self, tuesday, window},
     editor_dates,
     front_desk::{self, explained, form_for, overbooked},
+    front_desk_moves::move_to,
     leaving, own_profile, time_off as absences,
     web::Web,
 };
@@ -208,7 +207,7 @@ both_databases! {
         told(c, 3, "closure", closures::remove(&c.app, staff, id)).await.expect("open");
         let mut form = location_form(c, &seen(c, c.london).await);
         form.time_zone = "Europe/Paris".into();
-        told(c, 3, "zone of a place", places::save(&c.app, staff, form)).await.expect("saved");
+        told(c, 3, "zone of a place", locations::save(&c.app, staff, form)).await.expect("saved");
         for decision in [Decision::Pause, Decision::Resume] {
             let version = people::doctor(&c.app, "doctor-1").await.expect("a doctor").version;
             told(c, 0, "pause", people::decide(&c.app, staff, "doctor-1", version, decision)).await.expect("decided");
@@ -280,8 +279,8 @@ both_databases! {
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
         let _running = (run(&clinic.app), run(&there));
         connected(&clinic.app, &there).await;
-        let _listener = there.live.admit(HERE).expect("a place");
-        let mut follows = there.live.follow(doctor);
+        let _listener = there.schedule_changes.admit(HERE).expect("a place");
+        let mut follows = there.schedule_changes.follow(doctor);
         let postgres = engine_of(&clinic.url) == Some(Engine::Postgres);
         let most = Duration::from_secs(if postgres { 1 } else { 6 });
         let mut took = Vec::new();
@@ -301,8 +300,8 @@ both_databases! {
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
         // the first process dies, as it were, before it tells anybody: nothing runs there
         let _running = run(&there);
-        let _listener = there.live.admit(HERE).expect("a place");
-        let mut follows = there.live.follow(doctor);
+        let _listener = there.schedule_changes.admit(HERE).expect("a place");
+        let mut follows = there.schedule_changes.follow(doctor);
         // its first look learns what there is
         wait(&mut follows, Duration::from_secs(6)).await.expect("the first look");
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
@@ -325,7 +324,7 @@ both_databases! {
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
         let _running = (run(&clinic.app), run(&there));
         connected(&clinic.app, &there).await;
-        let mut follows = there.live.follow(doctor);
+        let mut follows = there.schedule_changes.follow(doctor);
         let sql = "select count(pg_terminate_backend(pid)) from pg_stat_activity
             where datname = current_database() and query ilike 'listen%'";
         let ended: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.expect("ended");

@@ -48,7 +48,7 @@ struct State {
     /// Gets the number of the message, from 0, and its recipient.
     script: Box<Script>,
     begun: AtomicUsize,
-    letters: Mutex<Vec<Email>>,
+    emails: Mutex<Vec<Email>>,
     /// Told when a message was kept.
     kept: Notify,
 }
@@ -74,7 +74,7 @@ impl Sink {
         let state = State {
             script: Box::new(script),
             begun: AtomicUsize::new(0),
-            letters: Mutex::default(),
+            emails: Mutex::default(),
             kept: Notify::new(),
         };
         let state = Arc::new(state);
@@ -98,29 +98,29 @@ impl Sink {
     }
 
     /// The messages kept so far, in the order of their coming.
-    pub fn letters(&self) -> Vec<Email> {
-        self.state.letters.lock().expect("the letters").clone()
+    pub fn emails(&self) -> Vec<Email> {
+        self.state.emails.lock().expect("the emails").clone()
     }
 
     /// Waits until this many messages were kept.
-    pub async fn wait_for(&self, letters: usize) {
+    pub async fn wait_for(&self, emails: usize) {
         let wait = async {
             loop {
                 let kept = self.state.kept.notified();
-                if self.letters().len() >= letters {
+                if self.emails().len() >= emails {
                     return;
                 }
                 let _ = tokio::time::timeout(Duration::from_millis(200), kept).await;
             }
         };
         let waited = tokio::time::timeout(Duration::from_secs(120), wait).await;
-        assert!(waited.is_ok(), "only {} of {letters} messages came", self.letters().len());
+        assert!(waited.is_ok(), "only {} of {emails} messages came", self.emails().len());
     }
 }
 
 impl State {
     fn keep(&self, to: &str, raw: Vec<u8>) {
-        self.letters.lock().expect("the letters").push(Email { to: to.to_owned(), raw });
+        self.emails.lock().expect("the emails").push(Email { to: to.to_owned(), raw });
         self.kept.notify_waiters();
     }
 }

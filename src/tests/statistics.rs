@@ -82,7 +82,7 @@ async fn write(clinic: &TestClinic, appointments: &[Past]) {
                     on!(conn, |c| {
                         let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(format!("R{number}"));
                         let query = query.bind(doctors[appointment.doctor].id).bind(appointment.patient);
-                        let query = query.bind(doctors[appointment.doctor].appointment).bind(place).bind(appointment.status).bind(true);
+                        let query = query.bind(doctors[appointment.doctor].visit_type).bind(place).bind(appointment.status).bind(true);
                         let query = query.bind(appointment.start).bind(appointment.start.plus_minutes(appointment.minutes));
                         let query = query.bind(appointment.zone).bind(zone.local_start_text(appointment.start));
                         let query = query.bind(zone.offset_seconds(appointment.start)).bind(false);

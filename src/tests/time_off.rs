@@ -83,7 +83,7 @@ pub async fn take_off(
         reason: "SECRET-REASON".into(),
         choices,
     };
-    time_off::absence_resolution(&clinic.app, actor, request).await
+    time_off::resolve(&clinic.app, actor, request).await
 }
 
 pub fn typed(from: [&str; 3], start: &str, end: &str) -> TimeOffForm {
@@ -282,7 +282,7 @@ both_databases! {
         assert_eq!(take_off(&clinic, actor, stale).await, Err(AppError::Conflict));
         // a calendar that changed
         let request = TimeOffWish { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
-        assert_eq!(time_off::absence_resolution(&clinic.app, actor, request).await, Err(AppError::Conflict));
+        assert_eq!(time_off::resolve(&clinic.app, actor, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
         assert_eq!(clinic.status(first).await, Status::Booked);
         assert!(everything(&clinic).await[3..5] == before[3..5], "nobody was told, and nothing was noted");
@@ -355,7 +355,7 @@ both_databases! {
             reason: String::new(),
             choices: choices(&clinic, &[(foreign, "c")]).await,
         };
-        assert_eq!(time_off::absence_resolution(&clinic.app, own, request).await, Err(AppError::Conflict));
+        assert_eq!(time_off::resolve(&clinic.app, own, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.status(foreign).await, Status::Booked);
     }
 
@@ -417,7 +417,7 @@ both_databases! {
         let form = choices(&clinic, &chosen).await;
         let request = TimeOffWish { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
         let begun = std::time::Instant::now();
-        let resolved = time_off::absence_resolution(&clinic.app, actor, request).await.expect("settled");
+        let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("settled");
         println!("300 appointments settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (id, code) in &chosen {

@@ -8,7 +8,6 @@ use std::{fmt, str::FromStr};
 use jiff::{
     SignedDuration,
     civil::{Date, DateTime, Time},
-    jiff::Timestamp,
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 

@@ -70,9 +70,9 @@ pub fn ColumnChart(
             None => rectangle("chart-hidden", left + slot * 0.2, BASE - 5.0, slot * 0.6, 5.0),
         };
         let height = axis.height(bar.value.unwrap_or_default());
-        let text = label("chart-value", left + slot / 2.0, height - 7.0, bar.text);
-        let label = label("chart-label", left + slot / 2.0, LABELS, bar.label);
-        view! { <g>{shape} {text} {label}</g> }
+        let text = svg_text("chart-value", left + slot / 2.0, height - 7.0, bar.text);
+        let name = svg_text("chart-label", left + slot / 2.0, LABELS, bar.label);
+        view! { <g>{shape} {text} {name}</g> }
     });
     let marks = marks.collect_view().into_any();
     frame(id, title, description, LABELS + 8.0, vec![axis.lines(""), marks])
@@ -150,10 +150,10 @@ pub fn LineChart(
             None => view! { <circle class="chart-hidden" cx=percent(x) cy=number(BASE - 6.0) r="4" /> }.into_any(),
         };
         let text = if point.value.is_some() { point.text } else { String::new() };
-        let text = label("chart-value", x, height - 10.0, text);
-        let label = label("chart-label", x, LABELS, point.label);
-        let detail = label("chart-label", x, DETAILS, point.detail);
-        view! { <g>{shape} {text} {label} {detail}</g> }
+        let text = svg_text("chart-value", x, height - 10.0, text);
+        let name = svg_text("chart-label", x, LABELS, point.label);
+        let detail = svg_text("chart-label", x, DETAILS, point.detail);
+        view! { <g>{shape} {text} {name} {detail}</g> }
     });
     let marks = marks.collect_view().into_any();
     frame(id, title, description, DETAILS + 8.0, vec![axis.lines("%"), joins, marks])
@@ -179,7 +179,7 @@ fn rectangle(class: &'static str, left: f64, top: f64, width: f64, height: f64) 
 }
 
 /// Words around a place; nothing when there are none.
-fn label(class: &'static str, across: f64, down: f64, text: String) -> Option<AnyView> {
+fn svg_text(class: &'static str, across: f64, down: f64, text: String) -> Option<AnyView> {
     let text = (!text.is_empty()).then_some(text)?;
     let text = view! {
         <text class=class x=percent(across) y=number(down) text-anchor="middle">

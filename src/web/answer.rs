@@ -34,7 +34,7 @@ struct RequestError(AppError);
 /// that no person is looking.
 #[must_use]
 pub fn refuse(error: AppError) -> Response {
-    let mut response = pages::error_page(&error);
+    let mut response = error_pages::error_page(&error);
     say_when_to_retry(response.headers_mut(), &error);
     response.extensions_mut().insert(RequestError(error));
     response

@@ -11,10 +11,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
-use jiff::{
-    fmt::rfc2822::{DateTimeParser, DateTimePrinter},
-    jiff::Timestamp,
-};
+use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 
 use crate::{
     booking,

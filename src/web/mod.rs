@@ -1,26 +1,19 @@
-//! The server around the features: settings, start and stop, the router and what every request passes through.
+//! What every HTTP request passes: the router, who is asking, sessions and cookies, forms that fail, security headers and
+//! answers.
 
+pub mod access_tokens;
 pub mod answer;
-pub mod commands;
 pub mod cookies;
 pub mod csv;
-pub mod demo;
+pub mod error_pages;
 pub mod forms;
-pub mod jobs;
 pub mod keys;
-pub mod limits;
-mod links;
 pub mod local_path;
-pub mod observe;
-pub mod pages;
-pub mod personal_tokens;
-pub mod random;
+mod mailed_links;
+pub mod rate_limits;
 pub mod request;
+pub mod request_log;
 pub mod router;
 pub mod security;
-pub mod serve;
 pub mod session;
-pub mod settings;
-pub mod state;
 pub mod stuck;
-pub mod telemetry;

@@ -53,7 +53,7 @@ pub fn build(app: AppState) -> Router {
         .layer(CatchPanicLayer::custom(security::panic_answer))
         .layer(from_fn(answer::negotiate))
         .layer(from_fn_with_state(app.clone(), security::headers))
-        .layer(from_fn(observe::around))
+        .layer(from_fn(request_log::around))
         .with_state(app)
 }
 
@@ -72,8 +72,8 @@ fn plain_routes() -> Vec<Route> {
 fn downloads() -> Vec<Route> {
     vec![
         ("/appointments/{id}/calendar.ics", get(calendar_file)),
-        ("/appointment/{token}/calendar.ics", get(links::appointment_file)),
-        ("/calendar/{file}", get(links::calendar_feed)),
+        ("/appointment/{token}/calendar.ics", get(mailed_links::appointment_file)),
+        ("/calendar/{file}", get(mailed_links::calendar_feed)),
         ("/admin/audit.csv", get(audit_file)),
         ("/admin/statistics.csv", get(statistics_file)),
         ("/admin/mailbox/{id}/html", get(mailbox_html)),
@@ -93,7 +93,7 @@ pub fn addresses() -> Vec<(Method, String)> {
     let pages = pages.iter().map(|page| got(page.path()));
     let others = plain_routes().into_iter().chain(downloads()).map(|(path, _)| got(path));
     let functions = server_fn_paths().map(|(path, method)| (method, path.to_owned()));
-    let one_click = (Method::POST, links::STOP_REMINDERS.to_owned());
+    let one_click = (Method::POST, mailed_links::STOP_REMINDERS.to_owned());
     pages.chain(others).chain(functions).chain([one_click]).collect()
 }
 
@@ -109,7 +109,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     ));
     with_routes(Router::new(), downloads())
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
-        .route(links::STOP_REMINDERS, post(links::stop_reminders))
+        .route(mailed_links::STOP_REMINDERS, post(mailed_links::stop_reminders))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
         .layer(from_fn(stuck::around))

@@ -69,7 +69,7 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>,
 /// The person of an access token, if it is good and its session goes on.
 pub(crate) async fn by_access_token(app: &AppState, token: &str) -> Result<Option<Actor>, AppError> {
     let now = app.clock.now();
-    let Some(claims) = tokens::verify(&app.keys, &app.settings.public_url(), now, token) else {
+    let Some(claims) = access_tokens::verify(&app.keys, &app.settings.public_url(), now, token) else {
         return Ok(None);
     };
     let actor = accounts::find(&app.db, claims.sid, now).await?;

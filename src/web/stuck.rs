@@ -26,12 +26,12 @@ pub async fn around(request: Request, next: Next) -> Response {
 }
 
 /// What `make` makes, at the second attempt when the first one takes longer than `timeout`; none when both do.
-async fn made<T, F: Future<Output = T>>(timeout: Duration, make: impl Fn() -> F) -> Option<T> {
-    if let Ok(made) = timeout(timeout, make()).await {
+async fn made<T, F: Future<Output = T>>(limit: Duration, make: impl Fn() -> F) -> Option<T> {
+    if let Ok(made) = timeout(limit, make()).await {
         return Some(made);
     }
     tracing::warn!("a page got stuck and is made once more");
-    let again = timeout(timeout, make()).await.ok();
+    let again = timeout(limit, make()).await.ok();
     if again.is_none() {
         tracing::error!("a page got stuck twice");
     }

@@ -29,7 +29,7 @@ pub async fn verify_address(token: String) -> Result<(), AppError> {
 /// [`AppError::Invalid`] naming `email`; [`AppError::TooManyAttempts`] for a network address that asks too often.
 #[server(prefix = "/fn", endpoint = "account/forgot")]
 pub async fn ask_for_reset(email: String) -> Result<(), AppError> {
-    use crate::{accounts::server::reset, web::forms, web::request};
+    use crate::{accounts::server::password_reset, web::forms, web::request};
     let app = request::app()?;
     password_reset::ask(&app, &request::request_context(), &email).await?;
     forms::say_once(&app, "account/forgot", vec![("email".into(), email.trim().into())]);
@@ -51,7 +51,7 @@ pub async fn reset_link(token: String) -> Result<(), AppError> {
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `password`.
 #[server(prefix = "/fn", endpoint = "account/reset")]
 pub async fn reset_password(token: String, #[server(default)] password: String) -> Result<(), AppError> {
-    use crate::{accounts::server::reset, web::forms, web::request};
+    use crate::{accounts::server::password_reset, web::forms, web::request};
     let app = request::app()?;
     password_reset::reset(&app, &token, &password).await?;
     forms::say_once(&app, "account/reset", Vec::new());

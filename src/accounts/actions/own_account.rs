@@ -10,7 +10,7 @@ use crate::{accounts::model::OwnAccount, error::AppError};
 /// [`AppError::Unauthenticated`]
 #[server(name = LoadOwnAccount, prefix = "/fn", endpoint = "account/own")]
 pub async fn own_account() -> Result<OwnAccount, AppError> {
-    use crate::{accounts::server::own, web::request};
+    use crate::{accounts::server::own_account, web::request};
     own_account::account(&request::app()?, request::signed_in()?).await
 }
 
@@ -20,7 +20,7 @@ pub async fn own_account() -> Result<OwnAccount, AppError> {
 /// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `name` or `phone`.
 #[server(prefix = "/fn", endpoint = "account/profile")]
 pub async fn save_own_profile(name: String, #[server(default)] phone: String) -> Result<(), AppError> {
-    use crate::{accounts::server::own, web::request};
+    use crate::{accounts::server::own_account, web::request};
     let app = request::app()?;
     own_account::save_profile(&app, request::signed_in()?, &name, &phone).await?;
     own_account::back(&app, "profile");
@@ -34,7 +34,7 @@ pub async fn save_own_profile(name: String, #[server(default)] phone: String) ->
 /// [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
 #[server(prefix = "/fn", endpoint = "account/password")]
 pub async fn change_password(password_now: String, password: String) -> Result<(), AppError> {
-    use crate::{accounts::server::own, web::request};
+    use crate::{accounts::server::own_account, web::request};
     let app = request::app()?;
     own_account::change_password(&app, &request::request_context(), &password_now, &password).await?;
     own_account::back(&app, "password");
@@ -49,7 +49,7 @@ pub async fn change_password(password_now: String, password: String) -> Result<(
 #[server(prefix = "/fn", endpoint = "account/email")]
 pub async fn change_email(email: String, password_now: String) -> Result<(), AppError> {
     use crate::{
-        accounts::server::{address, own},
+        accounts::server::{email_address, own_account},
         web::request,
     };
     let app = request::app()?;
@@ -65,7 +65,7 @@ pub async fn change_email(email: String, password_now: String) -> Result<(), App
 #[server(prefix = "/fn", endpoint = "account/cancel_email")]
 pub async fn cancel_email() -> Result<(), AppError> {
     use crate::{
-        accounts::server::{address, own},
+        accounts::server::{email_address, own_account},
         web::request,
     };
     let app = request::app()?;
@@ -82,7 +82,7 @@ pub async fn cancel_email() -> Result<(), AppError> {
 #[server(prefix = "/fn", endpoint = "account/send_link")]
 pub async fn send_link() -> Result<(), AppError> {
     use crate::{
-        accounts::server::{address, own},
+        accounts::server::{email_address, own_account},
         web::request,
     };
     let app = request::app()?;

@@ -7,7 +7,7 @@ use crate::{
         Role,
         actions::{
             SignOut,
-            own::{CancelEmail, SendLink, own_account},
+            own_account::{CancelEmail, SendLink, own_account},
         },
         model::OwnAccount,
     },

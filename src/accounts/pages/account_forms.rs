@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     accounts::{
-        actions::own::{ChangeEmail, ChangePassword, SaveOwnProfile, own_account},
+        actions::own_account::{ChangeEmail, ChangePassword, SaveOwnProfile, own_account},
         model::OwnAccount,
     },
     app::{Failure, Fields, FormState, PageTitle},

@@ -31,7 +31,7 @@ pub fn KeptTime(next: String) -> impl IntoView {
         |id| async move {
             match held(id?).await {
                 Ok(HoldPage::Hold(hold)) if hold.left.minutes.is_some() => {
-                    Some((hold.appointment.from, [hold.left.until, hold.appointment.zone].join(", ")))
+                    Some((hold.summary.from, [hold.left.until, hold.summary.zone].join(", ")))
                 }
                 _ => None,
             }

@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use crate::{
     accounts::{
         Role,
-        actions::tokens::{MakeToken, RevokeToken, own_tokens},
+        actions::personal_tokens::{MakeToken, RevokeToken, own_tokens},
         model::personal_tokens::{PersonalToken, TokenList},
     },
     app::{Failure, Fields, FormState, PageTitle},

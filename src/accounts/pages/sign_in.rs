@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::kept::{KeptTime, next_page, with_next};
+use super::held_time::{KeptTime, next_page, with_next};
 use crate::{
     accounts::actions::SignIn,
     app::{Fields, FormState, PageTitle},

@@ -5,7 +5,7 @@
 
 use uuid::Uuid;
 
-use super::{account_exists, account_mail, account_row::Account, email_taken, normalised, own, stored};
+use super::{account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account};
 use crate::{
     accounts::model::{Proof, check_email},
     db::{Conn, Error, Tx, on},

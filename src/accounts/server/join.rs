@@ -6,11 +6,11 @@
 use uuid::Uuid;
 
 use super::{
-    NewAccount, RegisterForm, Signed, account_mail,
+    NewAccount, RegisterForm, Signed, account_mail, account_row,
     doctor_profile_setup::{self, NewDoctorProfile},
     email_taken, normalised,
     sessions::NewSession,
-    stored, wrong_fields,
+    wrong_fields,
 };
 use crate::{
     accounts::{
@@ -26,7 +26,7 @@ use crate::{
             settings::{self, ClinicSettings},
         },
     },
-    booking::server::By,
+    booking::server::Author,
     config::ClinicDefaults,
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
@@ -224,7 +224,7 @@ impl Joining {
             account_mail::send(conn, Kind::VerifyAddress, user, self.letter, self.now).await?;
         }
         stored.mark_used(conn, user, self.now).await?;
-        let by = By { actor: Some(user), role: self.account.role.into() };
+        let by = Author { actor: Some(user), role: self.account.role.into() };
         let subject_id = Some(stored.id.0);
         let used = Entry { action: "invitation.used", subject: "invitation", subject_id, details: &self.account.name };
         record(conn, by, self.now, used).await?;

@@ -2,7 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{account_mail, account_row::Account, require, sessions, sign_in_attempts::Attempt, stored, wrong_password};
+use super::{
+    account_mail, account_row, account_row::Account, require, sessions, sign_in_attempts::Attempt, wrong_password,
+};
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone},
     db::{Tx, on},

@@ -4,7 +4,7 @@
 //! `sunshinesunshine`. So a password is brought back to its word before it is looked up.
 
 /// Words at the head of published lists of leaked passwords, one a line, in lower case.
-const WORDS: &str = include_str!("common.txt");
+const WORDS: &str = include_str!("password_blocklist.txt");
 /// Rows and columns of a keyboard, the alphabet and the digits: a run along one of them is easy to guess.
 const RUNS: [&str; 6] = [
     "abcdefghijklmnopqrstuvwxyz",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{account_mail, account_row::Account, attempts, normalised, sessions, stored, wrong_password};
+use super::{account_mail, account_row, account_row::Account, normalised, sessions, sign_in_attempts, wrong_password};
 use crate::{
     accounts::model::check_email,
     db::{Conn, Error, Tx, on},

@@ -12,7 +12,7 @@ use crate::{
         Role,
         model::{
             check_line,
-            tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
+            personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
         },
     },
     admin::server::invitations::clinic_zone,
@@ -116,7 +116,7 @@ impl Stored {
         PersonalToken {
             id: self.id,
             changes: self.scopes().iter().any(|scope| *scope != Scope::Read),
-            made: label(self.created_at),
+            made: words(self.created_at),
             used: self.last_used_at.map(words),
             ends: self.expires_at.map(words),
             over: self.expires_at.is_some_and(|end| end <= now),

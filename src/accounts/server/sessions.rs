@@ -19,7 +19,7 @@ use crate::{
 };
 use uuid::Uuid;
 
-use super::tokens;
+use super::personal_tokens;
 
 /// Seconds during which a used refresh token is still accepted: requests that were sent side by side carry the same.
 const PARALLEL_SECONDS: i64 = 60;

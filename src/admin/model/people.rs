@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_reason_for_which_patients_see_nothing_is_named() {
-        let words = |standing: Standing| standing.label();
+        let label = |standing: Standing| standing.label();
         assert_eq!(label(ACTIVE), "Shown to patients");
         assert!(label(Standing { has_hours: false, ..ACTIVE }).contains("no weekly hours yet"));
         let paused = Standing { status: DoctorStatus::Paused, paused_by: Some(PausedBy::Admin), ..ACTIVE };

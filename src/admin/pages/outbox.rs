@@ -97,7 +97,7 @@ fn tabs(list: &Messages) -> Vec<Tab> {
     let all: i64 = list.counts.iter().map(|(_, count)| count).sum();
     let tab = |state: Option<State>, count: i64| Tab {
         href: address(state, list.kind),
-        text: state.map_or("All", State::words).to_owned(),
+        text: state.map_or("All", State::label).to_owned(),
         count: u32::try_from(count).ok(),
         current: state == list.only,
     };

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use crate::{
-    booking::server::By,
+    booking::server::Author,
     db::{Conn, Error, on},
     ids::AuditEntryId,
     time::Timestamp,
@@ -26,7 +26,7 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn record(conn: &mut Conn<'_>, by: By, now: Timestamp, entry: Entry<'_>) -> Result<(), Error> {
+pub async fn record(conn: &mut Conn<'_>, by: Author, now: Timestamp, entry: Entry<'_>) -> Result<(), Error> {
     const SQL: &str =
         "insert into audit_entries (id, at, actor_id, actor_role, action, subject_kind, subject_id, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
@@ -47,8 +47,8 @@ pub async fn record(conn: &mut Conn<'_>, by: By, now: Timestamp, entry: Entry<'_
     Ok(())
 }
 
-impl From<Actor> for By {
+impl From<Actor> for Author {
     fn from(actor: Actor) -> Self {
-        By { actor: Some(actor.user), role: actor.role.into() }
+        Author { actor: Some(actor.user), role: actor.role.into() }
     }
 }

@@ -70,7 +70,7 @@ pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError>
     let unit = app.db.write(move |mut tx| async move {
         let conn = &mut tx.conn();
         let row = outbox::row(conn, id).await?;
-        let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::words);
+        let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::label);
         let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(id), details };
         record(conn, staff.into(), now, entry).await?;
         Ok((tx, ()))

@@ -64,7 +64,7 @@ impl Row {
     pub fn shown(self, zone: &Zone, now: Timestamp) -> OutboxRow {
         OutboxRow {
             id: self.id,
-            what: Kind::from_code(&self.kind).map_or("Unknown", Kind::words).to_owned(),
+            what: Kind::from_code(&self.kind).map_or("Unknown", Kind::label).to_owned(),
             person: self.recipient,
             written: zone.moment_words(self.created_at, now),
             state: self.state,
@@ -132,7 +132,7 @@ async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) ->
     if changed == 0 {
         return Err(AppError::Conflict.into());
     }
-    let details = Kind::from_code(&kind).map_or("Unknown", Kind::words);
+    let details = Kind::from_code(&kind).map_or("Unknown", Kind::label);
     let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(id), details };
     record(conn, staff.into(), now, entry).await
 }

@@ -15,10 +15,10 @@ use crate::{
 /// The whole page, with the style sheet of this build.
 #[must_use]
 pub fn html(options: &LeptosOptions) -> String {
-    static MAIN: LazyLock<String> = LazyLock::new(|| SessionAccess::new().with(|| main_part().to_html()));
+    static MAIN: LazyLock<String> = LazyLock::new(|| Owner::new().with(|| main_part().to_html()));
     let options = options.clone();
-    let head = SessionAccess::new().with(|| view! { <HashedStylesheet options /> }.to_html());
-    let mark = SessionAccess::new().with(|| view! { <Mark /> }.to_html());
+    let head = Owner::new().with(|| view! { <HashedStylesheet options /> }.to_html());
+    let mark = Owner::new().with(|| view! { <Mark /> }.to_html());
     [
         "<!DOCTYPE html><html lang=\"en-GB\" dir=\"ltr\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\

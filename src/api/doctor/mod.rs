@@ -241,7 +241,7 @@ async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, err
     if error != AppError::Conflict {
         return error;
     }
-    match booking::record(app, actor, id).await {
+    match booking::appointment_with_specialty(app, actor, id).await {
         Ok(appointment) if appointment.row.version != seen => AppError::PreconditionFailed,
         _ => error,
     }

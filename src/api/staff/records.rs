@@ -90,7 +90,7 @@ impl AuditEntry {
             at: on_clock(zone, row.at),
             zone: zone.name().to_owned(),
             actor_id: row.actor_id.map(|id| id.to_string()),
-            actor: row.auth,
+            actor: row.who,
             action: row.action,
             subject: row.subject_kind,
             subject_id: row.subject_id.map(|id| id.to_string()),

@@ -86,12 +86,12 @@ pub async fn resolve_time_off(
 ) -> Result<(), AppError> {
     use crate::{
         availability::server::time_off::{self, TimeOffWish},
-        booking::server::absence_resolution::tally,
+        booking::server::absence_resolution::counts,
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
     let wish = TimeOffWish { doctor: doctor.clone(), version, span, reason, choices };
-    let resolved = time_off::absence_resolution(&app, actor, wish).await?;
-    leptos_axum::redirect(&time_off::list_page(&doctor, &tally(&resolved).to_code()));
+    let resolved = time_off::resolve(&app, actor, wish).await?;
+    leptos_axum::redirect(&time_off::list_page(&doctor, &counts(&resolved).to_code()));
     Ok(())
 }

@@ -41,7 +41,7 @@ impl Attempt {
     /// The appointments that would fall outside, and how many they are.
     pub fn appointments_outside(&self) -> Option<(Vec<String>, u32)> {
         match self.error() {
-            Some(AppError::AppointmentsOutside { visit_types, all }) => Some((visit_types.clone(), *all)),
+            Some(AppError::AppointmentsOutside { appointments, all }) => Some((appointments.clone(), *all)),
             _ => None,
         }
     }

@@ -4,9 +4,9 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::page,
+    appointments_outside::{AppointmentsOutside, keep},
     cells::{Attempt, hidden, id_of},
     hours::{copied, copy_name, preview_text, saved_hours},
-    outside::{AppointmentsOutside, keep},
     window_rows::WindowRows,
 };
 use crate::{

@@ -1,10 +1,10 @@
 //! The availability editor.
 
 pub mod address;
+mod appointments_outside;
 mod cells;
 mod hours;
 mod hours_form;
-mod outside;
 mod overrides;
 mod time_off;
 mod visit_type_form;

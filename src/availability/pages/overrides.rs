@@ -5,8 +5,8 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     address::{page, was_saved},
+    appointments_outside::{AppointmentsOutside, keep},
     cells::{Attempt, Cell, hidden, window_what},
-    outside::{AppointmentsOutside, keep},
     window_rows::{WindowRows, window_list},
 };
 use crate::{

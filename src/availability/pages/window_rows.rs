@@ -61,7 +61,7 @@ impl WindowRows<'_> {
 
     fn overlaps(&self, name: &str) -> bool {
         let words = |what: &str| self.attempt.problem(name, what);
-        label("x").is_some() && label("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
+        words("x").is_some() && words("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
     }
 
     /// With a single place there is nothing to choose.

@@ -1,11 +1,11 @@
 //! Weekly hours, as their doctor edits them.
 
 use super::{
-    editor::ScheduleEditor,
     impact,
     load::{ahead, load_schedule, load_visit_types},
     preview,
     schedule::{Schedule, WeeklyHours},
+    schedule_editor::ScheduleEditor,
     windows::{self, Problems},
 };
 use crate::{
@@ -219,7 +219,7 @@ fn in_words(editor: &ScheduleEditor, week: &[Typed]) -> String {
         let days: Vec<&str> = days.iter().map(|day| weekday_name(*day)).collect();
         let words =
             |hours: &WeeklyHours| format!("{} to {}", clock_words(hours.start_minute), clock_words(hours.end_minute));
-        let times: Vec<String> = typed.iter().map(|(_, hours)| label(hours)).collect();
+        let times: Vec<String> = typed.iter().map(|(_, hours)| words(hours)).collect();
         let times = if times.is_empty() { "no hours".to_owned() } else { times.join(", ") };
         format!("{}: {times}", days.join(", "))
     };

@@ -1,14 +1,14 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
-mod editor;
 pub mod hours;
 pub mod impact;
 mod load;
-mod offered;
+mod offered_time;
 pub mod overrides;
 mod preview;
 mod schedule;
 pub mod schedule_changes;
+mod schedule_editor;
 mod slots;
 pub mod time_off;
 mod visit_type_form;
@@ -17,7 +17,7 @@ mod windows;
 mod working_intervals;
 
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
-pub use offered::{HourMinutes, OfferedTime};
+pub use offered_time::{HourMinutes, OfferedTime};
 pub use schedule::{
     Audience, Busy, Closure, Entries, Override, OverrideKind, PatientContext, Schedule, TimeOff, VisitTypeRules,
     WeeklyHours,

@@ -35,12 +35,8 @@ pub struct OfferedTime {
 impl OfferedTime {
     /// Counts from `first` to `last`, both included.
     #[must_use]
-    pub fn new<'a>(
-        locations: impl IntoIterator<Item = &'a load::LocationClock>,
-        first: LocalDate,
-        last: LocalDate,
-    ) -> Self {
-        let changes = |location: &load::LocationClock| {
+    pub fn new<'a>(locations: impl IntoIterator<Item = &'a load::Location>, first: LocalDate, last: LocalDate) -> Self {
+        let changes = |location: &load::Location| {
             let offset = |date: LocalDate| location.zone.offset_seconds(location.zone.window_start(date, 0));
             let changed = |date: &LocalDate| offset(*date) != offset(date.plus_days(1));
             (location.id, dates(first, last).filter(changed).collect())
@@ -181,9 +177,9 @@ mod tests {
     const NEW_YORK: LocationId = LocationId(Uuid::from_u128(2));
     const CHECK_UP: VisitTypeId = VisitTypeId(Uuid::from_u128(3));
 
-    fn location(id: LocationId, zone: &str) -> load::LocationClock {
+    fn location(id: LocationId, zone: &str) -> load::Location {
         let zone = Zone::parse(zone).unwrap();
-        load::LocationClock { id, name: String::new(), address: String::new(), phone: String::new(), zone }
+        load::Location { id, name: String::new(), address: String::new(), phone: String::new(), zone }
     }
 
     fn date(text: &str) -> LocalDate {

@@ -1,10 +1,10 @@
 //! Changes to single dates.
 
 use super::{
-    editor::ScheduleEditor,
     impact,
     load::{ahead, load_schedule},
     preview,
+    schedule_editor::ScheduleEditor,
     windows::{self, DayWindow, Problems},
 };
 use crate::{

@@ -15,7 +15,7 @@ mod busy_tests;
 mod listing_tests;
 #[path = "slots_properties.rs"]
 mod properties;
-#[path = "sessions_tests.rs"]
+#[path = "working_intervals_tests.rs"]
 mod working_intervals_tests;
 
 const MAIN: LocationId = LocationId(Uuid::from_u128(1));

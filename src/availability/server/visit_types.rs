@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    editor::ScheduleEditor,
+    schedule_editor::ScheduleEditor,
     visit_type_form::{VisitTypeColumns, fresh, read},
 };
 use crate::{

@@ -1,8 +1,8 @@
 //! Reading typed windows of time, and refusing hours that contradict each other.
 
 use super::{
-    editor::ScheduleEditor,
     schedule::{Schedule, WeeklyHours},
+    schedule_editor::ScheduleEditor,
     working_intervals::WorkingInterval,
 };
 use crate::{

@@ -121,7 +121,7 @@ impl Schedule {
 
     fn override_windows(&self, location: &LocationClock, date: LocalDate, kind: OverrideKind) -> Vec<(u16, u16)> {
         let windows = self.overrides_on(location, date, kind).filter_map(|row| row.window);
-        windows.filter(|(location, ..)| *location == location.id).map(|(_, from, until)| (from, until)).collect()
+        windows.filter(|(at, ..)| *at == location.id).map(|(_, from, until)| (from, until)).collect()
     }
 
     fn overrides_on(

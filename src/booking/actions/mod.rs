@@ -2,7 +2,7 @@
 
 pub mod attendance;
 pub mod front_desk;
-pub mod linked;
+pub mod mailed_link;
 
 use leptos::prelude::*;
 

@@ -53,7 +53,7 @@ pub struct AppointmentForm {
     pub email: String,
     pub phone: String,
     /// The visit type's id.
-    pub appointment: String,
+    pub visit_type: String,
     /// What the patient wants the doctor to know.
     pub note: String,
     #[serde(flatten)]
@@ -68,7 +68,7 @@ pub struct AddQuery {
     pub q: String,
     /// As in [`AppointmentForm`]; empty while none is chosen.
     pub patient: String,
-    pub appointment: String,
+    pub visit_type: String,
     /// The time to begin with.
     pub time: TimeForm,
 }
@@ -85,9 +85,9 @@ pub struct AddPage {
     /// What the search found; none when nothing was searched for.
     pub found: Option<Vec<FoundPatient>>,
     /// The visit types, as id and words, in the order in which they are offered.
-    pub appointments: Vec<(String, String)>,
+    pub visit_types: Vec<(String, String)>,
     /// The chosen visit type.
-    pub appointment: String,
+    pub visit_type: String,
     /// None when the doctor has no visit types.
     pub day: Option<ClinicDay>,
 }

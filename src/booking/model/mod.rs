@@ -4,8 +4,8 @@ pub mod absence_resolution;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
-mod shown;
+mod views;
 
 pub use attendance::*;
 pub use lifecycle::*;
-pub use shown::*;
+pub use views::*;

@@ -78,7 +78,7 @@ pub enum HoldPage {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HoldView {
     pub id: AppointmentId,
-    pub appointment: AppointmentSummary,
+    pub summary: AppointmentSummary,
     pub left: HoldLeft,
     pub needs_approval: bool,
     pub reason: String,
@@ -137,7 +137,7 @@ pub struct AppointmentDetails {
     pub version: i32,
     pub reference: String,
     pub status: Status,
-    pub appointment: AppointmentSummary,
+    pub summary: AppointmentSummary,
     pub reason: String,
     /// Who the appointment is for and how to reach them, for the doctor and for clinic staff; none for the patient.
     pub patient: Option<PatientContact>,
@@ -173,7 +173,7 @@ pub struct LinkedAppointment {
     pub reference: String,
     pub status: Status,
     /// Without the visit type and its instructions.
-    pub appointment: AppointmentSummary,
+    pub summary: AppointmentSummary,
     pub change: Change,
 }
 

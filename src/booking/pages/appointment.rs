@@ -30,8 +30,8 @@ pub fn AppointmentPage() -> impl IntoView {
 }
 
 fn appointment_view(appointment: AppointmentDetails) -> AnyView {
-    let appointment = &appointment.appointment;
-    let title = [&day_words(appointment), ", ", &appointment.from].concat();
+    let summary = &appointment.summary;
+    let title = [&day_words(summary), ", ", &summary.from].concat();
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),
@@ -49,7 +49,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
         </a>
         {notice(&appointment)}
         <div class="appt-head">
-            {date_tile(appointment, past)}
+            {date_tile(summary, past)}
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p>
@@ -61,7 +61,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}
@@ -131,7 +131,7 @@ fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
 }
 
 fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
-    let appointment = &appointment.appointment;
+    let summary = &appointment.summary;
     let mut rows = Vec::new();
     if let Some(patient) = &appointment.patient {
         rows.push(SummaryRow::new("Patient", patient.name.clone()));
@@ -146,15 +146,15 @@ fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
         }
     }
     rows.extend([
-        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
-        appointment_row(appointment),
-        SummaryRow::new("When", when_words(appointment)),
-        SummaryRow::new("Where", location_text(appointment)),
-        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
+        SummaryRow::new("Doctor", summary.doctor_name.clone()),
+        appointment_row(summary),
+        SummaryRow::new("When", when_words(summary)),
+        SummaryRow::new("Where", location_text(summary)),
+        SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
         SummaryRow::new("Reason", text_or_none(&appointment.reason)),
     ]);
-    if !appointment.instructions.is_empty() {
-        rows.push(SummaryRow::new("Please note", appointment.instructions.clone()));
+    if !summary.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", summary.instructions.clone()));
     }
     rows
 }
@@ -195,19 +195,19 @@ fn action_link((class, href, text): (&'static str, String, &'static str)) -> imp
 
 /// What the patient can do now, and until when.
 fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
-    let appointment = &appointment.appointment;
+    let summary = &appointment.summary;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-wide", page("/move"), "Choose a new time");
     let cancel = || ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel appointment");
-    let again = || ("btn btn-wide", times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again");
+    let again = || ("btn btn-wide", times_path(&summary.doctor_slug, &summary.visit_type), "Book again");
     let (links, words) = match appointment.change {
-        Change::Free => (vec![move_it(), cancel()], appointment.rule.clone()),
-        Change::LateCancelOnly => (vec![cancel()], appointment.rule.clone()),
+        Change::Free => (vec![move_it(), cancel()], summary.rule.clone()),
+        Change::LateCancelOnly => (vec![cancel()], summary.rule.clone()),
         Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),
         Change::Finished => (vec![again()], String::new()),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&appointment.phone);
+        let phone = phone_link(&summary.phone);
         view! { <p>"If you cannot come, call " {phone} "."</p> }
     });
     view! {

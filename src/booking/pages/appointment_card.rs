@@ -13,15 +13,15 @@ use crate::{
 
 /// Date and time, doctor, visit type and place.
 #[component]
-pub(super) fn AppointmentCard(appointment: AppointmentSummary) -> impl IntoView {
-    let times = span_words(&appointment);
-    let kind = appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode);
-    let place = if appointment.mode == Mode::InPerson {
-        [&appointment.location, ", ", &appointment.address].concat()
+pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
+    let times = span_words(&summary);
+    let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
+    let place = if summary.mode == Mode::InPerson {
+        [&summary.location, ", ", &summary.address].concat()
     } else {
-        appointment.location.clone()
+        summary.location.clone()
     };
-    let glyph = match appointment.mode {
+    let glyph = match summary.mode {
         Mode::InPerson => Glyph::Place,
         Mode::Video => Glyph::Video,
         Mode::Phone => Glyph::Phone,
@@ -29,16 +29,16 @@ pub(super) fn AppointmentCard(appointment: AppointmentSummary) -> impl IntoView 
     view! {
         <div class="appointment-card">
             <div class="appointment-card-when">
-                <p class="small">{appointment.date}</p>
+                <p class="small">{summary.date}</p>
                 <p class="appointment-card-time">{times}</p>
             </div>
             <div class="appointment-card-body">
                 <div class="person">
-                    <Avatar name=appointment.doctor_name.clone() size=AvatarSize::Small />
+                    <Avatar name=summary.doctor_name.clone() size=AvatarSize::Small />
                     <div>
                         <p>
                             <strong>
-                                <bdi>{appointment.doctor_name}</bdi>
+                                <bdi>{summary.doctor_name}</bdi>
                             </strong>
                         </p>
                         <p class="muted small">{kind}</p>
@@ -47,14 +47,14 @@ pub(super) fn AppointmentCard(appointment: AppointmentSummary) -> impl IntoView 
                 <ul class="facts facts-column">
                     <li>
                         <Icon glyph=Glyph::Clock />
-                        <span>{appointment.zone}</span>
+                        <span>{summary.zone}</span>
                     </li>
                     <li>
                         <Icon glyph />
                         <span>{place}</span>
                     </li>
                 </ul>
-                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
         </div>
     }

@@ -7,7 +7,7 @@ use super::{
     appointment_card::AppointmentCard,
     clinic_cancel,
     facts::{day_words, phone_link},
-    words::{line, sentence},
+    messages::{line, sentence},
 };
 use crate::{
     app::PageTitle,
@@ -37,8 +37,8 @@ pub fn CancelPage() -> impl IntoView {
 }
 
 fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
-    let appointment = appointment.appointment.clone();
-    let when = [&day_words(&appointment), " at ", &appointment.from].concat();
+    let summary = appointment.summary.clone();
+    let when = [&day_words(&summary), " at ", &summary.from].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
     let (title, text) = match appointment.change {
         Change::Free => (
@@ -60,8 +60,8 @@ fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyVie
     };
     let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
     let phone = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&appointment.phone);
-        view! { <p>{appointment.location.clone()} ": " {phone}</p> }
+        let phone = phone_link(&summary.phone);
+        view! { <p>{summary.location.clone()} ": " {phone}</p> }
     });
     view! {
         <PageTitle text=title.clone() failed=flash.is_some() />
@@ -79,7 +79,7 @@ fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyVie
                 {(appointment.change == Change::Finished).then(|| instead(&appointment))}
             </div>
             <aside aria-label="Your appointment">
-                <AppointmentCard appointment />
+                <AppointmentCard summary />
             </aside>
         </div>
     }
@@ -130,10 +130,10 @@ fn finished_title(status: Status) -> &'static str {
 
 /// Where to go from an appointment that is over or called off.
 fn instead(appointment: &AppointmentDetails) -> impl IntoView + use<> {
-    let appointment = &appointment.appointment;
+    let summary = &appointment.summary;
     let (href, words) = match appointment.moved_to {
         Some(id) => (appointment_path(id, ""), "See the new appointment"),
-        None => (times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again"),
+        None => (times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
     };
     view! {
         <div class="btns">

@@ -8,8 +8,8 @@ use super::{
     device_zone::DeviceZone,
     facts::{appointment_row, location_text, phone_link, text_or_none, when_words},
     hold_strip::hold_strip,
+    messages::{is_lost, nearest, time_lines},
     nearest::NearestToHold,
-    words::{is_lost, nearest, time_lines},
 };
 use crate::{
     app::PageTitle,
@@ -65,7 +65,7 @@ impl Answer {
 }
 
 fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> AnyView {
-    let appointment = hold.appointment.clone();
+    let summary = hold.summary.clone();
     let heading = if hold.needs_approval { "Not requested yet" } else { "Not booked yet" };
     let problems = answer.error().map(time_lines).unwrap_or_default();
     let failed = !problems.is_empty();
@@ -88,7 +88,7 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> 
         <div class="split">
             <div class="card">
                 <SummaryList rows=rows(&hold) />
-                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
             <aside class="card" aria-labelledby="confirm-heading">
                 <h2 id="confirm-heading">{heading}</h2>
@@ -101,15 +101,15 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> 
 }
 
 fn rows(hold: &HoldView) -> Vec<SummaryRow> {
-    let appointment = &hold.appointment;
+    let summary = &hold.summary;
     let details = hold_path(hold.id, "");
-    let profile = profile_path(&appointment.doctor_slug);
+    let profile = profile_path(&summary.doctor_slug);
     vec![
         SummaryRow::new("For", hold.patient.clone().unwrap_or_default()),
-        SummaryRow::new("Doctor", appointment.doctor_name.clone()).changed_at("/doctors", "the doctor"),
-        appointment_row(appointment).changed_at(profile, "the visit type"),
-        SummaryRow::new("When", when_words(appointment)).changed_at(change_time_path(hold), "the time"),
-        SummaryRow::new("Where", location_text(appointment)),
+        SummaryRow::new("Doctor", summary.doctor_name.clone()).changed_at("/doctors", "the doctor"),
+        appointment_row(summary).changed_at(profile, "the visit type"),
+        SummaryRow::new("When", when_words(summary)).changed_at(change_time_path(hold), "the time"),
+        SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Reason", text_or_none(&hold.reason)).changed_at(details.clone(), "the reason"),
         SummaryRow::new("Phone", text_or_none(&hold.phone)).changed_at(details, "the phone number"),
     ]
@@ -131,7 +131,7 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> im
     view! {
         {hold_strip(hold, not_longer)}
         {approval}
-        <p>{hold.appointment.rule.clone()}</p>
+        <p>{hold.summary.rule.clone()}</p>
         {mine}
         <form method="post" action=Confirm::PATH>
             <input type="hidden" name="id" value=hold.id.to_string() />
@@ -145,15 +145,15 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> im
 /// The time is gone: others close to it, with what was typed.
 fn instead(hold: &HoldView, times: Vec<TimeOption>) -> impl IntoView + use<> {
     let none = times.is_empty().then(|| {
-        let phone = phone_link(&hold.appointment.phone);
+        let phone = phone_link(&hold.summary.phone);
         view! { <p>"There are no other times to book online. Call " {phone} " to ask."</p> }
     });
     view! {
         <div class="stack">
             <p>"Your details are kept. Choose another time."</p>
             <NearestToHold
-                doctor_slug=hold.appointment.doctor_slug.clone()
-                visit_type=hold.appointment.visit_type.clone()
+                doctor_slug=hold.summary.doctor_slug.clone()
+                visit_type=hold.summary.visit_type.clone()
                 previous=Some(hold.id)
                 times
             />

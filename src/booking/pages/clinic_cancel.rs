@@ -6,7 +6,7 @@ use super::{
     address::appointment_path,
     appointment_card::AppointmentCard,
     facts::day_words,
-    words::{line, sentence},
+    messages::{line, sentence},
 };
 use crate::{
     app::PageTitle,
@@ -17,7 +17,7 @@ use crate::{
 
 /// Whose appointment, why, and what happens then.
 pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
-    let (id, appointment) = (appointment.id, appointment.appointment.clone());
+    let (id, summary) = (appointment.id, appointment.summary.clone());
     let can_cancel = appointment.clinic.as_ref().is_some_and(|side| side.can_cancel);
     let day = appointment.clinic.as_ref().map(|side| side.day.clone()).unwrap_or_default();
     let patient = appointment.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
@@ -47,14 +47,14 @@ pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>
                 <p class="lead">
                     <bdi>{patient}</bdi>
                     ", "
-                    {day_words(&appointment)}
+                    {day_words(&summary)}
                     " at "
-                    {appointment.from.clone()}
+                    {summary.from.clone()}
                 </p>
                 {what}
             </div>
             <aside aria-label="The appointment">
-                <AppointmentCard appointment />
+                <AppointmentCard summary />
             </aside>
         </div>
     }

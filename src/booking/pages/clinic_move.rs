@@ -57,7 +57,7 @@ fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, fo
     let problems = picked.problems(&days, form.lines(day.wanted.as_ref()));
     let patient = appointment.patient.map(|patient| patient.name).unwrap_or_default();
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
-    let current = days.subject.moving.as_ref().map(|appointment| appointment.when.clone()).unwrap_or_default();
+    let current = days.subject.moving.as_ref().map(|summary| summary.when.clone()).unwrap_or_default();
     view! {
         <PageTitle text="Move an appointment" failed=!problems.is_empty() />
         {back(&appointment_path(id, ""))}
@@ -107,7 +107,7 @@ fn cannot(appointment: AppointmentDetails) -> AnyView {
                 <p class="lead">{text}</p>
             </div>
             <aside aria-label="The appointment">
-                <AppointmentCard appointment=appointment.appointment />
+                <AppointmentCard summary=appointment.summary />
             </aside>
         </div>
     }

@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::words::line;
+use super::messages::line;
 use crate::{
     app::{error_words, field_words},
     availability::Reason,

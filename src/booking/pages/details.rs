@@ -6,7 +6,7 @@ use super::{
     address::{appointment_path, failed, hold_path, id_in_path, times_path},
     appointment_card::AppointmentCard,
     hold_strip::hold_strip,
-    words::{line, sentence},
+    messages::{line, sentence},
 };
 use crate::{
     app::{PageTitle, field_words},
@@ -73,7 +73,7 @@ fn problems(flash: Option<&Flash>) -> Vec<ErrorLine> {
 
 fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppError>) -> AnyView {
     let id = hold.id;
-    let appointment = hold.appointment.clone();
+    let summary = hold.summary.clone();
     let typed = |field, saved: &str| flash.map_or(saved, |flash| flash.value(field)).to_owned();
     let (reason, phone) = (typed("reason", &hold.reason), typed("phone", &hold.phone));
     let [reason_problem, phone_problem] = FIELDS.map(|field| problem(flash, field));
@@ -84,7 +84,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
         <div class="split">
             <div>
                 <p class="eyebrow">"Step 1 of 2"</p>
-                <h1 tabindex="-1">"What should " <bdi>{appointment.doctor_name.clone()}</bdi> " know?"</h1>
+                <h1 tabindex="-1">"What should " <bdi>{summary.doctor_name.clone()}</bdi> " know?"</h1>
                 {hold_strip(&hold, not_longer)}
                 <form method="post" action=SaveDetails::PATH novalidate>
                     <input type="hidden" name="id" value=id.to_string() />
@@ -114,7 +114,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
                 </form>
             </div>
             <aside aria-label="Your appointment">
-                <AppointmentCard appointment />
+                <AppointmentCard summary />
             </aside>
         </div>
     }
@@ -123,7 +123,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
 
 /// Nobody is signed in: two ways to go on, and the time is kept.
 pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyView {
-    let appointment = hold.appointment.clone();
+    let summary = hold.summary.clone();
     let next = hold_path(hold.id, "");
     view! {
         <PageTitle text="Sign in to finish" />
@@ -143,7 +143,7 @@ pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyV
                 </div>
             </div>
             <aside aria-label="Your appointment">
-                <AppointmentCard appointment />
+                <AppointmentCard summary />
             </aside>
         </div>
     }
@@ -163,7 +163,7 @@ fn BackToTimes(hold: HoldView) -> impl IntoView {
 
 /// Where another time is chosen for a hold.
 pub(super) fn change_time_path(hold: &HoldView) -> String {
-    let times = times_path(&hold.appointment.doctor_slug, &hold.appointment.visit_type);
+    let times = times_path(&hold.summary.doctor_slug, &hold.summary.visit_type);
     [&times, "&hold=", &hold.id.to_string()].concat()
 }
 

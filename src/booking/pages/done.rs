@@ -29,18 +29,18 @@ pub fn DonePage() -> impl IntoView {
 }
 
 fn done_view(appointment: AppointmentDetails) -> AnyView {
-    let appointment = &appointment.appointment;
+    let summary = &appointment.summary;
     let page = appointment_path(appointment.id, "");
-    let when = [&appointment.date, ", ", &span_words(appointment)].concat();
+    let when = [&summary.date, ", ", &span_words(summary)].concat();
     let mut rows = vec![
-        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
-        appointment_row(appointment),
-        SummaryRow::new("Where", location_text(appointment)),
-        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
-        SummaryRow::new("Time zone", appointment.zone.clone()),
+        SummaryRow::new("Doctor", summary.doctor_name.clone()),
+        appointment_row(summary),
+        SummaryRow::new("Where", location_text(summary)),
+        SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
+        SummaryRow::new("Time zone", summary.zone.clone()),
     ];
-    if !appointment.instructions.is_empty() {
-        rows.push(SummaryRow::new("Please note", appointment.instructions.clone()));
+    if !summary.instructions.is_empty() {
+        rows.push(SummaryRow::new("Please note", summary.instructions.clone()));
     }
     let change = (appointment.change == Change::Free).then(|| {
         view! {
@@ -53,7 +53,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
                 <div class="btns">
                     {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
                 </div>
@@ -61,8 +61,8 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
             <aside class="card" aria-labelledby="next-heading">
                 <h2 id="next-heading">"What happens next"</h2>
                 {next_steps(&appointment)}
-                <p>{appointment.rule.clone()}</p>
-                <p>"If you cannot come, call " {phone_link(&appointment.phone)} "."</p>
+                <p>{summary.rule.clone()}</p>
+                <p>"If you cannot come, call " {phone_link(&summary.phone)} "."</p>
                 <p class="no-print">"You can print this page to keep it."</p>
                 <p>
                     <a href="/appointments">"My appointments"</a>

@@ -23,33 +23,33 @@ fn mode_words(mode: Mode) -> &'static str {
 }
 
 /// Where the appointment takes place, in two lines.
-pub(super) fn location_text(appointment: &AppointmentSummary) -> String {
-    match appointment.mode {
-        Mode::InPerson => [&appointment.location, "\n", &appointment.address].concat(),
-        mode => [mode.label(), "\n", &appointment.location].concat(),
+pub(super) fn location_text(summary: &AppointmentSummary) -> String {
+    match summary.mode {
+        Mode::InPerson => [&summary.location, "\n", &summary.address].concat(),
+        mode => [mode.label(), "\n", &summary.location].concat(),
     }
 }
 
 /// "2:20pm to 2:35pm"
-pub(super) fn span_words(appointment: &AppointmentSummary) -> String {
-    [&appointment.from, " to ", &appointment.to].concat()
+pub(super) fn span_words(summary: &AppointmentSummary) -> String {
+    [&summary.from, " to ", &summary.to].concat()
 }
 
 /// "Thursday 3 December": the date without its year, for where the year stands nearby or is plain.
-pub(super) fn day_words(appointment: &AppointmentSummary) -> String {
-    appointment.date.rsplit_once(' ').map_or(appointment.date.as_str(), |(day, _)| day).to_owned()
+pub(super) fn day_words(summary: &AppointmentSummary) -> String {
+    summary.date.rsplit_once(' ').map_or(summary.date.as_str(), |(day, _)| day).to_owned()
 }
 
 /// Date and time in two lines.
-pub(super) fn when_words(appointment: &AppointmentSummary) -> String {
-    [&appointment.date, "\n", &span_words(appointment), " (", &appointment.zone, ")"].concat()
+pub(super) fn when_words(summary: &AppointmentSummary) -> String {
+    [&summary.date, "\n", &span_words(summary), " (", &summary.zone, ")"].concat()
 }
 
 /// The visit type, as one row of a summary.
-pub(super) fn appointment_row(appointment: &AppointmentSummary) -> SummaryRow {
+pub(super) fn appointment_row(summary: &AppointmentSummary) -> SummaryRow {
     SummaryRow::new(
         "Appointment",
-        appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode),
+        appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode),
     )
 }
 
@@ -73,8 +73,8 @@ pub(super) fn status_tag(appointment: &AppointmentDetails) -> impl IntoView + us
 }
 
 /// The date as a leaf of a calendar. Decoration: the same date stands beside it in words.
-pub(super) fn date_tile(appointment: &AppointmentSummary, past: bool) -> impl IntoView + use<> {
-    let (weekday, day, month) = appointment.tile.clone();
+pub(super) fn date_tile(summary: &AppointmentSummary, past: bool) -> impl IntoView + use<> {
+    let (weekday, day, month) = summary.tile.clone();
     let month: String = month.chars().take(3).collect();
     view! {
         <div class="date-tile" class:date-tile-past=past aria-hidden="true">

@@ -6,7 +6,7 @@ use leptos_router::location::Url;
 use super::{
     address::{failed, in_query, iso_date},
     clinic_time::{ClinicForm, time_fields},
-    words::line,
+    messages::line,
 };
 use crate::{
     app::PageTitle,
@@ -62,7 +62,7 @@ impl Address {
             doctor: named_doctor(),
             q: value("q"),
             patient: value("patient"),
-            appointment: value("visit_type"),
+            visit_type: value("visit_type"),
             time,
         };
         Address { query, typed }
@@ -234,7 +234,7 @@ fn no_visit_types(doctor: &str) -> AnyView {
 
 /// Visit type and day, then everything else.
 fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &ClinicForm) -> AnyView {
-    let choices = page.appointments.iter().map(|(id, words)| Choice::new(id, words)).collect();
+    let choices = page.visit_types.iter().map(|(id, words)| Choice::new(id, words)).collect();
     let typed = match address.date_problem() {
         Some(_) => address.typed.clone(),
         None => parts_of(&day.date),
@@ -339,7 +339,7 @@ mod tests {
     #[test]
     fn links_keep_what_is_chosen_and_escape_what_was_typed() {
         let query =
-            AddQuery { doctor: "dr-lee".into(), q: "a&b".into(), appointment: "7".into(), ..AddQuery::default() };
+            AddQuery { doctor: "dr-lee".into(), q: "a&b".into(), visit_type: "7".into(), ..AddQuery::default() };
         let address = Address { query, typed: DateParts::default() };
         assert_eq!(address.with(&[("patient", "new")]), "/doctor/add?doctor=dr-lee&q=a%26b&patient=new&visit_type=7");
         assert_eq!(address.with(&[("doctor", ""), ("q", ""), ("visit_type", "")]), "/doctor/add");

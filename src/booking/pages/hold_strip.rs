@@ -25,7 +25,7 @@ const STOPPED: [&str; 3] = [
 
 /// The strip of a hold. `problem` is why an attempt to keep it longer failed before this page was made.
 pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl IntoView + use<> {
-    view! { <HoldStrip id=hold.id time=hold.appointment.from.clone() left=hold.left.clone() problem /> }
+    view! { <HoldStrip id=hold.id time=hold.summary.from.clone() left=hold.left.clone() problem /> }
 }
 
 /// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is being

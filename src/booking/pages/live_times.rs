@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_secs(20);
 #[island]
 pub fn LiveTimes(
     doctor: String,
-    appointment: String,
+    visit_type: String,
     /// "2026-12-03"
     day: String,
     moving: Option<AppointmentId>,
@@ -31,7 +31,7 @@ pub fn LiveTimes(
 ) -> impl IntoView {
     let lost = RwSignal::new(None::<String>);
     let list = List {
-        day: StoredValue::new((doctor, appointment, day)),
+        day: StoredValue::new((doctor, visit_type, day)),
         moving,
         shown: StoredValue::new(listed),
         asking: StoredValue::new(Asking::Idle),
@@ -96,8 +96,8 @@ impl List {
 
     async fn compare(self) {
         loop {
-            let (doctor, appointment, day) = self.day.get_value();
-            let answer = free_times(doctor, appointment, day, self.moving).await;
+            let (doctor, visit_type, day) = self.day.get_value();
+            let answer = free_times(doctor, visit_type, day, self.moving).await;
             let next = if answer.is_ok() { Asking::Idle } else { Asking::Failed };
             if let Ok(free) = answer {
                 let gone = self.shown.try_update_value(|shown| take_away(shown, &free)).unwrap_or_default();

@@ -7,13 +7,13 @@ use super::{
     address::{appointment_path, failed, in_query},
     device_zone::DeviceZone,
     facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_words},
-    words::{line, sentence},
+    messages::{line, sentence},
 };
 use crate::{
     app::PageTitle,
     booking::{
         CancelReason, Change, LinkedAppointment, LinkedPage, Status,
-        actions::linked::{CancelLinkedAppointment, linked_appointment},
+        actions::mailed_link::{CancelLinkedAppointment, linked_appointment},
     },
     flash::{Flash, Note},
     ui::{
@@ -37,8 +37,8 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
         Suspend::new(async move {
             match page.await {
                 Ok(_) if cancelled => cancelled_view(),
-                Ok(LinkedPage::Appointment(appointment)) if asks => question_view(&appointment, &token, flash.as_ref()),
-                Ok(LinkedPage::Appointment(appointment)) => appointment_view(&appointment, &token),
+                Ok(LinkedPage::Appointment(summary)) if asks => question_view(&summary, &token, flash.as_ref()),
+                Ok(LinkedPage::Appointment(summary)) => appointment_view(&summary, &token),
                 Ok(LinkedPage::Changed) => dead_view(
                     "This link is out of date",
                     "Your appointment has changed since this message was sent. Look for a newer message from us, or sign in to see it.",
@@ -55,8 +55,8 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 }
 
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
-    let appointment = &linked.appointment;
-    let title = [&day_words(appointment), ", ", &appointment.from].concat();
+    let summary = &linked.summary;
+    let title = [&day_words(summary), ", ", &summary.from].concat();
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
@@ -65,16 +65,16 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
         }
     });
     let rows = vec![
-        SummaryRow::new("Doctor", appointment.doctor_name.clone()),
-        SummaryRow::new("When", when_words(appointment)),
-        SummaryRow::new("Where", location_text(appointment)),
-        SummaryRow::new("Clinic phone", text_or_none(&appointment.phone)),
+        SummaryRow::new("Doctor", summary.doctor_name.clone()),
+        SummaryRow::new("When", when_words(summary)),
+        SummaryRow::new("Where", location_text(summary)),
+        SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
     ];
     view! {
         <PageTitle text="Your appointment" />
         {waiting}
         <div class="appt-head">
-            {date_tile(appointment, false)}
+            {date_tile(summary, false)}
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p>
@@ -86,7 +86,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows />
-                <DeviceZone at=appointment.starts_at offset_minutes=appointment.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
             </div>
             <aside class="card" aria-label="What you can do">
                 {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>
@@ -120,10 +120,10 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
         }
     });
     let call = (linked.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&linked.appointment.phone);
+        let phone = phone_link(&linked.summary.phone);
         view! { <p>"It is too late to change this appointment online. If you cannot come, call " {phone} "."</p> }
     });
-    let rule = (linked.change != Change::CallClinic).then(|| linked.appointment.rule.clone());
+    let rule = (linked.change != Change::CallClinic).then(|| linked.summary.rule.clone());
     view! {
         <ul class="actions">
             {move_it} {cancel} <li>
@@ -140,8 +140,8 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
 
 /// Asks once more, and why.
 fn question_view(linked: &LinkedAppointment, token: &str, flash: Option<&Flash>) -> AnyView {
-    let appointment = &linked.appointment;
-    let title = ["Cancel your appointment on ", &day_words(appointment), " at ", &appointment.from, "?"].concat();
+    let summary = &linked.summary;
+    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &summary.from, "?"].concat();
     let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let text = match linked.change {

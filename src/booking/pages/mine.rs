@@ -84,9 +84,9 @@ fn nothing(tab: Tab) -> impl IntoView + use<> {
 /// One heading per month, in the order of the list.
 fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
     items
-        .chunk_by(|a, b| a.appointment.tile.2 == b.appointment.tile.2)
+        .chunk_by(|a, b| a.summary.tile.2 == b.summary.tile.2)
         .map(|month| {
-            let heading = month.first().map(|first| first.appointment.tile.2.clone());
+            let heading = month.first().map(|first| first.summary.tile.2.clone());
             let cards = month.iter().map(|item| view! { <li>{card(item, tab)}</li> }).collect_view();
             view! {
                 <h2 class="month">{heading}</h2>
@@ -97,20 +97,20 @@ fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
 }
 
 fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
-    let appointment = &appointment.appointment;
-    let when = [&day_words(appointment), ", ", &appointment.from].concat();
-    let kind = appointment_words(&appointment.visit_type_name, &appointment.minutes.to_string(), appointment.mode);
+    let summary = &appointment.summary;
+    let when = [&day_words(summary), ", ", &summary.from].concat();
+    let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <article class="appt-card">
-            {date_tile(appointment, tab != Tab::Upcoming)}
+            {date_tile(summary, tab != Tab::Upcoming)}
             <div>
                 <h3>
                     <a href=appointment_path(appointment.id, "")>{when}</a>
                 </h3>
                 <p>
-                    <bdi>{appointment.doctor_name.clone()}</bdi>
+                    <bdi>{summary.doctor_name.clone()}</bdi>
                 </p>
-                <p class="muted small">{kind} ". " {appointment.location.clone()}</p>
+                <p class="muted small">{kind} ". " {summary.location.clone()}</p>
                 {status_tag(appointment)}
                 {(appointment.status == Status::Expired)
                     .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
@@ -122,12 +122,11 @@ fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
 
 /// What the patient can do with an appointment of the list: links, or the number to call.
 fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
-    let appointment = &appointment.appointment;
+    let summary = &appointment.summary;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-secondary", page("/move"), "Move", " the appointment with ");
     let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel", " the appointment with ");
-    let again =
-        || ("btn btn-secondary", times_path(&appointment.doctor_slug, &appointment.visit_type), "Book again", " with ");
+    let again = || ("btn btn-secondary", times_path(&summary.doctor_slug, &summary.visit_type), "Book again", " with ");
     let links = match appointment.change {
         Change::Free => vec![move_it(), cancel()],
         Change::LateCancelOnly => vec![cancel()],
@@ -135,10 +134,10 @@ fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> 
         Change::CallClinic | Change::Finished => Vec::new(),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {
-        let phone = phone_link(&appointment.phone);
+        let phone = phone_link(&summary.phone);
         view! { <p class="small">"To move or cancel it, call " {phone}</p> }
     });
-    let which = [&appointment.doctor_name, ", ", &day_words(appointment)].concat();
+    let which = [&summary.doctor_name, ", ", &day_words(summary)].concat();
     let link = move |(class, href, text, hidden): (&'static str, String, &'static str, &'static str)| {
         view! {
             <a class=class href=href>

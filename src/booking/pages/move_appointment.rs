@@ -10,9 +10,9 @@ use super::{
     clinic_time::ClinicForm,
     facts::phone_link,
     locations::kind_words,
+    messages::{missing_time, nearest_of, time_problems},
     nearest::nearest_buttons,
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
-    words::{missing_time, nearest_of, time_problems},
 };
 use crate::{
     app::PageTitle,
@@ -77,9 +77,8 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     if appointment.change != Change::Free {
         return Ok(MoveData::Patient(appointment, None));
     }
-    let (doctor, appointment) =
-        (appointment.appointment.doctor_slug.clone(), appointment.appointment.visit_type.clone());
-    match days(doctor, appointment, picked.from, picked.day, Some(appointment.id)).await {
+    let (doctor, summary) = (appointment.summary.doctor_slug.clone(), appointment.summary.visit_type.clone());
+    match days(doctor, summary, picked.from, picked.day, Some(appointment.id)).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
         // the doctor, or this visit type, is no longer offered
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
@@ -90,8 +89,8 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
 fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
     let id = appointment.id;
     let subject = page.subject.clone();
-    let version = subject.moving.as_ref().map_or(appointment.version, |appointment| appointment.version);
-    let current = subject.moving.as_ref().map(|appointment| appointment.when.clone()).unwrap_or_default();
+    let version = subject.moving.as_ref().map_or(appointment.version, |summary| summary.version);
+    let current = subject.moving.as_ref().map(|summary| summary.when.clone()).unwrap_or_default();
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
@@ -160,7 +159,7 @@ fn back(id: AppointmentId) -> impl IntoView + use<> {
 
 /// Why the appointment cannot be moved online, and what to do instead.
 fn cannot_move(appointment: AppointmentDetails) -> AnyView {
-    let appointment = appointment.appointment;
+    let summary = appointment.summary;
     let (title, text) = match appointment.change {
         Change::Finished => {
             ("This appointment can no longer be moved", "It is over, or it was cancelled or moved before.")
@@ -181,10 +180,10 @@ fn cannot_move(appointment: AppointmentDetails) -> AnyView {
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">{text}</p>
-                <p>{appointment.location.clone()} ": " {phone_link(&appointment.phone)}</p>
+                <p>{summary.location.clone()} ": " {phone_link(&summary.phone)}</p>
             </div>
             <aside aria-label="Your appointment">
-                <AppointmentCard appointment />
+                <AppointmentCard summary />
             </aside>
         </div>
     }

@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::words::NEAREST_ID;
+use super::messages::NEAREST_ID;
 use crate::{availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId};
 
 /// Holds one of the nearest times instead. What was typed for `previous` comes along. Nothing when there are no times.

@@ -7,7 +7,7 @@ use super::{
     device_zone::DeviceZone,
     live_times::LiveTimes,
     locations::{locations_text, without_common_location},
-    words::line,
+    messages::line,
 };
 use crate::{
     booking::{BookingSubject, DayTimes, DaysPage},
@@ -176,8 +176,8 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
 /// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
 /// chosen on the page before.
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
-    let (doctor, appointment) = (subject.doctor_slug.clone(), subject.visit_type.clone());
-    let moving = subject.moving.as_ref().map(|appointment| appointment.id);
+    let (doctor, visit_type) = (subject.doctor_slug.clone(), subject.visit_type.clone());
+    let moving = subject.moving.as_ref().map(|visit_type| visit_type.id);
     let changes = subject.changes.clone();
     let listed = day.times.iter().map(|time| (time.start.0, time.label.clone())).collect();
     let locations = locations_text(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
@@ -194,7 +194,7 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
         {locations.collect_view()}
         <p class="hint">"All times are " {zone} ", the clinic\u{2019}s own time."</p>
         {zone_note}
-        <LiveTimes doctor.visit_type day=day.date moving listed changes />
+        <LiveTimes doctor visit_type day=day.date moving listed changes />
         <TimeGrid times=day.times error />
     }
 }

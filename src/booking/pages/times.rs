@@ -6,9 +6,9 @@ use leptos_router::hooks::use_params_map;
 use super::{
     address::{failed, in_query, profile_path},
     locations::kind_words,
+    messages::{missing_time, nearest_of, time_problems},
     nearest::{NearestToHold, hold_fields},
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
-    words::{missing_time, nearest_of, time_problems},
 };
 use crate::{
     app::PageTitle,

@@ -202,7 +202,7 @@ impl Appointment {
 }
 
 struct Event<'a> {
-    appointment: &'an Appointment,
+    appointment: &'a Appointment,
     action: Action,
     from: Option<Status>,
     reason: Option<CancelReason>,

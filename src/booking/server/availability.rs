@@ -156,17 +156,17 @@ impl Availability {
         booker: &Booker,
         window: ReadWindow,
     ) -> Result<Availability, Error> {
-        let appointments = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
+        let visit_types = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
         let locations = load_locations(conn).await?;
-        let appointment = appointments.into_iter().find(|appointment| visit_type.is_none_or(|id| id == appointment.id));
-        let mut appointment = appointment.ok_or(AppError::NotFound)?;
-        if !doctor.accepts_new_patients && appointment.rules.audience == Audience::Any {
-            appointment.rules.audience = Audience::Returning;
+        let found = visit_types.into_iter().find(|offered| visit_type.is_none_or(|id| id == offered.id));
+        let mut visit_type = found.ok_or(AppError::NotFound)?;
+        if !doctor.accepts_new_patients && visit_type.rules.audience == Audience::Any {
+            visit_type.rules.audience = Audience::Returning;
         }
-        let (now, span) = (window.now, window.span(&appointment.rules, &locations));
+        let (now, span) = (window.now, window.span(&visit_type.rules, &locations));
         let schedule = load_schedule(conn, &locations, doctor.id, now, span, window.except).await?;
-        let patient_context = booker.patient_context(conn, doctor.id, &appointment.rules, window, span).await?;
-        Ok(Availability { schedule: Arc::new(schedule), patient_context, locations, doctor, appointment, now, span })
+        let patient_context = booker.patient_context(conn, doctor.id, &visit_type.rules, window, span).await?;
+        Ok(Availability { schedule: Arc::new(schedule), patient_context, locations, doctor, visit_type, now, span })
     }
 
     /// What an appointment's doctor offers for its visit type, as if the appointment itself did not stand in the way.

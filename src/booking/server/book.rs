@@ -253,7 +253,7 @@ async fn book_appointment(
 fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
     if reasons.contains(&Reason::PatientBusy) {
         AppError::PatientBusy
-    } else if reasons.contains(&Reason::HoldOutcome) || reasons.contains(&Reason::TooSoon) {
+    } else if reasons.contains(&Reason::Taken) || reasons.contains(&Reason::TooSoon) {
         AppError::HoldExpired { nearest: availability.nearest(start) }
     } else {
         availability.gone(start, reasons)

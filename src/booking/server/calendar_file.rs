@@ -8,7 +8,7 @@ use crate::{
     error::AppError,
     ids::AppointmentId,
     notifications::server::{
-        calendar_file::{Event, Method, Shown, document},
+        calendar::{Event, Method, Shown, document},
         message::sender,
     },
     state::AppState,

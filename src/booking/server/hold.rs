@@ -41,7 +41,7 @@ pub struct HoldRequest {
 pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker, AppError> {
     let booker = Booker::of(request_context)?;
     if booker.patient.is_none() {
-        app.limits.place_hold(&app.settings.limits, Limited::Hold, request_context.address, app.clock.now())?;
+        app.limits.take(&app.settings.limits, Limited::Hold, request_context.address, app.clock.now())?;
     }
     Ok(booker)
 }
@@ -52,10 +52,10 @@ pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker
 /// [`AppError::TimeGone`] with the nearest free times; [`AppError::NotFound`] for an unknown doctor or visit type.
 pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
-    let (taker, request, rules) = (booker.clone(), request.clone(), app.settings.booking.clone());
+    let (taker, wanted, rules) = (booker.clone(), request.clone(), app.settings.booking.clone());
     let id = AppointmentId(random::id());
     let held = app.db.write(move |mut tx| {
-        let (booker, request, rules) = (taker.clone(), request.clone(), rules.clone());
+        let (booker, request, rules) = (taker.clone(), wanted.clone(), rules.clone());
         async move {
             let conn = &mut tx.conn();
             let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
@@ -185,7 +185,7 @@ pub(super) fn build_appointment_at(
         doctor_id: doctor.id,
         patient_id: None,
         holder_hash: None,
-        visit_type_id: appointment.id,
+        visit_type_id: visit_type.id,
         location_id: location.id,
         status: Status::Booked,
         version: 1,
@@ -198,17 +198,17 @@ pub(super) fn build_appointment_at(
         held_until: None,
         hold_extensions: 0,
         doctor_name: doctor.name.clone(),
-        visit_type_name: appointment.name.clone(),
-        mode: appointment.mode,
+        visit_type_name: visit_type.name.clone(),
+        mode: visit_type.mode,
         location_name: location.name.clone(),
         location_address: location.address.clone(),
         location_phone: location.phone.clone(),
-        instructions: appointment.instructions.clone(),
-        buffer_before_minutes: appointment.rules.buffer_before.into(),
-        buffer_after_minutes: appointment.rules.buffer_after.into(),
-        needs_approval: appointment.needs_approval,
-        cutoff_minutes: appointment.cutoff_minutes,
-        late_cancel: appointment.late_cancel,
+        instructions: visit_type.instructions.clone(),
+        buffer_before_minutes: visit_type.rules.buffer_before.into(),
+        buffer_after_minutes: visit_type.rules.buffer_after.into(),
+        needs_approval: visit_type.needs_approval,
+        cutoff_minutes: visit_type.cutoff_minutes,
+        late_cancel: visit_type.late_cancel,
         reason: String::new(),
         contact_phone: String::new(),
         cancelled_by: None,
@@ -266,7 +266,7 @@ async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -
 /// passed on.
 pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
-        Some(Violation::DoctorOverlap) => Ok(vec![Reason::HoldOutcome]),
+        Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
         Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
         _ => match error.into() {
             AppError::TimeGone { reasons, .. } => Ok(reasons),

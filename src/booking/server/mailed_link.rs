@@ -30,12 +30,12 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
     if link.version != Some(appointment.version) {
         return Ok(LinkedPage::Changed);
     }
-    let facts = views::appointment(&appointment, now)?;
+    let facts = views::summary(&appointment, now)?;
     Ok(LinkedPage::Appointment(Box::new(LinkedAppointment {
         id: appointment.id,
         reference: appointment.reference.clone(),
         status: appointment.status,
-        appointment: AppointmentSummary {
+        summary: AppointmentSummary {
             visit_type: String::new(),
             visit_type_name: String::new(),
             instructions: String::new(),

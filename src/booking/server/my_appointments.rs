@@ -40,7 +40,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         Tab::Past | Tab::Cancelled => items.sort_by_key(|appointment| std::cmp::Reverse(appointment.starts_at)),
     }
     items.truncate(MAX_SHOWN);
-    let items = items.into_iter().map(|appointment| views::appointment(appointment, Vec::new(), None, now));
+    let items = items.into_iter().map(|appointment| views::details(appointment, Vec::new(), None, now));
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
@@ -74,7 +74,7 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
         _ => None,
     };
-    let view = views::appointment(&appointment, history, patient, now)?;
+    let view = views::details(&appointment, history, patient, now)?;
     Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
 }
 

@@ -5,7 +5,7 @@ use super::{
     availability::Availability,
     booker::Booker,
     cancel_and_move::find_for,
-    front_desk::{build_appointment_at, record_exception, start_of},
+    clinic_time::{build_appointment_at, record_exception, start_of},
     hold::build_appointment,
     requests, views,
 };

@@ -81,7 +81,7 @@ fn rule(appointment: &Appointment, zone: &Zone, now: Timestamp) -> String {
     }
 }
 
-pub(super) fn appointment(appointment: &Appointment, now: Timestamp) -> Result<AppointmentSummary, Error> {
+pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<AppointmentSummary, Error> {
     let zone = zone(appointment)?;
     let date = zone.local_date(appointment.starts_at);
     Ok(AppointmentSummary {
@@ -115,7 +115,7 @@ pub(super) fn hold(
     let phone = contact.as_ref().and_then(|contact| contact.phone.clone());
     Ok(HoldView {
         id: hold.id,
-        appointment: appointment(hold, now)?,
+        summary: summary(hold, now)?,
         left: hold_left(hold, extendable, now)?,
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
@@ -133,7 +133,7 @@ pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) ->
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff.
-pub(super) fn appointment(
+pub(super) fn details(
     row: &Appointment,
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
@@ -153,7 +153,7 @@ pub(super) fn appointment(
         version: row.version,
         reference: row.reference.clone(),
         status: row.status,
-        appointment: appointment(row, now)?,
+        summary: summary(row, now)?,
         reason: row.reason.clone(),
         patient: patient.map(|patient| patient.of_appointment(row)),
         change: change_now(row, now),

@@ -81,6 +81,6 @@ pub async fn resolve_leaving(slug: String, #[server(flatten)] choices: Resolutio
     let page = format!("/admin/doctors/{}/leaving", encode(&slug));
     let actor = request::with_role(Role::Admin)?;
     let resolved = leaving::resolve_appointments(&request::app()?, actor, slug, choices).await?;
-    leptos_axum::redirect(&format!("{page}?done={}", absence_resolution::tally(&resolved).to_code()));
+    leptos_axum::redirect(&format!("{page}?done={}", absence_resolution::counts(&resolved).to_code()));
     Ok(())
 }

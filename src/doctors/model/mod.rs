@@ -222,7 +222,7 @@ impl DirectoryPage {
 
 /// A location on a doctor's profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Location {
+pub struct PublicLocation {
     /// What the directory's address carries as `location`.
     pub id: String,
     pub name: String,
@@ -260,7 +260,7 @@ pub struct DoctorProfile {
     pub registration_number: String,
     pub about: String,
     pub specialties: Vec<String>,
-    pub locations: Vec<Location>,
+    pub locations: Vec<PublicLocation>,
     /// In the order in which they are offered.
     pub visit_types: Vec<VisitTypeChoice>,
 }

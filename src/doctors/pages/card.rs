@@ -39,7 +39,7 @@ pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
 pub(super) fn facts(card: &DoctorCard) -> AnyView {
     let new_patients = card.accepts_new_patients.then(|| "Accepts new patients".to_owned());
     let facts = [
-        (Glyph::Location, joined(&card.locations)),
+        (Glyph::Place, joined(&card.locations)),
         (Glyph::Speech, joined(&card.languages)),
         (Glyph::Video, mode_words(&card.modes)),
         (Glyph::Check, new_patients),
@@ -74,7 +74,7 @@ fn mode_words(modes: &[Mode]) -> Option<String> {
 }
 
 fn times(card: &DoctorCard, profile: &str) -> AnyView {
-    let (Some(next), Some(appointment)) = (&card.next, &card.visit_type) else {
+    let (Some(next), Some(visit_type)) = (&card.next, &card.visit_type) else {
         let words = card.none_words.clone().unwrap_or_else(|| "No free times at the moment.".to_owned());
         return view! {
             <p class="next-time">{words}</p>
@@ -85,8 +85,8 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         }
         .into_any();
     };
-    let appointment = appointment.to_string();
-    let all = [profile, "/times?visit_type=", &appointment].concat();
+    let visit_type = visit_type.to_string();
+    let all = [profile, "/times?visit_type=", &visit_type].concat();
     let (slug, name, next) = (card.slug.clone(), card.name.clone(), next.clone());
     let buttons = card
         .quick
@@ -104,7 +104,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
         <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
         <form method="post" action=HoldTime::PATH>
             <input type="hidden" name="doctor" value=slug />
-            <input type="hidden" name="visit_type" value=appointment />
+            <input type="hidden" name="visit_type" value=visit_type />
             <div class="quick-times">{buttons}</div>
         </form>
         <a class="btn btn-quiet btn-wide" href=all>

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::card::facts;
 use crate::{
     app::{Failure, PageTitle, answer::came_from, tel_href},
-    doctors::{DoctorProfile, Location, VisitTypeChoice, actions::doctor_profile},
+    doctors::{DoctorProfile, PublicLocation, VisitTypeChoice, actions::doctor_profile},
     ui::{Avatar, AvatarSize, Choice, Choices, Glyph, Icon, Notice},
 };
 
@@ -137,13 +137,13 @@ fn detail(meta: String, note: &str) -> String {
     if note.is_empty() { meta } else { [&meta, ". ", note].concat() }
 }
 
-fn place(place: Location) -> AnyView {
+fn place(place: PublicLocation) -> AnyView {
     view! {
         <div class="card">
             <h2>{place.name}</h2>
             <ul class="facts facts-column">
                 <li>
-                    <Icon glyph=Glyph::Location />
+                    <Icon glyph=Glyph::Place />
                     <span>{place.address}</span>
                 </li>
                 <li>

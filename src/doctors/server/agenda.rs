@@ -1,9 +1,9 @@
 //! A doctor's day.
 
 use super::{
-    agenda_books::{Agenda, Line},
+    agenda_load::{Agenda, Line},
     agenda_rows::requests,
-    owner::calendar_of,
+    calendar_access::calendar_of,
 };
 use crate::{
     db::Error,

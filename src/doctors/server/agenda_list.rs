@@ -1,9 +1,9 @@
 //! A doctor's coming appointments, one after another.
 
 use super::{
-    agenda_books::owner,
+    agenda_load::owner,
     agenda_rows::{coming, coming_counts},
-    owner::calendar_of,
+    calendar_access::calendar_of,
 };
 use crate::{
     db::Error,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off},
-    owner::Calendar,
+    calendar_access::Calendar,
 };
 use crate::{
     availability::server::{Location, Schedule, load_locations, load_schedule, load_visit_types},
@@ -41,11 +41,11 @@ pub(super) struct Agenda {
 /// One line of a day.
 pub(super) enum Line<'a> {
     Appointment {
-        row: &'an AppointmentRow,
+        row: &'a AppointmentRow,
         overlaps: bool,
     },
     /// Somebody is filling in the form.
-    Held(&'an AppointmentRow),
+    Held(&'a AppointmentRow),
     Free {
         start: Timestamp,
         end: Timestamp,
@@ -96,7 +96,7 @@ impl Agenda {
 
     /// The hours of a date as they are offered, whether they are taken or not.
     pub fn working_intervals(&self, date: LocalDate) -> Vec<(Timestamp, Timestamp, &Zone)> {
-        let working_intervals = self.schedule.sessions_on(date, &self.kinds).into_iter();
+        let working_intervals = self.schedule.intervals_on(date, &self.kinds).into_iter();
         working_intervals.filter_map(|s| Some((s.start, s.end, &self.locations.get(&s.location)?.zone))).collect()
     }
 
@@ -128,7 +128,7 @@ impl Agenda {
             .collect();
         let soonest = Timestamp((self.now.0 + STEP_SECONDS - 1).div_euclid(STEP_SECONDS) * STEP_SECONDS);
         let mut free = Vec::new();
-        for session in self.schedule.sessions_on(date, &self.kinds) {
+        for session in self.schedule.intervals_on(date, &self.kinds) {
             let Some(location) = self.locations.get(&session.location) else { continue };
             let gaps = gaps(session.start.max(soonest), session.end, &busy).into_iter();
             let long = gaps.filter(|(start, end)| end.minutes_since(*start) >= shortest);

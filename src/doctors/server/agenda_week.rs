@@ -2,8 +2,8 @@
 
 use super::{
     agenda::{HELD_WORDS, date_or_today},
-    agenda_books::{Agenda, Line},
-    owner::calendar_of,
+    agenda_load::{Agenda, Line},
+    calendar_access::calendar_of,
 };
 use crate::{
     db::Error,

@@ -14,7 +14,7 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard};
 use uuid::Uuid;
 
 use super::{
-    entry::{Entry, MAX_AGE},
+    directory_entry::{Entry, MAX_AGE},
     filter, load,
 };
 use crate::{

@@ -2,7 +2,7 @@
 
 use crate::{
     availability::server::{Location, Slot, VisitType, time_option},
-    doctors::model::{DoctorCard, DoctorProfile, Location, VisitTypeChoice},
+    doctors::model::{DoctorCard, DoctorProfile, PublicLocation, VisitTypeChoice},
     ids::DoctorId,
     time::Timestamp,
 };
@@ -152,8 +152,8 @@ fn first_free(slot: &Slot, location: &Location) -> FirstFree {
     }
 }
 
-fn place(location: &Location) -> Location {
-    Location {
+fn place(location: &Location) -> PublicLocation {
+    PublicLocation {
         id: location.id.to_string(),
         name: location.name.clone(),
         address: location.address.clone(),

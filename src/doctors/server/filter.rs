@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     directory::Snapshot,
-    entry::{Entry, words_of},
+    directory_entry::{Entry, words_of},
 };
 use crate::{
     doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, Facet, PAGE_SIZE, Sort, When},
@@ -77,7 +77,7 @@ impl<'q> Wanted<'q> {
 
     fn accepts(&self, entry: &Entry) -> bool {
         let query = self.query;
-        let is_soon = |from: fn(&super::entry::FirstFree) -> Timestamp| {
+        let is_soon = |from: fn(&super::directory_entry::FirstFree) -> Timestamp| {
             entry.first.as_ref().is_some_and(|free| from(free) <= self.now)
         };
         (!query.new_patients || entry.profile.card.accepts_new_patients)

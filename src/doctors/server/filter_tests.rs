@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     availability::server::{Audience, Location, Slot, VisitType, VisitTypeRules},
     booking::{LateCancel, Mode},
-    doctors::server::{directory::Check, entry::Facts},
+    doctors::server::{directory::Check, directory_entry::Facts},
     ids::{DoctorId, LocationId, VisitTypeId},
     time::server::Zone,
 };

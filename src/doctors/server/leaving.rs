@@ -4,7 +4,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::owner::{Calendar, bump, calendar_of};
+use super::calendar_access::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
     admin::server::audit,

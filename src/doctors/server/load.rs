@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::entry::{Entry, Facts, QUICK_TIMES};
+use super::directory_entry::{Entry, Facts, QUICK_TIMES};
 use crate::{
     availability::server::{
         Location, PatientContext, Schedule, Slot, VisitType, first_slots, load_locations, load_schedules,
@@ -73,17 +73,16 @@ async fn finished(
 ) -> Result<Vec<Entry>, Error> {
     let mut specialties = specialties(conn, json).await?;
     let mut languages = languages(conn, json).await?;
-    let locations = load_locations(conn).await?;
+    let clinic_locations = load_locations(conn).await?;
     let mut locations = locations(conn, json, now).await?;
     let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
     let mut visit_types = load_visit_types(conn, &visible).await?;
-    let mut free = free_times(conn, &locations, &visit_types, now).await?;
+    let mut free = free_times(conn, &clinic_locations, &visit_types, now).await?;
     let entry = |doctor: DoctorRow| {
         let id = doctor.id;
-        let location = |id: &LocationId| locations.get(id).cloned();
-        let mut locations: Vec<Location> =
-            locations.remove(&id).unwrap_or_default().iter().filter_map(location).collect();
-        locations.sort_by(|a, b| a.name.cmp(&b.name));
+        let location = |id: &LocationId| clinic_locations.get(id).cloned();
+        let mut own: Vec<Location> = locations.remove(&id).unwrap_or_default().iter().filter_map(location).collect();
+        own.sort_by(|a, b| a.name.cmp(&b.name));
         let free = free.remove(&id).unwrap_or_default();
         let facts = Facts {
             id,
@@ -96,7 +95,7 @@ async fn finished(
             accepts_new_patients: doctor.accepts_new_patients,
             specialties: specialties.remove(&id).unwrap_or_default(),
             languages: languages.remove(&id).unwrap_or_default(),
-            locations,
+            locations: own,
             visit_types: visit_types.remove(&id).unwrap_or_default(),
             free: free.into_iter().filter_map(|slot| Some((slot, location(&slot.location)?))).collect(),
         };

@@ -1,28 +1,28 @@
 //! Doctors, on the server: the directory in memory, the profiles, and the doctor's own day.
 
 mod agenda;
-mod agenda_books;
 mod agenda_list;
+mod agenda_load;
 mod agenda_rows;
 mod agenda_week;
+mod calendar_access;
 mod directory;
-mod entry;
+mod directory_entry;
 mod filter;
 mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
-mod owner;
 mod structured;
 
 pub use agenda::agenda_day;
 pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
+pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
 pub use directory::Directory;
-pub(crate) use entry::words_of;
-pub use owner::{Calendar, bump, calendar_of, home_zone};
+pub(crate) use directory_entry::words_of;
 
-use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Location, PublicProfile};
+use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, state::AppState};
 
 /// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
@@ -75,7 +75,7 @@ pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppErr
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
-pub async fn locations(app: &AppState) -> Result<Vec<(Location, u32)>, AppError> {
+pub async fn locations(app: &AppState) -> Result<Vec<(PublicLocation, u32)>, AppError> {
     let snapshot = app.directory.current(app).await?;
     let find = |facet: &Facet| {
         let mut locations = snapshot.entries.iter().flat_map(|entry| &entry.profile.locations);

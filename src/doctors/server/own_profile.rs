@@ -3,8 +3,8 @@
 use sqlx::FromRow;
 
 use super::{
+    calendar_access::{Calendar, bump, calendar_of},
     languages, load,
-    owner::{Calendar, bump, calendar_of},
 };
 use crate::{
     accounts::model::check_name,

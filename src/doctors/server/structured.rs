@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::doctors::model::{DoctorProfile, Location};
+use crate::doctors::model::{DoctorProfile, PublicLocation};
 
 /// What the public page shows of the doctor, and nothing else, as it may stand inside a `script` element. `location` is the
 /// public address of this site.
@@ -31,7 +31,7 @@ pub fn structured_data(profile: &DoctorProfile, location: &str) -> String {
     )
 }
 
-fn clinic(place: &Location) -> Value {
+fn clinic(place: &PublicLocation) -> Value {
     json!({ "@type": "MedicalClinic", "name": place.name, "address": place.address, "telephone": place.phone })
 }
 

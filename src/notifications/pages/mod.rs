@@ -1,9 +1,9 @@
 //! Which messages somebody gets, and their appointments in their own calendar.
 
-mod choice;
 mod feeds;
-mod stop;
+mod preferences;
+mod stop_reminders;
 
-pub use choice::MessageChoicePage;
 pub use feeds::FeedsPage;
-pub use stop::StopRemindersPage;
+pub use preferences::MessageChoicePage;
+pub use stop_reminders::StopRemindersPage;

@@ -3,10 +3,10 @@
 use sqlx::FromRow;
 
 use super::{
-    context::ComposeError,
     email::{Email, RenderContext},
     layout::{Body, Part, one_line},
     links::{self, Purpose},
+    message_context::ComposeError,
 };
 use crate::{
     accounts::Role,
@@ -29,35 +29,35 @@ const NOT_YOU: &str = "If that was not you, you need not do anything.";
 pub(super) async fn email(
     conn: &mut Conn<'_>,
     kind: Kind,
-    context: &RenderContext<'_>,
+    render: &RenderContext<'_>,
 ) -> Result<Option<Email>, ComposeError> {
     if kind == Kind::Invitation {
-        let id = context.claimed.invitation_id.ok_or(ComposeError::Broken("no invitation"))?;
-        return invitation(conn, id, context).await;
+        let id = render.claimed.invitation_id.ok_or(ComposeError::Broken("no invitation"))?;
+        return invitation(conn, id, render).await;
     }
     let waits = if kind == Kind::ResetPassword { RESET_WAITS } else { NEWS_WAITS };
-    let person = Person::find(conn, context.claimed.user_id.ok_or(ComposeError::Broken("no person"))?).await?;
-    if person.status != "active" || context.claimed.created_at.plus_seconds(waits) < context.now {
+    let person = Person::find(conn, render.claimed.user_id.ok_or(ComposeError::Broken("no person"))?).await?;
+    if person.status != "active" || render.claimed.created_at.plus_seconds(waits) < render.now {
         return Ok(None);
     }
     let (to, body) = match kind {
         Kind::VerifyAddress => match person.unproved() {
             Some(to) => {
-                let token = token_for(conn, Purpose::VerifyAddress, &to, context).await?;
-                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, context)))
+                let token = token_for(conn, Purpose::VerifyAddress, &to, render).await?;
+                (to, token.map(|token| verify_address(person.pending_email.is_some(), token, render)))
             }
             None => return Ok(None),
         },
         Kind::ResetPassword => {
-            let token = token_for(conn, Purpose::ResetPassword, &person.email, context).await?;
-            (person.email, token.map(|token| reset_password(token, context)))
+            let token = token_for(conn, Purpose::ResetPassword, &person.email, render).await?;
+            (person.email, token.map(|token| reset_password(token, render)))
         }
         Kind::PasswordChanged => {
             let zone = clinic_zone(conn).await?;
-            let when = zone.moment_words(context.claimed.created_at, context.now);
-            (person.email, Some(password_changed(&when, context)))
+            let when = zone.moment_words(render.claimed.created_at, render.now);
+            (person.email, Some(password_changed(&when, render)))
         }
-        Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(context))),
+        Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(render))),
         _ => return Ok(None),
     };
     Ok(match body {
@@ -96,9 +96,9 @@ async fn token_for<'a>(
     conn: &mut Conn<'_>,
     purpose: Purpose,
     address: &str,
-    context: &RenderContext<'a>,
+    render: &RenderContext<'a>,
 ) -> Result<Option<&'a str>, Error> {
-    let Some(token) = context.claimed.token(purpose) else {
+    let Some(token) = render.claimed.token(purpose) else {
         return Ok(None);
     };
     match links::find(conn, purpose, token).await {
@@ -108,65 +108,62 @@ async fn token_for<'a>(
     }
 }
 
-fn clinic(context: &RenderContext<'_>) -> String {
-    one_line(&context.clinic.name)
+fn clinic(render: &RenderContext<'_>) -> String {
+    one_line(&render.clinic.name)
 }
 
-fn page(context: &RenderContext<'_>, start: &str, token: &str) -> String {
-    [context.site, start, token].concat()
+fn page(render: &RenderContext<'_>, start: &str, token: &str) -> String {
+    [render.site, start, token].concat()
 }
 
-fn verify_address(changes: bool, token: &str, context: &RenderContext<'_>) -> Body {
+fn verify_address(changes: bool, token: &str, render: &RenderContext<'_>) -> Body {
     let opening = if changes {
-        format!("Somebody asked to use this email address for an account at {}.", clinic(context))
+        format!("Somebody asked to use this email address for an account at {}.", clinic(render))
     } else {
-        format!("Somebody opened an account at {} with this email address.", clinic(context))
+        format!("Somebody opened an account at {} with this email address.", clinic(render))
     };
     Body {
         subject: "Please confirm your email address".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, open this page and press the button:".to_owned(),
-        link: page(context, "/verify/", token),
-        closing: vec!["The link works for three days.".to_owned(), NOT_YOU.to_owned(), context.sender().help()],
+        link: page(render, "/verify/", token),
+        closing: vec!["The link works for three days.".to_owned(), NOT_YOU.to_owned(), render.sender().help()],
     }
 }
 
-fn reset_password(token: &str, context: &RenderContext<'_>) -> Body {
+fn reset_password(token: &str, render: &RenderContext<'_>) -> Body {
     let stays = "If that was not you, you need not do anything. Your password stays as it is.";
     Body {
         subject: "Your link for a new password".to_owned(),
-        parts: vec![Part::saying(format!(
-            "Somebody asked for a new password for your account at {}.",
-            clinic(context)
-        ))],
+        parts: vec![Part::saying(format!("Somebody asked for a new password for your account at {}.", clinic(render)))],
         lead: "To choose a new password, open this page:".to_owned(),
-        link: page(context, "/reset/", token),
-        closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), context.sender().help()],
+        link: page(render, "/reset/", token),
+        closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), render.sender().help()],
     }
 }
 
-fn password_changed(when: &str, context: &RenderContext<'_>) -> Body {
-    let opening = format!("The password of your account at {} was changed on {when}.", clinic(context));
+fn password_changed(when: &str, render: &RenderContext<'_>) -> Body {
+    let opening = format!("The password of your account at {} was changed on {when}.", clinic(render));
     Body {
         subject: "Your password was changed".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, all is well. If not, ask for a new password now:".to_owned(),
-        link: page(context, "/forgot-password", ""),
-        closing: vec![context.sender().help()],
+        link: page(render, "/forgot-password", ""),
+        closing: vec![render.sender().help()],
     }
 }
 
-fn address_changing(context: &RenderContext<'_>) -> Body {
+fn address_changing(render: &RenderContext<'_>) -> Body {
     let opening = format!(
         "Somebody asked to use another email address for your account at {}. It changes once the link that we sent there was opened.",
-        clinic(context)
+        clinic(render)
     );
     Body {
         subject: "Another email address for your account".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, all is well. If not, ask for a new password now. That stops the change too:".to_owned(),
-        link: page(context, "/forgot-password", ""),
-        closing: vec![context.sender().help()],
+        link: page(render, "/forgot-password", ""),
+        closing: vec![render.sender().help()],
     }
 }
 
@@ -183,7 +180,7 @@ struct Invited {
 async fn invitation(
     conn: &mut Conn<'_>,
     id: InvitationId,
-    context: &RenderContext<'_>,
+    render: &RenderContext<'_>,
 ) -> Result<Option<Email>, ComposeError> {
     const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, u.display_name as invited_by
         from invitations i join users u on u.id = i.invited_by where i.id = $1";
@@ -191,22 +188,22 @@ async fn invitation(
         Ok(on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_one(c).await?))
     };
     let invited = read(conn).await?;
-    let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= context.now;
-    let Some(token) = context.claimed.token(Purpose::Invitation).filter(|_| !over) else {
+    let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= render.now;
+    let Some(token) = render.claimed.token(Purpose::Invitation).filter(|_| !over) else {
         return Ok(None);
     };
-    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, context.now);
+    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, render.now);
     let role = if invited.role == Role::Doctor { "a doctor" } else { "clinic staff" };
-    let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(context));
+    let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(render));
     let body = Body {
-        subject: format!("Your invitation to {}", clinic(context)),
+        subject: format!("Your invitation to {}", clinic(render)),
         parts: vec![Part::saying(opening)],
         lead: "To accept, open this page:".to_owned(),
-        link: page(context, "/invite/", token),
+        link: page(render, "/invite/", token),
         closing: vec![
             format!("The link works once, with this email address, until {until}."),
             "If you do not expect this, you need not do anything.".to_owned(),
-            context.sender().help(),
+            render.sender().help(),
         ],
     };
     Ok(Some(Email::plain(invited.email, body.lay_out()?)))

@@ -4,30 +4,30 @@ use lettre::Address;
 
 use super::{
     calendar::{Event, Method, Shown, document},
-    context::{Appointment, ComposeError, MessageContext, read},
     email::{Email, RenderContext},
     links::{self, Purpose},
     message::sender,
+    message_context::{ComposeError, MessageAppointment, MessageContext, read},
     reminders,
     texts::{self, Tokens},
 };
 use crate::{booking::Status, db::Conn, notifications::model::Kind};
 
 /// What is still true of the appointments of this message.
-pub(super) async fn email(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let Some(context) = read(conn, context.claimed, context.now).await? else {
+pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let Some(context) = read(conn, render.claimed, render.now).await? else {
         return Ok(None);
     };
     let reminder = context.kind == Kind::Reminder;
-    if reminder && !reminders::wanted(conn, context.claimed).await? {
+    if reminder && !reminders::wanted(conn, render.claimed).await? {
         return Ok(None);
     }
-    let manage = manage_token(conn, &context, context).await?;
-    let stop = context.claimed.token(Purpose::StopReminders);
-    let sender = context.sender();
-    let words = texts::label(&context, &sender, Tokens { manage, stop }, context.now)?;
+    let manage = manage_token(conn, &context, render).await?;
+    let stop = render.claimed.token(Purpose::StopReminders);
+    let sender = render.sender();
+    let words = texts::label(&context, &sender, Tokens { manage, stop }, render.now)?;
     // who is reminded has the file of the confirmation
-    let files = if reminder { Vec::new() } else { calendars(&context, context)? };
+    let files = if reminder { Vec::new() } else { calendars(&context, render)? };
     let unsubscribe = stop.map(|token| sender.stop_link(token));
     Ok(Some(Email { to: context.email, words, files, unsubscribe }))
 }
@@ -36,10 +36,10 @@ pub(super) async fn email(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> R
 async fn manage_token<'a>(
     conn: &mut Conn<'_>,
     context: &MessageContext,
-    context: &'a RenderContext<'_>,
+    render: &'a RenderContext<'_>,
 ) -> Result<Option<&'a str>, ComposeError> {
-    let (Some(token), [visit_type]) =
-        (context.claimed.token(Purpose::ManageAppointment), context.appointments.as_slice())
+    let (Some(token), [appointment]) =
+        (render.claimed.token(Purpose::ManageAppointment), context.appointments.as_slice())
     else {
         return Ok(None);
     };
@@ -49,21 +49,21 @@ async fn manage_token<'a>(
 }
 
 /// One file per appointment: a file may hold one event only (RFC 5546, 3.2).
-fn calendars(context: &MessageContext, context: &RenderContext<'_>) -> Result<Vec<(Method, String)>, ComposeError> {
-    let organizer = sender(context.settings, &context.clinic.name)?;
+fn calendars(context: &MessageContext, render: &RenderContext<'_>) -> Result<Vec<(Method, String)>, ComposeError> {
+    let organizer = sender(render.settings, &render.clinic.name)?;
     // an address that is none meets its refusal when the message is put together
     let attendee: Option<Address> = context.email.parse().ok();
-    let file = |appointment: &Appointment| {
+    let file = |appointment: &MessageAppointment| {
         let method = method(context.kind, appointment)?;
         let event = Event {
             method,
             shown: Shown::Appointment,
             appointment: &appointment.row,
             thread: appointment.thread,
-            clinic: &context.clinic.name,
+            clinic: &render.clinic.name,
             organizer: &organizer,
             attendee: attendee.as_ref(),
-            now: context.now,
+            now: render.now,
         };
         Some((method, document(&event)))
     };
@@ -71,7 +71,7 @@ fn calendars(context: &MessageContext, context: &RenderContext<'_>) -> Result<Ve
 }
 
 /// A request is no event yet; one that was moved there from a booked time is, and has to go when it comes to nothing.
-fn method(kind: Kind, appointment: &Appointment) -> Option<Method> {
+fn method(kind: Kind, appointment: &MessageAppointment) -> Option<Method> {
     match (kind, appointment.row.status) {
         (_, Status::Cancelled) => Some(Method::Cancel),
         (Kind::RequestReceived, _) => None,

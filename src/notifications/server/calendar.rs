@@ -53,7 +53,7 @@ pub enum Shown<'a> {
 pub struct Event<'a> {
     pub method: Method,
     pub shown: Shown<'a>,
-    pub appointment: &'an Appointment,
+    pub appointment: &'a Appointment,
     /// Its place in the chain of moves: every file of a chain is about the same event, and the latest counts.
     pub thread: Thread,
     /// The clinic's name.

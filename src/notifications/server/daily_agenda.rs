@@ -3,11 +3,11 @@
 use sqlx::FromRow;
 
 use super::{
-    choices::daily_agenda_is_on,
-    context::{ComposeError, address},
     email::{Email, RenderContext},
     layout::{Body, Facts, Part, one_line},
+    message_context::{ComposeError, address},
     outbox::{Notice, To, enqueue_notice},
+    preferences::daily_agenda_is_on,
 };
 use crate::{
     booking::Mode,
@@ -111,9 +111,9 @@ async fn left_of_day(
 }
 
 /// The appointments that are left of the day, as they stand now.
-pub(super) async fn email(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
     const SQL: &str = "select id from doctors where user_id = $1";
-    let claimed = context.claimed;
+    let claimed = render.claimed;
     let user = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
     let date: LocalDate = claimed.about.parse().map_err(|_| ComposeError::Broken("date of the day"))?;
     if !daily_agenda_is_on(conn, user).await? {
@@ -123,24 +123,24 @@ pub(super) async fn email(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> R
         on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await.map_err(Error::from)?);
     let Some(doctor) = doctor else { return Ok(None) };
     let zone = home_zone(conn, doctor).await?.ok_or(ComposeError::Broken("no place"))?;
-    let rows = left_of_day(conn, doctor, &zone, date, context.now).await?;
+    let rows = left_of_day(conn, doctor, &zone, date, render.now).await?;
     if rows.is_empty() {
         return Ok(None);
     }
-    let words = body(&rows, date, context)?.lay_out()?;
+    let words = body(&rows, date, render)?.lay_out()?;
     Ok(Some(Email::plain(address(conn, user).await?, words)))
 }
 
-fn body(rows: &[Row], date: LocalDate, context: &RenderContext<'_>) -> Result<Body, Error> {
+fn body(rows: &[Row], date: LocalDate, render: &RenderContext<'_>) -> Result<Body, Error> {
     let many = if rows.len() == 1 { "1 appointment".to_owned() } else { format!("{} appointments", rows.len()) };
     Ok(Body {
         subject: format!("{many} on {}", date.date_words()),
         parts: vec![Part { opening: format!("You have {many} on {}.", date.date_words()), facts: places(rows)? }],
         lead: "To see your day, sign in:".to_owned(),
-        link: format!("{}/doctor", context.site),
+        link: format!("{}/doctor", render.site),
         closing: vec![format!(
             "You asked for this message. To stop it, sign in:\n{}/account/notifications",
-            context.site
+            render.site
         )],
     })
 }

@@ -1,11 +1,11 @@
 //! What a message says and to whom, before it becomes one: every kind finds its writer here.
 
 use super::{
-    accounts, appointments,
+    account_mail, appointment_mail,
     calendar::Method,
-    context::{self, ComposeError},
-    day,
+    daily_agenda,
     layout::Words,
+    message_context::{self, ComposeError},
     outbox::Claimed,
     texts::Sender,
 };
@@ -49,8 +49,8 @@ impl RenderContext<'_> {
 }
 
 /// What the message has to say now; nothing when nothing of it is true any more, or nobody can be told.
-pub(super) async fn write(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let kind = Kind::from_code(&context.claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
+pub(super) async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let kind = Kind::from_code(&render.claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
     let email = match kind {
         Kind::AppointmentBooked
         | Kind::AppointmentAdded
@@ -61,13 +61,13 @@ pub(super) async fn write(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> R
         | Kind::AppointmentsMoved
         | Kind::AppointmentsCancelled
         | Kind::AppointmentsChanged
-        | Kind::Reminder => appointments::email(conn, context).await?,
+        | Kind::Reminder => appointment_mail::email(conn, render).await?,
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
-        | Kind::Invitation => accounts::email(conn, kind, context).await?,
-        Kind::DailyAgenda => day::email(conn, context).await?,
+        | Kind::Invitation => account_mail::email(conn, kind, render).await?,
+        Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
     };
-    Ok(email.filter(|email| !email.to.ends_with(context::NOWHERE)))
+    Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
 }

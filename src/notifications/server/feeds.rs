@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    admin::server::{places::clinic_zone, settings::ClinicSettings},
+    admin::server::{locations::clinic_zone, settings::ClinicSettings},
     booking::server::{Appointment, Thread, thread},
     db::{Conn, Error, on},
     error::AppError,
@@ -168,7 +168,7 @@ struct Open {
 }
 
 #[derive(FromRow)]
-struct Appointment {
+struct FeedAppointment {
     #[sqlx(flatten)]
     row: Appointment,
     patient: Option<String>,
@@ -191,7 +191,7 @@ impl Open {
         self.role == Role::Doctor
     }
 
-    async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<Appointment>, Error> {
+    async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<FeedAppointment>, Error> {
         const PATIENTS: &str = "select a.*, d.slug as doctor_slug, null as patient
             from appointments a join doctors d on d.id = a.doctor_id
             where a.patient_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
@@ -222,9 +222,9 @@ impl Open {
     }
 
     /// Everything that the document depends on.
-    fn tag(&self, clinic: &ClinicSettings, appointments: &[Appointment]) -> String {
+    fn tag(&self, clinic: &ClinicSettings, appointments: &[FeedAppointment]) -> String {
         let mut content = format!("{} {} {}", self.id, self.with_names, clinic.name);
-        for Appointment { row, patient } in appointments {
+        for FeedAppointment { row, patient } in appointments {
             content.push_str(&format!(
                 "\n{} {} {:?}",
                 row.id,
@@ -241,14 +241,14 @@ impl Open {
         app: &AppState,
         conn: &mut Conn<'_>,
         clinic: &ClinicSettings,
-        appointments: &'a [Appointment],
+        appointments: &'a [FeedAppointment],
     ) -> Result<String, Error> {
         let organizer = sender(&app.settings, &clinic.name)?;
         let mut threads: Vec<Thread> = Vec::with_capacity(appointments.len());
         for appointment in appointments {
             threads.push(thread(conn, &appointment.row).await?);
         }
-        let event = |(appointment, thread): (&'an Appointment, Thread)| Event {
+        let event = |(appointment, thread): (&'a FeedAppointment, Thread)| Event {
             method: Method::Publish,
             shown: match (self.is_doctors(), &appointment.patient) {
                 (false, _) => Shown::Appointment,

@@ -164,7 +164,7 @@ impl New<'_> {
             select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
             where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
         let ids: Vec<AppointmentId> = serde_json::from_str(&self.row.appointments).unwrap_or_default();
-        let [visit_type] = ids.as_slice() else {
+        let [appointment] = ids.as_slice() else {
             return Ok(false);
         };
         let made = on!(conn, |c| {

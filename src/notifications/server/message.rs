@@ -19,9 +19,9 @@ use uuid::Uuid;
 
 use super::{
     calendar::Method,
-    context::ComposeError,
     email::{self, Email, RenderContext},
     layout::{Words, one_line},
+    message_context::ComposeError,
     outbox::Claimed,
     texts,
 };
@@ -73,8 +73,8 @@ pub(super) async fn compose(
     now: Timestamp,
 ) -> Result<Composed, ComposeError> {
     let site = settings.public_url();
-    let context = RenderContext { settings, clinic, site: &site, claimed, now };
-    let Some(email) = written(conn, &context).await? else {
+    let render = RenderContext { settings, clinic, site: &site, claimed, now };
+    let Some(email) = written(conn, &render).await? else {
         return Ok(Composed::NotNeeded);
     };
     let Some(to) = address(&email.to) else {
@@ -86,8 +86,8 @@ pub(super) async fn compose(
 }
 
 /// What a row has to say. A defect that only this message meets must not take whoever asked with it.
-pub(super) async fn written(conn: &mut Conn<'_>, context: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let written = AssertUnwindSafe(email::write(conn, context)).catch_unwind().await;
+pub(super) async fn written(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let written = AssertUnwindSafe(email::write(conn, render)).catch_unwind().await;
     written.map_err(|_| ComposeError::Broken("panic"))?
 }
 

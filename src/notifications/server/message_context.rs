@@ -20,7 +20,7 @@ const MAX_APPOINTMENTS: usize = 500;
 
 /// One appointment of a message.
 #[derive(Clone, Debug)]
-pub(super) struct Appointment {
+pub(super) struct MessageAppointment {
     pub row: Appointment,
     /// The appointment it was moved from.
     pub before: Option<Appointment>,
@@ -34,7 +34,7 @@ pub(super) struct MessageContext {
     /// The person's address, as stored.
     pub email: String,
     /// By time.
-    pub appointments: Vec<Appointment>,
+    pub appointments: Vec<MessageAppointment>,
 }
 
 /// Why a row cannot become a message.
@@ -84,7 +84,7 @@ pub(super) async fn read(
                 Some(before) => Some(Appointment::find(conn, before).await?),
                 None => None,
             };
-            appointments.push(Appointment { row, before, thread });
+            appointments.push(MessageAppointment { row, before, thread });
         }
     }
     appointments.sort_by_key(|appointment| appointment.row.starts_at);

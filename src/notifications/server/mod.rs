@@ -5,19 +5,19 @@
 //! handed over without the outbox learning of it, because the process died in between, is sent once more under the same
 //! Message-ID.
 
-mod accounts;
-mod appointments;
+mod account_mail;
+mod appointment_mail;
 pub mod calendar;
-pub mod choices;
-mod context;
-pub mod day;
+pub mod daily_agenda;
 mod email;
 pub mod feeds;
 mod layout;
 pub mod links;
 pub mod mailbox;
 pub mod message;
+mod message_context;
 mod outbox;
+pub mod preferences;
 pub mod preview;
 pub mod reminders;
 mod smtp;

@@ -6,11 +6,11 @@
 use uuid::Uuid;
 
 use super::{
-    context::ComposeError,
     email::RenderContext,
     layout::Words,
     links::{self, Link},
     message::written,
+    message_context::ComposeError,
     outbox::Claimed,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub enum Preview {
     /// Nothing of it is true any more, or nobody can be told.
     NotNeeded,
     /// It cannot be put together from what is stored.
-    ComposeError,
+    Unreadable,
     Message {
         words: Words,
         /// The HTML part as it is sent.
@@ -77,7 +77,7 @@ async fn compose(
             Ok(Preview::Message { words, document })
         }
         Err(ComposeError::Database(error)) => Err(error),
-        Err(_) => Ok(Preview::ComposeError),
+        Err(_) => Ok(Preview::Unreadable),
     }
 }
 

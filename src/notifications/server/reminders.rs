@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use sqlx::FromRow;
 
 use super::{
-    context::ComposeError,
     links::{self, Purpose, Stored},
+    message_context::ComposeError,
     outbox::{Claimed, Message, enqueue},
 };
 use crate::{

@@ -5,8 +5,8 @@
 //! because whoever registers chooses that name and the address it is sent to.
 
 use super::{
-    context::{Appointment, MessageContext},
     layout::{Body, Facts, Part, Words, one_line},
+    message_context::{MessageAppointment, MessageContext},
 };
 use crate::{
     booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
@@ -43,7 +43,7 @@ pub(super) fn label(
     tokens: Tokens<'_>,
     now: Timestamp,
 ) -> Result<Words, Error> {
-    let (off, on): (Vec<&Appointment>, Vec<&Appointment>) =
+    let (off, on): (Vec<&MessageAppointment>, Vec<&MessageAppointment>) =
         context.appointments.iter().partition(|appointment| is_off(appointment.row.status));
     let mut parts = Vec::new();
     for appointments in [&off, &on] {
@@ -160,7 +160,7 @@ fn asked_for(appointment: &Appointment) -> bool {
         || appointment.cancel_reason == Some(CancelReason::PatientAsked)
 }
 
-fn facts(appointment: &Appointment, now: Timestamp) -> Result<Facts, Error> {
+fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Error> {
     let row = &appointment.row;
     let zone = zone(row)?;
     let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", place(row))];

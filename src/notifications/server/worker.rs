@@ -10,8 +10,8 @@ use rand::Rng;
 use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::{
-    context::ComposeError,
     message::{Composed, compose},
+    message_context::ComposeError,
     outbox::{self, Claimed, Outcome},
     transport::{MailTransport, SendError},
 };

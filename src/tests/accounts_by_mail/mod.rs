@@ -1,7 +1,7 @@
 //! What mailed links do for accounts, and what everybody else can do with them: nothing.
 
 mod invited;
-mod own;
+mod own_account;
 mod reset;
 mod verify;
 
@@ -43,16 +43,16 @@ impl Post {
 
     /// Sends what waits and returns what arrived by that.
     async fn deliver(&self) -> Vec<Email> {
-        let before = self.sink.letters().len();
+        let before = self.sink.emails().len();
         send_all(&self.app).await;
-        self.sink.letters().split_off(before)
+        self.sink.emails().split_off(before)
     }
 
     /// Sends what waits and returns the only message that arrived.
     async fn one(&self) -> Email {
-        let mut letters = self.deliver().await;
-        assert_eq!(letters.len(), 1, "{:?}", letters.iter().map(subject).collect::<Vec<_>>());
-        letters.remove(0)
+        let mut emails = self.deliver().await;
+        assert_eq!(emails.len(), 1, "{:?}", emails.iter().map(subject).collect::<Vec<_>>());
+        emails.remove(0)
     }
 
     /// A browser in which Ana has just registered.
@@ -81,9 +81,9 @@ impl Post {
         let mut browser = self.web.browser();
         browser.get("/forgot-password").await;
         assert_eq!(browser.submit("/fn/account/forgot", &[("email", email)]).await.status, 200);
-        let letters = self.deliver().await;
-        let is_link = |email: &&Email| email.to == email && everything(email).contains("/reset/");
-        token(letters.iter().find(is_link).expect("a link"), "/reset/")
+        let emails = self.deliver().await;
+        let is_link = |sent: &&Email| sent.to == email && everything(sent).contains("/reset/");
+        token(emails.iter().find(is_link).expect("a link"), "/reset/")
     }
 }
 

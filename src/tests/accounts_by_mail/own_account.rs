@@ -1,7 +1,7 @@
 //! What people change about their own accounts.
 
 use docslot::{
-    accounts::server::{address, reset},
+    accounts::server::{email_address, password_reset},
     error::AppError,
 };
 
@@ -47,7 +47,7 @@ both_databases! {
         assert_eq!(ana.get("/account").await.status, 200);
         assert!(post.signs_in(ANA, NEW_PASSWORD).await && !post.signs_in(ANA, PASSWORD).await);
         assert_eq!(subject(&post.one().await), "Your password was changed");
-        assert_eq!(reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "links that were asked for end too");
+        assert_eq!(password_reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "links that were asked for end too");
         // whoever finds the browser signed in cannot guess on and on
         let mut waits = 0;
         for _ in 0..8 {
@@ -76,9 +76,9 @@ both_databases! {
         }
         let page = ana.submit("/fn/account/email", &[("email", "New@example.org"), ("password_now", PASSWORD)]).await;
         assert!(page.text().contains("Look in the mailbox of your new address") && page.text().contains(NEW), "{}", page.text());
-        let letters = post.deliver().await;
-        let to = |email: &str| letters.iter().find(|email| email.to == email).expect("a message").clone();
-        assert_eq!(letters.len(), 2);
+        let emails = post.deliver().await;
+        let to = |email: &str| emails.iter().find(|sent| sent.to == email).expect("a message").clone();
+        assert_eq!(emails.len(), 2);
         assert_eq!(subject(&to(ANA)), "Another email address for your account");
         assert!(!everything(&to(ANA)).contains(NEW), "the old mailbox need not know the new one");
         let link = token(&to(NEW), "/verify/");
@@ -87,11 +87,11 @@ both_databases! {
         let mut elsewhere = post.web.browser();
         let page = elsewhere.get(&format!("/verify/{link}")).await;
         assert!(page.text().contains("Use this email address from now on?"), "{}", page.text());
-        let (one, two) = tokio::join!(address::verify(&post.app, &link), address::verify(&post.app, &link));
+        let (one, two) = tokio::join!(email_address::verify(&post.app, &link), email_address::verify(&post.app, &link));
         assert_eq!((one, two), (Ok(()), Ok(())), "two browsers at once");
         assert!(elsewhere.get(&format!("/verify/{link}")).await.text().contains("Your email address is confirmed"));
         assert!(!post.signs_in(ANA, PASSWORD).await && post.signs_in(NEW, PASSWORD).await);
-        assert_eq!(reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "what the old mailbox holds opens nothing");
+        assert_eq!(password_reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "what the old mailbox holds opens nothing");
         assert_eq!(clinic.count("select count(*) from users where pending_email is null and email_verified_at is not null").await, 1);
     }
 
@@ -105,15 +105,15 @@ both_databases! {
         ana.get("/account").await;
         let page = ana.submit("/fn/account/cancel_email", &[]).await;
         assert!(page.text().contains("Your email address stays as it is"), "{}", page.text());
-        let letters = post.deliver().await;
-        assert!(letters.iter().all(|email| email.to == ANA), "nothing goes to the address that was typed by mistake");
+        let emails = post.deliver().await;
+        assert!(emails.iter().all(|email| email.to == ANA), "nothing goes to the address that was typed by mistake");
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
-        let letters = post.deliver().await;
-        let link = token(letters.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
+        let emails = post.deliver().await;
+        let link = token(emails.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
         ana.get("/account").await;
         ana.submit("/fn/account/cancel_email", &[]).await;
-        assert_eq!(address::verify(&post.app, &link).await, Err(AppError::LinkOver));
+        assert_eq!(email_address::verify(&post.app, &link).await, Err(AppError::LinkOver));
         assert!(post.signs_in(ANA, PASSWORD).await);
     }
 
@@ -123,8 +123,8 @@ both_databases! {
         post.deliver().await;
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
-        let letters = post.deliver().await;
-        let link = token(letters.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
+        let emails = post.deliver().await;
+        let link = token(emails.iter().find(|email| email.to == NEW).expect("a link"), "/verify/");
         post.registered(NEW).await;
         let mut browser = post.web.browser();
         browser.get(&format!("/verify/{link}")).await;
@@ -141,9 +141,9 @@ both_databases! {
         post.deliver().await;
         ana.get("/account/email").await;
         ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
-        let letters = post.deliver().await;
-        assert_eq!(letters.iter().map(|email| email.to.as_str()).collect::<Vec<_>>(), [NEW]);
-        let link = token(&letters[0], "/verify/");
+        let emails = post.deliver().await;
+        assert_eq!(emails.iter().map(|email| email.to.as_str()).collect::<Vec<_>>(), [NEW]);
+        let link = token(&emails[0], "/verify/");
         let mut browser = post.web.browser();
         browser.get(&format!("/verify/{link}")).await;
         let page = browser.submit("/fn/account/verify", &[("token", &link)]).await;
@@ -172,13 +172,13 @@ both_databases! {
         let page = ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
         assert!(page.text().contains("Your email address is changed") && page.text().contains(NEW), "{}", page.text());
         // whoever runs the program helps those who forgot their password
-        reset::set_by_hand(&clinic.app, " NEW@example.org", NEW_PASSWORD).await.expect("a password");
+        password_reset::set_by_hand(&clinic.app, " NEW@example.org", NEW_PASSWORD).await.expect("a password");
         assert_eq!(ana.get("/account").await.status, 302);
         let nobody = docslot::web::request::RequestContext::nobody();
         docslot::accounts::server::sign_in(&clinic.app, &nobody, NEW, NEW_PASSWORD).await.expect("signed in");
-        assert_eq!(reset::set_by_hand(&clinic.app, ANA, NEW_PASSWORD).await, Err(AppError::NotFound));
-        assert!(matches!(reset::set_by_hand(&clinic.app, NEW, "short").await, Err(AppError::Invalid { .. })));
+        assert_eq!(password_reset::set_by_hand(&clinic.app, ANA, NEW_PASSWORD).await, Err(AppError::NotFound));
+        assert!(matches!(password_reset::set_by_hand(&clinic.app, NEW, "short").await, Err(AppError::Invalid { .. })));
         change(&clinic, NEW, "update users set status = 'suspended' where email = $1").await;
-        assert_eq!(reset::set_by_hand(&clinic.app, NEW, PASSWORD).await, Err(AppError::NotFound));
+        assert_eq!(password_reset::set_by_hand(&clinic.app, NEW, PASSWORD).await, Err(AppError::NotFound));
     }
 }

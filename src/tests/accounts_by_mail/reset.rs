@@ -3,7 +3,7 @@
 use docslot::{
     accounts::{
         Role,
-        server::reset::{self, ANSWER_AFTER},
+        server::password_reset::{self, ANSWER_AFTER},
     },
     error::{AppError, FieldCode},
     web::request::RequestContext,
@@ -91,9 +91,9 @@ both_databases! {
         assert_eq!(clinic.count(ASKED).await, 1);
         assert_eq!(post.one().await.to, ANA);
         clinic.clock.advance_seconds(300);
-        reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+        password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
         assert_eq!(clinic.count(ASKED).await, 2);
-        let bad = reset::ask(&post.app, &RequestContext::nobody(), "ana").await;
+        let bad = password_reset::ask(&post.app, &RequestContext::nobody(), "ana").await;
         assert_eq!(bad, Err(AppError::field("email", FieldCode::NotAnEmail)));
     }
 
@@ -101,14 +101,14 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         for _ in 0..14 {
-            reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+            password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
             clinic.clock.advance_seconds(301);
         }
         assert_eq!(clinic.count(ASKED).await, 10);
         // and one network address asks for so many in an hour
         let mut refused = 0;
         for n in 0..32 {
-            let asked = reset::ask(&post.app, &RequestContext::nobody(), &format!("nobody{n}@example.org")).await;
+            let asked = password_reset::ask(&post.app, &RequestContext::nobody(), &format!("nobody{n}@example.org")).await;
             refused += u32::from(matches!(asked, Err(AppError::TooManyAttempts { .. })));
         }
         assert!(refused >= 2, "{refused}");
@@ -121,11 +121,11 @@ both_databases! {
         clinic.clock.advance_seconds(300);
         let second = post.reset_token(ANA).await;
         let both = [format!("{NEW_PASSWORD} one"), format!("{NEW_PASSWORD} two")];
-        let (one, two) = tokio::join!(reset::reset(&post.app, &second, &both[0]), reset::reset(&post.app, &second, &both[1]));
+        let (one, two) = tokio::join!(password_reset::reset(&post.app, &second, &both[0]), password_reset::reset(&post.app, &second, &both[1]));
         assert!([&one, &two].contains(&&Ok(())) && [&one, &two].contains(&&Err(AppError::LinkOver)), "{one:?} {two:?}");
         let (right, wrong) = if one.is_ok() { (&both[0], &both[1]) } else { (&both[1], &both[0]) };
         assert!(post.signs_in(ANA, right).await && !post.signs_in(ANA, wrong).await);
-        assert_eq!(reset::reset(&post.app, &first, NEW_PASSWORD).await, Err(AppError::LinkOver), "older links end with it");
+        assert_eq!(password_reset::reset(&post.app, &first, NEW_PASSWORD).await, Err(AppError::LinkOver), "older links end with it");
         assert_eq!(clinic.count("select count(*) from outbox where kind = 'password_changed'").await, 1);
     }
 
@@ -134,13 +134,13 @@ both_databases! {
         post.registered(ANA).await;
         let token = post.reset_token(ANA).await;
         clinic.clock.advance_seconds(3_599);
-        assert_eq!(reset::open(&post.app, &token).await, Ok(()));
+        assert_eq!(password_reset::open(&post.app, &token).await, Ok(()));
         change(&clinic, ANA, "update users set email = 'other@example.org' where email = $1").await;
-        assert_eq!(reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
+        assert_eq!(password_reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
         change(&clinic, "other@example.org", "update users set email = 'ana@example.org' where email = $1").await;
         clinic.clock.advance_seconds(1);
-        assert_eq!(reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
-        assert_eq!(reset::open(&post.app, &"y".repeat(43)).await, Err(AppError::NotFound));
+        assert_eq!(password_reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
+        assert_eq!(password_reset::open(&post.app, &"y".repeat(43)).await, Err(AppError::NotFound));
         assert!(post.signs_in(ANA, PASSWORD).await);
     }
 
@@ -148,7 +148,7 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         post.deliver().await;
-        reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+        password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
         clinic.clock.advance_seconds(DAY + 1);
         assert_eq!(post.deliver().await.len(), 0);
     }
@@ -159,7 +159,7 @@ both_databases! {
         let email = format!("{}@example.org", patient.user);
         assert!(!post.signs_in(&email, "none").await && !post.signs_in(&email, PASSWORD).await);
         let token = post.reset_token(&email).await;
-        reset::reset(&post.app, &token, NEW_PASSWORD).await.expect("a password");
+        password_reset::reset(&post.app, &token, NEW_PASSWORD).await.expect("a password");
         assert!(post.signs_in(&email, NEW_PASSWORD).await);
     }
 
@@ -170,12 +170,12 @@ both_databases! {
         thief.get("/account/email").await;
         let request = [("email", "thief@example.org"), ("password_now", PASSWORD)];
         assert_eq!(thief.submit("/fn/account/email", &request).await.status, 200);
-        let letters = post.deliver().await;
-        let link = letters.iter().find(|email| email.to == "thief@example.org").expect("a link");
+        let emails = post.deliver().await;
+        let link = emails.iter().find(|email| email.to == "thief@example.org").expect("a link");
         let link = token(link, "/verify/");
         let owner = post.reset_token(ANA).await;
-        reset::reset(&post.app, &owner, NEW_PASSWORD).await.expect("a password");
-        assert_eq!(docslot::accounts::server::address::verify(&post.app, &link).await, Err(AppError::LinkOver));
+        password_reset::reset(&post.app, &owner, NEW_PASSWORD).await.expect("a password");
+        assert_eq!(docslot::accounts::server::email_address::verify(&post.app, &link).await, Err(AppError::LinkOver));
         assert!(post.signs_in(ANA, NEW_PASSWORD).await);
     }
 }

@@ -1,7 +1,7 @@
 //! Confirming an address.
 
 use docslot::{
-    accounts::{model::Proof, server::address},
+    accounts::{model::Proof, server::email_address},
     error::AppError,
 };
 
@@ -35,7 +35,7 @@ both_databases! {
             assert_eq!(clinic.count(VERIFIED).await, 1);
         }
         clinic.clock.advance_seconds(4 * DAY);
-        assert_eq!(address::open(&post.app, &token).await, Ok(Proof::Done), "and says so later too");
+        assert_eq!(email_address::open(&post.app, &token).await, Ok(Proof::Done), "and says so later too");
         let account = ana.get("/account").await.text();
         assert!(account.contains("Confirmed") && !account.contains("Please confirm"), "{account}");
         let again = ana.submit("/fn/account/send_link", &[]).await;
@@ -55,7 +55,7 @@ both_databases! {
             }
         }
         assert_eq!(state(&clinic).await, before);
-        assert_eq!(address::open(&post.app, &reset).await, Err(AppError::NotFound), "a link is good for one purpose");
+        assert_eq!(email_address::open(&post.app, &reset).await, Err(AppError::NotFound), "a link is good for one purpose");
     }
 
     async fn a_link_is_over_after_three_days_and_when_the_address_is_another_one(clinic: TestClinic) {
@@ -63,7 +63,7 @@ both_databases! {
         let mut ana = post.registered(ANA).await;
         let first = token(&post.one().await, "/verify/");
         change(&clinic, ANA, "update users set email = 'other@example.org' where email = $1").await;
-        assert_eq!(address::verify(&post.app, &first).await, Err(AppError::LinkOver));
+        assert_eq!(email_address::verify(&post.app, &first).await, Err(AppError::LinkOver));
         let page = post.web.browser().get(&format!("/verify/{first}")).await;
         assert_eq!(page.status, 410);
         assert!(page.text().contains("This link no longer works"), "{}", page.text());
@@ -71,11 +71,11 @@ both_databases! {
         assert_eq!(ana.submit("/fn/account/send_link", &[]).await.status, 200);
         let second = token(&post.one().await, "/verify/");
         clinic.clock.advance_seconds(3 * DAY - 1);
-        assert_eq!(address::open(&post.app, &second).await, Ok(Proof::Confirm));
+        assert_eq!(email_address::open(&post.app, &second).await, Ok(Proof::Confirm));
         clinic.clock.advance_seconds(1);
-        assert_eq!(address::verify(&post.app, &second).await, Err(AppError::LinkOver));
+        assert_eq!(email_address::verify(&post.app, &second).await, Err(AppError::LinkOver));
         assert_eq!(clinic.count(VERIFIED).await, 0);
-        assert_eq!(address::verify(&post.app, &"x".repeat(43)).await, Err(AppError::NotFound));
+        assert_eq!(email_address::verify(&post.app, &"x".repeat(43)).await, Err(AppError::NotFound));
     }
 
     async fn a_suspended_account_proves_nothing_and_is_sent_nothing(clinic: TestClinic) {
@@ -84,7 +84,7 @@ both_databases! {
         let first = token(&post.one().await, "/verify/");
         post.registered("ben@example.org").await;
         clinic.execute("update users set status = 'suspended'").await.expect("suspending");
-        assert_eq!(address::verify(&post.app, &first).await, Err(AppError::LinkOver));
+        assert_eq!(email_address::verify(&post.app, &first).await, Err(AppError::LinkOver));
         assert_eq!(post.deliver().await.len(), 0);
     }
 

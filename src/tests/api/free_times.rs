@@ -6,7 +6,7 @@ use std::{
 };
 
 use docslot::{
-    booking::server::{self as booking, Booker, Free, FreeTimesQuery},
+    booking::server::{self as booking, Booker, FreeTimes, FreeTimesQuery},
     state::AppState,
     time::Timestamp,
 };
@@ -22,13 +22,13 @@ const VISITOR: Booker = Booker { patient: None, holder: None };
 const DAY: &str = "2026-01-06";
 
 /// What a visitor is told of the first doctor's Tuesday.
-async fn free(clinic: &TestClinic, app: &AppState) -> Arc<Free> {
+async fn free(clinic: &TestClinic, app: &AppState) -> Arc<FreeTimes> {
     let day = DAY.parse().ok();
     let query = FreeTimesQuery { doctor: clinic.doctors[0].id, visit_type: None, from: day, to: day };
     booking::free_times(app, &VISITOR, query).await.expect("free times")
 }
 
-fn starts(free: &Free) -> Vec<Timestamp> {
+fn starts(free: &FreeTimes) -> Vec<Timestamp> {
     free.times.iter().map(|(slot, _)| slot.start).collect()
 }
 

@@ -20,7 +20,7 @@ use docslot::{
     accounts::Role,
     ids::{SessionId, UserId},
     on,
-    web::personal_tokens,
+    web::access_tokens,
 };
 use serde_json::Value;
 use uuid::Uuid;
@@ -162,5 +162,5 @@ pub async fn token_of(clinic: &TestClinic, user: UserId) -> String {
         })
         .await;
     let issuer = clinic.app.settings.public_url();
-    tokens::issue(&clinic.app.keys, &issuer, user, session, now, 10).expect("a token")
+    access_tokens::issue(&clinic.app.keys, &issuer, user, session, now, 10).expect("a token")
 }

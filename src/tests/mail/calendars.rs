@@ -63,7 +63,7 @@ fn files(email: &Email) -> Vec<(String, String)> {
 
 /// The one event of the newest message: mail programs look for it among the texts, others take the file.
 fn newest(sink: &Sink) -> (Seen, String) {
-    let email = sink.letters().pop().expect("a message");
+    let email = sink.emails().pop().expect("a message");
     let files = files(&email);
     assert_eq!(files.len(), 2, "{}", String::from_utf8_lossy(&email.raw));
     assert_eq!(files[0], files[1]);
@@ -121,7 +121,7 @@ both_databases! {
         let patient = clinic.patient().await;
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a request");
         send_all(&app).await;
-        assert!(files(&sink.letters()[0]).is_empty());
+        assert!(files(&sink.emails()[0]).is_empty());
         // answered, whoever writes the message about it
         clinic.execute("update appointments set status = 'booked', version = version + 1").await.expect("accepting");
         tell(&clinic, "request_accepted", patient.user, vec![id]).await;

@@ -34,14 +34,14 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             if kind == Kind::AddressChanging {
                 change(clinic, "update users set pending_email = 'new@example.org' where id = $1", user.0).await;
             }
-            notice(clinic, kind, To::Booker(user), "").await;
+            notice(clinic, kind, To::Person(user), "").await;
         }
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
             change(clinic, "update users set daily_agenda = (1 = 1) where id = $1", user.0).await;
             change(clinic, "update doctors set user_id = $1 where slug = 'doctor-4'", user.0).await;
             clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("an appointment today");
-            notice(clinic, kind, To::Booker(user), "2026-01-05").await;
+            notice(clinic, kind, To::Person(user), "2026-01-05").await;
         }
         about_an_appointment => appointment_message(clinic, about_an_appointment, day).await,
     }
@@ -158,7 +158,7 @@ both_databases! {
         let sent: BTreeSet<String> = kinds_sent(&clinic).await;
         let all: BTreeSet<String> = Kind::ALL.into_iter().map(|kind| kind.code().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
-        let links: BTreeSet<String> = sink.letters().iter().flat_map(links).collect();
+        let links: BTreeSet<String> = sink.emails().iter().flat_map(links).collect();
         for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/"] {
             assert!(links.iter().any(|link| link.starts_with(start)), "no {start} in {links:?}");
         }
@@ -173,7 +173,7 @@ both_databases! {
                 *answers.entry(answer.status).or_default() += 1;
             }
         }
-        println!("{} messages, {} links, opened three times each: {answers:?}", sink.letters().len(), links.len());
+        println!("{} messages, {} links, opened three times each: {answers:?}", sink.emails().len(), links.len());
         let after = everything(&clinic).await;
         assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
         for (table, rows) in &before {

@@ -2,7 +2,7 @@
 
 use docslot::{
     accounts::Role,
-    notifications::server::{choices, day::enqueue_due},
+    notifications::server::{daily_agenda::enqueue_due, preferences},
     on,
     time::Timestamp,
     web::request::Actor,
@@ -29,7 +29,7 @@ async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
             Ok((tx, ()))
         })
         .await;
-    choices::choose(&clinic.app, actor, true).await.expect("a choice");
+    preferences::choose(&clinic.app, actor, true).await.expect("a choice");
     actor
 }
 
@@ -81,11 +81,11 @@ both_databases! {
         clinic.clock.set(TUESDAY_6);
         assert_eq!(enqueue_due(&app).await, Ok(3));
         cancel(&clinic, patient, id).await.expect("cancelling");
-        choices::choose(&app, second, false).await.expect("a choice");
+        preferences::choose(&app, second, false).await.expect("a choice");
         clinic.execute("update outbox set state = 'suppressed' where kind <> 'daily_agenda'").await.expect("out of the way");
         let round = send_all(&app).await;
         assert_eq!((round.sent, round.suppressed), (1, 2));
-        assert_eq!(sink.letters()[0].to, format!("{}@example.org", third.user));
+        assert_eq!(sink.emails()[0].to, format!("{}@example.org", third.user));
         // mail was away until the last appointment had ended
         clinic.book(clinic.patient().await, 2, TOMORROW_9.plus_minutes(24 * 60)).await.expect("a booking");
         clinic.clock.set(TUESDAY_6.plus_minutes(24 * 60));

@@ -51,7 +51,7 @@ both_databases! {
         println!("debug build, 4 connections: {:.0} messages/s", 1_000.0 / began.elapsed().as_secs_f64());
         stop.send_replace(true);
         worker.await.expect("a worker that ends");
-        assert_eq!((sink.letters().len(), in_state(&clinic, "sent").await), (1_000, 1_000));
+        assert_eq!((sink.emails().len(), in_state(&clinic, "sent").await), (1_000, 1_000));
     }
 
     async fn bookings_do_not_mind_that_the_mail_server_is_away(clinic: TestClinic) {

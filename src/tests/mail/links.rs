@@ -191,7 +191,7 @@ both_databases! {
         let round = one_round(&app).await;
         assert_eq!((round.claimed, round.sent, round.later), (1, 0, 1));
         assert_eq!(clinic.count("select count(*) from outbox where state = 'queued' and attempts = 0 and leased_until is null").await, 1);
-        assert!(sink.letters().is_empty(), "no dead link is sent");
+        assert!(sink.emails().is_empty(), "no dead link is sent");
         match clinic.app.db {
             docslot::db::Db::Sqlite { .. } => clinic.execute("drop trigger meanwhile").await.expect("no trigger"),
             docslot::db::Db::Postgres(_) => clinic.execute("drop trigger meanwhile on mail_links").await.expect("no trigger"),

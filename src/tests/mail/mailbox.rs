@@ -83,7 +83,7 @@ both_databases! {
         clinic.clock.advance_seconds(601);
         assert!(!staff.get(&path).await.body.contains(words), "the ten minutes are over");
         // an address that does something has dots where its secret was
-        let to = To::Booker(patient.user);
+        let to = To::Person(patient.user);
         clinic.write(move |mut tx| async move {
             let notice = Notice { kind: Kind::ResetPassword, to, about: "", dedupe_key: "reset" };
             enqueue_notice(&mut tx.conn(), NOW, notice).await?;

@@ -72,7 +72,7 @@ async fn fill(clinic: &TestClinic, to: UserId, appointment: AppointmentId, numbe
         .write(move |mut tx| async move {
             for n in 0..number {
                 let dedupe_key = &format!("fill:{n}");
-                let message = Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key };
+                let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
                 enqueue(&mut tx.conn(), NOW, message).await?;
             }
             Ok((tx, ()))
@@ -97,8 +97,8 @@ fn message_id(email: &Email) -> String {
     parsed(email).message_id().expect("a Message-ID").to_owned()
 }
 
-fn message_ids(letters: &[Email]) -> BTreeSet<String> {
-    letters.iter().map(message_id).collect()
+fn message_ids(emails: &[Email]) -> BTreeSet<String> {
+    emails.iter().map(message_id).collect()
 }
 
 pub fn parsed(email: &Email) -> mail_parser::Message<'_> {
@@ -128,7 +128,7 @@ fn link(email: &Email, start: &str) -> String {
 /// The newest message to this person.
 fn newest_to(sink: &Sink, person: UserId) -> Email {
     let to = format!("{person}@example.org");
-    sink.letters().into_iter().rfind(|email| email.to == to).expect("a message")
+    sink.emails().into_iter().rfind(|email| email.to == to).expect("a message")
 }
 
 /// Puts a message into the outbox that another part of the program would write.

@@ -15,7 +15,7 @@ pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role
     browser.get("/register").await;
     let fields =
         [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
-    assert_eq!(browser.transport("/fn/register", &fields).await.status, 303);
+    assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
     clinic
         .write(move |mut tx| async move {
             let sql = "update users set role = $2 where email = $1";

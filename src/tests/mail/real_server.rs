@@ -190,7 +190,7 @@ async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId,
             enqueue(
                 &mut tx.conn(),
                 NOW,
-                Message { kind: "appointment_booked", to, appointments: &[visit_type], dedupe_key },
+                Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key },
             )
             .await?;
         }
@@ -205,7 +205,8 @@ async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, 
         .db
         .write(move |mut tx| async move {
             let dedupe_key = &format!("undone:{number}");
-            let message = Message { kind: "appointment_booked", to: who.user, appointments: &[visit_type], dedupe_key };
+            let message =
+                Message { kind: "appointment_booked", to: who.user, appointments: &[appointment], dedupe_key };
             enqueue(&mut tx.conn(), NOW, message).await?;
             Err(AppError::Conflict.into())
         })

@@ -83,7 +83,7 @@ both_databases! {
         }
         clinic.clock.set(start.plus_minutes(-121));
         assert_eq!(due(&app).await, 0);
-        assert_eq!(sink.letters().len(), 3);
+        assert_eq!(sink.emails().len(), 3);
 
         let email = newest_to(&sink, patient.user);
         assert_eq!(parsed(&email).subject(), Some("Reminder: your appointment on Thursday 15 January at 9am"));
@@ -202,7 +202,7 @@ both_databases! {
         clinic.clock.set(start.plus_minutes(TO_2PM - 7 * DAY));
         assert_eq!(due(&app).await, 1);
         send_all(&app).await;
-        let email = sink.letters().into_iter().rfind(|email| plain(email).contains("/reminders/")).expect("a reminder");
+        let email = sink.emails().into_iter().rfind(|email| plain(email).contains("/reminders/")).expect("a reminder");
         let stop = link(&email, "/reminders/");
         let off = "select count(*) from users where not reminders";
         let rest = "select sum(version) + (select count(*) from outbox) * 1000
@@ -234,7 +234,7 @@ both_databases! {
         assert_eq!(web.browser().send("POST", "/reminders/nothing", &form, "").await.status, 404);
 
         // the page's own form, and the way back
-        let answer = web.browser().transport(&stop, &[]).await;
+        let answer = web.browser().post(&stop, &[]).await;
         assert_eq!((answer.status, answer.location()), (303, stop.as_str()));
         assert!(web.browser().get(&stop).await.text().contains("Reminders are off"));
         patient.get("/account/notifications").await;

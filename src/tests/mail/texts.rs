@@ -12,7 +12,7 @@ use crate::{
 };
 
 fn newest(sink: &Sink) -> Email {
-    sink.letters().pop().expect("a message")
+    sink.emails().pop().expect("a message")
 }
 
 fn subject(email: &Email) -> String {
@@ -134,7 +134,7 @@ both_databases! {
             }
             println!("{:18} {}", kind.code(), subject(&email));
         }
-        let subjects: std::collections::BTreeSet<String> = sink.letters().iter().map(subject).collect();
+        let subjects: std::collections::BTreeSet<String> = sink.emails().iter().map(subject).collect();
         assert_eq!(subjects.len(), kinds.len(), "days differ");
     }
 

@@ -40,9 +40,9 @@ both_databases! {
         }).await;
         assert!(undone.is_err());
         send_all(&sending_to(&clinic, &sink)).await;
-        let letters = sink.letters();
-        assert_eq!(letters.len(), 1);
-        assert_eq!(letters[0].to, format!("{}@example.org", first.user));
+        let emails = sink.emails();
+        assert_eq!(emails.len(), 1);
+        assert_eq!(emails[0].to, format!("{}@example.org", first.user));
     }
 
     async fn a_server_that_asks_for_later_gets_it_later_and_once(clinic: TestClinic) {
@@ -56,7 +56,7 @@ both_databases! {
         assert_eq!(send_all(&app).await.sent, 1);
         clinic.clock.advance_seconds(DAY * 60);
         assert_eq!(send_all(&app).await.claimed, 0);
-        assert_eq!(sink.letters().len(), 1);
+        assert_eq!(sink.emails().len(), 1);
         assert_eq!(clinic.count("select count(*) from outbox where attempts = 2 and last_error is null").await, 1);
     }
 
@@ -99,8 +99,8 @@ both_databases! {
             rounds += 1;
             assert!(rounds < 200, "{} sent", in_state(&clinic, "sent").await);
         }
-        assert_eq!(sink.letters().len(), 12);
-        assert_eq!(message_ids(&sink.letters()).len(), 12);
+        assert_eq!(sink.emails().len(), 12);
+        assert_eq!(message_ids(&sink.emails()).len(), 12);
     }
 
     async fn two_processes_send_200_messages_once_each(clinic: TestClinic) {
@@ -122,7 +122,7 @@ both_databases! {
         }
         println!("200 messages by 2 workers with 4 connections each: {:.0} messages/s", 200.0 / took.as_secs_f64());
         assert_eq!(in_state(&clinic, "sent").await, 200);
-        assert_eq!((sink.letters().len(), message_ids(&sink.letters()).len()), (200, 200));
+        assert_eq!((sink.emails().len(), message_ids(&sink.emails()).len()), (200, 200));
     }
 
     async fn a_worker_that_dies_after_the_server_took_a_message_sends_it_again_as_the_same(clinic: TestClinic) {
@@ -140,10 +140,10 @@ both_databases! {
         assert_eq!(send_all(&app).await.claimed, 0, "what it had in hand is its own while the lease lasts");
         clinic.clock.advance_seconds(301);
         assert_eq!(send_all(&app).await.sent, 3);
-        let letters = sink.letters();
-        assert_eq!((letters.len(), message_ids(&letters).len()), (4, 3));
-        let first = message_id(&letters[0]);
-        assert_eq!(letters.iter().filter(|email| message_id(email) == first).count(), 2);
+        let emails = sink.emails();
+        assert_eq!((emails.len(), message_ids(&emails).len()), (4, 3));
+        let first = message_id(&emails[0]);
+        assert_eq!(emails.iter().filter(|email| message_id(email) == first).count(), 2);
     }
 
     async fn a_program_killed_again_and_again_loses_nothing_and_repeats_at_most_one_message_a_time(clinic: TestClinic) {
@@ -173,10 +173,10 @@ both_databases! {
         }
         program.kill().expect("its end");
         program.wait().expect("its end");
-        let letters = sink.letters();
-        let repeated = letters.len() - message_ids(&letters).len();
+        let emails = sink.emails();
+        let repeated = emails.len() - message_ids(&emails).len();
         println!("{MESSAGES} messages, {CRASHES} crashes: lost 0, repeated {repeated}");
-        assert_eq!(message_ids(&letters).len(), MESSAGES, "none is lost");
+        assert_eq!(message_ids(&emails).len(), MESSAGES, "none is lost");
         assert!(repeated <= CRASHES, "{repeated} repeated after {CRASHES} crashes");
     }
 
@@ -193,7 +193,7 @@ both_databases! {
         tokio::time::sleep(Duration::from_millis(100)).await;
         stop.send_replace(true);
         worker.await.expect("a worker that ends");
-        assert_eq!((in_state(&clinic, "sent").await, sink.letters().len()), (1, 1));
+        assert_eq!((in_state(&clinic, "sent").await, sink.emails().len()), (1, 1));
         assert_eq!(clinic.count("select count(*) from outbox where state = 'queued' and attempts = 0").await, 4);
     }
 
@@ -272,7 +272,7 @@ both_databases! {
         clinic.execute("update users set email = 'nobody-1@invalid' where id = (select user_id from outbox)").await.expect("no address");
         fill(&clinic, other.user, id, 1).await;
         assert_eq!(send_all(&app).await.suppressed, 2);
-        assert!(sink.letters().is_empty());
+        assert!(sink.emails().is_empty());
     }
 }
 

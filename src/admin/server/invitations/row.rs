@@ -56,13 +56,13 @@ impl Stored {
     /// # Errors
     /// [`AppError::InvitationOver`]
     pub fn check_open(&self, now: Timestamp) -> Result<(), AppError> {
-        let availability_explainer = match state(self.used_at, self.revoked_at, self.expires_at, now) {
+        let why = match state(self.used_at, self.revoked_at, self.expires_at, now) {
             InvitationState::Waiting => return Ok(()),
             InvitationState::Used => InvitationEnd::Used,
             InvitationState::Expired => InvitationEnd::Expired,
             InvitationState::Revoked => InvitationEnd::Revoked,
         };
-        Err(AppError::InvitationOver { availability_explainer })
+        Err(AppError::InvitationOver { why })
     }
 
     /// Uses it up, in the unit that makes the account.
@@ -74,11 +74,7 @@ impl Stored {
             where id = $3 and used_at is null and revoked_at is null";
         let id = self.id;
         let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(id).execute(c).await?.rows_affected());
-        if used == 0 {
-            Err(AppError::InvitationOver { availability_explainer: InvitationEnd::Used }.into())
-        } else {
-            Ok(())
-        }
+        if used == 0 { Err(AppError::InvitationOver { why: InvitationEnd::Used }.into()) } else { Ok(()) }
     }
 }
 

@@ -38,7 +38,7 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// [`AppError::NotFound`] for an unknown doctor; the database cannot be reached.
 pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
     let (found, wrong) = read(app, query).await?;
-    Ok(Statistics { problems: wrong.iter().map(words).collect(), ..found })
+    Ok(Statistics { problems: wrong.iter().map(label).collect(), ..found })
 }
 
 /// As [`statistics`], but dates that cannot be used are refused.

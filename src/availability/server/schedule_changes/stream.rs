@@ -6,7 +6,7 @@ use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use tokio::{
     sync::watch,
-    time::{Timestamp, sleep_until},
+    time::{Instant, sleep_until},
 };
 
 use super::Admission;
@@ -28,7 +28,7 @@ struct Listener {
     /// The number that the listener knows.
     known: Option<u64>,
     /// When something was sent last; none at first.
-    last: Option<Timestamp>,
+    last: Option<Instant>,
     _place: Admission,
 }
 
@@ -69,7 +69,7 @@ impl Listener {
     async fn next(&mut self) -> Option<Event> {
         let Some(last) = self.last else {
             // something to send at once, so that nothing on the way waits for a first piece
-            self.last = Some(Timestamp::now() - PAUSE);
+            self.last = Some(Instant::now() - PAUSE);
             return Some(Event::default().retry(RETRY));
         };
         let known = self.known;
@@ -81,7 +81,7 @@ impl Listener {
             version = news => version?,
             _ = self.stopping.wait_for(|stop| *stop) => return None,
         };
-        (self.known, self.last) = (Some(version), Some(Timestamp::now()));
+        (self.known, self.last) = (Some(version), Some(Instant::now()));
         Some(Event::default().id(version.to_string()).data(version.to_string()))
     }
 }

@@ -7,7 +7,7 @@ mod span;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use self::span::{Away, words};
+use self::span::{Away, label};
 use crate::{
     admin::server::audit,
     availability::model::time_off::{
@@ -286,11 +286,7 @@ pub struct TimeOffWish {
 /// [`AppError::Conflict`] when the calendar, or an appointment in the time off, changed since the page was made;
 /// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
 /// is missing; and as [`calendar_of`]. Nothing is saved then.
-pub async fn absence_resolution(
-    app: &AppState,
-    actor: Actor,
-    wish: TimeOffWish,
-) -> Result<Vec<ResolvedAppointment>, AppError> {
+pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<ResolvedAppointment>, AppError> {
     let (now, id) = (app.clock.now(), Uuid::now_v7());
     let unit = app.db.write(move |mut tx| {
         let wish = wish.clone();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     super::{appointment::Appointment, availability::BookableDoctor, views},
     appointments_ahead,
-    plan::CapacityPlan,
+    capacity_plan::CapacityPlan,
 };
 use crate::{
     booking::{

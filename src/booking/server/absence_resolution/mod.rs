@@ -3,8 +3,8 @@
 //! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that is needed
 //! is read once, and what is booked from there on is kept in memory beside it.
 
+mod capacity_plan;
 mod list;
-mod plan;
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use list::list;
 
-use self::plan::CapacityPlan;
+use self::capacity_plan::CapacityPlan;
 use super::{
     appointment::{Appointment, Author},
     availability::BookableDoctor,

@@ -4,17 +4,16 @@
 //! refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
 mod patients;
-mod time;
 
 use uuid::Uuid;
 
 use self::patients::NewPatient;
-pub(super) use self::time::{build_appointment_at, record_exception, start_of};
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::{Availability, BookableDoctor, ReadWindow},
     booker::Booker,
     cancel_and_move::{find_for, move_by},
+    clinic_time::{build_appointment_at, clinic_day, record_exception, start_of},
     details::check_note,
     hold::Start,
     reschedule_actor::RescheduleActor,
@@ -24,7 +23,7 @@ use crate::{
     accounts::Role,
     availability::{
         Reason,
-        server::{load_locations, load_visit_types},
+        server::{VisitType, load_locations, load_visit_types},
     },
     booking::{
         Action,
@@ -176,15 +175,15 @@ async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &Appointm
 async fn availability_for(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
-    appointment: &str,
+    visit_type: &str,
     patient: Option<UserId>,
     window: ReadWindow,
 ) -> Result<Availability, Error> {
     let unknown = || AppError::field("visit_type", FieldCode::Unknown);
-    let visit_type: VisitTypeId = appointment.parse().map_err(|_| unknown())?;
+    let visit_type: VisitTypeId = visit_type.parse().map_err(|_| unknown())?;
     let doctor = BookableDoctor::by_id(conn, calendar.doctor).await?;
     let booker = Booker { patient, holder: None };
-    match Availability::load(conn, doctor, Some(appointment), &booker, window).await {
+    match Availability::load(conn, doctor, Some(visit_type), &booker, window).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
         other => other,
     }
@@ -206,28 +205,23 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     };
     let searched = !query.q.trim().is_empty() && query.patient.is_empty();
     let found = if searched { Some(patients::search(conn, &calendar, &query.q).await?) } else { None };
-    let appointments = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
-    let words = |appointment: &crate::availability::server::VisitType| {
-        format!(
-            "{}, {} minutes, {}",
-            appointment.name,
-            appointment.rules.minutes,
-            appointment.mode.label().to_lowercase()
-        )
+    let visit_types = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
+    let label = |visit_type: &VisitType| {
+        format!("{}, {} minutes, {}", visit_type.name, visit_type.rules.minutes, visit_type.mode.label().to_lowercase())
     };
-    let appointments: Vec<(String, String)> =
-        appointments.iter().map(|appointment| (appointment.id.to_string(), label(appointment))).collect();
+    let visit_types: Vec<(String, String)> =
+        visit_types.iter().map(|visit_type| (visit_type.id.to_string(), label(visit_type))).collect();
     let chosen =
-        appointments.iter().find(|(id, _)| *id == query.visit_type).or(appointments.first()).map(|(id, _)| id.clone());
+        visit_types.iter().find(|(id, _)| *id == query.visit_type).or(visit_types.first()).map(|(id, _)| id.clone());
     let day = match &chosen {
-        Some(appointment) => {
+        Some(visit_type) => {
             // a new patient is one whom no row mentions
             let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
             let asking = patient.as_ref().map(|patient| patient.id).or(new);
             let availability =
-                availability_for(conn, &calendar, appointment, asking, ReadWindow::all_ahead(now)).await?;
+                availability_for(conn, &calendar, visit_type, asking, ReadWindow::all_ahead(now)).await?;
             let (date, form) = day_of(&query.time, &calendar.zone, now);
-            Some(time::clinic_day(&availability, &calendar.zone, date, &form, now))
+            Some(clinic_day(&availability, &calendar.zone, date, &form, now))
         }
         None => None,
     };
@@ -237,8 +231,8 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
         by_staff: calendar.by_staff,
         patient,
         found,
-        appointments,
-        appointment: chosen.unwrap_or_default(),
+        visit_types,
+        visit_type: chosen.unwrap_or_default(),
         day,
     })
 }
@@ -295,7 +289,7 @@ pub async fn move_page(
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
-    Ok(Some(ClinicMove { days, day: time::clinic_day(&availability, &zone, date, &form, now) }))
+    Ok(Some(ClinicMove { days, day: clinic_day(&availability, &zone, date, &form, now) }))
 }
 
 /// The address of the doctor's day on which an appointment is, as `actor` opens it.
