@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Error};
+use super::{Db, Error, Pools};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -59,14 +59,14 @@ impl Db {
     /// # Errors
     /// A migration failed, or the database was migrated by a newer version.
     pub async fn migrate(&self) -> Result<(), Error> {
-        match self {
-            Db::Sqlite { writer, .. } => {
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => {
                 let file = writer.connect_options().get_filename().to_path_buf();
                 let _guard = lock_beside(file).await?;
                 SQLITE_MIGRATIONS.run(writer).await.map_err(sqlx::Error::from)?;
             }
             // sqlx itself takes an advisory lock on PostgreSQL
-            Db::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await.map_err(sqlx::Error::from)?,
+            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await.map_err(sqlx::Error::from)?,
         }
         Ok(())
     }
@@ -76,12 +76,12 @@ impl Db {
     /// # Errors
     /// It is not.
     pub async fn ping(&self) -> Result<(), Error> {
-        match self {
-            Db::Sqlite { writer, readers } => {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
                 writer.acquire().await?.ping().await?;
                 readers.acquire().await?.ping().await?;
             }
-            Db::Postgres(pool) => pool.acquire().await?.ping().await?,
+            Pools::Postgres(pool) => pool.acquire().await?.ping().await?,
         }
         Ok(())
     }
@@ -89,12 +89,12 @@ impl Db {
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         let close = async {
-            match self {
-                Db::Sqlite { writer, readers } => {
+            match &self.pools {
+                Pools::Sqlite { writer, readers } => {
                     readers.close().await;
                     writer.close().await;
                 }
-                Db::Postgres(pool) => pool.close().await,
+                Pools::Postgres(pool) => pool.close().await,
             }
         };
         // A stop must not be held up by a connection that does not come back.
@@ -131,7 +131,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
-    Ok(Db::Sqlite { writer, readers })
+    Ok(Db::new(Pools::Sqlite { writer, readers }))
 }
 
 async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
@@ -152,7 +152,7 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         })
         .connect_with(options)
         .await?;
-    Ok(Db::Postgres(pool))
+    Ok(Db::new(Pools::Postgres(pool)))
 }
 
 /// An exclusive lock on a file beside the database, held until the guard is dropped.

@@ -20,19 +20,12 @@ pub fn ids_json(ids: impl IntoIterator<Item = Uuid>) -> String {
     json
 }
 
-/// The same statement for each engine.
-#[derive(Clone, Copy)]
-pub struct PerEngine {
-    pub sqlite: &'static str,
-    pub postgres: &'static str,
-}
-
 /// A statement in which a column is among a list of ids: `in_ids!("select … where doctor_id", " order by …")`. `$1` is the
 /// list, as [`ids_json`] writes it. PostgreSQL makes an array of it first, and then looks into an index for each id; of a
 /// query in its place it expects hundreds of rows and reads whole tables.
 macro_rules! in_ids {
     ($before:literal, $after:literal) => {
-        $crate::db::PerEngine {
+        $crate::db::Statement {
             sqlite: concat!($before, " in (select unhex(value) from json_each($1))", $after),
             postgres: concat!(
                 $before,

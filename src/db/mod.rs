@@ -1,24 +1,38 @@
 //! The database: two engines behind one door.
 //!
 //! The engine follows `DATABASE_URL`: an embedded SQLite file, or PostgreSQL. A statement is one SQL text with `$1`
-//! placeholders, run on either engine by [`on!`](crate::db::on). Reads borrow a connection from [`Db::read`]; every
-//! write is a unit given to [`Db::write`].
+//! placeholders, run on either engine by the methods of [`Conn`]. Reads borrow a connection from [`Db::read`]; every write is
+//! a [`WriteUnit`] given to [`Db::write`].
 
 mod connect;
 mod error;
 mod ids;
+mod query;
 mod types;
 mod write;
 
+use std::sync::{Arc, OnceLock};
+
 pub use connect::{Engine, engine_of};
 pub use error::{Error, Violation};
+pub use ids::ids_json;
 pub(crate) use ids::in_ids;
-pub use ids::{PerEngine, ids_json};
+pub use query::{Bind, Binds, Row};
 use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+pub use write::{Tx, WriteUnit};
 
-/// The pools of one database. Cheap to clone.
+use crate::ids::DoctorId;
+
+/// One database. Cheap to clone.
 #[derive(Clone)]
-pub enum Db {
+pub struct Db {
+    pub pools: Pools,
+    schedule_hook: Arc<OnceLock<Box<dyn Fn(DoctorId) + Send + Sync>>>,
+}
+
+/// The connections of one database.
+#[derive(Clone)]
+pub enum Pools {
     /// One writer connection, so that writers queue here instead of colliding in the file; readers see only commits.
     Sqlite {
         writer: SqlitePool,
@@ -27,30 +41,28 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// An open write transaction, owned by the unit that runs in it.
-pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
 /// A connection for reading.
 pub enum Reader {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
 
-/// What a query runs on: the connection of a [`Tx`] or of a [`Reader`].
+/// What a statement runs on: the connection of a [`Tx`] or of a [`Reader`].
 pub enum Conn<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
 }
 
-impl Tx {
-    pub fn conn(&mut self) -> Conn<'_> {
-        match self {
-            Tx::Sqlite(tx) => Conn::Sqlite(&mut *tx),
-            Tx::Postgres(tx) => Conn::Postgres(&mut *tx),
-        }
+/// The text of a statement: one for both engines, or one each where they differ.
+#[derive(Clone, Copy)]
+pub struct Statement {
+    pub sqlite: &'static str,
+    pub postgres: &'static str,
+}
+
+impl From<&'static str> for Statement {
+    fn from(text: &'static str) -> Self {
+        Statement { sqlite: text, postgres: text }
     }
 }
 
@@ -71,31 +83,39 @@ impl Conn<'_> {
             Conn::Postgres(c) => Conn::Postgres(c),
         }
     }
-
-    /// The text of a statement for this engine.
-    #[must_use]
-    pub fn pick(&self, statement: PerEngine) -> &'static str {
-        match self {
-            Conn::Sqlite(_) => statement.sqlite,
-            Conn::Postgres(_) => statement.postgres,
-        }
-    }
 }
 
 impl Db {
+    fn new(pools: Pools) -> Db {
+        Db { pools, schedule_hook: Arc::default() }
+    }
+
     /// A connection for reading. On SQLite it cannot write.
     ///
     /// # Errors
     /// The database cannot be reached, or every connection stayed busy.
     pub async fn read(&self) -> Result<Reader, Error> {
-        Ok(match self {
-            Db::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
-            Db::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
+        Ok(match &self.pools {
+            Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
+    }
+
+    /// Has `hook` called with each doctor whose schedule a committed unit changed, before the unit's caller goes on. The first
+    /// hook stays.
+    pub fn on_schedule_change(&self, hook: impl Fn(DoctorId) + Send + Sync + 'static) {
+        let _ = self.schedule_hook.set(Box::new(hook));
+    }
+
+    fn publish_schedule(&self, doctor: DoctorId) {
+        if let Some(hook) = self.schedule_hook.get() {
+            hook(doctor);
+        }
     }
 }
 
-/// Runs a query on the engine of a [`Conn`]: the body is compiled once per engine, with `$c` as its connection.
+/// Runs a query on the engine of a [`Conn`]: the body is compiled once per engine, with `$c` as its connection. The methods
+/// of [`Conn`] are shorter; this is for what they do not offer, such as a statement made at run time.
 ///
 /// Return rows, counts or values from the body, never a driver's `QueryResult`: both arms must have one type.
 #[macro_export]
@@ -108,3 +128,63 @@ macro_rules! on {
     };
 }
 pub use on;
+
+/// Transitional: a transaction owned by a closure.
+pub enum OwnedTx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl OwnedTx {
+    pub fn conn(&mut self) -> Tx<'_> {
+        Tx::new(match self {
+            OwnedTx::Sqlite(tx) => Conn::Sqlite(&mut *tx),
+            OwnedTx::Postgres(tx) => Conn::Postgres(&mut *tx),
+        })
+    }
+}
+
+struct Closure<F>(F);
+
+impl Db {
+    /// Transitional: see [`Db::write`].
+    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which nobody drops")]
+    pub async fn write_owned<T, F, Fut>(&self, unit: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: Fn(OwnedTx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(OwnedTx, T), Error>> + Send + 'static,
+    {
+        let db = self.clone();
+        let unit = Closure(unit);
+        let task = async move {
+            let mut looked = false;
+            for attempt in 1..12_u32 {
+                let tx = match &db.pools {
+                    Pools::Sqlite { writer, .. } => OwnedTx::Sqlite(writer.begin_with("begin immediate").await?),
+                    Pools::Postgres(pool) => {
+                        OwnedTx::Postgres(pool.begin_with("begin isolation level serializable").await?)
+                    }
+                };
+                let done = match (unit.0)(tx).await {
+                    Ok((OwnedTx::Sqlite(tx), value)) => tx.commit().await.map_err(Error::at_commit).map(|()| value),
+                    Ok((OwnedTx::Postgres(tx), value)) => tx.commit().await.map_err(Error::at_commit).map(|()| value),
+                    Err(error) => Err(error),
+                };
+                match done {
+                    Ok(value) => return Ok(value),
+                    Err(error) => {
+                        let second = !looked && matches!(db.pools, Pools::Postgres(_)) && error.violation().is_some();
+                        looked |= second;
+                        if !error.is_retryable() && !second {
+                            return Err(error);
+                        }
+                        tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt) * 8)).await;
+                    }
+                }
+            }
+            Err(Error::Busy)
+        };
+        tokio::spawn(task).await.unwrap_or(Err(Error::Panicked))
+    }
+}

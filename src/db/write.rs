@@ -1,69 +1,117 @@
 //! Write units: the only way to change the database.
 //!
-//! A unit is a function from an owned transaction to that transaction and a value. It may run more than once, so it only
-//! touches rows: no mail, no network. It runs in a task of its own, because a request's future is dropped when its
-//! browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool inside a transaction
+//! A unit is a value that says what to write: its fields are what it needs to know, [`WriteUnit::run`] writes it. It may run
+//! more than once, so it only touches rows: no mail, no network. It runs in a task of its own, because a request's future is
+//! dropped when its browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool inside a transaction
 //! (transact-rs/sqlx#4385).
+//!
+//! A unit borrows its transaction and never commits it, so that the door may put several units of one engine into one commit.
 
-use std::time::{Duration, Instant};
+use std::{
+    ops::{Deref, DerefMut},
+    time::{Duration, Instant},
+};
 
 use rand::Rng;
 use tokio::{sync::Mutex, time::timeout};
+use tracing::Instrument;
 
-use super::{Db, Error, Tx};
+use super::{Conn, Db, Error, Pools};
+use crate::ids::DoctorId;
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
-/// Time after which a unit is not tried again: whoever books rather waits than starts anew.
+/// Time after which a unit is not tried again: a booking that waits is better than one that the patient starts again.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The turn of a unit that is tried again. Units that collided once would mostly collide again; one after the other, each
 /// meets only those that have just begun.
-static AGAIN: Mutex<()> = Mutex::const_new(());
+static RETRY_TURN: Mutex<()> = Mutex::const_new(());
+
+/// One change of the database, whole or not at all.
+pub trait WriteUnit: Send + Sync + 'static {
+    /// What the unit does, in the log, in spans and in metrics: `book_hold`.
+    const NAME: &'static str;
+    /// What it answers once it is committed.
+    type Output: Send + 'static;
+
+    /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
+    ///
+    /// # Errors
+    /// Whatever fails the unit: nothing of it stays.
+    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
+}
+
+/// The open transaction of a write unit. It reads like a [`Conn`], and it alone can write.
+pub struct Tx<'c> {
+    conn: Conn<'c>,
+    changed_schedules: Vec<DoctorId>,
+}
+
+impl<'c> Tx<'c> {
+    pub(super) fn new(conn: Conn<'c>) -> Self {
+        Tx { conn, changed_schedules: Vec::new() }
+    }
+
+    /// Declares that the free times of this doctor change with this unit. The door publishes it after the commit, so that
+    /// pages and programs that show these times look again.
+    pub fn schedule_changed(&mut self, doctor: DoctorId) {
+        if !self.changed_schedules.contains(&doctor) {
+            self.changed_schedules.push(doctor);
+        }
+    }
+}
+
+impl<'c> Deref for Tx<'c> {
+    type Target = Conn<'c>;
+
+    fn deref(&self) -> &Conn<'c> {
+        &self.conn
+    }
+}
+
+impl<'c> DerefMut for Tx<'c> {
+    fn deref_mut(&mut self) -> &mut Conn<'c> {
+        &mut self.conn
+    }
+}
 
 impl Db {
-    /// Runs `unit` in a serializable transaction and commits it; on a serialization failure, the whole unit again.
+    /// Runs `unit` in a serializable transaction, commits it, and publishes the schedules that it changed; on a
+    /// serialization failure, the whole unit again.
     ///
     /// # Errors
     /// What the unit returned, or the database's error; after the last try [`Error::Busy`].
-    pub async fn write<T, F, Fut>(&self, unit: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Fn(Tx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(Tx, T), Error>> + Send + 'static,
-    {
+    pub async fn write<U: WriteUnit>(&self, unit: U) -> Result<U::Output, Error> {
         let db = self.clone();
-        tokio::spawn(async move { db.run(unit).await }).await.unwrap_or(Err(Error::Panicked))
+        let task = async move { db.run(&unit).await }.instrument(tracing::debug_span!("write", unit = U::NAME));
+        tokio::spawn(task).await.unwrap_or(Err(Error::Panicked))
     }
 
-    async fn run<T, F, Fut>(&self, unit: F) -> Result<T, Error>
-    where
-        F: Fn(Tx) -> Fut,
-        Fut: Future<Output = Result<(Tx, T), Error>>,
-    {
+    async fn run<U: WriteUnit>(&self, unit: &U) -> Result<U::Output, Error> {
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {
             let turn = if attempt > 1 {
-                // whoever has the turn may itself be waiting for a row: then this unit goes ahead without one
-                timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), AGAIN.lock()).await.ok()
+                // the unit whose turn it is may itself be waiting for a row: then this unit goes ahead without a turn
+                timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), RETRY_TURN.lock()).await.ok()
             } else {
                 None
             };
-            let error = match self.try_once(&unit).await {
+            let error = match self.try_once(unit).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
             drop(turn);
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
-            let second_look = !looked_again && matches!(self, Db::Postgres(_)) && error.violation().is_some();
+            let second_look = !looked_again && matches!(self.pools, Pools::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;
             let out_of_time = attempt >= MAX_TRIES || begun.elapsed() >= RETRY_TIMEOUT;
             if !error.is_retryable() && (!second_look || out_of_time) {
                 return Err(error);
             }
             if out_of_time {
-                tracing::warn!(attempt, "a write unit gave up after serialization failures");
+                tracing::warn!(unit = U::NAME, attempt, "a write unit gave up after serialization failures");
                 return Err(Error::Busy);
             }
             tokio::time::sleep(full_jitter(attempt)).await;
@@ -71,33 +119,35 @@ impl Db {
         Err(Error::Busy)
     }
 
-    async fn try_once<T, F, Fut>(&self, unit: &F) -> Result<T, Error>
-    where
-        F: Fn(Tx) -> Fut,
-        Fut: Future<Output = Result<(Tx, T), Error>>,
-    {
-        let (tx, value) = unit(self.begin().await?).await?;
-        match tx {
-            Tx::Sqlite(tx) => tx.commit().await,
-            Tx::Postgres(tx) => tx.commit().await,
-        }
-        .map_err(Error::at_commit)?;
-        Ok(value)
-    }
-
     #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which nobody drops")]
-    async fn begin(&self) -> Result<Tx, Error> {
-        Ok(match self {
+    async fn try_once<U: WriteUnit>(&self, unit: &U) -> Result<U::Output, Error> {
+        let (value, changed) = match &self.pools {
             // IMMEDIATE takes the write lock before the first read; a deferred transaction that reads and then writes
             // fails at once when another one committed in between, and no busy timeout helps it.
-            Db::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("begin immediate").await?),
-            Db::Postgres(pool) => Tx::Postgres(pool.begin_with("begin isolation level serializable").await?),
-        })
+            Pools::Sqlite { writer, .. } => {
+                let mut transaction = writer.begin_with("begin immediate").await?;
+                let mut tx = Tx::new(Conn::Sqlite(&mut transaction));
+                let value = unit.run(&mut tx).await?;
+                let changed = tx.changed_schedules;
+                transaction.commit().await.map_err(Error::at_commit)?;
+                (value, changed)
+            }
+            Pools::Postgres(pool) => {
+                let mut transaction = pool.begin_with("begin isolation level serializable").await?;
+                let mut tx = Tx::new(Conn::Postgres(&mut transaction));
+                let value = unit.run(&mut tx).await?;
+                let changed = tx.changed_schedules;
+                transaction.commit().await.map_err(Error::at_commit)?;
+                (value, changed)
+            }
+        };
+        changed.into_iter().for_each(|doctor| self.publish_schedule(doctor));
+        Ok(value)
     }
 }
 
 /// A random pause up to a bound that doubles from 4 ms: equals that collided once do not collide again.
 fn full_jitter(attempt: u32) -> Duration {
-    let most = 4_u64 << attempt.min(6);
-    Duration::from_millis(rand::rng().random_range(0..=most))
+    let bound = 4_u64 << attempt.min(6);
+    Duration::from_millis(rand::rng().random_range(0..=bound))
 }

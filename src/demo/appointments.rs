@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     booking::{CancelReason, Status},
-    db::{Conn, Error, PerEngine, on},
+    db::{Error, Statement, Tx},
     ids::{LocationId, UserId, VisitTypeId},
     random,
     time::{Timestamp, server::Zone},
@@ -83,7 +83,7 @@ struct Row<'a>(
 #[derive(Serialize)]
 struct EventRow(String, String, i32, i64, &'static str, Option<Status>, Status, Option<CancelReason>, &'static str);
 
-const APPOINTMENTS: PerEngine = PerEngine {
+const APPOINTMENTS: Statement = Statement {
     sqlite: "
         insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status, version,
             starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
@@ -119,7 +119,7 @@ const APPOINTMENTS: PerEngine = PerEngine {
 };
 
 /// Doctor and patient are those of the appointment, which is there already.
-const EVENTS: PerEngine = PerEngine {
+const EVENTS: Statement = Statement {
     sqlite: "
         insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action,
             from_status, to_status, reason_code)
@@ -138,7 +138,7 @@ const EVENTS: PerEngine = PerEngine {
 
 /// Writes the appointments, each under the reference that `reference` gives for its place in the list.
 pub(super) async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     appointments: &[Appointment<'_>],
     reference: impl Fn(usize) -> String,
 ) -> Result<(), Error> {
@@ -149,14 +149,14 @@ pub(super) async fn insert(
         rows.push(appointment.row(id.clone(), reference(index)));
         appointment.push_events(&id, &mut events);
     }
-    write(conn, APPOINTMENTS, &rows).await?;
-    write(conn, EVENTS, &events).await
+    write(tx, APPOINTMENTS, &rows).await?;
+    write(tx, EVENTS, &events).await
 }
 
-async fn write(conn: &mut Conn<'_>, statement: PerEngine, rows: &impl Serialize) -> Result<(), Error> {
-    let sql = conn.pick(statement);
+async fn write(tx: &mut Tx<'_>, statement: Statement, rows: &impl Serialize) -> Result<(), Error> {
+    let sql = statement;
     let json = serde_json::to_string(rows).map_err(|error| sqlx::Error::Encode(error.into()))?;
-    on!(conn, |c| sqlx::query(sql).bind(&json).execute(c).await?.rows_affected());
+    tx.execute(sql, (&json,)).await?;
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     accounts::Role,
     booking::Status,
-    db::{self, Conn, on},
+    db::{self, Tx},
     ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
     state::AppState,
@@ -62,7 +62,7 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
     for first in (0..doctors).step_by(BATCH as usize) {
         let batch = batch.clone();
         let last = doctors.min(first.saturating_add(BATCH));
-        let unit = app.db.write(move |mut tx| {
+        let unit = app.db.write_owned(move |mut tx| {
             let batch = batch.clone();
             async move {
                 for number in first..last {
@@ -73,7 +73,7 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
         });
         unit.await?;
     }
-    let busy = app.db.write(move |mut tx| {
+    let busy = app.db.write_owned(move |mut tx| {
         let batch = batch.clone();
         async move {
             batch.write_busy_doctor(&mut tx.conn(), doctors).await?;
@@ -81,8 +81,8 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
         }
     });
     busy.await?;
-    let analyzed = app.db.write(|mut tx| async move {
-        on!(&mut tx.conn(), |c| sqlx::query("analyze").execute(c).await?.rows_affected());
+    let analyzed = app.db.write_owned(|mut tx| async move {
+        tx.conn().execute("analyze", ()).await?;
         Ok((tx, ()))
     });
     analyzed.await?;
@@ -99,11 +99,11 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
     let now = app.clock.now();
     let appointments: Vec<(AppointmentId, UserId)> = {
         let mut reader = app.db.read().await?;
-        on!(&mut reader.conn(), |c| sqlx::query_as(SQL).bind(now).bind(i64::from(messages)).fetch_all(c).await?)
+        reader.conn().fetch_all(SQL, (now, i64::from(messages))).await?
     };
     for batch in appointments.chunks(1_000) {
         let batch: Arc<[(AppointmentId, UserId)]> = batch.into();
-        let unit = app.db.write(move |mut tx| {
+        let unit = app.db.write_owned(move |mut tx| {
             let batch = batch.clone();
             async move {
                 for (appointment, to) in batch.iter().copied() {
@@ -120,7 +120,7 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
 }
 
 async fn locations(app: &AppState) -> Result<(Vec<Location>, Vec<SpecialtyId>), db::Error> {
-    let unit = app.db.write(|mut tx| async move {
+    let unit = app.db.write_owned(|mut tx| async move {
         let locations = rows::insert_locations(&mut tx.conn()).await?;
         let specialties = rows::insert_specialties(&mut tx.conn()).await?;
         Ok((tx, (locations, specialties.into_iter().map(|(_, id)| id).collect())))
@@ -144,27 +144,27 @@ struct Batch {
 }
 
 impl Batch {
-    async fn write_doctor(&self, conn: &mut Conn<'_>, number: u32) -> Result<(), db::Error> {
+    async fn write_doctor(&self, tx: &mut Tx<'_>, number: u32) -> Result<(), db::Error> {
         let Some(location) = pick(&self.locations, number) else {
             return Ok(());
         };
         let slug = format!("doctor-{number}");
-        let calendar = self.write_calendar(conn, number, &slug, location, PATIENTS_EACH).await?;
+        let calendar = self.write_calendar(tx, number, &slug, location, PATIENTS_EACH).await?;
         let today = location.zone.local_date(self.now);
         let start = |(date, place): (LocalDate, i64)| {
             location.zone.window_start(date, OPENS).plus_minutes(place * APPOINTMENT_MINUTES)
         };
         let starts: Vec<Timestamp> = times(today, number, self.appointments).into_iter().map(start).collect();
         let first = u64::from(number) * u64::from(self.appointments);
-        self.write_appointments(conn, (location, &calendar), &starts, APPOINTMENT_MINUTES, first).await
+        self.write_appointments(tx, (location, &calendar), &starts, APPOINTMENT_MINUTES, first).await
     }
 
     /// The doctor with the full week.
-    async fn write_busy_doctor(&self, conn: &mut Conn<'_>, doctors: u32) -> Result<(), db::Error> {
+    async fn write_busy_doctor(&self, tx: &mut Tx<'_>, doctors: u32) -> Result<(), db::Error> {
         let Some(location) = self.locations.first() else {
             return Ok(());
         };
-        let calendar = self.write_calendar(conn, doctors, BUSY, location, BUSY_APPOINTMENTS).await?;
+        let calendar = self.write_calendar(tx, doctors, BUSY, location, BUSY_APPOINTMENTS).await?;
         let monday = location.zone.local_date(self.now).monday();
         let a_day = i64::from(BUSY_APPOINTMENTS) / 5;
         let start = |appointment: i64| {
@@ -173,13 +173,13 @@ impl Batch {
         };
         let starts: Vec<Timestamp> = (0..i64::from(BUSY_APPOINTMENTS)).map(start).collect();
         let first = u64::from(doctors) * u64::from(self.appointments);
-        self.write_appointments(conn, (location, &calendar), &starts, BUSY_MINUTES, first).await
+        self.write_appointments(tx, (location, &calendar), &starts, BUSY_MINUTES, first).await
     }
 
     /// A doctor with hours and patients.
     async fn write_calendar(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         number: u32,
         slug: &str,
         location: &Location,
@@ -200,19 +200,19 @@ impl Batch {
             languages: &["en", pick(&LANGUAGES, number / 3).unwrap_or(&"fr")],
             visit_types: &[CONSULTATION],
         };
-        let (id, visit_types) = rows::insert_doctor(conn, &doctor).await?;
+        let (id, visit_types) = rows::insert_doctor(tx, &doctor).await?;
         let today = location.zone.local_date(self.now);
         for weekday in WORKDAYS {
             let valid_from = today.plus_days(-365);
             let hours =
                 NewHours { location: location.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
-            rows::insert_hours(conn, id, &hours).await?;
+            rows::insert_hours(tx, id, &hours).await?;
         }
         let mut calendar = Calendar { visit_types, patients: Vec::new(), reliable: slug == BUSY };
         for patient in 0..patients {
             let email = format!("patient-{number}-{patient}@patients.example");
             let account = (Role::Patient, "Patient of a measurement", email.as_str());
-            calendar.patients.push(rows::insert_user(conn, account, "!", self.now).await?);
+            calendar.patients.push(rows::insert_user(tx, account, "!", self.now).await?);
         }
         Ok(calendar)
     }
@@ -220,7 +220,7 @@ impl Batch {
     /// Writes appointments of `minutes` each, in turn for the doctor's patients, under references from `first` on.
     async fn write_appointments(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         (location, calendar): (&Location, &Calendar),
         starts: &[Timestamp],
         minutes: i64,
@@ -245,7 +245,7 @@ impl Batch {
             })
         };
         let appointments: Vec<Appointment<'_>> = starts.iter().enumerate().filter_map(appointment).collect();
-        appointments::insert(conn, &appointments, |index| reference(first + index as u64)).await
+        appointments::insert(tx, &appointments, |index| reference(first + index as u64)).await
     }
 
     /// Appointments are over a day after their start; of those that are over, some were missed or cancelled, unless everybody is

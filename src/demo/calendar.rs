@@ -11,7 +11,7 @@ use crate::{
         PatientContext, Schedule, Slot, VisitType, load_locations, load_schedules, load_visit_types, slot_at, slots,
     },
     booking::Status,
-    db::{Conn, Error},
+    db::{Error, Tx},
     ids::{DoctorId, UserId},
     random,
     time::Timestamp,
@@ -54,15 +54,15 @@ struct Choice<'a> {
 
 /// Fills the calendars. The doctors are those of [`DOCTORS`], in that order; the first patient is the one who signs in.
 pub(super) async fn fill(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
     now: Timestamp,
 ) -> Result<(), Error> {
     let span = (now.plus_minutes(-PAST_DAYS * DAY_MINUTES), now.plus_minutes(FUTURE_DAYS * DAY_MINUTES));
-    let locations = load_locations(conn).await?;
-    let visit_types = load_visit_types(conn, doctors).await?;
-    let schedules = load_schedules(conn, &locations, doctors, span.0, span.1).await?;
+    let locations = load_locations(tx).await?;
+    let visit_types = load_visit_types(tx, doctors).await?;
+    let schedules = load_schedules(tx, &locations, doctors, span.0, span.1).await?;
     let mut diary = Diary { now, span, patients, by_patient: HashMap::new(), chosen: Vec::new() };
     for (number, id) in doctors.iter().enumerate() {
         if let (Some(schedule), Some(types)) = (schedules.get(id), visit_types.get(id)) {
@@ -86,7 +86,7 @@ pub(super) async fn fill(
         })
     };
     let appointments: Vec<Appointment<'_>> = diary.chosen.iter().enumerate().filter_map(appointment).collect();
-    appointments::insert(conn, &appointments, |_| random::reference()).await
+    appointments::insert(tx, &appointments, |_| random::reference()).await
 }
 
 struct Diary<'a> {

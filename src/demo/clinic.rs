@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    db::{Conn, Error},
+    db::{Error, Tx},
     ids::{DoctorId, SpecialtyId, UserId},
     time::Timestamp,
 };
@@ -28,12 +28,12 @@ pub(super) struct Clinic {
 
 impl Clinic {
     /// Writes everything. The database has no doctor.
-    pub async fn write(&self, conn: &mut Conn<'_>) -> Result<(), Error> {
-        let locations = rows::insert_locations(conn).await?;
-        let specialties = rows::insert_specialties(conn).await?;
+    pub async fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let locations = rows::insert_locations(tx).await?;
+        let specialties = rows::insert_specialties(tx).await?;
         let (mut patients, mut doctor_account) = (Vec::new(), None);
         for (account, hash) in &self.accounts {
-            let user = rows::insert_user(conn, *account, hash, self.now).await?;
+            let user = rows::insert_user(tx, *account, hash, self.now).await?;
             match account.0 {
                 Role::Patient => patients.push(user),
                 Role::Doctor => doctor_account = Some(user),
@@ -41,29 +41,29 @@ impl Clinic {
             }
         }
         for number in 0..OTHER_PATIENTS {
-            patients.push(self.patient(conn, number).await?);
+            patients.push(self.patient(tx, number).await?);
         }
         let mut doctors = Vec::new();
         for (index, person) in DOCTORS.iter().enumerate() {
             let user = doctor_account.filter(|_| index == 0);
-            doctors.push(self.doctor(conn, index, person, user, &locations, &specialties).await?);
+            doctors.push(self.doctor(tx, index, person, user, &locations, &specialties).await?);
         }
-        self.exceptions(conn, &doctors, &locations).await?;
-        calendar::fill(conn, &doctors, &patients, self.now).await
+        self.exceptions(tx, &doctors, &locations).await?;
+        calendar::fill(tx, &doctors, &patients, self.now).await
     }
 
     /// The first name of one known patient with the family name of another.
-    async fn patient(&self, conn: &mut Conn<'_>, number: usize) -> Result<UserId, Error> {
+    async fn patient(&self, tx: &mut Tx<'_>, number: usize) -> Result<UserId, Error> {
         let known = |index: usize| PATIENTS.get(index % PATIENTS.len()).and_then(|name| name.split_once(' '));
         let (first, _) = known(number).unwrap_or_default();
         let (_, family) = known(number + 1 + 7 * (number / PATIENTS.len())).unwrap_or_default();
         let email = format!("patient{number}@patients.example");
-        rows::insert_user(conn, (Role::Patient, &format!("{first} {family}"), &email), &self.nobody, self.now).await
+        rows::insert_user(tx, (Role::Patient, &format!("{first} {family}"), &email), &self.nobody, self.now).await
     }
 
     async fn doctor(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         index: usize,
         person: &Person,
         user: Option<UserId>,
@@ -84,7 +84,7 @@ impl Clinic {
             languages: person.languages,
             visit_types: person.offer.visit_types(),
         };
-        let (id, _) = rows::insert_doctor(conn, &doctor).await?;
+        let (id, _) = rows::insert_doctor(tx, &doctor).await?;
         for (place, weekdays, windows, every_weeks) in person.hours {
             let Some(location) = locations.get(*place) else { continue };
             let valid_from = location.zone.local_date(self.now).monday().plus_days(-7 * WEEKS_BACK);
@@ -92,7 +92,7 @@ impl Clinic {
                 for window in *windows {
                     let (location, weekday, window, every_weeks) = (location.id, *weekday, *window, *every_weeks);
                     let hours = NewHours { location, weekday, window, valid_from, every_weeks };
-                    rows::insert_hours(conn, id, &hours).await?;
+                    rows::insert_hours(tx, id, &hours).await?;
                 }
             }
         }
@@ -100,7 +100,7 @@ impl Clinic {
     }
 
     /// Days that differ: a closed day, a replaced one, an extra one, time off, and a clinic that is shut.
-    async fn exceptions(&self, conn: &mut Conn<'_>, doctors: &[DoctorId], locations: &[Location]) -> Result<(), Error> {
+    async fn exceptions(&self, tx: &mut Tx<'_>, doctors: &[DoctorId], locations: &[Location]) -> Result<(), Error> {
         let (Some(riverside), Some(harbour)) = (locations.get(RIVERSIDE), locations.get(HARBOUR)) else {
             return Ok(());
         };
@@ -110,15 +110,15 @@ impl Clinic {
             (location.zone.window_start(first, 0), location.zone.window_end(last, 1440))
         };
         if let [_, tomasz, farah, eleni, rhys, folasade, ..] = doctors {
-            rows::insert_override(conn, *tomasz, day(1, 4), "closed", None).await?;
+            rows::insert_override(tx, *tomasz, day(1, 4), "closed", None).await?;
             let late_start = Some((riverside.id, 11 * 60, 17 * 60));
-            rows::insert_override(conn, *farah, day(2, 2), "replace", late_start).await?;
-            rows::insert_override(conn, *rhys, day(1, 6), "add", Some((riverside.id, 9 * 60, 12 * 60))).await?;
-            rows::insert_time_off(conn, *eleni, off(harbour, day(1, 1), day(1, 5)), "Holiday").await?;
+            rows::insert_override(tx, *farah, day(2, 2), "replace", late_start).await?;
+            rows::insert_override(tx, *rhys, day(1, 6), "add", Some((riverside.id, 9 * 60, 12 * 60))).await?;
+            rows::insert_time_off(tx, *eleni, off(harbour, day(1, 1), day(1, 5)), "Holiday").await?;
             let course = (riverside.zone.window_start(day(1, 3), 13 * 60), riverside.zone.window_end(day(1, 3), 1440));
-            rows::insert_time_off(conn, *folasade, course, "Course").await?;
+            rows::insert_time_off(tx, *folasade, course, "Course").await?;
         }
-        rows::insert_closure(conn, riverside.id, (day(3, 3), day(3, 3)), "Training day").await?;
-        rows::insert_closure(conn, harbour.id, (day(4, 1), day(4, 2)), "Works in the building").await
+        rows::insert_closure(tx, riverside.id, (day(3, 3), day(3, 3)), "Training day").await?;
+        rows::insert_closure(tx, harbour.id, (day(4, 1), day(4, 2)), "Works in the building").await
     }
 }

@@ -16,7 +16,7 @@ pub use bench::{bench, messages};
 
 use crate::{
     accounts::Role,
-    db::{self, Conn, on},
+    db::{self, Conn},
 };
 use crate::{random, state::AppState};
 
@@ -53,7 +53,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
         // the other patients never sign in: nobody knows this password
         nobody: app.hasher.hash(&random::token()).await?,
     });
-    let written = app.db.write(move |mut tx| {
+    let written = app.db.write_owned(move |mut tx| {
         let clinic = clinic.clone();
         async move {
             let conn = &mut tx.conn();
@@ -69,7 +69,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
 
 async fn has_doctors(conn: &mut Conn<'_>) -> Result<bool, db::Error> {
     const SQL: &str = "select count(*) from doctors";
-    let doctors: i64 = on!(conn, |c| sqlx::query_scalar(SQL).fetch_one(c).await?);
+    let doctors: i64 = conn.fetch_value(SQL, ()).await?;
     Ok(doctors > 0)
 }
 

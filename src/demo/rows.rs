@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    db::{Conn, Error, on},
+    db::{Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
     random,
     time::{
@@ -50,33 +50,31 @@ pub(super) struct NewHours {
     pub every_weeks: i32,
 }
 
-pub(super) async fn insert_locations(conn: &mut Conn<'_>) -> Result<Vec<Location>, Error> {
+pub(super) async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, Error> {
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
     let mut locations = Vec::new();
     for (name, address, phone, zone) in LOCATIONS {
         let id = LocationId(Uuid::now_v7());
-        on!(conn, |c| {
-            sqlx::query(SQL).bind(id).bind(name).bind(address).bind(phone).bind(zone).execute(c).await?.rows_affected()
-        });
+        tx.execute(SQL, (id, name, address, phone, zone)).await?;
         locations.push(Location { id, zone: Zone::parse(zone).ok_or(Error::Corrupt("unknown time zone"))? });
     }
     Ok(locations)
 }
 
 /// Slugs with the ids they were given.
-pub(super) async fn insert_specialties(conn: &mut Conn<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
+pub(super) async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
     const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
     let mut specialties = Vec::new();
     for (slug, name) in SPECIALTIES {
         let id = SpecialtyId(Uuid::now_v7());
-        on!(conn, |c| sqlx::query(SQL).bind(id).bind(slug).bind(name).execute(c).await?.rows_affected());
+        tx.execute(SQL, (id, slug, name)).await?;
         specialties.push((slug, id));
     }
     Ok(specialties)
 }
 
 pub(super) async fn insert_user(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     (role, name, email): (Role, &str, &str),
     password_hash: &str,
     now: Timestamp,
@@ -84,16 +82,13 @@ pub(super) async fn insert_user(
     const SQL: &str = "insert into users (id, email, display_name, role, password_hash, created_at)
         values ($1, $2, $3, $4, $5, $6)";
     let id = UserId(random::id());
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(id).bind(email).bind(name).bind(role).bind(password_hash).bind(now);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (id, email, name, role, password_hash, now)).await?;
     Ok(id)
 }
 
 /// Writes the doctor with specialties, languages and visit types.
 pub(super) async fn insert_doctor(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: &NewDoctor<'_>,
 ) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
     const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
@@ -102,28 +97,36 @@ pub(super) async fn insert_doctor(
     const SPECIALTY: &str = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, $3)";
     const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, $2)";
     let id = DoctorId(Uuid::now_v7());
-    on!(conn, |c| {
-        let query = sqlx::query(DOCTOR).bind(id).bind(doctor.user).bind(doctor.slug).bind(doctor.name);
-        let query = query.bind(doctor.title).bind(&doctor.registration_number).bind(doctor.about);
-        query.bind(doctor.new_patients).bind(doctor.status).execute(c).await?.rows_affected()
-    });
+    tx.execute(
+        DOCTOR,
+        (
+            id,
+            doctor.user,
+            doctor.slug,
+            doctor.name,
+            doctor.title,
+            &doctor.registration_number,
+            doctor.about,
+            doctor.new_patients,
+            doctor.status,
+        ),
+    )
+    .await?;
     for (position, specialty) in (0_i32..).zip(&doctor.specialties) {
-        on!(conn, |c| {
-            sqlx::query(SPECIALTY).bind(id).bind(*specialty).bind(position).execute(c).await?.rows_affected()
-        });
+        tx.execute(SPECIALTY, (id, *specialty, position)).await?;
     }
     for language in doctor.languages {
-        on!(conn, |c| sqlx::query(LANGUAGE).bind(id).bind(*language).execute(c).await?.rows_affected());
+        tx.execute(LANGUAGE, (id, *language)).await?;
     }
     let mut visit_types = Vec::new();
     for (position, visit_type) in (0_i32..).zip(doctor.visit_types) {
-        visit_types.push(insert_visit_type(conn, id, position, visit_type).await?);
+        visit_types.push(insert_visit_type(tx, id, position, visit_type).await?);
     }
     Ok((id, visit_types))
 }
 
 async fn insert_visit_type(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     position: i32,
     visit_type: &NewVisitType,
@@ -133,33 +136,57 @@ async fn insert_visit_type(
             cutoff_minutes, late_cancel, instructions, active)
         values ($1, $2, $3, $4, $5, $6, 0, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
     let id = VisitTypeId(Uuid::now_v7());
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(id).bind(doctor).bind(visit_type.name).bind(position).bind(visit_type.mode);
-        let query = query.bind(visit_type.minutes).bind(visit_type.buffer_after).bind(visit_type.step);
-        let query = query.bind(visit_type.notice).bind(visit_type.horizon_days).bind(visit_type.daily_cap);
-        let query = query.bind(visit_type.audience).bind(visit_type.needs_approval).bind(visit_type.cutoff);
-        let query = query.bind(visit_type.late_cancel).bind(visit_type.instructions).bind(true);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(
+        SQL,
+        (
+            id,
+            doctor,
+            visit_type.name,
+            position,
+            visit_type.mode,
+            visit_type.minutes,
+            visit_type.buffer_after,
+            visit_type.step,
+            visit_type.notice,
+            visit_type.horizon_days,
+            visit_type.daily_cap,
+            visit_type.audience,
+            visit_type.needs_approval,
+            visit_type.cutoff,
+            visit_type.late_cancel,
+            visit_type.instructions,
+            true,
+        ),
+    )
+    .await?;
     Ok(id)
 }
 
-pub(super) async fn insert_hours(conn: &mut Conn<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
+pub(super) async fn insert_hours(tx: &mut Tx<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
     const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
             valid_from, every_weeks)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
     let (start, end) = hours.window;
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(hours.location);
-        let query = query.bind(i32::from(hours.weekday)).bind(i32::from(start)).bind(i32::from(end));
-        query.bind(hours.valid_from).bind(hours.every_weeks).execute(c).await?.rows_affected()
-    });
+    tx.execute(
+        SQL,
+        (
+            Uuid::now_v7(),
+            doctor,
+            hours.location,
+            i32::from(hours.weekday),
+            i32::from(start),
+            i32::from(end),
+            hours.valid_from,
+            hours.every_weeks,
+        ),
+    )
+    .await?;
     Ok(())
 }
 
 /// An exception for one date: a closed day without a window, or a window that replaces or extends the usual hours.
 pub(super) async fn insert_override(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     date: LocalDate,
     kind: &str,
@@ -169,39 +196,30 @@ pub(super) async fn insert_override(
         values ($1, $2, $3, $4, $5, $6, $7)";
     let location = window.map(|(location, ..)| location);
     let (start, end) = (window.map(|(_, start, _)| start), window.map(|(.., end)| end));
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(date).bind(kind);
-        query.bind(location).bind(start).bind(end).execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (Uuid::now_v7(), doctor, date, kind, location, start, end)).await?;
     Ok(())
 }
 
 pub(super) async fn insert_time_off(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     (start, end): (Timestamp, Timestamp),
     reason: &str,
 ) -> Result<(), Error> {
     const SQL: &str = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
         values ($1, $2, $3, $4, $5)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(doctor).bind(start).bind(end).bind(reason);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (Uuid::now_v7(), doctor, start, end, reason)).await?;
     Ok(())
 }
 
 pub(super) async fn insert_closure(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     location: LocationId,
     (first, last): (LocalDate, LocalDate),
     reason: &str,
 ) -> Result<(), Error> {
     const SQL: &str = "insert into closures (id, location_id, first_date, last_date, reason)
         values ($1, $2, $3, $4, $5)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(location).bind(first).bind(last).bind(reason);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (Uuid::now_v7(), location, first, last, reason)).await?;
     Ok(())
 }

@@ -119,7 +119,7 @@ both_databases! {
         write(&clinic, Author::SYSTEM, NOW, "location.added", "Harbour").await;
         clinic.execute("update audit_entries set details = 'nothing'").await.expect_err("never changed");
         clinic.execute("delete from audit_entries").await.expect_err("never deleted");
-        if matches!(clinic.app.db, docslot::db::Db::Postgres(_)) {
+        if matches!(clinic.app.db.pools, docslot::db::Pools::Postgres(_)) {
             clinic.execute("truncate audit_entries").await.expect_err("never emptied");
         }
         assert_eq!(clinic.count("select count(*) from audit_entries where details = 'Harbour'").await, 1);

@@ -15,7 +15,7 @@ use docslot::{
         server::{self as booking, Appointment, Booker, HoldRequest},
     },
     config::Settings,
-    db::{Conn, Db, Engine, Error, Tx},
+    db::{Conn, Db, Engine, Error, OwnedTx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, SessionId, SpecialtyId, UserId, VisitTypeId},
     on,
@@ -131,10 +131,10 @@ impl TestClinic {
     pub async fn write<T, F, Fut>(&self, unit: F) -> T
     where
         T: Send + 'static,
-        F: Fn(Tx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(Tx, T), Error>> + Send + 'static,
+        F: Fn(OwnedTx) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(OwnedTx, T), Error>> + Send + 'static,
     {
-        self.app.db.write(unit).await.expect("a write unit of the test")
+        self.app.db.write_owned(unit).await.expect("a write unit of the test")
     }
 
     /// A new account.
@@ -207,7 +207,7 @@ impl TestClinic {
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
         self.app
             .db
-            .write(move |mut tx| async move {
+            .write_owned(move |mut tx| async move {
                 let changed = on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
                 Ok((tx, changed))
             })

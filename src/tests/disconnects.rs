@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use docslot::{
     booking::server as booking,
-    db::{Db, Error},
+    db::{Db, Error, Pools},
     on,
 };
 
@@ -27,7 +27,7 @@ both_databases! {
             let _ = tokio::time::timeout(Duration::from_micros(n * 60), request).await;
         }
         absence_resolution(&clinic).await;
-        if let Db::Postgres(pool) = &clinic.app.db {
+        if let Pools::Postgres(pool) = &clinic.app.db.pools {
             let open: i64 = sqlx::query_scalar(
                 "select count(*) from pg_stat_activity
                 where datname = current_database() and state like 'idle in transaction%'",
@@ -44,7 +44,7 @@ both_databases! {
         let patient = clinic.patient().await;
         let db = clinic.app.db.clone();
         let request = async move {
-            db.write(move |mut tx| async move {
+            db.write_owned(move |mut tx| async move {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let sql = "update users set display_name = 'Renamed' where id = $1";
                 on!(tx.conn(), |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
@@ -59,7 +59,7 @@ both_databases! {
 
     async fn a_unit_that_panics_is_rolled_back_and_the_next_one_works(clinic: TestClinic) {
         let patient = clinic.patient().await;
-        let outcome: Result<(), Error> = clinic.app.db.write(move |mut tx| async move {
+        let outcome: Result<(), Error> = clinic.app.db.write_owned(move |mut tx| async move {
             let sql = "update users set display_name = 'Broken' where id = $1";
             on!(tx.conn(), |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
             if true { panic!("planned") }

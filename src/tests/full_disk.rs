@@ -1,7 +1,7 @@
 //! A full disk: what was asked for is refused whole, and everything works again when there is room.
 
 use docslot::{
-    db::{Db, Engine},
+    db::{Db, Engine, Pools},
     error::AppError,
     ids::AppointmentId,
     on,
@@ -11,7 +11,7 @@ use crate::clinic::{TOMORROW_9, TestClinic};
 
 /// SQLite reports a database that reached its largest size exactly as it reports a full disk (SQLITE_FULL).
 async fn largest_size(clinic: &TestClinic, pages: i64) {
-    let Db::Sqlite { writer, .. } = &clinic.app.db else {
+    let Pools::Sqlite { writer, .. } = &clinic.app.db.pools else {
         panic!("this is about SQLite");
     };
     let sql = sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"));
@@ -20,7 +20,7 @@ async fn largest_size(clinic: &TestClinic, pages: i64) {
 
 /// Writes a long text to an appointment; the disk may be full already here.
 async fn fill(clinic: &TestClinic, id: AppointmentId) {
-    let filled = clinic.app.db.write(move |mut tx| async move {
+    let filled = clinic.app.db.write_owned(move |mut tx| async move {
         let sql = "update appointments set reason = $2 where id = $1";
         let text = "x".repeat(3_000);
         let saved = on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&text).execute(c).await?.rows_affected());

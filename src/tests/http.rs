@@ -1,6 +1,6 @@
 //! The whole way over HTTP, as a browser without scripts goes it, and what bad requests get.
 
-use docslot::db::Db;
+use docslot::db::{Db, Pools};
 
 use crate::{
     both_databases,
@@ -278,12 +278,12 @@ both_databases! {
         register(&mut browser, "ana@example.org", "/doctors").await;
         let details = hold(&clinic, &mut browser, TOMORROW_9.0).await;
         assert_eq!(browser.get("/readyz").await.status, 200);
-        match &clinic.app.db {
-            Db::Sqlite { writer, readers } => {
+        match &clinic.app.db.pools {
+            Pools::Sqlite { writer, readers } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Db::Postgres(pool) => pool.close().await,
+            Pools::Postgres(pool) => pool.close().await,
         }
         assert_eq!(browser.get("/readyz").await.status, 503);
         assert_eq!(browser.get("/healthz").await.status, 200);

@@ -359,14 +359,14 @@ pub async fn audit_lines(clinic: &TestClinic, action: &'static str) -> i64 {
 
 /// The hours of another doctor, for the one who has joined.
 async fn give_hours(clinic: &TestClinic) {
-    let sql = match clinic.app.db {
-        docslot::db::Db::Sqlite { .. } => {
+    let sql = match clinic.app.db.pools {
+        docslot::db::Pools::Sqlite { .. } => {
             "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute, valid_from, every_weeks)
             select randomblob(16), (select id from doctors where slug = 'mara-silva'), location_id, weekday, start_minute,
                 end_minute, valid_from, every_weeks
             from weekly_hours where doctor_id = (select id from doctors where slug = 'doctor-1')"
         }
-        docslot::db::Db::Postgres(_) => {
+        docslot::db::Pools::Postgres(_) => {
             "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute, valid_from, every_weeks)
             select gen_random_uuid(), (select id from doctors where slug = 'mara-silva'), location_id, weekday, start_minute,
                 end_minute, valid_from, every_weeks

@@ -3,7 +3,7 @@
 
 use docslot::{
     booking::server as booking,
-    db::{Db, Error, Violation},
+    db::{Db, Error, Pools, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     on,
@@ -121,7 +121,7 @@ async fn raw_insert(
 ) -> Result<(), Error> {
     let (doctor, appointment): (DoctorId, VisitTypeId) = (clinic.doctors[doctor].id, clinic.doctors[doctor].visit_type);
     let location = clinic.london;
-    let unit = clinic.app.db.write(move |mut tx| async move {
+    let unit = clinic.app.db.write_owned(move |mut tx| async move {
         let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status,
                 version, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
                 location_name, location_address, location_phone, instructions, buffer_before_minutes,
@@ -149,11 +149,11 @@ async fn raw_insert(
 }
 
 async fn drop_the_rules(clinic: &TestClinic) {
-    let statements: &[&'static str] = match clinic.app.db {
-        Db::Sqlite { .. } => {
+    let statements: &[&'static str] = match clinic.app.db.pools {
+        Pools::Sqlite { .. } => {
             &["drop trigger appointments_no_overlap_insert", "drop trigger appointments_no_overlap_update"]
         }
-        Db::Postgres(_) => &[
+        Pools::Postgres(_) => &[
             "alter table appointments drop constraint appointments_doctor_no_overlap",
             "alter table appointments drop constraint appointments_patient_no_overlap",
         ],

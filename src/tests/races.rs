@@ -7,7 +7,7 @@ use docslot::{
         Status,
         server::{self as booking, BookingRequest, Details, Start},
     },
-    db::{Conn, Db, Engine, Error},
+    db::{Conn, Db, Engine, Error, Pools},
     error::AppError,
     ids::AppointmentId,
     on, random,
@@ -25,7 +25,7 @@ use crate::{
 #[tokio::test]
 async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
     TestClinic::run(Engine::Postgres, async |clinic| {
-        let Db::Postgres(pool) = &clinic.app.db else { unreachable!("asked for PostgreSQL") };
+        let Pools::Postgres(pool) = &clinic.app.db.pools else { unreachable!("asked for PostgreSQL") };
         let (busy, patient) = (clinic.patient().await, clinic.patient().await);
         clinic.book(busy, 0, TOMORROW_9).await.expect("the first appointment");
         // from the next day on, one after the other for two weeks, of one doctor and one patient

@@ -20,7 +20,7 @@ use docslot::{
         server::{self as booking, attendance::note_attendance},
     },
     config::Settings,
-    db::{Db, Engine, engine_of},
+    db::{Db, Engine, Pools, engine_of},
     doctors::server::leaving::{self as leavings, Step},
     ids::DoctorId,
     state::AppState,
@@ -80,7 +80,7 @@ async fn wait(follows: &mut watch::Receiver<u64>, most: Duration) -> Option<Dura
 
 /// Until the two processes hear each other on PostgreSQL.
 async fn connected(a: &AppState, b: &AppState) {
-    if let Db::Postgres(pool) = &a.db {
+    if let Pools::Postgres(pool) = &a.db.pools {
         let sql = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
         for _ in 0..200 {
             let listening: i64 = sqlx::query_scalar(sql).fetch_one(pool).await.expect("a count");
@@ -320,7 +320,7 @@ both_databases! {
     }
 
     async fn after_a_broken_connection_everybody_looks_again(clinic: TestClinic) {
-        let Db::Postgres(pool) = &clinic.app.db else { return };
+        let Pools::Postgres(pool) = &clinic.app.db.pools else { return };
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
         let _running = (run(&clinic.app), run(&there));
         connected(&clinic.app, &there).await;

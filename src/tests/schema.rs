@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use docslot::{db::Db, on};
+use docslot::{
+    db::{Db, Pools},
+    on,
+};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{both_databases, clinic::TestClinic};
@@ -32,7 +35,7 @@ async fn both_migration_sets_make_the_same_tables_and_columns() {
         [(docslot::db::Engine::Sqlite, sqlite.clone()), (docslot::db::Engine::Postgres, postgres.clone())]
     {
         TestClinic::run(engine, move |clinic| async move {
-            columns.set(columns_of(&clinic.app.db).await).expect("once");
+            columns.set(columns_of(&clinic.app.db.pools).await).expect("once");
         })
         .await;
     }
@@ -45,7 +48,7 @@ async fn both_migration_sets_make_the_same_tables_and_columns() {
 #[tokio::test]
 async fn no_index_gathers_the_appointments_of_one_status() {
     TestClinic::run(docslot::db::Engine::Postgres, async |clinic| {
-        let Db::Postgres(pool) = &clinic.app.db else { unreachable!("asked for PostgreSQL") };
+        let Pools::Postgres(pool) = &clinic.app.db.pools else { unreachable!("asked for PostgreSQL") };
         let sql = "select indexname::text from pg_indexes
             where tablename = 'appointments' and indexdef like '%status%' order by indexname";
         let found: Vec<String> = sqlx::query_scalar(sql).fetch_all(pool).await.expect("indexes");
@@ -57,12 +60,12 @@ async fn no_index_gathers_the_appointments_of_one_status() {
 /// "table.column, nullable or not" of every table.
 async fn columns_of(db: &Db) -> BTreeSet<String> {
     let rows: Vec<(String, String, bool)> = match db {
-        Db::Sqlite { readers, .. } => {
+        Pools::Sqlite { readers, .. } => {
             let sql = "select t.name, c.name, c.\"notnull\" = 0 from sqlite_master t join pragma_table_info(t.name) c
                 where t.type = 'table' and t.name not like 'sqlite%' and t.name not like '\\_sqlx%' escape '\\'";
             sqlx::query_as(sql).fetch_all(readers).await.expect("columns")
         }
-        Db::Postgres(pool) => {
+        Pools::Postgres(pool) => {
             let sql = "select table_name::text, column_name::text, is_nullable = 'YES' from information_schema.columns
                 where table_schema = 'public' and table_name <> '_sqlx_migrations'";
             sqlx::query_as(sql).fetch_all(pool).await.expect("columns")
@@ -75,7 +78,7 @@ async fn columns_of(db: &Db) -> BTreeSet<String> {
 
 both_databases! {
     async fn every_statement_can_be_prepared(clinic: TestClinic) {
-        let statements = statements_for(&clinic.app.db);
+        let statements = statements_for(&clinic.app.db.pools);
         assert!(statements.len() > 40, "only {} statements were found", statements.len());
         let mut reader = clinic.app.db.read().await.expect("a reader");
         for (file, sql) in statements {
@@ -88,13 +91,13 @@ both_databases! {
     }
 
     async fn running_the_migrations_again_changes_nothing(clinic: TestClinic) {
-        let before = columns_of(&clinic.app.db).await;
+        let before = columns_of(&clinic.app.db.pools).await;
         clinic.app.db.migrate().await.expect("migrating again");
-        assert_eq!(columns_of(&clinic.app.db).await, before);
+        assert_eq!(columns_of(&clinic.app.db.pools).await, before);
     }
 
     async fn readers_of_sqlite_cannot_write(clinic: TestClinic) {
-        if let Db::Sqlite { readers, .. } = &clinic.app.db {
+        if let Pools::Sqlite { readers, .. } = &clinic.app.db.pools {
             let refused = sqlx::raw_sql("update doctors set name = 'x'").execute(readers).await;
             assert!(refused.is_err());
             let journal = sqlx::raw_sql("pragma journal_mode").fetch_one(readers).await.expect("a pragma");
@@ -106,8 +109,8 @@ both_databases! {
 /// Every string literal of the program that begins as a statement does, with its lists of ids put in.
 fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
     let list = match db {
-        Db::Sqlite { .. } => " in (select unhex(value) from json_each($1))",
-        Db::Postgres(_) => " = any(array(select value::uuid from json_array_elements_text($1::json)))",
+        Pools::Sqlite { .. } => " in (select unhex(value) from json_each($1))",
+        Pools::Postgres(_) => " = any(array(select value::uuid from json_array_elements_text($1::json)))",
     };
     let mut found = Vec::new();
     for file in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
@@ -143,8 +146,8 @@ fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
     let sqlite = ["json_each", "sqlite_", "unhex(", "rowid "].iter().any(|word| sql.contains(word));
     let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
     match db {
-        Db::Sqlite { .. } => postgres,
-        Db::Postgres(_) => sqlite,
+        Pools::Sqlite { .. } => postgres,
+        Pools::Postgres(_) => sqlite,
     }
 }
 

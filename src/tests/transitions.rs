@@ -7,7 +7,7 @@ use docslot::{
         Action, ActorRole, Status,
         server::{Appointment, Author},
     },
-    db::{Conn, Error},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::AppointmentId,
     on,
@@ -93,12 +93,12 @@ fn copy(template: &Appointment, status: Status) -> Appointment {
 }
 
 /// A row that came into this state behind the program's back.
-async fn row_in(conn: &mut Conn<'_>, template: &Appointment, status: Status) -> Result<Appointment, Error> {
+async fn row_in(tx: &mut Tx<'_>, template: &Appointment, status: Status) -> Result<Appointment, Error> {
     let row = copy(template, Status::Booked);
-    row.insert(conn, Action::Book, by(ActorRole::Admin)).await?;
+    row.insert(tx, Action::Book, by(ActorRole::Admin)).await?;
     let sql = "update appointments set status = $2 where id = $1";
-    on!(conn, |c| sqlx::query(sql).bind(row.id).bind(status).execute(c).await?.rows_affected());
-    Appointment::find(conn, row.id).await
+    on!(tx, |c| sqlx::query(sql).bind(row.id).bind(status).execute(c).await?.rows_affected());
+    Appointment::find(tx, row.id).await
 }
 
 type EventRow = (i32, ActorRole, Action, Option<Status>, Status);
@@ -110,13 +110,13 @@ async fn events(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Vec<EventRow>,
 }
 
 /// Tries everything on rows in one state; returns how many tries were allowed and refused.
-async fn walk(conn: &mut Conn<'_>, template: &Appointment, from: Status) -> Result<(u32, u32), Error> {
+async fn walk(tx: &mut Tx<'_>, template: &Appointment, from: Status) -> Result<(u32, u32), Error> {
     let (mut allowed, mut refused) = (0, 0);
-    let untouched = row_in(conn, template, from).await?;
+    let untouched = row_in(tx, template, from).await?;
     for (action, role) in actions_and_roles() {
         let Some(to) = expected(Some(from), action, role) else {
             // the unit goes on and commits: what a refused change had written would stay
-            let outcome = untouched.clone().change(conn, action, by(role), NOW).await;
+            let outcome = untouched.clone().change(tx, action, by(role), NOW).await;
             assert!(
                 matches!(outcome, Err(Error::App(AppError::Conflict))),
                 "{from:?} {action:?} {role:?}: {outcome:?}"
@@ -124,35 +124,35 @@ async fn walk(conn: &mut Conn<'_>, template: &Appointment, from: Status) -> Resu
             refused += 1;
             continue;
         };
-        let mut row = row_in(conn, template, from).await?;
-        row.change(conn, action, by(role), NOW).await?;
-        let now = Appointment::find(conn, row.id).await?;
+        let mut row = row_in(tx, template, from).await?;
+        row.change(tx, action, by(role), NOW).await?;
+        let now = Appointment::find(tx, row.id).await?;
         assert_eq!((now.status, now.version), (to, 2), "{from:?} {action:?} {role:?}");
-        assert_eq!(events(conn, row.id).await?[1..], [(2, role, action, Some(from), to)]);
+        assert_eq!(events(tx, row.id).await?[1..], [(2, role, action, Some(from), to)]);
         allowed += 1;
     }
-    let now = Appointment::find(conn, untouched.id).await?;
+    let now = Appointment::find(tx, untouched.id).await?;
     assert_eq!(format!("{now:?}"), format!("{untouched:?}"), "a refused change left the row as it was");
-    assert_eq!(events(conn, untouched.id).await?.len(), 1, "and wrote no event");
+    assert_eq!(events(tx, untouched.id).await?.len(), 1, "and wrote no event");
     Ok((allowed, refused))
 }
 
 /// Tries to make a new appointment by every action of every role, in every state.
-async fn walk_new(conn: &mut Conn<'_>, template: &Appointment) -> Result<(u32, u32), Error> {
+async fn walk_new(tx: &mut Tx<'_>, template: &Appointment) -> Result<(u32, u32), Error> {
     let (mut allowed, mut refused) = (0, 0);
     for (action, role) in actions_and_roles() {
         let wanted = expected(None, action, role);
         for status in Status::ALL {
             let row = copy(template, status);
-            let outcome = row.insert(conn, action, by(role)).await;
+            let outcome = row.insert(tx, action, by(role)).await;
             let sql = "select count(*) from appointments where id = $1";
-            let rows: i64 = on!(conn, |c| sqlx::query_scalar(sql).bind(row.id).fetch_one(c).await?);
+            let rows: i64 = on!(tx, |c| sqlx::query_scalar(sql).bind(row.id).fetch_one(c).await?);
             if wanted == Some(status) {
                 outcome?;
-                assert_eq!((rows, events(conn, row.id).await?), (1, vec![(1, role, action, None, status)]));
+                assert_eq!((rows, events(tx, row.id).await?), (1, vec![(1, role, action, None, status)]));
             } else {
                 assert!(matches!(outcome, Err(Error::App(AppError::Conflict))), "{action:?} {role:?} {status:?}");
-                assert_eq!((rows, events(conn, row.id).await?.len()), (0, 0));
+                assert_eq!((rows, events(tx, row.id).await?.len()), (0, 0));
             }
         }
         match wanted {

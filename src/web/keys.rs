@@ -11,7 +11,7 @@ use rand::RngCore;
 
 use crate::random;
 use crate::{
-    db::{self, Db, Tx, on},
+    db::{self, Db, OwnedTx},
     time::Timestamp,
 };
 
@@ -33,7 +33,7 @@ impl Keys {
     /// The database cannot be read or written, or a stored key is damaged.
     pub async fn load_or_create(db: &Db, now: Timestamp) -> Result<Self, db::Error> {
         let rows = db
-            .write(move |mut tx| async move {
+            .write_owned(move |mut tx| async move {
                 let mut rows = stored(&mut tx).await?;
                 if rows.is_empty() {
                     rows.push(create(&mut tx, now).await?);
@@ -90,16 +90,16 @@ fn split(secret: &[u8]) -> Option<(&[u8], &[u8])> {
     (secret.len() == SIGNING_BYTES + COOKIE_BYTES).then(|| secret.split_at(SIGNING_BYTES))
 }
 
-async fn stored(tx: &mut Tx) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
+async fn stored(tx: &mut OwnedTx) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
     const SQL: &str = "select id, secret from signing_keys where retired_at is null order by created_at desc, id";
-    Ok(on!(tx.conn(), |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(tx.conn().fetch_all(SQL, ()).await?)
 }
 
-async fn create(tx: &mut Tx, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {
+async fn create(tx: &mut OwnedTx, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {
     let id = random::reference();
     let mut secret = vec![0; SIGNING_BYTES + COOKIE_BYTES];
     rand::rng().fill_bytes(&mut secret);
     const SQL: &str = "insert into signing_keys (id, secret, created_at) values ($1, $2, $3)";
-    on!(tx.conn(), |c| sqlx::query(SQL).bind(&id).bind(&secret).bind(now).execute(c).await?.rows_affected());
+    tx.conn().execute(SQL, (&id, &secret, now)).await?;
     Ok((id, secret))
 }

@@ -5,7 +5,7 @@
 use uuid::Uuid;
 
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     ids::UserId,
     notifications::{
         model::Kind,
@@ -21,15 +21,9 @@ const MAX_A_DAY: i64 = 10;
 const DAY: i64 = 24 * 3600;
 
 /// Puts a message to the owner of an account into the outbox. `letter` names it: a random value from outside the unit.
-pub(super) async fn send(
-    conn: &mut Conn<'_>,
-    kind: Kind,
-    user: UserId,
-    letter: Uuid,
-    now: Timestamp,
-) -> Result<(), Error> {
+pub(super) async fn send(tx: &mut Tx<'_>, kind: Kind, user: UserId, letter: Uuid, now: Timestamp) -> Result<(), Error> {
     let dedupe_key = &[kind.code(), ":", &letter.to_string()].concat();
-    enqueue_notice(conn, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
+    enqueue_notice(tx, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
 }
 
 /// Seconds until this account may have another message of this kind, with this many seconds between two; 0 for now.
@@ -43,10 +37,7 @@ pub(super) async fn wait(
     const SQL: &str = "select created_at from outbox where user_id = $1 and kind = $2 and created_at > $3
         order by created_at desc limit $4";
     let since = Timestamp(now.0 - DAY);
-    let sent: Vec<Timestamp> = on!(conn, |c| {
-        let query = sqlx::query_scalar(SQL).bind(user).bind(kind.code()).bind(since).bind(MAX_A_DAY);
-        query.fetch_all(c).await?
-    });
+    let sent: Vec<Timestamp> = conn.fetch_values(SQL, (user, kind.code(), since, MAX_A_DAY)).await?;
     Ok(wait_after(&sent, apart, now))
 }
 

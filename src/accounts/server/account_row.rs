@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::Role,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::UserId,
     time::Timestamp,
@@ -30,7 +30,7 @@ impl Account {
     pub async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Account, Error> {
         const SQL: &str = "select id, email, display_name, phone, role, status, password_hash, pending_email,
             email_verified_at from users where id = $1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -42,7 +42,7 @@ impl Account {
 /// Whether this is still the password of an account in good standing.
 pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from users where id = $1 and password_hash = $2 and status = 'active'";
-    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(user).bind(hash).fetch_one(c).await?);
+    let found: i64 = conn.fetch_value(SQL, (user, hash)).await?;
     Ok(found > 0)
 }
 
@@ -51,15 +51,15 @@ pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the password is not `old` any more.
-pub(super) async fn set_password(conn: &mut Conn<'_>, user: UserId, old: &str, new: &str) -> Result<(), Error> {
+pub(super) async fn set_password(tx: &mut Tx<'_>, user: UserId, old: &str, new: &str) -> Result<(), Error> {
     const SQL: &str = "update users set password_hash = $1, pending_email = null where id = $2 and password_hash = $3";
-    let set = on!(conn, |c| sqlx::query(SQL).bind(new).bind(user).bind(old).execute(c).await?.rows_affected());
+    let set = tx.execute(SQL, (new, user, old)).await?;
     if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
 /// Writes down that whoever owns the account reads what is sent to its address.
-pub(super) async fn prove_address(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn prove_address(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email_verified_at = $1 where id = $2 and email_verified_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, user)).await?;
     Ok(())
 }

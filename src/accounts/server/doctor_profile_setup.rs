@@ -7,7 +7,7 @@ use crate::{
         model::people::{Approval, DoctorStatus},
         server::settings::ClinicSettings,
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
 };
 
@@ -23,7 +23,7 @@ impl NewDoctorProfile {
     /// Writes the doctor. Patients see them at once only if the clinic lets doctors in without looking.
     pub async fn insert(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         user: UserId,
         specialty: Option<SpecialtyId>,
         clinic: &ClinicSettings,
@@ -34,44 +34,41 @@ impl NewDoctorProfile {
         const SPECIALTY: &str = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, 0)";
         const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, 'en')";
         let id = DoctorId(Uuid::now_v7());
-        let slug = free_slug(conn, &slug_of(&self.name)).await?;
+        let slug = free_slug(tx, &slug_of(&self.name)).await?;
         let (status, approval) = if clinic.approve_doctors {
             (DoctorStatus::Paused, Approval::Waiting)
         } else {
             (DoctorStatus::Active, Approval::Approved)
         };
-        on!(conn, |c| {
-            let query = sqlx::query(DOCTOR).bind(id).bind(user).bind(&slug).bind(&self.name).bind(&self.designation);
-            let query = query.bind(&self.registration_number).bind(true).bind(status).bind(approval);
-            query.execute(c).await?.rows_affected()
-        });
+        tx.execute(
+            DOCTOR,
+            (id, user, &slug, &self.name, &self.designation, &self.registration_number, true, status, approval),
+        )
+        .await?;
         if let Some(specialty) = specialty {
-            on!(conn, |c| sqlx::query(SPECIALTY).bind(id).bind(specialty).execute(c).await?.rows_affected());
+            tx.execute(SPECIALTY, (id, specialty)).await?;
         }
-        on!(conn, |c| sqlx::query(LANGUAGE).bind(id).execute(c).await?.rows_affected());
-        insert_first_visit_type(conn, id, clinic.cutoff_minutes).await?;
+        tx.execute(LANGUAGE, (id,)).await?;
+        insert_first_visit_type(tx, id, clinic.cutoff_minutes).await?;
         Ok(id)
     }
 }
 
 /// A visit type that most doctors can begin with, so that hours alone open booking.
-async fn insert_first_visit_type(conn: &mut Conn<'_>, doctor: DoctorId, cutoff_minutes: i32) -> Result<(), Error> {
+async fn insert_first_visit_type(tx: &mut Tx<'_>, doctor: DoctorId, cutoff_minutes: i32) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, audience, needs_approval, cutoff_minutes,
             late_cancel, instructions, active)
         values ($1, $2, 'Consultation', 0, 'in_person', 20, 0, 0, 20, 120, 60, 'any', $3, $4, 'allow', '', $5)";
     let id = VisitTypeId(Uuid::now_v7());
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(id).bind(doctor).bind(false).bind(cutoff_minutes).bind(true);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (id, doctor, false, cutoff_minutes, true)).await?;
     Ok(())
 }
 
 /// The name of a place; empty for none.
 pub(super) async fn location_name(conn: &mut Conn<'_>, location: Option<LocationId>) -> Result<String, Error> {
     const SQL: &str = "select name from locations where id = $1";
-    let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(location).fetch_optional(c).await?);
+    let name: Option<String> = conn.fetch_optional_value(SQL, (location,)).await?;
     Ok(name.unwrap_or_default())
 }
 
@@ -80,7 +77,7 @@ async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
     const SQL: &str = "select slug from doctors where slug = $1 or slug like $2";
     // a slug has no sign that stands for something else in a pattern
     let numbered = [wanted, "-%"].concat();
-    let taken: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(wanted).bind(&numbered).fetch_all(c).await?);
+    let taken: Vec<String> = conn.fetch_values(SQL, (wanted, &numbered)).await?;
     let numbered = (2_u32..).map(|number| format!("{wanted}-{number}"));
     let mut candidates = std::iter::once(wanted.to_owned()).chain(numbered);
     Ok(candidates.find(|candidate| !taken.contains(candidate)).unwrap_or_default())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account};
 use crate::{
     accounts::model::{Proof, check_email},
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     error::{AppError, FieldCode},
     ids::UserId,
     notifications::{
@@ -40,7 +40,7 @@ pub async fn open(app: &AppState, token: &str) -> Result<Proof, AppError> {
 /// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
 pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
     let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let token = token.clone();
         async move {
             let conn = &mut tx.conn();
@@ -59,7 +59,7 @@ pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await.map_err(email_taken)
+    app.db.write_owned(unit).await.map_err(email_taken)
 }
 
 async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account, Proof), Error> {
@@ -80,14 +80,14 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
 }
 
 /// The wanted address becomes the account's own. Links for a new password that were sent to the old one are over by that.
-async fn take_over(conn: &mut Conn<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
+async fn take_over(tx: &mut Tx<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1
         where id = $2 and pending_email is not null";
-    if notices_wait(conn, account.id).await? {
+    if notices_wait(tx, account.id).await? {
         // once the address is another one, they could not reach the owner of the old one any more
         return Err(AppError::Unavailable { unchanged: true }.into());
     }
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(account.id).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, account.id)).await?;
     Ok(())
 }
 
@@ -95,7 +95,7 @@ async fn take_over(conn: &mut Conn<'_>, account: &Account, now: Timestamp) -> Re
 async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from outbox where user_id = $1 and state in ('queued', 'sending')
         and kind in ('address_changing', 'password_changed')";
-    let waiting: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_one(c).await?);
+    let waiting: i64 = conn.fetch_value(SQL, (user,)).await?;
     Ok(waiting > 0)
 }
 
@@ -142,15 +142,15 @@ pub async fn change(
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
     let wish = Wish { email, account_mail: [Uuid::now_v7(), Uuid::now_v7()], mail: app.settings.sends_mail(), now };
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (wish, account, attempt) = (wish.clone(), account.clone(), attempt.clone());
         async move {
-            attempt.forgive(&mut tx, now).await?;
+            attempt.forgive(&mut tx.conn(), now).await?;
             let asked = wish.write(&mut tx.conn(), &account).await?;
             Ok((tx, asked))
         }
     };
-    app.db.write(unit).await.map_err(email_taken)
+    app.db.write_owned(unit).await.map_err(email_taken)
 }
 
 /// An address that somebody wants.
@@ -165,22 +165,19 @@ struct Wish {
 }
 
 impl Wish {
-    async fn write(&self, conn: &mut Conn<'_>, account: &Account) -> Result<Asked, Error> {
+    async fn write(&self, tx: &mut Tx<'_>, account: &Account) -> Result<Asked, Error> {
         const WAIT: &str = "update users set pending_email = $1 where id = $2 and password_hash = $3";
         const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null
             where id = $2 and password_hash = $3";
         if self.email == account.email {
-            forget_wish(conn, account.id).await?;
+            forget_wish(tx, account.id).await?;
             return Ok(Asked::Same);
         }
-        if account_exists(conn, &self.email).await? {
+        if account_exists(tx, &self.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
         let sql = if self.mail { WAIT } else { AT_ONCE };
-        let changed = on!(conn, |c| {
-            let query = sqlx::query(sql).bind(&self.email).bind(account.id).bind(&account.password_hash);
-            query.execute(c).await?.rows_affected()
-        });
+        let changed = tx.execute(sql, (&self.email, account.id, &account.password_hash)).await?;
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
@@ -188,13 +185,13 @@ impl Wish {
             return Ok(Asked::Changed);
         }
         // no second link is needed to mend a mistyped address, so only the day's number counts
-        let wait_seconds = account_mail::wait(conn, Kind::VerifyAddress, account.id, 0, self.now).await?;
+        let wait_seconds = account_mail::wait(tx, Kind::VerifyAddress, account.id, 0, self.now).await?;
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
         let [notice, link] = self.account_mail;
-        account_mail::send(conn, Kind::AddressChanging, account.id, notice, self.now).await?;
-        account_mail::send(conn, Kind::VerifyAddress, account.id, link, self.now).await?;
+        account_mail::send(tx, Kind::AddressChanging, account.id, notice, self.now).await?;
+        account_mail::send(tx, Kind::VerifyAddress, account.id, link, self.now).await?;
         Ok(Asked::Waits)
     }
 }
@@ -204,16 +201,16 @@ impl Wish {
 /// # Errors
 /// The database cannot be written.
 pub async fn cancel(app: &AppState, actor: Actor) -> Result<(), AppError> {
-    let unit = move |mut tx: Tx| async move {
+    let unit = move |mut tx: OwnedTx| async move {
         forget_wish(&mut tx.conn(), actor.user).await?;
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
-async fn forget_wish(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
+async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
     const SQL: &str = "update users set pending_email = null where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(user).execute(c).await?.rows_affected());
+    tx.execute(SQL, (user,)).await?;
     Ok(())
 }
 
@@ -224,7 +221,7 @@ async fn forget_wish(conn: &mut Conn<'_>, user: UserId) -> Result<(), Error> {
 /// ten in a day.
 pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
     let (now, letter) = (app.clock.now(), Uuid::now_v7());
-    let unit = move |mut tx: Tx| async move {
+    let unit = move |mut tx: OwnedTx| async move {
         let conn = &mut tx.conn();
         let account = Account::find(conn, actor.user).await?;
         if account.email_verified_at.is_some() && account.pending_email.is_none() {
@@ -238,5 +235,5 @@ pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
         account_mail::send(conn, Kind::VerifyAddress, account.id, letter, now).await?;
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }

@@ -28,7 +28,7 @@ use crate::{
     },
     booking::server::Author,
     config::ClinicDefaults,
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
     ids::{DoctorId, UserId},
     notifications::model::Kind,
@@ -81,7 +81,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
         let names = async |conn: &mut Conn<'_>, user: UserId| -> Result<(String, String), Error> {
-            Ok(on!(conn, |c| sqlx::query_as(NAMES).bind(user).fetch_one(c).await?))
+            Ok(conn.fetch_one(NAMES, (user,)).await?)
         };
         let stored = Stored::by_code(conn, &hash).await?;
         if let Some(signed_in_user) =
@@ -126,15 +126,15 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
     let (user, role) = (joining.account.id, joining.account.role);
     let session = NewSession::prepare(app, None);
     let in_unit = session.clone();
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (joining, session) = (joining.clone(), in_unit.clone());
         async move {
-            let doctor = joining.write(&mut tx).await?;
-            session.begin(&mut tx, user).await?;
+            let doctor = joining.write(&mut tx.conn()).await?;
+            session.begin(&mut tx.conn(), user).await?;
             Ok((tx, doctor))
         }
     };
-    let doctor: Option<(DoctorId, bool)> = app.db.write(unit).await.map_err(email_taken)?;
+    let doctor: Option<(DoctorId, bool)> = app.db.write_owned(unit).await.map_err(email_taken)?;
     if let Some((doctor, _)) = doctor {
         app.directory.publish_change(doctor);
     }
@@ -160,7 +160,7 @@ pub async fn own_approval(app: &AppState, doctor: Actor) -> Result<OwnApproval, 
     const SQL: &str = "select approval, approval_note from doctors where user_id = $1";
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Option<(Approval, String)>, Error> {
-        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor.user).fetch_optional(c).await?))
+        Ok(conn.fetch_optional(SQL, (doctor.user,)).await?)
     };
     Ok(match read(&mut reader.conn()).await?.ok_or(AppError::NotFound)? {
         (Approval::Waiting, _) => OwnApproval::Waiting,
@@ -210,12 +210,12 @@ impl Joining {
     }
 
     /// Writes everything but the session. A doctor is returned with whether staff must still approve them.
-    async fn write(&self, tx: &mut Tx) -> Result<Option<(DoctorId, bool)>, Error> {
-        let stored = Stored::by_code(&mut tx.conn(), &self.hash).await?;
+    async fn write(&self, tx: &mut Tx<'_>) -> Result<Option<(DoctorId, bool)>, Error> {
+        let stored = Stored::by_code(tx, &self.hash).await?;
         stored.check_open(self.now)?;
         check_address(&stored, &self.account.email)?;
         self.account.insert(tx).await?;
-        let conn = &mut tx.conn();
+        let conn = tx;
         let user = self.account.id;
         if stored.by_mail {
             // whoever has this link reads what is sent to the address

@@ -7,7 +7,7 @@ use crate::{
         Role,
         model::{check_name, check_phone},
     },
-    db::{self, Conn, Tx, on},
+    db::{self, Conn, OwnedTx},
     error::{AppError, FieldError},
     ids::UserId,
     state::AppState,
@@ -50,7 +50,7 @@ pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, 
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let change = change.clone();
         async move {
             let mut me = stored(&mut tx.conn(), actor.user).await?;
@@ -61,13 +61,11 @@ pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, 
                 let phone = phone.trim();
                 me.phone = (!phone.is_empty()).then(|| phone.to_owned());
             }
-            on!(tx.conn(), |c| {
-                sqlx::query(SQL).bind(me.id).bind(&me.name).bind(&me.phone).execute(c).await?.rows_affected()
-            });
+            tx.conn().execute(SQL, (me.id, &me.name, &me.phone)).await?;
             Ok((tx, me))
         }
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 fn wrong_fields(change: &Change) -> Vec<FieldError> {
@@ -81,6 +79,6 @@ fn wrong_fields(change: &Change) -> Vec<FieldError> {
 
 async fn stored(conn: &mut Conn<'_>, user: UserId) -> Result<Me, db::Error> {
     const SQL: &str = "select id, display_name as name, email, phone, role from users where id = $1";
-    let me: Option<Me> = on!(conn, |c| sqlx::query_as(SQL).bind(user).fetch_optional(c).await?);
+    let me: Option<Me> = conn.fetch_optional(SQL, (user,)).await?;
     me.ok_or(db::Error::App(AppError::Unauthenticated))
 }

@@ -24,7 +24,7 @@ pub use sessions::{Renewed, Signed, find, renew};
 
 use super::model::{self, Role, SignedInUser};
 use crate::{
-    db::{self, Conn, Tx, Violation, on},
+    db::{self, Conn, OwnedTx, Tx, Violation},
     error::{AppError, FieldCode, FieldError},
     ids::UserId,
     notifications::model::Kind,
@@ -62,16 +62,16 @@ pub async fn register(
     let user = account.id;
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
     let (in_unit, letter) = (session.clone(), Uuid::now_v7());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (account, session) = (account.clone(), in_unit.clone());
         async move {
-            account.insert(&mut tx).await?;
+            account.insert(&mut tx.conn()).await?;
             account_mail::send(&mut tx.conn(), Kind::VerifyAddress, account.id, letter, account.now).await?;
-            session.begin(&mut tx, account.id).await?;
+            session.begin(&mut tx.conn(), account.id).await?;
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await.map_err(email_taken)?;
+    app.db.write_owned(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a patient registered");
     session.signed(app, user, Role::Patient)
 }
@@ -99,19 +99,19 @@ pub async fn sign_in(
 
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
     let (in_unit, now) = (session.clone(), app.clock.now());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (session, attempt, hash) = (in_unit.clone(), attempt.clone(), hash.clone());
         async move {
             // a password that was changed meanwhile opens nothing: its sessions have just been ended
             if !account_row::still_signs_in(&mut tx.conn(), user, &hash).await? {
                 return Err(AppError::WrongCredentials.into());
             }
-            attempt.forgive(&mut tx, now).await?;
-            session.begin(&mut tx, user).await?;
+            attempt.forgive(&mut tx.conn(), now).await?;
+            session.begin(&mut tx.conn(), user).await?;
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await?;
+    app.db.write_owned(unit).await?;
     session.signed(app, user, role)
 }
 
@@ -121,11 +121,11 @@ pub async fn sign_in(
 /// The database cannot be written.
 pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
     let (session, now) = (actor.session, app.clock.now());
-    let unit = move |mut tx| async move {
-        sessions::end(&mut tx, session, now).await?;
+    let unit = move |mut tx: OwnedTx| async move {
+        sessions::end(&mut tx.conn(), session, now).await?;
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// The signed-in person, as the header shows them.
@@ -145,14 +145,14 @@ pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &st
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: password.into() };
     let account = NewAccount::check(app, form, Role::Admin).await?;
     let user = account.id;
-    let unit = move |mut tx| {
+    let unit = move |mut tx: OwnedTx| {
         let account = account.clone();
         async move {
-            account.insert(&mut tx).await?;
+            account.insert(&mut tx.conn()).await?;
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await.map_err(email_taken)?;
+    app.db.write_owned(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a staff account was made");
     Ok(user)
 }
@@ -205,20 +205,11 @@ impl NewAccount {
         })
     }
 
-    async fn insert(&self, tx: &mut Tx) -> Result<(), db::Error> {
+    async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
         const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at) \
             values ($1, $2, $3, $4, $5, $6, $7)";
-        on!(tx.conn(), |c| sqlx::query(SQL)
-            .bind(self.id)
-            .bind(&self.email)
-            .bind(&self.name)
-            .bind(&self.phone)
-            .bind(self.role)
-            .bind(&self.password_hash)
-            .bind(self.now)
-            .execute(c)
-            .await?
-            .rows_affected());
+        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, self.role, &self.password_hash, self.now))
+            .await?;
         Ok(())
     }
 }
@@ -246,7 +237,7 @@ fn wrong_password(password: &str, email: &str, name: &str) -> Option<FieldCode> 
 /// Whether an account has this address, as [`normalised`] writes it.
 pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
     const SQL: &str = "select count(*) from users where email = $1";
-    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(email).fetch_one(c).await?);
+    let found: i64 = conn.fetch_value(SQL, (email,)).await?;
     Ok(found > 0)
 }
 
@@ -272,10 +263,10 @@ fn email_taken(error: db::Error) -> AppError {
 
 async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, Role, String)>, db::Error> {
     const SQL: &str = "select id, role, password_hash from users where email = $1 and status = 'active'";
-    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(email).fetch_optional(c).await?))
+    Ok(app.db.read().await?.conn().fetch_optional(SQL, (email,)).await?)
 }
 
 async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
     const SQL: &str = "select display_name, email from users where id = $1";
-    Ok(on!(app.db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(user).fetch_optional(c).await?))
+    Ok(app.db.read().await?.conn().fetch_optional(SQL, (user,)).await?)
 }

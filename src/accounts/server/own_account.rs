@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone},
-    db::{Tx, on},
+    db::OwnedTx,
     error::{AppError, FieldCode, FieldError},
     notifications::{
         model::Kind,
@@ -59,16 +59,14 @@ pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str)
         return Err(AppError::Invalid { fields });
     }
     let (name, phone) = (name.trim().to_owned(), phone.trim().to_owned());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (name, phone) = (name.clone(), Some(phone.clone()).filter(|phone| !phone.is_empty()));
         async move {
-            on!(tx.conn(), |c| {
-                sqlx::query(SQL).bind(&name).bind(&phone).bind(actor.user).execute(c).await?.rows_affected()
-            });
+            tx.conn().execute(SQL, (&name, &phone, actor.user)).await?;
             Ok((tx, ()))
         }
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// Changes the password. Every other session of the account ends.
@@ -95,10 +93,10 @@ pub async fn change_password(
     }
     let Proved { account, attempt } = prove(app, request_context, actor, now).await?;
     let (hash, now, letter) = (app.hasher.hash(new).await?, app.clock.now(), Uuid::now_v7());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (account, attempt, hash) = (account.clone(), attempt.clone(), hash.clone());
         async move {
-            attempt.forgive(&mut tx, now).await?;
+            attempt.forgive(&mut tx.conn(), now).await?;
             let conn = &mut tx.conn();
             account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
             links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
@@ -107,7 +105,7 @@ pub async fn change_password(
             Ok((tx, ()))
         }
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// An account whose owner has just typed the right password.

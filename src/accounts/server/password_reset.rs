@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{account_mail, account_row, account_row::Account, normalised, sessions, sign_in_attempts, wrong_password};
 use crate::{
     accounts::model::check_email,
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx},
     error::AppError,
     ids::UserId,
     notifications::{
@@ -40,7 +40,7 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
         return Err(AppError::field("email", code));
     }
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let email = email.clone();
         async move {
             let conn = &mut tx.conn();
@@ -53,13 +53,13 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
             Ok((tx, ()))
         }
     };
-    let (asked, ()) = tokio::join!(app.db.write(unit), sleep(ANSWER_AFTER));
+    let (asked, ()) = tokio::join!(app.db.write_owned(unit), sleep(ANSWER_AFTER));
     Ok(asked?)
 }
 
 async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<UserId>, Error> {
     const SQL: &str = "select id from users where email = $1 and status = 'active'";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(email).fetch_optional(c).await?))
+    Ok(conn.fetch_optional_value(SQL, (email,)).await?)
 }
 
 /// Whether a new password can be set with this link. Changes nothing.
@@ -89,7 +89,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
     }
     let hash = app.hasher.hash(password).await?;
     let token = token.to_owned();
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (token, hash) = (token.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
@@ -104,7 +104,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
             Ok((tx, account.id))
         }
     };
-    let user = app.db.write(unit).await?;
+    let user = app.db.write_owned(unit).await?;
     tracing::info!(%user, "a password was set by a link");
     Ok(())
 }
@@ -125,7 +125,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
         return Err(AppError::field("password", code));
     }
     let hash = app.hasher.hash(password).await?;
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (account, hash) = (account.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
@@ -137,7 +137,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
             Ok((tx, ()))
         }
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// The link, if it is still good, and its account.

@@ -16,7 +16,7 @@ use crate::{
         },
     },
     admin::server::invitations::clinic_zone,
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, TokenId, UserId},
     random,
@@ -164,23 +164,23 @@ pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made
         last_used_at: None,
     };
     let (in_unit, hash) = (stored.clone(), random::token_hash(&token));
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (stored, hash) = (in_unit.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
-            let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).bind(now).fetch_one(c).await?);
+            let all: i64 = conn.fetch_value(COUNT, (actor.user, now)).await?;
             if all >= i64::from(MAX_TOKENS) {
                 return Err(AppError::TooManyTokens { most: MAX_TOKENS }.into());
             }
-            on!(conn, |c| {
-                let query = sqlx::query(SQL).bind(stored.id).bind(actor.user).bind(&stored.name).bind(&hash);
-                let query = query.bind(&stored.scopes).bind(stored.created_at).bind(stored.expires_at);
-                query.execute(c).await?.rows_affected()
-            });
+            conn.execute(
+                SQL,
+                (stored.id, actor.user, &stored.name, &hash, &stored.scopes, stored.created_at, stored.expires_at),
+            )
+            .await?;
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await?;
+    app.db.write_owned(unit).await?;
     tracing::info!(user = %actor.user, token = %stored.id, "a personal token was made");
     Ok(Made { token, stored })
 }
@@ -194,7 +194,7 @@ pub async fn list(app: &AppState, actor: Actor) -> Result<(Vec<Stored>, Zone), A
         where user_id = $1 and revoked_at is null order by created_at desc, id desc";
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Stored>, Zone), Error> {
-        let tokens = on!(conn, |c| sqlx::query_as(SQL).bind(actor.user).fetch_all(c).await?);
+        let tokens = conn.fetch_all(SQL, (actor.user,)).await?;
         Ok((tokens, clinic_zone(conn).await?))
     };
     Ok(read(&mut reader.conn()).await?)
@@ -218,19 +218,17 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
 pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), AppError> {
     const SQL: &str = "update api_tokens set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
     let now = app.clock.now();
-    let unit = move |mut tx: Tx| async move {
-        let found = on!(tx.conn(), |c| {
-            sqlx::query(SQL).bind(id).bind(actor.user).bind(now).execute(c).await?.rows_affected()
-        });
+    let unit = move |mut tx: OwnedTx| async move {
+        let found = tx.conn().execute(SQL, (id, actor.user, now)).await?;
         if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// Takes every token of a person back.
-pub(super) async fn revoke_all(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn revoke_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, user)).await?;
     Ok(())
 }
 
@@ -256,7 +254,7 @@ pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scop
     let found: Option<Found> = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let read = async |conn: &mut Conn<'_>| -> Result<Option<Found>, Error> {
-            Ok(on!(conn, |c| sqlx::query_as(SQL).bind(&hash).bind(now).fetch_optional(c).await?))
+            Ok(conn.fetch_optional(SQL, (&hash, now)).await?)
         };
         read(&mut reader.conn()).await?
     };
@@ -276,11 +274,11 @@ async fn note_use(app: &AppState, id: TokenId, now: Timestamp) {
     const SQL: &str = "update api_tokens set last_used_at = $2
         where id = $1 and (last_used_at is null or last_used_at <= $3)";
     let before = now.plus_seconds(-SEEN_SECONDS);
-    let unit = move |mut tx: Tx| async move {
-        on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(now).bind(before).execute(c).await?.rows_affected());
+    let unit = move |mut tx: OwnedTx| async move {
+        tx.conn().execute(SQL, (id, now, before)).await?;
         Ok((tx, ()))
     };
-    if let Err(error) = app.db.write(unit).await {
+    if let Err(error) = app.db.write_owned(unit).await {
         tracing::warn!(token = %id, %error, "the use of a personal token could not be noted");
     }
 }

@@ -7,7 +7,7 @@
 use crate::{
     accounts::Role,
     config::Settings,
-    db::{self, Db, Tx, on},
+    db::{self, Db, Tx},
     error::AppError,
     ids::{SessionId, UserId},
     random,
@@ -86,22 +86,15 @@ impl NewSession {
     }
 
     /// Writes the session of this person, in the unit that let them in.
-    pub(super) async fn begin(&self, tx: &mut Tx, user: UserId) -> Result<(), db::Error> {
+    pub(super) async fn begin(&self, tx: &mut Tx<'_>, user: UserId) -> Result<(), db::Error> {
         const FORGET: &str = "delete from refresh_tokens where session_id in \
             (select id from sessions where user_id = $1 and expires_at <= $2)";
-        on!(tx.conn(), |c| sqlx::query(FORGET).bind(user).bind(self.now).execute(c).await?.rows_affected());
+        tx.execute(FORGET, (user, self.now)).await?;
         if let Some(former) = self.former {
             end(tx, former, self.now).await?;
         }
         const INSERT: &str = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
-        on!(tx.conn(), |c| sqlx::query(INSERT)
-            .bind(self.id)
-            .bind(user)
-            .bind(self.now)
-            .bind(self.expires)
-            .execute(c)
-            .await?
-            .rows_affected());
+        tx.execute(INSERT, (self.id, user, self.now, self.expires)).await?;
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }
 
@@ -117,8 +110,7 @@ impl NewSession {
 pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<Actor>, db::Error> {
     const SQL: &str = "select u.id, u.role from sessions s join users u on u.id = s.user_id \
         where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and u.status = 'active'";
-    let row: Option<(UserId, Role)> =
-        on!(db.read().await?.conn(), |c| sqlx::query_as(SQL).bind(session).bind(now).fetch_optional(c).await?);
+    let row: Option<(UserId, Role)> = db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
     Ok(row.map(|(user, role)| Actor { user, role, session }))
 }
 
@@ -146,10 +138,10 @@ pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
     let in_unit = next.clone();
     let outcome = app
         .db
-        .write(move |mut tx| {
+        .write_owned(move |mut tx| {
             let (hash, next) = (hash.clone(), in_unit.clone());
             async move {
-                let outcome = rotate(&mut tx, &hash, &next, now).await?;
+                let outcome = rotate(&mut tx.conn(), &hash, &next, now).await?;
                 Ok((tx, outcome))
             }
         })
@@ -167,8 +159,8 @@ enum Rotation {
     Refused,
 }
 
-async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Timestamp) -> Result<Rotation, db::Error> {
-    let Some(found) = stored(&mut tx.conn(), hash).await? else {
+async fn rotate(tx: &mut Tx<'_>, hash: &[u8], next: &str, now: Timestamp) -> Result<Rotation, db::Error> {
+    let Some(found) = stored(tx, hash).await? else {
         return Ok(Rotation::Refused);
     };
     let actor = Actor { user: found.user_id, role: found.role, session: found.session_id };
@@ -184,7 +176,7 @@ async fn rotate(tx: &mut Tx, hash: &[u8], next: &str, now: Timestamp) -> Result<
         return Ok(Rotation::Refused);
     }
     const USE: &str = "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null";
-    on!(tx.conn(), |c| sqlx::query(USE).bind(now).bind(hash).execute(c).await?.rows_affected());
+    tx.execute(USE, (now, hash)).await?;
     issue_refresh(tx, next, found.session_id, now).await?;
     Ok(Rotation::Rotated(actor, found.expires_at))
 }
@@ -204,39 +196,39 @@ async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, 
     const SQL: &str = "select t.session_id, t.used_at, s.user_id, s.expires_at, s.revoked_at, u.role, u.status \
         from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id \
         where t.token_hash = $1";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?))
+    Ok(conn.fetch_optional(SQL, (hash,)).await?)
 }
 
-async fn issue_refresh(tx: &mut Tx, token: &str, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
+async fn issue_refresh(tx: &mut Tx<'_>, token: &str, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "insert into refresh_tokens (token_hash, session_id, issued_at) values ($1, $2, $3)";
     let hash = random::token_hash(token);
-    on!(tx.conn(), |c| sqlx::query(SQL).bind(&hash).bind(session).bind(now).execute(c).await?.rows_affected());
+    tx.execute(SQL, (&hash, session, now)).await?;
     Ok(())
 }
 
 /// Ends a session. Ending it twice is fine.
-pub(super) async fn end(tx: &mut Tx, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
+pub(super) async fn end(tx: &mut Tx<'_>, session: SessionId, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where id = $2 and revoked_at is null";
-    on!(tx.conn(), |c| sqlx::query(SQL).bind(now).bind(session).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, session)).await?;
     Ok(())
 }
 
 /// Ends every session of a person but this one.
 pub(super) async fn end_others(
-    conn: &mut db::Conn<'_>,
+    tx: &mut db::Tx<'_>,
     user: UserId,
     kept: SessionId,
     now: Timestamp,
 ) -> Result<(), db::Error> {
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(kept).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, user, kept)).await?;
     Ok(())
 }
 
 /// Ends every session of a person, and what their programs may do.
-pub(crate) async fn end_all(conn: &mut db::Conn<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
-    personal_tokens::revoke_all(conn, user, now).await?;
+pub(crate) async fn end_all(tx: &mut db::Tx<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
+    personal_tokens::revoke_all(tx, user, now).await?;
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, user)).await?;
     Ok(())
 }

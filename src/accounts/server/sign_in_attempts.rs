@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    db::{self, Conn, Tx, on},
+    db::{self, OwnedTx, Tx},
     error::AppError,
     random::token_hash,
     state::AppState,
@@ -41,74 +41,66 @@ impl Attempt {
     /// [`AppError::TooManyAttempts`]: it comes too early and does not count.
     pub(super) async fn count(&self, app: &AppState) -> Result<(), AppError> {
         let (attempt, now) = (self.clone(), app.clock.now());
-        let unit = move |mut tx: Tx| {
+        let unit = move |mut tx: OwnedTx| {
             let attempt = attempt.clone();
             async move {
-                let account = wait_and_failures(&mut tx, &attempt.account, now).await?;
-                let address = wait_and_failures(&mut tx, &attempt.address, now).await?;
+                let account = wait_and_failures(&mut tx.conn(), &attempt.account, now).await?;
+                let address = wait_and_failures(&mut tx.conn(), &attempt.address, now).await?;
                 let wait = account.0.max(address.0);
                 if wait > 0 {
                     let wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
                     return Err(AppError::TooManyAttempts { wait_seconds }.into());
                 }
-                record(&mut tx, &attempt.account, account.1 + 1, FREE_PER_ACCOUNT, now).await?;
-                record(&mut tx, &attempt.address, address.1 + 1, FREE_PER_ADDRESS, now).await?;
+                record(&mut tx.conn(), &attempt.account, account.1 + 1, FREE_PER_ACCOUNT, now).await?;
+                record(&mut tx.conn(), &attempt.address, address.1 + 1, FREE_PER_ADDRESS, now).await?;
                 Ok((tx, ()))
             }
         };
-        Ok(app.db.write(unit).await?)
+        Ok(app.db.write_owned(unit).await?)
     }
 
     /// The password was right: the account's count ends, and the address gets its attempt back.
-    pub(super) async fn forgive(&self, tx: &mut Tx, now: Timestamp) -> Result<(), db::Error> {
+    pub(super) async fn forgive(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), db::Error> {
         const ADDRESS: &str = "update sign_in_failures set failures = failures - 1, blocked_until = $2 \
             where key_hash = $1 and failures > 0";
-        forget(&mut tx.conn(), &self.account).await?;
-        on!(tx.conn(), |c| sqlx::query(ADDRESS).bind(&self.address).bind(now).execute(c).await?.rows_affected());
+        forget(tx, &self.account).await?;
+        tx.execute(ADDRESS, (&self.address, now)).await?;
         Ok(())
     }
 }
 
 /// Ends the count of an account, whose owner has a new password.
-pub(super) async fn forgive_account(conn: &mut Conn<'_>, email: &str) -> Result<(), db::Error> {
-    forget(conn, &account_key(email)).await
+pub(super) async fn forgive_account(tx: &mut Tx<'_>, email: &str) -> Result<(), db::Error> {
+    forget(tx, &account_key(email)).await
 }
 
 fn account_key(email: &str) -> Vec<u8> {
     token_hash(&format!("account {email}"))
 }
 
-async fn forget(conn: &mut Conn<'_>, key: &[u8]) -> Result<(), db::Error> {
+async fn forget(tx: &mut Tx<'_>, key: &[u8]) -> Result<(), db::Error> {
     const SQL: &str = "delete from sign_in_failures where key_hash = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(key).execute(c).await?.rows_affected());
+    tx.execute(SQL, (key,)).await?;
     Ok(())
 }
 
 /// Seconds still to wait, and the failures so far.
-async fn wait_and_failures(tx: &mut Tx, key: &[u8], now: Timestamp) -> Result<(i64, i64), db::Error> {
+async fn wait_and_failures(tx: &mut Tx<'_>, key: &[u8], now: Timestamp) -> Result<(i64, i64), db::Error> {
     const SQL: &str = "select failures, blocked_until, updated_at from sign_in_failures where key_hash = $1";
-    let row: Option<(i32, Timestamp, Timestamp)> =
-        on!(tx.conn(), |c| sqlx::query_as(SQL).bind(key).fetch_optional(c).await?);
+    let row: Option<(i32, Timestamp, Timestamp)> = tx.fetch_optional(SQL, (key,)).await?;
     Ok(match row {
         Some((failures, until, updated)) if now.0 - updated.0 < FORGET_SECONDS => (until.0 - now.0, failures.into()),
         _ => (0, 0),
     })
 }
 
-async fn record(tx: &mut Tx, key: &[u8], failures: i64, free: i64, now: Timestamp) -> Result<(), db::Error> {
+async fn record(tx: &mut Tx<'_>, key: &[u8], failures: i64, free: i64, now: Timestamp) -> Result<(), db::Error> {
     const SQL: &str = "insert into sign_in_failures (key_hash, failures, blocked_until, updated_at) \
         values ($1, $2, $3, $4) on conflict (key_hash) do update \
         set failures = excluded.failures, blocked_until = excluded.blocked_until, updated_at = excluded.updated_at";
     let until = now.plus_seconds(wait_after(failures, free));
     let failures = i32::try_from(failures).unwrap_or(i32::MAX);
-    on!(tx.conn(), |c| sqlx::query(SQL)
-        .bind(key)
-        .bind(failures)
-        .bind(until)
-        .bind(now)
-        .execute(c)
-        .await?
-        .rows_affected());
+    tx.execute(SQL, (key, failures, until, now)).await?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::{
     booking::server::Author,
-    db::{Conn, Error, on},
+    db::{Error, Tx},
     ids::AuditEntryId,
     time::Timestamp,
     web::request::Actor,
@@ -26,24 +26,24 @@ pub struct Entry<'a> {
 ///
 /// # Errors
 /// The database's.
-pub async fn record(conn: &mut Conn<'_>, by: Author, now: Timestamp, entry: Entry<'_>) -> Result<(), Error> {
+pub async fn record(tx: &mut Tx<'_>, by: Author, now: Timestamp, entry: Entry<'_>) -> Result<(), Error> {
     const SQL: &str =
         "insert into audit_entries (id, at, actor_id, actor_role, action, subject_kind, subject_id, details)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
-    on!(conn, |c| {
-        sqlx::query(SQL)
-            .bind(AuditEntryId(Uuid::now_v7()))
-            .bind(now)
-            .bind(by.actor)
-            .bind(by.role)
-            .bind(entry.action)
-            .bind(entry.subject)
-            .bind(entry.subject_id)
-            .bind(entry.details)
-            .execute(c)
-            .await?
-            .rows_affected()
-    });
+    tx.execute(
+        SQL,
+        (
+            AuditEntryId(Uuid::now_v7()),
+            now,
+            by.actor,
+            by.role,
+            entry.action,
+            entry.subject,
+            entry.subject_id,
+            entry.details,
+        ),
+    )
+    .await?;
     Ok(())
 }
 

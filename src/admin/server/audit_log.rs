@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::locations::clinic_zone;
 use crate::{
     admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AuditEntryId, UserId},
     state::AppState,
@@ -197,10 +197,8 @@ async fn count(conn: &mut Conn<'_>, filter: &Filter) -> Result<u32, Error> {
     const SQL: &str = "select count(*) from audit_entries a
         where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
             and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)";
-    let count: i64 = on!(conn, |c| {
-        let query = sqlx::query_scalar(SQL).bind(filter.actor).bind(filter.only_system).bind(&filter.action);
-        query.bind(filter.from).bind(filter.until).fetch_one(c).await?
-    });
+    let count: i64 =
+        conn.fetch_value(SQL, (filter.actor, filter.only_system, &filter.action, filter.from, filter.until)).await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
@@ -213,18 +211,19 @@ async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Res
         where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
             and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)
         order by a.at desc, a.id desc limit $6 offset $7";
-    Ok(on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(filter.actor).bind(filter.only_system).bind(&filter.action);
-        let query = query.bind(filter.from).bind(filter.until).bind(most).bind(i64::from(skip));
-        query.fetch_all(c).await?
-    }))
+    Ok(conn
+        .fetch_all(
+            SQL,
+            (filter.actor, filter.only_system, &filter.action, filter.from, filter.until, most, i64::from(skip)),
+        )
+        .await?)
 }
 
 /// Everybody who stands in the log, by name.
 async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select distinct u.id, u.display_name from audit_entries a join users u on u.id = a.actor_id
         order by u.display_name, u.id";
-    let rows: Vec<(UserId, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let rows: Vec<(UserId, String)> = conn.fetch_all(SQL, ()).await?;
     let people = rows.into_iter().map(|(id, name)| (id.to_string(), name));
     Ok(people.chain([(SYSTEM.to_owned(), NOBODY.to_owned())]).collect())
 }
@@ -232,6 +231,6 @@ async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
 /// Every kind of action in the log.
 async fn actions(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select distinct action from audit_entries order by action";
-    let codes: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).fetch_all(c).await?);
+    let codes: Vec<String> = conn.fetch_values(SQL, ()).await?;
     Ok(codes.into_iter().map(|code| (code.clone(), code_words(&code))).collect())
 }

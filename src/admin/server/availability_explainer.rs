@@ -4,7 +4,7 @@ use crate::{
     admin::model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     availability::{Reason, model::clock_input::parse_clock, server::VisitTypeRules},
     booking::server::reasons_not_offered,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, VisitTypeId},
@@ -48,14 +48,13 @@ pub async fn page(app: &AppState, actor: Actor, query: ExplainerQuery) -> Result
 
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select slug, name from doctors where status <> 'deactivated' order by name, slug";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 async fn visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str =
         "select id, name, minutes, active from visit_types where doctor_id = $1 order by active desc, position, id";
-    let rows: Vec<(VisitTypeId, String, i32, bool)> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_all(c).await?);
+    let rows: Vec<(VisitTypeId, String, i32, bool)> = conn.fetch_all(SQL, (doctor,)).await?;
     let choice = |(id, name, minutes, active): (VisitTypeId, String, i32, bool)| {
         let hidden = if active { "" } else { ", no longer offered" };
         (id.to_string(), format!("{name}, {minutes} minutes{hidden}"))

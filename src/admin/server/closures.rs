@@ -15,7 +15,7 @@ use crate::{
         settings::{MAX_LINE, check_line},
     },
     availability::server::{Location, load_locations},
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
     state::AppState,
@@ -101,7 +101,7 @@ async fn booked_days(
         where a.starts_at > $1 and a.status in ('requested', 'booked', 'arrived')
         group by c.id, c.location_id, d.name, d.slug, substr(a.local_start, 1, 10)
         order by day, doctor, slug";
-    let rows: Vec<BookedRow> = on!(conn, |c| sqlx::query_as(SQL).bind(now).fetch_all(c).await?);
+    let rows: Vec<BookedRow> = conn.fetch_all(SQL, (now,)).await?;
     let mut days: HashMap<ClosureId, Vec<BookedDay>> = HashMap::new();
     for BookedRow { closure, location_id, doctor, slug, day, appointments } in rows {
         let date: LocalDate = day.parse().map_err(|_| Error::Corrupt("local start"))?;
@@ -167,7 +167,7 @@ fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> 
 pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let id = ClosureId(Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let wanted = wanted.clone();
         async move {
             let doctors = insert(&mut tx.conn(), actor, id, &wanted, now).await?;
@@ -185,13 +185,13 @@ fn refresh(app: &AppState, doctors: Vec<DoctorId>) {
 }
 
 async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: ClosureId,
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
-    let locations = load_locations(conn).await?;
+    let locations = load_locations(tx).await?;
     let location = locations.get(&wanted.location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
     let today = location.zone.local_date(now);
     if wanted.first < today {
@@ -199,14 +199,11 @@ async fn insert(
     }
     const SAME: &str = "select count(*) from closures
         where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
-    let same: i64 = on!(conn, |c| {
-        let query = sqlx::query_scalar(SAME).bind(wanted.location).bind(wanted.first).bind(wanted.last);
-        query.bind(&wanted.reason).fetch_one(c).await?
-    });
+    let same: i64 = tx.fetch_value(SAME, (wanted.location, wanted.first, wanted.last, &wanted.reason)).await?;
     if same > 0 {
         return Ok(Vec::new());
     }
-    let appointments = appointments_within(conn, wanted, now).await?;
+    let appointments = appointments_within(tx, wanted, now).await?;
     let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
     if all > 0 && wanted.keep_appointments != Some(all) {
         let words = |(start, doctor, appointment): &(Timestamp, String, String)| {
@@ -220,14 +217,11 @@ async fn insert(
     }
     const SQL: &str =
         "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(id).bind(wanted.location).bind(wanted.first).bind(wanted.last);
-        query.bind(&wanted.reason).execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (id, wanted.location, wanted.first, wanted.last, &wanted.reason)).await?;
     let days = days_words(wanted.first, wanted.last, today);
     let details = format!("{}, {days}: {}; appointments that stay booked: {all}", location.name, wanted.reason);
-    record(conn, actor, now, "closure.added", id, &details).await?;
-    raise_versions(conn).await
+    record(tx, actor, now, "closure.added", id, &details).await?;
+    raise_versions(tx).await
 }
 
 /// The appointments there that begin on those days and are still to come: start, doctor, visit type.
@@ -241,15 +235,13 @@ async fn appointments_within(
             and status in ('requested', 'booked', 'arrived')
         order by starts_at, doctor_name, id";
     let (first, last) = (wanted.first.to_string(), wanted.last.to_string());
-    Ok(on!(conn, |c| {
-        sqlx::query_as(SQL).bind(wanted.location).bind(first).bind(last).bind(now).fetch_all(c).await?
-    }))
+    Ok(conn.fetch_all(SQL, (wanted.location, first, last, now)).await?)
 }
 
 /// Every calendar of the clinic may look different now.
 async fn raise_versions(conn: &mut Conn<'_>) -> Result<Vec<DoctorId>, Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_values(SQL, ()).await?)
 }
 
 /// Takes a closure back: what the doctors' hours offer on those days can be booked again.
@@ -258,7 +250,7 @@ async fn raise_versions(conn: &mut Conn<'_>) -> Result<Vec<DoctorId>, Error> {
 /// [`AppError::NotFound`]; the database's.
 pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let doctors = delete(&mut tx.conn(), actor, id, now).await?;
         Ok((tx, doctors))
     });
@@ -266,21 +258,21 @@ pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), A
     Ok(())
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: ClosureId, now: Timestamp) -> Result<Vec<DoctorId>, Error> {
+async fn delete(tx: &mut Tx<'_>, actor: Actor, id: ClosureId, now: Timestamp) -> Result<Vec<DoctorId>, Error> {
     const FIND: &str = "select id, location_id, first_date, last_date, reason from closures where id = $1";
-    let row: Option<Row> = on!(conn, |c| sqlx::query_as(FIND).bind(id).fetch_optional(c).await?);
+    let row: Option<Row> = tx.fetch_optional(FIND, (id,)).await?;
     let row = row.ok_or(AppError::NotFound)?;
     const SQL: &str = "delete from closures where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
-    let locations = load_locations(conn).await?;
+    tx.execute(SQL, (id,)).await?;
+    let locations = load_locations(tx).await?;
     let location = locations.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
     let days = days_words(row.first_date, row.last_date, location.zone.local_date(now));
-    record(conn, actor, now, "closure.removed", id, &format!("{}, {days}: {}", location.name, row.reason)).await?;
-    raise_versions(conn).await
+    record(tx, actor, now, "closure.removed", id, &format!("{}, {days}: {}", location.name, row.reason)).await?;
+    raise_versions(tx).await
 }
 
 async fn record(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,
     action: &'static str,
@@ -288,7 +280,7 @@ async fn record(
     details: &str,
 ) -> Result<(), Error> {
     let entry = Entry { action, subject: "closure", subject_id: Some(id.0), details };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
         settings::{MAX_LINE, check_line},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
     state::AppState,
@@ -48,7 +48,7 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
     const SQL: &str = "select l.id, l.name, l.address, l.phone, l.time_zone,
             (select count(distinct w.doctor_id) from weekly_hours w where w.location_id = l.id) as doctors
         from locations l order by l.name, l.id";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 /// The zone by which the clinic as a whole reads the clock: that of its first location by name; UTC without any.
@@ -57,7 +57,7 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
 /// The database's, or a location whose zone is unknown.
 pub async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
     const SQL: &str = "select time_zone from locations order by name, id limit 1";
-    let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).fetch_optional(c).await?);
+    let name: Option<String> = conn.fetch_optional_value(SQL, ()).await?;
     Zone::parse(name.as_deref().unwrap_or("UTC")).ok_or(Error::Corrupt("unknown time zone"))
 }
 
@@ -98,7 +98,7 @@ pub async fn location(app: &AppState, id: &str) -> Result<LocationPageData, AppE
 
 async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationView, Error> {
     const SQL: &str = "select count(*) from appointments where location_id = $1 and status not in ('held', 'expired')";
-    let appointments: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(row.id).fetch_one(c).await?);
+    let appointments: i64 = conn.fetch_value(SQL, (row.id,)).await?;
     let ahead = appointments_ahead(conn, row.id, now).await?;
     let seen = row.seen();
     let Row { id, name, address, phone, time_zone, doctors } = row;
@@ -114,7 +114,7 @@ async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Time
             and status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)";
     // no appointment lasts a day
     let yesterday = now.plus_minutes(-24 * 60);
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(location).bind(now).bind(yesterday).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (location, now, yesterday)).await?)
 }
 
 /// A checked form.
@@ -153,7 +153,7 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let new = LocationId(Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let wanted = wanted.clone();
         async move {
             let conn = &mut tx.conn();
@@ -169,29 +169,29 @@ pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<()
 }
 
 async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: LocationId,
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
-    refuse_twin(&all(conn).await?, None, &wanted.name)?;
+    refuse_twin(&all(tx).await?, None, &wanted.name)?;
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
-    write(conn, SQL, id, wanted).await?;
+    write(tx, SQL, id, wanted).await?;
     let details = format!("{}, {}", wanted.name, wanted.zone.name());
-    record(conn, actor, now, "location.added", id, &details).await?;
+    record(tx, actor, now, "location.added", id, &details).await?;
     Ok(Vec::new())
 }
 
 /// Returns the doctors whose profile or times show the location.
 async fn change(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: LocationId,
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
-    let known = all(conn).await?;
+    let known = all(tx).await?;
     let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     let changes = changes(before, wanted);
     if changes.is_empty() {
@@ -202,26 +202,23 @@ async fn change(
     }
     refuse_twin(&known, Some(id), &wanted.name)?;
     if before.time_zone != wanted.zone.name() {
-        let appointments = appointments_ahead(conn, id, now).await?;
+        let appointments = appointments_ahead(tx, id, now).await?;
         if appointments > 0 {
             return Err(AppError::AppointmentsAhead { appointments }.into());
         }
     }
     const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
-    write(conn, SQL, id, wanted).await?;
-    record(conn, actor, now, "location.changed", id, &format!("{}: {changes}", wanted.name)).await?;
+    write(tx, SQL, id, wanted).await?;
+    record(tx, actor, now, "location.changed", id, &format!("{}: {changes}", wanted.name)).await?;
     const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
         where id in (select doctor_id from weekly_hours where location_id = $1)
             or id in (select doctor_id from overrides where location_id = $1)
         returning id";
-    Ok(on!(conn, |c| sqlx::query_scalar(BUMP).bind(id).fetch_all(c).await?))
+    Ok(tx.fetch_values(BUMP, (id,)).await?)
 }
 
-async fn write(conn: &mut Conn<'_>, sql: &'static str, id: LocationId, wanted: &Wanted) -> Result<(), Error> {
-    on!(conn, |c| {
-        let query = sqlx::query(sql).bind(id).bind(&wanted.name).bind(&wanted.address).bind(&wanted.phone);
-        query.bind(wanted.zone.name()).execute(c).await?.rows_affected()
-    });
+async fn write(tx: &mut Tx<'_>, sql: &'static str, id: LocationId, wanted: &Wanted) -> Result<(), Error> {
+    tx.execute(sql, (id, &wanted.name, &wanted.address, &wanted.phone, wanted.zone.name())).await?;
     Ok(())
 }
 
@@ -253,21 +250,21 @@ fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while it is in use.
 pub async fn remove(app: &AppState, actor: Actor, id: LocationId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         delete(&mut tx.conn(), actor, id, now).await?;
         Ok((tx, ()))
     });
     Ok(unit.await?)
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Timestamp) -> Result<(), Error> {
-    let known = all(conn).await?;
+async fn delete(tx: &mut Tx<'_>, actor: Actor, id: LocationId, now: Timestamp) -> Result<(), Error> {
+    let known = all(tx).await?;
     let row = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
         + (select count(*) from overrides where location_id = $1)
         + (select count(*) from appointments where location_id = $1)
         + (select count(*) from invitations where location_id = $1 and used_at is null and revoked_at is null)";
-    let uses: i64 = on!(conn, |c| sqlx::query_scalar(USES).bind(id).fetch_one(c).await?);
+    let uses: i64 = tx.fetch_value(USES, (id,)).await?;
     if uses > 0 || known.len() == 1 {
         return Err(AppError::field("remove", FieldCode::InUse).into());
     }
@@ -276,13 +273,13 @@ async fn delete(conn: &mut Conn<'_>, actor: Actor, id: LocationId, now: Timestam
         "delete from closures where location_id = $1",
         "delete from locations where id = $1",
     ] {
-        on!(conn, |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
+        tx.execute(sql, (id,)).await?;
     }
-    record(conn, actor, now, "location.removed", id, &row.name).await
+    record(tx, actor, now, "location.removed", id, &row.name).await
 }
 
 async fn record(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,
     action: &'static str,
@@ -290,5 +287,5 @@ async fn record(
     details: &str,
 ) -> Result<(), Error> {
     let entry = Entry { action, subject: "location", subject_id: Some(id.0), details };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     admin::model::outbox::{MessagePage, Says},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     notifications::{
         model::Kind,
@@ -55,9 +55,7 @@ async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> R
     const SQL: &str = "select count(*) from audit_entries
         where actor_id = $1 and action = $2 and subject_id = $3 and at > $4";
     let since = now.plus_seconds(-SHOWN_SECONDS);
-    let found: i64 = on!(conn, |c| {
-        sqlx::query_scalar(SQL).bind(staff.user).bind(SHOWN).bind(id).bind(since).fetch_one(c).await?
-    });
+    let found: i64 = conn.fetch_value(SQL, (staff.user, SHOWN, id, since)).await?;
     Ok(found > 0)
 }
 
@@ -67,7 +65,7 @@ async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> R
 /// [`AppError::NotFound`]; the database's.
 pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let conn = &mut tx.conn();
         let row = outbox::row(conn, id).await?;
         let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::label);

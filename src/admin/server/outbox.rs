@@ -10,7 +10,7 @@ use super::{
 use crate::{
     admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
     config::TransportKind,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     notifications::model::{DeliveryError, Kind, State},
     state::AppState,
@@ -39,13 +39,13 @@ pub async fn list(app: &AppState, only: Option<State>, kind: Option<Kind>, page:
 
 async fn counts(conn: &mut Conn<'_>, kind: Option<Kind>) -> Result<Vec<(State, i64)>, Error> {
     const SQL: &str = "select state, count(*) from outbox where (kind = $1 or $1 is null) group by state";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(kind.map(Kind::code)).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (kind.map(Kind::code),)).await?)
 }
 
 /// Since when the oldest message that is due has been waiting.
 async fn oldest(conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     const SQL: &str = "select min(created_at) from outbox where state in ('queued', 'sending') and created_at <= $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (now,)).await?)
 }
 
 #[derive(FromRow)]
@@ -81,10 +81,7 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page
         where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
-    Ok(on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(most).bind(skipped).bind(only).bind(kind.map(Kind::code));
-        query.fetch_all(c).await?
-    }))
+    Ok(conn.fetch_all(SQL, (most, skipped, only, kind.map(Kind::code))).await?)
 }
 
 /// One message.
@@ -93,7 +90,7 @@ pub(super) async fn row(conn: &mut Conn<'_>, id: Uuid) -> Result<Row, Error> {
             o.state, o.attempts, o.last_error
         from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
         where o.id = $1";
-    let row: Option<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+    let row: Option<Row> = conn.fetch_optional(SQL, (id,)).await?;
     row.ok_or(Error::App(AppError::NotFound))
 }
 
@@ -114,27 +111,27 @@ fn age_words(minutes: i64) -> String {
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that is not given up.
 pub async fn retry(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         requeue(&mut tx.conn(), staff, id, now).await?;
         Ok((tx, ()))
     });
     Ok(unit.await?)
 }
 
-async fn requeue(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> Result<(), Error> {
+async fn requeue(tx: &mut Tx<'_>, staff: Actor, id: Uuid, now: Timestamp) -> Result<(), Error> {
     const FIND: &str = "select kind from outbox where id = $1";
     const SQL: &str =
         "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
         where id = $1 and state = 'failed'";
-    let kind: Option<String> = on!(conn, |c| sqlx::query_scalar(FIND).bind(id).fetch_optional(c).await?);
+    let kind: Option<String> = tx.fetch_optional_value(FIND, (id,)).await?;
     let kind = kind.ok_or(AppError::NotFound)?;
-    let changed = on!(conn, |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await?.rows_affected());
+    let changed = tx.execute(SQL, (id, now)).await?;
     if changed == 0 {
         return Err(AppError::Conflict.into());
     }
     let details = Kind::from_code(&kind).map_or("Unknown", Kind::label);
     let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(id), details };
-    record(conn, staff.into(), now, entry).await
+    record(tx, staff.into(), now, entry).await
 }
 
 #[cfg(test)]

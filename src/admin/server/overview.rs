@@ -6,7 +6,7 @@ use sqlx::FromRow;
 
 use crate::{
     admin::{Overview, OverviewDoctor},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     doctors::server::next_free,
     error::AppError,
     ids::DoctorId,
@@ -71,7 +71,7 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
             (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
             where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
         from doctors d order by d.name, d.slug";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 /// Agreed appointments per doctor, today and in the coming week, by the calendar of the place where each one is.
@@ -83,8 +83,7 @@ async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<Doc
         group by doctor_id, time_zone, substr(local_start, 1, 10)";
     // a day more on either side: no clock on Earth is further ahead or behind
     let (from, to) = (now.plus_minutes(-2 * DAY_MINUTES), now.plus_minutes((WEEK + 1) * DAY_MINUTES));
-    let rows: Vec<(DoctorId, String, String, i64)> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(to).fetch_all(c).await?);
+    let rows: Vec<(DoctorId, String, String, i64)> = conn.fetch_all(SQL, (from, to)).await?;
     let mut counts: HashMap<DoctorId, (u32, u32)> = HashMap::new();
     for (doctor, zone, day, appointments) in rows {
         let today = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?.local_date(now);
@@ -103,7 +102,7 @@ async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<Doc
 
 async fn waiting(conn: &mut Conn<'_>, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments where status = 'requested' and starts_at >= $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (now,)).await?)
 }
 
 fn status_words(status: &str, approval: &str) -> Result<&'static str, Error> {

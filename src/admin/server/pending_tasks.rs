@@ -6,7 +6,7 @@ use super::locations::clinic_zone;
 use crate::{
     admin::{PendingTaskLink, PendingTasks},
     config::TransportKind,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     notifications::model::State,
     time::{Timestamp, server::Zone},
 };
@@ -47,7 +47,7 @@ async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Timestamp) -> Result<Ve
         from appointments a join doctors d on d.id = a.doctor_id
         where a.status = 'requested' and a.starts_at >= $1
         group by d.id, d.name, d.slug order by d.name, d.slug";
-    let mut rows: Vec<RequestsRow> = on!(conn, |c| sqlx::query_as(SQL).bind(now).fetch_all(c).await?);
+    let mut rows: Vec<RequestsRow> = conn.fetch_all(SQL, (now,)).await?;
     rows.sort_by_key(|row| row.answer_by.map_or(i64::MAX, |at| at.0));
     let others = rows.len().saturating_sub(NAMED);
     rows.truncate(NAMED);
@@ -81,7 +81,7 @@ impl RequestsRow {
 
 async fn approvals(conn: &mut Conn<'_>) -> Result<Option<PendingTasks>, Error> {
     const SQL: &str = "select count(*) from doctors where approval = 'waiting' and status <> 'deactivated'";
-    let waiting: i64 = on!(conn, |c| sqlx::query_scalar(SQL).fetch_one(c).await?);
+    let waiting: i64 = conn.fetch_value(SQL, ()).await?;
     let text = match waiting {
         0 => return Ok(None),
         1 => "1 doctor waits for approval.".to_owned(),
@@ -94,7 +94,7 @@ async fn approvals(conn: &mut Conn<'_>) -> Result<Option<PendingTasks>, Error> {
 async fn leaving(conn: &mut Conn<'_>) -> Result<Vec<PendingTasks>, Error> {
     const SQL: &str = "select name, slug from doctors
         where leave_requested_at is not null and status <> 'deactivated' order by leave_requested_at, name";
-    let rows: Vec<(String, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let rows: Vec<(String, String)> = conn.fetch_all(SQL, ()).await?;
     let pending_tasks = |(name, slug): (String, String)| PendingTasks {
         text: format!("{name} has asked to leave the clinic."),
         urgent: false,
@@ -111,7 +111,7 @@ async fn messages(conn: &mut Conn<'_>, transport: TransportKind, now: Timestamp)
         TransportKind::None => now,
         TransportKind::File | TransportKind::Smtp => now.plus_minutes(-LATE_MINUTES),
     };
-    let rows: Vec<(String, i64)> = on!(conn, |c| sqlx::query_as(SQL).bind(late).fetch_all(c).await?);
+    let rows: Vec<(String, i64)> = conn.fetch_all(SQL, (late,)).await?;
     let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| state == "failed");
     let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
     let mut pending_tasks = Vec::new();

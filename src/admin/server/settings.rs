@@ -15,7 +15,7 @@ use crate::{
         CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
     },
     config::ClinicDefaults,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::{AppError, FieldCode, FieldError},
     state::AppState,
     time::Timestamp,
@@ -64,7 +64,7 @@ impl ClinicSettings {
 pub async fn load(conn: &mut Conn<'_>, configured: &ClinicDefaults) -> Result<ClinicSettings, Error> {
     const SQL: &str = "select name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version
         from clinic_settings where id = 1";
-    let saved = on!(conn, |c| sqlx::query_as(SQL).fetch_optional(c).await?);
+    let saved = conn.fetch_optional(SQL, ()).await?;
     Ok(saved.unwrap_or_else(|| ClinicSettings::configured(configured)))
 }
 
@@ -142,7 +142,7 @@ pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
 pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<(), AppError> {
     let wanted = check(form)?;
     let (configured, now) = (app.settings.clone(), app.clock.now());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (wanted, configured) = (wanted.clone(), configured.clone());
         async move {
             let saved = write(&mut tx.conn(), actor, wanted, &configured.clinic, now).await?;
@@ -187,13 +187,13 @@ pub(super) fn invalid<const N: usize>(fields: [(&str, Option<FieldCode>); N]) ->
 }
 
 async fn write(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     wanted: ClinicSettings,
     configured: &ClinicDefaults,
     now: Timestamp,
 ) -> Result<ClinicSettings, Error> {
-    let before = load(conn, configured).await?;
+    let before = load(tx, configured).await?;
     if before.version != wanted.version {
         return Err(AppError::Conflict.into());
     }
@@ -209,13 +209,21 @@ async fn write(
             request_hours = $5, cutoff_minutes = $6, version = $7
         where id = 1";
     let sql = if before.version == 0 { INSERT } else { UPDATE };
-    on!(conn, |c| {
-        let query = sqlx::query(sql).bind(&saved.name).bind(&saved.phone).bind(&saved.emergency_line);
-        let query = query.bind(saved.approve_doctors).bind(saved.request_hours).bind(saved.cutoff_minutes);
-        query.bind(saved.version).execute(c).await?.rows_affected()
-    });
+    tx.execute(
+        sql,
+        (
+            &saved.name,
+            &saved.phone,
+            &saved.emergency_line,
+            saved.approve_doctors,
+            saved.request_hours,
+            saved.cutoff_minutes,
+            saved.version,
+        ),
+    )
+    .await?;
     let entry = Entry { action: "settings.changed", subject: "settings", subject_id: None, details: &changes };
-    audit::record(conn, actor.into(), now, entry).await?;
+    audit::record(tx, actor.into(), now, entry).await?;
     Ok(saved)
 }
 

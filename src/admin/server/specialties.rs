@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounts::model::{MAX_NAME, check_name},
     admin::model::specialties::SpecialtyRow,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::words_of,
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
@@ -47,7 +47,7 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
     const SQL: &str = "select s.id, s.slug, s.name,
             (select count(*) from doctor_specialties ds where ds.specialty_id = s.id) as doctors
         from specialties s order by s.name, s.slug";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 /// Adds a specialty. Its part of addresses is made from its name.
@@ -57,7 +57,7 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
 pub async fn add(app: &AppState, actor: Actor, name: &str) -> Result<SpecialtyId, AppError> {
     let (name, now) = (checked(name)?, app.clock.now());
     let id = SpecialtyId(Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let name = name.clone();
         async move {
             insert(&mut tx.conn(), actor, id, &name, now).await?;
@@ -72,13 +72,13 @@ fn checked(name: &str) -> Result<String, AppError> {
     Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
-async fn insert(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Timestamp) -> Result<(), Error> {
-    let known = all(conn).await?;
+async fn insert(tx: &mut Tx<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Timestamp) -> Result<(), Error> {
+    let known = all(tx).await?;
     refuse_twin(&known, None, name)?;
     let slug = free_slug(name, &known);
     const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
-    on!(conn, |c| sqlx::query(SQL).bind(id).bind(&slug).bind(name).execute(c).await?.rows_affected());
-    record(conn, actor, now, "specialty.added", id, name).await
+    tx.execute(SQL, (id, &slug, name)).await?;
+    record(tx, actor, now, "specialty.added", id, name).await
 }
 
 /// Gives a specialty another name, if it still has the one that was `seen`. Its address stays.
@@ -87,7 +87,7 @@ async fn insert(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, name: &str, 
 /// [`AppError::Invalid`] naming `name`; [`AppError::NotFound`]; [`AppError::Conflict`] when it was renamed meanwhile.
 pub async fn rename(app: &AppState, actor: Actor, id: SpecialtyId, seen: &str, name: &str) -> Result<(), AppError> {
     let (seen, name, now) = (seen.to_owned(), checked(name)?, app.clock.now());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (seen, name) = (seen.clone(), name.clone());
         async move {
             let doctors = change_name(&mut tx.conn(), actor, id, &seen, &name, now).await?;
@@ -100,14 +100,14 @@ pub async fn rename(app: &AppState, actor: Actor, id: SpecialtyId, seen: &str, n
 
 /// Returns the doctors whose profile shows the name.
 async fn change_name(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: SpecialtyId,
     seen: &str,
     name: &str,
     now: Timestamp,
 ) -> Result<Vec<DoctorId>, Error> {
-    let known = all(conn).await?;
+    let known = all(tx).await?;
     let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     if before.name == name {
         return Ok(Vec::new());
@@ -117,11 +117,11 @@ async fn change_name(
     }
     refuse_twin(&known, Some(id), name)?;
     const SQL: &str = "update specialties set name = $2 where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(id).bind(name).execute(c).await?.rows_affected());
+    tx.execute(SQL, (id, name)).await?;
     const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
         where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
-    let doctors = on!(conn, |c| sqlx::query_scalar(BUMP).bind(id).fetch_all(c).await?);
-    record(conn, actor, now, "specialty.renamed", id, &format!("{seen} to {name}")).await?;
+    let doctors = tx.fetch_values(BUMP, (id,)).await?;
+    record(tx, actor, now, "specialty.renamed", id, &format!("{seen} to {name}")).await?;
     Ok(doctors)
 }
 
@@ -131,30 +131,30 @@ async fn change_name(
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while a doctor has it or an invitation offers it.
 pub async fn remove(app: &AppState, actor: Actor, id: SpecialtyId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         delete(&mut tx.conn(), actor, id, now).await?;
         Ok((tx, ()))
     });
     Ok(unit.await?)
 }
 
-async fn delete(conn: &mut Conn<'_>, actor: Actor, id: SpecialtyId, now: Timestamp) -> Result<(), Error> {
-    let row = all(conn).await?.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+async fn delete(tx: &mut Tx<'_>, actor: Actor, id: SpecialtyId, now: Timestamp) -> Result<(), Error> {
+    let row = all(tx).await?.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
     const OPEN: &str = "select count(*) from invitations
         where specialty_id = $1 and used_at is null and revoked_at is null";
-    let invitations: i64 = on!(conn, |c| sqlx::query_scalar(OPEN).bind(id).fetch_one(c).await?);
+    let invitations: i64 = tx.fetch_value(OPEN, (id,)).await?;
     if row.doctors > 0 || invitations > 0 {
         return Err(AppError::field("remove", FieldCode::InUse).into());
     }
     const FORGET: &str = "update invitations set specialty_id = null where specialty_id = $1";
-    on!(conn, |c| sqlx::query(FORGET).bind(id).execute(c).await?.rows_affected());
+    tx.execute(FORGET, (id,)).await?;
     const SQL: &str = "delete from specialties where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
-    record(conn, actor, now, "specialty.removed", id, &row.name).await
+    tx.execute(SQL, (id,)).await?;
+    record(tx, actor, now, "specialty.removed", id, &row.name).await
 }
 
 async fn record(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,
     action: &'static str,
@@ -162,7 +162,7 @@ async fn record(
     details: &str,
 ) -> Result<(), Error> {
     let entry = Entry { action, subject: "specialty", subject_id: Some(id.0), details };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 /// Two specialties whose names differ in capitals or accents alone could not be told apart.

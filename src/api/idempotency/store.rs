@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     ids::UserId,
     random,
     state::AppState,
@@ -86,9 +86,7 @@ impl Row {
     async fn find(conn: &mut Conn<'_>, key: &Key) -> Result<Option<Row>, Error> {
         const SQL: &str = "select request_hash, effect_id, lease_until, status, headers, body, created_at
             from idempotency_keys where user_id = $1 and operation = $2 and key = $3";
-        Ok(on!(conn, |c| {
-            sqlx::query_as(SQL).bind(key.user).bind(&key.operation).bind(&key.key).fetch_optional(c).await?
-        }))
+        Ok(conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await?)
     }
 
     /// What whoever sends this request finds; [`Look::Free`] when the key can be taken.
@@ -123,7 +121,7 @@ pub async fn look(app: &AppState, key: &Key, hash: &[u8]) -> Result<Look, Error>
 /// Takes the key if nobody has it.
 pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Error> {
     let (key, hash, now, new) = (key.clone(), hash.to_vec(), app.clock.now(), random::id());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (key, hash) = (key.clone(), hash.clone());
         async move {
             let claimed = take(&mut tx.conn(), &key, &hash, new, now).await?;
@@ -133,7 +131,7 @@ pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Er
     unit.await
 }
 
-async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Timestamp) -> Result<Claimed, Error> {
+async fn take(tx: &mut Tx<'_>, key: &Key, hash: &[u8], new: Uuid, now: Timestamp) -> Result<Claimed, Error> {
     const INSERT: &str = "insert into idempotency_keys
             (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
@@ -141,11 +139,11 @@ async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Times
         "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
             status = null, headers = null, body = null
         where user_id = $1 and operation = $2 and key = $3";
-    if write(conn, INSERT, key, hash, (new, now), now).await? {
+    if write(tx, INSERT, key, hash, (new, now), now).await? {
         return Ok(Claimed::Taken(KeyedEffect::new(new)));
     }
     // somebody sent it before
-    let Some(row) = Row::find(conn, key).await? else { return Ok(Claimed::UnderWay) };
+    let Some(row) = Row::find(tx, key).await? else { return Ok(Claimed::UnderWay) };
     let (effect, created_at) = if row.is_over(now) {
         (KeyedEffect::new(new), now)
     } else {
@@ -155,12 +153,12 @@ async fn take(conn: &mut Conn<'_>, key: &Key, hash: &[u8], new: Uuid, now: Times
     if let Look::At(found) = row.found(hash, now) {
         return Ok(found);
     }
-    let taken = write(conn, AGAIN, key, hash, (effect.id, created_at), now).await?;
+    let taken = write(tx, AGAIN, key, hash, (effect.id, created_at), now).await?;
     Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
 }
 
 async fn write(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     sql: &'static str,
     key: &Key,
     hash: &[u8],
@@ -168,10 +166,7 @@ async fn write(
     now: Timestamp,
 ) -> Result<bool, Error> {
     let lease = now.plus_seconds(LEASE_SECONDS);
-    let changed = on!(conn, |c| {
-        let query = sqlx::query(sql).bind(key.user).bind(&key.operation).bind(&key.key).bind(hash);
-        query.bind(effect).bind(lease).bind(created_at).execute(c).await?.rows_affected()
-    });
+    let changed = tx.execute(sql, (key.user, &key.operation, &key.key, hash, effect, lease, created_at)).await?;
     Ok(changed > 0)
 }
 
@@ -179,14 +174,15 @@ async fn write(
 pub async fn keep(app: &AppState, key: Key, effect: Uuid, answer: Answer) -> Result<(), Error> {
     const SQL: &str = "update idempotency_keys set status = $5, headers = $6, body = $7
         where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (key, answer) = (key.clone(), answer.clone());
         async move {
-            on!(tx.conn(), |c| {
-                let query = sqlx::query(SQL).bind(key.user).bind(&key.operation).bind(&key.key).bind(effect);
-                let query = query.bind(answer.status).bind(&answer.headers).bind(&answer.body);
-                query.execute(c).await?.rows_affected()
-            });
+            tx.conn()
+                .execute(
+                    SQL,
+                    (key.user, &key.operation, &key.key, effect, answer.status, &answer.headers, &answer.body),
+                )
+                .await?;
             Ok((tx, ()))
         }
     });
@@ -208,13 +204,10 @@ pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Err
 }
 
 async fn end(app: &AppState, sql: &'static str, key: Key, effect: Uuid) -> Result<(), Error> {
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let key = key.clone();
         async move {
-            on!(tx.conn(), |c| {
-                let query = sqlx::query(sql).bind(key.user).bind(&key.operation).bind(&key.key).bind(effect);
-                query.execute(c).await?.rows_affected()
-            });
+            tx.conn().execute(sql, (key.user, &key.operation, &key.key, effect)).await?;
             Ok((tx, ()))
         }
     });
@@ -228,8 +221,8 @@ async fn end(app: &AppState, sql: &'static str, key: Key, effect: Uuid) -> Resul
 pub async fn clear(app: &AppState) -> Result<u64, Error> {
     const SQL: &str = "delete from idempotency_keys where created_at <= $1";
     let before = app.clock.now().plus_minutes(-KEPT_MINUTES);
-    let unit = app.db.write(move |mut tx| async move {
-        let removed = on!(tx.conn(), |c| sqlx::query(SQL).bind(before).execute(c).await?.rows_affected());
+    let unit = app.db.write_owned(move |mut tx| async move {
+        let removed = tx.conn().execute(SQL, (before,)).await?;
         Ok((tx, removed))
     });
     unit.await

@@ -14,7 +14,7 @@ use crate::{
         clock_input::clock_text,
         hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
@@ -103,7 +103,7 @@ pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Re
 /// draft.
 pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let change = change.clone();
         async move {
             let doctor = save(&mut tx.conn(), actor, &change, now).await?;
@@ -117,26 +117,26 @@ pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Resu
 /// Windows with their rows in the form, and the weekdays that get them.
 type Typed = (Vec<(usize, WeeklyHours)>, Vec<u8>);
 
-async fn save(conn: &mut Conn<'_>, actor: Actor, change: &WeekChange, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+async fn save(tx: &mut Tx<'_>, actor: Actor, change: &WeekChange, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
     let doctor = editor.calendar.doctor;
-    bump(conn, doctor, change.version).await?;
+    bump(tx, doctor, change.version).await?;
     let week = read_all(&editor, &change.days)?;
-    let before = impact::look(conn, &[doctor], now).await?;
+    let before = impact::look(tx, &[doctor], now).await?;
     for (typed, days) in &week {
         for weekday in days {
-            remove_day(conn, doctor, *weekday, editor.today).await?;
+            remove_day(tx, doctor, *weekday, editor.today).await?;
         }
         for hours in spread(typed, days) {
-            insert(conn, doctor, &hours).await?;
+            insert(tx, doctor, &hours).await?;
         }
     }
-    refuse_two_locations(conn, &editor, &week, now).await?;
-    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
+    refuse_two_locations(tx, &editor, &week, now).await?;
+    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
     let details = in_words(&editor, &week);
     let entry =
         audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
-    audit::record(conn, actor.into(), now, entry).await?;
+    audit::record(tx, actor.into(), now, entry).await?;
     Ok(doctor)
 }
 
@@ -277,7 +277,7 @@ async fn saved_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) ->
         select location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks, visit_type_id
         from weekly_hours where doctor_id = $1 and (valid_until is null or valid_until >= $2)
         order by weekday, start_minute, valid_from, id";
-    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(today).fetch_all(c).await?);
+    let rows: Vec<Row> = conn.fetch_all(SQL, (doctor, today)).await?;
     let hours = |(location, weekday, start, end, valid_from, valid_until, every, visit_type): Row| {
         let corrupt = |_| Error::Corrupt("weekly hours");
         Ok(WeeklyHours {
@@ -294,25 +294,32 @@ async fn saved_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) ->
     rows.into_iter().map(hours).collect()
 }
 
-async fn remove_day(conn: &mut Conn<'_>, doctor: DoctorId, weekday: u8, today: LocalDate) -> Result<(), Error> {
+async fn remove_day(tx: &mut Tx<'_>, doctor: DoctorId, weekday: u8, today: LocalDate) -> Result<(), Error> {
     const SQL: &str = "delete from weekly_hours
         where doctor_id = $1 and weekday = $2 and (valid_until is null or valid_until >= $3)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(doctor).bind(i32::from(weekday)).bind(today);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (doctor, i32::from(weekday), today)).await?;
     Ok(())
 }
 
-async fn insert(conn: &mut Conn<'_>, doctor: DoctorId, hours: &WeeklyHours) -> Result<(), Error> {
+async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, hours: &WeeklyHours) -> Result<(), Error> {
     const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
             valid_from, valid_until, every_weeks, visit_type_id)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(WeeklyHoursId(uuid::Uuid::now_v7())).bind(doctor).bind(hours.location);
-        let query = query.bind(i32::from(hours.weekday)).bind(i32::from(hours.start_minute));
-        let query = query.bind(i32::from(hours.end_minute)).bind(hours.valid_from).bind(hours.valid_until);
-        query.bind(i32::from(hours.every_weeks)).bind(hours.visit_type).execute(c).await?.rows_affected()
-    });
+    tx.execute(
+        SQL,
+        (
+            WeeklyHoursId(uuid::Uuid::now_v7()),
+            doctor,
+            hours.location,
+            i32::from(hours.weekday),
+            i32::from(hours.start_minute),
+            i32::from(hours.end_minute),
+            hours.valid_from,
+            hours.valid_until,
+            i32::from(hours.every_weeks),
+            hours.visit_type,
+        ),
+    )
+    .await?;
     Ok(())
 }

@@ -19,7 +19,7 @@ use super::{
     schedule::Schedule,
 };
 use crate::{
-    db::{Conn, Error, ids_json, in_ids, on},
+    db::{Conn, Error, ids_json, in_ids},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
     time::Timestamp,
@@ -121,11 +121,11 @@ async fn coming_appointments(
     doctors: &[DoctorId],
     now: Timestamp,
 ) -> Result<Vec<ComingAppointment>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
         where starts_at >= $2 and status in ('requested', 'booked', 'arrived') and doctor_id",
         " order by starts_at, reference"
-    ));
+    );
     let ids = ids_json(doctors.iter().map(|id| id.0));
-    Ok(on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?))
+    Ok(conn.fetch_all(sql, (&ids, now)).await?)
 }

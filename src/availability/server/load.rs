@@ -9,7 +9,7 @@ use super::schedule::{
 };
 use crate::{
     booking::{LateCancel, Mode},
-    db::{Conn, Error, ids_json, in_ids, on},
+    db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -48,7 +48,7 @@ pub struct VisitType {
 pub async fn load_locations(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Location>, Error> {
     type Row = (LocationId, String, String, String, String);
     const SQL: &str = "select id, name, address, phone, time_zone from locations";
-    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let rows: Vec<Row> = conn.fetch_all(SQL, ()).await?;
     let location = |(id, name, address, phone, zone): Row| {
         let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
         Ok((id, Location { id, name, address, phone, zone }))
@@ -116,14 +116,14 @@ pub async fn load_visit_types(
     conn: &mut Conn<'_>,
     doctors: &[DoctorId],
 ) -> Result<HashMap<DoctorId, Vec<VisitType>>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
             notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions
         from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
-    ));
+    );
     let ids = ids_json(doctors.iter().map(|id| id.0));
-    let rows: Vec<VisitTypeRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    let rows: Vec<VisitTypeRow> = conn.fetch_all(sql, (&ids,)).await?;
     let mut by_doctor: HashMap<DoctorId, Vec<VisitType>> = HashMap::new();
     for row in rows {
         let (doctor, visit_type) = row.read()?;
@@ -191,13 +191,13 @@ async fn load(
         .map(|id| (*id, Entries { locations: locations.clone(), closures: closures.clone(), ..Entries::default() }))
         .collect();
 
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
             visit_type_id
         from weekly_hours where doctor_id",
         ""
-    ));
-    let weekly: Vec<WeeklyRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    );
+    let weekly: Vec<WeeklyRow> = conn.fetch_all(sql, (&ids,)).await?;
     for (doctor, location, weekday, start, end, valid_from, valid_until, every, visit_type) in weekly {
         let hours = WeeklyHours {
             location,
@@ -212,11 +212,11 @@ async fn load(
         entries.entry(doctor).or_default().weekly.push(hours);
     }
 
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides where doctor_id",
         ""
-    ));
-    let overrides: Vec<OverrideRow> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    );
+    let overrides: Vec<OverrideRow> = conn.fetch_all(sql, (&ids,)).await?;
     for (doctor, date, kind, location, start, end) in overrides {
         let kind = match kind.as_str() {
             "closed" => OverrideKind::Closed,
@@ -233,10 +233,8 @@ async fn load(
         entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
     }
 
-    let sql =
-        conn.pick(in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id", ""));
-    let time_off: Vec<(DoctorId, Timestamp, Timestamp)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).fetch_all(c).await?);
+    let sql = in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id", "");
+    let time_off: Vec<(DoctorId, Timestamp, Timestamp)> = conn.fetch_all(sql, (&ids, now)).await?;
     for (doctor, start, end) in time_off {
         entries.entry(doctor).or_default().time_off.push(TimeOff { start, end });
     }
@@ -249,7 +247,7 @@ async fn load(
 
 async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
     const SQL: &str = "select location_id, first_date, last_date from closures";
-    let rows: Vec<(LocationId, LocalDate, LocalDate)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let rows: Vec<(LocationId, LocalDate, LocalDate)> = conn.fetch_all(SQL, ()).await?;
     Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
 }
 
@@ -262,18 +260,16 @@ async fn load_busy(
     (from, to): (Timestamp, Timestamp),
     except: Option<AppointmentId>,
 ) -> Result<Vec<(DoctorId, Busy)>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
         where status in ('held', 'requested', 'booked', 'arrived')
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
             and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id",
         ""
-    ));
-    let rows: Vec<(DoctorId, Timestamp, Timestamp, i32, i32)> = on!(conn, |c| {
-        let query = sqlx::query_as(sql).bind(ids).bind(now).bind(from.day_before());
-        query.bind(to).bind(from).bind(except).fetch_all(c).await?
-    });
+    );
+    let rows: Vec<(DoctorId, Timestamp, Timestamp, i32, i32)> =
+        conn.fetch_all(sql, (ids, now, from.day_before(), to, from, except)).await?;
     let busy = |(doctor, start, end, before, after)| {
         let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
         Ok((doctor, busy))

@@ -14,7 +14,7 @@ use crate::{
         hours::WindowInput,
         overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
@@ -70,7 +70,7 @@ pub struct DateToSave {
 /// stale version; [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let change = change.clone();
         async move {
             let doctor = save(&mut tx.conn(), actor, &change, now).await?;
@@ -81,37 +81,37 @@ pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Resu
     Ok(())
 }
 
-async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+async fn save(tx: &mut Tx<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
     let doctor = editor.calendar.doctor;
-    bump(conn, doctor, change.version).await?;
+    bump(tx, doctor, change.version).await?;
     let (date, kind, typed) = read(&editor, &change.draft)?;
-    let before = impact::look(conn, &[doctor], now).await?;
-    remove(conn, doctor, date).await?;
+    let before = impact::look(tx, &[doctor], now).await?;
+    remove(tx, doctor, date).await?;
     match kind {
-        DateChange::Closed => insert(conn, doctor, date, kind, None).await?,
+        DateChange::Closed => insert(tx, doctor, date, kind, None).await?,
         DateChange::Replace | DateChange::Add => {
             for window in &typed {
-                insert(conn, doctor, date, kind, Some(window)).await?;
+                insert(tx, doctor, date, kind, Some(window)).await?;
             }
         }
     }
     if let Some(window) = typed.first() {
         let to = now.plus_minutes(preview::AHEAD_MINUTES);
-        let schedule = load_schedule(conn, &editor.locations, doctor, now, ahead(now, to), None).await?;
+        let schedule = load_schedule(tx, &editor.locations, doctor, now, ahead(now, to), None).await?;
         if windows::in_two_locations(&schedule, date) {
             let mut problems = Problems::default();
             problems.add(window.row, "from", FieldCode::Overlaps);
             problems.check()?;
         }
     }
-    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
+    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
     let times: Vec<String> = typed
         .iter()
         .map(|window| format!(", {} to {}", clock_words(window.range.0), clock_words(window.range.1)))
         .collect();
     let details = format!("{}, {}: {}{}", editor.calendar.name, date.date_words(), kind.label(), times.concat());
-    note(conn, actor, now, doctor, "override.saved", &details).await?;
+    note(tx, actor, now, doctor, "override.saved", &details).await?;
     Ok(doctor)
 }
 
@@ -122,7 +122,7 @@ async fn save(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Times
 /// [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let change = change.clone();
         async move {
             let doctor = forget(&mut tx.conn(), actor, &change, now).await?;
@@ -133,18 +133,18 @@ pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Re
     Ok(())
 }
 
-async fn forget(conn: &mut Conn<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+async fn forget(tx: &mut Tx<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
     let doctor = editor.calendar.doctor;
-    bump(conn, doctor, change.version).await?;
+    bump(tx, doctor, change.version).await?;
     let date: LocalDate = change.draft.date.parse().map_err(|_| AppError::NotFound)?;
-    let before = impact::look(conn, &[doctor], now).await?;
-    if remove(conn, doctor, date).await? == 0 {
+    let before = impact::look(tx, &[doctor], now).await?;
+    if remove(tx, doctor, date).await? == 0 {
         return Err(AppError::NotFound.into());
     }
-    impact::ask_first(conn, &before, now, change.keep_appointments).await?;
+    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
     let details = format!("{}, {}", editor.calendar.name, date.date_words());
-    note(conn, actor, now, doctor, "override.removed", &details).await?;
+    note(tx, actor, now, doctor, "override.removed", &details).await?;
     Ok(doctor)
 }
 
@@ -178,7 +178,7 @@ fn window_input(location: LocationId, (start, end): (u16, u16)) -> WindowInput {
 }
 
 async fn note(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,
     doctor: DoctorId,
@@ -186,7 +186,7 @@ async fn note(
     details: &str,
 ) -> Result<(), Error> {
     let entry = audit::Entry { action, subject: "doctor", subject_id: Some(doctor.0), details };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 type Saved = (LocalDate, String, Option<(LocationId, (u16, u16))>);
@@ -195,7 +195,7 @@ async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) ->
     const SQL: &str = "select local_date, kind, location_id, start_minute, end_minute from overrides
         where doctor_id = $1 and local_date >= $2 order by local_date, kind, start_minute, id";
     type Row = (LocalDate, String, Option<LocationId>, Option<i32>, Option<i32>);
-    let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(today).fetch_all(c).await?);
+    let rows: Vec<Row> = conn.fetch_all(SQL, (doctor, today)).await?;
     let minute = |minute: i32| u16::try_from(minute).map_err(|_| Error::Corrupt("override"));
     let saved = |(date, kind, location, start, end): Row| match (location, start, end) {
         (Some(location), Some(start), Some(end)) => Ok((date, kind, Some((location, (minute(start)?, minute(end)?))))),
@@ -204,13 +204,13 @@ async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) ->
     rows.into_iter().map(saved).collect()
 }
 
-async fn remove(conn: &mut Conn<'_>, doctor: DoctorId, date: LocalDate) -> Result<u64, Error> {
+async fn remove(tx: &mut Tx<'_>, doctor: DoctorId, date: LocalDate) -> Result<u64, Error> {
     const SQL: &str = "delete from overrides where doctor_id = $1 and local_date = $2";
-    Ok(on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(date).execute(c).await?.rows_affected()))
+    Ok(tx.execute(SQL, (doctor, date)).await?)
 }
 
 async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     date: LocalDate,
     change: DateChange,
@@ -220,10 +220,6 @@ async fn insert(
         values ($1, $2, $3, $4, $5, $6, $7)";
     let location = window.map(|window| window.location);
     let (start, end) = (window.map(|w| i32::from(w.range.0)), window.map(|w| i32::from(w.range.1)));
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(OverrideId(uuid::Uuid::now_v7())).bind(doctor).bind(date);
-        let query = query.bind(change.code()).bind(location).bind(start).bind(end);
-        query.execute(c).await?.rows_affected()
-    });
+    tx.execute(SQL, (OverrideId(uuid::Uuid::now_v7()), doctor, date, change.code(), location, start, end)).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 use super::load::{Location, load_locations};
 use crate::{
     availability::model::hours::{Editing, Named, WindowWords},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     doctors::server::{Calendar, calendar_of},
     ids::{DoctorId, LocationId, VisitTypeId},
     time::{
@@ -90,10 +90,10 @@ impl ScheduleEditor {
 async fn usual_location(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<LocationId>, Error> {
     const SQL: &str = "select location_id from weekly_hours where doctor_id = $1
         group by location_id order by count(*) desc, location_id limit 1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?))
+    Ok(conn.fetch_optional_value(SQL, (doctor,)).await?)
 }
 
 async fn own_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<OwnVisitType>, Error> {
     const SQL: &str = "select id, name, active from visit_types where doctor_id = $1 order by position, id";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (doctor,)).await?)
 }

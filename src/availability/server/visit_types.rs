@@ -11,7 +11,7 @@ use super::{
 use crate::{
     admin::server::{audit, settings},
     availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
@@ -89,7 +89,7 @@ pub enum What {
 /// one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
 pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let change = change.clone();
         async move {
             let doctor = run(&mut tx.conn(), actor, &change, now).await?;
@@ -100,42 +100,42 @@ pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeCh
     Ok(())
 }
 
-async fn run(conn: &mut Conn<'_>, actor: Actor, change: &VisitTypeChange, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(conn, actor, &change.slug, now).await?;
+async fn run(tx: &mut Tx<'_>, actor: Actor, change: &VisitTypeChange, now: Timestamp) -> Result<DoctorId, Error> {
+    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
     let doctor = editor.calendar.doctor;
-    bump(conn, doctor, change.version).await?;
+    bump(tx, doctor, change.version).await?;
     let id: Option<VisitTypeId> = change.id.parse().ok();
     let old = editor.visit_types.iter().find(|visit_type| Some(visit_type.id) == id);
     let (action, id, name) = match (&change.what, old) {
         (What::Save(typed), None) if change.id.is_empty() => {
             let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
             refuse_taken_name(&editor, &new)?;
-            insert(conn, doctor, &new).await?;
+            insert(tx, doctor, &new).await?;
             ("visit_type.added", new.id, new.name)
         }
         (_, None) => return Err(AppError::NotFound.into()),
         (What::Save(typed), Some(old)) => {
             let new = read(old.id, typed)?;
             refuse_taken_name(&editor, &new)?;
-            update(conn, doctor, &new).await?;
+            update(tx, doctor, &new).await?;
             ("visit_type.changed", new.id, new.name)
         }
         (What::Offer(active), Some(old)) => {
-            offer(conn, old.id, *active).await?;
+            offer(tx, old.id, *active).await?;
             (if *active { "visit_type.offered" } else { "visit_type.stopped" }, old.id, old.name.clone())
         }
         (What::Move { up }, Some(old)) => {
-            reorder(conn, moved(&editor, old.id, *up)).await?;
+            reorder(tx, moved(&editor, old.id, *up)).await?;
             ("visit_type.moved", old.id, old.name.clone())
         }
         (What::Remove, Some(old)) => {
-            remove(conn, old.id).await?;
+            remove(tx, old.id).await?;
             ("visit_type.removed", old.id, old.name.clone())
         }
     };
     let details = format!("{}: {name}", editor.calendar.name);
     let entry = audit::Entry { action, subject: "visit_type", subject_id: Some(id.0), details: &details };
-    audit::record(conn, actor.into(), now, entry).await?;
+    audit::record(tx, actor.into(), now, entry).await?;
     Ok(doctor)
 }
 
@@ -190,50 +190,66 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
 }
 
 async fn columns(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<VisitTypeColumns>, Error> {
-    Ok(on!(conn, |c| sqlx::query_as(COLUMNS).bind(doctor).fetch_all(c).await?))
+    Ok(conn.fetch_all(COLUMNS, (doctor,)).await?)
 }
 
 /// As the last of the list.
-async fn insert(conn: &mut Conn<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
             cutoff_minutes, late_cancel, instructions, active, position)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
             (select coalesce(max(position), 0) + 1 from visit_types where doctor_id = $2))";
-    write(conn, SQL, doctor, new).await
+    write(tx, SQL, doctor, new).await
 }
 
-async fn update(conn: &mut Conn<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+async fn update(tx: &mut Tx<'_>, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
     const SQL: &str = "update visit_types set name = $3, mode = $4, minutes = $5, buffer_before_minutes = $6,
             buffer_after_minutes = $7, step_minutes = $8, notice_minutes = $9, horizon_days = $10, daily_cap = $11,
             audience = $12, needs_approval = $13, cutoff_minutes = $14, late_cancel = $15, instructions = $16,
             active = $17
         where id = $1 and doctor_id = $2";
-    write(conn, SQL, doctor, new).await
+    write(tx, SQL, doctor, new).await
 }
 
 /// Runs a statement whose placeholders are id, doctor and the columns of a visit type in their order.
-async fn write(conn: &mut Conn<'_>, sql: &'static str, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
-    on!(conn, |c| {
-        let query = sqlx::query(sql).bind(new.id).bind(doctor).bind(&new.name).bind(new.mode).bind(new.minutes);
-        let query = query.bind(new.buffer_before_minutes).bind(new.buffer_after_minutes).bind(new.step_minutes);
-        let query = query.bind(new.notice_minutes).bind(new.horizon_days).bind(new.daily_cap).bind(&new.audience);
-        let query = query.bind(new.needs_approval).bind(new.cutoff_minutes).bind(new.late_cancel);
-        query.bind(&new.instructions).bind(new.active).execute(c).await?.rows_affected()
-    });
+async fn write(tx: &mut Tx<'_>, sql: &'static str, doctor: DoctorId, new: &VisitTypeColumns) -> Result<(), Error> {
+    tx.execute(
+        sql,
+        (
+            new.id,
+            doctor,
+            &new.name,
+            new.mode,
+            new.minutes,
+            new.buffer_before_minutes,
+            new.buffer_after_minutes,
+            new.step_minutes,
+            new.notice_minutes,
+            new.horizon_days,
+            new.daily_cap,
+            &new.audience,
+            new.needs_approval,
+            new.cutoff_minutes,
+            new.late_cancel,
+            &new.instructions,
+            new.active,
+        ),
+    )
+    .await?;
     Ok(())
 }
 
-async fn offer(conn: &mut Conn<'_>, id: VisitTypeId, active: bool) -> Result<(), Error> {
+async fn offer(tx: &mut Tx<'_>, id: VisitTypeId, active: bool) -> Result<(), Error> {
     const SQL: &str = "update visit_types set active = $2 where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(id).bind(active).execute(c).await?.rows_affected());
+    tx.execute(SQL, (id, active)).await?;
     Ok(())
 }
 
-async fn reorder(conn: &mut Conn<'_>, ids: Vec<VisitTypeId>) -> Result<(), Error> {
+async fn reorder(tx: &mut Tx<'_>, ids: Vec<VisitTypeId>) -> Result<(), Error> {
     const SQL: &str = "update visit_types set position = $2 where id = $1";
     for (position, id) in (1_i32..).zip(ids) {
-        on!(conn, |c| sqlx::query(SQL).bind(id).bind(position).execute(c).await?.rows_affected());
+        tx.execute(SQL, (id, position)).await?;
     }
     Ok(())
 }
@@ -245,14 +261,14 @@ struct Uses {
 }
 
 /// Deletes one that nothing refers to: an appointment's history names its visit type for ever.
-async fn remove(conn: &mut Conn<'_>, id: VisitTypeId) -> Result<(), Error> {
+async fn remove(tx: &mut Tx<'_>, id: VisitTypeId) -> Result<(), Error> {
     const USES: &str = "select (select count(*) from appointments where visit_type_id = $1) as appointments,
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
     const SQL: &str = "delete from visit_types where id = $1";
-    let uses: Uses = on!(conn, |c| sqlx::query_as(USES).bind(id).fetch_one(c).await?);
+    let uses: Uses = tx.fetch_one(USES, (id,)).await?;
     if uses.visit_types + uses.hours > 0 {
         return Err(AppError::field("id", FieldCode::InUse).into());
     }
-    on!(conn, |c| sqlx::query(SQL).bind(id).execute(c).await?.rows_affected());
+    tx.execute(SQL, (id,)).await?;
     Ok(())
 }

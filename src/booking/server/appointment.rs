@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,
@@ -81,7 +81,7 @@ impl Appointment {
     pub async fn find(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
         const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
             join doctors d on d.id = a.doctor_id where a.id = $1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -89,7 +89,7 @@ impl Appointment {
     ///
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
-    pub async fn insert(&self, conn: &mut Conn<'_>, action: Action, by: Author) -> Result<(), Error> {
+    pub async fn insert(&self, tx: &mut Tx<'_>, action: Action, by: Author) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
@@ -101,49 +101,49 @@ impl Appointment {
                 reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
                 $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)";
-        on!(conn, |c| {
-            sqlx::query(SQL)
-                .bind(self.id)
-                .bind(&self.reference)
-                .bind(self.doctor_id)
-                .bind(self.patient_id)
-                .bind(&self.holder_hash)
-                .bind(self.visit_type_id)
-                .bind(self.location_id)
-                .bind(self.status)
-                .bind(self.version)
-                .bind(self.overbook)
-                .bind(self.starts_at)
-                .bind(self.ends_at)
-                .bind(&self.time_zone)
-                .bind(&self.local_start)
-                .bind(self.utc_offset_seconds)
-                .bind(self.held_until)
-                .bind(self.hold_extensions)
-                .bind(&self.doctor_name)
-                .bind(&self.visit_type_name)
-                .bind(self.mode)
-                .bind(&self.location_name)
-                .bind(&self.location_address)
-                .bind(&self.location_phone)
-                .bind(&self.instructions)
-                .bind(self.buffer_before_minutes)
-                .bind(self.buffer_after_minutes)
-                .bind(self.needs_approval)
-                .bind(self.cutoff_minutes)
-                .bind(self.late_cancel)
-                .bind(&self.reason)
-                .bind(&self.contact_phone)
-                .bind(self.rescheduled_from)
-                .bind(self.created_at)
-                .bind(self.answer_by)
-                .bind(&self.override_reason)
-                .execute(c)
-                .await?
-                .rows_affected()
-        });
+        tx.execute(
+            SQL,
+            (
+                self.id,
+                &self.reference,
+                self.doctor_id,
+                self.patient_id,
+                &self.holder_hash,
+                self.visit_type_id,
+                self.location_id,
+                self.status,
+                self.version,
+                self.overbook,
+                self.starts_at,
+                self.ends_at,
+                &self.time_zone,
+                &self.local_start,
+                self.utc_offset_seconds,
+                self.held_until,
+                self.hold_extensions,
+                &self.doctor_name,
+                &self.visit_type_name,
+                self.mode,
+                &self.location_name,
+                &self.location_address,
+                &self.location_phone,
+                &self.instructions,
+                self.buffer_before_minutes,
+                self.buffer_after_minutes,
+                self.needs_approval,
+                self.cutoff_minutes,
+                self.late_cancel,
+                &self.reason,
+                &self.contact_phone,
+                self.rescheduled_from,
+                self.created_at,
+                self.answer_by,
+                &self.override_reason,
+            ),
+        )
+        .await?;
         let event = Event { appointment: self, action, from: None, reason: None };
-        event.insert(conn, by).await
+        event.insert(tx, by).await
     }
 
     /// Takes `action`: sets the status, writes the row if nobody changed it meanwhile, and adds to the history. Other
@@ -152,13 +152,7 @@ impl Appointment {
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
-    pub async fn change(
-        &mut self,
-        conn: &mut Conn<'_>,
-        action: Action,
-        by: Author,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    pub async fn change(&mut self, tx: &mut Tx<'_>, action: Action, by: Author, now: Timestamp) -> Result<(), Error> {
         let (from, read_version) = (self.status, self.version);
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
@@ -171,33 +165,34 @@ impl Appointment {
                 contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
                 rescheduled_to = $14, updated_at = $15, answer_by = $16
             where id = $1 and status = $2 and version = $3";
-        let changed = on!(conn, |c| {
-            sqlx::query(SQL)
-                .bind(self.id)
-                .bind(from)
-                .bind(read_version)
-                .bind(self.status)
-                .bind(self.version)
-                .bind(self.patient_id)
-                .bind(self.held_until)
-                .bind(self.hold_extensions)
-                .bind(&self.reason)
-                .bind(&self.contact_phone)
-                .bind(self.cancelled_by)
-                .bind(self.cancel_reason)
-                .bind(self.cancelled_late)
-                .bind(self.rescheduled_to)
-                .bind(now)
-                .bind(self.answer_by)
-                .execute(c)
-                .await?
-                .rows_affected()
-        });
+        let changed = tx
+            .execute(
+                SQL,
+                (
+                    self.id,
+                    from,
+                    read_version,
+                    self.status,
+                    self.version,
+                    self.patient_id,
+                    self.held_until,
+                    self.hold_extensions,
+                    &self.reason,
+                    &self.contact_phone,
+                    self.cancelled_by,
+                    self.cancel_reason,
+                    self.cancelled_late,
+                    self.rescheduled_to,
+                    now,
+                    self.answer_by,
+                ),
+            )
+            .await?;
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
         let event = Event { appointment: self, action, from: Some(from), reason: self.cancel_reason };
-        event.insert(conn, by).await
+        event.insert(tx, by).await
     }
 }
 
@@ -209,29 +204,29 @@ struct Event<'a> {
 }
 
 impl Event<'_> {
-    async fn insert(&self, conn: &mut Conn<'_>, by: Author) -> Result<(), Error> {
+    async fn insert(&self, tx: &mut Tx<'_>, by: Author) -> Result<(), Error> {
         const SQL: &str = "insert into appointment_events (
                 id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status,
                 reason_code)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
         let row = self.appointment;
-        on!(conn, |c| {
-            sqlx::query(SQL)
-                .bind(Uuid::now_v7())
-                .bind(row.id)
-                .bind(row.doctor_id)
-                .bind(row.version)
-                .bind(row.updated_at)
-                .bind(by.actor)
-                .bind(by.role)
-                .bind(self.action)
-                .bind(self.from)
-                .bind(row.status)
-                .bind(self.reason)
-                .execute(c)
-                .await?
-                .rows_affected()
-        });
+        tx.execute(
+            SQL,
+            (
+                Uuid::now_v7(),
+                row.id,
+                row.doctor_id,
+                row.version,
+                row.updated_at,
+                by.actor,
+                by.role,
+                self.action,
+                self.from,
+                row.status,
+                self.reason,
+            ),
+        )
+        .await?;
         Ok(())
     }
 }
@@ -240,7 +235,7 @@ impl Event<'_> {
 /// stays as it is. Every unit that takes a time, from one moment until another, does so first. What ran out at other times
 /// is in nobody's way: the less a unit reads, the less it collides with what others write.
 pub(super) async fn expire_overlapping(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     patient: Option<UserId>,
     (from, until): (Timestamp, Timestamp),
@@ -253,12 +248,10 @@ pub(super) async fn expire_overlapping(
             and ((status = 'held' and held_until <= $3)
                 or (status <> 'held' and coalesce(answer_by, starts_at) <= $3))
             and (id <> $4 or $4 is null)";
-    let run_out: Vec<Appointment> = on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(doctor).bind(patient).bind(now).bind(except);
-        query.bind(from.day_before()).bind(until).bind(from).fetch_all(c).await?
-    });
+    let run_out: Vec<Appointment> =
+        tx.fetch_all(SQL, (doctor, patient, now, except, from.day_before(), until, from)).await?;
     for mut row in run_out {
-        row.expire(conn, now).await?;
+        row.expire(tx, now).await?;
     }
     Ok(())
 }

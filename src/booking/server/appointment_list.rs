@@ -6,7 +6,7 @@ use super::{appointment::Appointment, cancel_and_move::find_for, views};
 use crate::{
     accounts::Role,
     booking::Status,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
     state::AppState,
@@ -118,7 +118,7 @@ impl AppointmentListQuery {
 
 async fn own_calendar(conn: &mut Conn<'_>, user: UserId) -> Result<Option<DoctorId>, Error> {
     const SQL: &str = "select id from doctors where user_id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(user).fetch_optional(c).await?))
+    Ok(conn.fetch_optional_value(SQL, (user,)).await?)
 }
 
 async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
@@ -127,7 +127,7 @@ async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointm
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
         from appointments a join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 order by a.starts_at, a.id";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (patient,)).await?)
 }
 
 /// A little more than the dates that are asked for: which date an appointment has is said by its own clock.
@@ -152,7 +152,7 @@ async fn of_calendar(
             u.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), u.phone) as patient_phone
         from appointments a join doctors d on d.id = a.doctor_id left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(first).bind(end).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (doctor, first, end)).await?)
 }
 
 /// One appointment, for its patient, its doctor, or staff.
@@ -180,6 +180,6 @@ pub async fn appointment_with_specialty(
 async fn first_specialty(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<String, Error> {
     const SQL: &str = "select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
         where ds.doctor_id = $1 order by ds.position limit 1";
-    let found: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?);
+    let found: Option<String> = conn.fetch_optional_value(SQL, (doctor,)).await?;
     Ok(found.unwrap_or_default())
 }

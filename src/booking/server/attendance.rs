@@ -8,7 +8,7 @@ use crate::{
     accounts::Role,
     availability::Reason,
     booking::{ActorRole, Attendance, Status, next_status},
-    db::{Conn, Error, Violation},
+    db::{Error, Tx, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId},
     state::AppState,
@@ -52,7 +52,7 @@ pub async fn note_attendance(
         return Err(AppError::Forbidden);
     }
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let doctor = note(&mut tx.conn(), actor, id, version, mark, now).await?;
         Ok((tx, doctor))
     });
@@ -70,14 +70,14 @@ pub async fn note_attendance(
 }
 
 async fn note(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: AppointmentId,
     version: i32,
     mark: Attendance,
     now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut appointment = find_for(conn, actor, id).await?;
+    let mut appointment = find_for(tx, actor, id).await?;
     if appointment.status == mark.status() {
         return Ok(appointment.doctor_id);
     }
@@ -88,7 +88,7 @@ async fn note(
     if mark == Attendance::Undo {
         // the time is taken again: what ran out must not stand in the way
         expire_overlapping(
-            conn,
+            tx,
             appointment.doctor_id,
             appointment.patient_id,
             (appointment.starts_at, appointment.ends_at),
@@ -97,7 +97,7 @@ async fn note(
         )
         .await?;
     }
-    appointment.change(conn, mark.action(), actor.into(), now).await?;
+    appointment.change(tx, mark.action(), actor.into(), now).await?;
     Ok(appointment.doctor_id)
 }
 

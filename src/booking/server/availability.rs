@@ -13,7 +13,7 @@ use crate::{
             evaluate_start, load_locations, load_schedule, load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
     time::Timestamp,
@@ -60,7 +60,7 @@ impl BookableDoctor {
             join specialties s on s.id = ds.specialty_id
             where d.slug = $1 and d.status = 'active'
             order by ds.position limit 1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(slug).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (slug,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -75,7 +75,7 @@ impl BookableDoctor {
             join specialties s on s.id = ds.specialty_id
             where d.id = $1
             order by ds.position limit 1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 }

@@ -13,7 +13,7 @@ use crate::{
     availability::Reason,
     booking::{Action, Status},
     config::Settings,
-    db::{Conn, Error, Violation, on},
+    db::{Conn, Error, Tx, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
@@ -45,7 +45,7 @@ pub async fn confirm_with(
     let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
     let (taker, settings) = (booker.clone(), app.settings.clone());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (booker, settings, details) = (taker.clone(), settings.clone(), details.clone());
         async move {
             let booked = book_hold(&mut tx.conn(), &booker, patient, (id, details), &settings, now).await?;
@@ -140,7 +140,7 @@ async fn carry_out(
     let patient = booker.signed_in()?;
     let now = app.clock.now();
     let (taker, wanted, settings) = (booker.clone(), request.clone(), app.settings.clone());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (booker, request, details, settings) = (taker.clone(), wanted.clone(), details.clone(), settings.clone());
         async move {
             let conn = &mut tx.conn();
@@ -182,14 +182,14 @@ async fn carry_out(
 }
 
 async fn book_hold(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     booker: &Booker,
     patient: UserId,
     (id, details): (AppointmentId, Option<Details>),
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Appointment, Error> {
-    let mut appointment = Appointment::find(conn, id).await?;
+    let mut appointment = Appointment::find(tx, id).await?;
     if !booker.owns(&appointment) {
         return Err(AppError::NotFound.into());
     }
@@ -200,7 +200,7 @@ async fn book_hold(
         return Err(AppError::Conflict.into());
     }
     expire_overlapping(
-        conn,
+        tx,
         appointment.doctor_id,
         Some(patient),
         (appointment.starts_at, appointment.ends_at),
@@ -209,18 +209,18 @@ async fn book_hold(
     )
     .await?;
     let availability =
-        Availability::around(conn, &appointment, booker, ReadWindow::day_of(now, Start::At(appointment.starts_at)))
+        Availability::around(tx, &appointment, booker, ReadWindow::day_of(now, Start::At(appointment.starts_at)))
             .await?;
     if let Some(details) = details {
         (appointment.reason, appointment.contact_phone) = (details.reason, details.phone);
     }
-    book_appointment(conn, booker, patient, appointment, &availability, settings, now).await
+    book_appointment(tx, booker, patient, appointment, &availability, settings, now).await
 }
 
 /// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time. It may be one
 /// that was read no further than [`ReadWindow::day_of`].
 async fn book_appointment(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     booker: &Booker,
     patient: UserId,
     mut appointment: Appointment,
@@ -229,23 +229,23 @@ async fn book_appointment(
     now: Timestamp,
 ) -> Result<Appointment, Error> {
     let most = settings.booking.max_future_appointments;
-    if has_appointments_ahead(conn, patient, most, now).await? {
+    if has_appointments_ahead(tx, patient, most, now).await? {
         return Err(AppError::TooManyAppointments { most }.into());
     }
     let id = appointment.id;
     if let Err(reasons) = availability.held_slot_at(appointment.starts_at) {
-        let availability = Availability::around(conn, &appointment, booker, ReadWindow::all_ahead(now)).await?;
+        let availability = Availability::around(tx, &appointment, booker, ReadWindow::all_ahead(now)).await?;
         return Err(lost(&availability, appointment.starts_at, reasons).into());
     }
     appointment.patient_id = Some(patient);
     let action = if appointment.needs_approval { Action::Request } else { Action::Book };
     if appointment.needs_approval {
-        appointment.answer_by = Some(requests::answer_by(conn, &settings.clinic, appointment.starts_at, now).await?);
+        appointment.answer_by = Some(requests::answer_by(tx, &settings.clinic, appointment.starts_at, now).await?);
     }
-    appointment.change(conn, action, booker.by(), now).await?;
+    appointment.change(tx, action, booker.by(), now).await?;
     let kind = if appointment.needs_approval { "request_received" } else { "appointment_booked" };
     let dedupe_key = &format!("{kind}:{id}");
-    enqueue(conn, now, Message { kind, to: patient, appointments: &[id], dedupe_key }).await?;
+    enqueue(tx, now, Message { kind, to: patient, appointments: &[id], dedupe_key }).await?;
     Ok(appointment)
 }
 
@@ -281,6 +281,6 @@ async fn has_appointments_ahead(
                 and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))
             order by starts_at limit $3
         ) as ahead";
-    let ahead: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(now).bind(most).fetch_one(c).await?);
+    let ahead: i64 = conn.fetch_value(SQL, (patient, now, most)).await?;
     Ok(ahead >= most)
 }

@@ -10,7 +10,7 @@ use crate::{
     accounts::Role,
     availability::server::{Audience, PatientContext, VisitTypeRules},
     booking::ActorRole,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
     time::Timestamp,
@@ -72,9 +72,7 @@ impl Booker {
             where status = 'held' and held_until > $3
                 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
             order by held_until desc limit 1";
-        Ok(on!(conn, |c| {
-            sqlx::query_scalar(SQL).bind(self.patient).bind(&self.holder).bind(now).fetch_optional(c).await?
-        }))
+        Ok(conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await?)
     }
 
     /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place within `span`.
@@ -103,8 +101,7 @@ async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, 
         where patient_id = $1 and doctor_id = $2
             and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))
         order by starts_at desc limit 1";
-    let found: Option<AppointmentId> =
-        on!(conn, |c| sqlx::query_scalar(SQL).bind(patient).bind(doctor).bind(now).fetch_optional(c).await?);
+    let found: Option<AppointmentId> = conn.fetch_optional_value(SQL, (patient, doctor, now)).await?;
     Ok(found.is_some())
 }
 
@@ -125,9 +122,7 @@ async fn busy_times(
             and (status <> 'held' or held_until > $2)
             and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
             and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)";
-    let spans: Vec<Span> = on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(patient).bind(window.now);
-        query.bind(from.day_before()).bind(until).bind(from).bind(window.except).fetch_all(c).await?
-    });
+    let spans: Vec<Span> =
+        conn.fetch_all(SQL, (patient, window.now, from.day_before(), until, from, window.except)).await?;
     Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
 }

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{appointment::Appointment, cancel_and_move::find_for};
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::AppointmentId,
     notifications::server::{
@@ -45,7 +45,7 @@ pub async fn thread(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Th
     let Some(before) = appointment.rescheduled_from else {
         return Ok(Thread { first: appointment.id, sequence: own });
     };
-    let links: Vec<Link> = on!(conn, |c| sqlx::query_as(SQL).bind(before).fetch_all(c).await?);
+    let links: Vec<Link> = conn.fetch_all(SQL, (before,)).await?;
     let first = links.iter().find(|link| link.rescheduled_from.is_none()).map_or(before, |link| link.id);
     // the rows of a chain do not change once they have a successor
     Ok(Thread { first, sequence: own + links.iter().map(|link| i64::from(link.version)).sum::<i64>() })

@@ -13,7 +13,7 @@ use crate::{
     availability::Reason,
     booking::{Action, CancelReason, Change, Status},
     config::Settings,
-    db::{Conn, Error, Violation, on},
+    db::{Conn, Error, Tx, Violation},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
     notifications::server::{Message, enqueue},
@@ -39,7 +39,7 @@ pub async fn cancel(
     reason: Option<CancelReason>,
 ) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let doctor = cancel_appointment(&mut tx.conn(), actor, id, version, reason, now).await?;
         Ok((tx, doctor))
     });
@@ -49,14 +49,14 @@ pub async fn cancel(
 
 /// Cancels in the caller's unit; the doctor whose calendar changed.
 pub(super) async fn cancel_appointment(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     id: AppointmentId,
     version: i32,
     reason: Option<CancelReason>,
     now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut appointment = find_for(conn, actor, id).await?;
+    let mut appointment = find_for(tx, actor, id).await?;
     let by = Author { actor: Some(actor.user), role: actor.role.into() };
     if appointment.status == Status::Cancelled && appointment.cancelled_by == Some(by.role) {
         return Ok(appointment.doctor_id);
@@ -79,10 +79,10 @@ pub(super) async fn cancel_appointment(
     }
     appointment.cancelled_by = Some(by.role);
     appointment.cancel_reason = reason;
-    appointment.change(conn, Action::Cancel, by, now).await?;
+    appointment.change(tx, Action::Cancel, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
-        enqueue(conn, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
+        enqueue(tx, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
     }
     Ok(appointment.doctor_id)
 }
@@ -124,7 +124,7 @@ pub(super) async fn move_by(
     version: i32,
 ) -> Result<Appointment, Error> {
     let (now, settings) = (app.clock.now(), app.settings.clone());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (reschedule_actor, settings) = (reschedule_actor.clone(), settings.clone());
         async move {
             let moved = move_appointment(&mut tx.conn(), &reschedule_actor, id, version, &settings, now).await?;
@@ -137,17 +137,17 @@ pub(super) async fn move_by(
 }
 
 async fn move_appointment(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     reschedule_actor: &RescheduleActor,
     id: AppointmentId,
     version: i32,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Appointment, Error> {
-    let mut old = reschedule_actor.find(conn, id).await?;
-    let start = reschedule_actor.start(conn, &old, now).await?;
+    let mut old = reschedule_actor.find(tx, id).await?;
+    let start = reschedule_actor.start(tx, &old, now).await?;
     if let Some(next) = old.rescheduled_to {
-        let next = Appointment::find(conn, next).await?;
+        let next = Appointment::find(tx, next).await?;
         return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
     }
     if old.version != version || old.starts_at == start {
@@ -159,27 +159,27 @@ async fn move_appointment(
         return Err(AppError::Conflict.into());
     }
     let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
-    let availability = Availability::around(conn, &old, &booker, about).await?;
+    let availability = Availability::around(tx, &old, &booker, about).await?;
     let (mut new, reasons) =
-        match reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await {
+        match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
             // to say which times are free instead
             Err(Error::App(AppError::TimeGone { .. })) => {
-                let availability = Availability::around(conn, &old, &booker, ReadWindow::all_ahead(now)).await?;
-                reschedule_actor.build_appointment(conn, &availability, start, &settings.clinic, now).await?
+                let availability = Availability::around(tx, &old, &booker, ReadWindow::all_ahead(now)).await?;
+                reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
             }
             other => other?,
         };
-    expire_overlapping(conn, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
-    old.change(conn, Action::Reschedule, reschedule_actor.by(), now).await?;
-    succeed(conn, &old, &mut new, reschedule_actor.by()).await?;
-    reschedule_actor.tell(conn, &new, &reasons, now).await?;
+    expire_overlapping(tx, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
+    old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
+    succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
+    reschedule_actor.tell(tx, &new, &reasons, now).await?;
     Ok(new)
 }
 
 /// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old row,
 /// which has given its time up already, and each of the two points to the other.
 pub(super) async fn succeed(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     old: &Appointment,
     new: &mut Appointment,
     by: Author,
@@ -189,14 +189,14 @@ pub(super) async fn succeed(
     new.contact_phone.clone_from(&old.contact_phone);
     new.rescheduled_from = Some(old.id);
     let action = if new.status == Status::Requested { Action::Request } else { Action::Book };
-    new.insert(conn, action, by).await?;
-    link(conn, old.id, new.id).await
+    new.insert(tx, action, by).await?;
+    link(tx, old.id, new.id).await
 }
 
 /// The old row points to the new one, which exists only now.
-async fn link(conn: &mut Conn<'_>, old: AppointmentId, new: AppointmentId) -> Result<(), Error> {
+async fn link(tx: &mut Tx<'_>, old: AppointmentId, new: AppointmentId) -> Result<(), Error> {
     const SQL: &str = "update appointments set rescheduled_to = $2 where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(old).bind(new).execute(c).await?.rows_affected());
+    tx.execute(SQL, (old, new)).await?;
     Ok(())
 }
 
@@ -231,5 +231,5 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {
     const SQL: &str = "select user_id from doctors where id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (doctor,)).await?)
 }

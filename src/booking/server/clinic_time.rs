@@ -18,7 +18,7 @@ use crate::{
             times::{day_times, next_free_day},
         },
     },
-    db::{Conn, Error},
+    db::{Error, Tx},
     error::{AppError, FieldCode},
     ids::LocationId,
     time::{
@@ -113,7 +113,7 @@ fn override_reason(form: &TimeForm) -> Result<String, AppError> {
 /// # Errors
 /// The database's.
 pub async fn record_exception(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,
     appointment: &Appointment,
@@ -131,7 +131,7 @@ pub async fn record_exception(
         subject_id: Some(appointment.id.0),
         details: &details,
     };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 /// What a page shows of one day, and of the time that `form` asks for.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     accounts::model::check_phone,
     booking::MAX_REASON,
-    db::{Violation, on},
+    db::Violation,
     error::{AppError, FieldCode, FieldError},
     ids::AppointmentId,
     state::AppState,
@@ -42,7 +42,7 @@ pub async fn save_details(
     let patient = booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (booker, reason, phone) = (booker.clone(), reason.clone(), phone.clone());
         async move {
             let conn = &mut tx.conn();
@@ -54,10 +54,7 @@ pub async fn save_details(
                 .await?;
             const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
                 where id = $1 and status in ('held', 'expired') and answer_by is null";
-            let saved = on!(conn, |c| {
-                let query = sqlx::query(SQL).bind(id).bind(&reason).bind(&phone).bind(patient);
-                query.execute(c).await?.rows_affected()
-            });
+            let saved = conn.execute(SQL, (id, &reason, &phone, patient)).await?;
             if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
         }
     });

@@ -17,7 +17,7 @@ use super::{
     free_times::{FreeTimes, FreeTimesQuery, answer, load},
 };
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     doctors::server as doctors,
     error::AppError,
     ids::{DoctorId, VisitTypeId},
@@ -148,5 +148,5 @@ async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Resu
             select coalesce(answer_by, starts_at) from appointments
             where doctor_id = $1 and status = 'requested' and coalesce(answer_by, starts_at) > $2
         ) as open";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).bind(now).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (doctor, now)).await?)
 }

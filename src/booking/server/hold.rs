@@ -14,7 +14,7 @@ use crate::{
     },
     booking::{Action, HoldLeft, HoldPage, Status},
     config::BookingSettings,
-    db::{Conn, Error, Violation, on},
+    db::{Conn, Error, Tx, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId, VisitTypeId},
     random,
@@ -54,7 +54,7 @@ pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Resul
     let now = app.clock.now();
     let (taker, wanted, rules) = (booker.clone(), request.clone(), app.settings.booking.clone());
     let id = AppointmentId(random::id());
-    let held = app.db.write(move |mut tx| {
+    let held = app.db.write_owned(move |mut tx| {
         let (booker, request, rules) = (taker.clone(), wanted.clone(), rules.clone());
         async move {
             let conn = &mut tx.conn();
@@ -122,25 +122,25 @@ impl HoldRequest {
 /// # Errors
 /// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`hold_refusal`].
 pub(super) async fn place_hold(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     booker: &Booker,
     doctor: BookableDoctor,
     params: &HoldParams,
     rules: &BookingSettings,
     now: Timestamp,
 ) -> Result<HoldOutcome, Error> {
-    let (typed, freed) = give_back(conn, booker, now, params.previous).await?;
+    let (typed, freed) = give_back(tx, booker, now, params.previous).await?;
     let about = ReadWindow::day_of(now, params.start);
-    let mut availability = Availability::load(conn, doctor, params.visit_type, booker, about).await?;
+    let mut availability = Availability::load(tx, doctor, params.visit_type, booker, about).await?;
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
     let mut slot = chosen(&availability, params.start, now).map_err(gone)?;
     if !availability.knows_all_about(&slot) {
         // an early or a late time of a day: a long buffer of the day beside it may reach so far
         availability =
-            Availability::load(conn, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
+            Availability::load(tx, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
         slot = chosen(&availability, params.start, now).map_err(gone)?;
     }
-    expire_overlapping(conn, availability.doctor.id, booker.patient, (slot.start, slot.end), now, None).await?;
+    expire_overlapping(tx, availability.doctor.id, booker.patient, (slot.start, slot.end), now, None).await?;
     let mut hold = build_appointment(&availability, &slot, now)?;
     hold.id = params.id;
     hold.status = Status::Held;
@@ -149,7 +149,7 @@ pub(super) async fn place_hold(
     // who has signed in is known by that, whichever browser it was
     hold.holder_hash = booker.holder.clone().filter(|_| booker.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
-    hold.insert(conn, Action::Hold, booker.by()).await?;
+    hold.insert(tx, Action::Hold, booker.by()).await?;
     Ok(HoldOutcome { hold, availability, freed })
 }
 
@@ -227,7 +227,7 @@ pub(super) fn build_appointment_at(
 /// Ends this person's other holds and returns what was typed into the last of them, or into `previous`, and whose times
 /// they were.
 async fn give_back(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     booker: &Booker,
     now: Timestamp,
     previous: Option<AppointmentId>,
@@ -236,28 +236,26 @@ async fn give_back(
         where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
     let earliest = now.plus_minutes(-LONGEST_HOLD_MINUTES);
-    let holds: Vec<Appointment> = on!(conn, |c| {
-        sqlx::query_as(SQL).bind(booker.patient).bind(&booker.holder).bind(earliest).fetch_all(c).await?
-    });
+    let holds: Vec<Appointment> = tx.fetch_all(SQL, (booker.patient, &booker.holder, earliest)).await?;
     let mut typed = match previous {
-        Some(id) => typed_into(conn, booker, id).await?,
+        Some(id) => typed_into(tx, booker, id).await?,
         None => (String::new(), String::new()),
     };
     let doctors = holds.iter().map(|hold| hold.doctor_id).collect();
     for mut hold in holds {
         if hold.held_until.is_some_and(|until| until <= now) {
-            hold.expire(conn, now).await?;
+            hold.expire(tx, now).await?;
             continue;
         }
         typed = (hold.reason.clone(), hold.contact_phone.clone());
-        hold.change(conn, Action::Release, booker.by(), now).await?;
+        hold.change(tx, Action::Release, booker.by(), now).await?;
     }
     Ok((typed, doctors))
 }
 
 async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<(String, String), Error> {
     const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
-    let found: Option<Appointment> = on!(conn, |c| sqlx::query_as(SQL).bind(hold).fetch_optional(c).await?);
+    let found: Option<Appointment> = conn.fetch_optional(SQL, (hold,)).await?;
     let own = found.filter(|hold| booker.owns(hold));
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
@@ -304,7 +302,7 @@ pub(super) async fn time_gone_error(
 pub async fn extend_hold(app: &AppState, booker: Booker, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let now = app.clock.now();
     let rules = app.settings.booking.clone();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (booker, rules) = (booker.clone(), rules.clone());
         async move {
             let conn = &mut tx.conn();

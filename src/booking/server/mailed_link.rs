@@ -7,7 +7,7 @@ use super::{appointment::Appointment, calendar_file::file_of, cancel_and_move::c
 use crate::{
     accounts::Role,
     booking::{ActorRole, AppointmentSummary, CancelReason, LinkedAppointment, LinkedPage, Status},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{SessionId, UserId},
     notifications::server::links::{self, Purpose, Stored},
@@ -52,7 +52,7 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
 /// a token that was never given out for an appointment.
 pub async fn cancel_linked(app: &AppState, token: &str, reason: Option<CancelReason>) -> Result<(), AppError> {
     let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let token = token.clone();
         async move {
             let conn = &mut tx.conn();
@@ -95,7 +95,7 @@ impl Linked {
     async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Linked, Error> {
         const SQL: &str = "select count(*) from users where id = $1 and status = 'active'";
         let link = links::find(conn, Purpose::ManageAppointment, token).await?;
-        let active: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(link.user_id).fetch_one(c).await?);
+        let active: i64 = conn.fetch_value(SQL, (link.user_id,)).await?;
         let id = link.appointment_id.filter(|_| active > 0).ok_or(Error::App(AppError::NotFound))?;
         let appointment = Appointment::find(conn, id).await?;
         if appointment.patient_id != link.user_id {

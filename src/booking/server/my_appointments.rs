@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{appointment::Appointment, cancel_and_move::find_for, views};
 use crate::{
     booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
     state::AppState,
@@ -49,7 +49,7 @@ async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>
         join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
             and (a.status <> 'expired' or a.answer_by is not null)";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(patient).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (patient,)).await?)
 }
 
 fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
@@ -95,7 +95,7 @@ async fn history(
 ) -> Result<Vec<crate::booking::HistoryEntry>, Error> {
     const SQL: &str = "select at, actor_id, actor_role, action, from_status from appointment_events
         where appointment_id = $1 order by version";
-    let rows: Vec<EventRow> = on!(conn, |c| sqlx::query_as(SQL).bind(appointment.id).fetch_all(c).await?);
+    let rows: Vec<EventRow> = conn.fetch_all(SQL, (appointment.id,)).await?;
     let mut entries = Vec::new();
     for row in rows {
         let who = views::who(row.actor_role, row.actor_id == Some(reader.user));

@@ -12,7 +12,7 @@ use crate::{
     admin::server::settings,
     booking::{Action, Status},
     config::ClinicDefaults,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId},
     notifications::server::{Message, enqueue},
@@ -56,20 +56,20 @@ impl Appointment {
     }
 
     /// Ends a hold or a request whose time ran out. Its patient is told of a request in the same unit.
-    pub(super) async fn expire(&mut self, conn: &mut Conn<'_>, now: Timestamp) -> Result<(), Error> {
+    pub(super) async fn expire(&mut self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         let was_request = self.status == Status::Requested;
         if was_request {
             self.answer_by = Some(self.runs_out());
         }
-        self.change(conn, Action::Expire, Author::SYSTEM, now).await?;
-        if was_request { self.tell(conn, "request_expired", now).await } else { Ok(()) }
+        self.change(tx, Action::Expire, Author::SYSTEM, now).await?;
+        if was_request { self.tell(tx, "request_expired", now).await } else { Ok(()) }
     }
 
     /// Tells the patient what became of their request. It is said once, because an appointment is requested once.
-    async fn tell(&self, conn: &mut Conn<'_>, kind: &'static str, now: Timestamp) -> Result<(), Error> {
+    async fn tell(&self, tx: &mut Tx<'_>, kind: &'static str, now: Timestamp) -> Result<(), Error> {
         let Some(to) = self.patient_id else { return Ok(()) };
         let dedupe_key = format!("{kind}:{}", self.id);
-        enqueue(conn, now, Message { kind, to, appointments: &[self.id], dedupe_key: &dedupe_key }).await
+        enqueue(tx, now, Message { kind, to, appointments: &[self.id], dedupe_key: &dedupe_key }).await
     }
 }
 
@@ -97,7 +97,7 @@ pub async fn answer_version(
         return Err(AppError::Forbidden);
     }
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let doctor = answer(&mut tx.conn(), actor, (id, version), accept, now).await?;
         Ok((tx, doctor))
     });
@@ -106,13 +106,13 @@ pub async fn answer_version(
 }
 
 async fn answer(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     (id, version): (AppointmentId, Option<i32>),
     accept: bool,
     now: Timestamp,
 ) -> Result<DoctorId, Error> {
-    let mut appointment = find_for(conn, actor, id).await?;
+    let mut appointment = find_for(tx, actor, id).await?;
     let (action, wanted, kind) = if accept {
         (Action::Accept, Status::Booked, "request_accepted")
     } else {
@@ -128,8 +128,8 @@ async fn answer(
     if appointment.status == Status::Requested && appointment.runs_out() <= now {
         return Err(AppError::Conflict.into());
     }
-    appointment.change(conn, action, actor.into(), now).await?;
-    appointment.tell(conn, kind, now).await?;
+    appointment.change(tx, action, actor.into(), now).await?;
+    appointment.tell(tx, kind, now).await?;
     Ok(appointment.doctor_id)
 }
 
@@ -146,7 +146,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
         let mut progress = false;
         for id in &due {
             let id = *id;
-            let unit = app.db.write(move |mut tx| async move {
+            let unit = app.db.write_owned(move |mut tx| async move {
                 let doctor = expire_if_due(&mut tx.conn(), id, now).await?;
                 Ok((tx, doctor))
             });
@@ -173,14 +173,14 @@ async fn run_out(app: &AppState, now: Timestamp) -> Result<Vec<AppointmentId>, E
         order by answer_by limit $2";
     let mut reader = app.db.read().await?;
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    Ok(on!(reader.conn(), |c| sqlx::query_scalar(SQL).bind(now).bind(most).fetch_all(c).await?))
+    Ok(reader.conn().fetch_values(SQL, (now, most)).await?)
 }
 
-async fn expire_if_due(conn: &mut Conn<'_>, id: AppointmentId, now: Timestamp) -> Result<Option<DoctorId>, Error> {
-    let mut appointment = Appointment::find(conn, id).await?;
+async fn expire_if_due(tx: &mut Tx<'_>, id: AppointmentId, now: Timestamp) -> Result<Option<DoctorId>, Error> {
+    let mut appointment = Appointment::find(tx, id).await?;
     if appointment.status != Status::Requested || appointment.runs_out() > now {
         return Ok(None);
     }
-    appointment.expire(conn, now).await?;
+    appointment.expire(tx, now).await?;
     Ok(Some(appointment.doctor_id))
 }

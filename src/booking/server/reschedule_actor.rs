@@ -13,7 +13,7 @@ use crate::{
     availability::{Reason, server::load_locations},
     booking::{Change, Status, front_desk::TimeForm},
     config::ClinicDefaults,
-    db::{Conn, Error},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::AppointmentId,
     notifications::server::{Message, enqueue_for},
@@ -121,7 +121,7 @@ impl RescheduleActor {
     /// The database's.
     pub async fn tell(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         new: &Appointment,
         reasons: &[Reason],
         now: Timestamp,
@@ -130,12 +130,12 @@ impl RescheduleActor {
         let due = match self {
             RescheduleActor::Patient { .. } => now,
             RescheduleActor::Clinic { actor, .. } => {
-                record_exception(conn, *actor, now, new, reasons).await?;
+                record_exception(tx, *actor, now, new, reasons).await?;
                 now.plus_minutes(TELL_AFTER_MINUTES)
             }
         };
         let dedupe_key = &format!("appointments_moved:{}", new.id);
         let message = Message { kind: "appointments_moved", to: patient, appointments: &[new.id], dedupe_key };
-        enqueue_for(conn, now, due, message).await
+        enqueue_for(tx, now, due, message).await
     }
 }

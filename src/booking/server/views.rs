@@ -7,7 +7,7 @@ use crate::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
         LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status,
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     ids::UserId,
     time::{Timestamp, server::Zone},
     web::request::Actor,
@@ -30,7 +30,7 @@ impl Contact {
 
 pub(super) async fn contact(conn: &mut Conn<'_>, user: UserId) -> Result<Contact, Error> {
     const SQL: &str = "select display_name, email, phone from users where id = $1";
-    let (name, email, phone) = on!(conn, |c| sqlx::query_as(SQL).bind(user).fetch_one(c).await?);
+    let (name, email, phone) = conn.fetch_one(SQL, (user,)).await?;
     Ok(Contact { name, email, phone })
 }
 

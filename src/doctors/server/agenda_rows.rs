@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use crate::{
     booking::{Mode, Status, server::attendance::open_marks},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     doctors::{AgendaAppointment, AgendaState},
     ids::{AppointmentId, DoctorId, LocationId},
     time::{
@@ -66,7 +66,7 @@ pub(super) async fn appointments(
                 or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $4)
                 or (a.status = 'held' and a.held_until > $4))
         order by a.starts_at, a.reference";
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).bind(now).fetch_all(c).await? }))
+    Ok(conn.fetch_all(SQL, (doctor, from, to, now)).await?)
 }
 
 /// The requests that can still be answered, the most urgent first, and one more than are to be shown.
@@ -83,7 +83,7 @@ pub(super) async fn requests(
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and coalesce(a.answer_by, a.starts_at) > $2
         order by coalesce(a.answer_by, a.starts_at), a.starts_at, a.reference limit $3";
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(shown + 1).fetch_all(c).await? }))
+    Ok(conn.fetch_all(SQL, (doctor, now, shown + 1)).await?)
 }
 
 /// How many appointments are to come or under way: agreed ones, and requests.
@@ -93,8 +93,7 @@ pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: Ti
         where doctor_id = $1 and starts_at > $2 and ends_at > $3
             and (status in ('booked', 'arrived') or (status = 'requested' and coalesce(answer_by, starts_at) > $3))
         group by status = 'requested'";
-    let rows: Vec<(bool, i64)> =
-        on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now.day_before()).bind(now).fetch_all(c).await? });
+    let rows: Vec<(bool, i64)> = conn.fetch_all(SQL, (doctor, now.day_before(), now)).await?;
     let of = |waiting| rows.iter().filter(|row| row.0 == waiting).map(|row| row.1).sum();
     Ok((of(false), of(true)))
 }
@@ -115,10 +114,7 @@ pub(super) async fn coming(
             and ((a.status in ('booked', 'arrived') and $4)
                 or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3 and $5))
         order by a.starts_at, a.reference limit $6 offset $7";
-    Ok(on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(doctor).bind(now.day_before()).bind(now).bind(booked).bind(waiting);
-        query.bind(limit).bind(offset).fetch_all(c).await?
-    }))
+    Ok(conn.fetch_all(SQL, (doctor, now.day_before(), now, booked, waiting, limit, offset)).await?)
 }
 
 pub(super) async fn time_off(
@@ -128,7 +124,7 @@ pub(super) async fn time_off(
 ) -> Result<Vec<TimeOffRow>, Error> {
     const SQL: &str = "select starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 and starts_at < $3 order by starts_at";
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(from).bind(to).fetch_all(c).await? }))
+    Ok(conn.fetch_all(SQL, (doctor, from, to)).await?)
 }
 
 pub(super) async fn closures(
@@ -137,7 +133,7 @@ pub(super) async fn closures(
 ) -> Result<Vec<ClosureRow>, Error> {
     const SQL: &str = "select location_id, first_date, last_date, reason from closures
         where last_date >= $1 and first_date <= $2 order by first_date";
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await? }))
+    Ok(conn.fetch_all(SQL, (first, last)).await?)
 }
 
 impl AppointmentRow {

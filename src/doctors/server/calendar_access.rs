@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::{
     accounts::Role,
     availability::server::load_locations,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::{DoctorId, LocationId},
     time::server::Zone,
@@ -50,8 +50,8 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
     const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
     let row: Option<Row> = match actor.role {
         Role::Patient => return Err(AppError::Forbidden.into()),
-        Role::Doctor => on!(conn, |c| sqlx::query_as(OWN).bind(actor.user).fetch_optional(c).await?),
-        Role::Admin => on!(conn, |c| sqlx::query_as(NAMED).bind(slug).fetch_optional(c).await?),
+        Role::Doctor => conn.fetch_optional(OWN, (actor.user,)).await?,
+        Role::Admin => conn.fetch_optional(NAMED, (slug,)).await?,
     };
     let by_staff = actor.role == Role::Admin;
     let row = row.filter(|row| by_staff || slug.is_empty() || row.slug == slug).ok_or(AppError::NotFound)?;
@@ -66,7 +66,7 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
 /// The database's.
 pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
     const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
-    let own: Vec<LocationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?);
+    let own: Vec<LocationId> = conn.fetch_values(SQL, (doctor,)).await?;
     let locations = load_locations(conn).await?;
     let first = locations.into_values().min_by_key(|location| (!own.contains(&location.id), location.name.clone()));
     Ok(first.map(|location| location.zone))
@@ -77,9 +77,9 @@ pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Z
 ///
 /// # Errors
 /// [`AppError::Conflict`] when somebody changed them since the page was made.
-pub async fn bump(conn: &mut Conn<'_>, doctor: DoctorId, version: i64) -> Result<(), Error> {
+pub async fn bump(tx: &mut Tx<'_>, doctor: DoctorId, version: i64) -> Result<(), Error> {
     const SQL: &str =
         "update doctors set schedule_version = schedule_version + 1 where id = $1 and schedule_version = $2";
-    let changed = on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(version).execute(c).await?.rows_affected());
+    let changed = tx.execute(SQL, (doctor, version)).await?;
     if changed == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }

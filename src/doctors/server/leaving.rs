@@ -13,7 +13,7 @@ use crate::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,
     ids::{DoctorId, UserId},
@@ -31,7 +31,7 @@ struct Row {
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
     const SQL: &str = "select user_id, status, leave_requested_at from doctors where id = $1";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_one(c).await?))
+    Ok(conn.fetch_one(SQL, (doctor,)).await?)
 }
 
 fn asked_words(calendar: &Calendar, row: &Row, now: Timestamp) -> Option<String> {
@@ -65,7 +65,7 @@ pub async fn own(app: &AppState, doctor: Actor) -> Result<OwnLeaving, AppError> 
 /// profile.
 pub async fn ask(app: &AppState, doctor: Actor, wants: bool) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
+    let unit = app.db.write_owned(move |mut tx| async move {
         let conn = &mut tx.conn();
         let calendar = calendar_of(conn, doctor, "").await?;
         let row = row(conn, calendar.doctor).await?;
@@ -75,7 +75,7 @@ pub async fn ask(app: &AppState, doctor: Actor, wants: bool) -> Result<(), AppEr
         if row.leave_requested_at.is_some() != wants {
             const SQL: &str = "update doctors set leave_requested_at = $2 where id = $1";
             let at = wants.then_some(now);
-            on!(conn, |c| sqlx::query(SQL).bind(calendar.doctor).bind(at).execute(c).await?.rows_affected());
+            conn.execute(SQL, (calendar.doctor, at)).await?;
             let action = if wants { "doctor.leave_requested" } else { "doctor.leave_withdrawn" };
             log(conn, &calendar, action, "", doctor, now).await?;
         }
@@ -86,7 +86,7 @@ pub async fn ask(app: &AppState, doctor: Actor, wants: bool) -> Result<(), AppEr
 
 /// A line in the audit log about this doctor.
 async fn log(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     calendar: &Calendar,
     action: &'static str,
     more: &str,
@@ -95,7 +95,7 @@ async fn log(
 ) -> Result<(), Error> {
     let details = [&calendar.name, more].concat();
     let subject_id = Some(calendar.doctor.0);
-    audit::record(conn, actor.into(), now, audit::Entry { action, subject: "doctor", subject_id, details: &details })
+    audit::record(tx, actor.into(), now, audit::Entry { action, subject: "doctor", subject_id, details: &details })
         .await
 }
 
@@ -141,13 +141,13 @@ async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Res
         where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
             and starts_at > $3";
     let earliest = now.plus_minutes(-24 * 60);
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).bind(now).bind(earliest).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (doctor, now, earliest)).await?)
 }
 
-async fn set_status(conn: &mut Conn<'_>, doctor: DoctorId, status: &str) -> Result<(), Error> {
+async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: &str) -> Result<(), Error> {
     const SQL: &str =
         "update doctors set status = $2, paused_by = case when $2 = 'paused' then 'admin' end where id = $1";
-    on!(conn, |c| sqlx::query(SQL).bind(doctor).bind(status).execute(c).await?.rows_affected());
+    tx.execute(SQL, (doctor, status)).await?;
     Ok(())
 }
 
@@ -170,7 +170,7 @@ pub enum Step {
 /// staff, [`AppError::NotFound`] for an unknown slug.
 pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: Step) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let slug = slug.clone();
         async move {
             let conn = &mut tx.conn();
@@ -202,24 +202,24 @@ pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: 
     Ok(())
 }
 
-async fn finish(conn: &mut Conn<'_>, calendar: &Calendar, actor: Actor, now: Timestamp) -> Result<(), Error> {
-    let ahead = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?.len();
-    let appointments = i64::try_from(ahead).unwrap_or(i64::MAX) + under_way(conn, calendar.doctor, now).await?;
+async fn finish(tx: &mut Tx<'_>, calendar: &Calendar, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    let ahead = absence_resolution::appointments_ahead(tx, calendar.doctor, (now, None), now).await?.len();
+    let appointments = i64::try_from(ahead).unwrap_or(i64::MAX) + under_way(tx, calendar.doctor, now).await?;
     if appointments > 0 {
         return Err(AppError::AppointmentsAhead { appointments }.into());
     }
-    set_status(conn, calendar.doctor, "deactivated").await?;
-    if let Some(user) = row(conn, calendar.doctor).await?.user_id {
-        close_account(conn, user, now).await?;
+    set_status(tx, calendar.doctor, "deactivated").await?;
+    if let Some(user) = row(tx, calendar.doctor).await?.user_id {
+        close_account(tx, user, now).await?;
     }
-    log(conn, calendar, "doctor.left", "", actor, now).await
+    log(tx, calendar, "doctor.left", "", actor, now).await
 }
 
 /// Nobody signs in with this account any more, and its sessions end.
-async fn close_account(conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+async fn close_account(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
-    on!(conn, |c| sqlx::query(SUSPEND).bind(user).execute(c).await?.rows_affected());
-    end_sessions(conn, user, now).await
+    tx.execute(SUSPEND, (user,)).await?;
+    end_sessions(tx, user, now).await
 }
 
 /// Settles the appointments ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
@@ -236,7 +236,7 @@ pub async fn resolve_appointments(
     choices: ResolutionForm,
 ) -> Result<Vec<ResolvedAppointment>, AppError> {
     let (now, action) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (slug, choices) = (slug.clone(), choices.clone());
         async move {
             let conn = &mut tx.conn();

@@ -11,7 +11,7 @@ use crate::{
         Location, PatientContext, Schedule, Slot, VisitType, first_slots, load_locations, load_schedules,
         load_visit_types,
     },
-    db::{Conn, Error, ids_json, in_ids, on},
+    db::{Conn, Error, ids_json, in_ids},
     ids::{DoctorId, LocationId},
     time::{
         Timestamp,
@@ -26,13 +26,13 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// Every visible doctor with the version of the schedule.
 pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>, Error> {
     const SQL: &str = "select id, schedule_version from doctors where status = 'active'";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 /// The changes of appointments from `from` on, each with its doctor.
 pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Uuid, DoctorId)>, Error> {
     const SQL: &str = "select id, doctor_id from appointment_events where at >= $1";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(from).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (from,)).await?)
 }
 
 /// The doctors with a hold that ran out after `from` and until `now`: its time is free without anybody writing anything.
@@ -43,7 +43,7 @@ pub(super) async fn holds_run_out(
 ) -> Result<Vec<DoctorId>, Error> {
     const SQL: &str =
         "select distinct doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(from).bind(now).fetch_all(c).await?))
+    Ok(conn.fetch_values(SQL, (from, now)).await?)
 }
 
 /// The visible ones among some doctors, with their free times as of `now`.
@@ -59,7 +59,7 @@ pub(super) async fn hidden_too(conn: &mut Conn<'_>, doctor: DoctorId, now: Times
     const SQL: &str =
         "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
         from doctors where id = $1";
-    let row: Option<DoctorRow> = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_optional(c).await?);
+    let row: Option<DoctorRow> = conn.fetch_optional(SQL, (doctor,)).await?;
     let entries = finished(conn, row.into_iter().collect(), &ids_json([doctor.0]), now).await?;
     Ok(entries.into_iter().next())
 }
@@ -117,27 +117,27 @@ struct DoctorRow {
 }
 
 async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select id, schedule_version, slug, name, designation, registration_number, about, accepts_new_patients
         from doctors where status = 'active' and id",
         ""
-    ));
-    Ok(on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?))
+    );
+    Ok(conn.fetch_all(sql, (ids,)).await?)
 }
 
 async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<(String, String)>>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select d.doctor_id, s.slug, s.name from doctor_specialties d join specialties s on s.id = d.specialty_id
         where d.doctor_id",
         " order by d.doctor_id, d.position, s.name"
-    ));
-    let rows: Vec<(DoctorId, String, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    );
+    let rows: Vec<(DoctorId, String, String)> = conn.fetch_all(sql, (ids,)).await?;
     Ok(by_doctor(rows.into_iter().map(|(doctor, slug, name)| (doctor, (slug, name)))))
 }
 
 async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<String>>, Error> {
-    let sql = conn.pick(in_ids!("select doctor_id, language from doctor_languages where doctor_id", ""));
-    let rows: Vec<(DoctorId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(ids).fetch_all(c).await?);
+    let sql = in_ids!("select doctor_id, language from doctor_languages where doctor_id", "");
+    let rows: Vec<(DoctorId, String)> = conn.fetch_all(sql, (ids,)).await?;
     Ok(by_doctor(rows))
 }
 
@@ -147,14 +147,13 @@ async fn locations(
     ids: &str,
     now: Timestamp,
 ) -> Result<HashMap<DoctorId, Vec<LocationId>>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select distinct doctor_id, location_id from weekly_hours
         where (valid_until is null or valid_until >= $2) and doctor_id",
         ""
-    ));
+    );
     let today = earliest_today(now);
-    let rows: Vec<(DoctorId, LocationId)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(ids).bind(today).fetch_all(c).await?);
+    let rows: Vec<(DoctorId, LocationId)> = conn.fetch_all(sql, (ids, today)).await?;
     Ok(by_doctor(rows))
 }
 

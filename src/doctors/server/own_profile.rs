@@ -10,7 +10,7 @@ use crate::{
     accounts::model::check_name,
     admin::server::audit,
     booking::ActorRole,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::{
         DoctorProfile,
         model::own_profile::{
@@ -42,7 +42,7 @@ async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
     const SQL: &str = "select designation, registration_number, about, accepts_new_patients, approval, approval_note,
             paused_by
         from doctors where id = $1";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_one(c).await?))
+    Ok(conn.fetch_one(SQL, (doctor,)).await?)
 }
 
 impl Row {
@@ -105,29 +105,29 @@ pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile
 
 async fn specialties_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<SpecialtyId>, Error> {
     const SQL: &str = "select specialty_id from doctor_specialties where doctor_id = $1 order by position";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?))
+    Ok(conn.fetch_values(SQL, (doctor,)).await?)
 }
 
 async fn languages_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<String>, Error> {
     const SQL: &str = "select language from doctor_languages where doctor_id = $1 order by language";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_all(c).await?))
+    Ok(conn.fetch_values(SQL, (doctor,)).await?)
 }
 
 async fn all_specialties(conn: &mut Conn<'_>) -> Result<Vec<(SpecialtyId, String)>, Error> {
     const SQL: &str = "select id, name from specialties order by name";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 async fn has_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from weekly_hours
         where doctor_id = $1 and (valid_until is null or valid_until >= $2)";
-    let count: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).bind(today).fetch_one(c).await?);
+    let count: i64 = conn.fetch_value(SQL, (doctor, today)).await?;
     Ok(count > 0)
 }
 
 async fn has_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from visit_types where doctor_id = $1 and active";
-    let count: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?);
+    let count: i64 = conn.fetch_value(SQL, (doctor,)).await?;
     Ok(count > 0)
 }
 
@@ -145,7 +145,7 @@ pub async fn save(
     languages: Vec<String>,
 ) -> Result<String, AppError> {
     let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (form, languages, slug) = (form.clone(), languages.clone(), slug.clone());
         async move {
             let conn = &mut tx.conn();
@@ -226,14 +226,8 @@ impl Checked {
         })
     }
 
-    async fn write(
-        mut self,
-        conn: &mut Conn<'_>,
-        actor: Actor,
-        calendar: &Calendar,
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let before = row(conn, calendar.doctor).await?;
+    async fn write(mut self, tx: &mut Tx<'_>, actor: Actor, calendar: &Calendar, now: Timestamp) -> Result<(), Error> {
+        let before = row(tx, calendar.doctor).await?;
         if before.registration_fixed(calendar) {
             self.registration_number.clone_from(&before.registration_number);
         }
@@ -243,16 +237,16 @@ impl Checked {
             ("registration number", self.registration_number != before.registration_number),
             ("about", self.about != before.about),
             ("new patients", self.accepts_new_patients != before.accepts_new_patients),
-            ("specialties", self.specialties != specialties_of(conn, calendar.doctor).await?),
-            ("languages", self.languages != languages_of(conn, calendar.doctor).await?),
+            ("specialties", self.specialties != specialties_of(tx, calendar.doctor).await?),
+            ("languages", self.languages != languages_of(tx, calendar.doctor).await?),
         ];
-        self.update(conn, calendar.doctor).await?;
+        self.update(tx, calendar.doctor).await?;
         let changed: Vec<&str> = changed.iter().filter(|(_, changed)| *changed).map(|(what, _)| *what).collect();
         let what = if changed.is_empty() { "nothing".to_owned() } else { changed.join(", ") };
-        record(conn, actor, calendar, now, &format!("{}: {what}", self.name)).await
+        record(tx, actor, calendar, now, &format!("{}: {what}", self.name)).await
     }
 
-    async fn update(&self, conn: &mut Conn<'_>, doctor: DoctorId) -> Result<(), Error> {
+    async fn update(&self, tx: &mut Tx<'_>, doctor: DoctorId) -> Result<(), Error> {
         const PROFILE: &str = "update doctors set name = $2, designation = $3, registration_number = $4, about = $5,
                 accepts_new_patients = $6
             where id = $1";
@@ -261,21 +255,19 @@ impl Checked {
         const SPECIALTY: &str =
             "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, $3)";
         const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, $2)";
-        on!(conn, |c| {
-            let query = sqlx::query(PROFILE).bind(doctor).bind(&self.name).bind(&self.designation);
-            let query = query.bind(&self.registration_number).bind(&self.about).bind(self.accepts_new_patients);
-            query.execute(c).await?.rows_affected()
-        });
+        tx.execute(
+            PROFILE,
+            (doctor, &self.name, &self.designation, &self.registration_number, &self.about, self.accepts_new_patients),
+        )
+        .await?;
         for clear in [NO_SPECIALTIES, NO_LANGUAGES] {
-            on!(conn, |c| sqlx::query(clear).bind(doctor).execute(c).await?.rows_affected());
+            tx.execute(clear, (doctor,)).await?;
         }
         for (position, specialty) in (1_i32..).zip(&self.specialties) {
-            on!(conn, |c| {
-                sqlx::query(SPECIALTY).bind(doctor).bind(specialty).bind(position).execute(c).await?.rows_affected()
-            });
+            tx.execute(SPECIALTY, (doctor, specialty, position)).await?;
         }
         for language in &self.languages {
-            on!(conn, |c| sqlx::query(LANGUAGE).bind(doctor).bind(language).execute(c).await?.rows_affected());
+            tx.execute(LANGUAGE, (doctor, language)).await?;
         }
         Ok(())
     }
@@ -303,7 +295,7 @@ pub async fn set_visible(
     show: bool,
 ) -> Result<String, AppError> {
     let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let slug = slug.clone();
         async move {
             let conn = &mut tx.conn();
@@ -325,25 +317,19 @@ pub async fn set_visible(
     Ok(page(&calendar, if show { "shown" } else { "hidden" }))
 }
 
-async fn switch(
-    conn: &mut Conn<'_>,
-    actor: Actor,
-    calendar: &Calendar,
-    show: bool,
-    now: Timestamp,
-) -> Result<(), Error> {
+async fn switch(tx: &mut Tx<'_>, actor: Actor, calendar: &Calendar, show: bool, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update doctors set status = $2, paused_by = $3 where id = $1";
     let (status, by, what) = if show {
         ("active", None, "shown to patients")
     } else {
         ("paused", Some(ActorRole::from(actor.role)), "hidden from patients")
     };
-    on!(conn, |c| sqlx::query(SQL).bind(calendar.doctor).bind(status).bind(by).execute(c).await?.rows_affected());
-    record(conn, actor, calendar, now, &format!("{}: {what}", calendar.name)).await
+    tx.execute(SQL, (calendar.doctor, status, by)).await?;
+    record(tx, actor, calendar, now, &format!("{}: {what}", calendar.name)).await
 }
 
 async fn record(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     calendar: &Calendar,
     now: Timestamp,
@@ -355,7 +341,7 @@ async fn record(
         subject_id: Some(calendar.doctor.0),
         details,
     };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 /// The profile as patients see it, or would see it.

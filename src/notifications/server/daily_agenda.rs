@@ -39,7 +39,7 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
     let due = find_due(app, now).await?;
     for (user, date) in &due {
         let (user, about) = (*user, date.to_string());
-        let unit = app.db.write(move |mut tx| {
+        let unit = app.db.write_owned(move |mut tx| {
             let about = about.clone();
             async move {
                 let dedupe_key = &key(user, &about);
@@ -63,7 +63,7 @@ async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(UserId, LocalDa
     const WRITTEN: &str = "select count(*) from outbox where dedupe_key = $1";
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let doctors: Vec<(UserId, DoctorId)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let doctors: Vec<(UserId, DoctorId)> = conn.fetch_all(SQL, ()).await?;
     let mut due = Vec::new();
     for (user, doctor) in doctors {
         let Some(zone) = home_zone(conn, doctor).await? else { continue };
@@ -72,7 +72,7 @@ async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(UserId, LocalDa
             continue;
         }
         let dedupe_key = key(user, &date.to_string());
-        let written: i64 = on!(conn, |c| sqlx::query_scalar(WRITTEN).bind(&dedupe_key).fetch_one(c).await?);
+        let written: i64 = conn.fetch_value(WRITTEN, (&dedupe_key,)).await?;
         if written == 0 && !left_of_day(conn, doctor, &zone, date, now).await?.is_empty() {
             due.push((user, date));
         }
@@ -104,10 +104,7 @@ async fn left_of_day(
     let noon = zone.window_start(date, LAST_MINUTE);
     let (from, until) = (noon.plus_seconds(-2 * DAY_SECONDS), noon.plus_seconds(2 * DAY_SECONDS));
     let (today, tomorrow) = (date.to_string(), date.plus_days(1).to_string());
-    Ok(on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).bind(now).bind(&today).bind(&tomorrow);
-        query.fetch_all(c).await?
-    }))
+    Ok(conn.fetch_all(SQL, (doctor, from, until, now, &today, &tomorrow)).await?)
 }
 
 /// The appointments that are left of the day, as they stand now.

@@ -14,7 +14,7 @@ use crate::{
     accounts::Role,
     admin::server::{locations::clinic_zone, settings::ClinicSettings},
     booking::server::{Appointment, Thread, thread},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{FeedId, UserId},
     notifications::model::{Feed, FeedList, MAX_FEEDS},
@@ -45,7 +45,7 @@ pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let read = async |conn: &mut Conn<'_>| -> Result<FeedList, Error> {
-        let rows: Vec<Row> = on!(conn, |c| sqlx::query_as(SQL).bind(actor.user).fetch_all(c).await?);
+        let rows: Vec<Row> = conn.fetch_all(SQL, (actor.user,)).await?;
         let zone = clinic_zone(conn).await?;
         let shown = |row: &Row| Feed {
             id: row.id,
@@ -80,18 +80,15 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
     let (id, token, now) = (FeedId(Uuid::now_v7()), random::token(), app.clock.now());
     let hash = random::token_hash(&token);
     let with_names = with_names && actor.role == Role::Doctor;
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let hash = hash.clone();
         async move {
             let conn = &mut tx.conn();
-            let count: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(actor.user).fetch_one(c).await?);
+            let count: i64 = conn.fetch_value(COUNT, (actor.user,)).await?;
             if count >= MAX_FEEDS {
                 return Err(AppError::Conflict.into());
             }
-            on!(conn, |c| {
-                let query = sqlx::query(SQL).bind(id).bind(actor.user).bind(&hash).bind(with_names).bind(now);
-                query.execute(c).await?.rows_affected()
-            });
+            conn.execute(SQL, (id, actor.user, &hash, with_names, now)).await?;
             Ok((tx, ()))
         }
     });
@@ -106,9 +103,8 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
 pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppError> {
     const SQL: &str = "update calendar_feeds set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| async move {
-        let found =
-            on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(actor.user).bind(now).execute(c).await?.rows_affected());
+    let unit = app.db.write_owned(move |mut tx| async move {
+        let found = tx.conn().execute(SQL, (id, actor.user, now)).await?;
         if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
     });
     Ok(unit.await?)
@@ -183,7 +179,7 @@ impl Open {
             return Err(AppError::NotFound.into());
         }
         let hash = random::token_hash(token);
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(&hash).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (&hash,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -204,9 +200,7 @@ impl Open {
             order by a.starts_at, a.id limit $4";
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        Ok(on!(conn, |c| {
-            sqlx::query_as(sql).bind(self.user_id).bind(from).bind(now).bind(MAX_EVENTS).fetch_all(c).await?
-        }))
+        Ok(conn.fetch_all(sql, (self.user_id, from, now, MAX_EVENTS)).await?)
     }
 
     /// When any appointment of the feed's time was last changed, those included that are no longer in it.
@@ -216,8 +210,7 @@ impl Open {
             where d.user_id = $1 and a.starts_at > $2";
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        let newest: Option<Timestamp> =
-            on!(conn, |c| sqlx::query_scalar(sql).bind(self.user_id).bind(from).fetch_one(c).await?);
+        let newest: Option<Timestamp> = conn.fetch_value(sql, (self.user_id, from)).await?;
         Ok(newest.max(Some(self.created_at)))
     }
 
@@ -276,8 +269,8 @@ impl Open {
         }
         let (db, id) = (app.db.clone(), self.id);
         tokio::spawn(async move {
-            let unit = db.write(move |mut tx| async move {
-                on!(tx.conn(), |c| sqlx::query(SQL).bind(id).bind(now).execute(c).await?.rows_affected());
+            let unit = db.write_owned(move |mut tx| async move {
+                tx.conn().execute(SQL, (id, now)).await?;
                 Ok((tx, ()))
             });
             if let Err(error) = unit.await {

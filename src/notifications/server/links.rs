@@ -9,7 +9,7 @@ use sqlx::FromRow;
 
 use super::outbox::Claimed;
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::AppError,
     ids::{AppointmentId, InvitationId, UserId},
     notifications::model::Kind,
@@ -81,7 +81,7 @@ pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<
         return Err(AppError::NotFound.into());
     }
     let hash = random::token_hash(token);
-    let found = on!(conn, |c| sqlx::query_as(SQL).bind(&hash).bind(purpose).fetch_optional(c).await?);
+    let found = conn.fetch_optional(SQL, (&hash, purpose)).await?;
     found.ok_or(Error::App(AppError::NotFound))
 }
 
@@ -89,15 +89,15 @@ pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it was used before.
-pub async fn use_up(conn: &mut Conn<'_>, link: &Stored, now: Timestamp) -> Result<(), Error> {
+pub async fn use_up(tx: &mut Tx<'_>, link: &Stored, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where token_hash = $2 and used_at is null";
-    let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(&link.token_hash).execute(c).await?.rows_affected());
+    let used = tx.execute(SQL, (now, &link.token_hash)).await?;
     if used == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
 /// Makes the links that a message of this kind carries. The rows of the message are read here as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
-pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
+pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
     let Some(kind) = Kind::from_code(&row.kind) else {
         return Ok(Vec::new());
     };
@@ -106,11 +106,11 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Timestamp) -> 
         let token = random::token();
         let new = New { hash: random::token_hash(&token), purpose: *purpose, row, now };
         let inserted = match purpose {
-            Purpose::ManageAppointment => new.insert_for_appointment(conn).await?,
-            Purpose::StopReminders => new.insert_for_person(conn, None, STOP_SECONDS).await?,
-            Purpose::ResetPassword => new.insert_for_address(conn, PRESENT, RESET_SECONDS).await?,
-            Purpose::VerifyAddress => new.insert_for_address(conn, WANTED, VERIFY_SECONDS).await?,
-            Purpose::Invitation => new.insert_for_invitation(conn).await?,
+            Purpose::ManageAppointment => new.insert_for_appointment(tx).await?,
+            Purpose::StopReminders => new.insert_for_person(tx, None, STOP_SECONDS).await?,
+            Purpose::ResetPassword => new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?,
+            Purpose::VerifyAddress => new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?,
+            Purpose::Invitation => new.insert_for_invitation(tx).await?,
         };
         made.extend(inserted.then_some(Link { purpose: *purpose, token }));
     }
@@ -118,11 +118,11 @@ pub(super) async fn make(conn: &mut Conn<'_>, row: &Claimed, now: Timestamp) -> 
 }
 
 /// Takes links back that were made in the same unit.
-pub(super) async fn unmake(conn: &mut Conn<'_>, made: &[Link]) -> Result<(), Error> {
+pub(super) async fn unmake(tx: &mut Tx<'_>, made: &[Link]) -> Result<(), Error> {
     const SQL: &str = "delete from mail_links where token_hash = $1";
     for link in made {
         let hash = random::token_hash(&link.token);
-        on!(conn, |c| sqlx::query(SQL).bind(&hash).execute(c).await?.rows_affected());
+        tx.execute(SQL, (&hash,)).await?;
     }
     Ok(())
 }
@@ -158,7 +158,7 @@ struct New<'a> {
 
 impl New<'_> {
     /// For a message about one appointment that is still ahead, until it starts.
-    async fn insert_for_appointment(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+    async fn insert_for_appointment(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, appointment_id, version,
                 created_at, expires_at)
             select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
@@ -167,16 +167,14 @@ impl New<'_> {
         let [appointment] = ids.as_slice() else {
             return Ok(false);
         };
-        let made = on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.now);
-            query.bind(appointment).bind(self.row.user_id).execute(c).await?.rows_affected()
-        });
+        let made =
+            tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.now, appointment, self.row.user_id)).await?;
         Ok(made > 0)
     }
 
     async fn insert_for_person(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         address_hash: Option<Vec<u8>>,
         seconds: i64,
     ) -> Result<bool, Error> {
@@ -184,33 +182,27 @@ impl New<'_> {
                 expires_at)
             values ($1, $2, $3, $4, $5, $6, $7)";
         let until = self.now.plus_seconds(seconds);
-        on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.row.user_id);
-            query.bind(&address_hash).bind(self.now).bind(until).execute(c).await?.rows_affected()
-        });
+        tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.row.user_id, &address_hash, self.now, until))
+            .await?;
         Ok(true)
     }
 
     /// Bound to the address that `sql` finds for the person: once it is another one, the link is over.
-    async fn insert_for_address(&self, conn: &mut Conn<'_>, sql: &'static str, seconds: i64) -> Result<bool, Error> {
-        let address: Option<String> =
-            on!(conn, |c| sqlx::query_scalar(sql).bind(self.row.user_id).fetch_optional(c).await?);
+    async fn insert_for_address(&self, tx: &mut Tx<'_>, sql: &'static str, seconds: i64) -> Result<bool, Error> {
+        let address: Option<String> = tx.fetch_optional_value(sql, (self.row.user_id,)).await?;
         let Some(address) = address else {
             return Ok(false);
         };
-        self.insert_for_person(conn, Some(random::token_hash(&address)), seconds).await
+        self.insert_for_person(tx, Some(random::token_hash(&address)), seconds).await
     }
 
     /// Until the invitation ends.
-    async fn insert_for_invitation(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+    async fn insert_for_invitation(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         const SQL: &str =
             "insert into mail_links (token_hash, purpose, outbox_id, invitation_id, created_at, expires_at)
             select $1, $2, $3, id, $4, expires_at from invitations
             where id = $5 and used_at is null and revoked_at is null and expires_at > $4";
-        let made = on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(&self.hash).bind(self.purpose).bind(self.row.id).bind(self.now);
-            query.bind(self.row.invitation_id).execute(c).await?.rows_affected()
-        });
+        let made = tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.now, self.row.invitation_id)).await?;
         Ok(made > 0)
     }
 }
@@ -219,9 +211,9 @@ impl New<'_> {
 ///
 /// # Errors
 /// The database's.
-pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: Timestamp) -> Result<(), Error> {
+pub async fn end_invitation(tx: &mut Tx<'_>, invitation: InvitationId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where invitation_id = $2 and used_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(invitation).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, invitation)).await?;
     Ok(())
 }
 
@@ -229,8 +221,8 @@ pub async fn end_invitation(conn: &mut Conn<'_>, invitation: InvitationId, now: 
 ///
 /// # Errors
 /// The database's.
-pub async fn end_all(conn: &mut Conn<'_>, purpose: Purpose, user: UserId, now: Timestamp) -> Result<(), Error> {
+pub async fn end_all(tx: &mut Tx<'_>, purpose: Purpose, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update mail_links set used_at = $1 where user_id = $2 and purpose = $3 and used_at is null";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(purpose).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, user, purpose)).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
         Status,
         server::{Appointment, Thread, thread},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
     notifications::model::Kind,
@@ -94,7 +94,7 @@ pub(super) async fn read(
 /// The address of an account.
 pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<String, Error> {
     const SQL: &str = "select email from users where id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(person).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (person,)).await?)
 }
 
 /// Whether a message written at `since` still says the truth about this appointment. What changed after it has a message of its

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::links::{self, Link};
 use crate::{
-    db::{Conn, Db, Error, on},
+    db::{Conn, Db, Error, Tx},
     ids::{AppointmentId, InvitationId, UserId},
     notifications::model::{DeliveryError, Kind, State},
     time::Timestamp,
@@ -53,20 +53,15 @@ pub enum To {
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue(conn: &mut Conn<'_>, now: Timestamp, message: Message<'_>) -> Result<(), Error> {
-    enqueue_for(conn, now, now, message).await
+pub async fn enqueue(tx: &mut Tx<'_>, now: Timestamp, message: Message<'_>) -> Result<(), Error> {
+    enqueue_for(tx, now, now, message).await
 }
 
 /// As [`enqueue`], to be sent at `due` at the earliest.
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_for(
-    conn: &mut Conn<'_>,
-    now: Timestamp,
-    due: Timestamp,
-    message: Message<'_>,
-) -> Result<(), Error> {
+pub async fn enqueue_for(tx: &mut Tx<'_>, now: Timestamp, due: Timestamp, message: Message<'_>) -> Result<(), Error> {
     let appointments = serde_json::to_string(message.appointments).map_err(|_| Error::Corrupt("appointment ids"))?;
     let row = NewRow {
         kind: message.kind,
@@ -75,16 +70,16 @@ pub async fn enqueue_for(
         about: "",
         dedupe_key: message.dedupe_key,
     };
-    row.insert(conn, now, due).await
+    row.insert(tx, now, due).await
 }
 
 /// Puts a message that is not about changed appointments into the outbox. The same key twice is one message.
 ///
 /// # Errors
 /// The database's.
-pub async fn enqueue_notice(conn: &mut Conn<'_>, now: Timestamp, notice: Notice<'_>) -> Result<(), Error> {
+pub async fn enqueue_notice(tx: &mut Tx<'_>, now: Timestamp, notice: Notice<'_>) -> Result<(), Error> {
     let Notice { kind, to, about, dedupe_key } = notice;
-    NewRow { kind: kind.code(), to, appointments: "[]", about, dedupe_key }.insert(conn, now, now).await
+    NewRow { kind: kind.code(), to, appointments: "[]", about, dedupe_key }.insert(tx, now, now).await
 }
 
 struct NewRow<'a> {
@@ -97,7 +92,7 @@ struct NewRow<'a> {
 }
 
 impl NewRow<'_> {
-    async fn insert(&self, conn: &mut Conn<'_>, now: Timestamp, due: Timestamp) -> Result<(), Error> {
+    async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp, due: Timestamp) -> Result<(), Error> {
         const SQL: &str =
             "insert into outbox (id, dedupe_key, kind, user_id, invitation_id, appointments, about, due_at,
                 state, attempts, created_at, updated_at)
@@ -107,11 +102,11 @@ impl NewRow<'_> {
             To::Person(user) => (Some(user), None),
             To::Invited(invitation) => (None, Some(invitation)),
         };
-        on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(Uuid::now_v7()).bind(self.dedupe_key).bind(self.kind).bind(user);
-            let query = query.bind(invitation).bind(self.appointments).bind(self.about).bind(due).bind(now);
-            query.execute(c).await?.rows_affected()
-        });
+        tx.execute(
+            SQL,
+            (Uuid::now_v7(), self.dedupe_key, self.kind, user, invitation, self.appointments, self.about, due, now),
+        )
+        .await?;
         Ok(())
     }
 }
@@ -152,13 +147,13 @@ impl Claimed {
 pub(super) async fn any_due(conn: &mut Conn<'_>, now: Timestamp) -> Result<bool, Error> {
     const SQL: &str = "select count(*) from (select 1 from outbox
         where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1) limit 1) due";
-    let found: i64 = on!(conn, |c| sqlx::query_scalar(SQL).bind(now).fetch_one(c).await?);
+    let found: i64 = conn.fetch_value(SQL, (now,)).await?;
     Ok(found > 0)
 }
 
 /// Takes up to `most` messages whose time has come, those included whose worker did not come back.
 pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
-    db.write(move |mut tx| async move {
+    db.write_owned(move |mut tx| async move {
         let rows = take(&mut tx.conn(), now, most).await?;
         Ok((tx, rows))
     })
@@ -166,10 +161,10 @@ pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Clai
 }
 
 /// Takes rows and makes their links: a link is in the database before its message is on its way.
-async fn take(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
-    let mut rows = lease(conn, now, most).await?;
+async fn take(tx: &mut Tx<'_>, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
+    let mut rows = lease(tx, now, most).await?;
     for row in &mut rows {
-        row.links = links::make(conn, row, now).await?;
+        row.links = links::make(tx, row, now).await?;
     }
     Ok(rows)
 }
@@ -190,8 +185,8 @@ async fn lease(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Cla
         returning o.id, o.kind, o.user_id, o.invitation_id, o.appointments, o.about, o.attempts, o.leased_until,
             o.created_at";
     let until = now.plus_seconds(LEASE);
-    let sql = conn.pick(crate::db::PerEngine { sqlite: SQLITE, postgres: POSTGRES });
-    Ok(on!(conn, |c| sqlx::query_as(sql).bind(now).bind(until).bind(most).fetch_all(c).await?))
+    let sql = crate::db::Statement { sqlite: SQLITE, postgres: POSTGRES };
+    Ok(conn.fetch_all(sql, (now, until, most)).await?)
 }
 
 /// Gives back messages that were claimed and not begun.
@@ -202,14 +197,12 @@ pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Timestamp) -> Re
     if rows.is_empty() {
         return Ok(());
     }
-    db.write(move |mut tx| {
+    db.write_owned(move |mut tx| {
         let rows = rows.clone();
         async move {
             for row in &rows {
                 let (id, attempts) = (row.id, row.attempts);
-                on!(tx.conn(), |c| {
-                    sqlx::query(SQL).bind(id).bind(attempts).bind(now).execute(c).await?.rows_affected()
-                });
+                tx.conn().execute(SQL, (id, attempts, now)).await?;
             }
             Ok((tx, ()))
         }
@@ -241,11 +234,8 @@ pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Timest
         Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
         Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),
     };
-    db.write(move |mut tx| async move {
-        on!(tx.conn(), |c| {
-            let query = sqlx::query(SQL).bind(id).bind(attempts).bind(state).bind(delivery_error).bind(due).bind(now);
-            query.execute(c).await?.rows_affected()
-        });
+    db.write_owned(move |mut tx| async move {
+        tx.conn().execute(SQL, (id, attempts, state, delivery_error, due, now)).await?;
         Ok((tx, ()))
     })
     .await

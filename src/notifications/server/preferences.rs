@@ -3,7 +3,7 @@
 use super::reminders;
 use crate::{
     accounts::Role,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::UserId,
     notifications::model::{Choosable, MessageChoice},
@@ -42,8 +42,8 @@ pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), Ap
         Role::Doctor => DAILY_AGENDA,
         Role::Admin => return Err(AppError::Forbidden),
     };
-    let unit = app.db.write(move |mut tx| async move {
-        on!(tx.conn(), |c| sqlx::query(sql).bind(actor.user).bind(wanted).execute(c).await?.rows_affected());
+    let unit = app.db.write_owned(move |mut tx| async move {
+        tx.conn().execute(sql, (actor.user, wanted)).await?;
         Ok((tx, ()))
     });
     Ok(unit.await?)
@@ -52,5 +52,5 @@ pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), Ap
 /// Whether this doctor wants the day's appointments by mail.
 pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: UserId) -> Result<bool, Error> {
     const SQL: &str = "select daily_agenda from users where id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (doctor,)).await?)
 }

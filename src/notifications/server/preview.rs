@@ -16,7 +16,7 @@ use super::{
 use crate::{
     admin::server::settings::ClinicSettings,
     config::Settings,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     state::AppState,
     time::Timestamp,
@@ -45,7 +45,7 @@ pub enum Preview {
 pub async fn preview(app: &AppState, id: Uuid) -> Result<Preview, Error> {
     let (clinic, now) = (app.clinic.now(app).await, app.clock.now());
     let settings = app.settings.clone();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (clinic, settings) = (clinic.clone(), settings.clone());
         async move {
             let conn = &mut tx.conn();
@@ -90,5 +90,5 @@ async fn load(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Claimed>, Error> {
     const SQL: &str = "select id, kind, user_id, invitation_id, appointments, about, attempts,
             coalesce(leased_until, due_at) as leased_until, created_at
         from outbox where id = $1";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?))
+    Ok(conn.fetch_optional(SQL, (id,)).await?)
 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::MailSettings,
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
     notifications::model::Kind,
@@ -45,7 +45,7 @@ pub(super) async fn wanted(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<boo
 /// Whether this person wants reminders.
 pub(super) async fn are_on(conn: &mut Conn<'_>, person: UserId) -> Result<bool, Error> {
     const SQL: &str = "select reminders from users where id = $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(person).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (person,)).await?)
 }
 
 /// A reminder whose moment has come.
@@ -67,7 +67,7 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
     let due = find_due(app, now).await?;
     for batch in due.chunks(BATCH) {
         let batch = batch.to_vec();
-        let unit = app.db.write(move |mut tx| {
+        let unit = app.db.write_owned(move |mut tx| {
             let batch = batch.clone();
             async move {
                 for Due { appointment, patient, dedupe_key, .. } in &batch {
@@ -126,7 +126,7 @@ async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestam
     let first = now.plus_seconds(days * 86_400 - i64::from(mail.reminder_hour) * 3600);
     let (from, until) = (first.plus_seconds(-MAX_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));
     let close = now.plus_seconds(TOO_CLOSE);
-    let rows: Vec<Ahead> = on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(close).bind(until).fetch_all(c).await?);
+    let rows: Vec<Ahead> = conn.fetch_all(SQL, (from, close, until)).await?;
     let due = rows.into_iter().filter_map(|row| {
         // an appointment without a zone cannot be shown either; it must not keep the others from being reminded of
         let zone = Zone::parse(&row.time_zone)?;
@@ -143,7 +143,7 @@ async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestam
 async fn written(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashSet<String>, Error> {
     const SQL: &str = "select dedupe_key from outbox where created_at > $1 and kind = 'reminder'";
     let since = now.plus_seconds(-MAX_LATE);
-    let keys: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(since).fetch_all(c).await?);
+    let keys: Vec<String> = conn.fetch_values(SQL, (since,)).await?;
     Ok(keys.into_iter().collect())
 }
 
@@ -151,7 +151,7 @@ async fn written(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashSet<String>,
 async fn agreed_at(conn: &mut Conn<'_>, appointment: AppointmentId) -> Result<Option<Timestamp>, Error> {
     const SQL: &str =
         "select max(at) from appointment_events where appointment_id = $1 and action in ('book', 'accept')";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(appointment).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (appointment,)).await?)
 }
 
 /// Whether reminders are on for the person of this link.
@@ -172,12 +172,12 @@ pub async fn by_link(app: &AppState, token: &str) -> Result<bool, AppError> {
 pub async fn stop(app: &AppState, token: &str) -> Result<(), AppError> {
     const SQL: &str = "update users set reminders = $2 where id = $1";
     let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let token = token.clone();
         async move {
             let conn = &mut tx.conn();
             let person = person_of(conn, &token, now).await?;
-            on!(conn, |c| sqlx::query(SQL).bind(person).bind(false).execute(c).await?.rows_affected());
+            conn.execute(SQL, (person, false)).await?;
             Ok((tx, ()))
         }
     });

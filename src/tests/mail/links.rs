@@ -177,12 +177,12 @@ both_databases! {
         let patient = clinic.patient().await;
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
         // somebody changes the appointment right after the link was made
-        match clinic.app.db {
-            docslot::db::Db::Sqlite { .. } => {
+        match clinic.app.db.pools {
+            docslot::db::Pools::Sqlite { .. } => {
                 clinic.execute("create trigger meanwhile after insert on mail_links begin
                     update appointments set version = version + 1 where id = new.appointment_id; end").await.expect("a trigger");
             }
-            docslot::db::Db::Postgres(_) => {
+            docslot::db::Pools::Postgres(_) => {
                 clinic.execute("create function meanwhile() returns trigger language plpgsql as $$ begin
                     update appointments set version = version + 1 where id = new.appointment_id; return new; end $$").await.expect("a function");
                 clinic.execute("create trigger meanwhile after insert on mail_links for each row execute function meanwhile()").await.expect("a trigger");
@@ -192,9 +192,9 @@ both_databases! {
         assert_eq!((round.claimed, round.sent, round.later), (1, 0, 1));
         assert_eq!(clinic.count("select count(*) from outbox where state = 'queued' and attempts = 0 and leased_until is null").await, 1);
         assert!(sink.emails().is_empty(), "no dead link is sent");
-        match clinic.app.db {
-            docslot::db::Db::Sqlite { .. } => clinic.execute("drop trigger meanwhile").await.expect("no trigger"),
-            docslot::db::Db::Postgres(_) => clinic.execute("drop trigger meanwhile on mail_links").await.expect("no trigger"),
+        match clinic.app.db.pools {
+            docslot::db::Pools::Sqlite { .. } => clinic.execute("drop trigger meanwhile").await.expect("no trigger"),
+            docslot::db::Pools::Postgres(_) => clinic.execute("drop trigger meanwhile on mail_links").await.expect("no trigger"),
         };
         assert_eq!(one_round(&app).await.sent, 1);
         let path = link(&newest_to(&sink, patient.user), "/appointment/");

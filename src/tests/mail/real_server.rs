@@ -184,7 +184,7 @@ async fn write_messages(clinic: &TestClinic, wanted: usize) -> People {
 const REFUSED: usize = 3;
 
 async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
-    let unit = move |mut tx: docslot::db::Tx| async move {
+    let unit = move |mut tx: docslot::db::OwnedTx| async move {
         for n in 0..number {
             let dedupe_key = &format!("refused:{n}");
             enqueue(
@@ -203,7 +203,7 @@ async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, 
     let undone: Result<(), Error> = clinic
         .app
         .db
-        .write(move |mut tx| async move {
+        .write_owned(move |mut tx| async move {
             let dedupe_key = &format!("undone:{number}");
             let message =
                 Message { kind: "appointment_booked", to: who.user, appointments: &[appointment], dedupe_key };

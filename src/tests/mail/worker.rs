@@ -33,7 +33,7 @@ both_databases! {
         let (first, second) = (clinic.patient().await, clinic.patient().await);
         let id = clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(second, 0, TOMORROW_9).await.expect_err("taken");
-        let undone: Result<(), Error> = clinic.app.db.write(move |mut tx| async move {
+        let undone: Result<(), Error> = clinic.app.db.write_owned(move |mut tx| async move {
             let message = Message { kind: "appointment_booked", to: second.user, appointments: &[id], dedupe_key: "undone" };
             enqueue(&mut tx.conn(), NOW, message).await?;
             Err(AppError::Conflict.into())

@@ -6,7 +6,7 @@ use super::{clinic_zone, page_of, row::state};
 use crate::{
     accounts::Role,
     admin::model::invitations::{Invitation, InvitationList},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, LocationId, SpecialtyId, UserId},
     state::AppState,
@@ -37,13 +37,13 @@ pub async fn list(app: &AppState, page: u32) -> Result<InvitationList, AppError>
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let read = async |conn: &mut Conn<'_>| -> Result<InvitationList, Error> {
-        let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).fetch_one(c).await?);
+        let all: i64 = conn.fetch_value(COUNT, ()).await?;
         let (page, pages) = page_of(page, all, PER_PAGE);
         let skipped = i64::from(page - 1) * PER_PAGE;
-        let rows: Vec<ListRow> = on!(conn, |c| sqlx::query_as(SQL).bind(PER_PAGE).bind(skipped).fetch_all(c).await?);
+        let rows: Vec<ListRow> = conn.fetch_all(SQL, (PER_PAGE, skipped)).await?;
         let zone = clinic_zone(conn).await?;
-        let specialties: Vec<(SpecialtyId, String)> = on!(conn, |c| sqlx::query_as(SPECIALTIES).fetch_all(c).await?);
-        let locations: Vec<(LocationId, String)> = on!(conn, |c| sqlx::query_as(LOCATIONS).fetch_all(c).await?);
+        let specialties: Vec<(SpecialtyId, String)> = conn.fetch_all(SPECIALTIES, ()).await?;
+        let locations: Vec<(LocationId, String)> = conn.fetch_all(LOCATIONS, ()).await?;
         Ok(InvitationList {
             invitations: rows.into_iter().map(|row| row.shown(&zone, now)).collect(),
             all: u32::try_from(all).unwrap_or(u32::MAX),

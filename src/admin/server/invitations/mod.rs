@@ -19,7 +19,7 @@ use crate::{
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
     availability::server::load_locations,
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
     notifications::{
@@ -75,7 +75,7 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
     let wish = Wish::check(&form)?;
     let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
     let (hash, email, message) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (wish, hash) = (wish.clone(), hash.clone());
         async move {
             let conn = &mut tx.conn();
@@ -84,7 +84,7 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
             Ok((tx, ()))
         }
     };
-    app.db.write(unit).await?;
+    app.db.write_owned(unit).await?;
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
@@ -98,7 +98,7 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
     const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
     let (code, now, message) = (random::token(), app.clock.now(), Uuid::now_v7());
     let hash = random::token_hash(&code);
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let hash = hash.clone();
         async move {
             let conn = &mut tx.conn();
@@ -111,23 +111,21 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
             }
             revoke_waiting(conn, staff, &old.email, Some(id), now).await?;
             let expires = now.plus_seconds(old.expires_at.0 - old.sent_at.0);
-            on!(conn, |c| {
-                sqlx::query(SQL).bind(&hash).bind(now).bind(expires).bind(id).execute(c).await?.rows_affected()
-            });
+            conn.execute(SQL, (&hash, now, expires, id)).await?;
             links::end_invitation(conn, id, now).await?;
             send(conn, id, message, now).await?;
             audit(conn, staff, now, "invitation.resent", id, "").await?;
             Ok((tx, old.email))
         }
     };
-    let email = app.db.write(unit).await?;
+    let email = app.db.write_owned(unit).await?;
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
 /// Puts the message with a link into the outbox. `message` names it: a random value from outside the unit.
-async fn send(conn: &mut Conn<'_>, id: InvitationId, message: Uuid, now: Timestamp) -> Result<(), Error> {
+async fn send(tx: &mut Tx<'_>, id: InvitationId, message: Uuid, now: Timestamp) -> Result<(), Error> {
     let dedupe_key = &["invitation:", &message.to_string()].concat();
-    enqueue_notice(conn, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
+    enqueue_notice(tx, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
 }
 
 /// Calls an invitation back. A second time is fine.
@@ -136,7 +134,7 @@ async fn send(conn: &mut Conn<'_>, id: InvitationId, message: Uuid, now: Timesta
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
 pub async fn revoke(app: &AppState, staff: Actor, id: InvitationId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = move |mut tx: Tx| async move {
+    let unit = move |mut tx: OwnedTx| async move {
         let conn = &mut tx.conn();
         let invitation = Stored::by_id(conn, id).await?;
         if invitation.used_at.is_some() {
@@ -148,7 +146,7 @@ pub async fn revoke(app: &AppState, staff: Actor, id: InvitationId) -> Result<()
         }
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// A form whose fields have been checked.
@@ -191,7 +189,7 @@ impl Wish {
 
     async fn insert(
         &self,
-        conn: &mut Conn<'_>,
+        tx: &mut Tx<'_>,
         staff: Actor,
         id: InvitationId,
         hash: &[u8],
@@ -200,19 +198,15 @@ impl Wish {
         const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
                 created_at, sent_at, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
-        if account_exists(conn, &self.email).await? {
+        if account_exists(tx, &self.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
-        let details = self.label(conn).await?;
-        revoke_waiting(conn, staff, &self.email, None, now).await?;
+        let details = self.label(tx).await?;
+        revoke_waiting(tx, staff, &self.email, None, now).await?;
         let expires = now.plus_minutes(i64::from(self.days) * DAY_MINUTES);
         let (specialty, location) = self.work.unzip();
-        on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(id).bind(hash).bind(self.role).bind(&self.email).bind(specialty);
-            let query = query.bind(location).bind(staff.user).bind(now).bind(expires);
-            query.execute(c).await?.rows_affected()
-        });
-        audit(conn, staff, now, "invitation.created", id, &details).await
+        tx.execute(SQL, (id, hash, self.role, &self.email, specialty, location, staff.user, now, expires)).await?;
+        audit(tx, staff, now, "invitation.created", id, &details).await
     }
 
     /// What the invitation is for; the specialty and the place must exist.
@@ -222,10 +216,8 @@ impl Wish {
         let Some((specialty, location)) = self.work else {
             return Ok("staff".into());
         };
-        let specialty: Option<String> =
-            on!(conn, |c| sqlx::query_scalar(SPECIALTY).bind(specialty).fetch_optional(c).await?);
-        let location: Option<String> =
-            on!(conn, |c| sqlx::query_scalar(LOCATION).bind(location).fetch_optional(c).await?);
+        let specialty: Option<String> = conn.fetch_optional_value(SPECIALTY, (specialty,)).await?;
+        let location: Option<String> = conn.fetch_optional_value(LOCATION, (location,)).await?;
         let unknown = |field| AppError::field(field, FieldCode::Unknown);
         let (specialty, location) = (specialty.ok_or(unknown("specialty"))?, location.ok_or(unknown("location"))?);
         Ok(format!("doctor, {specialty}, {location}"))
@@ -246,7 +238,7 @@ fn days(typed: &str) -> Result<u32, FieldCode> {
 
 /// Calls back what still waits for this address.
 async fn revoke_waiting(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     staff: Actor,
     email: &str,
     except: Option<InvitationId>,
@@ -254,29 +246,29 @@ async fn revoke_waiting(
 ) -> Result<(), Error> {
     const SQL: &str = "select id from invitations
         where email = $1 and used_at is null and revoked_at is null and expires_at > $2";
-    let waiting: Vec<InvitationId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(email).bind(now).fetch_all(c).await?);
+    let waiting: Vec<InvitationId> = tx.fetch_values(SQL, (email, now)).await?;
     for id in waiting.into_iter().filter(|id| Some(*id) != except) {
-        mark_revoked(conn, id, now).await?;
-        audit(conn, staff, now, "invitation.revoked", id, "replaced by a newer one").await?;
+        mark_revoked(tx, id, now).await?;
+        audit(tx, staff, now, "invitation.revoked", id, "replaced by a newer one").await?;
     }
     Ok(())
 }
 
-async fn mark_revoked(conn: &mut Conn<'_>, id: InvitationId, now: Timestamp) -> Result<(), Error> {
+async fn mark_revoked(tx: &mut Tx<'_>, id: InvitationId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update invitations set revoked_at = $1 where id = $2";
-    on!(conn, |c| sqlx::query(SQL).bind(now).bind(id).execute(c).await?.rows_affected());
+    tx.execute(SQL, (now, id)).await?;
     Ok(())
 }
 
 async fn audit(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     staff: Actor,
     now: Timestamp,
     action: &'static str,
     id: InvitationId,
     details: &str,
 ) -> Result<(), Error> {
-    record(conn, staff.into(), now, Entry { action, subject: "invitation", subject_id: Some(id.0), details }).await
+    record(tx, staff.into(), now, Entry { action, subject: "invitation", subject_id: Some(id.0), details }).await
 }
 
 fn link(app: &AppState, code: &str) -> String {

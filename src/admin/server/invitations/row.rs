@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::{
     accounts::Role,
     admin::model::invitations::InvitationState,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     error::{AppError, InvitationEnd},
     ids::{InvitationId, LocationId, SpecialtyId, UserId},
     time::Timestamp,
@@ -34,7 +34,7 @@ impl Stored {
     pub(super) async fn by_id(conn: &mut Conn<'_>, id: InvitationId) -> Result<Self, Error> {
         const SQL: &str = "select id, role, email, specialty_id, location_id, invited_by, sent_at, expires_at, used_at,
             used_by, revoked_at from invitations where id = $1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -47,7 +47,7 @@ impl Stored {
             used_by, revoked_at, code_hash <> $1 as by_mail
         from invitations where code_hash = $1 or id in (select invitation_id from mail_links
             where token_hash = $1 and purpose = 'invitation' and used_at is null)";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(hash).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (hash,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -69,11 +69,11 @@ impl Stored {
     ///
     /// # Errors
     /// [`AppError::InvitationOver`] when somebody was quicker.
-    pub async fn mark_used(&self, conn: &mut Conn<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+    pub async fn mark_used(&self, tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
         const SQL: &str = "update invitations set used_at = $1, used_by = $2
             where id = $3 and used_at is null and revoked_at is null";
         let id = self.id;
-        let used = on!(conn, |c| sqlx::query(SQL).bind(now).bind(user).bind(id).execute(c).await?.rows_affected());
+        let used = tx.execute(SQL, (now, user, id)).await?;
         if used == 0 { Err(AppError::InvitationOver { why: InvitationEnd::Used }.into()) } else { Ok(()) }
     }
 }

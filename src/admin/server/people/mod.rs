@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     admin::model::people::{Approval, DoctorStatus, ListedDoctor, ManagedDoctor, PausedBy, Standing, check_reason},
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     doctors::server::bump,
     error::AppError,
     ids::{DoctorId, UserId},
@@ -46,9 +46,7 @@ pub async fn doctors(app: &AppState) -> Result<Vec<ListedDoctor>, AppError> {
             (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
             where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
         from doctors d order by lower(d.name), d.slug";
-    let read = async |conn: &mut Conn<'_>| -> Result<Vec<Row>, Error> {
-        Ok(on!(conn, |c| sqlx::query_as(SQL).bind(today).fetch_all(c).await?))
-    };
+    let read = async |conn: &mut Conn<'_>| -> Result<Vec<Row>, Error> { Ok(conn.fetch_all(SQL, (today,)).await?) };
     let mut doctors: Vec<ListedDoctor> = read(conn).await?.into_iter().map(Row::listed).collect();
     doctors.sort_by_key(|doctor| !doctor.standing.waits());
     Ok(doctors)
@@ -66,7 +64,7 @@ pub async fn doctor(app: &AppState, slug: &str) -> Result<ManagedDoctor, AppErro
     let read = async |conn: &mut Conn<'_>| -> Result<ManagedDoctor, Error> {
         let row = Row::by_slug(conn, slug, now).await?;
         let id = row.id;
-        let specialties = on!(conn, |c| sqlx::query_scalar(SPECIALTIES).bind(id).fetch_all(c).await?);
+        let specialties = conn.fetch_values(SPECIALTIES, (id,)).await?;
         Ok(ManagedDoctor {
             id,
             standing: row.standing(),
@@ -102,7 +100,7 @@ pub async fn decide(
         return Err(AppError::field("reason", code));
     }
     let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = move |mut tx: Tx| {
+    let unit = move |mut tx: OwnedTx| {
         let (slug, decision) = (slug.clone(), decision.clone());
         async move {
             let conn = &mut tx.conn();
@@ -112,7 +110,7 @@ pub async fn decide(
             Ok((tx, doctor.id))
         }
     };
-    let doctor = app.db.write(unit).await?;
+    let doctor = app.db.write_owned(unit).await?;
     app.directory.publish_change(doctor);
     Ok(())
 }
@@ -147,7 +145,7 @@ impl Row {
                 cast(null as text) as specialty
             from doctors d where d.slug = $1";
         let today = clinic_zone(conn).await?.local_date(now);
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(slug).bind(today).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (slug, today)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -173,13 +171,7 @@ impl Row {
     }
 
     /// Writes the decision and its line of the audit log.
-    async fn change(
-        &self,
-        conn: &mut Conn<'_>,
-        staff: Actor,
-        decision: &Decision,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn change(&self, tx: &mut Tx<'_>, staff: Actor, decision: &Decision, now: Timestamp) -> Result<(), Error> {
         const SQL: &str =
             "update doctors set status = $1, approval = $2, approval_note = $3, paused_by = $4 where id = $5";
         let before = self.standing();
@@ -198,11 +190,8 @@ impl Row {
             Decision::Pause => (DoctorStatus::Paused, before.approval, "", Some(PausedBy::Admin)),
             Decision::Resume => (DoctorStatus::Active, before.approval, "", None),
         };
-        on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(status).bind(approval).bind(note).bind(paused_by);
-            query.bind(self.id).execute(c).await?.rows_affected()
-        });
+        tx.execute(SQL, (status, approval, note, paused_by, self.id)).await?;
         let subject_id = Some(self.id.0);
-        record(conn, staff.into(), now, Entry { action, subject: "doctor", subject_id, details: &self.name }).await
+        record(tx, staff.into(), now, Entry { action, subject: "doctor", subject_id, details: &self.name }).await
     }
 }

@@ -11,7 +11,7 @@ use crate::{
             invitations::{clinic_zone, page_of},
         },
     },
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, OwnedTx, Tx},
     error::AppError,
     ids::UserId,
     state::AppState,
@@ -46,13 +46,10 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<UserList, Error> {
-        let all: i64 = on!(conn, |c| sqlx::query_scalar(COUNT).bind(&all_letters).bind(&english).fetch_one(c).await?);
+        let all: i64 = conn.fetch_value(COUNT, (&all_letters, &english)).await?;
         let (page, pages) = page_of(page, all, PER_PAGE);
         let skipped = i64::from(page - 1) * PER_PAGE;
-        let rows: Vec<Row> = on!(conn, |c| {
-            let rows = sqlx::query_as(SQL).bind(&all_letters).bind(&english).bind(PER_PAGE).bind(skipped);
-            rows.fetch_all(c).await?
-        });
+        let rows: Vec<Row> = conn.fetch_all(SQL, (&all_letters, &english, PER_PAGE, skipped)).await?;
         let zone = clinic_zone(conn).await?;
         let users = rows.into_iter().map(|row| row.listed(&zone, now)).collect();
         Ok(UserList { query: query.clone(), users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
@@ -85,8 +82,8 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<ManagedUser, Error> {
         let row = Row::find(conn, id).await?;
-        let doctor = on!(conn, |c| sqlx::query_as(DOCTOR).bind(id).fetch_optional(c).await?);
-        let ahead: i64 = on!(conn, |c| sqlx::query_scalar(AHEAD).bind(id).bind(now).fetch_one(c).await?);
+        let doctor = conn.fetch_optional(DOCTOR, (id,)).await?;
+        let ahead: i64 = conn.fetch_value(AHEAD, (id, now)).await?;
         let zone = clinic_zone(conn).await?;
         Ok(ManagedUser {
             since: zone.local_date(row.created_at).date_words(),
@@ -106,7 +103,7 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
 /// [`AppError::Unauthenticated`] when somebody has shut out whoever asks.
 pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = move |mut tx: Tx| async move {
+    let unit = move |mut tx: OwnedTx| async move {
         let conn = &mut tx.conn();
         if !Row::find(conn, staff.user).await?.is_active() {
             return Err(AppError::Unauthenticated.into());
@@ -125,7 +122,7 @@ pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), App
         }
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// Lets a person in again. A second time is fine.
@@ -134,7 +131,7 @@ pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), App
 /// [`AppError::NotFound`]
 pub async fn reactivate(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = move |mut tx: Tx| async move {
+    let unit = move |mut tx: OwnedTx| async move {
         let conn = &mut tx.conn();
         let person = Row::find(conn, id).await?;
         if !person.is_active() {
@@ -145,13 +142,13 @@ pub async fn reactivate(app: &AppState, staff: Actor, id: UserId) -> Result<(), 
         }
         Ok((tx, ()))
     };
-    Ok(app.db.write(unit).await?)
+    Ok(app.db.write_owned(unit).await?)
 }
 
 /// Staff besides this one who can sign in.
 async fn other_admins(conn: &mut Conn<'_>, id: UserId) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from users where role = 'admin' and status = 'active' and id <> $1";
-    Ok(on!(conn, |c| sqlx::query_scalar(SQL).bind(id).fetch_one(c).await?))
+    Ok(conn.fetch_value(SQL, (id,)).await?)
 }
 
 #[derive(FromRow)]
@@ -170,7 +167,7 @@ impl Row {
         const SQL: &str = "select u.id, u.display_name, u.email, u.role, u.status, u.created_at,
                 (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
             from users u where u.id = $1";
-        let found = on!(conn, |c| sqlx::query_as(SQL).bind(id).fetch_optional(c).await?);
+        let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
 
@@ -191,21 +188,15 @@ impl Row {
         }
     }
 
-    async fn change(&self, conn: &mut Conn<'_>, status: &str) -> Result<(), Error> {
+    async fn change(&self, tx: &mut Tx<'_>, status: &str) -> Result<(), Error> {
         const SQL: &str = "update users set status = $1 where id = $2";
-        on!(conn, |c| sqlx::query(SQL).bind(status).bind(self.id).execute(c).await?.rows_affected());
+        tx.execute(SQL, (status, self.id)).await?;
         Ok(())
     }
 
-    async fn audit(
-        &self,
-        conn: &mut Conn<'_>,
-        staff: Actor,
-        action: &'static str,
-        now: Timestamp,
-    ) -> Result<(), Error> {
+    async fn audit(&self, tx: &mut Tx<'_>, staff: Actor, action: &'static str, now: Timestamp) -> Result<(), Error> {
         let entry = Entry { action, subject: "user", subject_id: Some(self.id.0), details: &self.display_name };
-        record(conn, staff.into(), now, entry).await
+        record(tx, staff.into(), now, entry).await
     }
 }
 

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use super::tally::{Appointment, Cell, Counter, FIRST_ID, Measure, People, Tally};
 use crate::{
-    db::{Conn, Error, PerEngine, on},
+    db::{Conn, Error, Statement, Tx},
     ids::DoctorId,
     state::AppState,
     time::{
@@ -39,8 +39,7 @@ pub(super) async fn of_clinic(app: &AppState, first: LocalDate, last: LocalDate)
     bring_up_to_date(app).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let rows: Vec<(LocalDate, Measure, i32, i64, Vec<u8>)> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await?);
+    let rows: Vec<(LocalDate, Measure, i32, i64, Vec<u8>)> = conn.fetch_all(SQL, (first, last)).await?;
     let mut tally = Tally::default();
     for (date, measure, cell, total, people) in rows {
         let people = People::from_bytes(&people);
@@ -66,8 +65,7 @@ pub(super) async fn of_doctor(
         where doctor_id = $1 and starts_at >= $2 and starts_at < $3
             and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')";
     let (from, until) = around(first, last)?;
-    let appointments: Vec<Appointment> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
+    let appointments: Vec<Appointment> = conn.fetch_all(SQL, (doctor, from, until)).await?;
     let mut counter = Counter::default();
     appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
     counter.tally.0.retain(|date, _| first <= *date && *date <= last);
@@ -93,7 +91,7 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let state: Option<(Timestamp, i32)> = on!(conn, |c| sqlx::query_as(STATE).fetch_optional(c).await?);
+    let state: Option<(Timestamp, i32)> = conn.fetch_optional(STATE, ()).await?;
     let state = state.map(|(counted_until, version)| State { counted_until, version });
     // a clock that was put back makes changes that look counted
     let usable = state.filter(|state| state.counted_until <= now.plus_seconds(COMMIT_SECONDS));
@@ -118,13 +116,13 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet
         select distinct substr(a.local_start, 1, 10) from appointment_events e
         join appointments a on a.id = e.appointment_id
         where e.at >= $1 and e.to_status not in ('held', 'requested', 'declined', 'expired')";
-    let dates: Vec<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(since).fetch_all(c).await?);
+    let dates: Vec<String> = conn.fetch_values(SQL, (since,)).await?;
     dates.iter().map(|date| date.parse().map_err(|_| Error::Corrupt("local start"))).collect()
 }
 
 /// Counts every appointment. SQLite reads them as they lie in its file, four times faster than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
-    const AFTER: PerEngine = PerEngine {
+    const AFTER: Statement = Statement {
         sqlite: "
             select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
                 cancelled_late
@@ -139,12 +137,11 @@ async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
             where id > $1 and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
             order by id limit $2",
     };
-    let sql = conn.pick(AFTER);
+    let sql = AFTER;
     let mut counter = Counter::default();
     let mut after = FIRST_ID;
     loop {
-        let appointments: Vec<Appointment> =
-            on!(conn, |c| sqlx::query_as(sql).bind(after).bind(BATCH).fetch_all(c).await?);
+        let appointments: Vec<Appointment> = conn.fetch_all(sql, (after, BATCH)).await?;
         let Some(last) = appointments.last() else {
             return Ok(counter.tally);
         };
@@ -167,8 +164,7 @@ async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Ta
         let later = rest.split_off(&first.plus_days(MAX_DAYS));
         let last = rest.last().copied().unwrap_or(first);
         let (from, until) = around(first, last)?;
-        let appointments: Vec<Appointment> =
-            on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(until).fetch_all(c).await?);
+        let appointments: Vec<Appointment> = conn.fetch_all(SQL, (from, until)).await?;
         let mut counter = Counter::default();
         appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
         // appointments of the days around were read along, and not all of them
@@ -192,12 +188,12 @@ struct Update {
 #[derive(Serialize)]
 struct Row(String, &'static str, i32, i64, String);
 
-const DELETE: PerEngine = PerEngine {
+const DELETE: Statement = Statement {
     sqlite: "delete from appointment_counts where local_date in (select value from json_each($1))",
     postgres: "delete from appointment_counts where local_date in (select value::date from json_array_elements_text($1::json))",
 };
 
-const INSERT: PerEngine = PerEngine {
+const INSERT: Statement = Statement {
     sqlite: "
         insert into appointment_counts (local_date, measure, cell, total, people)
         select v.value->>0, v.value->>1, v.value->>2, v.value->>3, unhex(v.value->>4) from json_each($1) v",
@@ -219,7 +215,7 @@ async fn store(app: &AppState, update: Update) -> Result<(), Error> {
     let dates = dates.map(|dates| json(&dates)).transpose()?;
     let texts = Arc::new((dates, json(&rows)?));
     let (version, now) = (update.version, update.now);
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let texts = texts.clone();
         async move {
             let conn = &mut tx.conn();
@@ -233,25 +229,25 @@ async fn store(app: &AppState, update: Update) -> Result<(), Error> {
 }
 
 /// Whether the counts are still those that were read; if so, notes that they are brought up to date.
-async fn claim(conn: &mut Conn<'_>, version: Option<i32>, now: Timestamp) -> Result<bool, Error> {
+async fn claim(tx: &mut Tx<'_>, version: Option<i32>, now: Timestamp) -> Result<bool, Error> {
     const FIRST: &str = "insert into appointment_counts_state (id, counted_until, version) values (1, $1, 1) on conflict (id) do nothing";
     const NEXT: &str =
         "update appointment_counts_state set counted_until = $1, version = version + 1 where id = 1 and version = $2";
     let changed = match version {
-        None => on!(conn, |c| sqlx::query(FIRST).bind(now).execute(c).await?.rows_affected()),
-        Some(version) => on!(conn, |c| sqlx::query(NEXT).bind(now).bind(version).execute(c).await?.rows_affected()),
+        None => tx.execute(FIRST, (now,)).await?,
+        Some(version) => tx.execute(NEXT, (now, version)).await?,
     };
     Ok(changed > 0)
 }
 
-async fn replace(conn: &mut Conn<'_>, dates: Option<&str>, rows: &str) -> Result<(), Error> {
+async fn replace(tx: &mut Tx<'_>, dates: Option<&str>, rows: &str) -> Result<(), Error> {
     const DELETE_ALL: &str = "delete from appointment_counts";
-    let (delete, insert) = (conn.pick(DELETE), conn.pick(INSERT));
+    let (delete, insert) = (DELETE, INSERT);
     match dates {
-        None => on!(conn, |c| sqlx::query(DELETE_ALL).execute(c).await?.rows_affected()),
-        Some(dates) => on!(conn, |c| sqlx::query(delete).bind(dates).execute(c).await?.rows_affected()),
+        None => tx.execute(DELETE_ALL, ()).await?,
+        Some(dates) => tx.execute(delete, (dates,)).await?,
     };
-    on!(conn, |c| sqlx::query(insert).bind(rows).execute(c).await?.rows_affected());
+    tx.execute(insert, (rows,)).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use crate::{
     admin::model::statistics::{Figure, Statistics, StatisticsQuery},
     app::field_words,
     availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
     state::AppState,
@@ -125,7 +125,7 @@ struct Choice {
 /// All doctors, by name.
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<Choice>, Error> {
     const SQL: &str = "select id, slug, name, status from doctors order by name, slug";
-    let rows: Vec<(DoctorId, String, String, String)> = on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?);
+    let rows: Vec<(DoctorId, String, String, String)> = conn.fetch_all(SQL, ()).await?;
     let choice = |(id, slug, name, status): (DoctorId, String, String, String)| {
         let works_here = matches!(status.as_str(), "active" | "leaving");
         Choice { id, slug, name, works_here }

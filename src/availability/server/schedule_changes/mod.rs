@@ -22,7 +22,12 @@ use relay::Relay;
 pub use stream::listen;
 use tokio::{sync::watch, time::sleep};
 
-use crate::{db::Db, error::AppError, ids::DoctorId, state::AppState};
+use crate::{
+    db::{Db, Pools},
+    error::AppError,
+    ids::DoctorId,
+    state::AppState,
+};
 
 /// Pause between two looks at the database while somebody listens.
 const LOOK: Duration = Duration::from_secs(3);
@@ -60,7 +65,7 @@ impl ScheduleChanges {
         ScheduleChanges {
             versions: Mutex::new(Versions { last: start, floor: start, doctors: HashMap::new() }),
             listeners: Listeners::default(),
-            relay: matches!(db, Db::Postgres(_)).then(Relay::default),
+            relay: matches!(db.pools, Pools::Postgres(_)).then(Relay::default),
         }
     }
 
@@ -123,7 +128,7 @@ impl ScheduleChanges {
 /// Passes changes on between processes, and looks for those that got lost, until `stop` becomes true.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
     let relaying = async {
-        if let (Some(relay), Db::Postgres(pool)) = (&app.schedule_changes.relay, &app.db) {
+        if let (Some(relay), Pools::Postgres(pool)) = (&app.schedule_changes.relay, &app.db.pools) {
             tokio::join!(relay.send(pool), relay.receive(&app.schedule_changes, pool));
         }
     };

@@ -11,7 +11,7 @@ use tokio::{
 
 use super::Admission;
 use crate::{
-    db::{Conn, Error, on},
+    db::{Conn, Error},
     error::AppError,
     ids::DoctorId,
     state::AppState,
@@ -61,7 +61,7 @@ pub async fn listen(
 
 async fn is_visible(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, Error> {
     const SQL: &str = "select id from doctors where id = $1 and status = 'active'";
-    let found: Option<DoctorId> = on!(conn, |c| sqlx::query_scalar(SQL).bind(doctor).fetch_optional(c).await?);
+    let found: Option<DoctorId> = conn.fetch_optional_value(SQL, (doctor,)).await?;
     Ok(found.is_some())
 }
 

@@ -17,7 +17,7 @@ use crate::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::{Calendar, bump, calendar_of},
     error::{AppError, FieldCode},
     ids::{DoctorId, TimeOffId},
@@ -80,7 +80,7 @@ pub async fn absences(app: &AppState, actor: Actor, doctor: &str) -> Result<(Cal
 async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Vec<Absence>, Error> {
     const SQL: &str = "select id, starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 order by starts_at, id";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(now).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (doctor, now)).await?)
 }
 
 async fn done_words(conn: &mut Conn<'_>, done: &str) -> Result<String, Error> {
@@ -102,7 +102,7 @@ pub async fn tally_words(conn: &mut Conn<'_>, counts: &ResolutionCounts) -> Resu
     const SQL: &str = "select name from doctors where slug = $1";
     let mut names = Vec::with_capacity(counts.given.len());
     for (slug, _) in &counts.given {
-        let name: Option<String> = on!(conn, |c| sqlx::query_scalar(SQL).bind(slug).fetch_optional(c).await?);
+        let name: Option<String> = conn.fetch_optional_value(SQL, (slug,)).await?;
         names.extend(name.map(|name| (slug.clone(), name)));
     }
     let name = |slug: &str| names.iter().find(|(known, _)| known == slug).map(|(_, name)| name.clone());
@@ -142,7 +142,7 @@ pub async fn add(
     form: TimeOffForm,
 ) -> Result<TimeOffId, AppError> {
     let (now, id) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let (doctor, form) = (doctor.clone(), form.clone());
         async move {
             let conn = &mut tx.conn();
@@ -166,7 +166,7 @@ pub async fn add(
 
 /// Writes the row and a line in the audit log, and ends the holds in it.
 async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     calendar: &Calendar,
     id: Uuid,
     (start, end): (Timestamp, Timestamp),
@@ -177,17 +177,14 @@ async fn insert(
     let reason = checked_reason(reason)?;
     const SQL: &str =
         "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason) values ($1, $2, $3, $4, $5)";
-    on!(conn, |c| {
-        let query = sqlx::query(SQL).bind(id).bind(calendar.doctor).bind(start).bind(end).bind(&reason);
-        query.execute(c).await?.rows_affected()
-    });
-    absence_resolution::end_holds(conn, calendar.doctor, (start, Some(end)), now).await?;
-    log(conn, calendar, "time_off.added", &label(&calendar.zone, start, end, now), actor, now).await
+    tx.execute(SQL, (id, calendar.doctor, start, end, &reason)).await?;
+    absence_resolution::end_holds(tx, calendar.doctor, (start, Some(end)), now).await?;
+    log(tx, calendar, "time_off.added", &label(&calendar.zone, start, end, now), actor, now).await
 }
 
 /// A line in the audit log. The private reason is not in it.
 async fn log(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     calendar: &Calendar,
     action: &'static str,
     when: &str,
@@ -197,7 +194,7 @@ async fn log(
     let details = [&calendar.name, ": ", when].concat();
     let subject_id = Some(calendar.doctor.0);
     let entry = audit::Entry { action, subject: "doctor", subject_id, details: &details };
-    audit::record(conn, actor.into(), now, entry).await
+    audit::record(tx, actor.into(), now, entry).await
 }
 
 fn checked_reason(reason: &str) -> Result<String, AppError> {
@@ -218,7 +215,7 @@ fn checked_reason(reason: &str) -> Result<String, AppError> {
 /// [`calendar_of`].
 pub async fn remove(app: &AppState, actor: Actor, doctor: String, version: i64, id: TimeOffId) -> Result<(), AppError> {
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let doctor = doctor.clone();
         async move {
             let conn = &mut tx.conn();
@@ -227,7 +224,7 @@ pub async fn remove(app: &AppState, actor: Actor, doctor: String, version: i64, 
             let row = row.ok_or(AppError::NotFound)?;
             bump(conn, calendar.doctor, version).await?;
             const SQL: &str = "delete from time_off where id = $1 and doctor_id = $2";
-            on!(conn, |c| sqlx::query(SQL).bind(id).bind(calendar.doctor).execute(c).await?.rows_affected());
+            conn.execute(SQL, (id, calendar.doctor)).await?;
             let when = label(&calendar.zone, row.starts_at, row.ends_at, now);
             log(conn, &calendar, "time_off.removed", &when, actor, now).await?;
             Ok((tx, calendar.doctor))
@@ -288,7 +285,7 @@ pub struct TimeOffWish {
 /// is missing; and as [`calendar_of`]. Nothing is saved then.
 pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<ResolvedAppointment>, AppError> {
     let (now, id) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let wish = wish.clone();
         async move {
             let conn = &mut tx.conn();

@@ -8,7 +8,7 @@ use crate::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
         load_schedules, load_visit_types, slot_at, slots,
     },
-    db::{Conn, Error, ids_json, in_ids, on},
+    db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,
 };
@@ -148,16 +148,15 @@ async fn patients_times(
     patients: &[UserId],
     now: Timestamp,
 ) -> Result<HashMap<UserId, Vec<(AppointmentId, Timestamp, Timestamp)>>, Error> {
-    let sql = conn.pick(in_ids!(
+    let sql = in_ids!(
         "select patient_id, id, starts_at, ends_at from appointments
         where status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)
             and not overbook and starts_at > $3 and patient_id",
         ""
-    ));
+    );
     let ids = ids_json(patients.iter().map(|id| id.0));
     let earliest = now.plus_minutes(-DAY_MINUTES);
-    let rows: Vec<(UserId, AppointmentId, Timestamp, Timestamp)> =
-        on!(conn, |c| sqlx::query_as(sql).bind(&ids).bind(now).bind(earliest).fetch_all(c).await?);
+    let rows: Vec<(UserId, AppointmentId, Timestamp, Timestamp)> = conn.fetch_all(sql, (&ids, now, earliest)).await?;
     let mut times: HashMap<_, Vec<_>> = HashMap::new();
     for (patient, id, start, end) in rows {
         times.entry(patient).or_default().push((id, start, end));

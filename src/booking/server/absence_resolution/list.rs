@@ -13,7 +13,7 @@ use crate::{
         absence_resolution::{AppointmentToResolve, Colleague, MAX_RESOLVED, ResolutionList},
         next_status,
     },
-    db::{Conn, Error, ids_json, in_ids, on},
+    db::{Conn, Error, ids_json, in_ids},
     ids::{DoctorId, UserId},
     time::Timestamp,
 };
@@ -123,12 +123,12 @@ async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<Bookabl
             select 1 from doctor_specialties own join doctor_specialties theirs on theirs.specialty_id = own.specialty_id
             where own.doctor_id = $1 and theirs.doctor_id = d.id) then 0 else 1 end, d.name, d.slug
         limit 40";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).bind(doctor).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, (doctor,)).await?)
 }
 
 async fn names(conn: &mut Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, String>, Error> {
-    let sql = conn.pick(in_ids!("select id, display_name from users where id", ""));
+    let sql = in_ids!("select id, display_name from users where id", "");
     let ids = ids_json(users.iter().map(|id| id.0));
-    let rows: Vec<(UserId, String)> = on!(conn, |c| sqlx::query_as(sql).bind(&ids).fetch_all(c).await?);
+    let rows: Vec<(UserId, String)> = conn.fetch_all(sql, (&ids,)).await?;
     Ok(rows.into_iter().collect())
 }

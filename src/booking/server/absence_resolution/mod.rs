@@ -25,7 +25,7 @@ use crate::{
         absence_resolution::{Choice, Decision, ResolutionCounts},
         next_status,
     },
-    db::{Conn, Error, Violation, ids_json, in_ids, on},
+    db::{Conn, Error, Tx, Violation, ids_json, in_ids},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
     notifications::server::{Message, enqueue},
@@ -83,7 +83,7 @@ pub async fn appointments_ahead(
             and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
         order by a.starts_at, a.id";
     let until = until.unwrap_or(Timestamp::FOREVER);
-    Ok(on!(conn, |c| { sqlx::query_as(SQL).bind(doctor).bind(now).bind(from).bind(until).fetch_all(c).await? }))
+    Ok(conn.fetch_all(SQL, (doctor, now, from, until)).await?)
 }
 
 /// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: nobody can book them
@@ -92,7 +92,7 @@ pub async fn appointments_ahead(
 /// # Errors
 /// The database's.
 pub async fn end_holds(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctor: DoctorId,
     (from, until): (Timestamp, Option<Timestamp>),
     now: Timestamp,
@@ -100,8 +100,8 @@ pub async fn end_holds(
     const SQL: &str = "select * from appointments
         where doctor_id = $1 and status = 'held' and ends_at > $2 and starts_at < $3";
     let until = until.unwrap_or(Timestamp::FOREVER);
-    let holds = on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
-    expire(conn, holds, now).await
+    let holds = tx.fetch_all(SQL, (doctor, from, until)).await?;
+    expire(tx, holds, now).await
 }
 
 /// Settles `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
@@ -111,27 +111,27 @@ pub async fn end_holds(
 /// round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the overlap rules of the
 /// database, as a [`crate::db::Violation`]. The unit must fail then.
 pub async fn resolve(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     act: &AbsenceResolution,
     appointments: Vec<Appointment>,
     decisions: &[Decision],
 ) -> Result<Vec<ResolvedAppointment>, Error> {
     let mut cases = matched(appointments, decisions)?;
     for case in &mut cases {
-        give_up(conn, act, case).await?;
+        give_up(tx, act, case).await?;
     }
-    let mut plan = plan_capacity(conn, act, &cases).await?;
+    let mut plan = plan_capacity(tx, act, &cases).await?;
     let mut resolved = Vec::with_capacity(cases.len());
     let mut changes: BTreeMap<UserId, PatientChanges> = BTreeMap::new();
     for case in &cases {
-        let resolution = place(conn, act, &mut plan, case).await?;
+        let resolution = place(tx, act, &mut plan, case).await?;
         if let Some(patient) = case.appointment.patient_id {
             changes.entry(patient).or_default().add(case.appointment.id, &resolution);
         }
         resolved.push(ResolvedAppointment { appointment: case.appointment.id, resolution });
     }
     for (patient, changes) in changes {
-        changes.tell(conn, act, patient).await?;
+        changes.tell(tx, act, patient).await?;
     }
     Ok(resolved)
 }
@@ -168,7 +168,7 @@ fn not_resolved(appointment: &Appointment, now: Timestamp) -> Error {
 }
 
 /// The old row's part: called off, or given up for another time.
-async fn give_up(conn: &mut Conn<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
+async fn give_up(tx: &mut Tx<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
     let Case { appointment, choice, .. } = case;
     let action = match choice {
         Choice::Keep => return Ok(()),
@@ -182,11 +182,11 @@ async fn give_up(conn: &mut Conn<'_>, act: &AbsenceResolution, case: &mut Case) 
         appointment.cancelled_by = Some(act.by.role);
         appointment.cancel_reason = Some(CancelReason::DoctorAway);
     }
-    appointment.change(conn, action, act.by, act.now).await
+    appointment.change(tx, action, act.by, act.now).await
 }
 
 /// Reads the calendars that the choices need, once each.
-async fn plan_capacity(conn: &mut Conn<'_>, act: &AbsenceResolution, cases: &[Case]) -> Result<CapacityPlan, Error> {
+async fn plan_capacity(tx: &mut Tx<'_>, act: &AbsenceResolution, cases: &[Case]) -> Result<CapacityPlan, Error> {
     let mut calendars = Vec::new();
     let mut patients = Vec::new();
     for Case { appointment, choice, .. } in cases {
@@ -202,17 +202,17 @@ async fn plan_capacity(conn: &mut Conn<'_>, act: &AbsenceResolution, cases: &[Ca
     }
     patients.sort_unstable();
     patients.dedup();
-    end_what_ran_out(conn, &calendars, &patients, act.now).await?;
+    end_what_ran_out(tx, &calendars, &patients, act.now).await?;
     let mut doctors = Vec::with_capacity(calendars.len());
     for doctor in calendars {
-        doctors.push(BookableDoctor::by_id(conn, doctor).await?);
+        doctors.push(BookableDoctor::by_id(tx, doctor).await?);
     }
-    CapacityPlan::read(conn, doctors, &patients, act.now).await
+    CapacityPlan::read(tx, doctors, &patients, act.now).await
 }
 
 /// The new row's part, and what became of the appointment.
 async fn place(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     act: &AbsenceResolution,
     plan: &mut CapacityPlan,
     case: &Case,
@@ -231,7 +231,7 @@ async fn place(
         new.status = Status::Requested;
         new.answer_by = old.answer_by;
     }
-    succeed(conn, old, &mut new, act.by).await?;
+    succeed(tx, old, &mut new, act.by).await?;
     plan.take(&new);
     Ok(match case.choice {
         Choice::Hand(colleague) => Resolution::Given { to: new.id, colleague, slug: new.doctor_slug },
@@ -241,36 +241,36 @@ async fn place(
 
 /// Holds and requests that ran out still occupy in the eyes of the database, at these doctors and of these patients.
 async fn end_what_ran_out(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let by_doctor = conn.pick(in_ids!(
+    let by_doctor = in_ids!(
         "select * from appointments
         where ((status = 'held' and held_until <= $2)
                 or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
             and doctor_id",
         ""
-    ));
-    let by_patient = conn.pick(in_ids!(
+    );
+    let by_patient = in_ids!(
         "select * from appointments
         where ((status = 'held' and held_until <= $2)
                 or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
             and patient_id",
         ""
-    ));
+    );
     let doctors = ids_json(doctors.iter().map(|id| id.0));
-    let rows = on!(conn, |c| sqlx::query_as(by_doctor).bind(&doctors).bind(now).fetch_all(c).await?);
-    expire(conn, rows, now).await?;
+    let rows = tx.fetch_all(by_doctor, (&doctors, now)).await?;
+    expire(tx, rows, now).await?;
     let patients = ids_json(patients.iter().map(|id| id.0));
-    let rows = on!(conn, |c| sqlx::query_as(by_patient).bind(&patients).bind(now).fetch_all(c).await?);
-    expire(conn, rows, now).await
+    let rows = tx.fetch_all(by_patient, (&patients, now)).await?;
+    expire(tx, rows, now).await
 }
 
-async fn expire(conn: &mut Conn<'_>, rows: Vec<Appointment>, now: Timestamp) -> Result<(), Error> {
+async fn expire(tx: &mut Tx<'_>, rows: Vec<Appointment>, now: Timestamp) -> Result<(), Error> {
     for mut row in rows {
-        row.expire(conn, now).await?;
+        row.expire(tx, now).await?;
     }
     Ok(())
 }
@@ -292,7 +292,7 @@ impl PatientChanges {
         }
     }
 
-    async fn tell(mut self, conn: &mut Conn<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
+    async fn tell(mut self, tx: &mut Tx<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
         let kind = match (self.cancelled.is_empty(), self.moved.is_empty()) {
             (true, true) => return Ok(()),
             (false, true) => "appointments_cancelled",
@@ -302,7 +302,7 @@ impl PatientChanges {
         self.cancelled.append(&mut self.moved);
         let dedupe_key = format!("absence:{}:{patient}", act.action);
         let message = Message { kind, to: patient, appointments: &self.cancelled, dedupe_key: &dedupe_key };
-        enqueue(conn, act.now, message).await
+        enqueue(tx, act.now, message).await
     }
 }
 

@@ -29,7 +29,7 @@ use crate::{
         Action,
         front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
     },
-    db::{Conn, Error, Violation},
+    db::{Conn, Error, Tx, Violation},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
@@ -51,7 +51,7 @@ use crate::{
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
     let now = app.clock.now();
-    let unit = app.db.write(move |mut tx| {
+    let unit = app.db.write_owned(move |mut tx| {
         let form = form.clone();
         async move {
             let appointment = add_appointment(&mut tx.conn(), actor, &form, now).await?;
@@ -83,20 +83,20 @@ fn clinic_only(actor: Actor) -> Result<(), AppError> {
 }
 
 async fn add_appointment(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     actor: Actor,
     form: &AppointmentForm,
     now: Timestamp,
 ) -> Result<Appointment, Error> {
-    let calendar = calendar_of(conn, actor, &form.doctor).await?;
+    let calendar = calendar_of(tx, actor, &form.doctor).await?;
     let key = form.key.parse().unwrap_or_else(|_| AppointmentId(random::id()));
-    if let Some(appointment) = added_before(conn, &calendar, key).await? {
+    if let Some(appointment) = added_before(tx, &calendar, key).await? {
         return Ok(appointment);
     }
     if calendar.status == "deactivated" {
         return Err(AppError::Conflict.into());
     }
-    let locations = load_locations(conn).await?;
+    let locations = load_locations(tx).await?;
     let start = start_of(&form.time, &locations, &calendar.zone, now);
     let fields = wrong_fields(form, start.as_ref().err());
     if !fields.is_empty() {
@@ -106,15 +106,15 @@ async fn add_appointment(
     let new = (form.patient == NEW_PATIENT).then(|| NewPatient::of(form));
     let patient = match &new {
         Some(new) => new.id,
-        None => known_patient(conn, &calendar, form).await?,
+        None => known_patient(tx, &calendar, form).await?,
     };
     let about = ReadWindow::day_of(now, Start::At(start));
-    let availability = availability_for(conn, &calendar, &form.visit_type, Some(patient), about).await?;
+    let availability = availability_for(tx, &calendar, &form.visit_type, Some(patient), about).await?;
     let (mut appointment, reasons) = match build_appointment_at(&availability, &form.time, start, now) {
         // to say which times are free instead
         Err(Error::App(AppError::TimeGone { .. })) => {
             let availability =
-                availability_for(conn, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now)).await?;
+                availability_for(tx, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now)).await?;
             build_appointment_at(&availability, &form.time, start, now)?
         }
         other => other?,
@@ -122,20 +122,20 @@ async fn add_appointment(
     appointment.id = key;
     appointment.patient_id = Some(patient);
     appointment.reason = check_note(&form.note).0;
-    expire_overlapping(conn, calendar.doctor, Some(patient), (appointment.starts_at, appointment.ends_at), now, None)
+    expire_overlapping(tx, calendar.doctor, Some(patient), (appointment.starts_at, appointment.ends_at), now, None)
         .await?;
     if let Some(new) = &new {
-        new.insert(conn, now).await?;
+        new.insert(tx, now).await?;
     }
-    appointment.insert(conn, Action::Book, Author::from(actor)).await?;
-    record_exception(conn, actor, now, &appointment, &reasons).await?;
+    appointment.insert(tx, Action::Book, Author::from(actor)).await?;
+    record_exception(tx, actor, now, &appointment, &reasons).await?;
     let message = Message {
         kind: "appointment_added",
         to: patient,
         appointments: &[appointment.id],
         dedupe_key: &format!("appointment_added:{key}"),
     };
-    enqueue(conn, now, message).await?;
+    enqueue(tx, now, message).await?;
     Ok(appointment)
 }
 

@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::{
     accounts::model::{check_email, check_name, check_phone},
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx},
     doctors::server::Calendar,
     error::{FieldCode, FieldError},
     ids::UserId,
@@ -51,10 +51,8 @@ pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Res
     let text = without_nul(text);
     let (text, email) = (text.trim(), text.trim().to_lowercase());
     let (small, exact, phone) = (containing(&email), containing(text), phone_pattern(text));
-    let rows: Vec<Row> = on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(&email).bind(&small).bind(&exact).bind(&phone).bind(calendar.by_staff);
-        query.bind(calendar.doctor).bind(MAX_FOUND).fetch_all(c).await?
-    });
+    let rows: Vec<Row> =
+        conn.fetch_all(SQL, (&email, &small, &exact, &phone, calendar.by_staff, calendar.doctor, MAX_FOUND)).await?;
     Ok(rows.into_iter().map(FoundPatient::from).collect())
 }
 
@@ -73,10 +71,7 @@ pub async fn known(
             or exists (select 1 from appointments a
                 where a.patient_id = u.id and a.doctor_id = $4 and a.status not in ('held', 'expired')))";
     let email = without_nul(text).trim().to_lowercase();
-    let row: Option<Row> = on!(conn, |c| {
-        let query = sqlx::query_as(SQL).bind(patient).bind(&email).bind(calendar.by_staff).bind(calendar.doctor);
-        query.fetch_optional(c).await?
-    });
+    let row: Option<Row> = conn.fetch_optional(SQL, (patient, &email, calendar.by_staff, calendar.doctor)).await?;
     Ok(row.map(FoundPatient::from))
 }
 
@@ -131,14 +126,11 @@ impl NewPatient {
 
     /// # Errors
     /// [`crate::db::Violation::EmailTaken`] when the address has an account.
-    pub async fn insert(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<(), Error> {
+    pub async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         // no password has this hash
         const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at)
             values ($1, $2, $3, $4, 'patient', 'none', $5)";
-        on!(conn, |c| {
-            let query = sqlx::query(SQL).bind(self.id).bind(&self.email).bind(&self.name).bind(&self.phone).bind(now);
-            query.execute(c).await?.rows_affected()
-        });
+        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, now)).await?;
         Ok(())
     }
 }
