@@ -10,6 +10,7 @@ export PATH := $(DOCSLOT_TOOLS)/bin:$(DOCSLOT_TOOLS)/npm/node_modules/.bin:$(DOC
 
 tools := deploy/tools
 server := target/release/docslot
+bench_seed := target/release/docslot-bench-seed
 # Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
 # cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
 site := target/site/.built
@@ -67,7 +68,7 @@ size: test-tools $(site) ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size
 
 .PHONY: bench
-bench: bench-tools $(server) ## pages, messages and bookings per second, on 2,000 doctors with 500 appointments each
+bench: bench-tools $(bench_seed) ## pages, messages and bookings per second, on 2,000 doctors with 500 appointments each
 	@$(tools)/bench.sh
 
 .PHONY: tools test-tools bench-tools
@@ -89,6 +90,11 @@ $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 # cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.
 $(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
 	cargo leptos build --release --server-only
+	@touch $@
+
+# After the server, so that it finds everything they share built.
+$(bench_seed): $(server)
+	cargo build --release --features ssr --bin docslot-bench-seed
 	@touch $@
 
 # The browser suite's server: the one the integration tests were built with, beside the names of the release build's

@@ -20,7 +20,8 @@ elif [[ $# -gt 0 ]]; then
   seconds=$1
 fi
 program=$root/target/release/docslot
-[[ -x $program ]] || die "no release build: run make bench"
+seed=$root/target/release/docslot-bench-seed
+[[ -x $program && -x $seed ]] || die "no release build: run make bench"
 have wrk || die "wrk is missing: run deploy/tools/install.sh bench"
 
 folder=$(mktemp -d)
@@ -52,7 +53,7 @@ export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$
 
 say "$engine: seeding 2,000 doctors with 500 appointments each"
 at=$SECONDS
-"$program" seed --bench >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
+"$seed" >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
 size=
 [[ $engine != SQLite ]] || size=", $(du -m "$folder/bench.db" | cut -f 1) MB"
 say "seeded in $((SECONDS - at)) s$size"
@@ -117,7 +118,7 @@ told() {
 messages() {
   local count=10000 waited=0 taken=0 distinct ms
   stop_server
-  "$program" seed --bench --messages "$count" >/dev/null
+  "$seed" --messages "$count" >/dev/null
   node deploy/tools/smtp-sink.mjs "$mail_port" >"$folder/sink.log" &
   sink=$!
   heard 0

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Holds the project to its budgets. Each check prints what it measured and fails when the budget is passed.
 #
-#   budgets.sh source      the browser's dependencies, and where cfg(feature = "ssr") stands
+#   budgets.sh source      the browser's dependencies, where cfg(feature = "ssr") stands, and the rooms
+#   budgets.sh rooms       of these, who may import whom (docs/ARCHITECTURE.md), circles of files, long files and functions
 #   budgets.sh size [DIR]  what the browser downloads, brotli quality 11 (DIR: target/site by default, release build)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -46,6 +47,11 @@ $misplaced"
   say "cfg(feature = \"ssr\"): $(grep -rn 'cfg(feature = "ssr")' src | wc -l) places, each on a mod line"
 }
 
+rooms() {
+  have python3 || die "python3 is missing: run deploy/tools/install.sh test"
+  python3 deploy/tools/rooms.py
+}
+
 # compressed FILE...: bytes after brotli, each file on its own as a browser fetches it.
 compressed() {
   local file total=0
@@ -78,7 +84,9 @@ case ${1:-} in
   source)
     browser_dependencies
     server_only_code
+    rooms
     ;;
+  rooms) rooms ;;
   size) size "${2:-}" ;;
-  *) die "usage: budgets.sh source | size [DIR]" ;;
+  *) die "usage: budgets.sh source | rooms | size [DIR]" ;;
 esac

@@ -10,7 +10,7 @@ pub mod telemetry;
 
 use std::{fmt::Display, process::ExitCode};
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Parser, Subcommand};
 
 use crate::{
     api::docs,
@@ -39,7 +39,11 @@ enum Command {
     /// Bring the database up to date and stop
     Migrate,
     /// Fill the database with data to try things out on
-    Seed(SeedArgs),
+    Seed {
+        /// A small clinic with one sign-in per role, shown once; does nothing when there are doctors already
+        #[arg(long, required = true)]
+        demo: bool,
+    },
     /// Accounts of the clinic's staff, and new passwords
     Admin {
         #[command(subcommand)]
@@ -54,32 +58,6 @@ enum Command {
     Openapi,
     /// Show the settings in force, without secrets, and test what they name
     Check,
-}
-
-#[derive(Args)]
-#[group(required = true, multiple = false)]
-struct SeedKind {
-    /// A small clinic with one sign-in per role, shown once; does nothing when there are doctors already
-    #[arg(long)]
-    demo: bool,
-    /// Many doctors and appointments, for measuring
-    #[arg(long, hide = true)]
-    bench: bool,
-}
-
-#[derive(Args)]
-struct SeedArgs {
-    #[command(flatten)]
-    kind: SeedKind,
-    /// Doctors of `--bench`
-    #[arg(long, hide = true, default_value_t = 2_000)]
-    doctors: u32,
-    /// Appointments of each doctor of `--bench`
-    #[arg(long, hide = true, default_value_t = 500)]
-    appointments: u32,
-    /// Messages that `--bench` puts into the outbox, whether or not there are doctors already
-    #[arg(long, hide = true, default_value_t = 0)]
-    messages: u32,
 }
 
 #[derive(Subcommand)]
@@ -145,11 +123,7 @@ fn execute(command: Command) -> Result<(), Failure> {
         match command {
             Command::Serve => serve_until_stopped(settings).await,
             Command::Migrate => migrate(&settings).await,
-            Command::Seed(seed) if seed.kind.demo => with_app(settings, async |app| seed::demo(app).await).await,
-            Command::Seed(seed) => {
-                with_app(settings, async |app| seed::bench(app, seed.doctors, seed.appointments, seed.messages).await)
-                    .await
-            }
+            Command::Seed { .. } => with_app(settings, async |app| seed::demo(app).await).await,
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;
                 with_app(settings, async |app| admin::create(app, &email, &name, &password).await).await

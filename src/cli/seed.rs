@@ -16,18 +16,3 @@ pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
     }
     Ok(())
 }
-
-pub(super) async fn bench(app: &AppState, doctors: u32, appointments: u32, messages: u32) -> Result<(), Failure> {
-    let written = demo::bench(app, doctors, appointments).await;
-    if written.map_err(|error| Failure::new("not everything was written", error))? {
-        println!("{doctors} doctors with {appointments} appointments each were written.");
-    } else {
-        println!("There are doctors already: nothing was written.");
-    }
-    if messages > 0 {
-        let written = demo::messages(app, messages).await;
-        let written = written.map_err(|error| Failure::new("not everything was written", error))?;
-        println!("{written} messages wait.");
-    }
-    Ok(())
-}

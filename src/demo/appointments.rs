@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     booking::{CancelReason, Status},
-    db::{Error, Statement, Tx},
+    db::{Conn, Error, Statement, Tx},
     ids::{LocationId, UserId, VisitTypeId},
     random,
     time::{Timestamp, server::Zone},
@@ -13,7 +13,7 @@ use crate::{
 
 /// An appointment to write. What is copied onto an appointment comes from its visit type, doctor and place.
 #[derive(Clone, Copy)]
-pub(super) struct Appointment<'a> {
+pub struct Appointment<'a> {
     pub patient: UserId,
     pub visit_type: VisitTypeId,
     pub location: LocationId,
@@ -31,7 +31,7 @@ pub(super) struct Appointment<'a> {
 
 /// Who calls an appointment off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Canceller {
+pub enum Canceller {
     #[default]
     Patient,
     /// After the cut-off.
@@ -137,8 +137,11 @@ const EVENTS: Statement = Statement {
 };
 
 /// Writes the appointments, each under the reference that `reference` gives for its place in the list.
-pub(super) async fn insert(
-    tx: &mut Tx<'_>,
+///
+/// # Errors
+/// The database's.
+pub async fn insert(
+    conn: &mut Conn<'_>,
     appointments: &[Appointment<'_>],
     reference: impl Fn(usize) -> String,
 ) -> Result<(), Error> {

@@ -2,17 +2,14 @@
 //!
 //! Everything is written in one unit, once: a database that has a doctor is left alone.
 
-mod appointments;
-mod bench;
+pub mod appointments;
 mod calendar;
 mod clinic;
 mod people;
-mod rows;
-mod visit_types;
+pub mod rows;
+pub mod visit_types;
 
 use std::sync::Arc;
-
-pub use bench::{bench, messages};
 
 use crate::{
     accounts::Role,
@@ -67,7 +64,11 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
     Ok(written.await?.then(|| sign_ins.to_vec()))
 }
 
-async fn has_doctors(conn: &mut Conn<'_>) -> Result<bool, db::Error> {
+/// Whether the database has a doctor, so that nothing is to be written into it.
+///
+/// # Errors
+/// The database's.
+pub async fn has_doctors(conn: &mut Conn<'_>) -> Result<bool, db::Error> {
     const SQL: &str = "select count(*) from doctors";
     let doctors: i64 = conn.fetch_value(SQL, ()).await?;
     Ok(doctors > 0)

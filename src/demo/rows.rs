@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    db::{Error, Tx},
+    db::{Conn, Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
     random,
     time::{
@@ -19,13 +19,13 @@ use crate::{
 
 /// A place of the demonstration clinic, once written.
 #[derive(Clone)]
-pub(super) struct Location {
+pub struct Location {
     pub id: LocationId,
     pub zone: Zone,
 }
 
-/// A doctor to write.
-pub(super) struct NewDoctor<'a> {
+/// A doctor to write; the columns are those of `doctors`.
+pub struct NewDoctor<'a> {
     pub user: Option<UserId>,
     pub slug: &'a str,
     pub name: &'a str,
@@ -40,7 +40,7 @@ pub(super) struct NewDoctor<'a> {
 }
 
 /// A weekly window in the place's civil time, for every visit type.
-pub(super) struct NewHours {
+pub struct NewHours {
     pub location: LocationId,
     /// ISO: 1 is Monday.
     pub weekday: u8,
@@ -50,7 +50,11 @@ pub(super) struct NewHours {
     pub every_weeks: i32,
 }
 
-pub(super) async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, Error> {
+/// Writes the clinic's locations, and returns them in the order of the list.
+///
+/// # Errors
+/// The database's, or a time zone that this machine does not know.
+pub async fn insert_locations(conn: &mut Conn<'_>) -> Result<Vec<Location>, Error> {
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
     let mut locations = Vec::new();
     for (name, address, phone, zone) in LOCATIONS {
@@ -61,8 +65,11 @@ pub(super) async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, E
     Ok(locations)
 }
 
-/// Slugs with the ids they were given.
-pub(super) async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
+/// Writes the clinic's specialties. Returns slugs with the ids they were given.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_specialties(conn: &mut Conn<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
     const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
     let mut specialties = Vec::new();
     for (slug, name) in SPECIALTIES {
@@ -73,8 +80,12 @@ pub(super) async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static 
     Ok(specialties)
 }
 
-pub(super) async fn insert_user(
-    tx: &mut Tx<'_>,
+/// Writes an account, and returns its id.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_user(
+    conn: &mut Conn<'_>,
     (role, name, email): (Role, &str, &str),
     password_hash: &str,
     now: Timestamp,
@@ -86,11 +97,11 @@ pub(super) async fn insert_user(
     Ok(id)
 }
 
-/// Writes the doctor with specialties, languages and visit types.
-pub(super) async fn insert_doctor(
-    tx: &mut Tx<'_>,
-    doctor: &NewDoctor<'_>,
-) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
+/// Writes the doctor with specialties, languages and visit types, and returns the doctor's id and those of the visit types.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_doctor(conn: &mut Conn<'_>, doctor: &NewDoctor<'_>) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
     const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
             accepts_new_patients, status)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -162,7 +173,11 @@ async fn insert_visit_type(
     Ok(id)
 }
 
-pub(super) async fn insert_hours(tx: &mut Tx<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
+/// Writes a weekly window of the doctor.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_hours(conn: &mut Conn<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
     const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
             valid_from, every_weeks)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";

@@ -3,7 +3,7 @@
 use super::people::Offer;
 
 /// A visit type; the columns are those of `visit_types`.
-pub(super) struct NewVisitType {
+pub struct NewVisitType {
     pub name: &'static str,
     pub mode: &'static str,
     pub minutes: i32,
@@ -40,7 +40,8 @@ const fn visit_type(name: &'static str, mode: &'static str, minutes: i32) -> New
     }
 }
 
-pub(super) const CONSULTATION: NewVisitType = NewVisitType {
+/// Twenty minutes with the doctor at the location.
+pub const CONSULTATION: NewVisitType = NewVisitType {
     cutoff: 4 * HOUR,
     late_cancel: "allow",
     instructions: "Please bring a list of the medicines you take.",

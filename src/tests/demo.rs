@@ -1,4 +1,6 @@
-//! The demo clinic: complete, consistent, and written once.
+//! The demo clinic: complete, consistent, and written once. So is the clinic of `make bench`.
+
+use std::process::{Command, Output};
 
 use docslot::{
     accounts::server as accounts,
@@ -46,6 +48,26 @@ both_databases! {
         assert!(demo::seed(&clinic.app).await.expect("seeding again").is_none());
         assert_eq!(clinic.count("select count(*) from doctors").await, 24);
     }
+
+    async fn the_clinic_to_measure_on_is_consistent(clinic: TestClinic) {
+        empty(&clinic).await;
+        for size in ["3", "4"] {
+            let written = fill_for_bench(&clinic, size);
+            assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
+            assert_eq!(clinic.count("select count(*) from doctors").await, 4, "once, and one who is busy");
+            assert_eq!(clinic.count("select count(*) from appointments").await, 3 * 40 + 200);
+            assert_eq!(clinic.count("select count(*) from outbox").await, 10);
+        }
+        assert_eq!(clinic.count(OVERLAPS).await, 0);
+        assert_history_replays(&clinic).await;
+    }
+}
+
+/// Runs the program that fills the database of `make bench`.
+fn fill_for_bench(clinic: &TestClinic, doctors: &str) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_docslot-bench-seed"));
+    program.args(["--doctors", doctors, "--appointments", "40", "--messages", "10"]);
+    program.env("DATABASE_URL", &clinic.url).current_dir(std::env::temp_dir()).output().expect("the program")
 }
 
 /// The clinic of the tests makes room: its doctors, their hours and its place go.

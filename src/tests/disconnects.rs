@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use docslot::{
     booking::server as booking,
-    db::{Db, Error, Pools},
+    db::{Error, Pools},
     on,
 };
 

@@ -1,7 +1,7 @@
 //! A full disk: what was asked for is refused whole, and everything works again when there is room.
 
 use docslot::{
-    db::{Db, Engine, Pools},
+    db::{Engine, Pools},
     error::AppError,
     ids::AppointmentId,
     on,

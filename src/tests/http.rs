@@ -1,6 +1,6 @@
 //! The whole way over HTTP, as a browser without scripts goes it, and what bad requests get.
 
-use docslot::db::{Db, Pools};
+use docslot::db::Pools;
 
 use crate::{
     both_databases,

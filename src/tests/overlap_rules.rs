@@ -3,7 +3,7 @@
 
 use docslot::{
     booking::server as booking,
-    db::{Db, Error, Pools, Violation},
+    db::{Error, Pools, Violation},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     on,

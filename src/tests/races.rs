@@ -7,7 +7,7 @@ use docslot::{
         Status,
         server::{self as booking, BookingRequest, Details, Start},
     },
-    db::{Conn, Db, Engine, Error, Pools},
+    db::{Conn, Engine, Error, Pools},
     error::AppError,
     ids::AppointmentId,
     on, random,

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{
-    appointments::{self, Appointment, Canceller},
-    has_doctors,
-    rows::{self, Location, NewDoctor, NewHours},
-    visit_types::CONSULTATION,
-};
-use crate::{
+use docslot::{
     accounts::Role,
     booking::Status,
-    db::{self, Tx},
+    db::{self, Db, Tx},
+    demo::{
+        appointments::{self, Appointment, Canceller},
+        has_doctors,
+        rows::{self, Location, NewDoctor, NewHours},
+        visit_types::CONSULTATION,
+    },
     ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
-    state::AppState,
     time::{Timestamp, server::LocalDate},
 };
 
@@ -53,16 +52,16 @@ const BUSY_MINUTES: i64 = 12;
 ///
 /// # Errors
 /// The database's; the batches written before stay.
-pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bool, db::Error> {
-    if has_doctors(&mut app.db.read().await?.conn()).await? {
+pub async fn write(db: &Db, now: Timestamp, doctors: u32, appointments: u32) -> Result<bool, db::Error> {
+    if has_doctors(&mut db.read().await?.conn()).await? {
         return Ok(false);
     }
-    let (locations, specialties) = locations(app).await?;
-    let batch = Arc::new(Batch { now: app.clock.now(), appointments, locations, specialties });
+    let (locations, specialties) = locations(db).await?;
+    let batch = Arc::new(Batch { now, appointments, locations, specialties });
     for first in (0..doctors).step_by(BATCH as usize) {
         let batch = batch.clone();
         let last = doctors.min(first.saturating_add(BATCH));
-        let unit = app.db.write_owned(move |mut tx| {
+        let unit = db.write_owned(move |mut tx| {
             let batch = batch.clone();
             async move {
                 for number in first..last {
@@ -73,7 +72,7 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
         });
         unit.await?;
     }
-    let busy = app.db.write_owned(move |mut tx| {
+    let busy = db.write_owned(move |mut tx| {
         let batch = batch.clone();
         async move {
             batch.write_busy_doctor(&mut tx.conn(), doctors).await?;
@@ -81,7 +80,7 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
         }
     });
     busy.await?;
-    let analyzed = app.db.write_owned(|mut tx| async move {
+    let analyzed = db.write(|mut tx| async move {
         tx.conn().execute("analyze", ()).await?;
         Ok((tx, ()))
     });
@@ -93,17 +92,16 @@ pub async fn bench(app: &AppState, doctors: u32, appointments: u32) -> Result<bo
 ///
 /// # Errors
 /// The database's; the batches written before stay.
-pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error> {
+pub async fn write_messages(db: &Db, now: Timestamp, messages: u32) -> Result<usize, db::Error> {
     const SQL: &str = "select id, patient_id from appointments where status = 'booked' and starts_at > $1
         order by starts_at desc, id limit $2";
-    let now = app.clock.now();
     let appointments: Vec<(AppointmentId, UserId)> = {
-        let mut reader = app.db.read().await?;
+        let mut reader = db.read().await?;
         reader.conn().fetch_all(SQL, (now, i64::from(messages))).await?
     };
     for batch in appointments.chunks(1_000) {
         let batch: Arc<[(AppointmentId, UserId)]> = batch.into();
-        let unit = app.db.write_owned(move |mut tx| {
+        let unit = db.write_owned(move |mut tx| {
             let batch = batch.clone();
             async move {
                 for (appointment, to) in batch.iter().copied() {
@@ -119,8 +117,8 @@ pub async fn messages(app: &AppState, messages: u32) -> Result<usize, db::Error>
     Ok(appointments.len())
 }
 
-async fn locations(app: &AppState) -> Result<(Vec<Location>, Vec<SpecialtyId>), db::Error> {
-    let unit = app.db.write_owned(|mut tx| async move {
+async fn locations(db: &Db) -> Result<(Vec<Location>, Vec<SpecialtyId>), db::Error> {
+    let unit = db.write(|mut tx| async move {
         let locations = rows::insert_locations(&mut tx.conn()).await?;
         let specialties = rows::insert_specialties(&mut tx.conn()).await?;
         Ok((tx, (locations, specialties.into_iter().map(|(_, id)| id).collect())))
