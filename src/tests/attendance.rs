@@ -282,16 +282,4 @@ both_databases! {
         assert_eq!(clinic.status(no).await, Status::Declined);
         assert_eq!(messages(&clinic).await, ["request_accepted", "request_declined"]);
     }
-
-    async fn a_request_from_before_there_were_limits_runs_out_at_its_start(clinic: TestClinic) {
-        let id = request(&clinic, clinic.patient().await, TOMORROW_9.plus_minutes(9 * DAY)).await;
-        clinic.execute("update appointments set answer_by = null").await.expect("as it was");
-        let brought_up = include_str!("../../migrations/sqlite/0008_apart.sql").split_inclusive(';').next();
-        clinic.execute(brought_up.expect("the statement on limits")).await.expect("as on the way to this version");
-        clinic.clock.set(TOMORROW_9.plus_minutes(9 * DAY).plus_seconds(-1));
-        assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0));
-        clinic.clock.advance_seconds(1);
-        assert_eq!(booking::expire_requests(&clinic.app).await, Ok(1));
-        assert_eq!(clinic.row(id).await.answer_by, Some(TOMORROW_9.plus_minutes(9 * DAY)));
-    }
 }

@@ -142,8 +142,8 @@ async fn read(app: &AppState, query: &FreeTimesQuery, now: Timestamp) -> Result<
 
 /// When the next hold or request of this doctor runs out.
 async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-    const SQL: &str = "select min(ends) from (
-            select held_until as ends from appointments where doctor_id = $1 and status = 'held' and held_until > $2
+    const SQL: &str = "select min(expires_at) from (
+            select held_until as expires_at from appointments where doctor_id = $1 and status = 'held' and held_until > $2
             union all
             select coalesce(answer_by, starts_at) from appointments
             where doctor_id = $1 and status = 'requested' and coalesce(answer_by, starts_at) > $2

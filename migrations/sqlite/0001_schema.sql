@@ -1,0 +1,793 @@
+-- The whole schema for SQLite. ../postgres/0001_schema.sql is the same schema for PostgreSQL: the same tables and columns in
+-- the same order, and the same names of constraints and indexes. A change to one file is a change to both.
+--
+-- Contents
+--   1. The clinic and its locations   clinic_settings, locations, specialties
+--   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures, invitations,
+--                                     audit_entries
+--   3. Doctors                        doctors, doctor_specialties, doctor_languages
+--   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
+--   5. Appointments                   appointments, the overlap rules, appointment_events
+--   6. Notifications                  outbox, mail_links, calendar_feeds
+--   7. API                            api_tokens, idempotency_keys
+--   8. Statistics                     appointment_counts, appointment_counts_state
+--
+-- How values are stored
+--   ids          16-byte UUIDs (blob)
+--   moments      whole Unix seconds (integer): columns named at, ..._at or ..._until, and answer_by
+--   local dates  'YYYY-MM-DD' (text), as the calendar of a location shows them
+--   booleans     0 or 1 (integer, with a check)
+--   codes        lower-case words joined by underscores (text), mostly with a check that lists them
+--   tokens       what a person or a program holds as proof is stored as its SHA-256 alone, in a column named ..._hash
+-- Every table is strict: SQLite refuses a value of another type. Foreign keys are enforced because every connection of the
+-- program switches them on, and no delete cascades.
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 1. The clinic and its locations
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What staff decide about the clinic on its settings page. The first change makes the only row; until then the values of the
+-- configuration apply.
+create table clinic_settings (
+    id integer not null,
+    name text not null,
+    phone text not null,
+    emergency_line text not null,
+    -- whether doctors who join wait until staff approve them
+    approve_doctors integer not null,
+    -- a request that is not answered within so many hours expires
+    request_hours integer not null,
+    -- what a new visit type starts with
+    cutoff_minutes integer not null,
+    -- rises with every change
+    version integer not null,
+    constraint clinic_settings_pkey primary key (id),
+    constraint clinic_settings_single_check check (id = 1),
+    constraint clinic_settings_approve_doctors_check check (approve_doctors in (0, 1)),
+    constraint clinic_settings_request_hours_check check (request_hours between 1 and 720),
+    constraint clinic_settings_cutoff_check check (cutoff_minutes between 0 and 525600)
+) strict;
+
+-- The addresses at which the clinic sees patients.
+create table locations (
+    id blob not null,
+    name text not null,
+    address text not null,
+    phone text not null,
+    -- IANA name, such as Europe/London
+    time_zone text not null,
+    constraint locations_pkey primary key (id),
+    constraint locations_name_key unique (name)
+) strict;
+
+-- The fields of medicine in which patients look for a doctor.
+create table specialties (
+    id blob not null,
+    -- how an address of the website names it
+    slug text not null,
+    name text not null,
+    constraint specialties_pkey primary key (id),
+    constraint specialties_slug_key unique (slug)
+) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 2. Accounts
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- One row per person who can sign in: patients, doctors and staff ('admin').
+create table users (
+    id blob not null,
+    -- trimmed and in lower case, which is what a sign-in compares
+    email text not null,
+    -- when the owner opened the link that was sent to this address; null: not yet
+    email_verified_at integer,
+    -- the address that the owner wants instead; it takes the place of email when the link sent to it is opened
+    pending_email text,
+    display_name text not null,
+    phone text,
+    role text not null,
+    status text not null default 'active',
+    -- argon2id in PHC text form
+    password_hash text not null,
+    -- whether the person wants reminders of appointments
+    reminders integer not null default 1,
+    -- doctors only: whether they want a mail with the day's appointments in the morning
+    daily_agenda integer not null default 0,
+    created_at integer not null,
+    constraint users_pkey primary key (id),
+    constraint users_email_key unique (email),
+    constraint users_role_check check (role in ('patient', 'doctor', 'admin')),
+    constraint users_reminders_check check (reminders in (0, 1)),
+    constraint users_daily_agenda_check check (daily_agenda in (0, 1)),
+    constraint users_status_check check (status in ('active', 'suspended'))
+) strict;
+
+-- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
+-- user: ending a session, suspending a person and changing a role take effect at once.
+create table sessions (
+    id blob not null,
+    user_id blob not null,
+    created_at integer not null,
+    expires_at integer not null,
+    revoked_at integer,
+    constraint sessions_pkey primary key (id),
+    constraint sessions_user_fkey foreign key (user_id) references users (id)
+) strict;
+
+-- all sessions of a person end together
+create index sessions_user_index on sessions (user_id);
+
+-- Single-use tokens that renew a session. A used token that comes back later than parallel requests could bring it was stolen
+-- or copied, and ends the session.
+create table refresh_tokens (
+    token_hash blob not null,
+    session_id blob not null,
+    issued_at integer not null,
+    used_at integer,
+    constraint refresh_tokens_pkey primary key (token_hash),
+    constraint refresh_tokens_session_fkey foreign key (session_id) references sessions (id)
+) strict;
+
+-- the tokens of sessions that are over are deleted
+create index refresh_tokens_session_index on refresh_tokens (session_id);
+
+-- The keys that sign access tokens and encrypt short-lived cookies. The first start makes one, so there is no default secret.
+-- The newest key signs; older keys verify until they are retired.
+create table signing_keys (
+    -- the "kid" of a token
+    id text not null,
+    secret blob not null,
+    created_at integer not null,
+    retired_at integer,
+    constraint signing_keys_pkey primary key (id)
+) strict;
+
+-- Failed sign-ins, counted per account and per network address, to slow down those who guess passwords.
+create table sign_in_failures (
+    -- SHA-256 of the account's or the network's address: the row identifies neither
+    key_hash blob not null,
+    failures integer not null,
+    -- every attempt before this moment is refused
+    blocked_until integer not null,
+    updated_at integer not null,
+    constraint sign_in_failures_pkey primary key (key_hash)
+) strict;
+
+-- An invitation is the only way to become a doctor or staff, besides the command line.
+create table invitations (
+    id blob not null,
+    code_hash blob not null,
+    role text not null,
+    -- trimmed and in lower case; the account that joins must have this address
+    email text not null,
+    -- doctors only: what the new profile starts with
+    specialty_id blob,
+    location_id blob,
+    invited_by blob not null,
+    created_at integer not null,
+    -- sending an invitation again makes a new code, which replaces the old one
+    sent_at integer not null,
+    expires_at integer not null,
+    used_at integer,
+    used_by blob,
+    revoked_at integer,
+    constraint invitations_pkey primary key (id),
+    constraint invitations_code_key unique (code_hash),
+    constraint invitations_specialty_fkey foreign key (specialty_id) references specialties (id),
+    constraint invitations_location_fkey foreign key (location_id) references locations (id),
+    constraint invitations_invited_by_fkey foreign key (invited_by) references users (id),
+    constraint invitations_used_by_fkey foreign key (used_by) references users (id),
+    constraint invitations_role_check check (role in ('doctor', 'admin')),
+    constraint invitations_used_check check ((used_at is null) = (used_by is null)),
+    -- an invitation ends once: it is used or revoked
+    constraint invitations_end_check check (used_at is null or revoked_at is null)
+) strict;
+
+-- a new invitation revokes the open one of the same address
+create index invitations_email_index on invitations (email);
+
+-- The audit log: who did what to whom. Appointments have a history of their own, appointment_events. Rows are never changed
+-- and never deleted.
+create table audit_entries (
+    id blob not null,
+    at integer not null,
+    -- null: the command line or the system
+    actor_id blob,
+    actor_role text not null,
+    -- such as 'doctor.approved'
+    action text not null,
+    -- 'user', 'doctor', 'invitation', 'location' and so on: what subject_id is the id of
+    subject_kind text not null,
+    subject_id blob,
+    -- the subject's name at that time, and what changed; no health data and no secrets
+    details text not null,
+    constraint audit_entries_pkey primary key (id),
+    constraint audit_entries_actor_fkey foreign key (actor_id) references users (id),
+    constraint audit_entries_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
+) strict;
+
+-- the log shows the newest entries first
+create index audit_entries_at_index on audit_entries (at);
+-- what happened to one subject, in order
+create index audit_entries_subject_index on audit_entries (subject_id, at);
+
+create trigger audit_entries_never_deleted before delete on audit_entries
+begin
+    select raise(abort, 'audit_entries_never_deleted');
+end;
+
+create trigger audit_entries_never_changed before update on audit_entries
+begin
+    select raise(abort, 'audit_entries_never_changed');
+end;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 3. Doctors
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The profiles that patients choose from. A doctor is never deleted: past appointments keep pointing here.
+create table doctors (
+    id blob not null,
+    -- the account that edits the profile; null for a doctor without an account
+    user_id blob,
+    -- the last part of the profile's address
+    slug text not null,
+    name text not null,
+    -- professional title, such as Consultant cardiologist
+    designation text not null,
+    registration_number text not null,
+    about text not null,
+    accepts_new_patients integer not null,
+    -- patients find a doctor only while this is 'active'; 'deactivated' is a doctor who has left
+    status text not null,
+    -- who paused the doctor, staff or the doctor, and alone lifts the pause; null: not paused, or not approved yet
+    paused_by text,
+    -- the decision of staff; a doctor who has just joined is 'paused' and 'waiting'
+    approval text not null default 'approved',
+    -- why staff said no, for the doctor to read
+    approval_note text not null default '',
+    -- when the doctor asked to leave the clinic
+    leave_requested_at integer,
+    -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
+    -- appointment_events instead
+    schedule_version integer not null default 1,
+    constraint doctors_pkey primary key (id),
+    constraint doctors_slug_key unique (slug),
+    constraint doctors_user_key unique (user_id),
+    constraint doctors_user_fkey foreign key (user_id) references users (id),
+    constraint doctors_accepts_new_patients_check check (accepts_new_patients in (0, 1)),
+    constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
+    constraint doctors_paused_by_check check (paused_by in ('doctor', 'admin')),
+    constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected'))
+) strict;
+
+-- The specialties of a doctor.
+create table doctor_specialties (
+    doctor_id blob not null,
+    specialty_id blob not null,
+    -- the first one is shown on the doctor's card
+    position integer not null,
+    constraint doctor_specialties_pkey primary key (doctor_id, specialty_id),
+    constraint doctor_specialties_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint doctor_specialties_specialty_fkey foreign key (specialty_id) references specialties (id)
+) strict;
+
+-- The languages in which a doctor sees patients.
+create table doctor_languages (
+    doctor_id blob not null,
+    -- ISO 639-1
+    language text not null,
+    constraint doctor_languages_pkey primary key (doctor_id, language),
+    constraint doctor_languages_doctor_fkey foreign key (doctor_id) references doctors (id)
+) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 4. Availability: when patients can book, and what
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What a doctor offers, and the rules for booking it.
+create table visit_types (
+    id blob not null,
+    doctor_id blob not null,
+    name text not null,
+    -- the order in which they are offered; the first one is shown on the doctor's card
+    position integer not null,
+    mode text not null,
+    minutes integer not null,
+    -- time around the appointment in which the doctor sees nobody else
+    buffer_before_minutes integer not null,
+    buffer_after_minutes integer not null,
+    -- a window of the doctor's hours offers a start every so many minutes
+    step_minutes integer not null,
+    -- patients book at least this long ahead, and at most so many days
+    notice_minutes integer not null,
+    horizon_days integer not null,
+    -- appointments of this type on one day; null: no limit
+    daily_cap integer,
+    -- which patients may book it: 'new' to the doctor, 'returning', or 'any'
+    audience text not null,
+    -- whether booking it makes a request, which the doctor accepts or declines
+    needs_approval integer not null,
+    -- patients move or cancel until this long before the start
+    cutoff_minutes integer not null,
+    -- after the cut-off, 'allow' records a late cancellation, and 'deny' shows the clinic's phone number
+    late_cancel text not null,
+    -- what the patient should know or bring
+    instructions text not null,
+    -- whether patients can choose it
+    active integer not null,
+    constraint visit_types_pkey primary key (id),
+    constraint visit_types_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint visit_types_mode_check check (mode in ('in_person', 'video', 'phone')),
+    constraint visit_types_minutes_check check (minutes between 5 and 720),
+    constraint visit_types_buffers_check check (buffer_before_minutes between 0 and 720 and buffer_after_minutes between 0 and 720),
+    constraint visit_types_step_check check (step_minutes between 5 and 720),
+    constraint visit_types_notice_check check (notice_minutes between 0 and 525600),
+    constraint visit_types_horizon_check check (horizon_days between 1 and 730),
+    constraint visit_types_daily_cap_check check (daily_cap is null or daily_cap > 0),
+    constraint visit_types_audience_check check (audience in ('any', 'new', 'returning')),
+    constraint visit_types_needs_approval_check check (needs_approval in (0, 1)),
+    constraint visit_types_active_check check (active in (0, 1)),
+    constraint visit_types_cutoff_check check (cutoff_minutes between 0 and 525600),
+    constraint visit_types_late_cancel_check check (late_cancel in ('allow', 'deny'))
+) strict;
+
+-- a doctor's visit types are read in their order
+create index visit_types_doctor_index on visit_types (doctor_id, position);
+
+-- Weekly windows on the clock of the location. A window never crosses midnight: a longer one is split in two.
+create table weekly_hours (
+    id blob not null,
+    doctor_id blob not null,
+    location_id blob not null,
+    -- ISO 8601: 1 is Monday, 7 is Sunday
+    weekday integer not null,
+    -- minutes since midnight
+    start_minute integer not null,
+    end_minute integer not null,
+    -- the first and the last date, both included; no last date: until further notice
+    valid_from text not null,
+    valid_until text,
+    -- 1 is every week, 2 every second week counted from the week of valid_from, and so on
+    every_weeks integer not null,
+    -- the only visit type offered in this window; null: all of them
+    visit_type_id blob,
+    constraint weekly_hours_pkey primary key (id),
+    constraint weekly_hours_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint weekly_hours_location_fkey foreign key (location_id) references locations (id),
+    constraint weekly_hours_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
+    constraint weekly_hours_weekday_check check (weekday between 1 and 7),
+    constraint weekly_hours_window_check check (0 <= start_minute and start_minute < end_minute and end_minute <= 1440),
+    constraint weekly_hours_valid_check check (valid_until is null or valid_from <= valid_until),
+    constraint weekly_hours_every_weeks_check check (every_weeks between 1 and 8)
+) strict;
+
+-- a doctor has few windows, and they are read together
+create index weekly_hours_doctor_index on weekly_hours (doctor_id);
+
+-- Exceptions to the weekly hours on one date. A closed day has one row without a window; a day whose hours are replaced, or
+-- get more hours added, has one row per window.
+create table overrides (
+    id blob not null,
+    doctor_id blob not null,
+    local_date text not null,
+    kind text not null,
+    -- null on a closed day: at every location
+    location_id blob,
+    -- minutes since midnight
+    start_minute integer,
+    end_minute integer,
+    constraint overrides_pkey primary key (id),
+    constraint overrides_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint overrides_location_fkey foreign key (location_id) references locations (id),
+    constraint overrides_kind_check check (kind in ('closed', 'replace', 'add')),
+    constraint overrides_window_check check (
+        (kind = 'closed' and start_minute is null and end_minute is null)
+        or (kind <> 'closed' and location_id is not null and start_minute is not null and end_minute is not null
+            and 0 <= start_minute and start_minute < end_minute and end_minute <= 1440)
+    )
+) strict;
+
+-- the dates of a page, or those still to come
+create index overrides_doctor_index on overrides (doctor_id, local_date);
+
+-- Holidays, training, illness: nothing is offered from starts_at until ends_at.
+create table time_off (
+    id blob not null,
+    doctor_id blob not null,
+    starts_at integer not null,
+    ends_at integer not null,
+    -- never shown to patients
+    private_reason text not null,
+    constraint time_off_pkey primary key (id),
+    constraint time_off_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint time_off_order_check check (starts_at < ends_at)
+) strict;
+
+-- by the end, because readers want what is not over yet
+create index time_off_doctor_index on time_off (doctor_id, ends_at);
+
+-- Dates on which a whole location is closed, the first and the last included.
+create table closures (
+    id blob not null,
+    location_id blob not null,
+    first_date text not null,
+    last_date text not null,
+    reason text not null,
+    constraint closures_pkey primary key (id),
+    constraint closures_location_fkey foreign key (location_id) references locations (id),
+    constraint closures_order_check check (first_date <= last_date)
+) strict;
+
+-- by the end, because readers want what is not over yet
+create index closures_location_index on closures (location_id, last_date);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 5. Appointments
+--
+-- The database itself keeps three promises here, whatever the program does: two occupying appointments of one doctor never
+-- overlap, two occupying appointments of one patient never overlap, and nothing is ever deleted. An appointment occupies its
+-- time while it is held, requested, booked or arrived. An explicit overbooking is the only exception.
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- One row per appointment, from the hold on. Moving an appointment makes a new row; the old one becomes 'rescheduled'.
+create table appointments (
+    id blob not null,
+    -- what a patient reads out on the phone
+    reference text not null,
+    doctor_id blob not null,
+    -- null while a visitor who has not signed in holds the time
+    patient_id blob,
+    visit_type_id blob not null,
+    location_id blob not null,
+    status text not null,
+    -- rises by one with every event
+    version integer not null,
+
+    starts_at integer not null,
+    ends_at integer not null,
+    -- the start as the location's clock showed it at booking, 'YYYY-MM-DDTHH:MM', with its zone and offset
+    time_zone text not null,
+    local_start text not null,
+    utc_offset_seconds integer not null,
+
+    -- a hold keeps its time until then; the value stays when the hold becomes something else
+    held_until integer,
+    hold_extensions integer not null default 0,
+    -- SHA-256 of the token of the browser that made the hold
+    holder_hash blob,
+    -- a request that is not answered until then expires; booked appointments have none
+    answer_by integer,
+
+    -- copies made at booking, so that the appointment stays as it was agreed when the doctor, the location or the visit type
+    -- changes later
+    doctor_name text not null,
+    visit_type_name text not null,
+    mode text not null,
+    location_name text not null,
+    location_address text not null,
+    location_phone text not null,
+    instructions text not null,
+    buffer_before_minutes integer not null,
+    buffer_after_minutes integer not null,
+    needs_approval integer not null,
+    cutoff_minutes integer not null,
+    late_cancel text not null,
+
+    -- what the patient wants the doctor to know; never logged and never mailed
+    reason text not null default '',
+    contact_phone text not null default '',
+
+    -- the clinic booked a time that is taken, on purpose: the overlap rules leave this row out
+    overbook integer not null default 0,
+    -- why the clinic set a rule aside, in its own words; never shown to patients
+    override_reason text not null default '',
+
+    cancelled_by text,
+    cancel_reason text,
+    -- the patient cancelled after the cut-off
+    cancelled_late integer not null default 0,
+    rescheduled_from blob,
+    rescheduled_to blob,
+
+    created_at integer not null,
+    updated_at integer not null,
+    constraint appointments_pkey primary key (id),
+    constraint appointments_reference_key unique (reference),
+    constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint appointments_patient_fkey foreign key (patient_id) references users (id),
+    constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
+    constraint appointments_location_fkey foreign key (location_id) references locations (id),
+    constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
+    constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
+    constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
+    constraint appointments_mode_check check (mode in ('in_person', 'video', 'phone')),
+    constraint appointments_needs_approval_check check (needs_approval in (0, 1)),
+    constraint appointments_late_cancel_check check (late_cancel in ('allow', 'deny')),
+    constraint appointments_overbook_check check (overbook in (0, 1)),
+    constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
+    constraint appointments_cancelled_late_check check (cancelled_late in (0, 1)),
+    constraint appointments_held_check check (status <> 'held' or held_until is not null),
+    constraint appointments_patient_check check (status in ('held', 'expired') or patient_id is not null),
+    -- shorter than a day, which bounds the search for overlaps
+    constraint appointments_length_check check (starts_at < ends_at and ends_at - starts_at < 86400)
+) strict;
+
+-- A search for what overlaps a time compares the ends as well as the starts. With both in the index, only the rows that do
+-- overlap are read. PostgreSQL needs that: a serializable transaction collides with every writer of a row that it has read,
+-- and one that has read more than some thirty rows of a table collides with every writer of that table
+-- (max_pred_locks_per_relation).
+create index appointments_doctor_index on appointments (doctor_id, starts_at, ends_at);
+create index appointments_patient_index on appointments (patient_id, starts_at, ends_at);
+-- the whole clinic's appointments by time, for reminders and statistics
+create index appointments_starts_index on appointments (starts_at);
+
+-- The holds of a browser, holds that ran out lately, and requests whose time to answer is over. These three indexes say
+-- "where the column is not null", and not "where status = 'held'" or "'requested'". PostgreSQL needs that: a serializable
+-- transaction notes which pages of an index it reads, and one of two transactions that read and write the same page fails.
+-- An index of the few rows that are held, or wait for an answer, is one page for the whole clinic, and the planner prefers
+-- such an index. Bookings with different doctors would make each other fail.
+create index appointments_holder_index on appointments (holder_hash) where holder_hash is not null;
+create index appointments_held_until_index on appointments (held_until) where held_until is not null;
+create index appointments_answer_by_index on appointments (answer_by) where answer_by is not null;
+
+-- SQLite has no exclusion constraints; two triggers with the same text, for inserts and for updates, take their place. The
+-- errors have the names of PostgreSQL's constraints. The bound of 86400 seconds (appointments_length_check) lets both searches
+-- use an index.
+create trigger appointments_no_overlap_insert before insert on appointments
+when new.status in ('held', 'requested', 'booked', 'arrived') and not new.overbook
+begin
+    select raise(abort, 'appointments_doctor_no_overlap') where exists (
+        select 1 from appointments a
+        where a.doctor_id = new.doctor_id and a.id <> new.id and not a.overbook
+            and a.status in ('held', 'requested', 'booked', 'arrived')
+            and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
+    select raise(abort, 'appointments_patient_no_overlap') where exists (
+        select 1 from appointments a
+        where a.patient_id = new.patient_id and a.id <> new.id and not a.overbook
+            and a.status in ('held', 'requested', 'booked', 'arrived')
+            and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
+end;
+
+create trigger appointments_no_overlap_update
+before update of doctor_id, patient_id, status, overbook, starts_at, ends_at on appointments
+when new.status in ('held', 'requested', 'booked', 'arrived') and not new.overbook
+begin
+    select raise(abort, 'appointments_doctor_no_overlap') where exists (
+        select 1 from appointments a
+        where a.doctor_id = new.doctor_id and a.id <> new.id and not a.overbook
+            and a.status in ('held', 'requested', 'booked', 'arrived')
+            and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
+    select raise(abort, 'appointments_patient_no_overlap') where exists (
+        select 1 from appointments a
+        where a.patient_id = new.patient_id and a.id <> new.id and not a.overbook
+            and a.status in ('held', 'requested', 'booked', 'arrived')
+            and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
+end;
+
+create trigger appointments_never_deleted before delete on appointments
+begin
+    select raise(abort, 'appointments_never_deleted');
+end;
+
+-- The history: one row per change of an appointment. Replaying the rows of an appointment gives its status and version. Rows
+-- are never changed and never deleted.
+create table appointment_events (
+    id blob not null,
+    appointment_id blob not null,
+    -- the appointment's doctor, so that appointment_events_at_index answers without a join
+    doctor_id blob not null,
+    -- the appointment's version after this change
+    version integer not null,
+    at integer not null,
+    -- null: the system, or a visitor who has not signed in
+    actor_id blob,
+    actor_role text not null,
+    action text not null,
+    -- null for the first event
+    from_status text,
+    to_status text not null,
+    -- of a cancellation
+    reason_code text,
+    constraint appointment_events_pkey primary key (id),
+    constraint appointment_events_version_key unique (appointment_id, version),
+    constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint appointment_events_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint appointment_events_actor_fkey foreign key (actor_id) references users (id),
+    constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
+) strict;
+
+-- which calendars changed lately, and have to be read again
+create index appointment_events_at_index on appointment_events (at, doctor_id);
+
+create trigger appointment_events_never_deleted before delete on appointment_events
+begin
+    select raise(abort, 'appointment_events_never_deleted');
+end;
+
+create trigger appointment_events_never_changed before update on appointment_events
+begin
+    select raise(abort, 'appointment_events_never_changed');
+end;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 6. Notifications
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Messages to be sent, each written in the transaction of the change that it tells of. A row holds ids and never text about a
+-- person: the text is made when the message is sent. A message goes to an account or, as an invitation, to an address without
+-- one.
+create table outbox (
+    id blob not null,
+    -- the same occasion asks for the same message once
+    dedupe_key text not null,
+    -- 'appointment_booked', 'reminder', 'verify_address' and so on
+    kind text not null,
+    user_id blob,
+    invitation_id blob,
+    -- JSON list of appointment ids
+    appointments text not null,
+    -- what else the kind needs, such as the date of a doctor's day
+    about text not null default '',
+    -- not before this moment; another attempt moves it
+    due_at integer not null,
+    state text not null,
+    attempts integer not null,
+    -- one worker has the message until then; afterwards another one may take it
+    leased_until integer,
+    -- what went wrong with the last attempt; null: there was none, or it was sent
+    last_error text,
+    created_at integer not null,
+    updated_at integer not null,
+    constraint outbox_pkey primary key (id),
+    constraint outbox_dedupe_key unique (dedupe_key),
+    constraint outbox_user_fkey foreign key (user_id) references users (id),
+    constraint outbox_invitation_fkey foreign key (invitation_id) references invitations (id),
+    constraint outbox_to_check check ((user_id is null) <> (invitation_id is null)),
+    constraint outbox_state_check check (state in ('queued', 'sending', 'sent', 'suppressed', 'failed')),
+    constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable'))
+) strict;
+
+-- workers look for what is due
+create index outbox_due_index on outbox (state, due_at);
+-- the page for staff shows the newest first
+create index outbox_created_index on outbox (created_at);
+
+-- Links in messages. Each has one purpose, for one person or one appointment, until it expires; most work once.
+create table mail_links (
+    token_hash blob not null,
+    -- 'manage_appointment' shows and cancels one appointment while it has the version below; the others do what they say
+    purpose text not null,
+    -- the message that contains it
+    outbox_id blob not null,
+    user_id blob,
+    appointment_id blob,
+    version integer,
+    invitation_id blob,
+    -- SHA-256 of the address it was sent to, for a link that proves that address
+    address_hash blob,
+    created_at integer not null,
+    expires_at integer not null,
+    used_at integer,
+    constraint mail_links_pkey primary key (token_hash),
+    constraint mail_links_outbox_fkey foreign key (outbox_id) references outbox (id),
+    constraint mail_links_user_fkey foreign key (user_id) references users (id),
+    constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
+) strict;
+
+-- a newer link ends the person's older ones of the same purpose
+create index mail_links_user_index on mail_links (user_id, purpose);
+
+-- Private calendar feeds. Knowing a feed's address is enough to read it, so its token is stored as a hash and can be revoked.
+create table calendar_feeds (
+    id blob not null,
+    user_id blob not null,
+    token_hash blob not null,
+    -- doctors only: whether the feed contains the patients' names; without them, appointments are only busy times
+    with_names integer not null,
+    created_at integer not null,
+    last_read_at integer,
+    revoked_at integer,
+    constraint calendar_feeds_pkey primary key (id),
+    constraint calendar_feeds_token_key unique (token_hash),
+    constraint calendar_feeds_with_names_check check (with_names in (0, 1)),
+    constraint calendar_feeds_user_fkey foreign key (user_id) references users (id)
+) strict;
+
+-- the feeds of a person are listed on one page
+create index calendar_feeds_user_index on calendar_feeds (user_id);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 7. API
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Personal tokens, with which a program acts for one person.
+create table api_tokens (
+    id blob not null,
+    user_id blob not null,
+    -- what its owner calls it
+    name text not null,
+    token_hash blob not null,
+    -- some of read, book and manage, separated by spaces
+    scopes text not null,
+    created_at integer not null,
+    -- null: never
+    expires_at integer,
+    last_used_at integer,
+    revoked_at integer,
+    constraint api_tokens_pkey primary key (id),
+    constraint api_tokens_hash_key unique (token_hash),
+    constraint api_tokens_user_fkey foreign key (user_id) references users (id)
+) strict;
+
+-- the tokens of a person are listed on one page
+create index api_tokens_user_index on api_tokens (user_id);
+
+-- One row per Idempotency-Key, kept for a day: a request that is sent again gets the first answer again.
+create table idempotency_keys (
+    user_id blob not null,
+    -- method and path, such as 'POST /appointments'
+    operation text not null,
+    key text not null,
+    -- SHA-256 of the request: the same key with another request is refused
+    request_hash blob not null,
+    -- the id of what the request creates, also when the request is carried out once more
+    effect_id blob not null,
+    -- the first request has so long to finish; afterwards the same request is carried out once more
+    lease_until integer not null,
+    -- the answer: status code, headers as JSON, and body; null until there is one
+    status integer,
+    headers text,
+    body text,
+    created_at integer not null,
+    constraint idempotency_keys_pkey primary key (user_id, operation, key),
+    constraint idempotency_keys_user_fkey foreign key (user_id) references users (id)
+) strict;
+
+-- keys are deleted when their day is over
+create index idempotency_keys_created_index on idempotency_keys (created_at);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 8. Statistics
+--
+-- A summary of the appointments, so that a page about years reads some thousand rows instead of a million. The page brings it
+-- up to date before it reads it. Bookings never write here: they would wait for one another. Both tables may be emptied at any
+-- time; they fill again.
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- One row per local date and thing counted.
+create table appointment_counts (
+    -- the date on the clock of the appointment's location
+    local_date text not null,
+    measure text not null,
+    -- which part of the measure: an hour of the week, a group of days ahead, who cancelled
+    cell integer not null,
+    -- appointments or, for 'minutes', minutes
+    total integer not null,
+    -- the smallest five of the patients' marks, 8 bytes each: enough to tell whether the row is about fewer than five people,
+    -- also when several rows are added up
+    people blob not null,
+    constraint appointment_counts_pkey primary key (local_date, measure, cell),
+    constraint appointment_counts_measure_check check (measure in ('appointments', 'minutes', 'attended', 'missed', 'lead', 'cancelled'))
+) strict;
+
+-- How far the counts have got, in one row.
+create table appointment_counts_state (
+    id integer not null,
+    -- changes of appointments before this moment are counted
+    counted_until integer not null,
+    -- rises with every update of the counts
+    version integer not null,
+    constraint appointment_counts_state_pkey primary key (id),
+    constraint appointment_counts_state_single_check check (id = 1)
+) strict;
