@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     booking::{CancelReason, Status},
-    db::{Conn, Error, Statement, Tx},
+    db::{Error, Statement, Tx},
     ids::{LocationId, UserId, VisitTypeId},
     random,
     time::{Timestamp, server::Zone},
@@ -141,7 +141,7 @@ const EVENTS: Statement = Statement {
 /// # Errors
 /// The database's.
 pub async fn insert(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     appointments: &[Appointment<'_>],
     reference: impl Fn(usize) -> String,
 ) -> Result<(), Error> {

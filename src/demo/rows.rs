@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    db::{Conn, Error, Tx},
+    db::{Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
     random,
     time::{
@@ -54,7 +54,7 @@ pub struct NewHours {
 ///
 /// # Errors
 /// The database's, or a time zone that this machine does not know.
-pub async fn insert_locations(conn: &mut Conn<'_>) -> Result<Vec<Location>, Error> {
+pub async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, Error> {
     const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
     let mut locations = Vec::new();
     for (name, address, phone, zone) in LOCATIONS {
@@ -69,7 +69,7 @@ pub async fn insert_locations(conn: &mut Conn<'_>) -> Result<Vec<Location>, Erro
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_specialties(conn: &mut Conn<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
+pub async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
     const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
     let mut specialties = Vec::new();
     for (slug, name) in SPECIALTIES {
@@ -85,7 +85,7 @@ pub async fn insert_specialties(conn: &mut Conn<'_>) -> Result<Vec<(&'static str
 /// # Errors
 /// The database's.
 pub async fn insert_user(
-    conn: &mut Conn<'_>,
+    tx: &mut Tx<'_>,
     (role, name, email): (Role, &str, &str),
     password_hash: &str,
     now: Timestamp,
@@ -101,7 +101,7 @@ pub async fn insert_user(
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_doctor(conn: &mut Conn<'_>, doctor: &NewDoctor<'_>) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
+pub async fn insert_doctor(tx: &mut Tx<'_>, doctor: &NewDoctor<'_>) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
     const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
             accepts_new_patients, status)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -177,7 +177,7 @@ async fn insert_visit_type(
 ///
 /// # Errors
 /// The database's.
-pub async fn insert_hours(conn: &mut Conn<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
+pub async fn insert_hours(tx: &mut Tx<'_>, doctor: DoctorId, hours: &NewHours) -> Result<(), Error> {
     const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
             valid_from, every_weeks)
         values ($1, $2, $3, $4, $5, $6, $7, $8)";
