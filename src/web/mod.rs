@@ -6,6 +6,7 @@ pub mod cookies;
 pub mod csv;
 pub mod demo;
 pub mod forms;
+pub mod frame;
 pub mod jobs;
 pub mod keys;
 pub mod limits;
