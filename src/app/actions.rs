@@ -1,35 +1,16 @@
-//! What the frame around every page asks.
+//! What the first page asks.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-use super::{frame::Frame, home::Start};
-use crate::error::AppError;
+use crate::{booking::AppointmentDetails, doctors::HomeData, error::AppError};
 
-/// Who is looking, and how the clinic is reached. An account that cannot be read now counts as nobody, so that the frame
-/// stands even when the database does not answer.
-///
-/// # Errors
-/// Called outside a request: a defect.
-#[server(name = LoadFrame, prefix = "/fn", endpoint = "frame")]
-pub async fn frame() -> Result<Frame, AppError> {
-    use crate::{accounts::server, config::TransportKind, web::request};
-    let app = request::app()?;
-    let signed_in_user = match request::request_context().actor {
-        Some(actor) => server::signed_in_user(&app, &actor).await.ok(),
-        None => None,
-    };
-    let clinic = app.clinic.now(&app).await;
-    Ok(Frame {
-        signed_in_user,
-        clinic: super::frame::Clinic {
-            name: clinic.name.clone(),
-            phone: clinic.phone.clone(),
-            emergency_line: clinic.emergency_line.clone(),
-            sends_mail: app.settings.sends_mail(),
-        },
-        theme: request::theme(),
-        has_mailbox: app.settings.mail.transport == TransportKind::File,
-    })
+/// What the first page shows.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Start {
+    pub clinic: HomeData,
+    /// The next appointment of the patient who is looking.
+    pub next: Option<AppointmentDetails>,
 }
 
 /// What the first page shows: the clinic's specialties and sites, and the next appointment of the patient who is looking.

@@ -1,15 +1,12 @@
 //! In the browser a page has no HTTP answer: nothing to do. Pages are made on the server; this keeps them compiling for both.
 
-use crate::{error::AppError, ui::Theme};
+use crate::error::AppError;
 
 /// Gives the page the HTTP status of this error.
 pub fn set_status(_: &AppError) {}
 
-/// Prepares the answer of a whole page and returns the colours to show it in.
-#[must_use]
-pub fn prepare() -> Theme {
-    Theme::System
-}
+/// Prepares the answer of a whole page.
+pub fn prepare() {}
 
 /// The page that led here, if it was the page at `path`; else `path` itself.
 #[must_use]

@@ -3,18 +3,16 @@
 use axum::http::request::Parts;
 use leptos::prelude::with_context;
 
-use crate::{error::AppError, ui::Theme, web::local_path::referring_page, web::request, web::security};
+use crate::{error::AppError, web::local_path::referring_page, web::request, web::security};
 
 /// Gives the page the HTTP status of this error.
 pub fn set_status(error: &AppError) {
     request::set_status(error);
 }
 
-/// Prepares the answer of a whole page and returns the colours to show it in.
-#[must_use]
-pub fn prepare() -> Theme {
+/// Prepares the answer of a whole page.
+pub fn prepare() {
     security::set_csp();
-    request::theme()
 }
 
 /// The page that led here, with its query, if it was the page at `path`; else `path` itself.

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
-use super::{answer::set_status, frame::use_frame, title::PageTitle};
+use super::{answer::set_status, forms::error_words, frame::use_frame, title::PageTitle};
 use crate::{
     accounts::{Role, actions::SignOut},
     error::AppError,
@@ -62,11 +62,7 @@ pub fn Failure(error: AppError) -> impl IntoView {
             "Please try again in a moment",
             view! { <p>"Our system is very busy or being repaired. Nothing was booked or changed."</p> }.into_any(),
         ),
-        other => system(
-            Glyph::Warning,
-            "This page cannot be shown",
-            view! { <p>{super::error_words(&other)}</p> }.into_any(),
-        ),
+        other => system(Glyph::Warning, "This page cannot be shown", view! { <p>{error_words(&other)}</p> }.into_any()),
     }
 }
 
@@ -105,24 +101,20 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
 /// The page belongs to another role than that of the account.
 #[component]
 fn WrongAccount() -> impl IntoView {
-    let frame = use_frame();
-    let account = move || {
-        let signed_in_user = frame.get().and_then(Result::ok).and_then(|frame| frame.signed_in_user);
-        signed_in_user.map(|signed_in_user| {
-            view! {
-                <p class="lead">
-                    "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
-                    ". This page is for somebody else."
-                </p>
-            }
-        })
-    };
+    let account = use_frame().signed_in_user.map(|signed_in_user| {
+        view! {
+            <p class="lead">
+                "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
+                ". This page is for somebody else."
+            </p>
+        }
+    });
     view! {
         <PageTitle text="You cannot see this page" />
         <div class="system">
             <Icon glyph=Glyph::Person />
             <h1 tabindex="-1">"You cannot see this page"</h1>
-            <Suspense>{account}</Suspense>
+            {account}
             <div class="btns">
                 <ButtonLink href="/">"Go to the start page"</ButtonLink>
                 <form method="post" action=SignOut::PATH>

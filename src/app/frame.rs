@@ -1,15 +1,13 @@
 //! What the frame around every page knows.
 
-use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
+use leptos::prelude::use_context;
 
-use super::actions::frame;
-use crate::{accounts::SignedInUser, error::AppError, ui::Theme};
+use crate::{accounts::SignedInUser, ui::Theme};
 
-/// Facts that stand on every page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// Facts that stand on every page. The server looks them up before it makes the page, so that no part of the frame waits.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Who is signed in.
+    /// Who is signed in. An account that cannot be read counts as signed out.
     pub signed_in_user: Option<SignedInUser>,
     pub clinic: Clinic,
     /// The colours this browser asked for.
@@ -19,7 +17,7 @@ pub struct Frame {
 }
 
 /// How the clinic is reached.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clinic {
     pub name: String,
     pub phone: String,
@@ -29,24 +27,10 @@ pub struct Clinic {
     pub sends_mail: bool,
 }
 
-/// The frame's facts; read them under `<Suspense>`.
-pub type FrameResource = Resource<Result<Frame, AppError>>;
-
-#[derive(Clone, Copy)]
-struct FrameContext(FrameResource);
-
-/// Makes the frame's facts available to all pages. Called once, by the application.
-pub(super) fn provide_frame() {
-    provide_context(FrameContext(Resource::new_blocking(|| (), |()| frame())));
-}
-
-/// The facts on every page.
-///
-/// # Panics
-/// Outside the application.
+/// The facts on every page. Empty where there is no page, as while the server looks for the pages' addresses.
 #[must_use]
-pub fn use_frame() -> FrameResource {
-    expect_context::<FrameContext>().0
+pub fn use_frame() -> Frame {
+    use_context().unwrap_or_default()
 }
 
 /// The address that dials a telephone number.

@@ -15,20 +15,10 @@ use crate::{
 /// Whom to call when it cannot wait.
 #[component]
 pub fn EmergencyStrip() -> impl IntoView {
-    let frame = use_frame();
-    let line = move || {
-        frame.get().and_then(Result::ok).map(|frame| {
-            let number = frame.clinic.emergency_line;
-            view! {
-                <p class="wrap">
-                    "In an emergency, call " <a href=tel_href(&number)>{number.clone()}</a> " now."
-                </p>
-            }
-        })
-    };
+    let number = use_frame().clinic.emergency_line;
     view! {
         <aside class="strip" aria-label="Emergency">
-            <Suspense>{line}</Suspense>
+            <p class="wrap">"In an emergency, call " <a href=tel_href(&number)>{number.clone()}</a> " now."</p>
         </aside>
     }
 }
@@ -36,16 +26,9 @@ pub fn EmergencyStrip() -> impl IntoView {
 /// Brand, navigation by role, and the account.
 #[component]
 pub fn Header() -> impl IntoView {
-    let frame = use_frame();
-    let signed_in_user = move || frame.get().map(|frame| frame.ok().and_then(|frame| frame.signed_in_user));
-    let links =
-        move || signed_in_user().map(|signed_in_user| links(signed_in_user.map(|signed_in_user| signed_in_user.role)));
-    let account = move || {
-        signed_in_user().map(|signed_in_user| match signed_in_user {
-            Some(signed_in_user) => signed_in(signed_in_user),
-            None => signed_out(),
-        })
-    };
+    let signed_in_user = use_frame().signed_in_user;
+    let links = links(signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role));
+    let account = signed_in_user.map_or_else(signed_out, signed_in);
     view! {
         <header class="header">
             <div class="wrap header-row">
@@ -54,13 +37,9 @@ pub fn Header() -> impl IntoView {
                     "docslot"
                 </a>
                 <nav class="nav" aria-label="Main">
-                    <Suspense>
-                        <ul>{links}</ul>
-                    </Suspense>
+                    <ul>{links}</ul>
                 </nav>
-                <Suspense>
-                    <ul class="account">{account}</ul>
-                </Suspense>
+                <ul class="account">{account}</ul>
             </div>
         </header>
     }

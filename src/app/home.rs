@@ -1,22 +1,17 @@
 //! The first page: search, the next appointment, the specialties, and how it works.
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::{actions::start, failure::Failure, title::PageTitle};
+use super::{
+    actions::{Start, start},
+    failure::Failure,
+    title::PageTitle,
+};
 use crate::{
     booking::{AppointmentDetails, Status},
-    doctors::{Facet, HomeData},
+    doctors::Facet,
     ui::{Choice, Field, Glyph, HeroArt, Icon, Select, Tag, Tone},
 };
-
-/// What the first page shows.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Start {
-    pub clinic: HomeData,
-    /// The next appointment of the patient who is looking.
-    pub next: Option<AppointmentDetails>,
-}
 
 /// `/`: where an appointment begins.
 #[component]

@@ -24,7 +24,7 @@ use leptos_router::{
 pub use self::{
     failure::{Failure, NotFound, role_words, sign_in_address},
     forms::{Fields, FormState, error_words, field_words},
-    frame::{Clinic, Frame, FrameResource, tel_href, use_frame},
+    frame::{Clinic, Frame, tel_href, use_frame},
     title::PageTitle,
 };
 use self::{
@@ -59,7 +59,8 @@ use crate::{
 
 /// The HTML document around the application. Rendered on the server only, once for every page load.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
-    let theme = answer::prepare();
+    answer::prepare();
+    let theme = use_frame().theme;
     view! {
         <!DOCTYPE html>
         <html lang="en-GB" dir="ltr" data-theme=theme.attribute()>
@@ -86,7 +87,6 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
-    frame::provide_frame();
     view! {
         <Title formatter=|title: String| if title.is_empty() { "docslot".to_owned() } else { title + " - docslot" } />
         <Router>

@@ -111,18 +111,11 @@ fn text_page(title: &'static str, text: AnyView) -> AnyView {
 /// The clinic's telephone number.
 #[component]
 fn PhoneLine() -> impl IntoView {
-    let frame = use_frame();
-    let line = move || {
-        frame.get().and_then(Result::ok).map(|frame| {
-            let clinic = frame.clinic;
-            view! {
-                <p>
-                    "Call " <bdi>{clinic.name}</bdi> " on "
-                    <a href=tel_href(&clinic.phone)>{clinic.phone.clone()}</a>
-                    ". In an emergency call " {clinic.emergency_line} "."
-                </p>
-            }
-        })
-    };
-    view! { <Suspense>{line}</Suspense> }
+    let clinic = use_frame().clinic;
+    view! {
+        <p>
+            "Call " <bdi>{clinic.name}</bdi> " on " <a href=tel_href(&clinic.phone)>{clinic.phone.clone()}</a>
+            ". In an emergency call " {clinic.emergency_line} "."
+        </p>
+    }
 }

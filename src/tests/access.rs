@@ -131,7 +131,6 @@ const ROWS: &[Row] = &[
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
     // functions for everybody
-    ("POST /fn/frame", "/fn/frame", "", PUBLIC),
     ("POST /fn/start", "/fn/start", "", PUBLIC),
     ("POST /fn/home", "/fn/home", "", PUBLIC),
     ("POST /fn/find_doctors", "/fn/find_doctors", "query[page]=1", PUBLIC),

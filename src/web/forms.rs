@@ -44,7 +44,7 @@ pub const MAX_BODY: usize = 64 * 1024;
 const MAX_FLASH: usize = 3_500;
 
 /// Where server functions live.
-const PREFIX: &str = "/fn/";
+pub const PREFIX: &str = "/fn/";
 const FAILED: HeaderName = HeaderName::from_static(SERVER_FN_ERROR_HEADER);
 
 /// Around every server function; other requests pass.

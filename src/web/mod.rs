@@ -7,6 +7,7 @@ pub mod cookies;
 pub mod csv;
 pub mod error_pages;
 pub mod forms;
+pub mod frame;
 pub mod keys;
 pub mod local_path;
 mod mailed_links;

@@ -107,13 +107,6 @@ pub fn holder_or_new() -> Vec<u8> {
     hash
 }
 
-/// The colours this browser asked for.
-#[must_use]
-pub fn theme() -> Theme {
-    let word = with_context::<Parts, _>(|parts| cookies::get(&parts.headers, cookies::THEME).map(str::to_owned));
-    word.flatten().map_or(Theme::System, |word| Theme::parse(&word))
-}
-
 /// Remembers the colours this browser asked for.
 pub fn remember_theme(theme: Theme, app: &AppState) {
     let secure = app.settings.is_https();

@@ -35,8 +35,8 @@ use crate::{
     ids::AppointmentId,
 };
 use crate::{
-    state::AppState, web::answer, web::forms, web::mailed_links, web::request::Actor, web::request_log, web::security,
-    web::session, web::stuck,
+    state::AppState, web::answer, web::forms, web::frame, web::mailed_links, web::request::Actor, web::request_log,
+    web::security, web::session, web::stuck,
 };
 
 /// Answers are compressed while they are sent: more effort costs more time than it saves.
@@ -102,13 +102,14 @@ pub fn addresses() -> Vec<(Method, String)> {
 fn pages(app: &AppState) -> Router<AppState> {
     let options = app.leptos.clone();
     let context = page_context(app);
-    let files = site_pkg_dir_service(&options).fallback(ErrorHandler::new_with_context(
-        context.clone(),
-        shell,
-        options.clone(),
-    ));
-    with_routes(Router::new(), downloads())
+    let with_frame = from_fn_with_state(app.clone(), frame::attach);
+    let not_found = ErrorHandler::new_with_context(context.clone(), shell, options.clone());
+    let not_found = Router::new().fallback_service(not_found).layer(with_frame.clone());
+    let files = site_pkg_dir_service(&options).fallback(not_found);
+    let pages = Router::new()
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
+        .layer(with_frame);
+    with_routes(pages, downloads())
         .route(mailed_links::STOP_REMINDERS, post(mailed_links::stop_reminders))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
@@ -145,6 +146,7 @@ fn page_context(app: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let app = app.clone();
     move || {
         provide_context(app.clone());
+        frame::provide();
         forms::provide_flash(&app);
     }
 }

@@ -20,16 +20,14 @@ const PASSWORD: Fields = &[("password", "your new password")];
 pub fn ForgotPage() -> impl IntoView {
     let state = FormState::of("account/forgot");
     let asked = Note::for_action("account/forgot").map(|note| note.value("email").to_owned());
-    let frame = use_frame();
-    let page = move || {
-        frame.get().map(|frame| match (frame.map(|frame| frame.clinic), asked.clone()) {
-            (Ok(clinic), _) if !clinic.sends_mail => no_mail(clinic),
-            (Ok(clinic), Some(email)) => look(email, clinic),
-            (Ok(clinic), None) => form(&state, clinic),
-            (Err(error), _) => view! { <Failure error /> }.into_any(),
-        })
-    };
-    view! { <Suspense>{page}</Suspense> }
+    let clinic = use_frame().clinic;
+    if !clinic.sends_mail {
+        return no_mail(clinic);
+    }
+    match asked {
+        Some(email) => look(email, clinic),
+        None => form(&state, clinic),
+    }
 }
 
 fn form(state: &FormState, clinic: Clinic) -> AnyView {

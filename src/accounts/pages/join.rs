@@ -35,11 +35,10 @@ pub fn InvitePage() -> impl IntoView {
     let state = FormState::of("join");
     let by_code = code.clone();
     let invited = Resource::new_blocking(move || by_code.clone(), invitation);
-    let frame = use_frame();
+    let clinic = use_frame().clinic;
     let page = move || {
-        let (code, state, failed) = (code.clone(), state.clone(), failed.clone());
+        let (code, state, failed, clinic) = (code.clone(), state.clone(), failed.clone(), clinic.clone());
         Suspend::new(async move {
-            let clinic = frame.await.ok().map(|frame| frame.clinic);
             match invited.await {
                 Ok(Invited::Welcome { invited_by, clinic: clinic_name, role, expires }) => {
                     let other = failed == Some(AppError::InvitationOver { why: InvitationEnd::OtherEmail });
@@ -67,7 +66,7 @@ struct Welcome {
 
 impl Welcome {
     /// The form; `other` after an attempt with an address that was not invited.
-    fn show(self, state: &FormState, other: bool, clinic: Option<Clinic>) -> AnyView {
+    fn show(self, state: &FormState, other: bool, clinic: Clinic) -> AnyView {
         let doctor = self.role == Role::Doctor;
         let title = if other { OTHER_EMAIL.to_owned() } else { ["Join ", &self.clinic].concat() };
         let invites =
@@ -156,7 +155,7 @@ const NOT_INVITED: &str =
 const OTHER_EMAIL: &str = "This invitation is for another email address";
 
 /// The invitation can no longer be used.
-fn over(why: InvitationEnd, clinic: Option<Clinic>) -> AnyView {
+fn over(why: InvitationEnd, clinic: Clinic) -> AnyView {
     set_status(&AppError::InvitationOver { why });
     let (title, text) = match why {
         InvitationEnd::Used => (
@@ -179,7 +178,7 @@ fn over(why: InvitationEnd, clinic: Option<Clinic>) -> AnyView {
     ended(title, view! { <p class="lead">{text}</p> {ask(clinic)} {sign_in} }.into_any())
 }
 
-fn unknown(clinic: Option<Clinic>) -> AnyView {
+fn unknown(clinic: Clinic) -> AnyView {
     set_status(&AppError::NotFound);
     let text = view! {
         <p class="lead">
@@ -190,11 +189,9 @@ fn unknown(clinic: Option<Clinic>) -> AnyView {
     ended("We do not know this invitation", text.into_any())
 }
 
-fn ask(clinic: Option<Clinic>) -> impl IntoView {
-    clinic.map(|clinic| {
-        let phone = clinic.phone;
-        view! { <p>"Ask the clinic for a new invitation: " <a href=tel_href(&phone)>{phone.clone()}</a></p> }
-    })
+fn ask(clinic: Clinic) -> impl IntoView {
+    let phone = clinic.phone;
+    view! { <p>"Ask the clinic for a new invitation: " <a href=tel_href(&phone)>{phone.clone()}</a></p> }
 }
 
 /// A page about a mailed link that has no form.
@@ -243,10 +240,10 @@ fn joined(role: Role) -> AnyView {
 #[component]
 pub fn WaitingPage() -> impl IntoView {
     let answer = Resource::new_blocking(|| (), |()| approval());
-    let frame = use_frame();
+    let clinic = use_frame().clinic;
     let page = move || {
+        let clinic = clinic.clone();
         Suspend::new(async move {
-            let clinic = frame.await.ok().map(|frame| frame.clinic);
             match answer.await {
                 Ok(OwnApproval::Approved) => view! { <Redirect path="/doctor" /> }.into_any(),
                 Ok(OwnApproval::Waiting) => waiting(None, clinic),
@@ -259,7 +256,7 @@ pub fn WaitingPage() -> impl IntoView {
 }
 
 /// `rejected` is the reason for which staff said no.
-fn waiting(rejected: Option<String>, clinic: Option<Clinic>) -> AnyView {
+fn waiting(rejected: Option<String>, clinic: Clinic) -> AnyView {
     let title =
         if rejected.is_some() { "The clinic has not approved you" } else { "The clinic must still approve you" };
     let text = match rejected {
@@ -275,14 +272,6 @@ fn waiting(rejected: Option<String>, clinic: Option<Clinic>) -> AnyView {
         }
         .into_any(),
     };
-    let phone = clinic.map(|clinic| {
-        let phone = clinic.phone;
-        view! {
-            <p>
-                "Questions? Call " <bdi>{clinic.name}</bdi> ": " <a href=tel_href(&phone)>{phone.clone()}</a>
-            </p>
-        }
-    });
     view! {
         <PageTitle text=title />
         <DoctorNav />
@@ -291,7 +280,7 @@ fn waiting(rejected: Option<String>, clinic: Option<Clinic>) -> AnyView {
             {text}
         </div>
         <p>"You can get ready now: once you are approved, patients book the hours that you set."</p>
-        {phone}
+        <p>"Questions? Call " <bdi>{clinic.name}</bdi> ": " <a href=tel_href(&clinic.phone)>{clinic.phone.clone()}</a></p>
         <div class="btns">
             <ButtonLink href="/doctor/availability">"Set your weekly hours"</ButtonLink>
             <ButtonLink href="/doctor/profile" kind=ButtonKind::Secondary>

@@ -23,12 +23,7 @@ pub fn AdminNav() -> impl IntoView {
         ("/admin/audit", "Audit log"),
         ("/admin/settings", "Settings"),
     ];
-    let frame = use_frame();
-    let nav = move || {
-        let has_mailbox = frame.get()?.is_ok_and(|frame| frame.has_mailbox);
-        let mailbox = has_mailbox.then_some(("/admin/mailbox", "Mailbox"));
-        let links = links.into_iter().chain(mailbox).map(|(href, text)| (href.to_owned(), text)).collect();
-        Some(view! { <SectionNav label="Clinic" path=path.clone() links /> })
-    };
-    view! { <Suspense>{nav}</Suspense> }
+    let mailbox = use_frame().has_mailbox.then_some(("/admin/mailbox", "Mailbox"));
+    let links = links.into_iter().chain(mailbox).map(|(href, text)| (href.to_owned(), text)).collect();
+    view! { <SectionNav label="Clinic" path links /> }
 }

@@ -1,0 +1,50 @@
+//! What the frame around every page knows, looked up once for each page before the page is made.
+//!
+//! The frame is not a resource: several parts of a page show it, and each would have to wait for it.
+
+use axum::{
+    extract::{Request, State},
+    http::request::Parts,
+    middleware::Next,
+    response::Response,
+};
+use leptos::prelude::{provide_context, with_context};
+
+use super::{cookies, forms, request::RequestContext};
+use crate::{
+    accounts,
+    app::{Clinic, Frame},
+    config::TransportKind,
+    state::AppState,
+    ui::Theme,
+};
+
+/// Leaves the [`Frame`] in the extensions of every request for a page. Needs the [`RequestContext`] there.
+pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
+    if !request.uri().path().starts_with(forms::PREFIX) {
+        let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
+        let theme = cookies::get(request.headers(), cookies::THEME).map_or(Theme::System, Theme::parse);
+        // an account that cannot be read now counts as nobody: the frame stands even when the database does not answer
+        let signed_in_user = match actor {
+            Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
+            None => None,
+        };
+        let clinic = app.clinic.now(&app).await;
+        let clinic = Clinic {
+            name: clinic.name.clone(),
+            phone: clinic.phone.clone(),
+            emergency_line: clinic.emergency_line.clone(),
+            sends_mail: app.settings.sends_mail(),
+        };
+        let has_mailbox = app.settings.mail.transport == TransportKind::File;
+        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox });
+    }
+    next.run(request).await
+}
+
+/// Hands the frame of this request to the page that is made for it.
+pub fn provide() {
+    if let Some(frame) = with_context::<Parts, _>(|parts| parts.extensions.get::<Frame>().cloned()).flatten() {
+        provide_context(frame);
+    }
+}
