@@ -11,7 +11,7 @@ create table appointment_counts (
     cell integer not null,
     -- appointments, or minutes
     total integer not null,
-    -- the smallest five of the patients' marks, 8 bytes each: enough to say whether fewer than five people are meant,
+    -- the marks of up to five different patients, 8 bytes each: enough to say whether fewer than five people are meant,
     -- also for several rows together
     people blob not null,
     constraint appointment_counts_pkey primary key (local_date, measure, cell),
