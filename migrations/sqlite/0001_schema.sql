@@ -774,7 +774,7 @@ create table appointment_counts (
     cell integer not null,
     -- appointments or, for 'minutes', minutes
     total integer not null,
-    -- the smallest five of the patients' marks, 8 bytes each: enough to tell whether the row is about fewer than five people,
+    -- the marks of up to five different patients, 8 bytes each: enough to tell whether the row is about fewer than five people,
     -- also when several rows are added up
     people blob not null,
     constraint appointment_counts_pkey primary key (local_date, measure, cell),

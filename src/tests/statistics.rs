@@ -1,4 +1,4 @@
-//! Statistics: the numbers are those of a slow count, and groups of fewer than five people cannot be found anywhere.
+//! Statistics: the numbers are those of a slow count, and files for sharing hide groups of fewer than five people.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -161,14 +161,16 @@ impl Group {
         (1..5).contains(&self.people.len())
     }
 
-    fn label(&self, rounded: bool, to: i64) -> String {
-        match (self.hidden(), rounded) {
-            (true, _) => "fewer than 5".to_owned(),
-            (false, false) => self.total.to_string(),
-            (false, true) => ((self.total as f64 / to as f64).round() as i64 * to).to_string(),
+    /// As a file for sharing has it.
+    fn shared(&self, to: i64) -> String {
+        match self.hidden() {
+            true => FEW.to_owned(),
+            false => ((self.total as f64 / to as f64).round() as i64 * to).to_string(),
         }
     }
 }
+
+const FIGURES: [&str; 5] = ["days", "hours", "missed", "lead", "cancelled"];
 
 /// Counts again, appointment by appointment and minute by minute.
 #[derive(Default)]
@@ -182,6 +184,7 @@ struct SlowCount {
     cancelled: BTreeMap<&'static str, Group>,
 }
 
+const FEW: &str = "fewer than 5 people";
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 impl SlowCount {
@@ -190,7 +193,9 @@ impl SlowCount {
         for appointment in appointments.iter().filter(|appointment| (first..=last).contains(&appointment.date())) {
             let week = appointment.date().monday().to_string();
             if appointment.takes_place() {
-                count.days.entry(appointment.date().to_string()).or_default().add(1, appointment);
+                // more than 62 days are shown by week
+                let period = if last.days_since(first) < 62 { appointment.date().to_string() } else { week.clone() };
+                count.days.entry(period).or_default().add(1, appointment);
                 let ahead = appointment.date().days_since(appointment.zone().local_date(appointment.booked));
                 let group = match ahead {
                     0 => "Same day",
@@ -228,51 +233,83 @@ impl SlowCount {
         count
     }
 
-    fn rounded(&self) -> bool {
-        let texts = self.days.values().chain(self.hours.values()).chain(self.attended.values());
-        let words = self.lead.values().chain(self.cancelled.values());
-        texts.chain(self.missed.values()).chain(words).any(Group::hidden)
-    }
-
-    fn assert_agrees(&self, found: &Statistics, rounded: bool) {
+    /// The numbers of the page.
+    fn assert_agrees(&self, found: &Statistics) {
         let none = Group::default();
-        assert_eq!((found.rounded, self.rounded()), (rounded, rounded));
+        let total = |group: Option<&Group>| group.unwrap_or(&none).total.to_string();
         let tables = |id: &str| figure(found, id).table.rows.clone();
         for row in tables("days") {
-            let expected = self.days.get(&row.code).unwrap_or(&none).label(rounded, 5);
-            assert_eq!(row.cells, [expected], "appointments on {}", row.code);
+            assert_eq!(row.cells, [total(self.days.get(&row.code))], "appointments on {}", row.code);
         }
         for row in tables("hours") {
-            let expected = self.hours.get(&row.code).unwrap_or(&none).label(rounded, 60);
-            assert_eq!(row.cells[0], expected, "booked minutes on {}", row.code);
+            assert_eq!(row.cells[0], total(self.hours.get(&row.code)), "booked minutes on {}", row.code);
         }
+        let all: i64 = self.lead.values().map(|group| group.total).sum();
         for row in tables("lead") {
-            let expected = self.lead.get(row.code.as_str()).unwrap_or(&none).label(rounded, 5);
-            assert_eq!(row.cells[0], expected, "appointments booked {} ahead", row.code);
+            let group = self.lead.get(row.code.as_str()).unwrap_or(&none);
+            assert_eq!(row.cells, [group.total.to_string(), percent(group.total, all)], "booked {} ahead", row.code);
         }
         for row in tables("cancelled") {
-            let expected = self.cancelled.get(row.code.as_str()).unwrap_or(&none).label(rounded, 5);
-            assert_eq!(row.cells, [expected], "cancelled by {}", row.code);
+            assert_eq!(row.cells, [total(self.cancelled.get(row.code.as_str()))], "cancelled by {}", row.code);
         }
         for row in tables("missed") {
-            let group = |groups: &BTreeMap<String, Group>| {
-                let group = groups.get(&row.code).unwrap_or(&none);
-                (group.label(rounded, 5), group.hidden())
-            };
-            let ((known, few_known), (missed, few_missed)) = (group(&self.known), group(&self.missed));
-            assert_eq!(row.cells[0], known, "outcomes in the week of {}", row.code);
-            match few_known || group(&self.attended).1 {
-                true => assert_eq!(row.cells[1..], ["not shown", "not shown"], "{}", row.code),
-                false => assert_eq!(row.cells[1], missed, "missed in the week of {}", row.code),
-            }
-            assert_eq!(row.cells[2] == "not shown", few_known || few_missed || group(&self.attended).1);
-            if let (Ok(known), Ok(missed)) = (known.parse::<f64>(), row.cells[1].parse::<f64>())
-                && known > 0.0
-            {
-                assert_eq!(row.cells[2], format!("{}%", (100.0 * missed / known).round()), "{}", row.code);
-            }
+            let (known, missed) = (self.known.get(&row.code), self.missed.get(&row.code));
+            assert_eq!(row.cells[..2], [total(known), total(missed)], "outcomes in the week of {}", row.code);
+            let share = known.map(|known| percent(missed.unwrap_or(&none).total, known.total));
+            assert_eq!(row.cells[2], share.unwrap_or_else(|| "no appointments".to_owned()), "{}", row.code);
         }
     }
+
+    /// The numbers of the files for sharing; gives how many of them are hidden.
+    async fn assert_shared(&self, clinic: &TestClinic, asked: &StatisticsQuery) -> usize {
+        let none = Group::default();
+        let mut hidden = 0;
+        for which in FIGURES {
+            let (_, text) = file(&clinic.app, which, asked.clone(), true).await.expect("a file");
+            for row in csv::Reader::from_reader(text.as_bytes()).records() {
+                let row = row.expect("a row");
+                let (code, cells) = (row[0].to_owned(), row.iter().skip(1).collect::<Vec<_>>());
+                let (group, step) = match which {
+                    "days" => (self.days.get(&code), 5),
+                    "hours" => (self.hours.get(&code), 60),
+                    "missed" => (self.known.get(&code), 5),
+                    "lead" => (self.lead.get(code.as_str()), 5),
+                    _ => (self.cancelled.get(code.as_str()), 5),
+                };
+                assert_eq!(cells[0], group.unwrap_or(&none).shared(step), "{which}: {row:?}");
+                if which == "missed" {
+                    self.assert_shared_outcomes(&code, &cells);
+                }
+                hidden += cells.iter().filter(|cell| **cell == FEW).count();
+            }
+        }
+        hidden
+    }
+
+    /// A week's appointments with an outcome, those missed, and their share.
+    fn assert_shared_outcomes(&self, monday: &str, cells: &[&str]) {
+        let none = Group::default();
+        let group = |groups: &BTreeMap<String, Group>| {
+            let group = groups.get(monday).unwrap_or(&none);
+            (group.shared(5), group.hidden())
+        };
+        let ((known, few_known), (missed, few_missed)) = (group(&self.known), group(&self.missed));
+        let few_came = group(&self.attended).1;
+        match few_known || few_came {
+            true => assert_eq!(cells[1..], ["not shown", "not shown"], "{monday}"),
+            false => assert_eq!(cells[1], missed, "missed in the week of {monday}"),
+        }
+        assert_eq!(cells[2] == "not shown", few_known || few_missed || few_came, "{monday}");
+        if let (Ok(known), Ok(missed)) = (known.parse::<i64>(), cells[1].parse::<i64>())
+            && known > 0
+        {
+            assert_eq!(cells[2], percent(missed, known), "{monday}");
+        }
+    }
+}
+
+fn percent(part: i64, whole: i64) -> String {
+    format!("{}%", (100.0 * part as f64 / whole as f64).round())
 }
 
 fn figure<'a>(found: &'a Statistics, id: &str) -> &'a Figure {
@@ -333,23 +370,29 @@ both_databases! {
         let patients = patients(&clinic, 40).await;
         let appointments = random_appointments(&patients, 900);
         write(&clinic, &appointments).await;
-        for (from, until) in [("2026-02-23", "2026-04-13"), ("2026-03-08", "2026-03-08"), ("2026-03-29", "2026-04-01")] {
+        for (from, until) in [("2026-02-23", "2026-04-13"), ("2026-03-08", "2026-03-08"), ("2026-03-29", "2026-04-01"), ("2026-02-01", "2026-05-01")] {
             let found = statistics(&clinic.app, query(from, until, "")).await.expect("statistics");
             let count = SlowCount::of(&appointments, from.parse().expect("a date"), until.parse().expect("a date"));
-            count.assert_agrees(&found, true);
+            count.assert_agrees(&found);
+            assert!(count.assert_shared(&clinic, &query(from, until, "")).await > 0, "some groups are small");
         }
         // one doctor's are counted another way
         let own: Vec<Past> = appointments.iter().filter(|appointment| appointment.doctor == 2).cloned().collect();
-        let found = statistics(&clinic.app, query("2026-02-23", "2026-04-13", "doctor-3")).await.expect("statistics");
-        SlowCount::of(&own, "2026-02-23".parse().expect("a date"), "2026-04-13".parse().expect("a date")).assert_agrees(&found, true);
+        let asked = query("2026-02-23", "2026-04-13", "doctor-3");
+        let found = statistics(&clinic.app, asked.clone()).await.expect("statistics");
+        let count = SlowCount::of(&own, "2026-02-23".parse().expect("a date"), "2026-04-13".parse().expect("a date"));
+        count.assert_agrees(&found);
+        assert!(count.assert_shared(&clinic, &asked).await > 0, "some groups are small");
     }
 
-    async fn without_small_groups_the_numbers_are_exact(clinic: TestClinic) {
+    async fn where_no_group_is_small_nothing_is_hidden(clinic: TestClinic) {
         let patients = patients(&clinic, 20).await;
         let appointments = plenty(&patients);
         write(&clinic, &appointments).await;
         let found = statistics(&clinic.app, query("2025-12-01", "2025-12-14", "")).await.expect("statistics");
-        SlowCount::of(&appointments, "2025-12-01".parse().expect("a date"), "2025-12-14".parse().expect("a date")).assert_agrees(&found, false);
+        let count = SlowCount::of(&appointments, "2025-12-01".parse().expect("a date"), "2025-12-14".parse().expect("a date"));
+        count.assert_agrees(&found);
+        assert_eq!(count.assert_shared(&clinic, &query("2025-12-01", "2025-12-14", "")).await, 0);
         assert_eq!(figure(&found, "days").table.rows.len(), 14);
         // four doctors work from 9am to 5pm every day: two Mondays of 240 minutes in each hour
         let hours = &figure(&found, "hours").table.rows;
@@ -385,9 +428,8 @@ both_databases! {
         }
         let found = statistics(&clinic.app, asked()).await.expect("statistics");
         assert_eq!((kept("appointments").await, kept("cancelled").await), (6, 6));
-        // each hour has fewer than five people, so all else is rounded
-        assert_eq!(figure(&found, "days").table.rows[1].cells, ["5"]);
-        assert_eq!(figure(&found, "cancelled").table.rows[0].cells, ["5"]);
+        assert_eq!(figure(&found, "days").table.rows[1].cells, ["6"]);
+        assert_eq!(figure(&found, "cancelled").table.rows[0].cells, ["6"]);
         // an hour later nothing is new, and a count from nothing gives the same
         clinic.clock.set(clinic.app.clock.now().plus_seconds(3_600));
         let later = statistics(&clinic.app, asked()).await.expect("statistics");
@@ -419,7 +461,7 @@ both_databases! {
         assert_eq!(clinic.count("select cast(sum(total) as bigint) from appointment_counts where measure = 'appointments'").await, 252);
     }
 
-    async fn a_group_of_fewer_than_five_people_is_nowhere_to_be_found(clinic: TestClinic) {
+    async fn files_for_sharing_hide_small_groups_and_everything_else_is_exact(clinic: TestClinic) {
         let patients = patients(&clinic, 20).await;
         let mut appointments = plenty(&patients);
         // 71 appointments of two people on a day on which nobody else comes, 27 of which they missed
@@ -436,25 +478,35 @@ both_databases! {
         let mut staff = staff(&clinic, &web).await;
         let page = staff.get("/admin/statistics?from=2025-12-01&until=2025-12-20").await;
         assert_eq!(page.status, 200);
-        let said = page.text();
-        assert!(said.contains("fewer than 5") && said.contains("rounded to the nearest 5"), "{said}");
-        let secret = |word: &&str| ["71", "27", "44", "2130"].contains(word);
-        assert_eq!(said.split(|c: char| !c.is_alphanumeric()).find(secret), None, "{said}");
-        for hidden in ["\"71\"", ">71<", "\"27\"", ">27<", "\"2130\"", ">2130<", "Number(71", ":71", ":2130"] {
-            assert!(!page.body.contains(hidden), "{hidden} in {}", page.body);
+        for shown in [">71<", ">27<", ">2130<", "17% of appointments were missed: 55 of 323"] {
+            assert!(page.body.contains(shown), "{shown} in {}", page.body);
         }
-        for which in ["days", "hours", "missed", "lead", "cancelled"] {
+        assert!(page.text().contains("It hides groups of fewer than 5 people"), "{}", page.text());
+        let secret = |cell: &&str| ["71", "27", "44", "2130", "98", "323", "55"].contains(cell);
+        for which in FIGURES {
             let address = format!("/admin/statistics.csv?which={which}&from=2025-12-01&until=2025-12-20");
-            let file = staff.get(&address).await;
+            let shared = format!("{address}&suppress=true");
+            assert!(page.body.contains(&format!("href=\"{}\"", shared.replace('&', "&amp;"))), "{shared} in {}", page.body);
+            let file = staff.get(&shared).await;
             assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"));
-            assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"{which}-2025-12-01-2025-12-20.csv\""));
+            assert_eq!(file.header("content-disposition"), format!("attachment; filename=\"{which}-2025-12-01-2025-12-20-for-sharing.csv\""));
             let cells: Vec<&str> = file.body.lines().flat_map(|line| line.split(',').skip(1)).collect();
             assert!(cells.iter().all(|cell| !secret(&cell.trim_matches('"'))), "{which}: {}", file.body);
+            let plain = staff.get(&address).await;
+            assert_eq!(plain.header("content-disposition"), format!("attachment; filename=\"{which}-2025-12-01-2025-12-20.csv\""));
+            assert_eq!(plain.body, staff.get(&format!("{address}&suppress=false")).await.body);
+            assert!(!plain.body.contains("fewer") && !plain.body.contains("not shown"), "{which}: {}", plain.body);
         }
-        let days = staff.get("/admin/statistics.csv?which=days&from=2025-12-01&until=2025-12-20").await.body;
-        assert!(days.starts_with("Day,Appointments\r\n2025-12-01,20\r\n2025-12-02,20\r\n"), "{days}");
-        assert!(days.contains("2025-12-15,fewer than 5\r\n2025-12-16,0\r\n"), "{days}");
-        assert_eq!(days.lines().count(), 21);
+        let days = "/admin/statistics.csv?which=days&from=2025-12-01&until=2025-12-20";
+        let exact = staff.get(days).await.body;
+        assert!(exact.starts_with("Day,Appointments\r\n2025-12-01,18\r\n2025-12-02,18\r\n"), "{exact}");
+        assert!(exact.contains("2025-12-15,71\r\n2025-12-16,0\r\n"), "{exact}");
+        let shared = staff.get(&format!("{days}&suppress=true")).await.body;
+        assert!(shared.starts_with("Day,Appointments\r\n2025-12-01,20\r\n2025-12-02,20\r\n"), "{shared}");
+        assert!(shared.contains("2025-12-15,fewer than 5 people\r\n2025-12-16,0\r\n"), "{shared}");
+        assert_eq!((exact.lines().count(), shared.lines().count()), (21, 21));
+        // a switch that cannot be read gives no file at all
+        assert_eq!(staff.get(&format!("{days}&suppress=yes")).await.status, 400);
     }
 
     async fn only_staff_may_look(clinic: TestClinic) {
@@ -469,7 +521,7 @@ both_databases! {
         for role in [Role::Patient, Role::Doctor] {
             let sql = if role == Role::Patient { "update users set role = 'patient'" } else { "update users set role = 'doctor'" };
             clinic.execute(sql).await.expect("a role");
-            for address in ["/admin/statistics", "/admin/statistics.csv?which=days", "/admin/statistics.csv?which=nonsense&from=x"] {
+            for address in ["/admin/statistics", "/admin/statistics.csv?which=days", "/admin/statistics.csv?which=days&suppress=true", "/admin/statistics.csv?which=nonsense&from=x"] {
                 assert_eq!(nobody.get(address).await.status, 403, "{address} for {role:?}");
             }
             let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin")];
@@ -502,7 +554,7 @@ both_databases! {
         assert_eq!(staff.get("/admin/statistics?doctor=doctor-2").await.status, 200);
         assert_eq!(staff.get("/admin/statistics.csv?which=everything").await.status, 404);
         assert_eq!(staff.get("/admin/statistics.csv?which=days&doctor=nobody").await.status, 404);
-        assert_eq!(file(&clinic.app, "days", query("", "", "nobody")).await.err(), Some(AppError::NotFound));
+        assert_eq!(file(&clinic.app, "days", query("", "", "nobody"), false).await.err(), Some(AppError::NotFound));
     }
 
     async fn every_plot_has_a_title_that_says_what_it_shows_and_ids_of_its_own(clinic: TestClinic) {

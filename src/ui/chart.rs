@@ -1,8 +1,7 @@
 //! Plots as SVG: a title that says what they show, a description, horizontal text, and one colour.
 //!
 //! Positions from left to right are shares of the width, and there is no view box: a plot fills its column, and its text
-//! stays as large as the text around it. `id` must be unique on the page. A number that is hidden is drawn as a hollow
-//! mark on the base line.
+//! stays as large as the text around it. `id` must be unique on the page.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -12,8 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct Bar {
     /// Stands beside or below the bar; empty for none.
     pub label: String,
-    /// How long it is; none when the number is hidden.
-    pub value: Option<i64>,
+    /// How long it is.
+    pub value: i64,
     /// The number in words, written at the bar; empty for none.
     pub text: String,
 }
@@ -25,7 +24,7 @@ pub struct Point {
     pub label: String,
     /// A second line below it.
     pub detail: String,
-    /// Its height; none when the number is hidden or there is none.
+    /// Its height; none where there is no number.
     pub value: Option<i64>,
     /// The number in words, written at the point; empty for none.
     pub text: String,
@@ -57,20 +56,13 @@ pub fn ColumnChart(
     description: String,
     bars: Vec<Bar>,
 ) -> impl IntoView {
-    let axis = Axis::up_to(bars.iter().filter_map(|bar| bar.value).max().unwrap_or_default());
+    let axis = Axis::up_to(bars.iter().map(|bar| bar.value).max().unwrap_or_default());
     let slot = WIDTH / bars.len().max(1) as f64;
     let marks = bars.into_iter().enumerate().map(|(index, bar)| {
         let left = LEFT + index as f64 * slot;
-        let shape = match bar.value {
-            Some(0) => ().into_any(),
-            Some(value) => {
-                let top = axis.height(value);
-                rectangle("chart-bar", left + slot * 0.12, top, slot * 0.76, BASE - top)
-            }
-            None => rectangle("chart-hidden", left + slot * 0.2, BASE - 5.0, slot * 0.6, 5.0),
-        };
-        let height = axis.height(bar.value.unwrap_or_default());
-        let text = svg_text("chart-value", left + slot / 2.0, height - 7.0, bar.text);
+        let top = axis.height(bar.value);
+        let shape = (bar.value > 0).then(|| rectangle("chart-bar", left + slot * 0.12, top, slot * 0.76, BASE - top));
+        let text = svg_text("chart-value", left + slot / 2.0, top - 7.0, bar.text);
         let name = svg_text("chart-label", left + slot / 2.0, LABELS, bar.label);
         view! { <g>{shape} {text} {name}</g> }
     });
@@ -90,24 +82,19 @@ pub fn RowChart(
     description: String,
     bars: Vec<Bar>,
 ) -> impl IntoView {
-    let most = bars.iter().filter_map(|bar| bar.value).max().unwrap_or_default().max(1) as f64;
+    let most = bars.iter().map(|bar| bar.value).max().unwrap_or_default().max(1) as f64;
     let height = ROW * bars.len() as f64;
     let rows = bars.into_iter().enumerate().map(|(index, bar)| {
         let top = ROW * index as f64;
-        let length = bar.value.unwrap_or_default() as f64 / most * LONGEST;
-        let shape = match bar.value {
-            Some(0) => ().into_any(),
-            Some(_) => rectangle("chart-bar", 0.0, top + 22.0, length, 18.0),
-            None => rectangle("chart-hidden", 0.5, top + 23.0, 2.5, 16.0),
-        };
-        let behind = if bar.value.is_none() { 4.0 } else { length };
+        let length = bar.value as f64 / most * LONGEST;
+        let shape = (bar.value > 0).then(|| rectangle("chart-bar", 0.0, top + 22.0, length, 18.0));
         view! {
             <g>
                 <text class="chart-label" x="0" y=number(top + 14.0)>
                     {bar.label}
                 </text>
                 {shape}
-                <text class="chart-value" x=percent(behind) y=number(top + 36.0) dx="6">
+                <text class="chart-value" x=percent(length) y=number(top + 36.0) dx="6">
                     {bar.text}
                 </text>
             </g>
@@ -144,13 +131,10 @@ pub fn LineChart(
     let marks = points.into_iter().enumerate().map(|(index, point)| {
         let x = across(index);
         let height = axis.height(point.value.unwrap_or_default());
-        let shape = match point.value {
-            Some(_) => view! { <circle class="chart-point" cx=percent(x) cy=number(height) r="4.5" /> }.into_any(),
-            None if point.text.is_empty() => ().into_any(),
-            None => view! { <circle class="chart-hidden" cx=percent(x) cy=number(BASE - 6.0) r="4" /> }.into_any(),
-        };
-        let text = if point.value.is_some() { point.text } else { String::new() };
-        let text = svg_text("chart-value", x, height - 10.0, text);
+        let shape = point.value.map(|_| {
+            view! { <circle class="chart-point" cx=percent(x) cy=number(height) r="4.5" /> }
+        });
+        let text = svg_text("chart-value", x, height - 10.0, point.text);
         let name = svg_text("chart-label", x, LABELS, point.label);
         let detail = svg_text("chart-label", x, DETAILS, point.detail);
         view! { <g>{shape} {text} {name} {detail}</g> }
@@ -267,14 +251,14 @@ mod tests {
         let owner = Owner::new();
         owner.set();
         let bars = vec![
-            Bar { label: "2 Nov".into(), value: Some(12), text: "12".into() },
-            Bar { label: String::new(), value: None, text: String::new() },
+            Bar { label: "2 Nov".into(), value: 12, text: "12".into() },
+            Bar { label: String::new(), value: 0, text: String::new() },
         ];
         let html = view! { <ColumnChart id="days" title="Most on <Monday>" description="Two bars" bars /> }.to_html();
         assert!(html.contains(r#"aria-labelledby="days-title days-description""#), "{html}");
         assert!(html.contains(r#"<title id="days-title">Most on &lt;Monday&gt;"#), "{html}");
         assert!(html.contains(r#"<desc id="days-description">Two bars"#), "{html}");
-        assert_eq!((html.matches("chart-bar").count(), html.matches("chart-hidden").count()), (1, 1));
+        assert_eq!(html.matches("chart-bar").count(), 1);
         assert!(!html.contains("style"), "{html}");
     }
 }

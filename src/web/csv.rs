@@ -1,55 +1,48 @@
 //! Tables as CSV (RFC 4180), for spreadsheets: what somebody typed never becomes a formula.
 
+use std::error::Error;
+
+use csv::{Terminator, WriterBuilder};
+
+use crate::error::AppError;
+use crate::web::answer;
+
 /// Characters with which a spreadsheet begins a formula, or skips what stands before one.
 const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
-/// A table that grows row by row.
-#[derive(Clone, Debug, Default)]
-pub struct Csv(String);
+/// These rows as text. A cell that a spreadsheet could take for a formula gets an apostrophe in front of it; every row ends
+/// with CR LF. Rows may differ in length.
+///
+/// # Errors
+/// [`AppError::Internal`]: a defect.
+pub fn text(rows: impl IntoIterator<Item = Vec<String>>) -> Result<String, AppError> {
+    write(rows).map_err(|error| answer::internal("a CSV file cannot be written", &error))
+}
 
-impl Csv {
-    /// A table without rows.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+fn write(rows: impl IntoIterator<Item = Vec<String>>) -> Result<String, Box<dyn Error>> {
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.into_iter().map(without_formula))?;
     }
+    Ok(String::from_utf8(writer.into_inner()?)?)
+}
 
-    /// Adds a row. A cell that a spreadsheet could take for a formula gets an apostrophe in front of it; cells with
-    /// commas, quotes or line breaks are quoted.
-    pub fn row(&mut self, cells: &[&str]) {
-        for (index, cell) in cells.iter().enumerate() {
-            if index > 0 {
-                self.0.push(',');
-            }
-            self.cell(cell);
-        }
-        self.0.push_str("\r\n");
-    }
-
-    /// The table as text; every row ends with CR LF.
-    #[must_use]
-    pub fn finish(self) -> String {
-        self.0
-    }
-
-    fn cell(&mut self, cell: &str) {
-        let apostrophe = if cell.starts_with(FORMULA) { "'" } else { "" };
-        if cell.contains(['"', ',', '\r', '\n']) {
-            self.0.extend(["\"", apostrophe, &cell.replace('"', "\"\""), "\""]);
-        } else {
-            self.0.extend([apostrophe, cell]);
-        }
-    }
+fn without_formula(cell: String) -> String {
+    if cell.starts_with(FORMULA) { ["'", &cell].concat() } else { cell }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Csv;
+    use super::text;
 
     fn line(cells: &[&str]) -> String {
-        let mut csv = Csv::new();
-        csv.row(cells);
-        csv.finish()
+        text([cells.iter().map(|cell| (*cell).to_owned()).collect()]).unwrap()
+    }
+
+    #[test]
+    fn rows_may_differ_in_length() {
+        let rows = [vec!["a".to_owned(), "b".to_owned()], vec!["only one".to_owned()]];
+        assert_eq!(text(rows).unwrap(), "a,b\r\nonly one\r\n");
     }
 
     #[test]

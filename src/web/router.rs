@@ -212,11 +212,13 @@ async fn audit_file(
     }
 }
 
-/// Which figure, and what the page of statistics is asked.
+/// Which figure, whether for sharing outside the clinic, and what the page of statistics is asked.
 #[derive(Deserialize)]
 struct StatisticsFile {
     #[serde(default)]
     which: String,
+    #[serde(default)]
+    suppress: bool,
     #[serde(flatten)]
     query: StatisticsQuery,
 }
@@ -232,7 +234,7 @@ async fn statistics_file(
             return Err(AppError::Forbidden);
         }
         let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
-        statistics::file(&app, &asked.which, asked.query).await
+        statistics::file(&app, &asked.which, asked.query, asked.suppress).await
     };
     match file.await {
         Ok((name, text)) => {

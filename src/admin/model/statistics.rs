@@ -1,14 +1,8 @@
-//! Statistics as pages and files show them: finished words and numbers. Groups of fewer than five people are hidden
-//! before anything gets here.
+//! Statistics as the page shows them: finished words and numbers.
 
 use serde::{Deserialize, Serialize};
 
 use crate::ui::{Bar, Point};
-
-/// The words for a number that is not shown because it is about fewer than five people.
-pub const FEW: &str = "fewer than 5";
-/// The words for a number that would give away one that is not shown.
-pub const NOT_SHOWN: &str = "not shown";
 
 /// What a statistics page is asked for: the query part of its address. Empty texts mean the last 28 days and all doctors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +29,6 @@ pub struct Statistics {
     pub doctors: Vec<(String, String)>,
     /// "Wednesday 28 October to Tuesday 24 November 2026, all doctors"
     pub subject: String,
-    /// Whether a group was hidden, and every other number is rounded therefore.
-    pub rounded: bool,
     /// Empty when there are no appointments in this time.
     pub figures: Vec<Figure>,
 }
@@ -82,7 +74,7 @@ pub struct HeatRow {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeatCell {
-    /// "64%", or "<5", or "–" where nobody works.
+    /// "64%", or "–" where nobody works.
     pub text: String,
     /// How strong its colour is, from 0 to 4.
     pub level: u8,

@@ -10,7 +10,7 @@ use crate::{
         pages::AdminNav,
     },
     app::{Failure, PageTitle},
-    ui::{Choice, ColumnChart, Empty, ErrorLine, ErrorSummary, Field, Glyph, LineChart, Notice, RowChart, Select},
+    ui::{Choice, ColumnChart, Empty, ErrorLine, ErrorSummary, Field, Glyph, LineChart, RowChart, Select},
 };
 
 const WEEKDAYS: [(&str, &str); 7] = [
@@ -46,15 +46,6 @@ fn show(found: Statistics, typed: &StatisticsQuery) -> AnyView {
     let failed = !errors.is_empty();
     let query = found.query.clone();
     let form = form(&found, typed);
-    let rounded = found.rounded.then(|| {
-        view! {
-            <Notice>
-                <p>
-                    "Groups of fewer than 5 people are hidden; plots show them as hollow marks. So that nobody can work them out, all other numbers of appointments are rounded to the nearest 5 and minutes to whole hours, and shares follow from those."
-                </p>
-            </Notice>
-        }
-    });
     let figures = if found.figures.is_empty() {
         view! {
             <Empty glyph=Glyph::Calendar title="No appointments in this time">
@@ -65,7 +56,9 @@ fn show(found: Statistics, typed: &StatisticsQuery) -> AnyView {
     } else {
         let figures = found.figures.into_iter().map(|figure| section(figure, &query)).collect_view();
         view! {
-            {rounded}
+            <p class="no-print">
+                "To share numbers outside the clinic, download the file for sharing. It hides groups of fewer than 5 people and rounds all other numbers: appointments to the nearest 5, booked minutes to whole hours."
+            </p>
             <div class="statistics">{figures}</div>
         }
         .into_any()
@@ -146,14 +139,22 @@ fn section(figure: Figure, query: &StatisticsQuery) -> AnyView {
                 </summary>
                 {numbers}
             </details>
-            <p class="no-print">
-                <a class="download" href=file download>
-                    "Download the numbers"
-                    <span class="visually-hidden">": " {about}</span>
-                    " (CSV)"
-                </a>
-            </p>
+            <div class="row no-print">
+                {download(file.clone(), "Download the numbers", about.clone())}
+                {download([&file, "&suppress=true"].concat(), "Download a file for sharing", about)}
+            </div>
         </section>
+    }
+    .into_any()
+}
+
+fn download(file: String, words: &'static str, about: String) -> AnyView {
+    view! {
+        <a class="download" href=file download>
+            {words}
+            <span class="visually-hidden">": " {about}</span>
+            " (CSV)"
+        </a>
     }
     .into_any()
 }

@@ -14,7 +14,7 @@ use crate::{
         Timestamp,
         server::{LocalDate, Zone, utc_stamp},
     },
-    web::csv::Csv,
+    web::csv,
 };
 
 /// Lines on one page.
@@ -150,23 +150,26 @@ pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError
     let mut rows = rows(conn, &filter, MAX_LINES + 1, 0).await?;
     let more = rows.len() > MAX_LINES as usize;
     rows.truncate(MAX_LINES as usize);
-    let mut csv = Csv::new();
     let time = format!("Time ({})", zone.name());
-    csv.row(&[&time, "Time (UTC)", "Who", "Action", "What happened", "Subject", "Subject id", "Details"]);
-    for row in &rows {
-        let id = row.subject_id.map(|id| id.to_string()).unwrap_or_default();
-        let who = row.who.as_deref().unwrap_or(NOBODY);
-        let (local, utc) = (zone.local_start_text(row.at), utc_stamp(row.at));
-        let (what, subject) = (code_words(&row.action), code_words(&row.subject_kind));
-        csv.row(&[&local, &utc, who, &row.action, &what, &subject, &id, &row.details]);
-    }
+    let head = [&time, "Time (UTC)", "Who", "Action", "What happened", "Subject", "Subject id", "Details"];
+    let mut table = vec![head.map(str::to_owned).to_vec()];
+    table.extend(rows.into_iter().map(|row| row.cells(&zone)));
     if more {
-        csv.row(&["Only the newest 10,000 lines are here. Choose dates to see older ones."]);
+        table.push(vec!["Only the newest 10,000 lines are here. Choose dates to see older ones.".to_owned()]);
     }
-    Ok(csv.finish())
+    csv::text(table)
 }
 
 impl Row {
+    /// As a row of the file.
+    fn cells(self, zone: &Zone) -> Vec<String> {
+        let who = self.who.unwrap_or_else(|| NOBODY.to_owned());
+        let (local, utc) = (zone.local_start_text(self.at), utc_stamp(self.at));
+        let (what, subject) = (code_words(&self.action), code_words(&self.subject_kind));
+        let id = self.subject_id.map(|id| id.to_string()).unwrap_or_default();
+        vec![local, utc, who, self.action, what, subject, id, self.details]
+    }
+
     fn in_words(self, zone: &Zone, now: Timestamp) -> AuditLine {
         AuditLine {
             when: zone.moment_words(self.at, now),

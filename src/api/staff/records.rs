@@ -133,7 +133,7 @@ struct StatisticsQuery {
     doctor: String,
 }
 
-/// What happened, in numbers that say nothing about single people.
+/// What happened, in numbers.
 #[derive(Serialize, ToSchema)]
 struct Statistics {
     /// The first day.
@@ -144,8 +144,6 @@ struct Statistics {
     until: String,
     /// A doctor's slug; null for all doctors.
     doctor: Option<String>,
-    /// Whether a group of fewer than five people was hidden, and every other number is rounded therefore.
-    rounded: bool,
     /// None when there are no appointments in this time.
     figures: Vec<Figure>,
 }
@@ -172,7 +170,7 @@ struct FigureRow {
     code: String,
     /// For people: "Tuesday 3 November".
     label: String,
-    /// Numbers, or words where a number is hidden.
+    /// Numbers, or words where there is none.
     cells: Vec<String>,
 }
 
@@ -198,5 +196,5 @@ async fn read_statistics(
     let Wanted { from, until, doctor } = found.query;
     let figures = found.figures.into_iter().map(Figure::from).collect();
     let doctor = Some(doctor).filter(|slug| !slug.is_empty());
-    Ok(axum::Json(Statistics { from, until, doctor, rounded: found.rounded, figures }))
+    Ok(axum::Json(Statistics { from, until, doctor, figures }))
 }

@@ -10,10 +10,12 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use serde::Serialize;
 
-use super::tally::{Appointment, Cell, Counter, FIRST_ID, Measure, People, Tally};
+use uuid::Uuid;
+
+use super::tally::{Appointment, Cell, Measure, People, Tally, count};
 use crate::{
-    db::{Conn, Error, Statement, Tx},
-    ids::DoctorId,
+    db::{Conn, Error, PerEngine, on},
+    ids::{AppointmentId, DoctorId},
     state::AppState,
     time::{
         Timestamp,
@@ -21,7 +23,7 @@ use crate::{
     },
 };
 
-const DAY_MINUTES: i64 = 24 * 60;
+pub(super) const DAY_MINUTES: i64 = 24 * 60;
 /// A change bears the moment at which its unit began; within this many seconds it has been committed or given up.
 const COMMIT_SECONDS: i64 = 30;
 /// Appointments read at once while everything is counted.
@@ -29,21 +31,34 @@ const BATCH: i64 = 20_000;
 /// Days whose appointments are read at once.
 const MAX_DAYS: i64 = 14;
 
+/// A statement that reads the appointments that count and for which `condition` holds.
+macro_rules! appointments {
+    ($condition:literal) => {
+        concat!(
+            "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
+                cancelled_late
+            from appointments
+            where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled') and ",
+            $condition
+        )
+    };
+}
+
 /// The counts of all doctors from `first` to `last`, both included.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn of_clinic(app: &AppState, first: LocalDate, last: LocalDate) -> Result<Tally, Error> {
     const SQL: &str =
-        "select local_date, measure, cell, total, people from appointment_counts where local_date between $1 and $2";
+        "select measure, cell, local_date, total, people from appointment_counts where local_date between $1 and $2";
     bring_up_to_date(app).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let rows: Vec<(LocalDate, Measure, i32, i64, Vec<u8>)> = conn.fetch_all(SQL, (first, last)).await?;
-    let mut tally = Tally::default();
-    for (date, measure, cell, total, people) in rows {
-        let people = People::from_bytes(&people);
-        tally.0.entry(date).or_default().insert((measure, cell), Cell { total, people });
+    let rows: Vec<(Measure, i32, LocalDate, i64, Vec<u8>)> =
+        on!(conn, |c| sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await?);
+    let mut tally = Tally::new();
+    for (measure, place, date, total, people) in rows {
+        tally.insert((measure, place, date), Cell { total, people: People::from_bytes(&people) });
     }
     Ok(tally)
 }
@@ -58,32 +73,21 @@ pub(super) async fn of_doctor(
     first: LocalDate,
     last: LocalDate,
 ) -> Result<Tally, Error> {
-    const SQL: &str =
-        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where doctor_id = $1 and starts_at >= $2 and starts_at < $3
-            and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')";
+    const SQL: &str = appointments!("doctor_id = $1 and starts_at >= $2 and starts_at < $3");
     let (from, until) = around(first, last)?;
-    let appointments: Vec<Appointment> = conn.fetch_all(SQL, (doctor, from, until)).await?;
-    let mut counter = Counter::default();
-    appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
-    counter.tally.0.retain(|date, _| first <= *date && *date <= last);
-    Ok(counter.tally)
+    let appointments: Vec<Appointment> =
+        on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
+    let mut tally = Tally::new();
+    count(&appointments, &mut tally)?;
+    tally.retain(|(.., date), _| (first..=last).contains(date));
+    Ok(tally)
 }
 
 /// Moments between which every appointment starts whose local date is from `first` to `last`, wherever it is.
-fn around(first: LocalDate, last: LocalDate) -> Result<(Timestamp, Timestamp), Error> {
+pub(super) fn around(first: LocalDate, last: LocalDate) -> Result<(Timestamp, Timestamp), Error> {
     let utc = Zone::parse("UTC").ok_or(Error::Corrupt("unknown time zone"))?;
     let from = utc.window_start(first, 0).plus_minutes(-DAY_MINUTES);
     Ok((from, utc.window_start(last, 0).plus_minutes(2 * DAY_MINUTES)))
-}
-
-/// How far the counts have got.
-#[derive(Clone, Copy)]
-struct State {
-    counted_until: Timestamp,
-    version: i32,
 }
 
 async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
@@ -91,23 +95,21 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let state: Option<(Timestamp, i32)> = conn.fetch_optional(STATE, ()).await?;
-    let state = state.map(|(counted_until, version)| State { counted_until, version });
-    // a clock that was put back makes changes that look counted
-    let usable = state.filter(|state| state.counted_until <= now.plus_seconds(COMMIT_SECONDS));
-    let (dates, tally) = match usable {
-        None => (None, everything(conn).await?),
-        Some(state) => {
-            let dates = changed_dates(conn, state.counted_until.plus_seconds(-COMMIT_SECONDS)).await?;
+    let state: Option<(Timestamp, i32)> = on!(conn, |c| sqlx::query_as(STATE).fetch_optional(c).await?);
+    let version = state.map_or(0, |(_, version)| version);
+    let update = match state {
+        // a clock that was put back makes changes that look counted
+        Some((counted_until, _)) if counted_until <= now.plus_seconds(COMMIT_SECONDS) => {
+            let dates = changed_dates(conn, counted_until.plus_seconds(-COMMIT_SECONDS)).await?;
             if dates.is_empty() {
                 return Ok(());
             }
-            let tally = on_dates(conn, &dates).await?;
-            (Some(dates), tally)
+            Update { version, now, tally: on_dates(conn, &dates).await?, dates: Some(dates) }
         }
+        _ => Update { version, now, tally: everything(conn).await?, dates: None },
     };
     drop(reader);
-    store(app, Update { version: state.map(|state| state.version), now, dates, tally }).await
+    store(app, update).await
 }
 
 /// Local dates with appointments that changed at `since` or later.
@@ -122,53 +124,39 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet
 
 /// Counts every appointment. SQLite reads them as they lie in its file, four times faster than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
-    const AFTER: Statement = Statement {
-        sqlite: "
-            select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-                cancelled_late
-            from appointments
-            where rowid > coalesce((select rowid from appointments where id = $1), 0)
-                and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            order by rowid limit $2",
-        postgres: "
-            select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-                cancelled_late
-            from appointments
-            where id > $1 and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
-            order by id limit $2",
+    const AFTER: PerEngine = PerEngine {
+        sqlite: appointments!(
+            "rowid > coalesce((select rowid from appointments where id = $1), 0) order by rowid limit $2"
+        ),
+        postgres: appointments!("id > $1 order by id limit $2"),
     };
-    let sql = AFTER;
-    let mut counter = Counter::default();
-    let mut after = FIRST_ID;
+    let sql = conn.pick(AFTER);
+    let mut tally = Tally::new();
+    let mut after = AppointmentId(Uuid::nil());
     loop {
         let appointments: Vec<Appointment> = conn.fetch_all(sql, (after, BATCH)).await?;
         let Some(last) = appointments.last() else {
-            return Ok(counter.tally);
+            return Ok(tally);
         };
         after = last.id;
-        appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
+        count(&appointments, &mut tally)?;
     }
 }
 
 /// Counts the appointments of these dates.
 async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Tally, Error> {
-    const SQL: &str =
-        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
-            cancelled_late
-        from appointments
-        where starts_at >= $1 and starts_at < $2
-            and status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')";
-    let mut tally = Tally::default();
+    const SQL: &str = appointments!("starts_at >= $1 and starts_at < $2");
+    let mut tally = Tally::new();
     let mut rest = dates.clone();
     while let Some(first) = rest.first().copied() {
         let later = rest.split_off(&first.plus_days(MAX_DAYS));
         let last = rest.last().copied().unwrap_or(first);
         let (from, until) = around(first, last)?;
-        let appointments: Vec<Appointment> = conn.fetch_all(SQL, (from, until)).await?;
-        let mut counter = Counter::default();
-        appointments.iter().try_for_each(|appointment| counter.add(appointment))?;
-        // appointments of the days around were read along, and not all of them
-        tally.0.extend(counter.tally.0.into_iter().filter(|(date, _)| rest.contains(date)));
+        let mut appointments: Vec<Appointment> =
+            on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(until).fetch_all(c).await?);
+        // appointments of other days are read along, and not all of them
+        appointments.retain(|appointment| appointment.local().is_none_or(|(date, _)| rest.contains(&date)));
+        count(&appointments, &mut tally)?;
         rest = later;
     }
     Ok(tally)
@@ -176,79 +164,60 @@ async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Ta
 
 /// Counts to write.
 struct Update {
-    /// The version that was read; none when nothing had been counted.
-    version: Option<i32>,
+    /// How often `appointment_counts` had been brought up to date when the appointments were read.
+    version: i32,
     now: Timestamp,
     /// The dates that were counted again; none for all.
     dates: Option<BTreeSet<LocalDate>>,
     tally: Tally,
 }
 
-/// Date, measure, cell, total and the marks of the people.
-#[derive(Serialize)]
-struct Row(String, &'static str, i32, i64, String);
+/// Notes that the counts are brought up to date, unless another look has done so since `version` was read.
+const CLAIM: &str = "
+    insert into appointment_counts_state (id, counted_until, version) values (1, $1, $2 + 1)
+    on conflict (id) do update set counted_until = excluded.counted_until, version = excluded.version
+    where appointment_counts_state.version = $2";
 
-const DELETE: Statement = Statement {
-    sqlite: "delete from appointment_counts where local_date in (select value from json_each($1))",
-    postgres: "delete from appointment_counts where local_date in (select value::date from json_array_elements_text($1::json))",
+const DELETE: PerEngine = PerEngine {
+    sqlite: "delete from appointment_counts where $1 is null or local_date in (select value from json_each($1))",
+    postgres: "
+        delete from appointment_counts
+        where $1 is null or local_date in (select value::date from json_array_elements_text($1::json))",
 };
 
 const INSERT: Statement = Statement {
     sqlite: "
-        insert into appointment_counts (local_date, measure, cell, total, people)
+        insert into appointment_counts (measure, cell, local_date, total, people)
         select v.value->>0, v.value->>1, v.value->>2, v.value->>3, unhex(v.value->>4) from json_each($1) v",
     postgres: "
-        insert into appointment_counts (local_date, measure, cell, total, people)
-        select (v.value->>0)::date, v.value->>1, (v.value->>2)::integer, (v.value->>3)::bigint,
+        insert into appointment_counts (measure, cell, local_date, total, people)
+        select v.value->>0, (v.value->>1)::integer, (v.value->>2)::date, (v.value->>3)::bigint,
             decode(v.value->>4, 'hex')
         from json_array_elements($1::json) v(value)",
 };
 
-/// Replaces the counts of the dates, unless somebody else has counted meanwhile.
-async fn store(app: &AppState, update: Update) -> Result<(), Error> {
-    let row = |date: &LocalDate, ((measure, cell), counted): (&(Measure, i32), &Cell)| {
-        Row(date.to_string(), measure.code(), *cell, counted.total, counted.people.to_hex())
+/// Replaces the counts of the dates.
+async fn store(app: &AppState, Update { version, now, dates, tally }: Update) -> Result<(), Error> {
+    let dates = dates.map(|dates| json(&dates.iter().map(ToString::to_string).collect::<Vec<_>>())).transpose()?;
+    let row = |((measure, place, date), cell): (&(Measure, i32, LocalDate), &Cell)| {
+        (*measure, *place, date.to_string(), cell.total, cell.people.to_hex())
     };
-    let rows: Vec<Row> =
-        update.tally.0.iter().flat_map(|(date, day)| day.iter().map(move |cell| row(date, cell))).collect();
-    let dates = update.dates.map(|dates| dates.iter().map(ToString::to_string).collect::<Vec<_>>());
-    let dates = dates.map(|dates| json(&dates)).transpose()?;
-    let texts = Arc::new((dates, json(&rows)?));
-    let (version, now) = (update.version, update.now);
-    let unit = app.db.write_owned(move |mut tx| {
+    let rows = json(&tally.iter().map(row).collect::<Vec<_>>())?;
+    let texts = Arc::new((dates, rows));
+    let unit = app.db.write(move |mut tx| {
         let texts = texts.clone();
         async move {
             let conn = &mut tx.conn();
-            if claim(conn, version, now).await? {
-                replace(conn, texts.0.as_deref(), &texts.1).await?;
+            let (dates, rows) = (texts.0.as_deref(), texts.1.as_str());
+            let (delete, insert) = (conn.pick(DELETE), conn.pick(INSERT));
+            if on!(conn, |c| sqlx::query(CLAIM).bind(now).bind(version).execute(c).await?.rows_affected()) > 0 {
+                on!(conn, |c| sqlx::query(delete).bind(dates).execute(c).await?.rows_affected());
+                on!(conn, |c| sqlx::query(insert).bind(rows).execute(c).await?.rows_affected());
             }
             Ok((tx, ()))
         }
     });
     unit.await
-}
-
-/// Whether the counts are still those that were read; if so, notes that they are brought up to date.
-async fn claim(tx: &mut Tx<'_>, version: Option<i32>, now: Timestamp) -> Result<bool, Error> {
-    const FIRST: &str = "insert into appointment_counts_state (id, counted_until, version) values (1, $1, 1) on conflict (id) do nothing";
-    const NEXT: &str =
-        "update appointment_counts_state set counted_until = $1, version = version + 1 where id = 1 and version = $2";
-    let changed = match version {
-        None => tx.execute(FIRST, (now,)).await?,
-        Some(version) => tx.execute(NEXT, (now, version)).await?,
-    };
-    Ok(changed > 0)
-}
-
-async fn replace(tx: &mut Tx<'_>, dates: Option<&str>, rows: &str) -> Result<(), Error> {
-    const DELETE_ALL: &str = "delete from appointment_counts";
-    let (delete, insert) = (DELETE, INSERT);
-    match dates {
-        None => tx.execute(DELETE_ALL, ()).await?,
-        Some(dates) => tx.execute(delete, (dates,)).await?,
-    };
-    tx.execute(insert, (rows,)).await?;
-    Ok(())
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {

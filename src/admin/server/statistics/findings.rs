@@ -1,7 +1,9 @@
-//! What a plot says, in a sentence. Written from the numbers that are shown and from nothing else, so that no sentence
-//! gives away what a plot hides.
+//! What a plot says, in a sentence.
 
-use super::bins::Guard;
+use super::{
+    tables::{LEAD, percent},
+    tally::{CANCELLED_BY, LEAD_FROM},
+};
 use crate::time::server::{LocalDate, clock_words};
 
 const WEEKDAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
@@ -9,41 +11,30 @@ const WEEKDAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "
 const TWO_WEEKS: usize = 14;
 
 /// "1 appointment", "31 appointments".
-pub(super) fn appointments(number: i64) -> String {
+fn appointments(number: i64) -> String {
     if number == 1 { "1 appointment".to_owned() } else { format!("{number} appointments") }
 }
 
-/// Of days or weeks with their appointments; none where they are hidden.
-pub(super) fn busiest(periods: &[(LocalDate, Option<i64>)], by_week: bool) -> String {
-    let shown = periods.iter().filter_map(|(date, appointments)| Some((*date, (*appointments)?)));
-    let Some((date, most)) =
-        shown.filter(|(_, appointments)| *appointments > 0).max_by_key(|(date, n)| (*n, -date_order(*date)))
-    else {
-        let unit = if by_week { "week" } else { "day" };
-        return format!("There were few appointments: no {unit} has more than 4 people");
-    };
-    let alike = periods.iter().filter(|(_, appointments)| *appointments == Some(most)).count();
-    if by_week {
-        let week = format!("The busiest week began on {}: {}", date.date_words(), appointments(most));
-        return if alike == 1 { week } else { format!("The busiest weeks had {} each", appointments(most)) };
+/// Of days or weeks with their appointments.
+pub(super) fn busiest(periods: &[(LocalDate, i64)], by_week: bool) -> String {
+    let most = periods.iter().map(|(_, appointments)| *appointments).max().unwrap_or_default();
+    let busiest: Vec<LocalDate> = periods.iter().filter(|(_, n)| *n == most).map(|(date, _)| *date).collect();
+    match busiest.as_slice() {
+        _ if most == 0 => "Every appointment in this time was cancelled".to_owned(),
+        [week] if by_week => format!("The busiest week began on {}: {}", week.date_words(), appointments(most)),
+        _ if by_week => format!("The busiest weeks had {} each", appointments(most)),
+        _ if periods.len() >= TWO_WEEKS => weekday_finding(periods),
+        [day] => format!("The busiest day was {}: {}", day.date_words(), appointments(most)),
+        _ => format!("The busiest days had {} each", appointments(most)),
     }
-    if periods.len() >= TWO_WEEKS {
-        return weekday_finding(periods);
-    }
-    let day = format!("The busiest day was {}: {}", date.date_words(), appointments(most));
-    if alike == 1 { day } else { format!("The busiest days had {} each", appointments(most)) }
 }
 
-fn date_order(date: LocalDate) -> i64 {
-    LocalDate::new(2000, 1, 1).map_or(0, |start| date.days_since(start))
-}
-
-/// Compares the averages of the weekdays. Hidden days count as nothing.
-fn weekday_finding(periods: &[(LocalDate, Option<i64>)]) -> String {
+/// Compares the averages of the weekdays.
+fn weekday_finding(periods: &[(LocalDate, i64)]) -> String {
     let mut sums = [(0, 0); 7];
     for (date, appointments) in periods {
         if let Some((sum, days)) = sums.get_mut(usize::from(date.weekday()) - 1) {
-            *sum += appointments.unwrap_or_default();
+            *sum += appointments;
             *days += 1;
         }
     }
@@ -60,7 +51,7 @@ fn weekday_finding(periods: &[(LocalDate, Option<i64>)]) -> String {
     }
 }
 
-/// Of the hours of the week: place, percent booked; hidden ones are left out.
+/// Of the hours of the week: place and percent booked. `all` is the percentage of all hours, none when no hours are offered.
 pub(super) fn fullest(hours: &[(usize, i64)], all: Option<i64>) -> String {
     let Some(all) = all else {
         return "No doctor has hours in this time".to_owned();
@@ -86,69 +77,52 @@ pub(super) fn clock_of(hour: usize) -> String {
     clock_words(u16::try_from(hour * 60).unwrap_or_default())
 }
 
-/// Of the appointments whose outcome is known, in the weeks that are shown, those that were missed; none where a number is
-/// hidden. `complete` says whether those are all weeks.
-pub(super) fn missed(guard: Guard, known: Option<i64>, missed: Option<i64>, complete: bool) -> String {
-    let weeks = if complete { "" } else { ", in the weeks that can be shown" };
+/// Of the appointments whose outcome is known, those that were missed.
+pub(super) fn missed(known: i64, missed: i64) -> String {
     match (known, missed) {
-        (Some(0), Some(_)) => "No outcome of an appointment is recorded in this time".to_owned(),
-        (Some(known), Some(0)) => format!("Everybody came: {}, none missed{weeks}", appointments(known)),
-        (Some(known), Some(missed)) => {
-            format!("{}% of appointments were missed: {missed} of {known}{weeks}", guard.percent(missed, known))
-        }
-        _ => "So few people came, or did not, that the numbers are hidden".to_owned(),
+        (0, _) => "No outcome of an appointment is recorded in this time".to_owned(),
+        (known, 0) => format!("Everybody came: {}, none missed", appointments(known)),
+        (known, missed) => format!("{}% of appointments were missed: {missed} of {known}", percent(missed, known)),
     }
 }
 
-/// Of groups with their appointments, named as in "3 to 7 days ahead"; `all` is their sum as it is shown.
-pub(super) fn lead(guard: Guard, groups: &[(&str, Option<i64>)], all: Option<i64>) -> String {
-    let shown = groups.iter().filter_map(|(name, appointments)| Some((*name, (*appointments)?)));
-    let (Some((name, most)), Some(all)) = (shown.rev().max_by_key(|(_, appointments)| *appointments), all) else {
-        return "So few people booked that the numbers are hidden".to_owned();
-    };
-    match guard.percent(most, all) {
+/// Of the appointments by days ahead.
+pub(super) fn lead(groups: [i64; LEAD_FROM.len()]) -> String {
+    let all = groups.iter().sum();
+    let (name, most) = largest(LEAD, groups);
+    let ahead = if name == LEAD[0] { "on the same day".to_owned() } else { format!("{name} ahead") };
+    match percent(most, all) {
         0 => "Nobody booked".to_owned(),
-        share if 2 * most > all => format!("Most appointments are booked {name}: {share}%"),
-        share => format!("The largest group of appointments is booked {name}: {share}%"),
+        share if 2 * most > all => format!("Most appointments are booked {ahead}: {share}%"),
+        share => format!("The largest group of appointments is booked {ahead}: {share}%"),
     }
 }
 
-/// Of cancellations by patients, doctors and the clinic; `late` are those of patients after the cut-off.
-pub(super) fn cancelled(groups: &[(&str, Option<i64>); 3], all: Option<i64>, late: Option<i64>) -> String {
-    if all == Some(0) {
-        return "No appointment was cancelled".to_owned();
-    }
-    let shown = groups.iter().filter_map(|(name, appointments)| Some((*name, (*appointments)?)));
-    let (Some((name, most)), Some(all)) = (shown.rev().max_by_key(|(_, appointments)| *appointments), all) else {
-        return "So few people were concerned that the numbers are hidden".to_owned();
-    };
-    if most == 0 {
-        return "So few people were concerned that the numbers are hidden".to_owned();
-    }
-    let late = match late {
-        Some(late) if late > 0 && name == PATIENTS => format!(", {late} of them late"),
-        _ => String::new(),
-    };
-    let (shown, of) = match groups.iter().all(|(_, appointments)| appointments.is_some()) {
-        true => ("", format!(" of {all}")),
-        false => (" that can be shown", String::new()),
-    };
-    match 2 * most > all {
-        true => format!("Most cancellations{shown} come from {name}: {most}{of}{late}"),
-        false => format!("The largest group of cancellations{shown} comes from {name}: {most}{of}{late}"),
+/// Of the cancellations by patients in time, by patients late, by doctors and by clinic staff.
+pub(super) fn cancelled([in_time, late, doctors, clinic]: [i64; CANCELLED_BY]) -> String {
+    let all = in_time + late + doctors + clinic;
+    let (name, most) = largest([PATIENTS, "doctors", "clinic staff"], [in_time + late, doctors, clinic]);
+    let late = if late > 0 && name == PATIENTS { format!(", {late} of them late") } else { String::new() };
+    match most {
+        0 => "No appointment was cancelled".to_owned(),
+        _ if 2 * most > all => format!("Most cancellations come from {name}: {most} of {all}{late}"),
+        _ => format!("The largest group of cancellations comes from {name}: {most} of {all}{late}"),
     }
 }
 
 /// Whom the late ones are about.
-pub(super) const PATIENTS: &str = "patients";
+const PATIENTS: &str = "patients";
+
+/// The first of the largest groups.
+fn largest<const N: usize>(names: [&'static str; N], groups: [i64; N]) -> (&'static str, i64) {
+    names.into_iter().zip(groups).rev().max_by_key(|(_, appointments)| *appointments).unwrap_or_default()
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const OPEN: Guard = Guard { rounded: false };
-
-    fn from(first: &str, appointments: &[Option<i64>]) -> Vec<(LocalDate, Option<i64>)> {
+    fn from(first: &str, appointments: &[i64]) -> Vec<(LocalDate, i64)> {
         let first: LocalDate = first.parse().unwrap();
         (0..).zip(appointments).map(|(days, appointments)| (first.plus_days(days), *appointments)).collect()
     }
@@ -156,36 +130,35 @@ mod tests {
     #[test]
     fn the_busiest_weekday_is_the_one_with_the_highest_average() {
         // Monday 2 November 2026 and the two weeks from there
-        let mut appointments = vec![Some(10), Some(30), Some(12), None, Some(8), Some(0), Some(0)];
-        appointments.extend([Some(11), Some(32), Some(12), Some(9), Some(8), None, Some(0)]);
+        let mut appointments = vec![10, 30, 12, 0, 8, 0, 0, 11, 32, 12, 9, 8, 0, 0];
         assert_eq!(
             busiest(&from("2026-11-02", &appointments), false),
             "Most appointments are on Tuesdays: 31 a day on average"
         );
-        appointments[2] = Some(50);
+        appointments[2] = 50;
         assert_eq!(
             busiest(&from("2026-11-02", &appointments), false),
             "Most appointments are on Tuesdays and Wednesdays: 31 a day on average"
         );
-        let three = [Some(7), Some(7), Some(7), Some(2), Some(2), None, None].repeat(3);
+        let three = [7, 7, 7, 2, 2, 0, 0].repeat(3);
         let words = "Most appointments are on Mondays, Tuesdays and Wednesdays: 7 a day on average";
         assert_eq!(busiest(&from("2026-11-02", &three), false), words);
         let even = "Appointments are spread evenly over the week: 7 a day on average";
-        assert_eq!(busiest(&from("2026-11-02", &[Some(7); 21]), false), even);
+        assert_eq!(busiest(&from("2026-11-02", &[7; 21]), false), even);
     }
 
     #[test]
     fn a_short_time_names_its_busiest_day_and_a_long_one_its_busiest_week() {
-        let days = from("2026-11-02", &[Some(3), Some(9), None]);
+        let days = from("2026-11-02", &[3, 9, 0]);
         assert_eq!(busiest(&days, false), "The busiest day was Tuesday 3 November 2026: 9 appointments");
-        let days = from("2026-11-02", &[Some(9), Some(9), None]);
+        let days = from("2026-11-02", &[9, 9, 0]);
         assert_eq!(busiest(&days, false), "The busiest days had 9 appointments each");
         assert_eq!(
-            busiest(&from("2026-11-02", &[Some(1)]), true),
+            busiest(&from("2026-11-02", &[1]), true),
             "The busiest week began on Monday 2 November 2026: 1 appointment"
         );
-        let few = "There were few appointments: no day has more than 4 people";
-        assert_eq!(busiest(&from("2026-11-02", &[None, Some(0)]), false), few);
+        assert_eq!(busiest(&from("2026-11-02", &[4, 4]), true), "The busiest weeks had 4 appointments each");
+        assert_eq!(busiest(&from("2026-11-02", &[0, 0]), false), "Every appointment in this time was cancelled");
     }
 
     #[test]
@@ -201,36 +174,19 @@ mod tests {
 
     #[test]
     fn the_share_of_missed_appointments_is_said_with_its_numbers() {
-        assert_eq!(missed(OPEN, Some(563), Some(34), true), "6% of appointments were missed: 34 of 563");
-        assert_eq!(missed(OPEN, Some(20), Some(0), true), "Everybody came: 20 appointments, none missed");
-        assert_eq!(missed(OPEN, Some(0), Some(0), true), "No outcome of an appointment is recorded in this time");
-        assert!(missed(OPEN, Some(20), None, false).contains("hidden"));
-        assert!(missed(OPEN, Some(20), Some(5), false).ends_with("5 of 20, in the weeks that can be shown"));
+        assert_eq!(missed(563, 34), "6% of appointments were missed: 34 of 563");
+        assert_eq!(missed(20, 0), "Everybody came: 20 appointments, none missed");
+        assert_eq!(missed(0, 0), "No outcome of an appointment is recorded in this time");
     }
 
     #[test]
     fn most_is_said_of_more_than_half_only() {
-        let groups = |a, b| [("on the same day", a), ("3 to 7 days ahead", b)];
-        assert_eq!(
-            lead(OPEN, &groups(Some(20), Some(40)), Some(60)),
-            "Most appointments are booked 3 to 7 days ahead: 67%"
-        );
-        let half = lead(OPEN, &groups(Some(30), Some(30)), Some(60));
+        assert_eq!(lead([20, 0, 40, 0, 0, 0]), "Most appointments are booked 3 to 7 days ahead: 67%");
+        let half = lead([30, 0, 30, 0, 0, 0]);
         assert_eq!(half, "The largest group of appointments is booked on the same day: 50%");
-        assert!(lead(OPEN, &groups(None, None), Some(5)).contains("hidden"));
-        let by = |a, b, c| [(PATIENTS, a), ("doctors", b), ("the clinic", c)];
-        assert_eq!(
-            cancelled(&by(Some(30), Some(8), Some(3)), Some(41), Some(6)),
-            "Most cancellations come from patients: 30 of 41, 6 of them late"
-        );
-        assert_eq!(
-            cancelled(&by(Some(10), Some(15), Some(8)), Some(33), Some(5)),
-            "The largest group of cancellations comes from doctors: 15 of 33"
-        );
-        assert_eq!(
-            cancelled(&by(Some(15), None, None), Some(15), Some(5)),
-            "Most cancellations that can be shown come from patients: 15, 5 of them late"
-        );
-        assert_eq!(cancelled(&by(Some(0), Some(0), Some(0)), Some(0), Some(0)), "No appointment was cancelled");
+        assert_eq!(lead([0; 6]), "Nobody booked");
+        assert_eq!(cancelled([24, 6, 8, 3]), "Most cancellations come from patients: 30 of 41, 6 of them late");
+        assert_eq!(cancelled([5, 5, 15, 8]), "The largest group of cancellations comes from doctors: 15 of 33");
+        assert_eq!(cancelled([0; 4]), "No appointment was cancelled");
     }
 }

@@ -1,27 +1,28 @@
-//! Statistics for the clinic: what happened, in numbers that say nothing about single people.
+//! Statistics for the clinic: what happened, in numbers. Staff see them as they are; files for sharing hide small groups.
 
 mod bins;
 mod counts;
 mod figures;
 mod findings;
+mod tables;
 mod tally;
 
 use std::collections::HashMap;
 
-use self::{bins::Bins, tally::Tally};
+use sqlx::FromRow;
+
+use self::{bins::Bins, counts::DAY_MINUTES, tables::Audience};
+use super::locations::clinic_zone;
 use crate::{
-    admin::model::statistics::{Figure, Statistics, StatisticsQuery},
+    admin::model::statistics::{Statistics, StatisticsQuery},
     app::field_words,
     availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
     db::{Conn, Error},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
     state::AppState,
-    time::{
-        Timestamp,
-        server::{LocalDate, Zone},
-    },
-    web::csv::Csv,
+    time::server::LocalDate,
+    web::csv,
 };
 
 /// Days shown when no dates are asked for, today included.
@@ -30,15 +31,13 @@ const USUAL_DAYS: i64 = 28;
 const MAX_DAYS: i64 = 800;
 /// Most doctors to choose from in a list; a larger clinic types the end of a profile's address.
 const MAX_CHOICES: usize = 200;
-const DAY_MINUTES: i64 = 24 * 60;
 
 /// The statistics that `query` asks for. For clinic staff only: callers check the role.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown doctor; the database cannot be reached.
 pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
-    let (found, wrong) = read(app, query).await?;
-    Ok(Statistics { problems: wrong.iter().map(label).collect(), ..found })
+    Ok(read(app, query).await?.into_page())
 }
 
 /// As [`statistics`], but dates that cannot be used are refused.
@@ -46,74 +45,88 @@ pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statis
 /// # Errors
 /// Those of [`statistics`]; [`AppError::Invalid`] naming the dates.
 pub async fn checked(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
-    let (found, fields) = read(app, query).await?;
-    if fields.is_empty() { Ok(found) } else { Err(AppError::Invalid { fields }) }
+    Ok(read(app, query).await?.checked()?.into_page())
 }
 
-/// The statistics, and what is wrong with the dates that were asked for; then they are of the usual dates.
-async fn read(app: &AppState, query: StatisticsQuery) -> Result<(Statistics, Vec<FieldError>), AppError> {
+/// The table of one figure as a file: its name and its text. For clinic staff only: callers check the role. A file for
+/// sharing hides groups of fewer than five people, see [`tables`].
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown doctor or figure; [`AppError::Invalid`] for dates that cannot be used; the
+/// database cannot be reached.
+pub async fn file(
+    app: &AppState,
+    which: &str,
+    query: StatisticsQuery,
+    for_sharing: bool,
+) -> Result<(String, String), AppError> {
+    let found = read(app, query).await?.checked()?;
+    let (audience, ending) = if for_sharing { (Audience::Outside, "-for-sharing") } else { (Audience::Staff, "") };
+    let table = tables::table(which, &found.bins, &found.offered, audience).ok_or(AppError::NotFound)?;
+    let rows = table.rows.into_iter().map(|row| std::iter::once(row.code).chain(row.cells).collect());
+    let text = csv::text(std::iter::once(table.columns).chain(rows))?;
+    Ok((format!("{which}-{}-{}{ending}.csv", found.bins.first, found.bins.last), text))
+}
+
+/// What was counted.
+struct Found {
+    bins: Bins,
+    offered: HourMinutes,
+    /// The one doctor that is asked about.
+    doctor: Option<Choice>,
+    /// All that can be chosen.
+    doctors: Vec<Choice>,
+    /// What is wrong with the dates that were asked for; then the numbers are of the usual dates.
+    problems: Vec<FieldError>,
+}
+
+async fn read(app: &AppState, query: StatisticsQuery) -> Result<Found, AppError> {
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let locations = load_locations(conn).await?;
     let doctors = doctors(conn).await?;
     let doctor = match query.doctor.trim() {
         "" => None,
-        slug => Some(doctors.iter().find(|doctor| doctor.slug == slug).ok_or(AppError::NotFound)?),
+        slug => Some(doctors.iter().find(|doctor| doctor.slug == slug).cloned().ok_or(AppError::NotFound)?),
     };
-    let (dates, wrong) = dates(&query, today(&locations, app.clock.now())?);
-    let (first, last) = dates;
-    let whose = match doctor {
+    let ((first, last), problems) = dates(&query, clinic_zone(conn).await?.local_date(app.clock.now()));
+    let whose = match &doctor {
         Some(doctor) => vec![doctor.id],
         None => doctors.iter().filter(|doctor| doctor.works_here).map(|doctor| doctor.id).collect(),
     };
-    let tally = match doctor {
+    let offered = offered(conn, &locations, &whose, (first, last)).await?;
+    let tally = match &doctor {
         Some(doctor) => counts::of_doctor(conn, doctor.id, first, last).await?,
-        None => Tally::default(),
+        None => {
+            drop(reader);
+            counts::of_clinic(app, first, last).await?
+        }
     };
-    let offered = offered(conn, &locations, &whose, dates).await?;
-    drop(reader);
-    let tally = if doctor.is_some() { tally } else { counts::of_clinic(app, first, last).await? };
-    let bins = Bins::new(&tally, first, last);
-    let name = doctor.map_or_else(|| "all doctors".to_owned(), |doctor| doctor.name.clone());
-    let slug = doctor.map_or_else(String::new, |doctor| doctor.slug.clone());
-    let choices = || doctors.iter().map(|doctor| (doctor.slug.clone(), doctor.name.clone())).collect();
-    let found = Statistics {
-        query: StatisticsQuery { from: first.to_string(), until: last.to_string(), doctor: slug },
-        problems: Vec::new(),
-        doctors: if doctors.len() > MAX_CHOICES { Vec::new() } else { choices() },
-        subject: format!("{} to {}, {name}", first.date_words(), last.date_words()),
-        rounded: bins.guard().rounded,
-        figures: if bins.are_empty() { Vec::new() } else { figures::figures(&bins, &offered) },
-    };
-    Ok((found, wrong))
+    Ok(Found { bins: Bins::new(&tally, first, last), offered, doctor, doctors, problems })
 }
 
-/// The table of one figure as a file: its name and its text. For clinic staff only: callers check the role.
-///
-/// # Errors
-/// [`AppError::NotFound`] for an unknown doctor or figure; [`AppError::Invalid`] for dates that cannot be used; the
-/// database cannot be reached.
-pub async fn file(app: &AppState, which: &str, query: StatisticsQuery) -> Result<(String, String), AppError> {
-    if !["days", "hours", "missed", "lead", "cancelled"].contains(&which) {
-        return Err(AppError::NotFound);
+impl Found {
+    fn checked(self) -> Result<Found, AppError> {
+        if self.problems.is_empty() { Ok(self) } else { Err(AppError::Invalid { fields: self.problems }) }
     }
-    let statistics = checked(app, query).await?;
-    let StatisticsQuery { from, until, .. } = &statistics.query;
-    let name = format!("{which}-{from}-{until}.csv");
-    let figure = statistics.figures.iter().find(|figure| figure.id == which);
-    Ok((name, figure.map_or_else(String::new, csv)))
-}
 
-fn csv(figure: &Figure) -> String {
-    let mut csv = Csv::new();
-    csv.row(&figure.table.columns.iter().map(String::as_str).collect::<Vec<_>>());
-    for row in &figure.table.rows {
-        csv.row(&std::iter::once(row.code.as_str()).chain(row.cells.iter().map(String::as_str)).collect::<Vec<_>>());
+    fn into_page(self) -> Statistics {
+        let Found { bins, offered, doctor, doctors, .. } = self;
+        let (doctor, name) =
+            doctor.map_or_else(|| (String::new(), "all doctors".to_owned()), |one| (one.slug, one.name));
+        let choices = doctors.into_iter().map(|doctor| (doctor.slug, doctor.name));
+        Statistics {
+            subject: format!("{} to {}, {name}", bins.first.date_words(), bins.last.date_words()),
+            query: StatisticsQuery { from: bins.first.to_string(), until: bins.last.to_string(), doctor },
+            problems: self.problems.iter().map(words).collect(),
+            doctors: if choices.len() > MAX_CHOICES { Vec::new() } else { choices.collect() },
+            figures: if bins.are_empty() { Vec::new() } else { figures::figures(&bins, &offered) },
+        }
     }
-    csv.finish()
 }
 
 /// A doctor to choose.
+#[derive(Clone, FromRow)]
 struct Choice {
     id: DoctorId,
     slug: String,
@@ -124,20 +137,9 @@ struct Choice {
 
 /// All doctors, by name.
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<Choice>, Error> {
-    const SQL: &str = "select id, slug, name, status from doctors order by name, slug";
-    let rows: Vec<(DoctorId, String, String, String)> = conn.fetch_all(SQL, ()).await?;
-    let choice = |(id, slug, name, status): (DoctorId, String, String, String)| {
-        let works_here = matches!(status.as_str(), "active" | "leaving");
-        Choice { id, slug, name, works_here }
-    };
-    Ok(rows.into_iter().map(choice).collect())
-}
-
-/// The date on the clock of the clinic's first place.
-fn today(locations: &HashMap<LocationId, Location>, now: Timestamp) -> Result<LocalDate, Error> {
-    let first = locations.values().min_by_key(|location| &location.name).map(|location| location.zone.clone());
-    let zone = first.or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))?;
-    Ok(zone.local_date(now))
+    const SQL: &str = "
+        select id, slug, name, status in ('active', 'leaving') as works_here from doctors order by name, slug";
+    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
 }
 
 /// A field and what is wrong with it, as the page says it.
@@ -185,9 +187,8 @@ async fn offered(
     doctors: &[DoctorId],
     (first, last): (LocalDate, LocalDate),
 ) -> Result<HourMinutes, Error> {
-    let utc = Zone::parse("UTC").ok_or(Error::Corrupt("unknown time zone"))?;
-    let from = utc.window_start(first, 0).plus_minutes(-DAY_MINUTES);
-    // what is booked does not matter here: an end before the start leaves it unread
+    let (from, _) = counts::around(first, last)?;
+    // what is booked does not matter here: an end long before the start leaves it unread
     let schedules = load_schedules(conn, locations, doctors, from, from.plus_minutes(-2 * DAY_MINUTES)).await?;
     let time = OfferedTime::new(locations.values(), first, last);
     let mut minutes = [0; 7 * 24];

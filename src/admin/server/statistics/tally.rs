@@ -1,10 +1,10 @@
-//! Counting appointments by local date. Beside each number stands who is meant, as far as privacy needs it: whether they are
-//! fewer than five people.
+//! Counting appointments by local date. Beside each number stands whether it is about fewer than five people, for files that leave
+//! the clinic.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
+use serde::Serialize;
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use crate::{
     booking::{ActorRole, Status},
@@ -16,13 +16,13 @@ use crate::{
     },
 };
 
-/// A group of fewer people is not shown.
-pub(super) const MIN_PEOPLE: usize = 5;
+/// A group of fewer people is small.
+const MIN_PEOPLE: usize = 5;
 const MINUTES_IN_A_WEEK: i64 = 7 * 24 * 60;
-const MARK_BYTES: usize = 8;
 
 /// What is counted. Each has its cells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub(super) enum Measure {
     /// Appointments agreed for the date, whoever came. One cell, 0.
@@ -35,52 +35,29 @@ pub(super) enum Measure {
     Missed,
     /// Appointments agreed for the date, by days between booking and appointment: a place in [`LEAD_FROM`].
     Lead,
-    /// Appointments called off, by [`CancelledBy`].
+    /// Appointments called off, by who did it: one of [`CANCELLED_BY`].
     Cancelled,
-}
-
-impl Measure {
-    pub fn code(self) -> &'static str {
-        match self {
-            Measure::Appointments => "appointments",
-            Measure::Minutes => "minutes",
-            Measure::Attended => "attended",
-            Measure::Missed => "missed",
-            Measure::Lead => "lead",
-            Measure::Cancelled => "cancelled",
-        }
-    }
 }
 
 /// The fewest days ahead of each group of [`Measure::Lead`].
 pub(super) const LEAD_FROM: [i64; 6] = [0, 1, 3, 8, 15, 29];
 
-/// Who called an appointment off; the cells of [`Measure::Cancelled`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum CancelledBy {
-    Patient,
-    /// After the cut-off.
-    PatientLate,
-    Doctor,
-    Clinic,
-}
+/// How many cells [`Measure::Cancelled`] has: patients in time, patients after the cut-off, doctors, the clinic.
+pub(super) const CANCELLED_BY: usize = 4;
 
-/// The patients of a group, as far as needed to know whether they are fewer than [`MIN_PEOPLE`]: the smallest of their
-/// marks, in order. The smallest of two groups together are among the smallest of each, so that groups can be joined.
+/// The marks of up to [`MIN_PEOPLE`] different patients of a group: enough to know whether there are fewer, also of
+/// several groups together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct People(Vec<u64>);
 
 impl People {
     pub fn add(&mut self, mark: u64) {
-        if let Err(place) = self.0.binary_search(&mark)
-            && place < MIN_PEOPLE
-        {
-            self.0.insert(place, mark);
-            self.0.truncate(MIN_PEOPLE);
+        if self.0.len() < MIN_PEOPLE && !self.0.contains(&mark) {
+            self.0.push(mark);
         }
     }
 
-    /// Whether these are at least one and fewer than [`MIN_PEOPLE`].
+    /// Whether these are one to four people.
     pub fn are_few(&self) -> bool {
         (1..MIN_PEOPLE).contains(&self.0.len())
     }
@@ -90,15 +67,13 @@ impl People {
     }
 
     pub fn from_bytes(bytes: &[u8]) -> People {
-        let marks = bytes.chunks_exact(MARK_BYTES).filter_map(|mark| mark.try_into().ok());
-        People(marks.map(u64::from_be_bytes).collect())
+        People(bytes.as_chunks().0.iter().map(|mark| u64::from_be_bytes(*mark)).collect())
     }
 }
 
 /// A patient's mark: the random part of the id. Two people with one mark would count as one, which hides more, not less.
 fn mark(patient: UserId) -> u64 {
-    let low = patient.0.as_u128() & u128::from(u64::MAX);
-    u64::try_from(low).unwrap_or_default()
+    patient.0.as_u64_pair().1
 }
 
 /// A number and whom it is about.
@@ -116,12 +91,8 @@ impl Cell {
     }
 }
 
-/// The cells of one date.
-pub(super) type Day = BTreeMap<(Measure, i32), Cell>;
-
-/// The cells of many dates.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally(pub BTreeMap<LocalDate, Day>);
+/// Cells by measure, the cell's place in the measure, and local date.
+pub(super) type Tally = BTreeMap<(Measure, i32, LocalDate), Cell>;
 
 /// What statistics read of an appointment.
 #[derive(Clone, Debug, FromRow)]
@@ -140,77 +111,65 @@ pub(super) struct Appointment {
 
 impl Appointment {
     /// The date and the minute of the day at which it starts, by the clock of its place.
-    fn local(&self) -> Option<(LocalDate, i64)> {
+    pub fn local(&self) -> Option<(LocalDate, i64)> {
         let (date, time) = self.local_start.split_once('T')?;
         let (hour, minute) = time.split_once(':')?;
         Some((date.parse().ok()?, hour.parse::<i64>().ok()? * 60 + minute.parse::<i64>().ok()?))
     }
 
-    fn cancelled_by(&self) -> CancelledBy {
+    /// Its cell of [`Measure::Cancelled`].
+    fn cancelled_by(&self) -> i32 {
         match self.cancelled_by {
-            Some(ActorRole::Patient) if self.cancelled_late => CancelledBy::PatientLate,
-            Some(ActorRole::Patient) => CancelledBy::Patient,
-            Some(ActorRole::Doctor) => CancelledBy::Doctor,
-            _ => CancelledBy::Clinic,
+            Some(ActorRole::Patient) => i32::from(self.cancelled_late),
+            Some(ActorRole::Doctor) => 2,
+            _ => 3,
         }
     }
 }
 
-/// Counts appointments, and remembers the zones it has met.
-#[derive(Default)]
-pub(super) struct Counter {
-    pub tally: Tally,
-    zones: BTreeMap<String, Zone>,
-}
-
-impl Counter {
-    /// Counts the appointment, if its status counts.
-    ///
-    /// # Errors
-    /// [`Error::Corrupt`]
-    pub fn add(&mut self, appointment: &Appointment) -> Result<(), Error> {
+/// Adds those of the appointments whose status counts.
+///
+/// # Errors
+/// [`Error::Corrupt`]
+pub(super) fn count(appointments: &[Appointment], tally: &mut Tally) -> Result<(), Error> {
+    let mut zones = BTreeMap::new();
+    for appointment in appointments {
+        let zone = match zones.entry(appointment.time_zone.as_str()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                new.insert(Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))?)
+            }
+        };
         let (date, minute) = appointment.local().ok_or(Error::Corrupt("local start"))?;
         let Some(mark) = appointment.patient_id.map(mark) else {
-            return Ok(());
+            continue;
         };
-        let ahead = self.days_ahead(appointment, date)?;
-        let day = self.tally.0.entry(date).or_default();
-        let mut count = |measure, cell, number| {
-            let cell = day.entry((measure, cell)).or_default();
+        let mut count = |measure, place, number| {
+            let cell = tally.entry((measure, place, date)).or_default();
             cell.total += number;
             cell.people.add(mark);
         };
         match appointment.status {
-            Status::Cancelled => count(Measure::Cancelled, appointment.cancelled_by() as i32, 1),
-            Status::Booked | Status::Arrived | Status::Completed | Status::NoShow => {
-                count(Measure::Appointments, 0, 1);
-                count(Measure::Lead, lead_group(ahead), 1);
-                match appointment.status {
-                    Status::Arrived | Status::Completed => count(Measure::Attended, 0, 1),
-                    Status::NoShow => count(Measure::Missed, 0, 1),
-                    _ => {}
-                }
-                let from = (i64::from(date.weekday()) - 1) * 24 * 60 + minute;
-                for (hour, minutes) in hours(from, appointment.ends_at.minutes_since(appointment.starts_at)) {
-                    count(Measure::Minutes, hour, minutes);
-                }
+            Status::Booked => {}
+            Status::Arrived | Status::Completed => count(Measure::Attended, 0, 1),
+            Status::NoShow => count(Measure::Missed, 0, 1),
+            Status::Cancelled => {
+                count(Measure::Cancelled, appointment.cancelled_by(), 1);
+                continue;
             }
-            _ => {}
+            _ => continue,
         }
-        Ok(())
-    }
-
-    /// Days from the booking to the appointment, by the clock of the appointment's place.
-    fn days_ahead(&mut self, appointment: &Appointment, date: LocalDate) -> Result<i64, Error> {
-        if !self.zones.contains_key(&appointment.time_zone) {
-            let zone = Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
-            self.zones.insert(appointment.time_zone.clone(), zone);
+        count(Measure::Appointments, 0, 1);
+        count(Measure::Lead, lead_group(date.days_since(zone.local_date(appointment.created_at))), 1);
+        let from = (i64::from(date.weekday()) - 1) * 24 * 60 + minute;
+        for (hour, minutes) in hours(from, appointment.ends_at.minutes_since(appointment.starts_at)) {
+            count(Measure::Minutes, hour, minutes);
         }
-        let booked = self.zones.get(&appointment.time_zone).map(|zone| zone.local_date(appointment.created_at));
-        Ok(booked.map_or(0, |booked| date.days_since(booked).max(0)))
     }
+    Ok(())
 }
 
+/// The group of [`LEAD_FROM`] for an appointment booked so many days ahead; one booked afterwards is in the first.
 fn lead_group(days: i64) -> i32 {
     let group = LEAD_FROM.iter().rposition(|from| *from <= days).unwrap_or_default();
     i32::try_from(group).unwrap_or_default()
@@ -226,20 +185,18 @@ fn hours(from: i64, length: i64) -> impl Iterator<Item = (i32, i64)> {
     })
 }
 
-/// The id before all others.
-pub(super) const FIRST_ID: AppointmentId = AppointmentId(Uuid::nil());
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn people(marks: &[u64]) -> People {
+        let mut people = People::default();
+        marks.iter().for_each(|mark| people.add(*mark));
+        people
+    }
+
     #[test]
-    fn five_smallest_marks_tell_few_people_from_many_in_groups_and_in_groups_of_groups() {
-        let people = |marks: &[u64]| {
-            let mut people = People::default();
-            marks.iter().for_each(|mark| people.add(*mark));
-            people
-        };
+    fn five_marks_tell_few_people_from_many_in_groups_and_in_groups_of_groups() {
         assert!(!people(&[]).are_few());
         assert!(people(&[7, 7, 7, 7, 7, 7]).are_few());
         assert!(people(&[4, 3, 2, 1]).are_few());
@@ -253,10 +210,9 @@ mod tests {
 
     #[test]
     fn marks_survive_the_database() {
-        let mut people = People::default();
-        [u64::MAX, 0, 5].iter().for_each(|mark| people.add(*mark));
-        assert_eq!(people.to_hex(), "00000000000000000000000000000005ffffffffffffffff");
-        let bytes: Vec<u8> = [0_u64, 5, u64::MAX].iter().flat_map(|mark| mark.to_be_bytes()).collect();
+        let people = people(&[u64::MAX, 0, 5]);
+        assert_eq!(people.to_hex(), "ffffffffffffffff00000000000000000000000000000005");
+        let bytes: Vec<u8> = [u64::MAX, 0, 5].iter().flat_map(|mark| mark.to_be_bytes()).collect();
         assert_eq!(People::from_bytes(&bytes), people);
     }
 
@@ -270,7 +226,7 @@ mod tests {
 
     #[test]
     fn days_ahead_fall_into_one_group_each() {
-        let groups: Vec<i32> = [0, 1, 2, 3, 7, 8, 14, 15, 28, 29, 400].map(lead_group).into();
-        assert_eq!(groups, [0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+        let groups: Vec<i32> = [-1, 0, 1, 2, 3, 7, 8, 14, 15, 28, 29, 400].map(lead_group).into();
+        assert_eq!(groups, [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
     }
 }
