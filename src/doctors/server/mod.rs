@@ -19,7 +19,6 @@ pub use agenda::agenda_day;
 pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use directory::Directory;
-pub(crate) use entry::words_of;
 pub use owner::{Calendar, bump, calendar_of, home_zone};
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, Location, PublicProfile};
