@@ -15,6 +15,7 @@ pub mod error;
 pub mod flash;
 pub mod ids;
 pub mod notifications;
+pub mod text;
 pub mod time;
 pub mod ui;
 

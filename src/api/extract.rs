@@ -1,10 +1,8 @@
 //! What a handler is given: strict, and every refusal is a [`Problem`] that names the field.
 
-use std::error::Error;
-
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Request, rejection::JsonRejection},
+    extract::{FromRequest, FromRequestParts, Request},
     http::{
         HeaderMap, StatusCode,
         header::{ACCEPT, CONTENT_TYPE},
@@ -13,8 +11,9 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{DeserializeOwned, Error, IgnoredAny};
 use serde_json::Value;
+use serde_path_to_error::Path;
 
 use super::problem::Problem;
 use crate::error::{AppError, FieldCode};
@@ -54,11 +53,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let axum::extract::Query(value) =
-            axum::extract::Query::<T>::try_from_uri(&parts.uri).map_err(|refused| misread(&refused))?;
-        let pairs = parts.uri.query().unwrap_or_default().split('&');
-        match pairs.map(|pair| pair.split_once('=').unwrap_or((pair, ""))).find(|(_, value)| value.contains("%00")) {
-            Some((name, _)) => Err(AppError::field(shortened(name), FieldCode::BadCharacters).into()),
+        let query = parts.uri.query().unwrap_or_default().as_bytes();
+        let value = read_query(query)?;
+        match form_urlencoded::parse(query).find(|(_, value)| value.contains('\0')) {
+            Some((name, _)) => Err(AppError::field(shortened(&name), FieldCode::BadCharacters).into()),
             None => Ok(Query(value)),
         }
     }
@@ -130,11 +128,10 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     if body.trim_ascii_start().first() != Some(&b'{') {
         return Err(AppError::BadRequest);
     }
-    match axum::Json::<T>::from_bytes(body) {
-        Ok(axum::Json(value)) => Ok(value),
-        Err(JsonRejection::JsonDataError(wrong)) => Err(misread(&wrong)),
-        // what the reader says of a number in the place of a word, too
-        Err(JsonRejection::JsonSyntaxError(wrong)) if is_json(body) => Err(misread(&wrong)),
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => reader.end().map(|()| value).map_err(|_| AppError::BadRequest),
+        Err(wrong) if is_json(body) => Err(misread(wrong.path(), wrong.inner())),
         Err(_) => Err(AppError::BadRequest),
     }
 }
@@ -143,32 +140,34 @@ fn is_json(body: &[u8]) -> bool {
     serde_json::from_slice::<IgnoredAny>(body).is_ok()
 }
 
-/// Which field could not be read, and why. The reader says it in words, such as "page: invalid digit found in string" or
-/// "unknown field `x`, expected one of …".
-fn misread(refused: &dyn Error) -> AppError {
-    const NAMED: [(&str, FieldCode); 4] = [
-        ("missing field `", FieldCode::Missing),
-        ("unknown field `", FieldCode::NotAField),
-        ("duplicate field `", FieldCode::WrongType),
-        ("unknown variant `", FieldCode::Unknown),
-    ];
-    let Some(words) = refused.source().map(ToString::to_string) else {
+/// The value of an address's query.
+fn read_query<T: DeserializeOwned>(query: &[u8]) -> Result<T, AppError> {
+    let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(query));
+    serde_path_to_error::deserialize(reader).map_err(|wrong| misread(wrong.path(), wrong.inner()))
+}
+
+/// Which field could not be read, and why.
+///
+/// The path leads to the field, or to the object in which one is missing or stands twice; which one, and what kind of
+/// fault it is, an error of serde says in its first words only.
+fn misread(path: &Path, wrong: &impl Error) -> AppError {
+    let words = wrong.to_string();
+    let named = |start: &str| words.strip_prefix(start)?.split('`').next();
+    let within = |name: &str| if path.iter().len() == 0 { name.to_owned() } else { format!("{path}.{name}") };
+    let (field, code) = if let Some(name) = named("missing field `") {
+        (within(name), FieldCode::Missing)
+    } else if let Some(name) = named("duplicate field `") {
+        (within(name), FieldCode::WrongType)
+    } else if path.iter().len() == 0 {
         return AppError::BadRequest;
+    } else if named("unknown field `").is_some() {
+        (path.to_string(), FieldCode::NotAField)
+    } else if named("unknown variant `").is_some() {
+        (path.to_string(), FieldCode::Unknown)
+    } else {
+        (path.to_string(), FieldCode::WrongType)
     };
-    let is_path = |path: &str| path.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '[' | ']'));
-    let (path, words) = words.split_once(": ").filter(|(path, _)| is_path(path)).unwrap_or(("", &words));
-    let named = NAMED.iter().find_map(|(start, code)| Some((words.strip_prefix(start)?.split('`').next()?, *code)));
-    match named {
-        Some((_, FieldCode::Unknown)) => AppError::field(shortened(path), FieldCode::Unknown),
-        Some((name, code)) if path.is_empty() || path == name => AppError::field(shortened(name), code),
-        Some((name, code)) if path.ends_with(&format!(".{name}")) || code == FieldCode::NotAField => {
-            let path = if path.ends_with(name) { path.to_owned() } else { format!("{path}.{name}") };
-            AppError::field(shortened(&path), code)
-        }
-        Some((name, code)) => AppError::field(shortened(&format!("{path}.{name}")), code),
-        None if path.is_empty() => AppError::BadRequest,
-        None => AppError::field(shortened(path), FieldCode::WrongType),
-    }
+    AppError::field(shortened(&field), code)
 }
 
 fn shortened(name: &str) -> &str {
@@ -232,8 +231,7 @@ mod tests {
     }
 
     fn query(text: &str) -> AppError {
-        let address = format!("/?{text}").parse().unwrap();
-        misread(&axum::extract::Query::<Appointment>::try_from_uri(&address).unwrap_err())
+        read_query::<Appointment>(text.as_bytes()).unwrap_err()
     }
 
     #[test]

@@ -8,6 +8,8 @@ use axum::{
 };
 use serde::Serialize;
 
+use crate::web::local_path::without;
+
 const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 
 /// One page of a list, as an answer.
@@ -51,10 +53,9 @@ fn links(address: &Uri, page: u32, pages: u32) -> String {
 
 /// The same address for another page.
 fn on_page(address: &Uri, page: u32) -> String {
-    let pairs = address.query().unwrap_or_default().split('&');
-    let kept = pairs.filter(|pair| !pair.is_empty() && *pair != "page" && !pair.starts_with("page="));
     let page = format!("page={page}");
-    let query: Vec<&str> = kept.chain([page.as_str()]).collect();
+    let mut query = without(address, &["page"]);
+    query.push(&page);
     format!("{}?{}", address.path(), query.join("&"))
 }
 

@@ -94,15 +94,10 @@ fn signed_in(signed_in_user: SignedInUser) -> AnyView {
     .into_any()
 }
 
-/// Whether the address of the page is a link out of a message: it must not become part of another address.
-fn holds_secret(path: &str) -> bool {
-    ["/appointment/", "/reminders/", "/verify/", "/reset/"].iter().any(|start| path.starts_with(start))
-}
-
 fn signed_out() -> AnyView {
     let location = use_location();
     let path = location.pathname.get_untracked();
-    let sign_in = if matches!(path.as_str(), "/" | "/sign-in" | "/register") || holds_secret(&path) {
+    let sign_in = if matches!(path.as_str(), "/" | "/sign-in" | "/register") {
         "/sign-in".to_owned()
     } else {
         sign_in_address(&path, &location.search.get_untracked())

@@ -1,9 +1,10 @@
 //! Reading the settings: defaults, file, environment, in this order.
 
-use std::{fs, io::ErrorKind, path::Path};
+use std::{fs, io::ErrorKind, net::IpAddr, path::Path};
 
 use lettre::message::Mailbox;
 use toml::{Table, Value};
+use url::{Host, Url};
 
 use super::{MailSettings, Settings, TransportKind};
 use crate::db::engine_of;
@@ -196,11 +197,11 @@ fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {
     if mail.transport != TransportKind::Smtp {
         return Ok(());
     }
-    let url = mail.smtp_url.expose();
-    if !(url.starts_with("smtp://") || url.starts_with("smtps://")) {
-        return Err(SettingsError::new("mail.smtp_url", "must begin with smtp:// or smtps://"));
-    }
-    if shows_password(url) {
+    let url = Url::parse(mail.smtp_url.expose()).ok();
+    let Some(url) = url.filter(|url| matches!(url.scheme(), "smtp" | "smtps") && url.has_host()) else {
+        return Err(SettingsError::new("mail.smtp_url", "must begin with smtp:// or smtps:// and a host"));
+    };
+    if shows_password(&url) {
         let words = "would send its password unencrypted: begin with smtps://, or end with ?tls=required";
         return Err(SettingsError::new("mail.smtp_url", words));
     }
@@ -208,18 +209,22 @@ fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {
 }
 
 /// Whether a password would travel in the clear to another machine.
-fn shows_password(url: &str) -> bool {
-    let Some((credentials, host)) = url.strip_prefix("smtp://").and_then(|rest| rest.rsplit_once('@')) else {
-        return false;
+fn shows_password(url: &Url) -> bool {
+    let here = match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.parse().is_ok_and(|number: IpAddr| number.is_loopback())
+        }
+        Some(Host::Ipv4(number)) => number.is_loopback(),
+        Some(Host::Ipv6(number)) => number.is_loopback(),
+        None => false,
     };
-    let here = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| host.starts_with(name));
-    credentials.contains(':') && !here && !host.contains("tls=required")
+    let encrypted = url.scheme() == "smtps" || url.query() == Some("tls=required");
+    url.password().is_some() && !encrypted && !here
 }
 
 /// Each as a browser writes it into `Origin`.
 fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
-    let fits = |origin: &String| is_origin(origin) && origin.is_ascii() && *origin == origin.to_ascii_lowercase();
-    match origins.iter().find(|origin| !fits(origin)) {
+    match origins.iter().find(|origin| !is_origin(origin)) {
         Some(origin) => {
             let words = format!("{origin}: must be http:// or https:// and a host in small letters, without a path");
             Err(SettingsError::new("api.cors_origins", words))
@@ -228,9 +233,11 @@ fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
     }
 }
 
-fn is_origin(url: &str) -> bool {
-    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
-    host.is_some_and(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ', '*']))
+/// Whether the text is scheme and host exactly as browsers write them: small letters, no port that goes without saying,
+/// nothing behind. No browser means a wildcard by `*`.
+fn is_origin(text: &str) -> bool {
+    let written = |url: Url| url.scheme().starts_with("http") && url.origin().ascii_serialization() == text;
+    Url::parse(text).is_ok_and(written) && !text.contains('*')
 }
 
 fn check_public_url(url: &str) -> Result<(), SettingsError> {
@@ -239,7 +246,7 @@ fn check_public_url(url: &str) -> Result<(), SettingsError> {
     }
     Err(SettingsError::new(
         "server.public_url",
-        "must be http:// or https:// and a host, without a path or a trailing slash",
+        "must be http:// or https:// and a host in small letters, without a path or a trailing slash",
     ))
 }
 

@@ -14,6 +14,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
+use url::{Host, Url};
 
 pub use load::SettingsError;
 pub use secret::SecretUrl;
@@ -258,15 +259,13 @@ impl Settings {
     /// The host in [`Self::public_url`], as it stands behind the @ of an address: a number in brackets.
     #[must_use]
     pub fn public_host(&self) -> String {
-        let url = self.public_url();
-        let authority = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest);
-        if let Ok(address) = authority.parse::<SocketAddr>() {
-            return bracketed(address.ip());
+        // RFC 5321: "[127.0.0.1]", "[IPv6:::1]"
+        match Url::parse(&self.public_url()).ok().as_ref().and_then(Url::host) {
+            Some(Host::Domain(name)) => name.to_owned(),
+            Some(Host::Ipv4(address)) => format!("[{address}]"),
+            Some(Host::Ipv6(address)) => format!("[IPv6:{address}]"),
+            None => "localhost".to_owned(),
         }
-        let host = authority.rsplit_once(':').map_or(authority, |(host, _)| host);
-        let host = if authority.ends_with(']') { authority } else { host };
-        let number = host.trim_start_matches('[').trim_end_matches(']').parse();
-        number.map_or_else(|_| host.to_owned(), bracketed)
     }
 
     /// Whether people reach the site over https.
@@ -290,13 +289,5 @@ impl Settings {
             .site_addr(self.server.address)
             .hash_files(self.leptos.hash_files)
             .build()
-    }
-}
-
-/// RFC 5321: "[127.0.0.1]", "[IPv6:::1]".
-fn bracketed(address: IpAddr) -> String {
-    match address {
-        IpAddr::V4(address) => format!("[{address}]"),
-        IpAddr::V6(address) => format!("[IPv6:{address}]"),
     }
 }

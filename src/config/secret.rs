@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
 
 /// A URL with a user and a password in it, perhaps. Shown without them, everywhere.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,14 +26,17 @@ impl From<&str> for SecretUrl {
 
 impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // parameters may hold a password too
-        let url = self.0.split('?').next().unwrap_or_default();
-        match url.split_once("://") {
-            Some((scheme, rest)) => {
-                let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-                write!(f, "{scheme}://{host}")
+        match Url::parse(&self.0) {
+            Ok(mut url) => {
+                // a path alone has no place for them
+                let _ = (url.set_username(""), url.set_password(None));
+                // parameters may hold a password too
+                url.set_query(None);
+                url.set_fragment(None);
+                write!(f, "{url}")
             }
-            None => f.write_str(url),
+            Err(_) if self.0.contains(['@', '?']) => f.write_str("(a URL that cannot be read)"),
+            Err(_) => f.write_str(&self.0),
         }
     }
 }

@@ -69,12 +69,20 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("", &[("DOCSLOT_BOOKING_HOLDING", "1")]), "DOCSLOT_BOOKING_HOLDING"),
         (load("", &[("DATABASE_URL", "mysql://localhost")]), "database.url"),
         (load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]), "DATABASE_URL_FILE"),
+        (load("[server]\npublic_url = \"https://clinic.example/booking\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://user@clinic.example\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"clinic.example\"", &[]), "server.public_url"),
         (load("[api]\ncors_origins = [\"*\"]", &[]), "api.cors_origins"),
+        (load("[api]\ncors_origins = [\"https://*.example\"]", &[]), "api.cors_origins"),
+        (load("[api]\ncors_origins = [\"https://App.example\"]", &[]), "api.cors_origins"),
+        (load("[api]\ncors_origins = [\"https://app.example:443\"]", &[]), "api.cors_origins"),
+        (load("[api]\ncors_origins = [\"ftp://app.example\"]", &[]), "api.cors_origins"),
         (load("[api]\ncors_origins = [\"https://app.example/\"]", &[]), "api.cors_origins"),
         (load("", &[("DOCSLOT_API_CORS_ORIGINS", "https://app.example,null")]), "api.cors_origins"),
         (load("[mail]\ntransport = \"pigeon\"", &[]), "mail.transport"),
         (load("[mail]\ntransport = \"smtp\"", &[]), "mail.smtp_url"),
         (load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://u:p@mail.example\"", &[]), "mail.smtp_url"),
+        (load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://\"", &[]), "mail.smtp_url"),
         (load("[mail]\nfrom = \"the clinic\"", &[]), "mail.from"),
         (load("[mail]\nconnections = 0", &[]), "mail.connections"),
         (load("[mail]\nreminder_hour = 24", &[]), "mail.reminder_hour"),
@@ -98,6 +106,16 @@ fn a_url_never_shows_its_password() {
     let url = SecretUrl::from("postgres://user:s3cret@db.example:5432/docslot?password=s3cret");
     assert_eq!(url.to_string(), "postgres://db.example:5432/docslot");
     assert!(!format!("{url:?}").contains("s3cret"));
+    for (url, shown) in [
+        ("sqlite://data/docslot.db", "sqlite://data/docslot.db"),
+        ("sqlite:///var/lib/docslot.db?mode=rwc", "sqlite:///var/lib/docslot.db"),
+        ("sqlite::memory:", "sqlite::memory:"),
+        ("sqlite://my folder/docslot.db", "sqlite://my folder/docslot.db"),
+        ("postgres://user:s3cret@db.example:port/docslot", "(a URL that cannot be read)"),
+        ("", ""),
+    ] {
+        assert_eq!(SecretUrl::from(url).to_string(), shown);
+    }
 }
 
 #[test]
@@ -107,11 +125,18 @@ fn a_password_goes_to_another_machine_only_encrypted() {
         "smtps://u:p@mail.example",
         "smtp://u:p@mail.example:587?tls=required",
         "smtp://u:p@localhost:2525",
+        "smtp://u:p@127.0.0.1:2525",
+        "smtp://u:p@[::1]",
         "smtp://mail.example",
     ] {
         assert!(with(good).is_ok(), "{good}");
     }
-    for bad in ["smtp://u:p@mail.example:587", "smtp://u:p@mail.example?tls=opportunistic"] {
+    for bad in [
+        "smtp://u:p@mail.example:587",
+        "smtp://u:p@mail.example?tls=opportunistic",
+        "smtp://u:p@localhost.mail.example",
+        "smtp://u:p@mail.example/tls=required",
+    ] {
         assert!(with(bad).is_err(), "{bad}");
     }
 }

@@ -3,7 +3,8 @@
 //! Session cookies carry the `__Host-` prefix when the site is served over https; a browser then refuses them from any
 //! other host or path. Plain http, as on a developer's machine, cannot have the prefix.
 
-use axum::http::{HeaderMap, header::COOKIE};
+use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
+use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 
 /// Which time this browser holds.
 pub const HOLD: &str = "docslot-hold";
@@ -36,29 +37,51 @@ pub fn refresh_name(https: bool) -> &'static str {
     if https { "__Host-docslot-refresh" } else { "docslot-refresh" }
 }
 
-/// A `Set-Cookie` value for the whole site, out of reach of scripts and of other sites' forms.
+/// A cookie for the whole site, out of reach of scripts and of other sites' forms.
 #[must_use]
-pub fn set(name: &str, value: &str, seconds: u32, secure: bool) -> String {
-    let secure = if secure { "; Secure" } else { "" };
-    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+pub fn set<'c>(name: &'c str, value: &'c str, seconds: u32, secure: bool) -> Cookie<'c> {
+    Cookie::build((name, value))
+        .path("/")
+        .max_age(Duration::seconds(seconds.into()))
+        .http_only(true)
+        .same_site(SameSite::Lax)
+        .secure(secure)
+        .build()
 }
 
-/// A `Set-Cookie` value that removes a cookie.
+/// What removes a cookie.
 #[must_use]
-pub fn clear(name: &str, secure: bool) -> String {
+pub fn clear(name: &str, secure: bool) -> Cookie<'_> {
     set(name, "", 0, secure)
+}
+
+/// A cookie as the value of `Set-Cookie`, unless it holds what no header may.
+#[must_use]
+pub fn header(cookie: &Cookie<'_>) -> Option<HeaderValue> {
+    HeaderValue::try_from(cookie.to_string()).ok()
 }
 
 /// The value of a cookie the browser sent.
 #[must_use]
 pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
-    headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|header| header.to_str().ok())
-        .flat_map(|header| header.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .find_map(|(found, value)| (found == name).then_some(value))
+    let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+    let mut cookies = headers.flat_map(Cookie::split_parse).filter_map(Result::ok);
+    cookies.find(|cookie| cookie.name() == name)?.value_raw()
+}
+
+/// Text as the value of the cookie `name`: only the holder of the key can read it, make it, or give it another name.
+#[must_use]
+pub fn seal(name: &'static str, text: String, key: &Key) -> String {
+    let mut jar = CookieJar::new();
+    jar.private_mut(key).add((name, text));
+    jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default()
+}
+
+/// The text of a cookie the browser sent, if [`seal`] made it with this key.
+#[must_use]
+pub fn unseal(name: &'static str, headers: &HeaderMap, key: &Key) -> Option<String> {
+    let sealed = Cookie::new(name, get(headers, name)?.to_owned());
+    Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
 }
 
 /// The hold token the browser sent, if it has the form of one.
@@ -99,7 +122,11 @@ mod tests {
 
     #[test]
     fn secure_is_said_only_over_https() {
-        assert!(set("a", "b", 1, true).ends_with("SameSite=Lax; Secure"));
-        assert!(!set("a", "b", 1, false).contains("Secure"));
+        let written = |secure| set("a", "b", 1, secure).to_string();
+        assert!(written(true).contains("; Secure"));
+        assert!(!written(false).contains("Secure"));
+        for part in ["a=b; ", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=1"] {
+            assert!(written(false).contains(part), "{}", written(false));
+        }
     }
 }

@@ -18,7 +18,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::cookie::{Cookie, Key, PrivateCookieJar};
+use cookie::Key;
 use leptos::{
     prelude::{provide_context, use_context},
     server_fn::error::SERVER_FN_ERROR_HEADER,
@@ -136,8 +136,8 @@ impl SentForm {
         let chosen = local_target(answered).filter(|target| !target.contains("__err="));
         headers.insert(LOCATION, location(&chosen.unwrap_or(self.page)));
         let flash = Flash { action: self.action, error, values: self.values };
-        let cookie = cookies::set(FLASH, &sealed(flash, app.keys.cookies()), FLASH_SECONDS, app.settings.is_https());
-        if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        let value = sealed(flash, app.keys.cookies());
+        if let Some(cookie) = cookies::header(&cookies::set(FLASH, &value, FLASH_SECONDS, app.settings.is_https())) {
             headers.append(SET_COOKIE, cookie);
         }
         response
@@ -163,9 +163,9 @@ async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
 }
 
 /// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
-fn sealed(mut flash: Flash, key: Key) -> String {
+fn sealed(mut flash: Flash, key: &Key) -> String {
     loop {
-        let value = seal(FLASH, &flash, key.clone());
+        let value = seal(FLASH, &flash, key);
         if value.len() <= MAX_FLASH || flash.values.is_empty() {
             return value;
         }
@@ -176,18 +176,12 @@ fn sealed(mut flash: Flash, key: Key) -> String {
     }
 }
 
-fn seal(name: &'static str, content: &impl Serialize, key: Key) -> String {
-    let text = serde_json::to_string(content).unwrap_or_default();
-    let jar = PrivateCookieJar::new(key).add(Cookie::new(name, text));
-    let header = jar.into_response().headers().get(SET_COOKIE).cloned();
-    let cookie = header.as_ref().and_then(|header| header.to_str().ok()).unwrap_or_default();
-    let pair = cookie.split(';').next().unwrap_or_default();
-    pair.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default()
+fn seal(name: &'static str, content: &impl Serialize, key: &Key) -> String {
+    cookies::seal(name, serde_json::to_string(content).unwrap_or_default(), key)
 }
 
-fn unseal<T: DeserializeOwned>(name: &str, headers: &HeaderMap, key: Key) -> Option<T> {
-    let cookie = PrivateCookieJar::from_headers(headers, key).get(name)?;
-    serde_json::from_str(cookie.value()).ok()
+fn unseal<T: DeserializeOwned>(name: &'static str, headers: &HeaderMap, key: &Key) -> Option<T> {
+    serde_json::from_str(&cookies::unseal(name, headers, key)?).ok()
 }
 
 /// Has the next page that asks for the note of this action say these values, once and within a minute.
@@ -248,11 +242,11 @@ mod tests {
     fn a_note_is_not_taken_for_a_flash_and_cannot_be_read_by_others() {
         let values = vec![("link".to_owned(), "https://clinic.example/invite/secret".to_owned())];
         let note = Note { action: "admin/invite".into(), values, until: crate::time::Timestamp(60) };
-        let value = seal(NOTE, &note, key());
+        let value = seal(NOTE, &note, &key());
         assert!(!value.contains("secret"), "{value}");
         let headers = |name: &str| HeaderMap::from_iter([(COOKIE, format!("{name}={value}").parse().unwrap())]);
-        assert_eq!(unseal(NOTE, &headers(NOTE), key()), Some(note));
-        assert_eq!(unseal::<Flash>(FLASH, &headers(FLASH), key()), None);
+        assert_eq!(unseal(NOTE, &headers(NOTE), &key()), Some(note));
+        assert_eq!(unseal::<Flash>(FLASH, &headers(FLASH), &key()), None);
     }
 
     fn sent_back(value: &str) -> HeaderMap {
@@ -262,22 +256,22 @@ mod tests {
     #[test]
     fn a_flash_survives_its_cookie_and_cannot_be_read_or_made_by_others() {
         let flash = flash(&[("name", "Zoë; \"x\"")]);
-        let value = sealed(flash.clone(), key());
+        let value = sealed(flash.clone(), &key());
         // long enough that no chance makes it
         assert!(!value.contains("not_an_email"), "{value}");
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','), "{value}");
-        let read = |value: &str, key| unseal::<Flash>(FLASH, &sent_back(value), key);
-        assert_eq!(read(&value, key()), Some(flash));
-        assert_eq!(read(&value, Key::from(&[8; 64])), None);
-        assert_eq!(read("nonsense", key()), None);
+        let read = |value: &str, key: &Key| unseal::<Flash>(FLASH, &sent_back(value), key);
+        assert_eq!(read(&value, &key()), Some(flash));
+        assert_eq!(read(&value, &Key::from(&[8; 64])), None);
+        assert_eq!(read("nonsense", &key()), None);
     }
 
     #[test]
     fn a_flash_that_is_too_long_loses_its_longest_values() {
         let value =
-            sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), key());
+            sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), &key());
         assert!(value.len() <= MAX_FLASH);
-        let kept: Flash = unseal(FLASH, &sent_back(&value), key()).unwrap();
+        let kept: Flash = unseal(FLASH, &sent_back(&value), &key()).unwrap();
         assert_eq!(kept.value("name"), "Ana");
         assert_eq!(kept.values.len(), 1);
     }

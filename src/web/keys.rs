@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use axum_extra::extract::cookie::Key;
+use cookie::Key;
 use jsonwebtoken::{DecodingKey, EncodingKey};
 use rand::RngCore;
 
@@ -72,8 +72,8 @@ impl Keys {
 
     /// The key of encrypted cookies.
     #[must_use]
-    pub fn cookies(&self) -> Key {
-        self.cookies.clone()
+    pub fn cookies(&self) -> &Key {
+        &self.cookies
     }
 
     /// Keys of a test, which need no database.

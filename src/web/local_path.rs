@@ -4,6 +4,11 @@ use axum::http::{
     HeaderMap, Uri,
     header::{HOST, REFERER},
 };
+use form_urlencoded::parse;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// What a value of a query escapes: everything but letters, digits and these.
+const NOT_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The path, if it stays on this site whatever a browser makes of it; else the start page.
 ///
@@ -36,24 +41,22 @@ pub fn referring_page(headers: &HeaderMap) -> String {
 
 /// Path and query of an address, without the parameters `__path` and `__err`.
 fn page_of(uri: &Uri) -> String {
-    let framework = |pair: &str| matches!(pair.split('=').next(), Some("__path" | "__err"));
-    let query: Vec<_> = uri.query().unwrap_or_default().split('&').filter(|p| !p.is_empty() && !framework(p)).collect();
+    let query = without(uri, &["__path", "__err"]);
     let page = if query.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), query.join("&")) };
     local_or_start(&page).to_owned()
+}
+
+/// The pairs of an address's query as they were written, without the parameters of these names.
+#[must_use]
+pub fn without<'u>(uri: &'u Uri, names: &[&str]) -> Vec<&'u str> {
+    let named = |pair: &str| parse(pair.as_bytes()).next().is_none_or(|(name, _)| names.contains(&&*name));
+    uri.query().unwrap_or_default().split('&').filter(|pair| !named(pair)).collect()
 }
 
 /// Text as one value of a query.
 #[must_use]
 pub fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    encoded
+    utf8_percent_encode(text, NOT_IN_VALUES).to_string()
 }
 
 #[cfg(test)]
@@ -96,6 +99,7 @@ mod tests {
     fn the_referring_page_is_on_this_host_and_carries_no_old_error() {
         assert_eq!(from("https://clinic.example:3000/sign-in?next=/a&__path=/fn/x&__err=abc"), "/sign-in?next=/a");
         assert_eq!(from("https://clinic.example:3000/register?__err=abc"), "/register");
+        assert_eq!(from("https://clinic.example:3000/register?%5F%5Ferr=abc&&a=1+2"), "/register?a=1+2");
         assert_eq!(from("https://evil.example/register"), "/");
         assert_eq!(from("https://clinic.example/register"), "/");
         assert_eq!(from("https://clinic.example:3000//evil.example"), "/");

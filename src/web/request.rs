@@ -7,8 +7,9 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use axum::{
     extract::FromRequestParts,
-    http::{HeaderValue, StatusCode, header::SET_COOKIE, request::Parts},
+    http::{StatusCode, header::SET_COOKIE, request::Parts},
 };
+use cookie::Cookie;
 use leptos::prelude::{provide_context, use_context, with_context};
 use leptos_axum::ResponseOptions;
 
@@ -130,8 +131,8 @@ pub fn back_to(id: &str) {
 }
 
 /// Adds a `Set-Cookie` header to the answer.
-pub fn append_cookie(cookie: &str) {
-    if let (Some(options), Ok(value)) = (use_context::<ResponseOptions>(), HeaderValue::from_str(cookie)) {
+pub fn append_cookie(cookie: &Cookie<'_>) {
+    if let (Some(options), Some(value)) = (use_context::<ResponseOptions>(), cookies::header(cookie)) {
         options.append_header(SET_COOKIE, value);
     }
 }

@@ -7,12 +7,13 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        Extensions, HeaderMap, HeaderValue,
+        Extensions, HeaderMap,
         header::{AUTHORIZATION, SET_COOKIE},
     },
     middleware::Next,
     response::Response,
 };
+use cookie::Cookie;
 
 use crate::{
     accounts::server::{self as accounts, Renewed},
@@ -45,7 +46,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
 }
 
 /// The person and the cookies to give them, if the session was renewed.
-async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>, Vec<String>), AppError> {
+async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>, Vec<Cookie<'static>>), AppError> {
     if let Some(token) = bearer(headers) {
         return Ok((by_access_token(app, token).await?, Vec::new()));
     }
@@ -60,7 +61,7 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>,
         return Ok((None, Vec::new()));
     };
     Ok(match accounts::renew(app, refresh).await? {
-        Renewed::Fresh(signed) => (Some(signed.actor), signed.cookies(&app.settings).into()),
+        Renewed::Fresh(signed) => (Some(signed.actor), signed.cookies(&app.settings).map(Cookie::into_owned).into()),
         Renewed::Parallel(actor) => (Some(actor), Vec::new()),
         Renewed::Nobody => (None, Vec::new()),
     })
@@ -83,16 +84,13 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Signing in or out sets the session's cookies itself; what it decided stands.
-fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[String], app: &AppState) {
+fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[Cookie<'_>], app: &AppState) {
     let name = cookies::access_name(app.settings.is_https());
-    let decided = headers
-        .get_all(SET_COOKIE)
-        .iter()
-        .any(|cookie| cookie.as_bytes().strip_prefix(name.as_bytes()).is_some_and(|rest| rest.starts_with(b"=")));
-    if decided {
+    let set = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
+    if set.into_iter().any(|cookie| cookie.name() == name) {
         return;
     }
-    for cookie in new_cookies.iter().filter_map(|cookie| HeaderValue::from_str(cookie).ok()) {
+    for cookie in new_cookies.iter().filter_map(cookies::header) {
         headers.append(SET_COOKIE, cookie);
     }
 }

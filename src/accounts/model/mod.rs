@@ -4,7 +4,10 @@ pub mod personal_tokens;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::FieldCode;
+use crate::{
+    error::FieldCode,
+    text::{check_line, longer_than},
+};
 
 /// What a person may do here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,21 +77,6 @@ pub fn check_name(name: &str) -> Option<FieldCode> {
     check_line(name, MAX_NAME)
 }
 
-/// What is wrong with one line of text of at most so many characters, if anything. Surrounding space does not count.
-#[must_use]
-pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
-    let text = text.trim();
-    if text.is_empty() {
-        Some(FieldCode::Missing)
-    } else if text.chars().any(char::is_control) {
-        Some(FieldCode::BadCharacters)
-    } else if longer_than(text, most) {
-        Some(FieldCode::TooLong(most))
-    } else {
-        None
-    }
-}
-
 /// What is wrong with an e-mail address, if anything: only its shape. Surrounding space does not count.
 #[must_use]
 pub fn check_email(email: &str) -> Option<FieldCode> {
@@ -124,7 +112,7 @@ pub fn check_phone(phone: &str) -> Option<FieldCode> {
     (digits < 5 || !phone.chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber)
 }
 
-/// What is wrong with a new password of this person, if anything. The server also refuses those that attackers try first.
+/// What is wrong with a new password of this person, if anything. The server also refuses one that is easily guessed.
 #[must_use]
 pub fn check_password(password: &str, email: &str, name: &str) -> Option<FieldCode> {
     if password.is_empty() {
@@ -140,10 +128,6 @@ pub fn check_password(password: &str, email: &str, name: &str) -> Option<FieldCo
     let email = letters_and_digits(email);
     let name = letters_and_digits(name);
     (password == email || password == name).then_some(FieldCode::EasilyGuessed)
-}
-
-fn longer_than(text: &str, most: u32) -> bool {
-    text.chars().nth(most as usize).is_some()
 }
 
 fn letters_and_digits(text: &str) -> String {

@@ -9,7 +9,11 @@ use crate::{
     },
     db::{Conn, Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
+    text::server::{slug, words_of},
 };
+
+/// Characters of the last part of a profile's address.
+const MAX_SLUG: usize = 60;
 
 /// What a doctor says about themselves on joining.
 #[derive(Clone)]
@@ -83,47 +87,13 @@ async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
     Ok(candidates.find(|candidate| !taken.contains(candidate)).unwrap_or_default())
 }
 
-/// The last part of a profile's address: the name without its title, in small letters of English and hyphens.
+/// The last part of a profile's address: the name without its title.
 fn slug_of(name: &str) -> String {
-    let title = |word: &&str| matches!(word.trim_end_matches('.').to_lowercase().as_str(), "dr" | "prof" | "professor");
-    let words: Vec<String> = name.split_whitespace().skip_while(title).map(plain).filter(|w| !w.is_empty()).collect();
-    let slug: String = words.join("-").chars().take(60).collect();
-    let slug = slug.trim_matches('-');
-    if slug.is_empty() { "doctor".into() } else { slug.into() }
-}
-
-/// A word in letters of English: accents are dropped, other scripts too.
-fn plain(word: &str) -> String {
-    let mut plain = String::new();
-    for letter in word.chars().flat_map(char::to_lowercase) {
-        plain.push_str(match letter {
-            'a'..='z' | '0'..='9' => {
-                plain.push(letter);
-                continue;
-            }
-            '-' => "-",
-            'à'..='å' | 'ā' | 'ă' | 'ą' => "a",
-            'æ' => "ae",
-            'ç' | 'ć' | 'č' => "c",
-            'ď' | 'đ' | 'ð' => "d",
-            'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' => "e",
-            'ğ' => "g",
-            'ì'..='ï' | 'ī' | 'ı' | 'į' => "i",
-            'ł' | 'ľ' => "l",
-            'ñ' | 'ń' | 'ň' => "n",
-            'ò'..='ö' | 'ø' | 'ő' | 'ō' => "o",
-            'œ' => "oe",
-            'ř' => "r",
-            'ß' => "ss",
-            'ś' | 'ş' | 'š' | 'ș' => "s",
-            'ť' | 'ț' | 'ţ' => "t",
-            'ù'..='ü' | 'ū' | 'ů' | 'ű' => "u",
-            'ý' | 'ÿ' => "y",
-            'ź' | 'ż' | 'ž' => "z",
-            _ => "",
-        });
-    }
-    plain
+    let words = words_of(name);
+    let title = |word: &&str| matches!(*word, "dr" | "prof" | "professor");
+    let name = words.split_whitespace().skip_while(title).collect::<Vec<_>>().join(" ");
+    let slug = slug(&name, MAX_SLUG);
+    if slug.is_empty() { "doctor".to_owned() } else { slug }
 }
 
 #[cfg(test)]
@@ -134,7 +104,9 @@ mod tests {
     fn an_address_has_small_letters_and_hyphens_only() {
         assert_eq!(slug_of("Dr Zoë Ng"), "zoe-ng");
         assert_eq!(slug_of("Prof. Łukasz  O'Neill-Brandão"), "lukasz-oneill-brandao");
-        assert_eq!(slug_of("李雷"), "doctor");
+        assert_eq!(slug_of("Dr. Nguyễn"), "nguyen");
+        assert_eq!(slug_of("李雷"), "li-lei");
+        assert_eq!(slug_of("?"), "doctor");
         assert_eq!(slug_of("Dr"), "doctor");
         assert_eq!(slug_of(&"a".repeat(99)).len(), 60);
     }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        model::{MAX_DESIGNATION, MAX_REGISTRATION, check_email, check_line},
+        model::{MAX_DESIGNATION, MAX_REGISTRATION, check_email},
     },
     admin::{
         model::invitations::{Invited, OwnApproval},
@@ -34,6 +34,7 @@ use crate::{
     notifications::model::Kind,
     random,
     state::AppState,
+    text::check_line,
     time::Timestamp,
     web::cookies,
     web::request::{Actor, RequestContext},
@@ -197,7 +198,7 @@ impl Joining {
             registration_number: form.registration_number.trim().into(),
         };
         let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
-        let mut fields = wrong_fields(&form);
+        let mut fields = wrong_fields(app, &form).await;
         if stored.role == Role::Doctor {
             fields.extend(doctor_profile_setup.wrong_fields());
         }

@@ -4,16 +4,17 @@ mod account_mail;
 mod account_row;
 mod doctor_profile_setup;
 pub mod email_address;
+mod guessing;
 pub mod join;
 pub mod me;
 pub mod own_account;
-mod password_blocklist;
 pub mod password_reset;
 mod passwords;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
 
+use guessing::is_easily_guessed;
 use sessions::NewSession;
 use sign_in_attempts::Attempt;
 use uuid::Uuid;
@@ -189,7 +190,7 @@ struct NewAccount {
 
 impl NewAccount {
     async fn check(app: &AppState, form: RegisterForm, role: Role) -> Result<Self, AppError> {
-        let fields = wrong_fields(&form);
+        let fields = wrong_fields(app, &form).await;
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields });
         }
@@ -215,9 +216,9 @@ impl NewAccount {
 }
 
 /// Every field of a new account that needs another look.
-fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
+async fn wrong_fields(app: &AppState, form: &RegisterForm) -> Vec<FieldError> {
     let email = normalised(&form.email);
-    let password = wrong_password(&form.password, &email, &form.name);
+    let password = wrong_password(app, &form.password, &email, &form.name).await;
     let checks = [
         ("name", model::check_name(&form.name)),
         ("email", model::check_email(&email)),
@@ -229,9 +230,13 @@ fn wrong_fields(form: &RegisterForm) -> Vec<FieldError> {
 }
 
 /// What is wrong with a new password of this person, if anything.
-fn wrong_password(password: &str, email: &str, name: &str) -> Option<FieldCode> {
-    let common = || password_blocklist::is_common(password).then_some(FieldCode::EasilyGuessed);
-    model::check_password(password, email, name).or_else(common)
+async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str) -> Option<FieldCode> {
+    let wrong = model::check_password(password, email, name);
+    if wrong.is_some() {
+        return wrong;
+    }
+    let clinic = app.clinic.now(app).await;
+    is_easily_guessed(password, &[name, email, &clinic.name]).then_some(FieldCode::EasilyGuessed)
 }
 
 /// Whether an account has this address, as [`normalised`] writes it.

@@ -84,7 +84,7 @@ pub async fn change_password(
     let account = find(app, actor).await?;
     let checks = [
         ("password_now", now.is_empty().then_some(FieldCode::Missing)),
-        ("password", wrong_password(new, &account.email, &account.display_name)),
+        ("password", wrong_password(app, new, &account.email, &account.display_name).await),
     ];
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
     let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();

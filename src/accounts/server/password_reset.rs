@@ -84,7 +84,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         find(&mut reader.conn(), token, now).await?
     };
-    if let Some(code) = wrong_password(password, &account.email, &account.display_name) {
+    if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {
         return Err(AppError::field("password", code));
     }
     let hash = app.hasher.hash(password).await?;
@@ -121,7 +121,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
         let user = active(conn, &email).await?.ok_or(AppError::NotFound)?;
         Account::find(conn, user).await?
     };
-    if let Some(code) = wrong_password(password, &account.email, &account.display_name) {
+    if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {
         return Err(AppError::field("password", code));
     }
     let hash = app.hasher.hash(password).await?;

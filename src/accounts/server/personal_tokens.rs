@@ -10,10 +10,7 @@ use uuid::Uuid;
 use crate::{
     accounts::{
         Role,
-        model::{
-            check_line,
-            personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
-        },
+        model::personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
     },
     admin::server::invitations::clinic_zone,
     db::{Conn, Error, OwnedTx, Tx},
@@ -21,6 +18,7 @@ use crate::{
     ids::{SessionId, TokenId, UserId},
     random,
     state::AppState,
+    text::check_line,
     time::{Timestamp, server::Zone},
     web::forms,
     web::request::Actor,

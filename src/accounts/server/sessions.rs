@@ -17,6 +17,7 @@ use crate::{
     web::cookies,
     web::request::Actor,
 };
+use cookie::Cookie;
 use uuid::Uuid;
 
 use super::personal_tokens;
@@ -56,9 +57,9 @@ impl Signed {
         (settings.session.access_minutes * 60).min(self.seconds_left)
     }
 
-    /// The `Set-Cookie` values that keep a browser signed in.
+    /// The cookies that keep a browser signed in.
     #[must_use]
-    pub fn cookies(&self, settings: &Settings) -> [String; 2] {
+    pub fn cookies(&self, settings: &Settings) -> [Cookie<'_>; 2] {
         let https = settings.is_https();
         [
             cookies::set(cookies::access_name(https), &self.access, self.access_seconds(settings), https),

@@ -6,6 +6,7 @@ use crate::{
     accounts::Role,
     error::FieldCode,
     ids::{DoctorId, UserId},
+    text::check_lines,
     time::Timestamp,
 };
 
@@ -183,16 +184,7 @@ pub struct ManagedUser {
 /// What is wrong with the reason for which a doctor is not approved, if anything. Line breaks are fine.
 #[must_use]
 pub fn check_reason(reason: &str) -> Option<FieldCode> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        Some(FieldCode::Missing)
-    } else if reason.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
-        Some(FieldCode::BadCharacters)
-    } else if reason.chars().nth(MAX_REASON as usize).is_some() {
-        Some(FieldCode::TooLong(MAX_REASON))
-    } else {
-        None
-    }
+    if reason.trim().is_empty() { Some(FieldCode::Missing) } else { check_lines(reason, MAX_REASON) }
 }
 
 #[cfg(test)]

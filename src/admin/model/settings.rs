@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::FieldCode;
+use crate::{error::FieldCode, text::check_line};
 
 /// Hours within which a request may have to be answered.
 pub const REQUEST_HOURS: (i64, i64) = (1, 720);
@@ -39,21 +39,6 @@ pub struct SettingsForm {
     pub request_hours: String,
     pub cutoff_hours: String,
     pub version: i32,
-}
-
-/// What is wrong with one line of text that must be there, if anything. Surrounding space does not count.
-#[must_use]
-pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
-    let text = text.trim();
-    if text.is_empty() {
-        Some(FieldCode::Missing)
-    } else if text.chars().any(char::is_control) {
-        Some(FieldCode::BadCharacters)
-    } else if text.chars().nth(most as usize).is_some() {
-        Some(FieldCode::TooLong(most))
-    } else {
-        None
-    }
 }
 
 /// What is wrong with an emergency number, if anything: it may be as short as "112".
@@ -100,12 +85,5 @@ mod tests {
         assert_eq!(number_between("99999999999", REQUEST_HOURS), Err(FieldCode::OutOfRange(1, 720)));
         assert_eq!(number_between("1.5", REQUEST_HOURS), Err(FieldCode::NotANumber));
         assert_eq!(number_between("", REQUEST_HOURS), Err(FieldCode::Missing));
-    }
-
-    #[test]
-    fn a_line_is_one_line() {
-        assert_eq!(check_line("4 Mill Lane", 20), None);
-        assert_eq!(check_line("4 Mill\nLane", 20), Some(FieldCode::BadCharacters));
-        assert_eq!(check_line("x".repeat(21).as_str(), 20), Some(FieldCode::TooLong(20)));
     }
 }

@@ -12,13 +12,14 @@ use super::{
 use crate::{
     admin::model::{
         locations::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
-        settings::{MAX_LINE, check_line},
+        settings::MAX_LINE,
     },
     availability::server::{Location, load_locations},
     db::{Conn, Error, Tx, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
     state::AppState,
+    text::check_line,
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };

@@ -11,12 +11,13 @@ use crate::{
     accounts::model::{MAX_NAME, check_phone},
     admin::model::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
-        settings::{MAX_LINE, check_line},
+        settings::MAX_LINE,
     },
     db::{Conn, Error, Tx},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
     state::AppState,
+    text::check_line,
     time::{
         Timestamp,
         server::{Zone, zone_names},

@@ -11,10 +11,10 @@ use crate::{
     accounts::model::{MAX_NAME, check_name},
     admin::model::specialties::SpecialtyRow,
     db::{Conn, Error, Tx},
-    doctors::server::words_of,
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
+    text::server::{slug, words_of},
     time::Timestamp,
     web::request::Actor,
 };
@@ -174,9 +174,7 @@ fn refuse_twin(known: &[Row], except: Option<SpecialtyId>, name: &str) -> Result
 
 /// The name in small plain letters with hyphens, and a number when another specialty has that already.
 fn free_slug(name: &str, known: &[Row]) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == ' ';
-    let words: String = words_of(name).chars().filter(|c| plain(*c)).take(MAX_NAME as usize).collect();
-    let words = words.split_whitespace().collect::<Vec<_>>().join("-");
+    let words = slug(name, MAX_NAME as usize);
     let base = if words.is_empty() { "specialty".to_owned() } else { words };
     let is_free = |slug: &String| known.iter().all(|row| row.slug != *slug);
     let numbered = (2..).map(|number: u32| format!("{base}-{number}"));
@@ -195,7 +193,8 @@ mod tests {
     fn an_address_is_made_of_plain_letters_and_is_nobody_elses() {
         assert_eq!(free_slug("Ear, nose & throat", &[]), "ear-nose-throat");
         assert_eq!(free_slug("Pédiatrie", &[row("pediatrie"), row("pediatrie-2")]), "pediatrie-3");
-        assert_eq!(free_slug("Кардиология", &[]), "specialty");
+        assert_eq!(free_slug("Кардиология", &[]), "kardiologiia");
+        assert_eq!(free_slug("?", &[]), "specialty");
     }
 
     #[test]

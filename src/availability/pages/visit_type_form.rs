@@ -13,7 +13,7 @@ use crate::{
         model::visit_types::{Unit, VisitTypeInput, VisitTypePageData},
     },
     error::FieldCode,
-    ui::{Button, ButtonKind, ButtonLink, Choice, ErrorSummary, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, Choice, ErrorSummary, Glyph, Icon, Notice, Tone, escaped},
 };
 
 /// Every field, and what it is called in a sentence.
@@ -200,10 +200,8 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     .into_any()
 }
 
-/// The framework writes the children of a `textarea` unescaped.
 fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> AnyView {
     let id = id_of("visit_type[instructions]");
-    let escaped = value.replace('&', "&amp;").replace('<', "&lt;");
     let invalid = problem.is_some().then_some("true");
     let error = problem.map(|text| {
         view! {
@@ -226,7 +224,7 @@ fn instructions_area(value: String, problem: Option<String>, newer: AnyView) -> 
                 rows="3"
                 aria-invalid=invalid
                 aria-describedby=invalid.map(|_| "instructions-error")
-                inner_html=escaped
+                inner_html=escaped(&value)
             />
             {newer}
         </div>

@@ -7,6 +7,7 @@ use crate::{
     booking::{LateCancel, Mode},
     error::{AppError, FieldCode, FieldError},
     ids::VisitTypeId,
+    text::{check_line, check_lines, kept_lines},
 };
 
 /// The bounds of the database, in minutes.
@@ -16,8 +17,8 @@ pub const LONGEST_BUFFER: i64 = 720;
 const ONE_YEAR: i64 = 365 * 24 * 60;
 const MAX_DAYS_AHEAD: i64 = 730;
 const MAX_APPOINTMENTS_A_DAY: i64 = 200;
-const MAX_NAME: usize = 80;
-const MAX_INSTRUCTIONS: usize = 1000;
+const MAX_NAME: u32 = 80;
+const MAX_INSTRUCTIONS: u32 = 1000;
 
 /// The columns of a visit type that its doctor decides about.
 #[derive(Clone, Debug, FromRow)]
@@ -108,7 +109,7 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
     let mut form = Form(Vec::new());
     let columns = VisitTypeColumns {
         id,
-        name: form.text("name", &typed.name, MAX_NAME, true),
+        name: form.text("name", &typed.name, check_line(&typed.name, MAX_NAME)),
         mode: form.choice(
             "mode",
             &typed.mode,
@@ -134,7 +135,11 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
             ("deny", LateCancel::Deny),
             &[("allow", LateCancel::Allow)],
         ),
-        instructions: form.text("instructions", &typed.instructions, MAX_INSTRUCTIONS, false),
+        instructions: form.text(
+            "instructions",
+            &typed.instructions,
+            check_lines(&typed.instructions, MAX_INSTRUCTIONS),
+        ),
         active: !typed.active.is_empty(),
     };
     if form.0.is_empty() { Ok(columns) } else { Err(AppError::Invalid { fields: form.0 }) }
@@ -148,18 +153,11 @@ impl Form {
         self.0.push(FieldError { field: format!("visit_type[{field}]"), code });
     }
 
-    fn text(&mut self, field: &str, typed: &str, most: usize, needed: bool) -> String {
-        // browsers send the line breaks of a text area as two characters
-        let text = typed.replace("\r\n", "\n").trim().to_owned();
-        let is_bad = |c: char| c.is_control() && (needed || (c != '\n' && c != '\t'));
-        if needed && text.is_empty() {
-            self.wrong(field, FieldCode::Missing);
-        } else if text.chars().count() > most {
-            self.wrong(field, FieldCode::TooLong(u32::try_from(most).unwrap_or(u32::MAX)));
-        } else if text.chars().any(is_bad) {
-            self.wrong(field, FieldCode::BadCharacters);
+    fn text(&mut self, field: &str, typed: &str, wrong: Option<FieldCode>) -> String {
+        if let Some(code) = wrong {
+            self.wrong(field, code);
         }
-        text
+        kept_lines(typed)
     }
 
     fn number(&mut self, field: &str, typed: &str, (least, most): (i64, i64)) -> i32 {

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// Most characters of the reason for which a rule is set aside.
-pub const MAX_OVERRIDE: usize = 300;
+pub const MAX_OVERRIDE: u32 = 300;
 /// Patients that a search lists.
 pub const MAX_FOUND: i64 = 20;
 /// In the place of a patient's id: somebody without an account.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::Role;
 
 /// Most characters of the patient's note to the doctor.
-pub const MAX_REASON: usize = 500;
+pub const MAX_REASON: u32 = 500;
 
 /// Where an appointment stands. FHIR R4 names in the comments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

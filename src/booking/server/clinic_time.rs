@@ -21,6 +21,7 @@ use crate::{
     db::{Error, Tx},
     error::{AppError, FieldCode},
     ids::LocationId,
+    text::{check_lines, kept_lines},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -97,15 +98,10 @@ pub fn build_appointment_at(
 }
 
 fn override_reason(form: &TimeForm) -> Result<String, AppError> {
-    let reason = form.override_reason.replace("\r\n", "\n").trim().to_owned();
-    let code = if reason.chars().count() > MAX_OVERRIDE {
-        FieldCode::TooLong(MAX_OVERRIDE as u32)
-    } else if reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        FieldCode::BadCharacters
-    } else {
-        return Ok(reason);
-    };
-    Err(AppError::field("override_reason", code))
+    match check_lines(&form.override_reason, MAX_OVERRIDE) {
+        Some(code) => Err(AppError::field("override_reason", code)),
+        None => Ok(kept_lines(&form.override_reason)),
+    }
 }
 
 /// Writes down that a rule was set aside, if one was. The reason stays with the appointment: it may be about health.

@@ -8,9 +8,10 @@ use crate::{
     accounts::model::check_phone,
     booking::MAX_REASON,
     db::Violation,
-    error::{AppError, FieldCode, FieldError},
+    error::{AppError, FieldError},
     ids::AppointmentId,
     state::AppState,
+    text::{check_lines, kept_lines},
 };
 
 /// What the patient wants the doctor to know, and how to reach them.
@@ -66,24 +67,14 @@ pub async fn save_details(
 
 /// Trims and checks the two free fields of a booking.
 fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError> {
-    let (reason, reason_code) = check_note(reason);
-    let phone = phone.trim().to_owned();
-    let phone_code = check_phone(&phone);
-    let named = [("reason", reason_code), ("phone", phone_code)];
+    let named = [("reason", check_lines(reason, MAX_REASON)), ("phone", check_phone(phone))];
     let fields: Vec<FieldError> = named
         .into_iter()
         .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
         .collect();
-    if fields.is_empty() { Ok((reason, phone)) } else { Err(AppError::Invalid { fields }) }
-}
-
-/// Trims a note to the doctor, and says what is wrong with it.
-pub(super) fn check_note(note: &str) -> (String, Option<FieldCode>) {
-    let note = note.replace("\r\n", "\n").trim().to_owned();
-    let code = match note.chars().count() {
-        n if n > MAX_REASON => Some(FieldCode::TooLong(MAX_REASON as u32)),
-        _ if note.chars().any(|c| c.is_control() && c != '\n' && c != '\t') => Some(FieldCode::BadCharacters),
-        _ => None,
-    };
-    (note, code)
+    if fields.is_empty() {
+        Ok((kept_lines(reason), phone.trim().to_owned()))
+    } else {
+        Err(AppError::Invalid { fields })
+    }
 }

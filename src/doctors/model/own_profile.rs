@@ -3,11 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Most characters of the text about a doctor.
-pub const MAX_ABOUT: usize = 2_000;
-/// Most characters of the professional title.
-pub const MAX_DESIGNATION: usize = 100;
-/// Most characters of the registration number.
-pub const MAX_REGISTRATION: usize = 40;
+pub const MAX_ABOUT: u32 = 2_000;
 /// Specialties of one doctor.
 pub const MAX_SPECIALTIES: usize = 3;
 

@@ -4,6 +4,7 @@ use crate::{
     availability::server::{Location, Slot, VisitType, time_option},
     doctors::model::{DoctorCard, DoctorProfile, PublicLocation, VisitTypeChoice},
     ids::DoctorId,
+    text::server::words_of,
     time::Timestamp,
 };
 
@@ -181,65 +182,5 @@ fn visit_type_choice(visit_type: &VisitType) -> VisitTypeChoice {
         mode: visit_type.mode,
         needs_approval: visit_type.needs_approval,
         note: notes.join(" "),
-    }
-}
-
-/// Writes a text so that beginnings of words can be found in it: each word in small letters without accents, after a
-/// blank: " dr jose o".
-pub(crate) fn words_of(text: &str) -> String {
-    let mut words = String::with_capacity(text.len() + 1);
-    for word in text.split(|c: char| !c.is_alphanumeric() && c != '\'' && c != '’').filter(|word| !word.is_empty()) {
-        words.push(' ');
-        word.chars()
-            .filter(|c| c.is_alphanumeric())
-            .flat_map(char::to_lowercase)
-            .for_each(|c| push_plain(c, &mut words));
-    }
-    words
-}
-
-/// Appends a small letter without its accent, as somebody types it on a plain keyboard.
-fn push_plain(letter: char, words: &mut String) {
-    let plain = match letter {
-        'à'..='å' | 'ā' | 'ă' | 'ą' | 'ạ'..='ặ' => "a",
-        'ç' | 'ć' | 'č' => "c",
-        'ď' | 'đ' | 'ð' => "d",
-        'è'..='ë' | 'ē' | 'ė' | 'ę' | 'ě' | 'ẹ'..='ệ' => "e",
-        'ğ' => "g",
-        'ì'..='ï' | 'ī' | 'ı' | 'ỉ'..='ị' => "i",
-        'ł' => "l",
-        'ñ' | 'ń' | 'ň' => "n",
-        'ò'..='ö' | 'ø' | 'ō' | 'ő' | 'ơ' | 'ọ'..='ợ' => "o",
-        'ř' => "r",
-        'ś' | 'š' | 'ş' | 'ș' => "s",
-        'ť' | 'ţ' | 'ț' => "t",
-        'ù'..='ü' | 'ū' | 'ů' | 'ű' | 'ư' | 'ụ'..='ự' => "u",
-        'ý' | 'ÿ' | 'ỳ'..='ỹ' => "y",
-        'ź' | 'ż' | 'ž' => "z",
-        'æ' => "ae",
-        'œ' => "oe",
-        'ß' => "ss",
-        _ => {
-            // combining accents, such as the dot that a Turkish capital I leaves behind, are not typed either
-            if !('\u{300}'..='\u{36f}').contains(&letter) {
-                words.push(letter);
-            }
-            return;
-        }
-    };
-    words.push_str(plain);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_found_as_they_are_typed() {
-        assert_eq!(words_of("Dr José O'Brien-Ångström"), " dr jose obrien angstrom");
-        assert_eq!(words_of("  ŁUKASZ  Strauß "), " lukasz strauss");
-        assert_eq!(words_of("İpek"), " ipek");
-        assert_eq!(words_of("Nguyễn Thị Hồng Ngự"), " nguyen thi hong ngu");
-        assert_eq!(words_of(" - "), "");
     }
 }

@@ -2,12 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{
-    directory::Snapshot,
-    directory_entry::{Entry, words_of},
-};
+use super::{directory::Snapshot, directory_entry::Entry};
 use crate::{
     doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, Facet, PAGE_SIZE, Sort, When},
+    text::server::words_of,
     time::Timestamp,
 };
 

@@ -126,6 +126,19 @@ fn a_search_finds_beginnings_of_words_in_any_order_without_accents() {
 }
 
 #[test]
+fn a_name_is_found_in_the_letters_of_any_keyboard() {
+    let snapshot = directory(vec![
+        doctor(1, "Dr Nguyễn Thị Hồng", HEART, &["vi"], None),
+        doctor(2, "Dr Ольга Щербакова", HEART, &["ru"], None),
+        doctor(3, "Dr Jürgen Weiß", SKIN, &["de"], None),
+    ]);
+    for (text, slug) in [("nguyen hong", "1"), ("Nguyễn", "1"), ("shcherb", "2"), ("ольга", "2"), ("jurgen weiss", "3")]
+    {
+        assert_eq!(slugs(&ask(&snapshot, |query| query.q = text.into())), [slug], "{text}");
+    }
+}
+
+#[test]
 fn filters_combine() {
     assert_eq!(slugs(&ask(&four(), |query| query.specialty = "cardiology".into())), ["2", "1"]);
     assert_eq!(slugs(&ask(&four(), |query| query.language = "en".into())), ["2", "1", "4"]);

@@ -20,7 +20,6 @@ pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
 pub use directory::Directory;
-pub(crate) use directory_entry::words_of;
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, state::AppState};

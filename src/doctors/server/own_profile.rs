@@ -7,19 +7,18 @@ use super::{
     languages, load,
 };
 use crate::{
-    accounts::model::check_name,
+    accounts::model::{MAX_DESIGNATION, MAX_REGISTRATION, check_name},
     admin::server::audit,
     booking::ActorRole,
     db::{Conn, Error, Tx},
     doctors::{
         DoctorProfile,
-        model::own_profile::{
-            MAX_ABOUT, MAX_DESIGNATION, MAX_REGISTRATION, MAX_SPECIALTIES, OwnProfile, ProfileForm, Visibility,
-        },
+        model::own_profile::{MAX_ABOUT, MAX_SPECIALTIES, OwnProfile, ProfileForm, Visibility},
     },
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
+    text::{check_lines, check_optional_line, kept_lines},
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -180,18 +179,15 @@ struct Checked {
 
 impl Checked {
     async fn of(conn: &mut Conn<'_>, form: ProfileForm, spoken: &[String]) -> Result<Self, Error> {
-        let plain = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
-        let [designation, registration_number, about] =
-            [&form.designation, &form.registration_number, &form.about].map(|text| plain(text));
         let mut known = spoken.to_vec();
         known.sort_unstable();
         known.dedup();
         let strange = known.iter().any(|code| !languages::is_known(code));
         let mut wrong = vec![
             ("name", check_name(&form.name)),
-            ("designation", check_text(&designation, MAX_DESIGNATION, false)),
-            ("registration_number", check_text(&registration_number, MAX_REGISTRATION, false)),
-            ("about", check_text(&about, MAX_ABOUT, true)),
+            ("designation", check_optional_line(&form.designation, MAX_DESIGNATION)),
+            ("registration_number", check_optional_line(&form.registration_number, MAX_REGISTRATION)),
+            ("about", check_lines(&form.about, MAX_ABOUT)),
             ("languages", strange.then_some(FieldCode::Unknown)),
         ];
         let all = all_specialties(conn).await?;
@@ -217,9 +213,9 @@ impl Checked {
         }
         Ok(Checked {
             name: form.name.trim().to_owned(),
-            designation,
-            registration_number,
-            about,
+            designation: form.designation.trim().to_owned(),
+            registration_number: form.registration_number.trim().to_owned(),
+            about: kept_lines(&form.about),
             accepts_new_patients: form.accepts_new_patients == "true",
             specialties,
             languages: known,
@@ -271,14 +267,6 @@ impl Checked {
         }
         Ok(())
     }
-}
-
-fn check_text(text: &str, most: usize, lines: bool) -> Option<FieldCode> {
-    if text.chars().count() > most {
-        return Some(FieldCode::TooLong(u32::try_from(most).unwrap_or(u32::MAX)));
-    }
-    let odd = |c: char| c.is_control() && !(lines && matches!(c, '\n' | '\t'));
-    text.chars().any(odd).then_some(FieldCode::BadCharacters)
 }
 
 /// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are. Doing it

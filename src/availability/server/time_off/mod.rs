@@ -19,9 +19,10 @@ use crate::{
     },
     db::{Conn, Error, Tx},
     doctors::server::{Calendar, bump, calendar_of},
-    error::{AppError, FieldCode},
+    error::AppError,
     ids::{DoctorId, TimeOffId},
     state::AppState,
+    text::check_optional_line,
     time::{Timestamp, server::Zone},
     web::local_path::encode,
     web::request::Actor,
@@ -198,14 +199,10 @@ async fn log(
 }
 
 fn checked_reason(reason: &str) -> Result<String, AppError> {
-    let reason = reason.trim();
-    if reason.chars().count() > MAX_PRIVATE_REASON as usize {
-        return Err(AppError::field("reason", FieldCode::TooLong(MAX_PRIVATE_REASON)));
+    match check_optional_line(reason, MAX_PRIVATE_REASON) {
+        Some(code) => Err(AppError::field("reason", code)),
+        None => Ok(reason.trim().to_owned()),
     }
-    if reason.chars().any(char::is_control) {
-        return Err(AppError::field("reason", FieldCode::BadCharacters));
-    }
-    Ok(reason.to_owned())
 }
 
 /// Removes time off: the times are free again.

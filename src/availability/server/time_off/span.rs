@@ -10,7 +10,6 @@ use crate::{
         Timestamp,
         server::{LocalDate, Zone},
     },
-    web::local_path::encode,
 };
 
 /// The end of a day, in minutes.
@@ -64,13 +63,10 @@ impl Away {
 
     /// As the query of an address.
     pub fn query(&self) -> String {
-        let mut query = format!("from={}&until={}", self.from, self.until);
-        for (name, minute) in [("start", self.start), ("end", self.end)] {
-            if let Some(minute) = minute {
-                query.push_str(&format!("&{name}={}", encode(&clock_text(minute))));
-            }
-        }
-        query
+        let days = [("from", self.from.to_string()), ("until", self.until.to_string())];
+        let hours = [("start", self.start), ("end", self.end)];
+        let hours = hours.into_iter().filter_map(|(name, minute)| Some((name, clock_text(minute?))));
+        form_urlencoded::Serializer::new(String::new()).extend_pairs(days.into_iter().chain(hours)).finish()
     }
 
     /// Refuses what ends before it starts, lies in the past, or is further ahead than any calendar.
@@ -206,8 +202,8 @@ mod tests {
             let away = Away::typed(&form).expect("time off");
             let query = away.query();
             let value = |name: &str| {
-                let pair = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
-                pair.unwrap_or_default().replace("%3A", ":")
+                let mut pairs = form_urlencoded::parse(query.as_bytes());
+                pairs.find(|(known, _)| known == name).map(|(_, value)| value.into_owned()).unwrap_or_default()
             };
             let span =
                 TimeOffSpan { from: value("from"), until: value("until"), start: value("start"), end: value("end") };

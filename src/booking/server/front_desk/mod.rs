@@ -14,7 +14,6 @@ use super::{
     booker::Booker,
     cancel_and_move::{find_for, move_by},
     clinic_time::{build_appointment_at, clinic_day, record_exception, start_of},
-    details::check_note,
     hold::Start,
     reschedule_actor::RescheduleActor,
     times, views,
@@ -26,7 +25,7 @@ use crate::{
         server::{VisitType, load_locations, load_visit_types},
     },
     booking::{
-        Action,
+        Action, MAX_REASON,
         front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
     },
     db::{Conn, Error, Tx, Violation},
@@ -36,6 +35,7 @@ use crate::{
     notifications::server::{Message, enqueue},
     random,
     state::AppState,
+    text::{check_lines, kept_lines},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -121,7 +121,7 @@ async fn add_appointment(
     };
     appointment.id = key;
     appointment.patient_id = Some(patient);
-    appointment.reason = check_note(&form.note).0;
+    appointment.reason = kept_lines(&form.note);
     expire_overlapping(tx, calendar.doctor, Some(patient), (appointment.starts_at, appointment.ends_at), now, None)
         .await?;
     if let Some(new) = &new {
@@ -155,7 +155,7 @@ async fn added_before(
 
 fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldError> {
     let mut fields = if form.patient == NEW_PATIENT { NewPatient::check(form) } else { Vec::new() };
-    if let Some(code) = check_note(&form.note).1 {
+    if let Some(code) = check_lines(&form.note, MAX_REASON) {
         fields.push(FieldError { field: "note".into(), code });
     }
     if let Some(AppError::Invalid { fields: more }) = time {

@@ -15,10 +15,12 @@ use lettre::{
         extension::{ClientId, Extension, MailParameter},
     },
 };
+use percent_encoding::percent_decode_str;
 use tokio::{
     net::TcpStream,
     time::{Instant, timeout},
 };
+use url::{Host, Url};
 
 use self::problem::{Cause, Problem, Stage, explain};
 use super::transport::SendError;
@@ -52,49 +54,28 @@ struct Server {
 impl Server {
     /// `smtp[s]://[USER:PASSWORD@]HOST[:PORT][/NAME][?tls=required]`; the name is the one to say hello with.
     fn parse(url: &str, host_name: &str) -> Option<Server> {
-        let (scheme, rest) = url.split_once("://")?;
-        let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let (security, usual_port) = match (scheme, query) {
+        let url = Url::parse(url).ok()?;
+        let (security, usual_port) = match (url.scheme(), url.query().unwrap_or_default()) {
             ("smtps", _) => (Security::Tls, 465),
             ("smtp", "") => (Security::None, 25),
             ("smtp", "tls=required") => (Security::StartTls, 587),
             ("smtp", "tls=opportunistic") => (Security::IfOffered, 587),
             _ => return None,
         };
-        let (credentials, rest) = match rest.rsplit_once('@') {
-            Some((credentials, rest)) => {
-                let (user, password) = credentials.split_once(':')?;
-                (Some(Credentials::new(decode(user)?, decode(password)?)), rest)
-            }
-            None => (None, rest),
+        let decode = |text: &str| Some(percent_decode_str(text).decode_utf8().ok()?.into_owned());
+        let credentials = match (url.username(), url.password()) {
+            ("", None) => None,
+            (user, password) => Some(Credentials::new(decode(user)?, decode(password?)?)),
         };
-        let (authority, name) = rest.split_once('/').unwrap_or((rest, ""));
-        let name = if name.is_empty() { host_name } else { name };
-        let (host, port) = match authority.rsplit_once(':') {
-            Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()?),
-            _ => (authority, usual_port),
+        let host = match url.host()? {
+            Host::Domain(name) => name.to_owned(),
+            Host::Ipv4(number) => number.to_string(),
+            Host::Ipv6(number) => number.to_string(),
         };
-        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let hello = ClientId::Domain(name.to_owned());
-        (!host.is_empty()).then_some(Server { host, port, security, credentials, hello })
+        let name = url.path().trim_start_matches('/');
+        let hello = ClientId::Domain(if name.is_empty() { host_name } else { name }.to_owned());
+        Some(Server { host, port: url.port().unwrap_or(usual_port), security, credentials, hello })
     }
-}
-
-/// Text of a URL, with its %XX read.
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        if *byte == b'%' {
-            let digits = std::str::from_utf8(rest.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = rest.get(2..)?;
-        } else {
-            bytes.push(*byte);
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 /// A connection to a mail server, made when it is needed.
@@ -257,6 +238,8 @@ mod tests {
         }
         let with_password = Server::parse("smtp://u:p%40s@mail.example", "here.example").unwrap();
         assert_eq!(with_password.credentials, Some(Credentials::new("u".into(), "p@s".into())));
+        let named = Server::parse("smtp://mail.example/clinic.example", "here.example").unwrap();
+        assert_eq!(named.hello.to_string(), "clinic.example");
         for bad in [
             "",
             "mail.example",
