@@ -19,8 +19,8 @@ pub(super) fn is_easily_guessed(password: &str, known: &[&str]) -> bool {
 fn forms(text: &str) -> Vec<String> {
     let text = text.to_lowercase();
     let words = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
-    let mut forms = vec![label().collect()];
-    forms.extend(label().map(str::to_owned));
+    let mut forms = vec![words().collect()];
+    forms.extend(words().map(str::to_owned));
     forms.push(text);
     forms
 }

@@ -216,7 +216,7 @@ pub(super) async fn end(tx: &mut Tx<'_>, session: SessionId, now: Timestamp) -> 
 
 /// Ends every session of a person but this one.
 pub(super) async fn end_others(
-    tx: &mut db::OwnedTx<'_>,
+    tx: &mut db::Tx<'_>,
     user: UserId,
     kept: SessionId,
     now: Timestamp,
@@ -227,7 +227,7 @@ pub(super) async fn end_others(
 }
 
 /// Ends every session of a person, and what their programs may do.
-pub(crate) async fn end_all(tx: &mut db::OwnedTx<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
+pub(crate) async fn end_all(tx: &mut db::Tx<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
     personal_tokens::revoke_all(tx, user, now).await?;
     const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
     tx.execute(SQL, (now, user)).await?;

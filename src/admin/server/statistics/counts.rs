@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::tally::{Appointment, Cell, Measure, People, Tally, count};
 use crate::{
-    db::{Conn, Error, PerEngine, on},
+    db::{Conn, Error, Statement, Tx, WriteUnit},
     ids::{AppointmentId, DoctorId},
     state::AppState,
     time::{
@@ -54,8 +54,7 @@ pub(super) async fn of_clinic(app: &AppState, first: LocalDate, last: LocalDate)
     bring_up_to_date(app).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let rows: Vec<(Measure, i32, LocalDate, i64, Vec<u8>)> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(first).bind(last).fetch_all(c).await?);
+    let rows: Vec<(Measure, i32, LocalDate, i64, Vec<u8>)> = conn.fetch_all(SQL, (first, last)).await?;
     let mut tally = Tally::new();
     for (measure, place, date, total, people) in rows {
         tally.insert((measure, place, date), Cell { total, people: People::from_bytes(&people) });
@@ -75,8 +74,7 @@ pub(super) async fn of_doctor(
 ) -> Result<Tally, Error> {
     const SQL: &str = appointments!("doctor_id = $1 and starts_at >= $2 and starts_at < $3");
     let (from, until) = around(first, last)?;
-    let appointments: Vec<Appointment> =
-        on!(conn, |c| sqlx::query_as(SQL).bind(doctor).bind(from).bind(until).fetch_all(c).await?);
+    let appointments: Vec<Appointment> = conn.fetch_all(SQL, (doctor, from, until)).await?;
     let mut tally = Tally::new();
     count(&appointments, &mut tally)?;
     tally.retain(|(.., date), _| (first..=last).contains(date));
@@ -95,7 +93,7 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let state: Option<(Timestamp, i32)> = on!(conn, |c| sqlx::query_as(STATE).fetch_optional(c).await?);
+    let state: Option<(Timestamp, i32)> = conn.fetch_optional(STATE, ()).await?;
     let version = state.map_or(0, |(_, version)| version);
     let update = match state {
         // a clock that was put back makes changes that look counted
@@ -124,13 +122,13 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet
 
 /// Counts every appointment. SQLite reads them as they lie in its file, four times faster than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
-    const AFTER: PerEngine = PerEngine {
+    const AFTER: Statement = Statement {
         sqlite: appointments!(
             "rowid > coalesce((select rowid from appointments where id = $1), 0) order by rowid limit $2"
         ),
         postgres: appointments!("id > $1 order by id limit $2"),
     };
-    let sql = conn.pick(AFTER);
+    let sql = AFTER;
     let mut tally = Tally::new();
     let mut after = AppointmentId(Uuid::nil());
     loop {
@@ -152,8 +150,7 @@ async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Ta
         let later = rest.split_off(&first.plus_days(MAX_DAYS));
         let last = rest.last().copied().unwrap_or(first);
         let (from, until) = around(first, last)?;
-        let mut appointments: Vec<Appointment> =
-            on!(conn, |c| sqlx::query_as(SQL).bind(from).bind(until).fetch_all(c).await?);
+        let mut appointments: Vec<Appointment> = conn.fetch_all(SQL, (from, until)).await?;
         // appointments of other days are read along, and not all of them
         appointments.retain(|appointment| appointment.local().is_none_or(|(date, _)| rest.contains(&date)));
         count(&appointments, &mut tally)?;
@@ -178,7 +175,7 @@ const CLAIM: &str = "
     on conflict (id) do update set counted_until = excluded.counted_until, version = excluded.version
     where appointment_counts_state.version = $2";
 
-const DELETE: PerEngine = PerEngine {
+const DELETE: Statement = Statement {
     sqlite: "delete from appointment_counts where $1 is null or local_date in (select value from json_each($1))",
     postgres: "
         delete from appointment_counts
@@ -203,21 +200,31 @@ async fn store(app: &AppState, Update { version, now, dates, tally }: Update) ->
         (*measure, *place, date.to_string(), cell.total, cell.people.to_hex())
     };
     let rows = json(&tally.iter().map(row).collect::<Vec<_>>())?;
-    let texts = Arc::new((dates, rows));
-    let unit = app.db.write(move |mut tx| {
-        let texts = texts.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let (dates, rows) = (texts.0.as_deref(), texts.1.as_str());
-            let (delete, insert) = (conn.pick(DELETE), conn.pick(INSERT));
-            if on!(conn, |c| sqlx::query(CLAIM).bind(now).bind(version).execute(c).await?.rows_affected()) > 0 {
-                on!(conn, |c| sqlx::query(delete).bind(dates).execute(c).await?.rows_affected());
-                on!(conn, |c| sqlx::query(insert).bind(rows).execute(c).await?.rows_affected());
-            }
-            Ok((tx, ()))
+    app.db.write(StoreCounts { version, now, dates, rows }).await
+}
+
+/// Replaces the counts of some dates, unless another process has brought them up to date meanwhile.
+struct StoreCounts {
+    /// That of the counts when their appointments were read.
+    version: i32,
+    now: Timestamp,
+    /// A JSON array of local dates; none for all.
+    dates: Option<String>,
+    /// A JSON array of rows.
+    rows: String,
+}
+
+impl WriteUnit for StoreCounts {
+    const NAME: &'static str = "store_counts";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if tx.execute(CLAIM, (self.now, self.version)).await? > 0 {
+            tx.execute(DELETE, (&self.dates,)).await?;
+            tx.execute(INSERT, (&self.rows,)).await?;
         }
-    });
-    unit.await
+        Ok(())
+    }
 }
 
 fn json(value: &impl Serialize) -> Result<String, Error> {

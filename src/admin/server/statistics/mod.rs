@@ -118,7 +118,7 @@ impl Found {
         Statistics {
             subject: format!("{} to {}, {name}", bins.first.date_words(), bins.last.date_words()),
             query: StatisticsQuery { from: bins.first.to_string(), until: bins.last.to_string(), doctor },
-            problems: self.problems.iter().map(words).collect(),
+            problems: self.problems.iter().map(label).collect(),
             doctors: if choices.len() > MAX_CHOICES { Vec::new() } else { choices.collect() },
             figures: if bins.are_empty() { Vec::new() } else { figures::figures(&bins, &offered) },
         }
@@ -139,7 +139,7 @@ struct Choice {
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<Choice>, Error> {
     const SQL: &str = "
         select id, slug, name, status in ('active', 'leaving') as works_here from doctors order by name, slug";
-    Ok(on!(conn, |c| sqlx::query_as(SQL).fetch_all(c).await?))
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
 /// A field and what is wrong with it, as the page says it.
