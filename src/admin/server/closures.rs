@@ -15,7 +15,7 @@ use crate::{
         settings::MAX_LINE,
     },
     availability::server::{Location, load_locations},
-    db::{Conn, Error, Tx, on},
+    db::{Conn, Error, Tx, WriteUnit, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
     state::AppState,
@@ -119,7 +119,6 @@ async fn booked_days(
 }
 
 /// A checked form.
-#[derive(Clone)]
 struct Wanted {
     location: LocationId,
     first: LocalDate,
@@ -168,61 +167,56 @@ fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> 
 pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let id = ClosureId(Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let wanted = wanted.clone();
-        async move {
-            let doctors = insert(&mut tx.conn(), actor, id, &wanted, now).await?;
-            Ok((tx, doctors))
-        }
-    });
-    refresh(app, unit.await?);
+    app.db.write(AddClosure { actor, id, wanted, now }).await?;
+    // every doctor is read again: better now than when the next page waits for it
+    app.directory.refresh(app);
     Ok(())
 }
 
-/// The directory reads these doctors again before it shows the next page.
-fn refresh(app: &AppState, doctors: Vec<DoctorId>) {
-    doctors.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
-    app.directory.refresh(app);
-}
-
-async fn insert(
-    tx: &mut Tx<'_>,
+/// Closes a location, if the appointments on those days are as many as the form knows.
+struct AddClosure {
     actor: Actor,
     id: ClosureId,
-    wanted: &Wanted,
+    wanted: Wanted,
     now: Timestamp,
-) -> Result<Vec<DoctorId>, Error> {
-    let locations = load_locations(tx).await?;
-    let location = locations.get(&wanted.location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
-    let today = location.zone.local_date(now);
-    if wanted.first < today {
-        return Err(AppError::field("first", FieldCode::InThePast).into());
-    }
-    const SAME: &str = "select count(*) from closures
-        where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
-    let same: i64 = tx.fetch_value(SAME, (wanted.location, wanted.first, wanted.last, &wanted.reason)).await?;
-    if same > 0 {
-        return Ok(Vec::new());
-    }
-    let appointments = appointments_within(tx, wanted, now).await?;
-    let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
-    if all > 0 && wanted.keep_appointments != Some(all) {
-        let words = |(start, doctor, appointment): &(Timestamp, String, String)| {
-            format!("{}: {doctor}, {appointment}", location.zone.moment_words(*start, now))
-        };
-        return Err(AppError::AppointmentsOutside {
-            appointments: appointments.iter().take(NAMED).map(words).collect(),
-            all,
+}
+
+impl WriteUnit for AddClosure {
+    const NAME: &'static str = "add_closure";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SAME: &str = "select count(*) from closures
+            where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
+        const SQL: &str =
+            "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
+        let Wanted { location, first, last, reason, keep_appointments } = &self.wanted;
+        let (first, last) = (*first, *last);
+        let locations = load_locations(tx).await?;
+        let location = locations.get(location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
+        let today = location.zone.local_date(self.now);
+        if first < today {
+            return Err(AppError::field("first", FieldCode::InThePast).into());
         }
-        .into());
+        let same: i64 = tx.fetch_value(SAME, (location.id, first, last, reason)).await?;
+        if same > 0 {
+            return Ok(());
+        }
+        let appointments = appointments_within(tx, &self.wanted, self.now).await?;
+        let all = u32::try_from(appointments.len()).unwrap_or(u32::MAX);
+        if all > 0 && *keep_appointments != Some(all) {
+            let words = |(start, doctor, appointment): &(Timestamp, String, String)| {
+                format!("{}: {doctor}, {appointment}", location.zone.moment_words(*start, self.now))
+            };
+            let appointments = appointments.iter().take(NAMED).map(words).collect();
+            return Err(AppError::AppointmentsOutside { appointments, all }.into());
+        }
+        tx.execute(SQL, (self.id, location.id, first, last, reason)).await?;
+        let days = days_words(first, last, today);
+        let details = format!("{}, {days}: {reason}; appointments that stay booked: {all}", location.name);
+        record(tx, self.actor, self.now, "closure.added", self.id, &details).await?;
+        raise_versions(tx).await
     }
-    const SQL: &str =
-        "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
-    tx.execute(SQL, (id, wanted.location, wanted.first, wanted.last, &wanted.reason)).await?;
-    let days = days_words(wanted.first, wanted.last, today);
-    let details = format!("{}, {days}: {}; appointments that stay booked: {all}", location.name, wanted.reason);
-    record(tx, actor, now, "closure.added", id, &details).await?;
-    raise_versions(tx).await
 }
 
 /// The appointments there that begin on those days and are still to come: start, doctor, visit type.
@@ -240,9 +234,11 @@ async fn appointments_within(
 }
 
 /// Every calendar of the clinic may look different now.
-async fn raise_versions(conn: &mut Conn<'_>) -> Result<Vec<DoctorId>, Error> {
+async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
-    Ok(conn.fetch_values(SQL, ()).await?)
+    let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;
+    doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+    Ok(())
 }
 
 /// Takes a closure back: what the doctors' hours offer on those days can be booked again.
@@ -250,26 +246,35 @@ async fn raise_versions(conn: &mut Conn<'_>) -> Result<Vec<DoctorId>, Error> {
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
 pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let doctors = delete(&mut tx.conn(), actor, id, now).await?;
-        Ok((tx, doctors))
-    });
-    refresh(app, unit.await?);
+    app.db.write(RemoveClosure { actor, id, now: app.clock.now() }).await?;
+    app.directory.refresh(app);
     Ok(())
 }
 
-async fn delete(tx: &mut Tx<'_>, actor: Actor, id: ClosureId, now: Timestamp) -> Result<Vec<DoctorId>, Error> {
-    const FIND: &str = "select id, location_id, first_date, last_date, reason from closures where id = $1";
-    let row: Option<Row> = tx.fetch_optional(FIND, (id,)).await?;
-    let row = row.ok_or(AppError::NotFound)?;
-    const SQL: &str = "delete from closures where id = $1";
-    tx.execute(SQL, (id,)).await?;
-    let locations = load_locations(tx).await?;
-    let location = locations.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
-    let days = days_words(row.first_date, row.last_date, location.zone.local_date(now));
-    record(tx, actor, now, "closure.removed", id, &format!("{}, {days}: {}", location.name, row.reason)).await?;
-    raise_versions(tx).await
+/// Takes a closure back.
+struct RemoveClosure {
+    actor: Actor,
+    id: ClosureId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RemoveClosure {
+    const NAME: &'static str = "remove_closure";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const FIND: &str = "select id, location_id, first_date, last_date, reason from closures where id = $1";
+        const SQL: &str = "delete from closures where id = $1";
+        let row: Option<Row> = tx.fetch_optional(FIND, (self.id,)).await?;
+        let row = row.ok_or(AppError::NotFound)?;
+        tx.execute(SQL, (self.id,)).await?;
+        let locations = load_locations(tx).await?;
+        let location = locations.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
+        let days = days_words(row.first_date, row.last_date, location.zone.local_date(self.now));
+        let details = format!("{}, {days}: {}", location.name, row.reason);
+        record(tx, self.actor, self.now, "closure.removed", self.id, &details).await?;
+        raise_versions(tx).await
+    }
 }
 
 async fn record(

@@ -13,7 +13,7 @@ use crate::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
         settings::MAX_LINE,
     },
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
     state::AppState,
@@ -119,7 +119,6 @@ async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Time
 }
 
 /// A checked form.
-#[derive(Clone)]
 struct Wanted {
     id: Option<LocationId>,
     name: String,
@@ -154,68 +153,70 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let new = LocationId(Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let wanted = wanted.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let doctors = match wanted.id {
-                Some(id) => change(conn, actor, id, &wanted, now).await?,
-                None => insert(conn, actor, new, &wanted, now).await?,
-            };
-            Ok((tx, doctors))
-        }
-    });
-    unit.await?.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
-    Ok(())
+    Ok(app.db.write(SaveLocation { actor, new, wanted, now }).await?)
 }
 
-async fn insert(
-    tx: &mut Tx<'_>,
+/// Writes a checked form. `new` is the id of a location that it adds.
+struct SaveLocation {
     actor: Actor,
-    id: LocationId,
-    wanted: &Wanted,
+    new: LocationId,
+    wanted: Wanted,
     now: Timestamp,
-) -> Result<Vec<DoctorId>, Error> {
-    refuse_twin(&all(tx).await?, None, &wanted.name)?;
-    const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
-    write(tx, SQL, id, wanted).await?;
-    let details = format!("{}, {}", wanted.name, wanted.zone.name());
-    record(tx, actor, now, "location.added", id, &details).await?;
-    Ok(Vec::new())
 }
 
-/// Returns the doctors whose profile or times show the location.
-async fn change(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    id: LocationId,
-    wanted: &Wanted,
-    now: Timestamp,
-) -> Result<Vec<DoctorId>, Error> {
-    let known = all(tx).await?;
-    let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
-    let changes = changes(before, wanted);
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    if before.seen() != wanted.seen {
-        return Err(AppError::Conflict.into());
-    }
-    refuse_twin(&known, Some(id), &wanted.name)?;
-    if before.time_zone != wanted.zone.name() {
-        let appointments = appointments_ahead(tx, id, now).await?;
-        if appointments > 0 {
-            return Err(AppError::AppointmentsAhead { appointments }.into());
+impl WriteUnit for SaveLocation {
+    const NAME: &'static str = "save_location";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        match self.wanted.id {
+            Some(id) => self.change(tx, id).await,
+            None => self.insert(tx).await,
         }
     }
-    const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
-    write(tx, SQL, id, wanted).await?;
-    record(tx, actor, now, "location.changed", id, &format!("{}: {changes}", wanted.name)).await?;
-    const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
-        where id in (select doctor_id from weekly_hours where location_id = $1)
-            or id in (select doctor_id from overrides where location_id = $1)
-        returning id";
-    Ok(tx.fetch_values(BUMP, (id,)).await?)
+}
+
+impl SaveLocation {
+    async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, $3, $4, $5)";
+        let wanted = &self.wanted;
+        refuse_twin(&all(tx).await?, None, &wanted.name)?;
+        write(tx, SQL, self.new, wanted).await?;
+        let details = format!("{}, {}", wanted.name, wanted.zone.name());
+        record(tx, self.actor, self.now, "location.added", self.new, &details).await
+    }
+
+    async fn change(&self, tx: &mut Tx<'_>, id: LocationId) -> Result<(), Error> {
+        const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
+        const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
+            where id in (select doctor_id from weekly_hours where location_id = $1)
+                or id in (select doctor_id from overrides where location_id = $1)
+            returning id";
+        let wanted = &self.wanted;
+        let known = all(tx).await?;
+        let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
+        let changes = changes(before, wanted);
+        if changes.is_empty() {
+            return Ok(());
+        }
+        if before.seen() != wanted.seen {
+            return Err(AppError::Conflict.into());
+        }
+        refuse_twin(&known, Some(id), &wanted.name)?;
+        if before.time_zone != wanted.zone.name() {
+            let appointments = appointments_ahead(tx, id, self.now).await?;
+            if appointments > 0 {
+                return Err(AppError::AppointmentsAhead { appointments }.into());
+            }
+        }
+        write(tx, SQL, id, wanted).await?;
+        let details = format!("{}: {changes}", wanted.name);
+        record(tx, self.actor, self.now, "location.changed", id, &details).await?;
+        // their profiles or times show the location
+        let doctors: Vec<DoctorId> = tx.fetch_values(BUMP, (id,)).await?;
+        doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+        Ok(())
+    }
 }
 
 async fn write(tx: &mut Tx<'_>, sql: &'static str, id: LocationId, wanted: &Wanted) -> Result<(), Error> {
@@ -250,33 +251,40 @@ fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while it is in use.
 pub async fn remove(app: &AppState, actor: Actor, id: LocationId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        delete(&mut tx.conn(), actor, id, now).await?;
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(RemoveLocation { actor, id, now: app.clock.now() }).await?)
 }
 
-async fn delete(tx: &mut Tx<'_>, actor: Actor, id: LocationId, now: Timestamp) -> Result<(), Error> {
-    let known = all(tx).await?;
-    let row = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
-    const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
-        + (select count(*) from overrides where location_id = $1)
-        + (select count(*) from appointments where location_id = $1)
-        + (select count(*) from invitations where location_id = $1 and used_at is null and revoked_at is null)";
-    let uses: i64 = tx.fetch_value(USES, (id,)).await?;
-    if uses > 0 || known.len() == 1 {
-        return Err(AppError::field("remove", FieldCode::InUse).into());
+/// Removes a location that nothing uses and that is not the last one.
+struct RemoveLocation {
+    actor: Actor,
+    id: LocationId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RemoveLocation {
+    const NAME: &'static str = "remove_location";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const USES: &str = "select (select count(*) from weekly_hours where location_id = $1)
+            + (select count(*) from overrides where location_id = $1)
+            + (select count(*) from appointments where location_id = $1)
+            + (select count(*) from invitations where location_id = $1 and used_at is null and revoked_at is null)";
+        let known = all(tx).await?;
+        let row = known.iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;
+        let uses: i64 = tx.fetch_value(USES, (self.id,)).await?;
+        if uses > 0 || known.len() == 1 {
+            return Err(AppError::field("remove", FieldCode::InUse).into());
+        }
+        for sql in [
+            "update invitations set location_id = null where location_id = $1",
+            "delete from closures where location_id = $1",
+            "delete from locations where id = $1",
+        ] {
+            tx.execute(sql, (self.id,)).await?;
+        }
+        record(tx, self.actor, self.now, "location.removed", self.id, &row.name).await
     }
-    for sql in [
-        "update invitations set location_id = null where location_id = $1",
-        "delete from closures where location_id = $1",
-        "delete from locations where id = $1",
-    ] {
-        tx.execute(sql, (id,)).await?;
-    }
-    record(tx, actor, now, "location.removed", id, &row.name).await
 }
 
 async fn record(

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     admin::model::outbox::{MessagePage, Says},
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     notifications::{
         model::Kind,
@@ -64,14 +64,24 @@ async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> R
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
 pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let conn = &mut tx.conn();
-        let row = outbox::row(conn, id).await?;
+    Ok(app.db.write(AskForMessage { staff, id, now: app.clock.now() }).await?)
+}
+
+/// Writes down that somebody wants to read a message.
+struct AskForMessage {
+    staff: Actor,
+    id: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for AskForMessage {
+    const NAME: &'static str = "ask_for_message";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let row = outbox::row(tx, self.id).await?;
         let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::label);
-        let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(id), details };
-        record(conn, staff.into(), now, entry).await?;
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+        let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(self.id), details };
+        record(tx, self.staff.into(), self.now, entry).await
+    }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
     config::TransportKind,
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     notifications::model::{DeliveryError, Kind, State},
     state::AppState,
@@ -110,28 +110,35 @@ fn age_words(minutes: i64) -> String {
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that is not given up.
 pub async fn retry(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        requeue(&mut tx.conn(), staff, id, now).await?;
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(RetryMessage { staff, id, now: app.clock.now() }).await?)
 }
 
-async fn requeue(tx: &mut Tx<'_>, staff: Actor, id: Uuid, now: Timestamp) -> Result<(), Error> {
-    const FIND: &str = "select kind from outbox where id = $1";
-    const SQL: &str =
-        "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
-        where id = $1 and state = 'failed'";
-    let kind: Option<String> = tx.fetch_optional_value(FIND, (id,)).await?;
-    let kind = kind.ok_or(AppError::NotFound)?;
-    let changed = tx.execute(SQL, (id, now)).await?;
-    if changed == 0 {
-        return Err(AppError::Conflict.into());
+/// Puts a message that was given up back into the queue.
+struct RetryMessage {
+    staff: Actor,
+    id: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for RetryMessage {
+    const NAME: &'static str = "retry_message";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const FIND: &str = "select kind from outbox where id = $1";
+        const SQL: &str =
+            "update outbox set state = 'queued', attempts = 0, due_at = $2, leased_until = null, updated_at = $2
+            where id = $1 and state = 'failed'";
+        let kind: Option<String> = tx.fetch_optional_value(FIND, (self.id,)).await?;
+        let kind = kind.ok_or(AppError::NotFound)?;
+        let changed = tx.execute(SQL, (self.id, self.now)).await?;
+        if changed == 0 {
+            return Err(AppError::Conflict.into());
+        }
+        let details = Kind::from_code(&kind).map_or("Unknown", Kind::label);
+        let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(self.id), details };
+        record(tx, self.staff.into(), self.now, entry).await
     }
-    let details = Kind::from_code(&kind).map_or("Unknown", Kind::label);
-    let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(id), details };
-    record(tx, staff.into(), now, entry).await
 }
 
 #[cfg(test)]

@@ -14,8 +14,8 @@ use crate::{
     admin::model::settings::{
         CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
     },
-    config::ClinicDefaults,
-    db::{Conn, Error, Tx},
+    config::{ClinicDefaults, Settings},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     state::AppState,
     time::Timestamp,
@@ -141,16 +141,48 @@ pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
 /// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when somebody changed them since the page was made.
 pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<(), AppError> {
     let wanted = check(form)?;
-    let (configured, now) = (app.settings.clone(), app.clock.now());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (wanted, configured) = (wanted.clone(), configured.clone());
-        async move {
-            let saved = write(&mut tx.conn(), actor, wanted, &configured.clinic, now).await?;
-            Ok((tx, saved))
-        }
-    });
-    app.clinic.keep(unit.await?);
+    let unit = SaveClinicSettings { actor, wanted, settings: app.settings.clone(), now: app.clock.now() };
+    app.clinic.keep(app.db.write(unit).await?);
     Ok(())
+}
+
+/// Saves the clinic's settings, if they are still those from which `wanted` was made. Answers what holds now.
+struct SaveClinicSettings {
+    actor: Actor,
+    wanted: ClinicSettings,
+    settings: Arc<Settings>,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveClinicSettings {
+    const NAME: &'static str = "save_clinic_settings";
+    type Output = ClinicSettings;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<ClinicSettings, Error> {
+        const INSERT: &str = "insert into clinic_settings
+                (name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version, id)
+            values ($1, $2, $3, $4, $5, $6, $7, 1)";
+        const UPDATE: &str = "update clinic_settings set name = $1, phone = $2, emergency_line = $3,
+                approve_doctors = $4, request_hours = $5, cutoff_minutes = $6, version = $7
+            where id = 1";
+        let before = load(tx, &self.settings.clinic).await?;
+        if before.version != self.wanted.version {
+            return Err(AppError::Conflict.into());
+        }
+        let changes = changes(&before, &self.wanted);
+        if changes.is_empty() {
+            return Ok(before);
+        }
+        let saved = ClinicSettings { version: before.version + 1, ..self.wanted.clone() };
+        let ClinicSettings { name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version } =
+            &saved;
+        let sql = if before.version == 0 { INSERT } else { UPDATE };
+        tx.execute(sql, (name, phone, emergency_line, *approve_doctors, *request_hours, *cutoff_minutes, *version))
+            .await?;
+        let entry = Entry { action: "settings.changed", subject: "settings", subject_id: None, details: &changes };
+        audit::record(tx, self.actor.into(), self.now, entry).await?;
+        Ok(saved)
+    }
 }
 
 /// The settings that a form asks for, with the version it was made from.
@@ -184,47 +216,6 @@ pub(super) fn invalid<const N: usize>(fields: [(&str, Option<FieldCode>); N]) ->
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.to_owned(), code: code? });
     let fields: Vec<FieldError> = fields.into_iter().filter_map(wrong).collect();
     if fields.is_empty() { Ok(()) } else { Err(AppError::Invalid { fields }) }
-}
-
-async fn write(
-    tx: &mut Tx<'_>,
-    actor: Actor,
-    wanted: ClinicSettings,
-    configured: &ClinicDefaults,
-    now: Timestamp,
-) -> Result<ClinicSettings, Error> {
-    let before = load(tx, configured).await?;
-    if before.version != wanted.version {
-        return Err(AppError::Conflict.into());
-    }
-    let changes = changes(&before, &wanted);
-    if changes.is_empty() {
-        return Ok(before);
-    }
-    let saved = ClinicSettings { version: before.version + 1, ..wanted };
-    const INSERT: &str = "insert into clinic_settings
-            (name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version, id)
-        values ($1, $2, $3, $4, $5, $6, $7, 1)";
-    const UPDATE: &str = "update clinic_settings set name = $1, phone = $2, emergency_line = $3, approve_doctors = $4,
-            request_hours = $5, cutoff_minutes = $6, version = $7
-        where id = 1";
-    let sql = if before.version == 0 { INSERT } else { UPDATE };
-    tx.execute(
-        sql,
-        (
-            &saved.name,
-            &saved.phone,
-            &saved.emergency_line,
-            saved.approve_doctors,
-            saved.request_hours,
-            saved.cutoff_minutes,
-            saved.version,
-        ),
-    )
-    .await?;
-    let entry = Entry { action: "settings.changed", subject: "settings", subject_id: None, details: &changes };
-    audit::record(tx, actor.into(), now, entry).await?;
-    Ok(saved)
 }
 
 /// What is different, for the audit log: "phone: 1 to 2; hours to answer: 72 to 48".

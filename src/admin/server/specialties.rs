@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounts::model::{MAX_NAME, check_name},
     admin::model::specialties::SpecialtyRow,
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
@@ -57,28 +57,35 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
 pub async fn add(app: &AppState, actor: Actor, name: &str) -> Result<SpecialtyId, AppError> {
     let (name, now) = (checked(name)?, app.clock.now());
     let id = SpecialtyId(Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let name = name.clone();
-        async move {
-            insert(&mut tx.conn(), actor, id, &name, now).await?;
-            Ok((tx, id))
-        }
-    });
-    Ok(unit.await?)
+    app.db.write(AddSpecialty { actor, id, name, now }).await?;
+    Ok(id)
+}
+
+/// Adds a specialty whose name no other one has.
+struct AddSpecialty {
+    actor: Actor,
+    id: SpecialtyId,
+    name: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for AddSpecialty {
+    const NAME: &'static str = "add_specialty";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
+        let known = all(tx).await?;
+        refuse_twin(&known, None, &self.name)?;
+        let slug = free_slug(&self.name, &known);
+        tx.execute(SQL, (self.id, &slug, &self.name)).await?;
+        record(tx, self.actor, self.now, "specialty.added", self.id, &self.name).await
+    }
 }
 
 fn checked(name: &str) -> Result<String, AppError> {
     invalid([("name", check_name(name))])?;
     Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
-}
-
-async fn insert(tx: &mut Tx<'_>, actor: Actor, id: SpecialtyId, name: &str, now: Timestamp) -> Result<(), Error> {
-    let known = all(tx).await?;
-    refuse_twin(&known, None, name)?;
-    let slug = free_slug(name, &known);
-    const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
-    tx.execute(SQL, (id, &slug, name)).await?;
-    record(tx, actor, now, "specialty.added", id, name).await
 }
 
 /// Gives a specialty another name, if it still has the one that was `seen`. Its address stays.
@@ -87,42 +94,42 @@ async fn insert(tx: &mut Tx<'_>, actor: Actor, id: SpecialtyId, name: &str, now:
 /// [`AppError::Invalid`] naming `name`; [`AppError::NotFound`]; [`AppError::Conflict`] when it was renamed meanwhile.
 pub async fn rename(app: &AppState, actor: Actor, id: SpecialtyId, seen: &str, name: &str) -> Result<(), AppError> {
     let (seen, name, now) = (seen.to_owned(), checked(name)?, app.clock.now());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (seen, name) = (seen.clone(), name.clone());
-        async move {
-            let doctors = change_name(&mut tx.conn(), actor, id, &seen, &name, now).await?;
-            Ok((tx, doctors))
-        }
-    });
-    unit.await?.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
-    Ok(())
+    Ok(app.db.write(RenameSpecialty { actor, id, seen, name, now }).await?)
 }
 
-/// Returns the doctors whose profile shows the name.
-async fn change_name(
-    tx: &mut Tx<'_>,
+/// Gives a specialty that is still called `seen` another name.
+struct RenameSpecialty {
     actor: Actor,
     id: SpecialtyId,
-    seen: &str,
-    name: &str,
+    seen: String,
+    name: String,
     now: Timestamp,
-) -> Result<Vec<DoctorId>, Error> {
-    let known = all(tx).await?;
-    let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
-    if before.name == name {
-        return Ok(Vec::new());
+}
+
+impl WriteUnit for RenameSpecialty {
+    const NAME: &'static str = "rename_specialty";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update specialties set name = $2 where id = $1";
+        const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
+            where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
+        let known = all(tx).await?;
+        let before = known.iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;
+        if before.name == self.name {
+            return Ok(());
+        }
+        if before.name != self.seen {
+            return Err(AppError::Conflict.into());
+        }
+        refuse_twin(&known, Some(self.id), &self.name)?;
+        tx.execute(SQL, (self.id, &self.name)).await?;
+        // their profiles show the name
+        let doctors: Vec<DoctorId> = tx.fetch_values(BUMP, (self.id,)).await?;
+        doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+        let details = format!("{} to {}", self.seen, self.name);
+        record(tx, self.actor, self.now, "specialty.renamed", self.id, &details).await
     }
-    if before.name != seen {
-        return Err(AppError::Conflict.into());
-    }
-    refuse_twin(&known, Some(id), name)?;
-    const SQL: &str = "update specialties set name = $2 where id = $1";
-    tx.execute(SQL, (id, name)).await?;
-    const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
-        where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
-    let doctors = tx.fetch_values(BUMP, (id,)).await?;
-    record(tx, actor, now, "specialty.renamed", id, &format!("{seen} to {name}")).await?;
-    Ok(doctors)
 }
 
 /// Removes a specialty that no doctor has. Invitations that are over no longer name it.
@@ -130,27 +137,34 @@ async fn change_name(
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while a doctor has it or an invitation offers it.
 pub async fn remove(app: &AppState, actor: Actor, id: SpecialtyId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        delete(&mut tx.conn(), actor, id, now).await?;
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(RemoveSpecialty { actor, id, now: app.clock.now() }).await?)
 }
 
-async fn delete(tx: &mut Tx<'_>, actor: Actor, id: SpecialtyId, now: Timestamp) -> Result<(), Error> {
-    let row = all(tx).await?.into_iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
-    const OPEN: &str = "select count(*) from invitations
-        where specialty_id = $1 and used_at is null and revoked_at is null";
-    let invitations: i64 = tx.fetch_value(OPEN, (id,)).await?;
-    if row.doctors > 0 || invitations > 0 {
-        return Err(AppError::field("remove", FieldCode::InUse).into());
+/// Removes a specialty that nobody has and no open invitation offers.
+struct RemoveSpecialty {
+    actor: Actor,
+    id: SpecialtyId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RemoveSpecialty {
+    const NAME: &'static str = "remove_specialty";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const OPEN: &str = "select count(*) from invitations
+            where specialty_id = $1 and used_at is null and revoked_at is null";
+        const FORGET: &str = "update invitations set specialty_id = null where specialty_id = $1";
+        const SQL: &str = "delete from specialties where id = $1";
+        let row = all(tx).await?.into_iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;
+        let invitations: i64 = tx.fetch_value(OPEN, (self.id,)).await?;
+        if row.doctors > 0 || invitations > 0 {
+            return Err(AppError::field("remove", FieldCode::InUse).into());
+        }
+        tx.execute(FORGET, (self.id,)).await?;
+        tx.execute(SQL, (self.id,)).await?;
+        record(tx, self.actor, self.now, "specialty.removed", self.id, &row.name).await
     }
-    const FORGET: &str = "update invitations set specialty_id = null where specialty_id = $1";
-    tx.execute(FORGET, (id,)).await?;
-    const SQL: &str = "delete from specialties where id = $1";
-    tx.execute(SQL, (id,)).await?;
-    record(tx, actor, now, "specialty.removed", id, &row.name).await
 }
 
 async fn record(

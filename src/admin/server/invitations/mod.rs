@@ -19,7 +19,7 @@ use crate::{
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
     availability::server::load_locations,
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
     notifications::{
@@ -75,17 +75,41 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
     let wish = Wish::check(&form)?;
     let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
     let (hash, email, message) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
-    let unit = move |mut tx: OwnedTx| {
-        let (wish, hash) = (wish.clone(), hash.clone());
-        async move {
-            let conn = &mut tx.conn();
-            wish.insert(conn, staff, id, &hash, now).await?;
-            send(conn, id, message, now).await?;
-            Ok((tx, ()))
-        }
-    };
-    app.db.write_owned(unit).await?;
+    app.db.write(CreateInvitation { staff, wish, id, hash, message, now }).await?;
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
+}
+
+/// Invites somebody: `hash` is that of the link's code, `message` names the message with a link.
+struct CreateInvitation {
+    staff: Actor,
+    wish: Wish,
+    id: InvitationId,
+    hash: Vec<u8>,
+    message: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for CreateInvitation {
+    const NAME: &'static str = "create_invitation";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
+                created_at, sent_at, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
+        let CreateInvitation { staff, wish, id, hash, message, now } = self;
+        let (staff, id, now) = (*staff, *id, *now);
+        if account_exists(tx, &wish.email).await? {
+            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+        }
+        let details = wish.label(tx).await?;
+        revoke_waiting(tx, staff, &wish.email, None, now).await?;
+        let expires = now.plus_minutes(i64::from(wish.days) * DAY_MINUTES);
+        let (specialty, location) = wish.work.unzip();
+        tx.execute(SQL, (id, hash, wish.role, &wish.email, specialty, location, staff.user, now, expires)).await?;
+        audit(tx, staff, now, "invitation.created", id, &details).await?;
+        send(tx, id, *message, now).await
+    }
 }
 
 /// Makes a new link for an invitation that waits or ran out, good for as long as the old one was, and mails one too. The
@@ -95,31 +119,44 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked; an address that has got an account
 /// meanwhile is [`FieldCode::EmailUnusable`].
 pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<NewLink, AppError> {
-    const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
     let (code, now, message) = (random::token(), app.clock.now(), Uuid::now_v7());
     let hash = random::token_hash(&code);
-    let unit = move |mut tx: OwnedTx| {
-        let hash = hash.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let old = Stored::by_id(conn, id).await?;
-            if old.used_at.is_some() || old.revoked_at.is_some() {
-                return Err(AppError::Conflict.into());
-            }
-            if account_exists(conn, &old.email).await? {
-                return Err(AppError::field("email", FieldCode::EmailUnusable).into());
-            }
-            revoke_waiting(conn, staff, &old.email, Some(id), now).await?;
-            let expires = now.plus_seconds(old.expires_at.0 - old.sent_at.0);
-            conn.execute(SQL, (&hash, now, expires, id)).await?;
-            links::end_invitation(conn, id, now).await?;
-            send(conn, id, message, now).await?;
-            audit(conn, staff, now, "invitation.resent", id, "").await?;
-            Ok((tx, old.email))
-        }
-    };
-    let email = app.db.write_owned(unit).await?;
+    let email = app.db.write(ResendInvitation { staff, id, hash, message, now }).await?;
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
+}
+
+/// Gives an invitation a new link, whose code has this `hash`, and sends another one. Answers for whom it is.
+struct ResendInvitation {
+    staff: Actor,
+    id: InvitationId,
+    hash: Vec<u8>,
+    message: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ResendInvitation {
+    const NAME: &'static str = "resend_invitation";
+    type Output = String;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<String, Error> {
+        const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
+        let ResendInvitation { staff, id, hash, message, now } = self;
+        let (staff, id, now) = (*staff, *id, *now);
+        let old = Stored::by_id(tx, id).await?;
+        if old.used_at.is_some() || old.revoked_at.is_some() {
+            return Err(AppError::Conflict.into());
+        }
+        if account_exists(tx, &old.email).await? {
+            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+        }
+        revoke_waiting(tx, staff, &old.email, Some(id), now).await?;
+        let expires = now.plus_seconds(old.expires_at.0 - old.sent_at.0);
+        tx.execute(SQL, (hash, now, expires, id)).await?;
+        links::end_invitation(tx, id, now).await?;
+        send(tx, id, *message, now).await?;
+        audit(tx, staff, now, "invitation.resent", id, "").await?;
+        Ok(old.email)
+    }
 }
 
 /// Puts the message with a link into the outbox. `message` names it: a random value from outside the unit.
@@ -133,24 +170,34 @@ async fn send(tx: &mut Tx<'_>, id: InvitationId, message: Uuid, now: Timestamp) 
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
 pub async fn revoke(app: &AppState, staff: Actor, id: InvitationId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = move |mut tx: OwnedTx| async move {
-        let conn = &mut tx.conn();
-        let invitation = Stored::by_id(conn, id).await?;
+    Ok(app.db.write(RevokeInvitation { staff, id, now: app.clock.now() }).await?)
+}
+
+/// Calls an invitation back, unless that was done before.
+struct RevokeInvitation {
+    staff: Actor,
+    id: InvitationId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RevokeInvitation {
+    const NAME: &'static str = "revoke_invitation";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let invitation = Stored::by_id(tx, self.id).await?;
         if invitation.used_at.is_some() {
             return Err(AppError::Conflict.into());
         }
         if invitation.revoked_at.is_none() {
-            mark_revoked(conn, id, now).await?;
-            audit(conn, staff, now, "invitation.revoked", id, "").await?;
+            mark_revoked(tx, self.id, self.now).await?;
+            audit(tx, self.staff, self.now, "invitation.revoked", self.id, "").await?;
         }
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+        Ok(())
+    }
 }
 
 /// A form whose fields have been checked.
-#[derive(Clone)]
 struct Wish {
     role: Role,
     email: String,
@@ -185,28 +232,6 @@ impl Wish {
             }
             _ => Err(AppError::Invalid { fields }),
         }
-    }
-
-    async fn insert(
-        &self,
-        tx: &mut Tx<'_>,
-        staff: Actor,
-        id: InvitationId,
-        hash: &[u8],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
-                created_at, sent_at, expires_at)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
-        if account_exists(tx, &self.email).await? {
-            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
-        }
-        let details = self.label(tx).await?;
-        revoke_waiting(tx, staff, &self.email, None, now).await?;
-        let expires = now.plus_minutes(i64::from(self.days) * DAY_MINUTES);
-        let (specialty, location) = self.work.unzip();
-        tx.execute(SQL, (id, hash, self.role, &self.email, specialty, location, staff.user, now, expires)).await?;
-        audit(tx, staff, now, "invitation.created", id, &details).await
     }
 
     /// What the invitation is for; the specialty and the place must exist.

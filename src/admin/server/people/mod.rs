@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     admin::model::people::{Approval, DoctorStatus, ListedDoctor, ManagedDoctor, PausedBy, Standing, check_reason},
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::AppError,
     ids::{DoctorId, UserId},
@@ -100,19 +100,29 @@ pub async fn decide(
         return Err(AppError::field("reason", code));
     }
     let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = move |mut tx: OwnedTx| {
-        let (slug, decision) = (slug.clone(), decision.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let doctor = Row::by_slug(conn, &slug, now).await?;
-            bump(conn, doctor.id, version).await?;
-            doctor.change(conn, staff, &decision, now).await?;
-            Ok((tx, doctor.id))
-        }
-    };
-    let doctor = app.db.write_owned(unit).await?;
-    app.directory.publish_change(doctor);
-    Ok(())
+    Ok(app.db.write(DecideOnDoctor { staff, slug, version, decision, now }).await?)
+}
+
+/// Carries out what staff decided about a doctor whom nobody changed since `version`.
+struct DecideOnDoctor {
+    staff: Actor,
+    slug: String,
+    version: i64,
+    decision: Decision,
+    now: Timestamp,
+}
+
+impl WriteUnit for DecideOnDoctor {
+    const NAME: &'static str = "decide_on_doctor";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let doctor = Row::by_slug(tx, &self.slug, self.now).await?;
+        bump(tx, doctor.id, self.version).await?;
+        doctor.change(tx, self.staff, &self.decision, self.now).await?;
+        tx.schedule_changed(doctor.id);
+        Ok(())
+    }
 }
 
 #[derive(FromRow)]

@@ -11,7 +11,7 @@ use crate::{
             invitations::{clinic_zone, page_of},
         },
     },
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
     state::AppState,
@@ -102,27 +102,39 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
 /// [`AppError::NotFound`]; [`AppError::LastAdmin`]; [`AppError::Forbidden`] for one's own account;
 /// [`AppError::Unauthenticated`] when somebody has shut out whoever asks.
 pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = move |mut tx: OwnedTx| async move {
-        let conn = &mut tx.conn();
-        if !Row::find(conn, staff.user).await?.is_active() {
+    Ok(app.db.write(SuspendUser { staff, id, now: app.clock.now() }).await?)
+}
+
+/// Shuts a person out, unless that was done before.
+struct SuspendUser {
+    staff: Actor,
+    id: UserId,
+    now: Timestamp,
+}
+
+impl WriteUnit for SuspendUser {
+    const NAME: &'static str = "suspend_user";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let SuspendUser { staff, id, now } = *self;
+        if !Row::find(tx, staff.user).await?.is_active() {
             return Err(AppError::Unauthenticated.into());
         }
-        let person = Row::find(conn, id).await?;
+        let person = Row::find(tx, id).await?;
         if person.is_active() {
-            if person.role == Role::Admin && other_admins(conn, id).await? == 0 {
+            if person.role == Role::Admin && other_admins(tx, id).await? == 0 {
                 return Err(AppError::LastAdmin.into());
             }
             if id == staff.user {
                 return Err(AppError::Forbidden.into());
             }
-            person.change(conn, "suspended").await?;
-            end_sessions(conn, id, now).await?;
-            person.audit(conn, staff, "user.suspended", now).await?;
+            person.change(tx, "suspended").await?;
+            end_sessions(tx, id, now).await?;
+            person.audit(tx, staff, "user.suspended", now).await?;
         }
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+        Ok(())
+    }
 }
 
 /// Lets a person in again. A second time is fine.
@@ -130,19 +142,31 @@ pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), App
 /// # Errors
 /// [`AppError::NotFound`]
 pub async fn reactivate(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = move |mut tx: OwnedTx| async move {
-        let conn = &mut tx.conn();
-        let person = Row::find(conn, id).await?;
+    Ok(app.db.write(ReactivateUser { staff, id, now: app.clock.now() }).await?)
+}
+
+/// Lets a person in again who is shut out.
+struct ReactivateUser {
+    staff: Actor,
+    id: UserId,
+    now: Timestamp,
+}
+
+impl WriteUnit for ReactivateUser {
+    const NAME: &'static str = "reactivate_user";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let ReactivateUser { staff, id, now } = *self;
+        let person = Row::find(tx, id).await?;
         if !person.is_active() {
             // one that began while the account was being suspended must not come to life
-            end_sessions(conn, id, now).await?;
-            person.change(conn, "active").await?;
-            person.audit(conn, staff, "user.reactivated", now).await?;
+            end_sessions(tx, id, now).await?;
+            person.change(tx, "active").await?;
+            person.audit(tx, staff, "user.reactivated", now).await?;
         }
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+        Ok(())
+    }
 }
 
 /// Staff besides this one who can sign in.
