@@ -56,6 +56,11 @@ impl AppState {
     pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
+        let directory = Arc::new(Directory::new(schedule_changes.clone()));
+        let db = db.with_schedule_hook({
+            let directory = directory.clone();
+            move |doctor| directory.publish_change(doctor)
+        });
         Ok(AppState {
             db,
             leptos: settings.leptos_options(),
@@ -63,7 +68,7 @@ impl AppState {
             clock,
             keys: Arc::new(keys),
             hasher: Hasher::new(),
-            directory: Arc::new(Directory::new(schedule_changes.clone())),
+            directory,
             schedule_changes,
             free_slots: Arc::new(FreeSlotCache::default()),
             clinic: Arc::new(ClinicSettingsCache::default()),

@@ -11,7 +11,7 @@ mod query;
 mod types;
 mod write;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 pub use connect::{Engine, engine_of};
 pub use error::{Error, Violation};
@@ -27,8 +27,10 @@ use crate::ids::DoctorId;
 #[derive(Clone)]
 pub struct Db {
     pub pools: Pools,
-    schedule_hook: Arc<OnceLock<Box<dyn Fn(DoctorId) + Send + Sync>>>,
+    schedule_hook: Option<ScheduleHook>,
 }
+
+type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
 
 /// The connections of one database.
 #[derive(Clone)]
@@ -87,7 +89,7 @@ impl Conn<'_> {
 
 impl Db {
     fn new(pools: Pools) -> Db {
-        Db { pools, schedule_hook: Arc::default() }
+        Db { pools, schedule_hook: None }
     }
 
     /// A connection for reading. On SQLite it cannot write.
@@ -101,14 +103,15 @@ impl Db {
         })
     }
 
-    /// Has `hook` called with each doctor whose schedule a committed unit changed, before the unit's caller goes on. The first
-    /// hook stays.
-    pub fn on_schedule_change(&self, hook: impl Fn(DoctorId) + Send + Sync + 'static) {
-        let _ = self.schedule_hook.set(Box::new(hook));
+    /// The same database, with `hook` called for each doctor whose schedule a committed unit changed, before the unit's caller
+    /// goes on.
+    #[must_use]
+    pub fn with_schedule_hook(self, hook: impl Fn(DoctorId) + Send + Sync + 'static) -> Db {
+        Db { schedule_hook: Some(Arc::new(hook)), ..self }
     }
 
     fn publish_schedule(&self, doctor: DoctorId) {
-        if let Some(hook) = self.schedule_hook.get() {
+        if let Some(hook) = &self.schedule_hook {
             hook(doctor);
         }
     }

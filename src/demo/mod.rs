@@ -9,11 +9,9 @@ mod people;
 pub mod rows;
 pub mod visit_types;
 
-use std::sync::Arc;
-
 use crate::{
     accounts::Role,
-    db::{self, Conn},
+    db::{self, Conn, Tx, WriteUnit},
 };
 use crate::{random, state::AppState};
 
@@ -44,24 +42,31 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
     for sign_in in &sign_ins {
         hashes.push(app.hasher.hash(&sign_in.password).await?);
     }
-    let clinic = Arc::new(clinic::Clinic {
+    let clinic = clinic::Clinic {
         now: app.clock.now(),
         accounts: sign_ins.iter().map(|s| (s.role, s.name, s.email)).zip(hashes).collect(),
         // the other patients never sign in: nobody knows this password
         nobody: app.hasher.hash(&random::token()).await?,
-    });
-    let written = app.db.write_owned(move |mut tx| {
-        let clinic = clinic.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let is_empty = !has_doctors(conn).await?;
-            if is_empty {
-                clinic.write(conn).await?;
-            }
-            Ok((tx, is_empty))
+    };
+    Ok(app.db.write(SeedClinic { clinic }).await?.then(|| sign_ins.to_vec()))
+}
+
+/// Writes the clinic into a database without doctors, and says whether it did.
+struct SeedClinic {
+    clinic: clinic::Clinic,
+}
+
+impl WriteUnit for SeedClinic {
+    const NAME: &'static str = "seed_clinic";
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, db::Error> {
+        let is_empty = !has_doctors(tx).await?;
+        if is_empty {
+            self.clinic.write(tx).await?;
         }
-    });
-    Ok(written.await?.then(|| sign_ins.to_vec()))
+        Ok(is_empty)
+    }
 }
 
 /// Whether the database has a doctor, so that nothing is to be written into it.

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     ids::UserId,
     random,
     state::AppState,
@@ -120,41 +120,49 @@ pub async fn look(app: &AppState, key: &Key, hash: &[u8]) -> Result<Look, Error>
 
 /// Takes the key if nobody has it.
 pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Error> {
-    let (key, hash, now, new) = (key.clone(), hash.to_vec(), app.clock.now(), random::id());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (key, hash) = (key.clone(), hash.clone());
-        async move {
-            let claimed = take(&mut tx.conn(), &key, &hash, new, now).await?;
-            Ok((tx, claimed))
-        }
-    });
-    unit.await
+    let unit = ClaimKey { key: key.clone(), hash: hash.to_vec(), new: random::id(), now: app.clock.now() };
+    app.db.write(unit).await
 }
 
-async fn take(tx: &mut Tx<'_>, key: &Key, hash: &[u8], new: Uuid, now: Timestamp) -> Result<Claimed, Error> {
-    const INSERT: &str = "insert into idempotency_keys
-            (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
-    const AGAIN: &str =
-        "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
-            status = null, headers = null, body = null
-        where user_id = $1 and operation = $2 and key = $3";
-    if write(tx, INSERT, key, hash, (new, now), now).await? {
-        return Ok(Claimed::Taken(KeyedEffect::new(new)));
+/// Takes a key that is free; otherwise finds out what became of it.
+struct ClaimKey {
+    key: Key,
+    hash: Vec<u8>,
+    /// The id of what the request makes if it is the first.
+    new: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ClaimKey {
+    const NAME: &'static str = "claim_idempotency_key";
+    type Output = Claimed;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Claimed, Error> {
+        const INSERT: &str = "insert into idempotency_keys
+                (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
+        const AGAIN: &str =
+            "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
+                status = null, headers = null, body = null
+            where user_id = $1 and operation = $2 and key = $3";
+        let ClaimKey { ref key, ref hash, new, now } = *self;
+        if write(tx, INSERT, key, hash, (new, now), now).await? {
+            return Ok(Claimed::Taken(KeyedEffect::new(new)));
+        }
+        // somebody sent it before
+        let Some(row) = Row::find(tx, key).await? else { return Ok(Claimed::UnderWay) };
+        let (effect, created_at) = if row.is_over(now) {
+            (KeyedEffect::new(new), now)
+        } else {
+            // whoever had a key that is free died on the way: what it may have made is found under its id
+            (KeyedEffect { id: row.effect_id, is_new: false }, row.created_at)
+        };
+        if let Look::At(found) = row.found(hash, now) {
+            return Ok(found);
+        }
+        let taken = write(tx, AGAIN, key, hash, (effect.id, created_at), now).await?;
+        Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
     }
-    // somebody sent it before
-    let Some(row) = Row::find(tx, key).await? else { return Ok(Claimed::UnderWay) };
-    let (effect, created_at) = if row.is_over(now) {
-        (KeyedEffect::new(new), now)
-    } else {
-        // whoever had a key that is free died on the way: what it may have made is found under its id
-        (KeyedEffect { id: row.effect_id, is_new: false }, row.created_at)
-    };
-    if let Look::At(found) = row.found(hash, now) {
-        return Ok(found);
-    }
-    let taken = write(tx, AGAIN, key, hash, (effect.id, created_at), now).await?;
-    Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
 }
 
 async fn write(
@@ -172,46 +180,61 @@ async fn write(
 
 /// Leaves the answer for whoever sends the request again.
 pub async fn keep(app: &AppState, key: Key, effect: Uuid, answer: Answer) -> Result<(), Error> {
-    const SQL: &str = "update idempotency_keys set status = $5, headers = $6, body = $7
-        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
-    let unit = app.db.write_owned(move |mut tx| {
-        let (key, answer) = (key.clone(), answer.clone());
-        async move {
-            tx.conn()
-                .execute(
-                    SQL,
-                    (key.user, &key.operation, &key.key, effect, answer.status, &answer.headers, &answer.body),
-                )
-                .await?;
-            Ok((tx, ()))
-        }
-    });
-    unit.await
+    app.db.write(KeepAnswer { key, effect, answer }).await
+}
+
+/// Writes an answer to its key, if the key is still of this request.
+struct KeepAnswer {
+    key: Key,
+    effect: Uuid,
+    answer: Answer,
+}
+
+impl WriteUnit for KeepAnswer {
+    const NAME: &'static str = "keep_idempotent_answer";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update idempotency_keys set status = $5, headers = $6, body = $7
+            where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+        let KeepAnswer { key, effect, answer } = self;
+        tx.execute(SQL, (key.user, &key.operation, &key.key, *effect, answer.status, &answer.headers, &answer.body))
+            .await?;
+        Ok(())
+    }
 }
 
 /// Frees the key of a request that had no effect.
 pub async fn forget(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "delete from idempotency_keys
         where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
-    end(app, SQL, key, effect).await
+    app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 
 /// Lets the request be carried out again at once, under the same id.
 pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "update idempotency_keys set lease_until = created_at
         where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
-    end(app, SQL, key, effect).await
+    app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 
-async fn end(app: &AppState, sql: &'static str, key: Key, effect: Uuid) -> Result<(), Error> {
-    let unit = app.db.write_owned(move |mut tx| {
-        let key = key.clone();
-        async move {
-            tx.conn().execute(sql, (key.user, &key.operation, &key.key, effect)).await?;
-            Ok((tx, ()))
-        }
-    });
-    unit.await
+/// Ends the claim of a request that was not answered.
+struct EndKeyClaim {
+    /// Its placeholders are the three columns of the key and the id of what the request makes.
+    sql: &'static str,
+    key: Key,
+    effect: Uuid,
+}
+
+impl WriteUnit for EndKeyClaim {
+    const NAME: &'static str = "end_idempotency_claim";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let key = &self.key;
+        tx.execute(self.sql, (key.user, &key.operation, &key.key, self.effect)).await?;
+        Ok(())
+    }
 }
 
 /// Removes the keys whose day is over, and says how many.
@@ -219,11 +242,20 @@ async fn end(app: &AppState, sql: &'static str, key: Key, effect: Uuid) -> Resul
 /// # Errors
 /// The database cannot be reached.
 pub async fn clear(app: &AppState) -> Result<u64, Error> {
-    const SQL: &str = "delete from idempotency_keys where created_at <= $1";
-    let before = app.clock.now().plus_minutes(-KEPT_MINUTES);
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let removed = tx.conn().execute(SQL, (before,)).await?;
-        Ok((tx, removed))
-    });
-    unit.await
+    app.db.write(ClearKeys { before: app.clock.now().plus_minutes(-KEPT_MINUTES) }).await
+}
+
+/// Removes the keys that are as old as this or older.
+struct ClearKeys {
+    before: Timestamp,
+}
+
+impl WriteUnit for ClearKeys {
+    const NAME: &'static str = "clear_idempotency_keys";
+    type Output = u64;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Error> {
+        const SQL: &str = "delete from idempotency_keys where created_at <= $1";
+        tx.execute(SQL, (self.before,)).await
+    }
 }

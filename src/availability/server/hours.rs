@@ -14,7 +14,7 @@ use crate::{
         clock_input::clock_text,
         hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
     },
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
@@ -102,43 +102,46 @@ pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Re
 /// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the second
 /// draft.
 pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let change = change.clone();
-        async move {
-            let doctor = save(&mut tx.conn(), actor, &change, now).await?;
-            Ok((tx, doctor))
+    Ok(app.db.write(SaveWeek { actor, change, now: app.clock.now() }).await?)
+}
+
+/// Replaces the hours of the weekdays that the drafts are about.
+struct SaveWeek {
+    actor: Actor,
+    change: WeekChange,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveWeek {
+    const NAME: &'static str = "save_week";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let editor = ScheduleEditor::open(tx, self.actor, &self.change.slug, self.now).await?;
+        let doctor = editor.calendar.doctor;
+        bump(tx, doctor, self.change.version).await?;
+        tx.schedule_changed(doctor);
+        let week = read_all(&editor, &self.change.days)?;
+        let before = impact::look(tx, &[doctor], self.now).await?;
+        for (typed, days) in &week {
+            for weekday in days {
+                remove_day(tx, doctor, *weekday, editor.today).await?;
+            }
+            for hours in spread(typed, days) {
+                insert(tx, doctor, &hours).await?;
+            }
         }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+        refuse_two_locations(tx, &editor, &week, self.now).await?;
+        impact::ask_first(tx, &before, self.now, self.change.keep_appointments).await?;
+        let details = in_words(&editor, &week);
+        let entry =
+            audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
+        audit::record(tx, self.actor.into(), self.now, entry).await
+    }
 }
 
 /// Windows with their rows in the form, and the weekdays that get them.
 type Typed = (Vec<(usize, WeeklyHours)>, Vec<u8>);
-
-async fn save(tx: &mut Tx<'_>, actor: Actor, change: &WeekChange, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
-    let doctor = editor.calendar.doctor;
-    bump(tx, doctor, change.version).await?;
-    let week = read_all(&editor, &change.days)?;
-    let before = impact::look(tx, &[doctor], now).await?;
-    for (typed, days) in &week {
-        for weekday in days {
-            remove_day(tx, doctor, *weekday, editor.today).await?;
-        }
-        for hours in spread(typed, days) {
-            insert(tx, doctor, &hours).await?;
-        }
-    }
-    refuse_two_locations(tx, &editor, &week, now).await?;
-    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
-    let details = in_words(&editor, &week);
-    let entry =
-        audit::Entry { action: "hours.changed", subject: "doctor", subject_id: Some(doctor.0), details: &details };
-    audit::record(tx, actor.into(), now, entry).await?;
-    Ok(doctor)
-}
 
 /// The hours of all drafts, or everything that is wrong with them.
 fn read_all(editor: &ScheduleEditor, drafts: &[HoursDraft]) -> Result<Vec<Typed>, AppError> {

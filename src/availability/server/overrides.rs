@@ -14,7 +14,7 @@ use crate::{
         hours::WindowInput,
         overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
     },
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
@@ -69,50 +69,53 @@ pub struct DateToSave {
 /// [`AppError::Invalid`] with the fields `date`, `change` and such as `windows[0][from]`; [`AppError::Conflict`] for a
 /// stale version; [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn save_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let change = change.clone();
-        async move {
-            let doctor = save(&mut tx.conn(), actor, &change, now).await?;
-            Ok((tx, doctor))
-        }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    Ok(app.db.write(SaveDate { actor, change, now: app.clock.now() }).await?)
 }
 
-async fn save(tx: &mut Tx<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
-    let doctor = editor.calendar.doctor;
-    bump(tx, doctor, change.version).await?;
-    let (date, kind, typed) = read(&editor, &change.draft)?;
-    let before = impact::look(tx, &[doctor], now).await?;
-    remove(tx, doctor, date).await?;
-    match kind {
-        DateChange::Closed => insert(tx, doctor, date, kind, None).await?,
-        DateChange::Replace | DateChange::Add => {
-            for window in &typed {
-                insert(tx, doctor, date, kind, Some(window)).await?;
+/// Replaces what one date has by what the draft says.
+struct SaveDate {
+    actor: Actor,
+    change: DateToSave,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveDate {
+    const NAME: &'static str = "save_date";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let editor = ScheduleEditor::open(tx, self.actor, &self.change.slug, self.now).await?;
+        let doctor = editor.calendar.doctor;
+        bump(tx, doctor, self.change.version).await?;
+        tx.schedule_changed(doctor);
+        let (date, kind, typed) = read(&editor, &self.change.draft)?;
+        let before = impact::look(tx, &[doctor], self.now).await?;
+        remove(tx, doctor, date).await?;
+        match kind {
+            DateChange::Closed => insert(tx, doctor, date, kind, None).await?,
+            DateChange::Replace | DateChange::Add => {
+                for window in &typed {
+                    insert(tx, doctor, date, kind, Some(window)).await?;
+                }
             }
         }
-    }
-    if let Some(window) = typed.first() {
-        let to = now.plus_minutes(preview::AHEAD_MINUTES);
-        let schedule = load_schedule(tx, &editor.locations, doctor, now, ahead(now, to), None).await?;
-        if windows::in_two_locations(&schedule, date) {
-            let mut problems = Problems::default();
-            problems.add(window.row, "from", FieldCode::Overlaps);
-            problems.check()?;
+        if let Some(window) = typed.first() {
+            let to = self.now.plus_minutes(preview::AHEAD_MINUTES);
+            let schedule = load_schedule(tx, &editor.locations, doctor, self.now, ahead(self.now, to), None).await?;
+            if windows::in_two_locations(&schedule, date) {
+                let mut problems = Problems::default();
+                problems.add(window.row, "from", FieldCode::Overlaps);
+                problems.check()?;
+            }
         }
+        impact::ask_first(tx, &before, self.now, self.change.keep_appointments).await?;
+        let times: Vec<String> = typed
+            .iter()
+            .map(|window| format!(", {} to {}", clock_words(window.range.0), clock_words(window.range.1)))
+            .collect();
+        let details = format!("{}, {}: {}{}", editor.calendar.name, date.date_words(), kind.label(), times.concat());
+        note(tx, self.actor, self.now, doctor, "override.saved", &details).await
     }
-    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
-    let times: Vec<String> = typed
-        .iter()
-        .map(|window| format!(", {} to {}", clock_words(window.range.0), clock_words(window.range.1)))
-        .collect();
-    let details = format!("{}, {}: {}{}", editor.calendar.name, date.date_words(), kind.label(), times.concat());
-    note(tx, actor, now, doctor, "override.saved", &details).await?;
-    Ok(doctor)
 }
 
 /// Gives one date its weekly hours back.
@@ -121,31 +124,34 @@ async fn save(tx: &mut Tx<'_>, actor: Actor, change: &DateToSave, now: Timestamp
 /// [`AppError::NotFound`] when the date has no hours of its own; [`AppError::Conflict`] for a stale version;
 /// [`AppError::AppointmentsOutside`] until `keep_appointments` says how many; those of [`single_dates`].
 pub async fn remove_date(app: &AppState, actor: Actor, change: DateToSave) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let change = change.clone();
-        async move {
-            let doctor = forget(&mut tx.conn(), actor, &change, now).await?;
-            Ok((tx, doctor))
-        }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    Ok(app.db.write(RemoveDate { actor, change, now: app.clock.now() }).await?)
 }
 
-async fn forget(tx: &mut Tx<'_>, actor: Actor, change: &DateToSave, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
-    let doctor = editor.calendar.doctor;
-    bump(tx, doctor, change.version).await?;
-    let date: LocalDate = change.draft.date.parse().map_err(|_| AppError::NotFound)?;
-    let before = impact::look(tx, &[doctor], now).await?;
-    if remove(tx, doctor, date).await? == 0 {
-        return Err(AppError::NotFound.into());
+/// Removes what one date has.
+struct RemoveDate {
+    actor: Actor,
+    change: DateToSave,
+    now: Timestamp,
+}
+
+impl WriteUnit for RemoveDate {
+    const NAME: &'static str = "remove_date";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let editor = ScheduleEditor::open(tx, self.actor, &self.change.slug, self.now).await?;
+        let doctor = editor.calendar.doctor;
+        bump(tx, doctor, self.change.version).await?;
+        tx.schedule_changed(doctor);
+        let date: LocalDate = self.change.draft.date.parse().map_err(|_| AppError::NotFound)?;
+        let before = impact::look(tx, &[doctor], self.now).await?;
+        if remove(tx, doctor, date).await? == 0 {
+            return Err(AppError::NotFound.into());
+        }
+        impact::ask_first(tx, &before, self.now, self.change.keep_appointments).await?;
+        let details = format!("{}, {}", editor.calendar.name, date.date_words());
+        note(tx, self.actor, self.now, doctor, "override.removed", &details).await
     }
-    impact::ask_first(tx, &before, now, change.keep_appointments).await?;
-    let details = format!("{}, {}", editor.calendar.name, date.date_words());
-    note(tx, actor, now, doctor, "override.removed", &details).await?;
-    Ok(doctor)
 }
 
 fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateChange, Vec<DayWindow>), AppError> {

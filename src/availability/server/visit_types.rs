@@ -11,7 +11,7 @@ use super::{
 use crate::{
     admin::server::{audit, settings},
     availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
@@ -88,55 +88,59 @@ pub enum What {
 /// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
 /// one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
 pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let change = change.clone();
-        async move {
-            let doctor = run(&mut tx.conn(), actor, &change, now).await?;
-            Ok((tx, doctor))
-        }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    Ok(app.db.write(ChangeVisitType { actor, change, now: app.clock.now() }).await?)
 }
 
-async fn run(tx: &mut Tx<'_>, actor: Actor, change: &VisitTypeChange, now: Timestamp) -> Result<DoctorId, Error> {
-    let editor = ScheduleEditor::open(tx, actor, &change.slug, now).await?;
-    let doctor = editor.calendar.doctor;
-    bump(tx, doctor, change.version).await?;
-    let id: Option<VisitTypeId> = change.id.parse().ok();
-    let old = editor.visit_types.iter().find(|visit_type| Some(visit_type.id) == id);
-    let (action, id, name) = match (&change.what, old) {
-        (What::Save(typed), None) if change.id.is_empty() => {
-            let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
-            refuse_taken_name(&editor, &new)?;
-            insert(tx, doctor, &new).await?;
-            ("visit_type.added", new.id, new.name)
-        }
-        (_, None) => return Err(AppError::NotFound.into()),
-        (What::Save(typed), Some(old)) => {
-            let new = read(old.id, typed)?;
-            refuse_taken_name(&editor, &new)?;
-            update(tx, doctor, &new).await?;
-            ("visit_type.changed", new.id, new.name)
-        }
-        (What::Offer(active), Some(old)) => {
-            offer(tx, old.id, *active).await?;
-            (if *active { "visit_type.offered" } else { "visit_type.stopped" }, old.id, old.name.clone())
-        }
-        (What::Move { up }, Some(old)) => {
-            reorder(tx, moved(&editor, old.id, *up)).await?;
-            ("visit_type.moved", old.id, old.name.clone())
-        }
-        (What::Remove, Some(old)) => {
-            remove(tx, old.id).await?;
-            ("visit_type.removed", old.id, old.name.clone())
-        }
-    };
-    let details = format!("{}: {name}", editor.calendar.name);
-    let entry = audit::Entry { action, subject: "visit_type", subject_id: Some(id.0), details: &details };
-    audit::record(tx, actor.into(), now, entry).await?;
-    Ok(doctor)
+/// Carries out one change of a doctor's visit types and notes it in the audit log.
+struct ChangeVisitType {
+    actor: Actor,
+    change: VisitTypeChange,
+    now: Timestamp,
+}
+
+impl WriteUnit for ChangeVisitType {
+    const NAME: &'static str = "change_visit_type";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let change = &self.change;
+        let editor = ScheduleEditor::open(tx, self.actor, &change.slug, self.now).await?;
+        let doctor = editor.calendar.doctor;
+        bump(tx, doctor, change.version).await?;
+        tx.schedule_changed(doctor);
+        let id: Option<VisitTypeId> = change.id.parse().ok();
+        let old = editor.visit_types.iter().find(|visit_type| Some(visit_type.id) == id);
+        let (action, id, name) = match (&change.what, old) {
+            (What::Save(typed), None) if change.id.is_empty() => {
+                let new = read(VisitTypeId(Uuid::now_v7()), typed)?;
+                refuse_taken_name(&editor, &new)?;
+                insert(tx, doctor, &new).await?;
+                ("visit_type.added", new.id, new.name)
+            }
+            (_, None) => return Err(AppError::NotFound.into()),
+            (What::Save(typed), Some(old)) => {
+                let new = read(old.id, typed)?;
+                refuse_taken_name(&editor, &new)?;
+                update(tx, doctor, &new).await?;
+                ("visit_type.changed", new.id, new.name)
+            }
+            (What::Offer(active), Some(old)) => {
+                offer(tx, old.id, *active).await?;
+                (if *active { "visit_type.offered" } else { "visit_type.stopped" }, old.id, old.name.clone())
+            }
+            (What::Move { up }, Some(old)) => {
+                reorder(tx, moved(&editor, old.id, *up)).await?;
+                ("visit_type.moved", old.id, old.name.clone())
+            }
+            (What::Remove, Some(old)) => {
+                remove(tx, old.id).await?;
+                ("visit_type.removed", old.id, old.name.clone())
+            }
+        };
+        let details = format!("{}: {name}", editor.calendar.name);
+        let entry = audit::Entry { action, subject: "visit_type", subject_id: Some(id.0), details: &details };
+        audit::record(tx, self.actor.into(), self.now, entry).await
+    }
 }
 
 fn refuse_taken_name(editor: &ScheduleEditor, new: &VisitTypeColumns) -> Result<(), AppError> {

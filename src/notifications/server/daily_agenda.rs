@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     booking::Mode,
-    db::{Conn, Error, on},
+    db::{Conn, Error, Tx, WriteUnit, on},
     doctors::server::home_zone,
     error::AppError,
     ids::{DoctorId, UserId},
@@ -38,19 +38,27 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
     let now = app.clock.now();
     let due = find_due(app, now).await?;
     for (user, date) in &due {
-        let (user, about) = (*user, date.to_string());
-        let unit = app.db.write_owned(move |mut tx| {
-            let about = about.clone();
-            async move {
-                let dedupe_key = &key(user, &about);
-                let notice = Notice { kind: Kind::DailyAgenda, to: To::Person(user), about: &about, dedupe_key };
-                enqueue_notice(&mut tx.conn(), now, notice).await?;
-                Ok((tx, ()))
-            }
-        });
-        unit.await?;
+        app.db.write(EnqueueDailyAgenda { user: *user, date: date.to_string(), now }).await?;
     }
     Ok(due.len())
+}
+
+/// Puts the message about one doctor's day into the outbox.
+struct EnqueueDailyAgenda {
+    user: UserId,
+    date: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for EnqueueDailyAgenda {
+    const NAME: &'static str = "enqueue_daily_agenda";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let dedupe_key = &key(self.user, &self.date);
+        let notice = Notice { kind: Kind::DailyAgenda, to: To::Person(self.user), about: &self.date, dedupe_key };
+        enqueue_notice(tx, self.now, notice).await
+    }
 }
 
 fn key(user: UserId, date: &str) -> String {

@@ -14,7 +14,7 @@ use crate::{
     accounts::Role,
     admin::server::{locations::clinic_zone, settings::ClinicSettings},
     booking::server::{Appointment, Thread, thread},
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{FeedId, UserId},
     notifications::model::{Feed, FeedList, MAX_FEEDS},
@@ -71,29 +71,45 @@ struct Row {
 /// # Errors
 /// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has [`MAX_FEEDS`] of them.
 pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<String, AppError> {
-    const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
-    const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
-        values ($1, $2, $3, $4, $5)";
     if actor.role == Role::Admin {
         return Err(AppError::Forbidden);
     }
-    let (id, token, now) = (FeedId(Uuid::now_v7()), random::token(), app.clock.now());
-    let hash = random::token_hash(&token);
-    let with_names = with_names && actor.role == Role::Doctor;
-    let unit = app.db.write_owned(move |mut tx| {
-        let hash = hash.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let count: i64 = conn.fetch_value(COUNT, (actor.user,)).await?;
-            if count >= MAX_FEEDS {
-                return Err(AppError::Conflict.into());
-            }
-            conn.execute(SQL, (id, actor.user, &hash, with_names, now)).await?;
-            Ok((tx, ()))
-        }
-    });
-    unit.await?;
+    let token = random::token();
+    let unit = MakeFeed {
+        id: FeedId(Uuid::now_v7()),
+        user: actor.user,
+        hash: random::token_hash(&token),
+        with_names: with_names && actor.role == Role::Doctor,
+        now: app.clock.now(),
+    };
+    app.db.write(unit).await?;
     Ok(format!("{}/calendar/{token}.ics", app.settings.public_url()))
+}
+
+/// Adds a feed, unless its person has as many as there may be.
+struct MakeFeed {
+    id: FeedId,
+    user: UserId,
+    hash: Vec<u8>,
+    with_names: bool,
+    now: Timestamp,
+}
+
+impl WriteUnit for MakeFeed {
+    const NAME: &'static str = "make_feed";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
+        const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
+            values ($1, $2, $3, $4, $5)";
+        let count: i64 = tx.fetch_value(COUNT, (self.user,)).await?;
+        if count >= MAX_FEEDS {
+            return Err(AppError::Conflict.into());
+        }
+        tx.execute(SQL, (self.id, self.user, &self.hash, self.with_names, self.now)).await?;
+        Ok(())
+    }
 }
 
 /// Calls a feed of this person back: nobody can read it any more. Doing so twice is fine.
@@ -101,13 +117,26 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
 /// # Errors
 /// [`AppError::NotFound`] for an unknown feed and for somebody else's alike.
 pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppError> {
-    const SQL: &str = "update calendar_feeds set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let found = tx.conn().execute(SQL, (id, actor.user, now)).await?;
-        if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(RevokeFeed { id, user: actor.user, now: app.clock.now() }).await?)
+}
+
+/// Calls a feed back; one that was called back keeps its moment.
+struct RevokeFeed {
+    id: FeedId,
+    user: UserId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RevokeFeed {
+    const NAME: &'static str = "revoke_feed";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str =
+            "update calendar_feeds set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
+        let found = tx.execute(SQL, (self.id, self.user, self.now)).await?;
+        if found == 0 { Err(AppError::NotFound.into()) } else { Ok(()) }
+    }
 }
 
 /// What a calendar program knows of a feed from its last appointment.
@@ -263,19 +292,31 @@ impl Open {
     /// Notes that the feed was read, at most once an hour and beside the answer: a feed is read when nothing can be written
     /// too.
     fn note_read(&self, app: &AppState, now: Timestamp) {
-        const SQL: &str = "update calendar_feeds set last_read_at = $2 where id = $1";
         if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {
             return;
         }
-        let (db, id) = (app.db.clone(), self.id);
+        let (db, unit) = (app.db.clone(), NoteFeedRead { id: self.id, now });
         tokio::spawn(async move {
-            let unit = db.write_owned(move |mut tx| async move {
-                tx.conn().execute(SQL, (id, now)).await?;
-                Ok((tx, ()))
-            });
-            if let Err(error) = unit.await {
+            if let Err(error) = db.write(unit).await {
                 tracing::warn!(%error, "when a calendar feed was read cannot be written down");
             }
         });
+    }
+}
+
+/// Notes when a feed was read.
+struct NoteFeedRead {
+    id: FeedId,
+    now: Timestamp,
+}
+
+impl WriteUnit for NoteFeedRead {
+    const NAME: &'static str = "note_feed_read";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update calendar_feeds set last_read_at = $2 where id = $1";
+        tx.execute(SQL, (self.id, self.now)).await?;
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::links::{self, Link};
 use crate::{
-    db::{Conn, Db, Error, Tx},
+    db::{Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, UserId},
     notifications::model::{DeliveryError, Kind, State},
     time::Timestamp,
@@ -153,20 +153,26 @@ pub(super) async fn any_due(conn: &mut Conn<'_>, now: Timestamp) -> Result<bool,
 
 /// Takes up to `most` messages whose time has come, those included whose worker did not come back.
 pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
-    db.write_owned(move |mut tx| async move {
-        let rows = take(&mut tx.conn(), now, most).await?;
-        Ok((tx, rows))
-    })
-    .await
+    db.write(ClaimMessages { now, most }).await
 }
 
-/// Takes rows and makes their links: a link is in the database before its message is on its way.
-async fn take(tx: &mut Tx<'_>, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
-    let mut rows = lease(tx, now, most).await?;
-    for row in &mut rows {
-        row.links = links::make(tx, row, now).await?;
+/// Takes messages and makes their links: a link is in the database before its message is on its way.
+struct ClaimMessages {
+    now: Timestamp,
+    most: i64,
+}
+
+impl WriteUnit for ClaimMessages {
+    const NAME: &'static str = "claim_messages";
+    type Output = Vec<Claimed>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
+        let mut rows = lease(tx, self.now, self.most).await?;
+        for row in &mut rows {
+            row.links = links::make(tx, row, self.now).await?;
+        }
+        Ok(rows)
     }
-    Ok(rows)
 }
 
 /// On PostgreSQL workers step over each other's rows; on SQLite there is one writer at a time.
@@ -191,23 +197,31 @@ async fn lease(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Cla
 
 /// Gives back messages that were claimed and not begun.
 pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str =
-        "update outbox set state = 'queued', attempts = attempts - 1, leased_until = null, updated_at = $3
-        where id = $1 and attempts = $2 and state = 'sending'";
     if rows.is_empty() {
         return Ok(());
     }
-    db.write_owned(move |mut tx| {
-        let rows = rows.clone();
-        async move {
-            for row in &rows {
-                let (id, attempts) = (row.id, row.attempts);
-                tx.conn().execute(SQL, (id, attempts, now)).await?;
-            }
-            Ok((tx, ()))
+    db.write(GiveBackMessages { rows, now }).await
+}
+
+/// Queues claimed messages again, as if nobody had claimed them.
+struct GiveBackMessages {
+    rows: Vec<Claimed>,
+    now: Timestamp,
+}
+
+impl WriteUnit for GiveBackMessages {
+    const NAME: &'static str = "give_back_messages";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str =
+            "update outbox set state = 'queued', attempts = attempts - 1, leased_until = null, updated_at = $3
+            where id = $1 and attempts = $2 and state = 'sending'";
+        for row in &self.rows {
+            tx.execute(SQL, (row.id, row.attempts, self.now)).await?;
         }
-    })
-    .await
+        Ok(())
+    }
 }
 
 /// What became of an attempt.
@@ -223,20 +237,33 @@ pub(super) enum Outcome {
 
 /// Writes down what became of an attempt.
 pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str =
-        "update outbox set state = $3, last_error = $4, due_at = coalesce($5, due_at), leased_until = null,
-            updated_at = $6
-        where id = $1 and attempts = $2 and state = 'sending'";
-    let (id, attempts) = (row.id, row.attempts);
-    let (state, delivery_error, due) = match outcome {
-        Outcome::Sent => (State::Sent, None, None),
-        Outcome::Suppressed => (State::Suppressed, None, None),
-        Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
-        Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),
-    };
-    db.write_owned(move |mut tx| async move {
-        tx.conn().execute(SQL, (id, attempts, state, delivery_error, due, now)).await?;
-        Ok((tx, ()))
-    })
-    .await
+    db.write(FinishAttempt { id: row.id, attempts: row.attempts, outcome, now }).await
+}
+
+/// Ends a claim with what became of its attempt.
+struct FinishAttempt {
+    id: Uuid,
+    attempts: i32,
+    outcome: Outcome,
+    now: Timestamp,
+}
+
+impl WriteUnit for FinishAttempt {
+    const NAME: &'static str = "finish_attempt";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str =
+            "update outbox set state = $3, last_error = $4, due_at = coalesce($5, due_at), leased_until = null,
+                updated_at = $6
+            where id = $1 and attempts = $2 and state = 'sending'";
+        let (state, delivery_error, due) = match self.outcome {
+            Outcome::Sent => (State::Sent, None, None),
+            Outcome::Suppressed => (State::Suppressed, None, None),
+            Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
+            Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),
+        };
+        tx.execute(SQL, (self.id, self.attempts, state, delivery_error, due, self.now)).await?;
+        Ok(())
+    }
 }

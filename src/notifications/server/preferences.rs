@@ -3,7 +3,7 @@
 use super::reminders;
 use crate::{
     accounts::Role,
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
     notifications::model::{Choosable, MessageChoice},
@@ -42,11 +42,25 @@ pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), Ap
         Role::Doctor => DAILY_AGENDA,
         Role::Admin => return Err(AppError::Forbidden),
     };
-    let unit = app.db.write_owned(move |mut tx| async move {
-        tx.conn().execute(sql, (actor.user, wanted)).await?;
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(ChooseMessages { sql, user: actor.user, wanted }).await?)
+}
+
+/// Keeps whether a person wants the messages of their role.
+struct ChooseMessages {
+    /// Sets the column of the role: the person's id, then whether they are wanted.
+    sql: &'static str,
+    user: UserId,
+    wanted: bool,
+}
+
+impl WriteUnit for ChooseMessages {
+    const NAME: &'static str = "choose_messages";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        tx.execute(self.sql, (self.user, self.wanted)).await?;
+        Ok(())
+    }
 }
 
 /// Whether this doctor wants the day's appointments by mail.

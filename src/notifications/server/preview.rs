@@ -3,6 +3,8 @@
 //! What a message says depends on its links, so they are made as for sending and gone before the unit commits: nobody ever
 //! has one that works. Where a token would stand, the message has dots.
 
+use std::sync::Arc;
+
 use uuid::Uuid;
 
 use super::{
@@ -16,7 +18,7 @@ use super::{
 use crate::{
     admin::server::settings::ClinicSettings,
     config::Settings,
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     state::AppState,
     time::Timestamp,
@@ -43,20 +45,29 @@ pub enum Preview {
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
 pub async fn preview(app: &AppState, id: Uuid) -> Result<Preview, Error> {
-    let (clinic, now) = (app.clinic.now(app).await, app.clock.now());
-    let settings = app.settings.clone();
-    let unit = app.db.write_owned(move |mut tx| {
-        let (clinic, settings) = (clinic.clone(), settings.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let mut claimed = load(conn, id).await?.ok_or(AppError::NotFound)?;
-            claimed.links = links::make(conn, &claimed, now).await?;
-            let preview = compose(conn, &settings, &clinic, &claimed, now).await?;
-            links::unmake(conn, &claimed.links).await?;
-            Ok((tx, preview))
-        }
-    });
-    unit.await
+    let clinic = app.clinic.now(app).await;
+    app.db.write(PreviewMessage { id, clinic, settings: app.settings.clone(), now: app.clock.now() }).await
+}
+
+/// Makes a message's links, puts it together with them, and removes them.
+struct PreviewMessage {
+    id: Uuid,
+    clinic: Arc<ClinicSettings>,
+    settings: Arc<Settings>,
+    now: Timestamp,
+}
+
+impl WriteUnit for PreviewMessage {
+    const NAME: &'static str = "preview_message";
+    type Output = Preview;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Preview, Error> {
+        let mut claimed = load(tx, self.id).await?.ok_or(AppError::NotFound)?;
+        claimed.links = links::make(tx, &claimed, self.now).await?;
+        let preview = compose(tx, &self.settings, &self.clinic, &claimed, self.now).await?;
+        links::unmake(tx, &claimed.links).await?;
+        Ok(preview)
+    }
 }
 
 async fn compose(

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     config::MailSettings,
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{AppointmentId, UserId},
     notifications::model::Kind,
@@ -66,25 +66,29 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
     let now = app.clock.now();
     let due = find_due(app, now).await?;
     for batch in due.chunks(BATCH) {
-        let batch = batch.to_vec();
-        let unit = app.db.write_owned(move |mut tx| {
-            let batch = batch.clone();
-            async move {
-                for Due { appointment, patient, dedupe_key, .. } in &batch {
-                    let message = Message {
-                        kind: Kind::Reminder.code(),
-                        to: *patient,
-                        appointments: &[*appointment],
-                        dedupe_key,
-                    };
-                    enqueue(&mut tx.conn(), now, message).await?;
-                }
-                Ok((tx, ()))
-            }
-        });
-        unit.await?;
+        app.db.write(EnqueueReminders { batch: batch.to_vec(), now }).await?;
     }
     Ok(due.len())
+}
+
+/// Puts some reminders into the outbox.
+struct EnqueueReminders {
+    batch: Vec<Due>,
+    now: Timestamp,
+}
+
+impl WriteUnit for EnqueueReminders {
+    const NAME: &'static str = "enqueue_reminders";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        for Due { appointment, patient, dedupe_key, .. } in &self.batch {
+            let message =
+                Message { kind: Kind::Reminder.code(), to: *patient, appointments: &[*appointment], dedupe_key };
+            enqueue(tx, self.now, message).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<Due>, Error> {
@@ -170,18 +174,25 @@ pub async fn by_link(app: &AppState, token: &str) -> Result<bool, AppError> {
 /// # Errors
 /// As [`by_link`].
 pub async fn stop(app: &AppState, token: &str) -> Result<(), AppError> {
-    const SQL: &str = "update users set reminders = $2 where id = $1";
-    let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = app.db.write_owned(move |mut tx| {
-        let token = token.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let person = person_of(conn, &token, now).await?;
-            conn.execute(SQL, (person, false)).await?;
-            Ok((tx, ()))
-        }
-    });
-    Ok(unit.await?)
+    Ok(app.db.write(StopReminders { token: token.to_owned(), now: app.clock.now() }).await?)
+}
+
+/// Switches reminders off for the person of a link.
+struct StopReminders {
+    token: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for StopReminders {
+    const NAME: &'static str = "stop_reminders";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update users set reminders = $2 where id = $1";
+        let person = person_of(tx, &self.token, self.now).await?;
+        tx.execute(SQL, (person, false)).await?;
+        Ok(())
+    }
 }
 
 async fn person_of(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<UserId, Error> {

@@ -17,7 +17,7 @@ use crate::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::server::{Calendar, bump, calendar_of},
     error::AppError,
     ids::{DoctorId, TimeOffId},
@@ -142,27 +142,41 @@ pub async fn add(
     version: i64,
     form: TimeOffForm,
 ) -> Result<TimeOffId, AppError> {
-    let (now, id) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (doctor, form) = (doctor.clone(), form.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = calendar_of(conn, actor, &doctor).await?;
-            let away = Away::of_form(&form, &calendar.zone, now)?;
-            let span = away.span(&calendar.zone);
-            bump(conn, calendar.doctor, version).await?;
-            let appointments =
-                absence_resolution::appointments_ahead(conn, calendar.doctor, (span.0, Some(span.1)), now).await?;
-            if !appointments.is_empty() {
-                let appointments = i64::try_from(appointments.len()).unwrap_or(i64::MAX);
-                return Err(AppError::AppointmentsAhead { appointments }.into());
-            }
-            insert(conn, &calendar, id, span, &form.reason, actor, now).await?;
-            Ok((tx, calendar.doctor))
-        }
-    });
-    app.directory.publish_change(unit.await?);
+    let id = Uuid::now_v7();
+    app.db.write(AddTimeOff { actor, doctor, version, form, id, now: app.clock.now() }).await?;
     Ok(TimeOffId(id))
+}
+
+/// Adds time off, unless booked appointments touch it.
+struct AddTimeOff {
+    actor: Actor,
+    /// The doctor's slug.
+    doctor: String,
+    version: i64,
+    form: TimeOffForm,
+    id: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for AddTimeOff {
+    const NAME: &'static str = "add_time_off";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (actor, now) = (self.actor, self.now);
+        let calendar = calendar_of(tx, actor, &self.doctor).await?;
+        let away = Away::of_form(&self.form, &calendar.zone, now)?;
+        let span = away.span(&calendar.zone);
+        bump(tx, calendar.doctor, self.version).await?;
+        tx.schedule_changed(calendar.doctor);
+        let appointments =
+            absence_resolution::appointments_ahead(tx, calendar.doctor, (span.0, Some(span.1)), now).await?;
+        if !appointments.is_empty() {
+            let appointments = i64::try_from(appointments.len()).unwrap_or(i64::MAX);
+            return Err(AppError::AppointmentsAhead { appointments }.into());
+        }
+        insert(tx, &calendar, self.id, span, &self.form.reason, actor, now).await
+    }
 }
 
 /// Writes the row and a line in the audit log, and ends the holds in it.
@@ -211,24 +225,35 @@ fn checked_reason(reason: &str) -> Result<String, AppError> {
 /// [`AppError::NotFound`] when it is not this doctor's or is over, [`AppError::Conflict`] for a stale version, and as
 /// [`calendar_of`].
 pub async fn remove(app: &AppState, actor: Actor, doctor: String, version: i64, id: TimeOffId) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let doctor = doctor.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = calendar_of(conn, actor, &doctor).await?;
-            let row = coming(conn, calendar.doctor, now).await?.into_iter().find(|row| row.id == id);
-            let row = row.ok_or(AppError::NotFound)?;
-            bump(conn, calendar.doctor, version).await?;
-            const SQL: &str = "delete from time_off where id = $1 and doctor_id = $2";
-            conn.execute(SQL, (id, calendar.doctor)).await?;
-            let when = label(&calendar.zone, row.starts_at, row.ends_at, now);
-            log(conn, &calendar, "time_off.removed", &when, actor, now).await?;
-            Ok((tx, calendar.doctor))
-        }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    Ok(app.db.write(RemoveTimeOff { actor, doctor, version, id, now: app.clock.now() }).await?)
+}
+
+/// Removes time off that is coming or under way.
+struct RemoveTimeOff {
+    actor: Actor,
+    /// The doctor's slug.
+    doctor: String,
+    version: i64,
+    id: TimeOffId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RemoveTimeOff {
+    const NAME: &'static str = "remove_time_off";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "delete from time_off where id = $1 and doctor_id = $2";
+        let now = self.now;
+        let calendar = calendar_of(tx, self.actor, &self.doctor).await?;
+        let row = coming(tx, calendar.doctor, now).await?.into_iter().find(|row| row.id == self.id);
+        let row = row.ok_or(AppError::NotFound)?;
+        bump(tx, calendar.doctor, self.version).await?;
+        tx.schedule_changed(calendar.doctor);
+        tx.execute(SQL, (self.id, calendar.doctor)).await?;
+        let when = label(&calendar.zone, row.starts_at, row.ends_at, now);
+        log(tx, &calendar, "time_off.removed", &when, self.actor, now).await
+    }
 }
 
 /// The appointments in time off that is not saved yet, and what each of them could become.
@@ -281,27 +306,32 @@ pub struct TimeOffWish {
 /// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
 /// is missing; and as [`calendar_of`]. Nothing is saved then.
 pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<ResolvedAppointment>, AppError> {
-    let (now, id) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let wish = wish.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = calendar_of(conn, actor, &wish.doctor).await?;
-            let (start, end) = span_of(&wish.span, &calendar.zone, now)?;
-            let decisions = wish.choices.decisions()?;
-            bump(conn, calendar.doctor, wish.version).await?;
-            insert(conn, &calendar, id, (start, end), &wish.reason, actor, now).await?;
-            let appointments =
-                absence_resolution::appointments_ahead(conn, calendar.doctor, (start, Some(end)), now).await?;
-            let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action: id, back: Some(end), now };
-            let resolved = absence_resolution::resolve(conn, &act, appointments, &decisions).await?;
-            Ok((tx, (calendar.doctor, resolved)))
-        }
-    });
-    let (doctor, resolved) = unit.await.map_err(absence_resolution::in_words)?;
-    app.directory.publish_change(doctor);
-    for colleague in absence_resolution::receivers(&resolved) {
-        app.directory.publish_change(colleague);
+    let unit = ResolveTimeOff { actor, wish, id: Uuid::now_v7(), now: app.clock.now() };
+    app.db.write(unit).await.map_err(absence_resolution::in_words)
+}
+
+/// Adds time off and settles the appointments in it.
+struct ResolveTimeOff {
+    actor: Actor,
+    wish: TimeOffWish,
+    id: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ResolveTimeOff {
+    const NAME: &'static str = "resolve_time_off";
+    type Output = Vec<ResolvedAppointment>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<ResolvedAppointment>, Error> {
+        let ResolveTimeOff { actor, ref wish, id, now } = *self;
+        let calendar = calendar_of(tx, actor, &wish.doctor).await?;
+        let (start, end) = span_of(&wish.span, &calendar.zone, now)?;
+        let decisions = wish.choices.decisions()?;
+        bump(tx, calendar.doctor, wish.version).await?;
+        tx.schedule_changed(calendar.doctor);
+        insert(tx, &calendar, id, (start, end), &wish.reason, actor, now).await?;
+        let appointments = absence_resolution::appointments_ahead(tx, calendar.doctor, (start, Some(end)), now).await?;
+        let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action: id, back: Some(end), now };
+        absence_resolution::resolve(tx, &act, appointments, &decisions).await
     }
-    Ok(resolved)
 }
