@@ -11,7 +11,7 @@ use rand::RngCore;
 
 use crate::random;
 use crate::{
-    db::{self, Db, OwnedTx},
+    db::{self, Conn, Db, Tx, WriteUnit},
     time::Timestamp,
 };
 
@@ -32,15 +32,7 @@ impl Keys {
     /// # Errors
     /// The database cannot be read or written, or a stored key is damaged.
     pub async fn load_or_create(db: &Db, now: Timestamp) -> Result<Self, db::Error> {
-        let rows = db
-            .write_owned(move |mut tx| async move {
-                let mut rows = stored(&mut tx).await?;
-                if rows.is_empty() {
-                    rows.push(create(&mut tx, now).await?);
-                }
-                Ok((tx, rows))
-            })
-            .await?;
+        let rows = db.write(LoadOrCreate { now }).await?;
         Self::from_rows(&rows).ok_or(db::Error::Corrupt("signing_keys.secret"))
     }
 
@@ -85,21 +77,39 @@ impl Keys {
     }
 }
 
+/// Reads the ids and secrets of the keys in force, the newest first; makes the first one.
+struct LoadOrCreate {
+    now: Timestamp,
+}
+
+impl WriteUnit for LoadOrCreate {
+    const NAME: &'static str = "load_or_create_keys";
+    type Output = Vec<(String, Vec<u8>)>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, db::Error> {
+        let mut rows = stored(tx).await?;
+        if rows.is_empty() {
+            rows.push(create(tx, self.now).await?);
+        }
+        Ok(rows)
+    }
+}
+
 /// One stored secret holds both keys: they are drawn independently of each other.
 fn split(secret: &[u8]) -> Option<(&[u8], &[u8])> {
     (secret.len() == SIGNING_BYTES + COOKIE_BYTES).then(|| secret.split_at(SIGNING_BYTES))
 }
 
-async fn stored(tx: &mut OwnedTx) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
+async fn stored(conn: &mut Conn<'_>) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
     const SQL: &str = "select id, secret from signing_keys where retired_at is null order by created_at desc, id";
-    Ok(tx.conn().fetch_all(SQL, ()).await?)
+    Ok(conn.fetch_all(SQL, ()).await?)
 }
 
-async fn create(tx: &mut OwnedTx, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {
+async fn create(tx: &mut Tx<'_>, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {
     let id = random::reference();
     let mut secret = vec![0; SIGNING_BYTES + COOKIE_BYTES];
     rand::rng().fill_bytes(&mut secret);
     const SQL: &str = "insert into signing_keys (id, secret, created_at) values ($1, $2, $3)";
-    tx.conn().execute(SQL, (&id, &secret, now)).await?;
+    tx.execute(SQL, (&id, &secret, now)).await?;
     Ok((id, secret))
 }

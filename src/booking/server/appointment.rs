@@ -85,7 +85,7 @@ impl Appointment {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
-    /// Writes a new appointment and the first line of its history.
+    /// Writes a new appointment and the first line of its history, and declares that its doctor's free times change.
     ///
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
@@ -142,12 +142,13 @@ impl Appointment {
             ),
         )
         .await?;
+        tx.schedule_changed(self.doctor_id);
         let event = Event { appointment: self, action, from: None, reason: None };
         event.insert(tx, by).await
     }
 
-    /// Takes `action`: sets the status, writes the row if nobody changed it meanwhile, and adds to the history. Other
-    /// columns that the caller changed beforehand are written along.
+    /// Takes `action`: sets the status, writes the row if nobody changed it meanwhile, adds to the history, and declares
+    /// that the doctor's free times change. Other columns that the caller changed beforehand are written along.
     ///
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
@@ -191,6 +192,7 @@ impl Appointment {
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
+        tx.schedule_changed(self.doctor_id);
         let event = Event { appointment: self, action, from: Some(from), reason: self.cancel_reason };
         event.insert(tx, by).await
     }

@@ -8,9 +8,9 @@ use crate::{
     accounts::Role,
     availability::Reason,
     booking::{ActorRole, Attendance, Status, next_status},
-    db::{Error, Tx, Violation},
+    db::{Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId},
+    ids::AppointmentId,
     state::AppState,
     time::{Timestamp, server::Zone},
     web::request::Actor,
@@ -51,16 +51,9 @@ pub async fn note_attendance(
     if actor.role == Role::Patient {
         return Err(AppError::Forbidden);
     }
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let doctor = note(&mut tx.conn(), actor, id, version, mark, now).await?;
-        Ok((tx, doctor))
-    });
-    match unit.await {
-        Ok(doctor) => {
-            app.directory.publish_change(doctor);
-            Ok(())
-        }
+    let unit = NoteAttendance { actor, id, version, mark, now: app.clock.now() };
+    match app.db.write(unit).await {
+        Ok(()) => Ok(()),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(taken(app, id).await?),
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
@@ -69,36 +62,37 @@ pub async fn note_attendance(
     }
 }
 
-async fn note(
-    tx: &mut Tx<'_>,
+/// Notes whether the patient came, or takes that back.
+struct NoteAttendance {
     actor: Actor,
     id: AppointmentId,
     version: i32,
     mark: Attendance,
     now: Timestamp,
-) -> Result<DoctorId, Error> {
-    let mut appointment = find_for(tx, actor, id).await?;
-    if appointment.status == mark.status() {
-        return Ok(appointment.doctor_id);
+}
+
+impl WriteUnit for NoteAttendance {
+    const NAME: &'static str = "note_attendance";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (mark, now) = (self.mark, self.now);
+        let mut appointment = find_for(tx, self.actor, self.id).await?;
+        if appointment.status == mark.status() {
+            return Ok(());
+        }
+        let open = open_marks(appointment.status, appointment.starts_at, appointment.updated_at, now);
+        if appointment.version != self.version || !open.contains(&mark) {
+            return Err(AppError::Conflict.into());
+        }
+        if mark == Attendance::Undo {
+            // the time is taken again: what ran out must not stand in the way
+            let span = (appointment.starts_at, appointment.ends_at);
+            let (doctor, patient) = (appointment.doctor_id, appointment.patient_id);
+            expire_overlapping(tx, doctor, patient, span, now, Some(self.id)).await?;
+        }
+        appointment.change(tx, mark.action(), self.actor.into(), now).await
     }
-    let open = open_marks(appointment.status, appointment.starts_at, appointment.updated_at, now);
-    if appointment.version != version || !open.contains(&mark) {
-        return Err(AppError::Conflict.into());
-    }
-    if mark == Attendance::Undo {
-        // the time is taken again: what ran out must not stand in the way
-        expire_overlapping(
-            tx,
-            appointment.doctor_id,
-            appointment.patient_id,
-            (appointment.starts_at, appointment.ends_at),
-            now,
-            Some(id),
-        )
-        .await?;
-    }
-    appointment.change(tx, mark.action(), actor.into(), now).await?;
-    Ok(appointment.doctor_id)
 }
 
 /// The error for an appointment whose time somebody else has.

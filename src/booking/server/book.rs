@@ -1,5 +1,7 @@
 //! Confirming: a hold becomes an appointment. And both at once, for programs.
 
+use std::sync::Arc;
+
 use super::{
     appointment::{Appointment, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
@@ -13,7 +15,7 @@ use crate::{
     availability::Reason,
     booking::{Action, Status},
     config::Settings,
-    db::{Conn, Error, Tx, Violation},
+    db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
     notifications::server::{Message, enqueue},
@@ -44,24 +46,53 @@ pub async fn confirm_with(
     let patient = booker.signed_in()?;
     let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
-    let (taker, settings) = (booker.clone(), app.settings.clone());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (booker, settings, details) = (taker.clone(), settings.clone(), details.clone());
-        async move {
-            let booked = book_hold(&mut tx.conn(), &booker, patient, (id, details), &settings, now).await?;
-            Ok((tx, booked))
-        }
-    });
-    match unit.await {
-        Ok(booked) => {
-            app.directory.publish_change(booked.doctor_id);
-            Ok(booked.id)
-        }
+    let unit = ConfirmHold { booker: booker.clone(), patient, id, details, settings: app.settings.clone(), now };
+    match app.db.write(unit).await {
+        Ok(()) => Ok(id),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(hold_lost(app, &booker, id, now).await?),
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
             _ => Err(error.into()),
         },
+    }
+}
+
+/// Books a held time, if it is not booked already.
+struct ConfirmHold {
+    booker: Booker,
+    patient: UserId,
+    id: AppointmentId,
+    /// In place of those that were kept with the hold.
+    details: Option<Details>,
+    settings: Arc<Settings>,
+    now: Timestamp,
+}
+
+impl WriteUnit for ConfirmHold {
+    const NAME: &'static str = "confirm_hold";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (booker, patient, now) = (&self.booker, self.patient, self.now);
+        let mut appointment = Appointment::find(tx, self.id).await?;
+        if !booker.owns(&appointment) {
+            return Err(AppError::NotFound.into());
+        }
+        if matches!(appointment.status, Status::Booked | Status::Requested) {
+            return Ok(());
+        }
+        if !matches!(appointment.status, Status::Held | Status::Expired) || appointment.was_request() {
+            return Err(AppError::Conflict.into());
+        }
+        let span = (appointment.starts_at, appointment.ends_at);
+        expire_overlapping(tx, appointment.doctor_id, Some(patient), span, now, Some(self.id)).await?;
+        let about = ReadWindow::day_of(now, Start::At(appointment.starts_at));
+        let availability = Availability::around(tx, &appointment, booker, about).await?;
+        if let Some(details) = &self.details {
+            (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
+        }
+        book_appointment(tx, booker, patient, appointment, &availability, &self.settings, now).await?;
+        Ok(())
     }
 }
 
@@ -113,7 +144,7 @@ pub async fn hold_for(
     request: BookingRequest,
 ) -> Result<AppointmentWithSpecialty, AppError> {
     booker.signed_in()?;
-    carry_out(app, booker, request, None).await
+    hold_and_book(app, booker, request, None).await
 }
 
 /// Holds a time and books it in one unit, by the rules of both: nothing is held when it cannot be booked.
@@ -127,11 +158,11 @@ pub async fn book(
     details: Details,
 ) -> Result<AppointmentWithSpecialty, AppError> {
     let details = details.checked()?;
-    carry_out(app, booker, request, Some(details)).await
+    hold_and_book(app, booker, request, Some(details)).await
 }
 
-/// Holds, and with details books.
-async fn carry_out(
+/// Holds a time, and with details books it.
+async fn hold_and_book(
     app: &AppState,
     booker: Booker,
     request: BookingRequest,
@@ -139,33 +170,10 @@ async fn carry_out(
 ) -> Result<AppointmentWithSpecialty, AppError> {
     let patient = booker.signed_in()?;
     let now = app.clock.now();
-    let (taker, wanted, settings) = (booker.clone(), request.clone(), app.settings.clone());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (booker, request, details, settings) = (taker.clone(), wanted.clone(), details.clone(), settings.clone());
-        async move {
-            let conn = &mut tx.conn();
-            if !request.is_new
-                && let Some(record) = request.done(conn, &booker).await?
-            {
-                return Ok((tx, (record, Vec::new())));
-            }
-            let (doctor, params) = request.read(conn).await?;
-            let HoldOutcome { hold: mut appointment, availability, mut freed } =
-                place_hold(conn, &booker, doctor, &params, &settings.booking, now).await?;
-            if let Some(details) = details {
-                (appointment.reason, appointment.contact_phone) = (details.reason, details.phone);
-                appointment =
-                    book_appointment(conn, &booker, patient, appointment, &availability, &settings, now).await?;
-            }
-            freed.push(appointment.doctor_id);
-            Ok((tx, (AppointmentWithSpecialty::new(appointment, availability.doctor.specialty), freed)))
-        }
-    });
-    match unit.await {
-        Ok((record, changed)) => {
-            changed.into_iter().for_each(|doctor| app.directory.publish_change(doctor));
-            Ok(record)
-        }
+    let settings = app.settings.clone();
+    let unit = HoldAndBook { booker: booker.clone(), patient, request: request.clone(), details, settings, now };
+    match app.db.write(unit).await {
+        Ok(record) => Ok(record),
         Err(error) => {
             // the same wish sent again may have been carried out, while this one took longer than its key is kept for it
             if let Ok(mut reader) = app.db.read().await
@@ -181,40 +189,37 @@ async fn carry_out(
     }
 }
 
-async fn book_hold(
-    tx: &mut Tx<'_>,
-    booker: &Booker,
+/// Holds a time, and with details books it, unless the same wish has done so before.
+struct HoldAndBook {
+    booker: Booker,
     patient: UserId,
-    (id, details): (AppointmentId, Option<Details>),
-    settings: &Settings,
+    request: BookingRequest,
+    /// None: the time is only held.
+    details: Option<Details>,
+    settings: Arc<Settings>,
     now: Timestamp,
-) -> Result<Appointment, Error> {
-    let mut appointment = Appointment::find(tx, id).await?;
-    if !booker.owns(&appointment) {
-        return Err(AppError::NotFound.into());
+}
+
+impl WriteUnit for HoldAndBook {
+    const NAME: &'static str = "hold_and_book";
+    type Output = AppointmentWithSpecialty;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
+        let (booker, settings, now) = (&self.booker, &self.settings, self.now);
+        if !self.request.is_new
+            && let Some(record) = self.request.done(tx, booker).await?
+        {
+            return Ok(record);
+        }
+        let (doctor, params) = self.request.read(tx).await?;
+        let HoldOutcome { hold: mut appointment, availability } =
+            place_hold(tx, booker, doctor, &params, &settings.booking, now).await?;
+        if let Some(details) = &self.details {
+            (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
+            appointment = book_appointment(tx, booker, self.patient, appointment, &availability, settings, now).await?;
+        }
+        Ok(AppointmentWithSpecialty::new(appointment, availability.doctor.specialty))
     }
-    if matches!(appointment.status, Status::Booked | Status::Requested) {
-        return Ok(appointment);
-    }
-    if !matches!(appointment.status, Status::Held | Status::Expired) || appointment.was_request() {
-        return Err(AppError::Conflict.into());
-    }
-    expire_overlapping(
-        tx,
-        appointment.doctor_id,
-        Some(patient),
-        (appointment.starts_at, appointment.ends_at),
-        now,
-        Some(id),
-    )
-    .await?;
-    let availability =
-        Availability::around(tx, &appointment, booker, ReadWindow::day_of(now, Start::At(appointment.starts_at)))
-            .await?;
-    if let Some(details) = details {
-        (appointment.reason, appointment.contact_phone) = (details.reason, details.phone);
-    }
-    book_appointment(tx, booker, patient, appointment, &availability, settings, now).await
 }
 
 /// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time. It may be one

@@ -1,5 +1,7 @@
 //! Cancelling and moving.
 
+use std::sync::Arc;
+
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::{Availability, ReadWindow},
@@ -13,7 +15,7 @@ use crate::{
     availability::Reason,
     booking::{Action, CancelReason, Change, Status},
     config::Settings,
-    db::{Conn, Error, Tx, Violation},
+    db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
     notifications::server::{Message, enqueue},
@@ -38,16 +40,29 @@ pub async fn cancel(
     version: i32,
     reason: Option<CancelReason>,
 ) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let doctor = cancel_appointment(&mut tx.conn(), actor, id, version, reason, now).await?;
-        Ok((tx, doctor))
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    let unit = CancelAppointment { actor, id, version, reason, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
 }
 
-/// Cancels in the caller's unit; the doctor whose calendar changed.
+/// Calls an appointment off.
+struct CancelAppointment {
+    actor: Actor,
+    id: AppointmentId,
+    version: i32,
+    reason: Option<CancelReason>,
+    now: Timestamp,
+}
+
+impl WriteUnit for CancelAppointment {
+    const NAME: &'static str = "cancel_appointment";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        cancel_appointment(tx, self.actor, self.id, self.version, self.reason, self.now).await
+    }
+}
+
+/// Cancels in the caller's unit.
 pub(super) async fn cancel_appointment(
     tx: &mut Tx<'_>,
     actor: Actor,
@@ -55,11 +70,11 @@ pub(super) async fn cancel_appointment(
     version: i32,
     reason: Option<CancelReason>,
     now: Timestamp,
-) -> Result<DoctorId, Error> {
+) -> Result<(), Error> {
     let mut appointment = find_for(tx, actor, id).await?;
     let by = Author { actor: Some(actor.user), role: actor.role.into() };
     if appointment.status == Status::Cancelled && appointment.cancelled_by == Some(by.role) {
-        return Ok(appointment.doctor_id);
+        return Ok(());
     }
     if appointment.version != version {
         return Err(AppError::Conflict.into());
@@ -84,7 +99,7 @@ pub(super) async fn cancel_appointment(
         let dedupe_key = &format!("appointments_cancelled:{id}");
         enqueue(tx, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
     }
-    Ok(appointment.doctor_id)
+    Ok(())
 }
 
 /// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the new
@@ -123,57 +138,57 @@ pub(super) async fn move_by(
     id: AppointmentId,
     version: i32,
 ) -> Result<Appointment, Error> {
-    let (now, settings) = (app.clock.now(), app.settings.clone());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (reschedule_actor, settings) = (reschedule_actor.clone(), settings.clone());
-        async move {
-            let moved = move_appointment(&mut tx.conn(), &reschedule_actor, id, version, &settings, now).await?;
-            Ok((tx, moved))
-        }
-    });
-    let moved = unit.await?;
-    app.directory.publish_change(moved.doctor_id);
-    Ok(moved)
+    let unit = MoveAppointment { reschedule_actor, id, version, settings: app.settings.clone(), now: app.clock.now() };
+    app.db.write(unit).await
 }
 
-async fn move_appointment(
-    tx: &mut Tx<'_>,
-    reschedule_actor: &RescheduleActor,
+/// Moves an appointment to the time that its mover names.
+struct MoveAppointment {
+    reschedule_actor: RescheduleActor,
     id: AppointmentId,
     version: i32,
-    settings: &Settings,
+    settings: Arc<Settings>,
     now: Timestamp,
-) -> Result<Appointment, Error> {
-    let mut old = reschedule_actor.find(tx, id).await?;
-    let start = reschedule_actor.start(tx, &old, now).await?;
-    if let Some(next) = old.rescheduled_to {
-        let next = Appointment::find(tx, next).await?;
-        return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
+}
+
+impl WriteUnit for MoveAppointment {
+    const NAME: &'static str = "move_appointment";
+    type Output = Appointment;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
+        let MoveAppointment { reschedule_actor, id, version, settings, now } = self;
+        let (version, now) = (*version, *now);
+        let mut old = reschedule_actor.find(tx, *id).await?;
+        let start = reschedule_actor.start(tx, &old, now).await?;
+        if let Some(next) = old.rescheduled_to {
+            let next = Appointment::find(tx, next).await?;
+            return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
+        }
+        if old.version != version || old.starts_at == start {
+            return Err(AppError::Conflict.into());
+        }
+        reschedule_actor.check_open(&old, now)?;
+        // nobody may count on a request that ran out, whether or not somebody has ended it yet
+        if old.status == Status::Requested && old.runs_out() <= now {
+            return Err(AppError::Conflict.into());
+        }
+        let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
+        let availability = Availability::around(tx, &old, &booker, about).await?;
+        let (mut new, reasons) =
+            match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
+                // to say which times are free instead
+                Err(Error::App(AppError::TimeGone { .. })) => {
+                    let availability = Availability::around(tx, &old, &booker, ReadWindow::all_ahead(now)).await?;
+                    reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
+                }
+                other => other?,
+            };
+        expire_overlapping(tx, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
+        old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
+        succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
+        reschedule_actor.tell(tx, &new, &reasons, now).await?;
+        Ok(new)
     }
-    if old.version != version || old.starts_at == start {
-        return Err(AppError::Conflict.into());
-    }
-    reschedule_actor.check_open(&old, now)?;
-    // nobody may count on a request that ran out, whether or not somebody has ended it yet
-    if old.status == Status::Requested && old.runs_out() <= now {
-        return Err(AppError::Conflict.into());
-    }
-    let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
-    let availability = Availability::around(tx, &old, &booker, about).await?;
-    let (mut new, reasons) =
-        match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
-            // to say which times are free instead
-            Err(Error::App(AppError::TimeGone { .. })) => {
-                let availability = Availability::around(tx, &old, &booker, ReadWindow::all_ahead(now)).await?;
-                reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
-            }
-            other => other?,
-        };
-    expire_overlapping(tx, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
-    old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
-    succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
-    reschedule_actor.tell(tx, &new, &reasons, now).await?;
-    Ok(new)
 }
 
 /// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old row,

@@ -7,11 +7,12 @@ use super::{
 use crate::{
     accounts::model::check_phone,
     booking::MAX_REASON,
-    db::Violation,
+    db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
-    ids::AppointmentId,
+    ids::{AppointmentId, UserId},
     state::AppState,
     text::{check_lines, kept_lines},
+    time::Timestamp,
 };
 
 /// What the patient wants the doctor to know, and how to reach them.
@@ -42,27 +43,38 @@ pub async fn save_details(
 ) -> Result<(), AppError> {
     let patient = booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let (booker, reason, phone) = (booker.clone(), reason.clone(), phone.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let hold = Appointment::find(conn, id).await?;
-            if !booker.owns(&hold) {
-                return Err(AppError::NotFound.into());
-            }
-            expire_overlapping(conn, hold.doctor_id, booker.patient, (hold.starts_at, hold.ends_at), now, Some(id))
-                .await?;
-            const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
-                where id = $1 and status in ('held', 'expired') and answer_by is null";
-            let saved = conn.execute(SQL, (id, &reason, &phone, patient)).await?;
-            if saved == 0 { Err(AppError::Conflict.into()) } else { Ok((tx, ())) }
-        }
-    });
-    unit.await.map_err(|error| match error.violation() {
+    let unit = SaveDetails { booker, patient, id, details: Details { reason, phone }, now: app.clock.now() };
+    app.db.write(unit).await.map_err(|error| match error.violation() {
         Some(Violation::PatientOverlap) => AppError::PatientBusy,
         _ => error.into(),
     })
+}
+
+/// Keeps checked details with a hold, whose patient is known from then on.
+struct SaveDetails {
+    booker: Booker,
+    patient: UserId,
+    id: AppointmentId,
+    details: Details,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveDetails {
+    const NAME: &'static str = "save_details";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let hold = Appointment::find(tx, self.id).await?;
+        if !self.booker.owns(&hold) {
+            return Err(AppError::NotFound.into());
+        }
+        let span = (hold.starts_at, hold.ends_at);
+        expire_overlapping(tx, hold.doctor_id, self.booker.patient, span, self.now, Some(self.id)).await?;
+        const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
+            where id = $1 and status in ('held', 'expired') and answer_by is null";
+        let saved = tx.execute(SQL, (self.id, &self.details.reason, &self.details.phone, self.patient)).await?;
+        if saved == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
+    }
 }
 
 /// Trims and checks the two free fields of a booking.

@@ -14,9 +14,9 @@ use crate::{
     },
     booking::{Action, HoldLeft, HoldPage, Status},
     config::BookingSettings,
-    db::{Conn, Error, Tx, Violation},
+    db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, VisitTypeId},
+    ids::{AppointmentId, VisitTypeId},
     random,
     state::AppState,
     time::{Timestamp, server::LocalDate},
@@ -52,23 +52,11 @@ pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker
 /// [`AppError::TimeGone`] with the nearest free times; [`AppError::NotFound`] for an unknown doctor or visit type.
 pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
-    let (taker, wanted, rules) = (booker.clone(), request.clone(), app.settings.booking.clone());
     let id = AppointmentId(random::id());
-    let held = app.db.write_owned(move |mut tx| {
-        let (booker, request, rules) = (taker.clone(), wanted.clone(), rules.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
-            let HoldOutcome { hold, freed, .. } =
-                place_hold(conn, &booker, doctor, &request.params(id), &rules, now).await?;
-            Ok((tx, (hold.doctor_id, freed)))
-        }
-    });
-    match held.await {
-        Ok((doctor, freed)) => {
-            freed.into_iter().chain([doctor]).for_each(|doctor| app.directory.publish_change(doctor));
-            Ok(id)
-        }
+    let unit =
+        HoldTime { booker: booker.clone(), request: request.clone(), id, rules: app.settings.booking.clone(), now };
+    match app.db.write(unit).await {
+        Ok(()) => Ok(id),
         Err(error) => {
             let reasons = hold_refusal(error)?;
             let mut reader = app.db.read().await?;
@@ -76,6 +64,27 @@ pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Resul
             let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
             Err(time_gone_error(conn, &booker, doctor, &request.params(id), reasons, now).await?)
         }
+    }
+}
+
+/// Holds the time that a page asks for.
+struct HoldTime {
+    booker: Booker,
+    request: HoldRequest,
+    /// Of the hold.
+    id: AppointmentId,
+    rules: BookingSettings,
+    now: Timestamp,
+}
+
+impl WriteUnit for HoldTime {
+    const NAME: &'static str = "hold_time";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let doctor = BookableDoctor::by_slug(tx, &self.request.doctor_slug).await?;
+        place_hold(tx, &self.booker, doctor, &self.request.params(self.id), &self.rules, self.now).await?;
+        Ok(())
     }
 }
 
@@ -107,8 +116,6 @@ pub(super) struct HoldOutcome {
     pub hold: Appointment,
     /// What the doctor offered before it.
     pub availability: Availability,
-    /// The doctors of the holds that were given back for it.
-    pub freed: Vec<DoctorId>,
 }
 
 impl HoldRequest {
@@ -129,7 +136,7 @@ pub(super) async fn place_hold(
     rules: &BookingSettings,
     now: Timestamp,
 ) -> Result<HoldOutcome, Error> {
-    let (typed, freed) = give_back(tx, booker, now, params.previous).await?;
+    let typed = give_back(tx, booker, now, params.previous).await?;
     let about = ReadWindow::day_of(now, params.start);
     let mut availability = Availability::load(tx, doctor, params.visit_type, booker, about).await?;
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
@@ -150,7 +157,7 @@ pub(super) async fn place_hold(
     hold.holder_hash = booker.holder.clone().filter(|_| booker.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
     hold.insert(tx, Action::Hold, booker.by()).await?;
-    Ok(HoldOutcome { hold, availability, freed })
+    Ok(HoldOutcome { hold, availability })
 }
 
 /// The slot that is wanted, or every reason why it cannot be had.
@@ -224,14 +231,13 @@ pub(super) fn build_appointment_at(
     }
 }
 
-/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`, and whose times
-/// they were.
+/// Ends this person's other holds and returns what was typed into the last of them, or into `previous`.
 async fn give_back(
     tx: &mut Tx<'_>,
     booker: &Booker,
     now: Timestamp,
     previous: Option<AppointmentId>,
-) -> Result<((String, String), Vec<DoctorId>), Error> {
+) -> Result<(String, String), Error> {
     const SQL: &str = "select * from appointments
         where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
@@ -241,7 +247,6 @@ async fn give_back(
         Some(id) => typed_into(tx, booker, id).await?,
         None => (String::new(), String::new()),
     };
-    let doctors = holds.iter().map(|hold| hold.doctor_id).collect();
     for mut hold in holds {
         if hold.held_until.is_some_and(|until| until <= now) {
             hold.expire(tx, now).await?;
@@ -250,7 +255,7 @@ async fn give_back(
         typed = (hold.reason.clone(), hold.contact_phone.clone());
         hold.change(tx, Action::Release, booker.by(), now).await?;
     }
-    Ok((typed, doctors))
+    Ok(typed)
 }
 
 async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<(String, String), Error> {
@@ -300,32 +305,41 @@ pub(super) async fn time_gone_error(
 /// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is
 /// left, [`AppError::NotFound`] for a hold of somebody else.
 pub async fn extend_hold(app: &AppState, booker: Booker, id: AppointmentId) -> Result<HoldLeft, AppError> {
-    let now = app.clock.now();
-    let rules = app.settings.booking.clone();
-    let unit = app.db.write_owned(move |mut tx| {
-        let (booker, rules) = (booker.clone(), rules.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let mut hold = Appointment::find(conn, id).await?;
-            if !booker.owns(&hold) {
-                return Err(AppError::NotFound.into());
-            }
-            if hold.status == Status::Expired || hold.starts_at <= now {
-                return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
-            }
-            if i64::from(hold.hold_extensions) >= rules.max_hold_extensions {
-                return Err(AppError::Conflict.into());
-            }
-            hold.hold_extensions += 1;
-            let until = hold.held_until.unwrap_or(now).max(now);
-            hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
-            hold.change(conn, Action::Extend, booker.by(), now).await?;
-            let extendable = i64::from(hold.hold_extensions) < rules.max_hold_extensions;
-            let left = views::hold_left(&hold, extendable, now)?;
-            Ok((tx, left))
+    let unit = ExtendHold { booker, id, rules: app.settings.booking.clone(), now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Keeps a held time one step longer.
+struct ExtendHold {
+    booker: Booker,
+    id: AppointmentId,
+    rules: BookingSettings,
+    now: Timestamp,
+}
+
+impl WriteUnit for ExtendHold {
+    const NAME: &'static str = "extend_hold";
+    type Output = HoldLeft;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<HoldLeft, Error> {
+        let (rules, now) = (&self.rules, self.now);
+        let mut hold = Appointment::find(tx, self.id).await?;
+        if !self.booker.owns(&hold) {
+            return Err(AppError::NotFound.into());
         }
-    });
-    Ok(unit.await?)
+        if hold.status == Status::Expired || hold.starts_at <= now {
+            return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
+        }
+        if i64::from(hold.hold_extensions) >= rules.max_hold_extensions {
+            return Err(AppError::Conflict.into());
+        }
+        hold.hold_extensions += 1;
+        let until = hold.held_until.unwrap_or(now).max(now);
+        hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
+        hold.change(tx, Action::Extend, self.booker.by(), now).await?;
+        let extendable = i64::from(hold.hold_extensions) < rules.max_hold_extensions;
+        views::hold_left(&hold, extendable, now)
+    }
 }
 
 /// What the details and check pages show of a hold.

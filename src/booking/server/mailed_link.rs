@@ -7,7 +7,7 @@ use super::{appointment::Appointment, calendar_file::file_of, cancel_and_move::c
 use crate::{
     accounts::Role,
     booking::{ActorRole, AppointmentSummary, CancelReason, LinkedAppointment, LinkedPage, Status},
-    db::{Conn, Error},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{SessionId, UserId},
     notifications::server::links::{self, Purpose, Stored},
@@ -51,24 +51,30 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
 /// Those of [`super::cancel`]; [`AppError::Conflict`] for a link whose appointment changed or began, [`AppError::NotFound`] for
 /// a token that was never given out for an appointment.
 pub async fn cancel_linked(app: &AppState, token: &str, reason: Option<CancelReason>) -> Result<(), AppError> {
-    let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = app.db.write_owned(move |mut tx| {
-        let token = token.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let Linked { link, appointment } = Linked::find(conn, &token).await?;
-            let cancelled =
-                appointment.status == Status::Cancelled && appointment.cancelled_by == Some(ActorRole::Patient);
-            if is_over(&link, &appointment, now) && !cancelled {
-                return Err(AppError::Conflict.into());
-            }
-            let version = link.version.ok_or(Error::Corrupt("link without a version"))?;
-            let doctor = cancel_appointment(conn, patient_of(&link)?, appointment.id, version, reason, now).await?;
-            Ok((tx, doctor))
+    let unit = CancelLinked { token: token.to_owned(), reason, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Cancels the appointment of a link.
+struct CancelLinked {
+    token: String,
+    reason: Option<CancelReason>,
+    now: Timestamp,
+}
+
+impl WriteUnit for CancelLinked {
+    const NAME: &'static str = "cancel_linked_appointment";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let Linked { link, appointment } = Linked::find(tx, &self.token).await?;
+        let cancelled = appointment.status == Status::Cancelled && appointment.cancelled_by == Some(ActorRole::Patient);
+        if is_over(&link, &appointment, self.now) && !cancelled {
+            return Err(AppError::Conflict.into());
         }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+        let version = link.version.ok_or(Error::Corrupt("link without a version"))?;
+        cancel_appointment(tx, patient_of(&link)?, appointment.id, version, self.reason, self.now).await
+    }
 }
 
 /// The calendar file of a link's appointment.

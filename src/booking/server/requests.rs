@@ -12,9 +12,9 @@ use crate::{
     admin::server::settings,
     booking::{Action, Status},
     config::ClinicDefaults,
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId},
+    ids::AppointmentId,
     notifications::server::{Message, enqueue},
     state::AppState,
     time::Timestamp,
@@ -96,41 +96,44 @@ pub async fn answer_version(
     if actor.role == Role::Patient {
         return Err(AppError::Forbidden);
     }
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let doctor = answer(&mut tx.conn(), actor, (id, version), accept, now).await?;
-        Ok((tx, doctor))
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+    let unit = AnswerRequest { actor, id, version, accept, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
 }
 
-async fn answer(
-    tx: &mut Tx<'_>,
+/// Accepts or declines a request, and tells its patient.
+struct AnswerRequest {
     actor: Actor,
-    (id, version): (AppointmentId, Option<i32>),
+    id: AppointmentId,
+    /// The only one that may be answered, when given.
+    version: Option<i32>,
     accept: bool,
     now: Timestamp,
-) -> Result<DoctorId, Error> {
-    let mut appointment = find_for(tx, actor, id).await?;
-    let (action, wanted, kind) = if accept {
-        (Action::Accept, Status::Booked, "request_accepted")
-    } else {
-        (Action::Decline, Status::Declined, "request_declined")
-    };
-    if appointment.status == wanted {
-        return Ok(appointment.doctor_id);
+}
+
+impl WriteUnit for AnswerRequest {
+    const NAME: &'static str = "answer_request";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let mut appointment = find_for(tx, self.actor, self.id).await?;
+        let (action, wanted, kind) = if self.accept {
+            (Action::Accept, Status::Booked, "request_accepted")
+        } else {
+            (Action::Decline, Status::Declined, "request_declined")
+        };
+        if appointment.status == wanted {
+            return Ok(());
+        }
+        if self.version.is_some_and(|version| version != appointment.version) {
+            return Err(AppError::Conflict.into());
+        }
+        // nobody may count on a time that others are already offered
+        if appointment.status == Status::Requested && appointment.runs_out() <= self.now {
+            return Err(AppError::Conflict.into());
+        }
+        appointment.change(tx, action, self.actor.into(), self.now).await?;
+        appointment.tell(tx, kind, self.now).await
     }
-    if version.is_some_and(|version| version != appointment.version) {
-        return Err(AppError::Conflict.into());
-    }
-    // nobody may count on a time that others are already offered
-    if appointment.status == Status::Requested && appointment.runs_out() <= now {
-        return Err(AppError::Conflict.into());
-    }
-    appointment.change(tx, action, actor.into(), now).await?;
-    appointment.tell(tx, kind, now).await?;
-    Ok(appointment.doctor_id)
 }
 
 /// Ends every request whose time to answer ran out, each in a unit of its own, and says how many. Another process may do
@@ -145,25 +148,39 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
         let due = run_out(app, now).await?;
         let mut progress = false;
         for id in &due {
-            let id = *id;
-            let unit = app.db.write_owned(move |mut tx| async move {
-                let doctor = expire_if_due(&mut tx.conn(), id, now).await?;
-                Ok((tx, doctor))
-            });
-            match unit.await {
-                Ok(Some(doctor)) => {
-                    app.directory.publish_change(doctor);
+            match app.db.write(ExpireRequest { id: *id, now }).await {
+                Ok(true) => {
                     ended += 1;
                     progress = true;
                 }
                 // somebody answered it, or another process ended it
-                Ok(None) | Err(Error::App(AppError::Conflict)) => {}
+                Ok(false) | Err(Error::App(AppError::Conflict)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
         if due.len() < BATCH || !progress {
             return Ok(ended);
         }
+    }
+}
+
+/// Ends a request if its time to answer ran out; whether it did.
+struct ExpireRequest {
+    id: AppointmentId,
+    now: Timestamp,
+}
+
+impl WriteUnit for ExpireRequest {
+    const NAME: &'static str = "expire_request";
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        let mut appointment = Appointment::find(tx, self.id).await?;
+        let due = appointment.status == Status::Requested && appointment.runs_out() <= self.now;
+        if due {
+            appointment.expire(tx, self.now).await?;
+        }
+        Ok(due)
     }
 }
 
@@ -174,13 +191,4 @@ async fn run_out(app: &AppState, now: Timestamp) -> Result<Vec<AppointmentId>, E
     let mut reader = app.db.read().await?;
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
     Ok(reader.conn().fetch_values(SQL, (now, most)).await?)
-}
-
-async fn expire_if_due(tx: &mut Tx<'_>, id: AppointmentId, now: Timestamp) -> Result<Option<DoctorId>, Error> {
-    let mut appointment = Appointment::find(tx, id).await?;
-    if appointment.status != Status::Requested || appointment.runs_out() > now {
-        return Ok(None);
-    }
-    appointment.expire(tx, now).await?;
-    Ok(Some(appointment.doctor_id))
 }

@@ -13,7 +13,7 @@ use crate::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,
     ids::{DoctorId, UserId},
@@ -64,24 +64,35 @@ pub async fn own(app: &AppState, doctor: Actor) -> Result<OwnLeaving, AppError> 
 /// [`AppError::Conflict`] when the clinic has begun already, [`AppError::NotFound`] when the account has no doctor's
 /// profile.
 pub async fn ask(app: &AppState, doctor: Actor, wants: bool) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| async move {
-        let conn = &mut tx.conn();
-        let calendar = calendar_of(conn, doctor, "").await?;
-        let row = row(conn, calendar.doctor).await?;
+    Ok(app.db.write(AskToLeave { doctor, wants, now: app.clock.now() }).await?)
+}
+
+/// Notes that a doctor wants to leave, or no longer does.
+struct AskToLeave {
+    doctor: Actor,
+    wants: bool,
+    now: Timestamp,
+}
+
+impl WriteUnit for AskToLeave {
+    const NAME: &'static str = "ask_to_leave";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let calendar = calendar_of(tx, self.doctor, "").await?;
+        let row = row(tx, calendar.doctor).await?;
         if matches!(row.status.as_str(), "leaving" | "deactivated") {
             return Err(AppError::Conflict.into());
         }
-        if row.leave_requested_at.is_some() != wants {
+        if row.leave_requested_at.is_some() != self.wants {
             const SQL: &str = "update doctors set leave_requested_at = $2 where id = $1";
-            let at = wants.then_some(now);
-            conn.execute(SQL, (calendar.doctor, at)).await?;
-            let action = if wants { "doctor.leave_requested" } else { "doctor.leave_withdrawn" };
-            log(conn, &calendar, action, "", doctor, now).await?;
+            let at = self.wants.then_some(self.now);
+            tx.execute(SQL, (calendar.doctor, at)).await?;
+            let action = if self.wants { "doctor.leave_requested" } else { "doctor.leave_withdrawn" };
+            log(tx, &calendar, action, "", self.doctor, self.now).await?;
         }
-        Ok((tx, ()))
-    });
-    Ok(unit.await?)
+        Ok(())
+    }
 }
 
 /// A line in the audit log about this doctor.
@@ -169,37 +180,48 @@ pub enum Step {
 /// not at that point or somebody changed the calendar since the page was made; [`AppError::Forbidden`] for others than
 /// staff, [`AppError::NotFound`] for an unknown slug.
 pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: Step) -> Result<(), AppError> {
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let slug = slug.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = staffed(conn, actor, &slug).await?;
-            let possible = match step {
-                Step::Start => matches!(calendar.status.as_str(), "active" | "paused"),
-                Step::Stop | Step::Finish => calendar.status == "leaving",
-            };
-            if !possible {
-                return Err(AppError::Conflict.into());
-            }
-            bump(conn, calendar.doctor, version).await?;
-            match step {
-                Step::Start => {
-                    set_status(conn, calendar.doctor, "leaving").await?;
-                    absence_resolution::end_holds(conn, calendar.doctor, (now, None), now).await?;
-                    log(conn, &calendar, "doctor.leaving", "", actor, now).await?;
-                }
-                Step::Stop => {
-                    set_status(conn, calendar.doctor, "paused").await?;
-                    log(conn, &calendar, "doctor.stays", "", actor, now).await?;
-                }
-                Step::Finish => finish(conn, &calendar, actor, now).await?,
-            }
-            Ok((tx, calendar.doctor))
+    let unit = TakeLeavingStep { actor, slug, version, step, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Takes one step of a doctor's leaving.
+struct TakeLeavingStep {
+    actor: Actor,
+    slug: String,
+    version: i64,
+    step: Step,
+    now: Timestamp,
+}
+
+impl WriteUnit for TakeLeavingStep {
+    const NAME: &'static str = "take_leaving_step";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (actor, now) = (self.actor, self.now);
+        let calendar = staffed(tx, actor, &self.slug).await?;
+        let possible = match self.step {
+            Step::Start => matches!(calendar.status.as_str(), "active" | "paused"),
+            Step::Stop | Step::Finish => calendar.status == "leaving",
+        };
+        if !possible {
+            return Err(AppError::Conflict.into());
         }
-    });
-    app.directory.publish_change(unit.await?);
-    Ok(())
+        bump(tx, calendar.doctor, self.version).await?;
+        tx.schedule_changed(calendar.doctor);
+        match self.step {
+            Step::Start => {
+                set_status(tx, calendar.doctor, "leaving").await?;
+                absence_resolution::end_holds(tx, calendar.doctor, (now, None), now).await?;
+                log(tx, &calendar, "doctor.leaving", "", actor, now).await
+            }
+            Step::Stop => {
+                set_status(tx, calendar.doctor, "paused").await?;
+                log(tx, &calendar, "doctor.stays", "", actor, now).await
+            }
+            Step::Finish => finish(tx, &calendar, actor, now).await,
+        }
+    }
 }
 
 async fn finish(tx: &mut Tx<'_>, calendar: &Calendar, actor: Actor, now: Timestamp) -> Result<(), Error> {
@@ -235,32 +257,40 @@ pub async fn resolve_appointments(
     slug: String,
     choices: ResolutionForm,
 ) -> Result<Vec<ResolvedAppointment>, AppError> {
-    let (now, action) = (app.clock.now(), Uuid::now_v7());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (slug, choices) = (slug.clone(), choices.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = staffed(conn, actor, &slug).await?;
-            let decisions = choices.decisions()?;
-            if decisions.iter().any(|decision| decision.choice == Choice::MoveToNext) {
-                return Err(AppError::BadRequest.into());
-            }
-            if calendar.status != "leaving" {
-                return Err(AppError::Conflict.into());
-            }
-            let appointments = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?;
-            let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
-            let resolved = absence_resolution::resolve(conn, &act, appointments, &decisions).await?;
-            let counts = absence_resolution::counts(&resolved);
-            let more = format!(": {} appointments settled", resolved.len() - counts.kept as usize);
-            log(conn, &calendar, "doctor.appointments_settled", &more, actor, now).await?;
-            Ok((tx, (calendar.doctor, resolved)))
+    let unit = ResolveAppointments { actor, slug, choices, action: Uuid::now_v7(), now: app.clock.now() };
+    app.db.write(unit).await.map_err(absence_resolution::in_words)
+}
+
+/// Settles the appointments ahead of a doctor who is leaving.
+struct ResolveAppointments {
+    actor: Actor,
+    slug: String,
+    choices: ResolutionForm,
+    /// What all that is settled together has in common.
+    action: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ResolveAppointments {
+    const NAME: &'static str = "resolve_leaving_appointments";
+    type Output = Vec<ResolvedAppointment>;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<ResolvedAppointment>, Error> {
+        let (actor, action, now) = (self.actor, self.action, self.now);
+        let calendar = staffed(tx, actor, &self.slug).await?;
+        let decisions = self.choices.decisions()?;
+        if decisions.iter().any(|decision| decision.choice == Choice::MoveToNext) {
+            return Err(AppError::BadRequest.into());
         }
-    });
-    let (doctor, resolved) = unit.await.map_err(absence_resolution::in_words)?;
-    app.directory.publish_change(doctor);
-    for colleague in absence_resolution::receivers(&resolved) {
-        app.directory.publish_change(colleague);
+        if calendar.status != "leaving" {
+            return Err(AppError::Conflict.into());
+        }
+        let appointments = absence_resolution::appointments_ahead(tx, calendar.doctor, (now, None), now).await?;
+        let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
+        let resolved = absence_resolution::resolve(tx, &act, appointments, &decisions).await?;
+        let counts = absence_resolution::counts(&resolved);
+        let more = format!(": {} appointments settled", resolved.len() - counts.kept as usize);
+        log(tx, &calendar, "doctor.appointments_settled", &more, actor, now).await?;
+        Ok(resolved)
     }
-    Ok(resolved)
 }

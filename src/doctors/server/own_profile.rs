@@ -10,7 +10,7 @@ use crate::{
     accounts::model::{MAX_DESIGNATION, MAX_REGISTRATION, check_name},
     admin::server::audit,
     booking::ActorRole,
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     doctors::{
         DoctorProfile,
         model::own_profile::{MAX_ABOUT, MAX_SPECIALTIES, OwnProfile, ProfileForm, Visibility},
@@ -143,21 +143,33 @@ pub async fn save(
     form: ProfileForm,
     languages: Vec<String>,
 ) -> Result<String, AppError> {
-    let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = app.db.write_owned(move |mut tx| {
-        let (form, languages, slug) = (form.clone(), languages.clone(), slug.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = calendar_of(conn, actor, &slug).await?;
-            let checked = Checked::of(conn, form, &languages).await?;
-            bump(conn, calendar.doctor, version).await?;
-            checked.write(conn, actor, &calendar, now).await?;
-            Ok((tx, calendar))
-        }
-    });
-    let calendar = unit.await?;
-    app.directory.publish_change(calendar.doctor);
+    let unit = SaveProfile { actor, slug: slug.to_owned(), version, form, languages, now: app.clock.now() };
+    let calendar = app.db.write(unit).await?;
     Ok(page(&calendar, "saved"))
+}
+
+/// Saves a profile as it was typed.
+struct SaveProfile {
+    actor: Actor,
+    slug: String,
+    version: i64,
+    form: ProfileForm,
+    languages: Vec<String>,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveProfile {
+    const NAME: &'static str = "save_profile";
+    type Output = Calendar;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Calendar, Error> {
+        let calendar = calendar_of(tx, self.actor, &self.slug).await?;
+        let checked = Checked::of(tx, &self.form, &self.languages).await?;
+        bump(tx, calendar.doctor, self.version).await?;
+        checked.write(tx, self.actor, &calendar, self.now).await?;
+        tx.schedule_changed(calendar.doctor);
+        Ok(calendar)
+    }
 }
 
 fn page(calendar: &Calendar, done: &str) -> String {
@@ -178,7 +190,7 @@ struct Checked {
 }
 
 impl Checked {
-    async fn of(conn: &mut Conn<'_>, form: ProfileForm, spoken: &[String]) -> Result<Self, Error> {
+    async fn of(conn: &mut Conn<'_>, form: &ProfileForm, spoken: &[String]) -> Result<Self, Error> {
         let mut known = spoken.to_vec();
         known.sort_unstable();
         known.dedup();
@@ -282,27 +294,37 @@ pub async fn set_visible(
     version: i64,
     show: bool,
 ) -> Result<String, AppError> {
-    let (now, slug) = (app.clock.now(), slug.to_owned());
-    let unit = app.db.write_owned(move |mut tx| {
-        let slug = slug.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let calendar = calendar_of(conn, actor, &slug).await?;
-            let before = row(conn, calendar.doctor).await?;
-            if !before.can_switch(&calendar) {
-                return Err(AppError::Forbidden.into());
-            }
-            if show == (calendar.status == "active") {
-                return Ok((tx, calendar));
-            }
-            bump(conn, calendar.doctor, version).await?;
-            switch(conn, actor, &calendar, show, now).await?;
-            Ok((tx, calendar))
-        }
-    });
-    let calendar = unit.await?;
-    app.directory.publish_change(calendar.doctor);
+    let unit = SetVisible { actor, slug: slug.to_owned(), version, show, now: app.clock.now() };
+    let calendar = app.db.write(unit).await?;
     Ok(page(&calendar, if show { "shown" } else { "hidden" }))
+}
+
+/// Hides a profile from patients, or shows it again.
+struct SetVisible {
+    actor: Actor,
+    slug: String,
+    version: i64,
+    show: bool,
+    now: Timestamp,
+}
+
+impl WriteUnit for SetVisible {
+    const NAME: &'static str = "set_profile_visible";
+    type Output = Calendar;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Calendar, Error> {
+        let calendar = calendar_of(tx, self.actor, &self.slug).await?;
+        let before = row(tx, calendar.doctor).await?;
+        if !before.can_switch(&calendar) {
+            return Err(AppError::Forbidden.into());
+        }
+        if self.show != (calendar.status == "active") {
+            bump(tx, calendar.doctor, self.version).await?;
+            switch(tx, self.actor, &calendar, self.show, self.now).await?;
+            tx.schedule_changed(calendar.doctor);
+        }
+        Ok(calendar)
+    }
 }
 
 async fn switch(tx: &mut Tx<'_>, actor: Actor, calendar: &Calendar, show: bool, now: Timestamp) -> Result<(), Error> {

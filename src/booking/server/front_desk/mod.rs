@@ -28,7 +28,7 @@ use crate::{
         Action, MAX_REASON,
         front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
     },
-    db::{Conn, Error, Tx, Violation},
+    db::{Conn, Error, Tx, Violation, WriteUnit},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
@@ -50,20 +50,27 @@ use crate::{
 /// shown them and says why they are set aside; [`AppError::NotFound`] for somebody else's calendar.
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
-    let now = app.clock.now();
-    let unit = app.db.write_owned(move |mut tx| {
-        let form = form.clone();
-        async move {
-            let appointment = add_appointment(&mut tx.conn(), actor, &form, now).await?;
-            Ok((tx, appointment))
-        }
-    });
-    let appointment = unit.await.map_err(|error| match error.violation() {
+    let unit = AddAppointment { actor, form, now: app.clock.now() };
+    app.db.write(unit).await.map_err(|error| match error.violation() {
         Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
         _ => refused(error),
-    })?;
-    app.directory.publish_change(appointment.doctor_id);
-    Ok(appointment)
+    })
+}
+
+/// Adds an appointment for a patient, a new patient first.
+struct AddAppointment {
+    actor: Actor,
+    form: AppointmentForm,
+    now: Timestamp,
+}
+
+impl WriteUnit for AddAppointment {
+    const NAME: &'static str = "add_appointment";
+    type Output = Appointment;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
+        add_appointment(tx, self.actor, &self.form, self.now).await
+    }
 }
 
 /// A write that lost a race is a time that is gone.
