@@ -5,10 +5,13 @@
 
 use uuid::Uuid;
 
-use super::{account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account};
+use super::{
+    account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account,
+    sign_in_attempts::Attempt,
+};
 use crate::{
     accounts::model::{Proof, check_email},
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::UserId,
     notifications::{
@@ -39,27 +42,35 @@ pub async fn open(app: &AppState, token: &str) -> Result<Proof, AppError> {
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when another
 /// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
 pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
-    let (token, now) = (token.to_owned(), app.clock.now());
-    let unit = move |mut tx: OwnedTx| {
-        let token = token.clone();
-        async move {
-            let conn = &mut tx.conn();
-            let (link, account, proof) = find(conn, &token, now).await?;
-            match proof {
-                Proof::Done => {}
-                Proof::Confirm => {
-                    links::use_up(conn, &link, now).await?;
-                    account_row::prove_address(conn, account.id, now).await?;
-                }
-                Proof::Change => {
-                    links::use_up(conn, &link, now).await?;
-                    take_over(conn, &account, now).await?;
-                }
+    let unit = VerifyAddress { token: token.to_owned(), now: app.clock.now() };
+    app.db.write(unit).await.map_err(email_taken)
+}
+
+/// Proves an address by the link that was sent there.
+struct VerifyAddress {
+    token: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for VerifyAddress {
+    const NAME: &'static str = "verify_address";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let now = self.now;
+        let (link, account, proof) = find(tx, &self.token, now).await?;
+        match proof {
+            Proof::Done => Ok(()),
+            Proof::Confirm => {
+                links::use_up(tx, &link, now).await?;
+                account_row::prove_address(tx, account.id, now).await
             }
-            Ok((tx, ()))
+            Proof::Change => {
+                links::use_up(tx, &link, now).await?;
+                take_over(tx, &account, now).await
+            }
         }
-    };
-    app.db.write_owned(unit).await.map_err(email_taken)
+    }
 }
 
 async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account, Proof), Error> {
@@ -141,34 +152,34 @@ pub async fn change(
     let own_account::Proved { account, attempt } = own_account::prove(app, request_context, actor, password).await?;
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
-    let wish = Wish { email, account_mail: [Uuid::now_v7(), Uuid::now_v7()], mail: app.settings.sends_mail(), now };
-    let unit = move |mut tx: OwnedTx| {
-        let (wish, account, attempt) = (wish.clone(), account.clone(), attempt.clone());
-        async move {
-            attempt.forgive(&mut tx.conn(), now).await?;
-            let asked = wish.write(&mut tx.conn(), &account).await?;
-            Ok((tx, asked))
-        }
-    };
-    app.db.write_owned(unit).await.map_err(email_taken)
+    let letters = [Uuid::now_v7(), Uuid::now_v7()];
+    let unit = ChangeAddress { account, attempt, email, letters, sends_mail: app.settings.sends_mail(), now };
+    app.db.write(unit).await.map_err(email_taken)
 }
 
-/// An address that somebody wants.
-#[derive(Clone)]
-struct Wish {
+/// Gives an account the address that its owner wants, or lets it wait for its link.
+struct ChangeAddress {
+    account: Account,
+    attempt: Attempt,
+    /// The address that is wanted.
     email: String,
     /// Names of the two messages.
-    account_mail: [Uuid; 2],
+    letters: [Uuid; 2],
     /// Whether the clinic sends any.
-    mail: bool,
+    sends_mail: bool,
     now: Timestamp,
 }
 
-impl Wish {
-    async fn write(&self, tx: &mut Tx<'_>, account: &Account) -> Result<Asked, Error> {
+impl WriteUnit for ChangeAddress {
+    const NAME: &'static str = "change_address";
+    type Output = Asked;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
         const WAIT: &str = "update users set pending_email = $1 where id = $2 and password_hash = $3";
         const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null
             where id = $2 and password_hash = $3";
+        let account = &self.account;
+        self.attempt.forgive(tx, self.now).await?;
         if self.email == account.email {
             forget_wish(tx, account.id).await?;
             return Ok(Asked::Same);
@@ -176,12 +187,12 @@ impl Wish {
         if account_exists(tx, &self.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
-        let sql = if self.mail { WAIT } else { AT_ONCE };
+        let sql = if self.sends_mail { WAIT } else { AT_ONCE };
         let changed = tx.execute(sql, (&self.email, account.id, &account.password_hash)).await?;
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
-        if !self.mail {
+        if !self.sends_mail {
             return Ok(Asked::Changed);
         }
         // no second link is needed to mend a mistyped address, so only the day's number counts
@@ -189,7 +200,7 @@ impl Wish {
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        let [notice, link] = self.account_mail;
+        let [notice, link] = self.letters;
         account_mail::send(tx, Kind::AddressChanging, account.id, notice, self.now).await?;
         account_mail::send(tx, Kind::VerifyAddress, account.id, link, self.now).await?;
         Ok(Asked::Waits)
@@ -201,11 +212,21 @@ impl Wish {
 /// # Errors
 /// The database cannot be written.
 pub async fn cancel(app: &AppState, actor: Actor) -> Result<(), AppError> {
-    let unit = move |mut tx: OwnedTx| async move {
-        forget_wish(&mut tx.conn(), actor.user).await?;
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+    Ok(app.db.write(CancelAddressChange { user: actor.user }).await?)
+}
+
+/// Stops a change of address that waits for its link.
+struct CancelAddressChange {
+    user: UserId,
+}
+
+impl WriteUnit for CancelAddressChange {
+    const NAME: &'static str = "cancel_address_change";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        forget_wish(tx, self.user).await
+    }
 }
 
 async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
@@ -220,20 +241,32 @@ async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
 /// [`AppError::Conflict`] when there is nothing to confirm; [`AppError::TooManyAttempts`] within five minutes, and after
 /// ten in a day.
 pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
-    let (now, letter) = (app.clock.now(), Uuid::now_v7());
-    let unit = move |mut tx: OwnedTx| async move {
-        let conn = &mut tx.conn();
-        let account = Account::find(conn, actor.user).await?;
+    let unit = SendAddressLink { user: actor.user, letter: Uuid::now_v7(), now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Sends the link that proves an address once more.
+struct SendAddressLink {
+    user: UserId,
+    /// Names the message.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for SendAddressLink {
+    const NAME: &'static str = "send_address_link";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let account = Account::find(tx, self.user).await?;
         if account.email_verified_at.is_some() && account.pending_email.is_none() {
             return Err(AppError::Conflict.into());
         }
-        let wait_seconds =
-            account_mail::wait(conn, Kind::VerifyAddress, account.id, account_mail::MIN_RESEND_INTERVAL, now).await?;
+        let apart = account_mail::MIN_RESEND_INTERVAL;
+        let wait_seconds = account_mail::wait(tx, Kind::VerifyAddress, account.id, apart, self.now).await?;
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        account_mail::send(conn, Kind::VerifyAddress, account.id, letter, now).await?;
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+        account_mail::send(tx, Kind::VerifyAddress, account.id, self.letter, self.now).await
+    }
 }

@@ -28,9 +28,9 @@ use crate::{
     },
     booking::server::Author,
     config::ClinicDefaults,
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
-    ids::{DoctorId, UserId},
+    ids::UserId,
     notifications::model::Kind,
     random,
     state::AppState,
@@ -123,25 +123,93 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
             Err(AppError::Forbidden)
         };
     }
-    let joining = Joining::check(app, hash, &stored, form).await?;
-    let (user, role) = (joining.account.id, joining.account.role);
-    let session = NewSession::prepare(app, None);
-    let in_unit = session.clone();
-    let unit = move |mut tx: OwnedTx| {
-        let (joining, session) = (joining.clone(), in_unit.clone());
-        async move {
-            let doctor = joining.write(&mut tx.conn()).await?;
-            session.begin(&mut tx.conn(), user).await?;
-            Ok((tx, doctor))
-        }
-    };
-    let doctor: Option<(DoctorId, bool)> = app.db.write_owned(unit).await.map_err(email_taken)?;
-    if let Some((doctor, _)) = doctor {
-        app.directory.publish_change(doctor);
-    }
+    let unit = Join::check(app, hash, &stored, form).await?;
+    let (user, role, session) = (unit.account.id, unit.account.role, unit.session.clone());
+    let waits = app.db.write(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "somebody joined by invitation");
-    let waits = doctor.is_some_and(|(_, waits)| waits);
     Ok(Joined { signed: Some(session.signed(app, user, role)?), next: first_page(role, waits) })
+}
+
+/// Makes the account that an invitation allows, with a doctor where it invites one, and signs it in. Answers whether staff
+/// must still approve the doctor.
+struct Join {
+    /// SHA-256 of the invitation's code.
+    hash: Vec<u8>,
+    account: NewAccount,
+    session: NewSession,
+    /// Of doctors only.
+    doctor_profile_setup: NewDoctorProfile,
+    configured: ClinicDefaults,
+    /// Names the message that lets them confirm their address.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for Join {
+    const NAME: &'static str = "join";
+    type Output = bool;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
+        let stored = Stored::by_code(tx, &self.hash).await?;
+        stored.check_open(self.now)?;
+        check_address(&stored, &self.account.email)?;
+        self.account.insert(tx).await?;
+        let user = self.account.id;
+        if stored.by_mail {
+            // whoever has this link reads what is sent to the address
+            account_row::prove_address(tx, user, self.now).await?;
+        } else {
+            account_mail::send(tx, Kind::VerifyAddress, user, self.letter, self.now).await?;
+        }
+        stored.mark_used(tx, user, self.now).await?;
+        let by = Author { actor: Some(user), role: self.account.role.into() };
+        let subject_id = Some(stored.id.0);
+        let used = Entry { action: "invitation.used", subject: "invitation", subject_id, details: &self.account.name };
+        record(tx, by, self.now, used).await?;
+        let waits = stored.role == Role::Doctor && self.insert_doctor(tx, &stored, by).await?;
+        self.session.begin(tx, user).await?;
+        Ok(waits)
+    }
+}
+
+impl Join {
+    /// Checks the fields of the form.
+    async fn check(app: &AppState, hash: Vec<u8>, stored: &Stored, form: JoinForm) -> Result<Self, AppError> {
+        let now = app.clock.now();
+        stored.check_open(now)?;
+        check_address(stored, &form.email)?;
+        let doctor_profile_setup = NewDoctorProfile {
+            name: form.name.trim().into(),
+            designation: form.designation.trim().into(),
+            registration_number: form.registration_number.trim().into(),
+        };
+        let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
+        let mut fields = wrong_fields(app, &form).await;
+        if stored.role == Role::Doctor {
+            fields.extend(doctor_profile_setup.wrong_fields());
+        }
+        if !fields.is_empty() {
+            return Err(AppError::Invalid { fields });
+        }
+        let account = NewAccount::check(app, form, stored.role).await?;
+        let session = NewSession::prepare(app, None);
+        let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
+        Ok(Join { hash, account, session, doctor_profile_setup, configured, letter, now })
+    }
+
+    /// Writes the doctor, and answers whether staff must still approve them.
+    async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
+        let clinic: ClinicSettings = settings::load(tx, &self.configured).await?;
+        let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;
+        let place = doctor_profile_setup::location_name(tx, stored.location_id).await?;
+        let details =
+            if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
+        let joined =
+            Entry { action: "doctor.joined", subject: "doctor", subject_id: Some(doctor.0), details: &details };
+        record(tx, by, self.now, joined).await?;
+        tx.schedule_changed(doctor);
+        Ok(clinic.approve_doctors)
+    }
 }
 
 fn first_page(role: Role, waits: bool) -> &'static str {
@@ -172,76 +240,6 @@ pub async fn own_approval(app: &AppState, doctor: Actor) -> Result<OwnApproval, 
 
 fn hash_of(code: &str) -> Result<Vec<u8>, AppError> {
     if cookies::is_token(code) { Ok(random::token_hash(code)) } else { Err(AppError::NotFound) }
-}
-
-/// A form whose fields have been checked.
-#[derive(Clone)]
-struct Joining {
-    hash: Vec<u8>,
-    account: NewAccount,
-    /// Of doctors only.
-    doctor_profile_setup: NewDoctorProfile,
-    configured: ClinicDefaults,
-    /// Names the message that lets them confirm their address.
-    letter: Uuid,
-    now: Timestamp,
-}
-
-impl Joining {
-    async fn check(app: &AppState, hash: Vec<u8>, stored: &Stored, form: JoinForm) -> Result<Self, AppError> {
-        let now = app.clock.now();
-        stored.check_open(now)?;
-        check_address(stored, &form.email)?;
-        let doctor_profile_setup = NewDoctorProfile {
-            name: form.name.trim().into(),
-            designation: form.designation.trim().into(),
-            registration_number: form.registration_number.trim().into(),
-        };
-        let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
-        let mut fields = wrong_fields(app, &form).await;
-        if stored.role == Role::Doctor {
-            fields.extend(doctor_profile_setup.wrong_fields());
-        }
-        if !fields.is_empty() {
-            return Err(AppError::Invalid { fields });
-        }
-        let account = NewAccount::check(app, form, stored.role).await?;
-        let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
-        Ok(Joining { hash, account, doctor_profile_setup, configured, letter, now })
-    }
-
-    /// Writes everything but the session. A doctor is returned with whether staff must still approve them.
-    async fn write(&self, tx: &mut Tx<'_>) -> Result<Option<(DoctorId, bool)>, Error> {
-        let stored = Stored::by_code(tx, &self.hash).await?;
-        stored.check_open(self.now)?;
-        check_address(&stored, &self.account.email)?;
-        self.account.insert(tx).await?;
-        let conn = tx;
-        let user = self.account.id;
-        if stored.by_mail {
-            // whoever has this link reads what is sent to the address
-            account_row::prove_address(conn, user, self.now).await?;
-        } else {
-            account_mail::send(conn, Kind::VerifyAddress, user, self.letter, self.now).await?;
-        }
-        stored.mark_used(conn, user, self.now).await?;
-        let by = Author { actor: Some(user), role: self.account.role.into() };
-        let subject_id = Some(stored.id.0);
-        let used = Entry { action: "invitation.used", subject: "invitation", subject_id, details: &self.account.name };
-        record(conn, by, self.now, used).await?;
-        if stored.role != Role::Doctor {
-            return Ok(None);
-        }
-        let clinic: ClinicSettings = settings::load(conn, &self.configured).await?;
-        let doctor = self.doctor_profile_setup.insert(conn, user, stored.specialty_id, &clinic).await?;
-        let place = doctor_profile_setup::location_name(conn, stored.location_id).await?;
-        let details =
-            if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
-        let joined =
-            Entry { action: "doctor.joined", subject: "doctor", subject_id: Some(doctor.0), details: &details };
-        record(conn, by, self.now, joined).await?;
-        Ok(Some((doctor, clinic.approve_doctors)))
-    }
 }
 
 /// Whether the address is the one invited. One that is not an address is left to the check of the fields.

@@ -7,7 +7,7 @@ use crate::{
         Role,
         model::{check_name, check_phone},
     },
-    db::{self, Conn, OwnedTx},
+    db::{self, Conn, Tx, WriteUnit},
     error::{AppError, FieldError},
     ids::UserId,
     state::AppState,
@@ -45,27 +45,36 @@ pub async fn me(app: &AppState, actor: Actor) -> Result<Me, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] naming `name` or `phone`.
 pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, AppError> {
-    const SQL: &str = "update users set display_name = $2, phone = $3 where id = $1";
     let fields = wrong_fields(&change);
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let unit = move |mut tx: OwnedTx| {
-        let change = change.clone();
-        async move {
-            let mut me = stored(&mut tx.conn(), actor.user).await?;
-            if let Some(name) = change.name {
-                me.name = name.trim().to_owned();
-            }
-            if let Some(phone) = change.phone {
-                let phone = phone.trim();
-                me.phone = (!phone.is_empty()).then(|| phone.to_owned());
-            }
-            tx.conn().execute(SQL, (me.id, &me.name, &me.phone)).await?;
-            Ok((tx, me))
+    Ok(app.db.write(ChangeMe { user: actor.user, change }).await?)
+}
+
+/// Changes what an account keeps of its owner, and answers what it keeps now.
+struct ChangeMe {
+    user: UserId,
+    change: Change,
+}
+
+impl WriteUnit for ChangeMe {
+    const NAME: &'static str = "change_me";
+    type Output = Me;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Me, db::Error> {
+        const SQL: &str = "update users set display_name = $2, phone = $3 where id = $1";
+        let mut me = stored(tx, self.user).await?;
+        if let Some(name) = &self.change.name {
+            me.name = name.trim().to_owned();
         }
-    };
-    Ok(app.db.write_owned(unit).await?)
+        if let Some(phone) = &self.change.phone {
+            let phone = phone.trim();
+            me.phone = (!phone.is_empty()).then(|| phone.to_owned());
+        }
+        tx.execute(SQL, (me.id, &me.name, &me.phone)).await?;
+        Ok(me)
+    }
 }
 
 fn wrong_fields(change: &Change) -> Vec<FieldError> {

@@ -25,9 +25,9 @@ pub use sessions::{Renewed, Signed, find, renew};
 
 use super::model::{self, Role, SignedInUser};
 use crate::{
-    db::{self, Conn, OwnedTx, Tx, Violation},
+    db::{self, Conn, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::UserId,
+    ids::{SessionId, UserId},
     notifications::model::Kind,
     random,
     state::AppState,
@@ -62,19 +62,30 @@ pub async fn register(
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
-    let (in_unit, letter) = (session.clone(), Uuid::now_v7());
-    let unit = move |mut tx: OwnedTx| {
-        let (account, session) = (account.clone(), in_unit.clone());
-        async move {
-            account.insert(&mut tx.conn()).await?;
-            account_mail::send(&mut tx.conn(), Kind::VerifyAddress, account.id, letter, account.now).await?;
-            session.begin(&mut tx.conn(), account.id).await?;
-            Ok((tx, ()))
-        }
-    };
-    app.db.write_owned(unit).await.map_err(email_taken)?;
+    let unit = Register { account, session: session.clone(), letter: Uuid::now_v7() };
+    app.db.write(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a patient registered");
     session.signed(app, user, Role::Patient)
+}
+
+/// Makes a patient's account and begins its first session.
+struct Register {
+    account: NewAccount,
+    session: NewSession,
+    /// Names the message that lets them confirm their address.
+    letter: Uuid,
+}
+
+impl WriteUnit for Register {
+    const NAME: &'static str = "register";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        let account = &self.account;
+        account.insert(tx).await?;
+        account_mail::send(tx, Kind::VerifyAddress, account.id, self.letter, account.now).await?;
+        self.session.begin(tx, account.id).await
+    }
 }
 
 /// Signs a person in; the session that this browser had until now ends.
@@ -99,21 +110,33 @@ pub async fn sign_in(
     };
 
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
-    let (in_unit, now) = (session.clone(), app.clock.now());
-    let unit = move |mut tx: OwnedTx| {
-        let (session, attempt, hash) = (in_unit.clone(), attempt.clone(), hash.clone());
-        async move {
-            // a password that was changed meanwhile opens nothing: its sessions have just been ended
-            if !account_row::still_signs_in(&mut tx.conn(), user, &hash).await? {
-                return Err(AppError::WrongCredentials.into());
-            }
-            attempt.forgive(&mut tx.conn(), now).await?;
-            session.begin(&mut tx.conn(), user).await?;
-            Ok((tx, ()))
-        }
-    };
-    app.db.write_owned(unit).await?;
+    let unit = SignIn { user, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
+    app.db.write(unit).await?;
     session.signed(app, user, role)
+}
+
+/// Begins a session of a person who typed the right password.
+struct SignIn {
+    user: UserId,
+    /// Of the password that they typed.
+    password_hash: String,
+    attempt: Attempt,
+    session: NewSession,
+    now: Timestamp,
+}
+
+impl WriteUnit for SignIn {
+    const NAME: &'static str = "sign_in";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        // a password that was changed meanwhile opens nothing: its sessions have just been ended
+        if !account_row::still_signs_in(tx, self.user, &self.password_hash).await? {
+            return Err(AppError::WrongCredentials.into());
+        }
+        self.attempt.forgive(tx, self.now).await?;
+        self.session.begin(tx, self.user).await
+    }
 }
 
 /// Ends this session.
@@ -121,12 +144,23 @@ pub async fn sign_in(
 /// # Errors
 /// The database cannot be written.
 pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
-    let (session, now) = (actor.session, app.clock.now());
-    let unit = move |mut tx: OwnedTx| async move {
-        sessions::end(&mut tx.conn(), session, now).await?;
-        Ok((tx, ()))
-    };
-    Ok(app.db.write_owned(unit).await?)
+    let unit = SignOut { session: actor.session, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Ends one session.
+struct SignOut {
+    session: SessionId,
+    now: Timestamp,
+}
+
+impl WriteUnit for SignOut {
+    const NAME: &'static str = "sign_out";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        sessions::end(tx, self.session, self.now).await
+    }
 }
 
 /// The signed-in person, as the header shows them.
@@ -146,16 +180,23 @@ pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &st
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: password.into() };
     let account = NewAccount::check(app, form, Role::Admin).await?;
     let user = account.id;
-    let unit = move |mut tx: OwnedTx| {
-        let account = account.clone();
-        async move {
-            account.insert(&mut tx.conn()).await?;
-            Ok((tx, ()))
-        }
-    };
-    app.db.write_owned(unit).await.map_err(email_taken)?;
+    app.db.write(CreateAdmin { account }).await.map_err(email_taken)?;
     tracing::info!(%user, "a staff account was made");
     Ok(user)
+}
+
+/// Makes a staff account.
+struct CreateAdmin {
+    account: NewAccount,
+}
+
+impl WriteUnit for CreateAdmin {
+    const NAME: &'static str = "create_admin";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        self.account.insert(tx).await
+    }
 }
 
 impl Signed {
@@ -177,7 +218,6 @@ pub fn leave(app: &AppState) {
 }
 
 /// An account whose fields have been checked and whose password has been hashed.
-#[derive(Clone)]
 struct NewAccount {
     id: UserId,
     name: String,

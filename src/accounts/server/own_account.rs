@@ -7,13 +7,15 @@ use super::{
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone},
-    db::OwnedTx,
+    db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
+    ids::{SessionId, UserId},
     notifications::{
         model::Kind,
         server::links::{self, Purpose},
     },
     state::AppState,
+    time::Timestamp,
     web::forms,
     web::request::{Actor, RequestContext},
 };
@@ -51,22 +53,33 @@ async fn find(app: &AppState, actor: Actor) -> Result<Account, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] naming `name` or `phone`.
 pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str) -> Result<(), AppError> {
-    const SQL: &str = "update users set display_name = $1, phone = $2 where id = $3";
     let checks = [("name", check_name(name)), ("phone", check_phone(phone))];
     let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
     let fields: Vec<_> = checks.into_iter().filter_map(wrong).collect();
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let (name, phone) = (name.trim().to_owned(), phone.trim().to_owned());
-    let unit = move |mut tx: OwnedTx| {
-        let (name, phone) = (name.clone(), Some(phone.clone()).filter(|phone| !phone.is_empty()));
-        async move {
-            tx.conn().execute(SQL, (&name, &phone, actor.user)).await?;
-            Ok((tx, ()))
-        }
-    };
-    Ok(app.db.write_owned(unit).await?)
+    let (name, phone) = (name.trim().to_owned(), phone.trim());
+    let phone = (!phone.is_empty()).then(|| phone.to_owned());
+    Ok(app.db.write(SaveProfile { user: actor.user, name, phone }).await?)
+}
+
+/// Saves the name and the phone number of an account.
+struct SaveProfile {
+    user: UserId,
+    name: String,
+    phone: Option<String>,
+}
+
+impl WriteUnit for SaveProfile {
+    const NAME: &'static str = "save_own_account";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update users set display_name = $1, phone = $2 where id = $3";
+        tx.execute(SQL, (&self.name, &self.phone, self.user)).await?;
+        Ok(())
+    }
 }
 
 /// Changes the password. Every other session of the account ends.
@@ -92,20 +105,36 @@ pub async fn change_password(
         return Err(AppError::Invalid { fields });
     }
     let Proved { account, attempt } = prove(app, request_context, actor, now).await?;
-    let (hash, now, letter) = (app.hasher.hash(new).await?, app.clock.now(), Uuid::now_v7());
-    let unit = move |mut tx: OwnedTx| {
-        let (account, attempt, hash) = (account.clone(), attempt.clone(), hash.clone());
-        async move {
-            attempt.forgive(&mut tx.conn(), now).await?;
-            let conn = &mut tx.conn();
-            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
-            links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
-            sessions::end_others(conn, account.id, actor.session, now).await?;
-            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
-            Ok((tx, ()))
-        }
-    };
-    Ok(app.db.write_owned(unit).await?)
+    let (password_hash, letter, now) = (app.hasher.hash(new).await?, Uuid::now_v7(), app.clock.now());
+    let unit = ChangePassword { account, attempt, session: actor.session, password_hash, letter, now };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Gives an account another password, and ends its other sessions.
+struct ChangePassword {
+    account: Account,
+    attempt: Attempt,
+    /// The session that goes on.
+    session: SessionId,
+    /// Of the new password.
+    password_hash: String,
+    /// Names the message that tells the owner.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ChangePassword {
+    const NAME: &'static str = "change_password";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (account, now) = (&self.account, self.now);
+        self.attempt.forgive(tx, now).await?;
+        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
+        sessions::end_others(tx, account.id, self.session, now).await?;
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await
+    }
 }
 
 /// An account whose owner has just typed the right password.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{account_mail, account_row, account_row::Account, normalised, sessions, sign_in_attempts, wrong_password};
 use crate::{
     accounts::model::check_email,
-    db::{Conn, Error, OwnedTx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
     notifications::{
@@ -35,26 +35,39 @@ pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 /// [`AppError::Invalid`] naming `email` for what is no address; [`AppError::TooManyAttempts`] for a network address that
 /// asks too often.
 pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) -> Result<(), AppError> {
-    let (email, now, letter) = (normalised(email), app.clock.now(), Uuid::now_v7());
+    let (email, now) = (normalised(email), app.clock.now());
     if let Some(code) = check_email(&email) {
         return Err(AppError::field("email", code));
     }
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
-    let unit = move |mut tx: OwnedTx| {
-        let email = email.clone();
-        async move {
-            let conn = &mut tx.conn();
-            if let Some(user) = active(conn, &email).await?
-                && account_mail::wait(conn, Kind::ResetPassword, user, account_mail::MIN_RESEND_INTERVAL, now).await?
-                    == 0
-            {
-                account_mail::send(conn, Kind::ResetPassword, user, letter, now).await?;
-            }
-            Ok((tx, ()))
-        }
-    };
-    let (asked, ()) = tokio::join!(app.db.write_owned(unit), sleep(ANSWER_AFTER));
+    let unit = AskReset { email, letter: Uuid::now_v7(), now };
+    let (asked, ()) = tokio::join!(app.db.write(unit), sleep(ANSWER_AFTER));
     Ok(asked?)
+}
+
+/// Sends a link for a new password to an address, if an account has it and the last link is old enough.
+struct AskReset {
+    email: String,
+    /// Names the message.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for AskReset {
+    const NAME: &'static str = "ask_password_reset";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let Some(user) = active(tx, &self.email).await? else {
+            return Ok(());
+        };
+        let apart = account_mail::MIN_RESEND_INTERVAL;
+        let wait_seconds = account_mail::wait(tx, Kind::ResetPassword, user, apart, self.now).await?;
+        if wait_seconds == 0 {
+            account_mail::send(tx, Kind::ResetPassword, user, self.letter, self.now).await?;
+        }
+        Ok(())
+    }
 }
 
 async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<UserId>, Error> {
@@ -78,7 +91,7 @@ pub async fn open(app: &AppState, token: &str) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `password`.
 pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), AppError> {
-    let (now, letter) = (app.clock.now(), Uuid::now_v7());
+    let now = app.clock.now();
     // before a password is hashed, which costs much more than a look
     let (_, account) = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -87,26 +100,40 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
     if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {
         return Err(AppError::field("password", code));
     }
-    let hash = app.hasher.hash(password).await?;
-    let token = token.to_owned();
-    let unit = move |mut tx: OwnedTx| {
-        let (token, hash) = (token.clone(), hash.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let (link, account) = find(conn, &token, now).await?;
-            links::use_up(conn, &link, now).await?;
-            links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
-            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
-            account_row::prove_address(conn, account.id, now).await?;
-            sessions::end_all(conn, account.id, now).await?;
-            sign_in_attempts::forgive_account(conn, &account.email).await?;
-            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
-            Ok((tx, account.id))
-        }
-    };
-    let user = app.db.write_owned(unit).await?;
+    let password_hash = app.hasher.hash(password).await?;
+    let unit = ResetPassword { token: token.to_owned(), password_hash, letter: Uuid::now_v7(), now };
+    let user = app.db.write(unit).await?;
     tracing::info!(%user, "a password was set by a link");
     Ok(())
+}
+
+/// Sets the password of the account that a link belongs to, and answers whose it is.
+struct ResetPassword {
+    /// Of the link.
+    token: String,
+    /// Of the new password.
+    password_hash: String,
+    /// Names the message that tells the owner.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for ResetPassword {
+    const NAME: &'static str = "reset_password";
+    type Output = UserId;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<UserId, Error> {
+        let now = self.now;
+        let (link, account) = find(tx, &self.token, now).await?;
+        links::use_up(tx, &link, now).await?;
+        links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
+        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        account_row::prove_address(tx, account.id, now).await?;
+        sessions::end_all(tx, account.id, now).await?;
+        sign_in_attempts::forgive_account(tx, &account.email).await?;
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await?;
+        Ok(account.id)
+    }
 }
 
 /// Sets the password of an account whose owner cannot be sent a link. For whoever runs the program.
@@ -114,7 +141,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
 /// # Errors
 /// [`AppError::NotFound`] for an address without an account; [`AppError::Invalid`] naming `password`.
 pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<(), AppError> {
-    let (email, now, letter) = (normalised(email), app.clock.now(), Uuid::now_v7());
+    let email = normalised(email);
     let account = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let conn = &mut reader.conn();
@@ -124,20 +151,34 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
     if let Some(code) = wrong_password(app, password, &account.email, &account.display_name).await {
         return Err(AppError::field("password", code));
     }
-    let hash = app.hasher.hash(password).await?;
-    let unit = move |mut tx: OwnedTx| {
-        let (account, hash) = (account.clone(), hash.clone());
-        async move {
-            let conn = &mut tx.conn();
-            account_row::set_password(conn, account.id, &account.password_hash, &hash).await?;
-            links::end_all(conn, Purpose::ResetPassword, account.id, now).await?;
-            sessions::end_all(conn, account.id, now).await?;
-            sign_in_attempts::forgive_account(conn, &account.email).await?;
-            account_mail::send(conn, Kind::PasswordChanged, account.id, letter, now).await?;
-            Ok((tx, ()))
-        }
-    };
-    Ok(app.db.write_owned(unit).await?)
+    let password_hash = app.hasher.hash(password).await?;
+    let unit = SetPassword { account, password_hash, letter: Uuid::now_v7(), now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Sets the password of an account without a link.
+struct SetPassword {
+    /// As it was when its new password was checked.
+    account: Account,
+    /// Of the new password.
+    password_hash: String,
+    /// Names the message that tells the owner.
+    letter: Uuid,
+    now: Timestamp,
+}
+
+impl WriteUnit for SetPassword {
+    const NAME: &'static str = "set_password_by_hand";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let (account, now) = (&self.account, self.now);
+        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
+        sessions::end_all(tx, account.id, now).await?;
+        sign_in_attempts::forgive_account(tx, &account.email).await?;
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await
+    }
 }
 
 /// The link, if it is still good, and its account.

@@ -13,7 +13,7 @@ use crate::{
         model::personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
     },
     admin::server::invitations::clinic_zone,
-    db::{Conn, Error, OwnedTx, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, TokenId, UserId},
     random,
@@ -146,10 +146,6 @@ impl Made {
 /// # Errors
 /// [`AppError::Invalid`] naming `name`, `scopes` or `expires_in_days`; [`AppError::TooManyTokens`].
 pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made, AppError> {
-    const COUNT: &str = "select count(*) from api_tokens
-        where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
-    const SQL: &str = "insert into api_tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
-        values ($1, $2, $3, $4, $5, $6, $7)";
     wish.check(actor.role)?;
     let now = app.clock.now();
     let token = [PREFIX, &random::token()].concat();
@@ -161,26 +157,37 @@ pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made
         expires_at: wish.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),
         last_used_at: None,
     };
-    let (in_unit, hash) = (stored.clone(), random::token_hash(&token));
-    let unit = move |mut tx: OwnedTx| {
-        let (stored, hash) = (in_unit.clone(), hash.clone());
-        async move {
-            let conn = &mut tx.conn();
-            let all: i64 = conn.fetch_value(COUNT, (actor.user, now)).await?;
-            if all >= i64::from(MAX_TOKENS) {
-                return Err(AppError::TooManyTokens { most: MAX_TOKENS }.into());
-            }
-            conn.execute(
-                SQL,
-                (stored.id, actor.user, &stored.name, &hash, &stored.scopes, stored.created_at, stored.expires_at),
-            )
-            .await?;
-            Ok((tx, ()))
-        }
-    };
-    app.db.write_owned(unit).await?;
+    let unit = CreateToken { user: actor.user, hash: random::token_hash(&token), stored: stored.clone() };
+    app.db.write(unit).await?;
     tracing::info!(user = %actor.user, token = %stored.id, "a personal token was made");
     Ok(Made { token, stored })
+}
+
+/// Writes a new token of somebody who has not too many yet.
+struct CreateToken {
+    user: UserId,
+    /// SHA-256 of the token.
+    hash: Vec<u8>,
+    stored: Stored,
+}
+
+impl WriteUnit for CreateToken {
+    const NAME: &'static str = "create_personal_token";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const COUNT: &str = "select count(*) from api_tokens
+            where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
+        const SQL: &str = "insert into api_tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
+            values ($1, $2, $3, $4, $5, $6, $7)";
+        let Stored { id, name, scopes, created_at, expires_at, .. } = &self.stored;
+        let all: i64 = tx.fetch_value(COUNT, (self.user, *created_at)).await?;
+        if all >= i64::from(MAX_TOKENS) {
+            return Err(AppError::TooManyTokens { most: MAX_TOKENS }.into());
+        }
+        tx.execute(SQL, (*id, self.user, name, &self.hash, scopes, *created_at, *expires_at)).await?;
+        Ok(())
+    }
 }
 
 /// The tokens of whoever is signed in, the newest first, those that were revoked left out; and the clinic's zone.
@@ -214,13 +221,26 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
 /// # Errors
 /// [`AppError::NotFound`], also for somebody else's.
 pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), AppError> {
-    const SQL: &str = "update api_tokens set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
-    let now = app.clock.now();
-    let unit = move |mut tx: OwnedTx| async move {
-        let found = tx.conn().execute(SQL, (id, actor.user, now)).await?;
-        if found == 0 { Err(AppError::NotFound.into()) } else { Ok((tx, ())) }
-    };
-    Ok(app.db.write_owned(unit).await?)
+    let unit = RevokeToken { id, user: actor.user, now: app.clock.now() };
+    Ok(app.db.write(unit).await?)
+}
+
+/// Takes one token of this person back.
+struct RevokeToken {
+    id: TokenId,
+    user: UserId,
+    now: Timestamp,
+}
+
+impl WriteUnit for RevokeToken {
+    const NAME: &'static str = "revoke_personal_token";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update api_tokens set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
+        let found = tx.execute(SQL, (self.id, self.user, self.now)).await?;
+        if found == 0 { Err(AppError::NotFound.into()) } else { Ok(()) }
+    }
 }
 
 /// Takes every token of a person back.
@@ -269,14 +289,25 @@ pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scop
 
 /// A use that cannot be noted is no reason to refuse it.
 async fn note_use(app: &AppState, id: TokenId, now: Timestamp) {
-    const SQL: &str = "update api_tokens set last_used_at = $2
-        where id = $1 and (last_used_at is null or last_used_at <= $3)";
-    let before = now.plus_seconds(-SEEN_SECONDS);
-    let unit = move |mut tx: OwnedTx| async move {
-        tx.conn().execute(SQL, (id, now, before)).await?;
-        Ok((tx, ()))
-    };
-    if let Err(error) = app.db.write_owned(unit).await {
+    if let Err(error) = app.db.write(NoteUse { id, now }).await {
         tracing::warn!(token = %id, %error, "the use of a personal token could not be noted");
+    }
+}
+
+/// Notes the use of a token, unless one was noted a moment ago.
+struct NoteUse {
+    id: TokenId,
+    now: Timestamp,
+}
+
+impl WriteUnit for NoteUse {
+    const NAME: &'static str = "note_personal_token_use";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update api_tokens set last_used_at = $2
+            where id = $1 and (last_used_at is null or last_used_at <= $3)";
+        tx.execute(SQL, (self.id, self.now, self.now.plus_seconds(-SEEN_SECONDS))).await?;
+        Ok(())
     }
 }

@@ -7,7 +7,7 @@
 use crate::{
     accounts::Role,
     config::Settings,
-    db::{self, Db, Tx},
+    db::{self, Db, Tx, WriteUnit},
     error::AppError,
     ids::{SessionId, UserId},
     random,
@@ -134,52 +134,57 @@ pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
     if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?.is_none() {
         return Ok(Renewed::Nobody);
     }
-    let now = app.clock.now();
-    let next = random::token();
-    let in_unit = next.clone();
-    let outcome = app
-        .db
-        .write_owned(move |mut tx| {
-            let (hash, next) = (hash.clone(), in_unit.clone());
-            async move {
-                let outcome = rotate(&mut tx.conn(), &hash, &next, now).await?;
-                Ok((tx, outcome))
-            }
-        })
-        .await?;
-    Ok(match outcome {
+    let (now, next) = (app.clock.now(), random::token());
+    let unit = RotateRefreshToken { hash, next: next.clone(), now };
+    Ok(match app.db.write(unit).await? {
         Rotation::Rotated(actor, expires) => Renewed::Fresh(Signed::new(app, actor, next, now, expires)?),
         Rotation::Parallel(actor) => Renewed::Parallel(actor),
         Rotation::Refused => Renewed::Nobody,
     })
 }
 
+/// What became of a refresh token.
 enum Rotation {
     Rotated(Actor, Timestamp),
     Parallel(Actor),
     Refused,
 }
 
-async fn rotate(tx: &mut Tx<'_>, hash: &[u8], next: &str, now: Timestamp) -> Result<Rotation, db::Error> {
-    let Some(found) = stored(tx, hash).await? else {
-        return Ok(Rotation::Refused);
-    };
-    let actor = Actor { user: found.user_id, role: found.role, session: found.session_id };
-    if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
-        return Ok(Rotation::Refused);
-    }
-    if let Some(used) = found.used_at {
-        if now.0 - used.0 <= PARALLEL_SECONDS {
-            return Ok(Rotation::Parallel(actor));
+/// Uses up a refresh token and gives the session the next one.
+struct RotateRefreshToken {
+    /// SHA-256 of the token.
+    hash: Vec<u8>,
+    /// The token that takes its place.
+    next: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for RotateRefreshToken {
+    const NAME: &'static str = "rotate_refresh_token";
+    type Output = Rotation;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Rotation, db::Error> {
+        const USE: &str = "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null";
+        let now = self.now;
+        let Some(found) = stored(tx, &self.hash).await? else {
+            return Ok(Rotation::Refused);
+        };
+        let actor = Actor { user: found.user_id, role: found.role, session: found.session_id };
+        if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
+            return Ok(Rotation::Refused);
         }
-        tracing::warn!(session = %found.session_id, "a used refresh token came back: the session ends");
-        end(tx, found.session_id, now).await?;
-        return Ok(Rotation::Refused);
+        if let Some(used) = found.used_at {
+            if now.0 - used.0 <= PARALLEL_SECONDS {
+                return Ok(Rotation::Parallel(actor));
+            }
+            tracing::warn!(session = %found.session_id, "a used refresh token came back: the session ends");
+            end(tx, found.session_id, now).await?;
+            return Ok(Rotation::Refused);
+        }
+        tx.execute(USE, (now, &self.hash)).await?;
+        issue_refresh(tx, &self.next, found.session_id, now).await?;
+        Ok(Rotation::Rotated(actor, found.expires_at))
     }
-    const USE: &str = "update refresh_tokens set used_at = $1 where token_hash = $2 and used_at is null";
-    tx.execute(USE, (now, hash)).await?;
-    issue_refresh(tx, next, found.session_id, now).await?;
-    Ok(Rotation::Rotated(actor, found.expires_at))
 }
 
 #[derive(sqlx::FromRow)]

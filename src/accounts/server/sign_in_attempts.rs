@@ -7,7 +7,7 @@
 use std::net::IpAddr;
 
 use crate::{
-    db::{self, OwnedTx, Tx},
+    db::{self, Tx, WriteUnit},
     error::AppError,
     random::token_hash,
     state::AppState,
@@ -40,23 +40,8 @@ impl Attempt {
     /// # Errors
     /// [`AppError::TooManyAttempts`]: it comes too early and does not count.
     pub(super) async fn count(&self, app: &AppState) -> Result<(), AppError> {
-        let (attempt, now) = (self.clone(), app.clock.now());
-        let unit = move |mut tx: OwnedTx| {
-            let attempt = attempt.clone();
-            async move {
-                let account = wait_and_failures(&mut tx.conn(), &attempt.account, now).await?;
-                let address = wait_and_failures(&mut tx.conn(), &attempt.address, now).await?;
-                let wait = account.0.max(address.0);
-                if wait > 0 {
-                    let wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
-                    return Err(AppError::TooManyAttempts { wait_seconds }.into());
-                }
-                record(&mut tx.conn(), &attempt.account, account.1 + 1, FREE_PER_ACCOUNT, now).await?;
-                record(&mut tx.conn(), &attempt.address, address.1 + 1, FREE_PER_ADDRESS, now).await?;
-                Ok((tx, ()))
-            }
-        };
-        Ok(app.db.write_owned(unit).await?)
+        let unit = CountAttempt { attempt: self.clone(), now: app.clock.now() };
+        Ok(app.db.write(unit).await?)
     }
 
     /// The password was right: the account's count ends, and the address gets its attempt back.
@@ -66,6 +51,30 @@ impl Attempt {
         forget(tx, &self.account).await?;
         tx.execute(ADDRESS, (&self.address, now)).await?;
         Ok(())
+    }
+}
+
+/// Counts an attempt that does not come too early.
+struct CountAttempt {
+    attempt: Attempt,
+    now: Timestamp,
+}
+
+impl WriteUnit for CountAttempt {
+    const NAME: &'static str = "count_sign_in_attempt";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        let Attempt { account, address } = &self.attempt;
+        let (account_wait, account_failures) = wait_and_failures(tx, account, self.now).await?;
+        let (address_wait, address_failures) = wait_and_failures(tx, address, self.now).await?;
+        let wait = account_wait.max(address_wait);
+        if wait > 0 {
+            let wait_seconds = u32::try_from(wait).unwrap_or(u32::MAX);
+            return Err(AppError::TooManyAttempts { wait_seconds }.into());
+        }
+        record(tx, account, account_failures + 1, FREE_PER_ACCOUNT, self.now).await?;
+        record(tx, address, address_failures + 1, FREE_PER_ADDRESS, self.now).await
     }
 }
 
