@@ -18,7 +18,7 @@ pub use error::{Error, Violation};
 pub use ids::ids_json;
 pub(crate) use ids::in_ids;
 pub use query::{Bind, Binds, Row};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction, pool::PoolConnection};
+use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 pub use write::{Tx, WriteUnit};
 
 use crate::ids::DoctorId;
@@ -131,63 +131,3 @@ macro_rules! on {
     };
 }
 pub use on;
-
-/// Transitional: a transaction owned by a closure.
-pub enum OwnedTx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
-}
-
-impl OwnedTx {
-    pub fn conn(&mut self) -> Tx<'_> {
-        Tx::new(match self {
-            OwnedTx::Sqlite(tx) => Conn::Sqlite(&mut *tx),
-            OwnedTx::Postgres(tx) => Conn::Postgres(&mut *tx),
-        })
-    }
-}
-
-struct Closure<F>(F);
-
-impl Db {
-    /// Transitional: see [`Db::write`].
-    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which nobody drops")]
-    pub async fn write_owned<T, F, Fut>(&self, unit: F) -> Result<T, Error>
-    where
-        T: Send + 'static,
-        F: Fn(OwnedTx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(OwnedTx, T), Error>> + Send + 'static,
-    {
-        let db = self.clone();
-        let unit = Closure(unit);
-        let task = async move {
-            let mut looked = false;
-            for attempt in 1..12_u32 {
-                let tx = match &db.pools {
-                    Pools::Sqlite { writer, .. } => OwnedTx::Sqlite(writer.begin_with("begin immediate").await?),
-                    Pools::Postgres(pool) => {
-                        OwnedTx::Postgres(pool.begin_with("begin isolation level serializable").await?)
-                    }
-                };
-                let done = match (unit.0)(tx).await {
-                    Ok((OwnedTx::Sqlite(tx), value)) => tx.commit().await.map_err(Error::at_commit).map(|()| value),
-                    Ok((OwnedTx::Postgres(tx), value)) => tx.commit().await.map_err(Error::at_commit).map(|()| value),
-                    Err(error) => Err(error),
-                };
-                match done {
-                    Ok(value) => return Ok(value),
-                    Err(error) => {
-                        let second = !looked && matches!(db.pools, Pools::Postgres(_)) && error.violation().is_some();
-                        looked |= second;
-                        if !error.is_retryable() && !second {
-                            return Err(error);
-                        }
-                        tokio::time::sleep(std::time::Duration::from_millis(u64::from(attempt) * 8)).await;
-                    }
-                }
-            }
-            Err(Error::Busy)
-        };
-        tokio::spawn(task).await.unwrap_or(Err(Error::Panicked))
-    }
-}

@@ -53,6 +53,11 @@ impl<'c> Tx<'c> {
         Tx { conn, changed_schedules: Vec::new() }
     }
 
+    /// The same transaction for a shorter while. What is declared through it is not published.
+    pub fn shorter(&mut self) -> Tx<'_> {
+        Tx::new(self.conn.reborrow())
+    }
+
     /// Declares that the free times of this doctor change with this unit. The door publishes it after the commit, so that
     /// pages and programs that show these times look again.
     pub fn schedule_changed(&mut self, doctor: DoctorId) {

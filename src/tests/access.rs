@@ -275,13 +275,15 @@ async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role)
     let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
     let user = clinic
-        .write(move |mut tx| async move {
-            let conn = &mut tx.conn();
-            let sql = "update users set role = $2 where email = $1";
-            on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-            let sql = "select id from users where email = $1";
-            let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-            Ok((tx, user))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let conn = &mut tx;
+                let sql = "update users set role = $2 where email = $1";
+                on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
+                let sql = "select id from users where email = $1";
+                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                Ok(user)
+            })
         })
         .await;
     (browser, user)
@@ -290,10 +292,12 @@ async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role)
 async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
     let doctor = clinic.doctors[doctor].id;
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
 }

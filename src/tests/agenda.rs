@@ -51,14 +51,16 @@ fn lines(day: &AgendaDay) -> Vec<String> {
 async fn block(clinic: &TestClinic, (start, end): (Timestamp, Timestamp), reason: &'static str) {
     let doctor = clinic.doctors[0].id;
     clinic
-        .write(move |mut tx| async move {
-            let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason)
                 values ($1, $2, $3, $4, $5)";
-            on!(tx.conn(), |c| {
-                let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(start).bind(end).bind(reason);
-                query.execute(c).await?.rows_affected()
-            });
-            Ok::<_, Error>((tx, ()))
+                on!(tx, |c| {
+                    let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(start).bind(end).bind(reason);
+                    query.execute(c).await?.rows_affected()
+                });
+                Ok::<_, Error>(())
+            })
         })
         .await;
 }
@@ -69,7 +71,7 @@ async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Timesta
     clinic
         .write(move |mut tx| {
             let (template, spans) = (template.clone(), spans.clone());
-            async move {
+            Box::pin(async move {
                 let zone = docslot::time::server::Zone::parse("Europe/London").expect("a zone");
                 for (start, minutes) in spans {
                     let row = Appointment {
@@ -83,10 +85,10 @@ async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Timesta
                         local_start: zone.local_start_text(start),
                         ..template.clone()
                     };
-                    row.insert(&mut tx.conn(), Action::Book, Author { actor: None, role: ActorRole::Admin }).await?;
+                    row.insert(&mut tx, Action::Book, Author { actor: None, role: ActorRole::Admin }).await?;
                 }
-                Ok((tx, ()))
-            }
+                Ok(())
+            })
         })
         .await;
 }
@@ -99,15 +101,17 @@ async fn sign_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
     let calendar = (role == Role::Doctor).then(|| clinic.doctors[0].id);
     clinic
-        .write(move |mut tx| async move {
-            let conn = &mut tx.conn();
-            let sql = "update users set role = $2 where email = $1";
-            on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-            let sql = "select id from users where email = $1";
-            let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-            let sql = "update doctors set user_id = $2 where id = $1";
-            on!(conn, |c| sqlx::query(sql).bind(calendar).bind(user).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let conn = &mut tx;
+                let sql = "update users set role = $2 where email = $1";
+                on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
+                let sql = "select id from users where email = $1";
+                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                let sql = "update doctors set user_id = $2 where id = $1";
+                on!(conn, |c| sqlx::query(sql).bind(calendar).bind(user).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     browser
@@ -159,16 +163,16 @@ both_databases! {
         let me = doctor(&clinic, 0).await;
         let (own, place) = (clinic.doctors[0].id, clinic.london);
         clinic
-            .write(move |mut tx| async move {
-                let conn = &mut tx.conn();
+            .write(move |mut tx| Box::pin(async move {
+                let conn = &mut tx;
                 let sql = "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $3, 'Stocktaking')";
                 let date: docslot::time::server::LocalDate = "2026-01-08".parse().expect("a date");
                 on!(conn, |c| sqlx::query(sql).bind(Uuid::now_v7()).bind(place).bind(date).execute(c).await?.rows_affected());
                 let sql = "insert into overrides (id, doctor_id, local_date, kind) values ($1, $2, $3, 'closed')";
                 let date = date.plus_days(1);
                 on!(conn, |c| sqlx::query(sql).bind(Uuid::now_v7()).bind(own).bind(date).execute(c).await?.rows_affected());
-                Ok::<_, Error>((tx, ()))
-            })
+                Ok::<_, Error>(())
+            }))
             .await;
         // two days off from Saturday noon
         block(&clinic, (TOMORROW_9.plus_minutes(4 * DAY + 180), TOMORROW_9.plus_minutes(6 * DAY + 180)), "").await;

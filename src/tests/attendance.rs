@@ -33,10 +33,12 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     let actor = clinic.user(Role::Doctor).await;
     let (id, user) = (clinic.doctors[number].id, actor.user);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
-            Ok::<_, Error>((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $1 where id = $2";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
+                Ok::<_, Error>(())
+            })
         })
         .await;
     actor

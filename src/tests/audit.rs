@@ -31,11 +31,11 @@ async fn write(clinic: &TestClinic, by: Author, at: Timestamp, action: &'static 
     clinic
         .write(move |mut tx| {
             let details = details.clone();
-            async move {
+            Box::pin(async move {
                 let entry = Entry { action, subject: "location", subject_id: None, details: &details };
-                audit::record(&mut tx.conn(), by, at, entry).await?;
-                Ok((tx, ()))
-            }
+                audit::record(&mut tx, by, at, entry).await?;
+                Ok(())
+            })
         })
         .await;
 }

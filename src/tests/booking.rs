@@ -293,14 +293,14 @@ both_databases! {
         let patient = clinic.patient().await;
         let id = hold(&clinic, &person(patient), TOMORROW_9).await.expect("a hold");
         let doctor = clinic.doctors[0].id;
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let sql = "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason) values ($1, $2, $3, $4, '')";
-            on!(tx.conn(), |c| {
+            on!(tx, |c| {
                 let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(TOMORROW_9).bind(TOMORROW_9.plus_minutes(DAY));
                 query.execute(c).await?.rows_affected()
             });
-            Ok((tx, ()))
-        }).await;
+            Ok(())
+        })).await;
         let refused = booking::confirm(&clinic.app, person(patient), id).await.expect_err("the doctor is away");
         assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::TimeOff]), "{refused:?}");
         assert_eq!(clinic.status(id).await, Status::Held, "nothing was half done");

@@ -148,10 +148,12 @@ both_databases! {
 async fn give_login(clinic: &TestClinic, user: UserId) {
     let doctor = clinic.doctors[0].id;
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
-            Ok::<_, Error>((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $1 where id = $2";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+                Ok::<_, Error>(())
+            })
         })
         .await;
 }

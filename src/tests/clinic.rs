@@ -4,8 +4,10 @@
 //! minutes, and can be changed until a day before. It is Monday 5 January 2026, 8am.
 
 use std::{
-    future::Future,
+    marker::PhantomData,
+    panic::AssertUnwindSafe,
     path::{Path, PathBuf},
+    pin::Pin,
 };
 
 use docslot::{
@@ -15,7 +17,7 @@ use docslot::{
         server::{self as booking, Appointment, Booker, HoldRequest},
     },
     config::Settings,
-    db::{Conn, Db, Engine, Error, OwnedTx},
+    db::{Conn, Db, Engine, Error, Tx, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, SessionId, SpecialtyId, UserId, VisitTypeId},
     on,
@@ -23,6 +25,7 @@ use docslot::{
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
+use futures_util::FutureExt;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
@@ -58,15 +61,15 @@ impl TestClinic {
     pub async fn run<F, Fut>(engine: Engine, body: F)
     where
         F: FnOnce(TestClinic) -> Fut,
-        Fut: Future<Output = ()> + Send + 'static,
+        Fut: Future<Output = ()>,
     {
         let (clinic, cleanup) = TestClinic::open(engine).await;
         let db = clinic.app.db.clone();
-        let outcome = tokio::spawn(body(clinic)).await;
+        let outcome = AssertUnwindSafe(body(clinic)).catch_unwind().await;
         db.close().await;
         cleanup.run().await;
         if let Err(failure) = outcome {
-            std::panic::resume_unwind(failure.into_panic());
+            std::panic::resume_unwind(failure);
         }
     }
 
@@ -110,8 +113,8 @@ impl TestClinic {
         let doctors = self.doctors.clone();
         self.write(move |mut tx| {
             let doctors = doctors.clone();
-            async move {
-                let conn = &mut tx.conn();
+            Box::pin(async move {
+                let conn = &mut tx;
                 let sql = "insert into locations (id, name, address, phone, time_zone)
                     values ($1, 'Riverside', '4 Mill Lane', '020 7946 0000', 'Europe/London')";
                 on!(conn, |c| sqlx::query(sql).bind(london).execute(c).await?.rows_affected());
@@ -121,33 +124,34 @@ impl TestClinic {
                 for doctor in &doctors {
                     add_doctor(conn, doctor, specialty, london).await?;
                 }
-                Ok((tx, ()))
-            }
+                Ok(())
+            })
         })
         .await;
     }
 
     /// Runs a write unit that must succeed.
-    pub async fn write<T, F, Fut>(&self, unit: F) -> T
+    pub async fn write<T, F>(&self, run: F) -> T
     where
         T: Send + 'static,
-        F: Fn(OwnedTx) -> Fut + Send + Sync + 'static,
-        Fut: Future<Output = Result<(OwnedTx, T), Error>> + Send + 'static,
+        F: for<'a> Fn(Tx<'a>) -> Written<'a, T> + Send + Sync + 'static,
     {
-        self.app.db.write_owned(unit).await.expect("a write unit of the test")
+        self.app.db.write(test_unit(run)).await.expect("a write unit of the test")
     }
 
     /// A new account.
     pub async fn user(&self, role: Role) -> Actor {
         let user = UserId(Uuid::now_v7());
-        self.write(move |mut tx| async move {
-            let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
+        self.write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
                 values ($1, $2, 'Test Person', $3, 'none', $4)";
-            let email = format!("{user}@example.org");
-            on!(tx.conn(), |c| {
-                sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
-            });
-            Ok((tx, ()))
+                let email = format!("{user}@example.org");
+                on!(tx, |c| {
+                    sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
+                });
+                Ok(())
+            })
         })
         .await;
         Actor { user, role, session: SessionId(Uuid::now_v7()) }
@@ -207,10 +211,12 @@ impl TestClinic {
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
         self.app
             .db
-            .write_owned(move |mut tx| async move {
-                let changed = on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
-                Ok((tx, changed))
-            })
+            .write(test_unit(move |mut tx| {
+                Box::pin(async move {
+                    let changed = on!(tx, |c| sqlx::query(sql).execute(c).await?.rows_affected());
+                    Ok(changed)
+                })
+            }))
             .await
     }
 }
@@ -306,4 +312,34 @@ async fn remove(folder: &Path) {
         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
     }
     panic!("the test's folder is still in use: {}", folder.display());
+}
+
+/// What a write unit of a test comes to.
+pub type Written<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+/// A write unit made of a function.
+pub struct TestUnit<F, T> {
+    run: F,
+    output: PhantomData<fn() -> T>,
+}
+
+/// The function as a write unit.
+pub fn test_unit<T, F>(run: F) -> TestUnit<F, T>
+where
+    F: for<'a> Fn(Tx<'a>) -> Written<'a, T> + Send + Sync + 'static,
+{
+    TestUnit { run, output: PhantomData }
+}
+
+impl<T, F> WriteUnit for TestUnit<F, T>
+where
+    T: Send + 'static,
+    F: for<'a> Fn(Tx<'a>) -> Written<'a, T> + Send + Sync + 'static,
+{
+    const NAME: &'static str = "test";
+    type Output = T;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<T, Error> {
+        (self.run)(tx.shorter()).await
+    }
 }

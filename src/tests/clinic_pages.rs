@@ -85,15 +85,15 @@ pub async fn seen(clinic: &TestClinic, id: LocationId) -> String {
 async fn away(clinic: &TestClinic, doctor: usize, from: Timestamp, until: Timestamp) {
     let doctor = clinic.doctors[doctor].id;
     clinic
-        .write(move |mut tx| async move {
+        .write(move |mut tx| Box::pin(async move {
             let sql =
                 "insert into time_off (id, doctor_id, starts_at, ends_at, private_reason) values ($1, $2, $3, $4, '')";
-            on!(tx.conn(), |c| {
+            on!(tx, |c| {
                 let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(from).bind(until);
                 query.execute(c).await?.rows_affected()
             });
-            Ok((tx, ()))
-        })
+            Ok(())
+        }))
         .await;
 }
 
@@ -405,8 +405,8 @@ both_databases! {
         clinic.book(clinic.patient().await, 1, TOMORROW_9.plus_minutes(4 * DAY)).await.expect("another request");
         let (soon, user) = (NOW.plus_minutes(120), clinic.patient().await.user);
         let second = clinic.doctors[1].id;
-        clinic.write(move |mut tx| async move {
-            let conn = &mut tx.conn();
+        clinic.write(move |mut tx| Box::pin(async move {
+            let conn = &mut tx;
             let sql = "update appointments set answer_by = $1 where doctor_id = $2";
             on!(conn, |c| sqlx::query(sql).bind(soon).bind(second).execute(c).await?.rows_affected());
             let sql = "update doctors set leave_requested_at = $1 where slug = 'doctor-3'";
@@ -414,8 +414,8 @@ both_databases! {
             message(conn, user, "one", "queued").await?;
             message(conn, user, "two", "queued").await?;
             message(conn, user, "three", "failed").await?;
-            Ok((tx, ()))
-        }).await;
+            Ok(())
+        })).await;
         clinic.execute("update doctors set status = 'paused', approval = 'waiting' where slug = 'doctor-4'").await.expect("joining");
         let overview = admin::overview(&clinic.app).await.expect("an overview");
         let texts: Vec<&str> = overview.pending_tasks.iter().map(|pending_tasks| pending_tasks.text.as_str()).collect();

@@ -166,11 +166,11 @@ both_databases! {
     async fn a_doctor_sees_their_day_and_staff_the_clinic(clinic: TestClinic) {
         let doctor = clinic.user(Role::Doctor).await;
         let (id, user) = (clinic.doctors[0].id, doctor.user);
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
-            Ok((tx, ()))
-        }).await;
+            on!(tx, |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
+            Ok(())
+        })).await;
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's appointment");
         let list = doctors::agenda_list(&clinic.app, &doctor, "", Show::All, 1).await.expect("a list");
@@ -198,11 +198,11 @@ async fn the_number_of_queries_does_not_grow_with_the_number_of_doctors() {
                 clinic
                     .write(move |mut tx| {
                         let copy = copy.clone();
-                        async move {
+                        Box::pin(async move {
                             let id = docslot::ids::DoctorId(uuid::Uuid::now_v7());
-                            copy_first_doctor(&mut tx.conn(), id, &copy).await?;
-                            Ok((tx, ()))
-                        }
+                            copy_first_doctor(&mut tx, id, &copy).await?;
+                            Ok(())
+                        })
                     })
                     .await;
             }

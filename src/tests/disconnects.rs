@@ -10,7 +10,7 @@ use docslot::{
 
 use crate::{
     both_databases,
-    clinic::{TOMORROW_9, TestClinic, person},
+    clinic::{TOMORROW_9, TestClinic, person, test_unit},
     races::assert_history_replays,
 };
 
@@ -44,12 +44,12 @@ both_databases! {
         let patient = clinic.patient().await;
         let db = clinic.app.db.clone();
         let request = async move {
-            db.write_owned(move |mut tx| async move {
+            db.write(test_unit(move |mut tx| Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(300)).await;
                 let sql = "update users set display_name = 'Renamed' where id = $1";
-                on!(tx.conn(), |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
-                Ok::<_, Error>((tx, ()))
-            })
+                on!(tx, |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
+                Ok::<_, Error>(())
+            })))
             .await
         };
         assert!(tokio::time::timeout(Duration::from_millis(50), request).await.is_err(), "the request is gone");
@@ -59,12 +59,12 @@ both_databases! {
 
     async fn a_unit_that_panics_is_rolled_back_and_the_next_one_works(clinic: TestClinic) {
         let patient = clinic.patient().await;
-        let outcome: Result<(), Error> = clinic.app.db.write_owned(move |mut tx| async move {
+        let outcome: Result<(), Error> = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
             let sql = "update users set display_name = 'Broken' where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
+            on!(tx, |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
             if true { panic!("planned") }
-            Ok((tx, ()))
-        }).await;
+            Ok(())
+        }))).await;
         assert!(matches!(outcome, Err(Error::Panicked)));
         assert_eq!(clinic.count("select count(*) from users where display_name = 'Broken'").await, 0);
         clinic.book(patient, 0, TOMORROW_9).await.expect("the database goes on");

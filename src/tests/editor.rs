@@ -49,10 +49,12 @@ pub async fn doctor(clinic: &TestClinic) -> Actor {
 async fn give_login(clinic: &TestClinic, number: usize, user: UserId) {
     let doctor = clinic.doctors[number].id;
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
-            Ok::<_, Error>((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $1 where id = $2";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+                Ok::<_, Error>(())
+            })
         })
         .await;
 }
@@ -60,10 +62,13 @@ async fn give_login(clinic: &TestClinic, number: usize, user: UserId) {
 pub async fn add_place(clinic: &TestClinic, name: &'static str, zone: &'static str) -> LocationId {
     let id = LocationId(Uuid::now_v7());
     clinic
-        .write(move |mut tx| async move {
-            let sql = "insert into locations (id, name, address, phone, time_zone) values ($1, $2, '1 Quay', '1', $3)";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(name).bind(zone).execute(c).await?.rows_affected());
-            Ok::<_, Error>((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql =
+                    "insert into locations (id, name, address, phone, time_zone) values ($1, $2, '1 Quay', '1', $3)";
+                on!(tx, |c| sqlx::query(sql).bind(id).bind(name).bind(zone).execute(c).await?.rows_affected());
+                Ok::<_, Error>(())
+            })
         })
         .await;
     id

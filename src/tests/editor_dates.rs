@@ -180,12 +180,12 @@ both_databases! {
         let actor = doctor(&clinic).await;
         let fresh = visit_types::visit_type(&clinic.app, actor, "", "").await.expect("a form").saved;
         assert_eq!((fresh.cutoff.as_str(), fresh.cutoff_unit.as_str()), ("1", "days"));
-        clinic.write(|mut tx| async move {
+        clinic.write(|mut tx| Box::pin(async move {
             let sql = "insert into clinic_settings (id, name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version)
                 values (1, 'Clinic', '1', '112', $1, 48, 180, 1)";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(true).execute(c).await?.rows_affected());
-            Ok::<_, Error>((tx, ()))
-        }).await;
+            on!(tx, |c| sqlx::query(sql).bind(true).execute(c).await?.rows_affected());
+            Ok::<_, Error>(())
+        })).await;
         let fresh = visit_types::visit_type(&clinic.app, actor, "", "").await.expect("a form").saved;
         assert_eq!((fresh.cutoff.as_str(), fresh.cutoff_unit.as_str()), ("3", "hours"));
     }

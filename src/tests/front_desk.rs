@@ -31,10 +31,12 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     let actor = clinic.user(Role::Doctor).await;
     let (doctor, user) = (clinic.doctors[number].id, actor.user);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $1 where id = $2";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     actor
@@ -48,13 +50,15 @@ pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role
         [("name", "Test Person"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
     let user = clinic
-        .write(move |mut tx| async move {
-            let conn = &mut tx.conn();
-            let sql = "update users set role = $2 where email = $1";
-            on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-            let sql = "select id from users where email = $1";
-            let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-            Ok((tx, user))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let conn = &mut tx;
+                let sql = "update users set role = $2 where email = $1";
+                on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
+                let sql = "select id from users where email = $1";
+                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                Ok(user)
+            })
         })
         .await;
     (browser, user)

@@ -220,11 +220,11 @@ both_databases! {
         let (mut browser, user) = signed_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
         let doctor = clinic.doctors[0].id;
         clinic
-            .write(move |mut tx| async move {
+            .write(move |mut tx| Box::pin(async move {
                 let sql = "update doctors set user_id = $1 where id = $2";
-                on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
-                Ok((tx, ()))
-            })
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+                Ok(())
+            }))
             .await;
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("somebody else");
         let address = format!("/doctor/add?patient=new&start={}", TOMORROW_9.0);

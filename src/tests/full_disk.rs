@@ -7,7 +7,7 @@ use docslot::{
     on,
 };
 
-use crate::clinic::{TOMORROW_9, TestClinic};
+use crate::clinic::{TOMORROW_9, TestClinic, test_unit};
 
 /// SQLite reports a database that reached its largest size exactly as it reports a full disk (SQLITE_FULL).
 async fn largest_size(clinic: &TestClinic, pages: i64) {
@@ -20,12 +20,14 @@ async fn largest_size(clinic: &TestClinic, pages: i64) {
 
 /// Writes a long text to an appointment; the disk may be full already here.
 async fn fill(clinic: &TestClinic, id: AppointmentId) {
-    let filled = clinic.app.db.write_owned(move |mut tx| async move {
-        let sql = "update appointments set reason = $2 where id = $1";
-        let text = "x".repeat(3_000);
-        let saved = on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&text).execute(c).await?.rows_affected());
-        Ok((tx, saved))
-    });
+    let filled = clinic.app.db.write(test_unit(move |mut tx| {
+        Box::pin(async move {
+            let sql = "update appointments set reason = $2 where id = $1";
+            let text = "x".repeat(3_000);
+            let saved = on!(tx, |c| sqlx::query(sql).bind(id).bind(&text).execute(c).await?.rows_affected());
+            Ok(saved)
+        })
+    }));
     let _ = filled.await;
 }
 

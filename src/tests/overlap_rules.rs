@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     both_databases,
-    clinic::{NOW, TOMORROW_9, TestClinic, person},
+    clinic::{NOW, TOMORROW_9, TestClinic, person, test_unit},
 };
 
 both_databases! {
@@ -121,14 +121,14 @@ async fn raw_insert(
 ) -> Result<(), Error> {
     let (doctor, appointment): (DoctorId, VisitTypeId) = (clinic.doctors[doctor].id, clinic.doctors[doctor].visit_type);
     let location = clinic.london;
-    let unit = clinic.app.db.write_owned(move |mut tx| async move {
+    let unit = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
         let sql = "insert into appointments (id, reference, doctor_id, patient_id, visit_type_id, location_id, status,
                 version, starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
                 location_name, location_address, location_phone, instructions, buffer_before_minutes,
                 buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, 'booked', 1, $7, $8, 'Europe/London', '', 0, '', '', 'in_person', '', '', '',
                 '', 0, 0, (1 = 0), 0, 'allow', $9, $9)";
-        on!(tx.conn(), |c| {
+        on!(tx, |c| {
             sqlx::query(sql)
                 .bind(AppointmentId(Uuid::now_v7()))
                 .bind(docslot::random::reference())
@@ -143,8 +143,8 @@ async fn raw_insert(
                 .await?
                 .rows_affected()
         });
-        Ok((tx, ()))
-    });
+        Ok(())
+    })));
     unit.await
 }
 

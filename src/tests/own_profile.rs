@@ -172,11 +172,11 @@ both_databases! {
         let (mut browser, user) = signed_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
         let id = clinic.doctors[0].id;
         clinic
-            .write(move |mut tx| async move {
+            .write(move |mut tx| Box::pin(async move {
                 let sql = "update doctors set user_id = $1 where id = $2";
-                on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
-                Ok((tx, ()))
-            })
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
+                Ok(())
+            }))
             .await;
         let page = browser.get("/doctor/profile").await;
         assert_eq!(page.status, 200);

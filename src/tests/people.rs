@@ -284,16 +284,16 @@ async fn add_user(clinic: &TestClinic, name: &str, email: &str) {
     clinic
         .write(move |mut tx| {
             let (name, email) = (name.clone(), email.clone());
-            async move {
+            Box::pin(async move {
                 let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
                     values ($1, $2, $3, 'patient', 'none', $4)";
                 let id = UserId(uuid::Uuid::now_v7());
-                on!(tx.conn(), |c| {
+                on!(tx, |c| {
                     let query = sqlx::query(sql).bind(id).bind(&email).bind(&name).bind(crate::clinic::NOW);
                     query.execute(c).await?.rows_affected()
                 });
-                Ok((tx, ()))
-            }
+                Ok(())
+            })
         })
         .await;
 }

@@ -6,10 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use docslot::{
-    db::{Db, Pools},
-    on,
-};
+use docslot::{db::Pools, on};
 use sqlx::{AssertSqlSafe, Executor, Row, SqlSafeStr};
 
 use crate::{both_databases, clinic::TestClinic};
@@ -58,7 +55,7 @@ async fn no_index_gathers_the_appointments_of_one_status() {
 }
 
 /// "table.column, nullable or not" of every table.
-async fn columns_of(db: &Db) -> BTreeSet<String> {
+async fn columns_of(db: &Pools) -> BTreeSet<String> {
     let rows: Vec<(String, String, bool)> = match db {
         Pools::Sqlite { readers, .. } => {
             let sql = "select t.name, c.name, c.\"notnull\" = 0 from sqlite_master t join pragma_table_info(t.name) c
@@ -107,7 +104,7 @@ both_databases! {
 }
 
 /// Every string literal of the program that begins as a statement does, with its lists of ids put in.
-fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
+fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
     let list = match db {
         Pools::Sqlite { .. } => " in (select unhex(value) from json_each($1))",
         Pools::Postgres(_) => " = any(array(select value::uuid from json_array_elements_text($1::json)))",
@@ -142,7 +139,7 @@ fn statements_for(db: &Db) -> Vec<(PathBuf, String)> {
     found
 }
 
-fn is_for_the_other_engine(sql: &str, db: &Db) -> bool {
+fn is_for_the_other_engine(sql: &str, db: &Pools) -> bool {
     let sqlite = ["json_each", "sqlite_", "unhex(", "rowid "].iter().any(|word| sql.contains(word));
     let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
     match db {

@@ -64,8 +64,8 @@ async fn write(clinic: &TestClinic, appointments: &[Past]) {
     clinic
         .write(move |mut tx| {
             let (appointments, doctors) = (appointments.clone(), doctors.clone());
-            async move {
-                let conn = &mut tx.conn();
+            Box::pin(async move {
+                let conn = &mut tx;
                 let sql = "insert into locations (id, name, address, phone, time_zone)
                     values ($1, 'Harbour', '1 Pier', '1', 'America/New_York')";
                 on!(conn, |c| sqlx::query(sql).bind(new_york).execute(c).await?.rows_affected());
@@ -90,8 +90,8 @@ async fn write(clinic: &TestClinic, appointments: &[Past]) {
                         query.execute(c).await?.rows_affected()
                     });
                 }
-                Ok((tx, ()))
-            }
+                Ok(())
+            })
         })
         .await;
 }

@@ -38,10 +38,12 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     let actor = clinic.user(Role::Doctor).await;
     let (user, doctor) = (actor.user, clinic.doctors[number].id);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $1 where id = $2";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     actor
@@ -550,21 +552,29 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
     let template = clinic.row(clinic.book(clinic.patient().await, 0, NOW.plus_minutes(120)).await.expect("one")).await;
     let (doctor, appointment, location) = (template.doctor_id, template.visit_type_id, template.location_id);
     clinic
-        .write(move |mut tx| async move {
-            let conn = &mut tx.conn();
-            let mut ids = Vec::new();
-            for n in 0..count {
-                let patient = UserId(Uuid::now_v7());
-                let id = AppointmentId(Uuid::now_v7());
-                let start = TOMORROW_9.plus_minutes(DAY * (n / 16) + 30 * (n % 16));
-                let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let conn = &mut tx;
+                let mut ids = Vec::new();
+                for n in 0..count {
+                    let patient = UserId(Uuid::now_v7());
+                    let id = AppointmentId(Uuid::now_v7());
+                    let start = TOMORROW_9.plus_minutes(DAY * (n / 16) + 30 * (n % 16));
+                    let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
                     values ($1, $2, 'Test Person', 'patient', 'none', $3)";
-                let email = format!("{patient}@example.org");
-                on!(conn, |c| sqlx::query(sql).bind(patient).bind(&email).bind(NOW).execute(c).await?.rows_affected());
-                insert_appointment(conn, id, patient, (doctor, appointment, location), start).await?;
-                ids.push(id);
-            }
-            Ok((tx, ids))
+                    let email = format!("{patient}@example.org");
+                    on!(conn, |c| sqlx::query(sql)
+                        .bind(patient)
+                        .bind(&email)
+                        .bind(NOW)
+                        .execute(c)
+                        .await?
+                        .rows_affected());
+                    insert_appointment(conn, id, patient, (doctor, appointment, location), start).await?;
+                    ids.push(id);
+                }
+                Ok(ids)
+            })
         })
         .await
 }

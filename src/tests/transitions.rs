@@ -175,14 +175,14 @@ both_databases! {
             let (yes, no) = clinic
                 .write(move |mut tx| {
                     let template = template.clone();
-                    async move {
-                        let conn = &mut tx.conn();
+                    Box::pin(async move {
+                        let conn = &mut tx;
                         let counts = match from {
                             Some(from) => walk(conn, &template, from).await?,
                             None => walk_new(conn, &template).await?,
                         };
-                        Ok((tx, counts))
-                    }
+                        Ok(counts)
+                    })
                 })
                 .await;
             allowed += yes;

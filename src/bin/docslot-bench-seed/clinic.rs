@@ -5,7 +5,7 @@ use std::sync::Arc;
 use docslot::{
     accounts::Role,
     booking::Status,
-    db::{self, Db, Tx},
+    db::{self, Db, Tx, WriteUnit},
     demo::{
         appointments::{self, Appointment, Canceller},
         has_doctors,
@@ -59,33 +59,60 @@ pub async fn write(db: &Db, now: Timestamp, doctors: u32, appointments: u32) -> 
     let (locations, specialties) = locations(db).await?;
     let batch = Arc::new(Batch { now, appointments, locations, specialties });
     for first in (0..doctors).step_by(BATCH as usize) {
-        let batch = batch.clone();
         let last = doctors.min(first.saturating_add(BATCH));
-        let unit = db.write_owned(move |mut tx| {
-            let batch = batch.clone();
-            async move {
-                for number in first..last {
-                    batch.write_doctor(&mut tx.conn(), number).await?;
-                }
-                Ok((tx, ()))
-            }
-        });
-        unit.await?;
+        db.write(WriteDoctors { batch: batch.clone(), first, last }).await?;
     }
-    let busy = db.write_owned(move |mut tx| {
-        let batch = batch.clone();
-        async move {
-            batch.write_busy_doctor(&mut tx.conn(), doctors).await?;
-            Ok((tx, ()))
-        }
-    });
-    busy.await?;
-    let analyzed = db.write(|mut tx| async move {
-        tx.conn().execute("analyze", ()).await?;
-        Ok((tx, ()))
-    });
-    analyzed.await?;
+    db.write(WriteBusyDoctor { batch, number: doctors }).await?;
+    db.write(Analyze).await?;
     Ok(true)
+}
+
+/// Writes some doctors with their appointments.
+struct WriteDoctors {
+    batch: Arc<Batch>,
+    first: u32,
+    /// Itself excluded.
+    last: u32,
+}
+
+impl WriteUnit for WriteDoctors {
+    const NAME: &'static str = "write_doctors";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        for number in self.first..self.last {
+            self.batch.write_doctor(tx, number).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes the doctor whose week is full.
+struct WriteBusyDoctor {
+    batch: Arc<Batch>,
+    number: u32,
+}
+
+impl WriteUnit for WriteBusyDoctor {
+    const NAME: &'static str = "write_busy_doctor";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        self.batch.write_busy_doctor(tx, self.number).await
+    }
+}
+
+/// Has the planner count the rows.
+struct Analyze;
+
+impl WriteUnit for Analyze {
+    const NAME: &'static str = "analyze";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        tx.execute("analyze", ()).await?;
+        Ok(())
+    }
 }
 
 /// Puts a message about each of the first `messages` appointments ahead into the outbox, and says how many there were.
@@ -100,30 +127,47 @@ pub async fn write_messages(db: &Db, now: Timestamp, messages: u32) -> Result<us
         reader.conn().fetch_all(SQL, (now, i64::from(messages))).await?
     };
     for batch in appointments.chunks(1_000) {
-        let batch: Arc<[(AppointmentId, UserId)]> = batch.into();
-        let unit = db.write_owned(move |mut tx| {
-            let batch = batch.clone();
-            async move {
-                for (appointment, to) in batch.iter().copied() {
-                    let dedupe_key = &format!("bench:{appointment}");
-                    let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
-                    enqueue(&mut tx.conn(), now, message).await?;
-                }
-                Ok((tx, ()))
-            }
-        });
-        unit.await?;
+        db.write(EnqueueMessages { batch: batch.to_vec(), now }).await?;
     }
     Ok(appointments.len())
 }
 
+/// Puts a message about each of these appointments into the outbox.
+struct EnqueueMessages {
+    batch: Vec<(AppointmentId, UserId)>,
+    now: Timestamp,
+}
+
+impl WriteUnit for EnqueueMessages {
+    const NAME: &'static str = "enqueue_messages";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
+        for (appointment, to) in self.batch.iter().copied() {
+            let dedupe_key = &format!("bench:{appointment}");
+            let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
+            enqueue(tx, self.now, message).await?;
+        }
+        Ok(())
+    }
+}
+
 async fn locations(db: &Db) -> Result<(Vec<Location>, Vec<SpecialtyId>), db::Error> {
-    let unit = db.write(|mut tx| async move {
-        let locations = rows::insert_locations(&mut tx.conn()).await?;
-        let specialties = rows::insert_specialties(&mut tx.conn()).await?;
-        Ok((tx, (locations, specialties.into_iter().map(|(_, id)| id).collect())))
-    });
-    unit.await
+    db.write(WriteLocations).await
+}
+
+/// Writes the clinic's locations and specialties.
+struct WriteLocations;
+
+impl WriteUnit for WriteLocations {
+    const NAME: &'static str = "write_locations";
+    type Output = (Vec<Location>, Vec<SpecialtyId>);
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<Self::Output, db::Error> {
+        let locations = rows::insert_locations(tx).await?;
+        let specialties = rows::insert_specialties(tx).await?;
+        Ok((locations, specialties.into_iter().map(|(_, id)| id).collect()))
+    }
 }
 
 /// What appointments of a doctor need.

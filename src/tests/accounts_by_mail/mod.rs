@@ -129,10 +129,12 @@ async fn state(clinic: &TestClinic) -> Vec<i64> {
 /// Changes one account behind the program's back.
 async fn change(clinic: &TestClinic, email: &'static str, sql: &'static str) {
     clinic
-        .write(move |mut tx| async move {
-            let changed = on!(tx.conn(), |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
-            assert_eq!(changed, 1);
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let changed = on!(tx, |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
+                assert_eq!(changed, 1);
+                Ok(())
+            })
         })
         .await;
 }

@@ -107,10 +107,12 @@ async fn every_operation_has_one_row() {
 pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
     let doctor = clinic.doctors[doctor].id;
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
 }

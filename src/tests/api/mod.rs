@@ -139,10 +139,12 @@ pub async fn account(clinic: &TestClinic, web: &Web, email: &str, role: Role) ->
     assert_eq!(reply.status(), 201, "{}", reply.answer.body);
     let user = UserId(reply.text("user_id").parse().expect("an id"));
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update users set role = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(user).bind(role).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update users set role = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(user).bind(role).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     user
@@ -153,12 +155,14 @@ pub async fn token_of(clinic: &TestClinic, user: UserId) -> String {
     let (session, now) = (SessionId(Uuid::now_v7()), clinic.clock.now());
     let expires = now.plus_minutes(24 * 60);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
-            on!(tx.conn(), |c| {
-                sqlx::query(sql).bind(session).bind(user).bind(now).bind(expires).execute(c).await?.rows_affected()
-            });
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+                on!(tx, |c| {
+                    sqlx::query(sql).bind(session).bind(user).bind(now).bind(expires).execute(c).await?.rows_affected()
+                });
+                Ok(())
+            })
         })
         .await;
     let issuer = clinic.app.settings.public_url();

@@ -157,11 +157,11 @@ both_databases! {
         let long = format!("{name} {}", "\u{1F3E5}é".repeat(40));
         clinic.write(move |mut tx| {
             let (name, id) = (long.clone(), appointment.last);
-            async move {
+            Box::pin(async move {
                 let sql = "update appointments set location_name = $2, location_address = $2, location_phone = $2 where id = $1";
-                on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
-                Ok((tx, ()))
-            }
+                on!(tx, |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
+                Ok(())
+            })
         }).await;
         let sink = Sink::accepting().await;
         let mut app = sending_to(&clinic, &sink);
@@ -199,14 +199,14 @@ async fn three_files(clinic: &TestClinic, email: &'static str) -> (Chain, Vec<(&
     let app = sending_to(clinic, &sink);
     let patient = clinic.patient().await;
     clinic
-        .write(move |mut tx| async move {
+        .write(move |mut tx| Box::pin(async move {
             let sql = "update users set email = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
+            on!(tx, |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
             let sql =
                 "update locations set name = 'Praxis; Süd, am Fluß', address = 'Mühlgasse 4, 2. Stock; Hof \\ links'";
-            on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
-            Ok((tx, ()))
-        })
+            on!(tx, |c| sqlx::query(sql).execute(c).await?.rows_affected());
+            Ok(())
+        }))
         .await;
     let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
     send_all(&app).await;

@@ -72,36 +72,46 @@ async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
 }
 
 async fn notice(clinic: &TestClinic, kind: Kind, to: To, about: &'static str) {
-    let unit = move |mut tx: docslot::db::OwnedTx| async move {
-        let notice = Notice { kind, to, about, dedupe_key: kind.code() };
-        enqueue_notice(&mut tx.conn(), NOW, notice).await?;
-        Ok((tx, ()))
-    };
-    clinic.write(unit).await;
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let notice = Notice { kind, to, about, dedupe_key: kind.code() };
+                enqueue_notice(&mut tx, NOW, notice).await?;
+                Ok(())
+            })
+        })
+        .await;
 }
 
 async fn invite(clinic: &TestClinic) {
     let (id, staff): (Uuid, UserId) = (Uuid::now_v7(), clinic.user(Role::Admin).await.user);
-    let unit = move |mut tx: docslot::db::OwnedTx| async move {
-        let sql = "insert into invitations (id, code_hash, role, email, invited_by, created_at, sent_at, expires_at)
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql =
+                    "insert into invitations (id, code_hash, role, email, invited_by, created_at, sent_at, expires_at)
             values ($1, $2, 'admin', 'invited@example.org', $3, $4, $4, $5)";
-        let hash = docslot::random::token_hash("nobody has it");
-        on!(tx.conn(), |c| {
-            let query = sqlx::query(sql).bind(id).bind(&hash).bind(staff).bind(NOW).bind(NOW.plus_minutes(DAY));
-            query.execute(c).await?.rows_affected()
-        });
-        Ok((tx, ()))
-    };
-    clinic.write(unit).await;
+                let hash = docslot::random::token_hash("nobody has it");
+                on!(tx, |c| {
+                    let query = sqlx::query(sql).bind(id).bind(&hash).bind(staff).bind(NOW).bind(NOW.plus_minutes(DAY));
+                    query.execute(c).await?.rows_affected()
+                });
+                Ok(())
+            })
+        })
+        .await;
     notice(clinic, Kind::Invitation, To::Invited(InvitationId(id)), "").await;
 }
 
 async fn change(clinic: &TestClinic, sql: &'static str, id: Uuid) {
-    let unit = move |mut tx: docslot::db::OwnedTx| async move {
-        on!(tx.conn(), |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
-        Ok((tx, ()))
-    };
-    clinic.write(unit).await;
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
+                Ok(())
+            })
+        })
+        .await;
 }
 
 /// Every address in the text, the HTML and the headers.

@@ -23,10 +23,12 @@ const TUESDAY_6: Timestamp = Timestamp(TOMORROW_9.0 - 3 * 3_600);
 async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     let (actor, doctor) = (clinic.user(Role::Doctor).await, clinic.doctors[number].id);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     preferences::choose(&clinic.app, actor, true).await.expect("a choice");

@@ -20,10 +20,12 @@ use crate::{
 async fn doctor(clinic: &TestClinic) -> Actor {
     let (actor, doctor) = (clinic.user(Role::Doctor).await, clinic.doctors[0].id);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update doctors set user_id = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update doctors set user_id = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     actor
@@ -192,11 +194,11 @@ both_databases! {
         let hash = docslot::random::token_hash(&token);
         let stored = clinic.write(move |mut tx| {
             let hash = hash.clone();
-            async move {
+            Box::pin(async move {
                 let sql = "select count(*) from calendar_feeds where token_hash = $1";
-                let found: i64 = on!(tx.conn(), |c| sqlx::query_scalar(sql).bind(&hash).fetch_one(c).await?);
-                Ok((tx, found))
-            }
+                let found: i64 = on!(tx, |c| sqlx::query_scalar(sql).bind(&hash).fetch_one(c).await?);
+                Ok(found)
+            })
         }).await;
         assert_eq!(stored, 1, "as its hash");
         let id = again.attributes("name=\"id\"", "value").pop().expect("a feed");

@@ -42,11 +42,11 @@ both_databases! {
         let web = Web::serve(&app).await;
         let (patient, id, path) = booked(&clinic, &app, &sink).await;
         clinic.book(patient, 1, TOMORROW_9.plus_minutes(3 * DAY)).await.expect("another one");
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let sql = "update appointments set reason = 'a lump' where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
-            Ok((tx, ()))
-        }).await;
+            on!(tx, |c| sqlx::query(sql).bind(id).execute(c).await?.rows_affected());
+            Ok(())
+        })).await;
         let reference = clinic.row(id).await.reference;
         let page = web.browser().get(&path).await;
         assert_eq!(page.status, 200);

@@ -84,11 +84,11 @@ both_databases! {
         assert!(!staff.get(&path).await.body.contains(words), "the ten minutes are over");
         // an address that does something has dots where its secret was
         let to = To::Person(patient.user);
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let notice = Notice { kind: Kind::ResetPassword, to, about: "", dedupe_key: "reset" };
-            enqueue_notice(&mut tx.conn(), NOW, notice).await?;
-            Ok((tx, ()))
-        }).await;
+            enqueue_notice(&mut tx, NOW, notice).await?;
+            Ok(())
+        })).await;
         let reset = clinic.an_id("select id from outbox where kind = 'reset_password'").await;
         let shown = show(&mut staff, reset).await;
         assert!(shown.contains("https://clinic.example/reset/…\n") && !has_token(&shown), "{shown}");

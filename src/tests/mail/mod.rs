@@ -69,13 +69,15 @@ pub async fn send_all(app: &AppState) -> Round {
 /// Puts `number` messages about one appointment into the outbox.
 async fn fill(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
     clinic
-        .write(move |mut tx| async move {
-            for n in 0..number {
-                let dedupe_key = &format!("fill:{n}");
-                let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
-                enqueue(&mut tx.conn(), NOW, message).await?;
-            }
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                for n in 0..number {
+                    let dedupe_key = &format!("fill:{n}");
+                    let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
+                    enqueue(&mut tx, NOW, message).await?;
+                }
+                Ok(())
+            })
         })
         .await;
 }
@@ -137,16 +139,16 @@ async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, appointments:
     clinic
         .write(move |mut tx| {
             let appointments = appointments.clone();
-            async move {
+            Box::pin(async move {
                 let message = Message {
                     kind,
                     to,
                     appointments: &appointments,
                     dedupe_key: &format!("{kind}:{}", appointments[0]),
                 };
-                enqueue(&mut tx.conn(), now, message).await?;
-                Ok((tx, ()))
-            }
+                enqueue(&mut tx, now, message).await?;
+                Ok(())
+            })
         })
         .await;
 }

@@ -17,12 +17,14 @@ pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role
         [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
     assert_eq!(browser.post("/fn/register", &fields).await.status, 303);
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update users set role = $2 where email = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-            // the message by which they confirm their address is not what these tests look at
-            on!(tx.conn(), |c| sqlx::query("delete from outbox").execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update users set role = $2 where email = $1";
+                on!(tx, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
+                // the message by which they confirm their address is not what these tests look at
+                on!(tx, |c| sqlx::query("delete from outbox").execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
     browser

@@ -25,7 +25,7 @@ use super::{fill, in_state, send_all, with_mail};
 use crate::{
     booking::DAY,
     both_databases,
-    clinic::{NOW, TOMORROW_9, TestClinic},
+    clinic::{NOW, TOMORROW_9, TestClinic, test_unit},
     process,
     python::python,
 };
@@ -184,32 +184,37 @@ async fn write_messages(clinic: &TestClinic, wanted: usize) -> People {
 const REFUSED: usize = 3;
 
 async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
-    let unit = move |mut tx: docslot::db::OwnedTx| async move {
-        for n in 0..number {
-            let dedupe_key = &format!("refused:{n}");
-            enqueue(
-                &mut tx.conn(),
-                NOW,
-                Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key },
-            )
-            .await?;
-        }
-        Ok((tx, ()))
-    };
-    clinic.write(unit).await;
+    clinic
+        .write(move |mut tx| {
+            Box::pin(async move {
+                for n in 0..number {
+                    let dedupe_key = &format!("refused:{n}");
+                    enqueue(
+                        &mut tx,
+                        NOW,
+                        Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key },
+                    )
+                    .await?;
+                }
+                Ok(())
+            })
+        })
+        .await;
 }
 
 async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, number: usize) {
     let undone: Result<(), Error> = clinic
         .app
         .db
-        .write_owned(move |mut tx| async move {
-            let dedupe_key = &format!("undone:{number}");
-            let message =
-                Message { kind: "appointment_booked", to: who.user, appointments: &[appointment], dedupe_key };
-            enqueue(&mut tx.conn(), NOW, message).await?;
-            Err(AppError::Conflict.into())
-        })
+        .write(test_unit(move |mut tx| {
+            Box::pin(async move {
+                let dedupe_key = &format!("undone:{number}");
+                let message =
+                    Message { kind: "appointment_booked", to: who.user, appointments: &[appointment], dedupe_key };
+                enqueue(&mut tx, NOW, message).await?;
+                Err(AppError::Conflict.into())
+            })
+        }))
         .await;
     assert!(undone.is_err());
 }
@@ -283,12 +288,12 @@ both_databases! {
         let people = write_messages(&clinic, MESSAGES).await;
         // the program's clock is the machine's
         let start = Clock::system().now().plus_minutes(10 * DAY);
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let sql = "update appointments set starts_at = $1, ends_at = $2";
             let end = start.plus_minutes(30);
-            on!(tx.conn(), |c| sqlx::query(sql).bind(start).bind(end).execute(c).await?.rows_affected());
-            Ok((tx, ()))
-        }).await;
+            on!(tx, |c| sqlx::query(sql).bind(start).bind(end).execute(c).await?.rows_affected());
+            Ok(())
+        })).await;
         let refuses = [(people.refused_address.as_str(), "550 5.1.1 No such user here")];
         // every yes comes late: whoever is killed when a message was written down has not heard it
         let mut server = MailServer::start(&["slow"], &refuses);

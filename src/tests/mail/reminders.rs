@@ -35,10 +35,12 @@ async fn only_reminders(clinic: &TestClinic) {
 
 async fn switch_off(clinic: &TestClinic, person: UserId) {
     clinic
-        .write(move |mut tx| async move {
-            let sql = "update users set reminders = $2 where id = $1";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(person).bind(false).execute(c).await?.rows_affected());
-            Ok((tx, ()))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "update users set reminders = $2 where id = $1";
+                on!(tx, |c| sqlx::query(sql).bind(person).bind(false).execute(c).await?.rows_affected());
+                Ok(())
+            })
         })
         .await;
 }
@@ -52,10 +54,12 @@ async fn in_state(clinic: &TestClinic, state: &'static str) -> i64 {
 
 async fn user_named(clinic: &TestClinic, email: &'static str) -> UserId {
     clinic
-        .write(move |mut tx| async move {
-            let sql = "select id from users where email = $1";
-            let user: UserId = on!(tx.conn(), |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-            Ok((tx, user))
+        .write(move |mut tx| {
+            Box::pin(async move {
+                let sql = "select id from users where email = $1";
+                let user: UserId = on!(tx, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                Ok(user)
+            })
         })
         .await
 }

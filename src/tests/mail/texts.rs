@@ -118,11 +118,11 @@ both_databases! {
             if matches!(kind, Kind::AppointmentsMoved | Kind::AppointmentsChanged) {
                 id = reschedule(&clinic, patient, id, TOMORROW_9.plus_minutes(day * DAY + 60)).await.expect("moving");
             }
-            clinic.write(move |mut tx| async move {
+            clinic.write(move |mut tx| Box::pin(async move {
                 let sql = "update appointments set reason = 'a lump in the breast', status = $2 where id = $1";
-                on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(status).execute(c).await?.rows_affected());
-                Ok((tx, ()))
-            }).await;
+                on!(tx, |c| sqlx::query(sql).bind(id).bind(status).execute(c).await?.rows_affected());
+                Ok(())
+            })).await;
             clinic.execute("delete from mail_links").await.expect("no links");
             clinic.execute("delete from outbox").await.expect("an empty outbox");
             tell(&clinic, kind.code(), patient.user, vec![id]).await;
@@ -149,14 +149,14 @@ both_databases! {
         for name in [hostile.to_owned(), "x".repeat(10_000), "ü".repeat(10_000)] {
             clinic.write(move |mut tx| {
                 let name = name.clone();
-                async move {
+                Box::pin(async move {
                     let sql = "update appointments set doctor_name = $2, location_name = $2, location_address = $2,
                         location_phone = $2 where id = $1";
-                    on!(tx.conn(), |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
+                    on!(tx, |c| sqlx::query(sql).bind(id).bind(&name).execute(c).await?.rows_affected());
                     let sql = "update outbox set state = 'queued', due_at = created_at";
-                    on!(tx.conn(), |c| sqlx::query(sql).execute(c).await?.rows_affected());
-                    Ok((tx, ()))
-                }
+                    on!(tx, |c| sqlx::query(sql).execute(c).await?.rows_affected());
+                    Ok(())
+                })
             }).await;
             assert_eq!(send_all(&app).await.sent, 1);
             let email = newest(&sink);

@@ -22,7 +22,7 @@ use super::{fill, in_state, message_id, message_ids, send_all, sending_to, with_
 use crate::{
     booking::{DAY, cancel, reschedule},
     both_databases,
-    clinic::{NOW, TOMORROW_9, TestClinic, person},
+    clinic::{NOW, TOMORROW_9, TestClinic, person, test_unit},
     process,
     smtp_sink::{Answer, Sink},
 };
@@ -33,11 +33,11 @@ both_databases! {
         let (first, second) = (clinic.patient().await, clinic.patient().await);
         let id = clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(second, 0, TOMORROW_9).await.expect_err("taken");
-        let undone: Result<(), Error> = clinic.app.db.write_owned(move |mut tx| async move {
+        let undone: Result<(), Error> = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
             let message = Message { kind: "appointment_booked", to: second.user, appointments: &[id], dedupe_key: "undone" };
-            enqueue(&mut tx.conn(), NOW, message).await?;
+            enqueue(&mut tx, NOW, message).await?;
             Err(AppError::Conflict.into())
-        }).await;
+        }))).await;
         assert!(undone.is_err());
         send_all(&sending_to(&clinic, &sink)).await;
         let emails = sink.emails();
@@ -154,11 +154,11 @@ both_databases! {
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
         // the program's clock is the machine's
         let start = Clock::system().now().plus_minutes(10 * DAY);
-        clinic.write(move |mut tx| async move {
+        clinic.write(move |mut tx| Box::pin(async move {
             let sql = "update appointments set starts_at = $1, ends_at = $2";
-            on!(tx.conn(), |c| sqlx::query(sql).bind(start).bind(start.plus_minutes(30)).execute(c).await?.rows_affected());
-            Ok((tx, ()))
-        }).await;
+            on!(tx, |c| sqlx::query(sql).bind(start).bind(start.plus_minutes(30)).execute(c).await?.rows_affected());
+            Ok(())
+        })).await;
         fill(&clinic, patient.user, id, MESSAGES - 1).await;
         for crash in 1..=CRASHES {
             let mut program = serve(&clinic, &sink);

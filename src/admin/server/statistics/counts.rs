@@ -6,7 +6,7 @@
 //! is made to wait or to try again because somebody looks at statistics. What is missed that way is changed later than
 //! the moment noted, and therefore found by the next look.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
