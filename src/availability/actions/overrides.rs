@@ -21,7 +21,8 @@ pub async fn single_dates(#[server(default)] doctor: String) -> Result<SingleDat
 /// Saves what one date has instead of, or besides, the weekly hours.
 ///
 /// # Errors
-/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their number.
+/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their
+/// number.
 #[server(prefix = "/fn", endpoint = "availability/save_date")]
 pub async fn save_date(
     #[server(default)] doctor: String,

@@ -86,7 +86,8 @@ pub struct HoursChange {
     pub keep_appointments: Option<u32>,
 }
 
-/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked appointments stay as they are.
+/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked appointments stay as they
+/// are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with fields such as `windows[0][from]`; [`AppError::Conflict`] for a stale version;
@@ -99,8 +100,8 @@ pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Re
 /// Replaces the hours of these weekdays in one unit. Booked appointments stay as they are.
 ///
 /// # Errors
-/// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the second
-/// draft.
+/// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the
+/// second draft.
 pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Result<(), AppError> {
     Ok(app.db.write(SaveWeek { actor, change, now: app.clock.now() }).await?)
 }

@@ -1,8 +1,9 @@
 //! Which booked appointments a change of hours would leave outside.
 //!
-//! A unit that changes hours, single dates, time off or closures looks at the calendars first, changes its rows, and asks
-//! again. An appointment counts when it lay within the hours before and no longer does; one that staff put outside them earlier
-//! does not. Nothing ever happens to an appointment here: whoever changes the hours decides, after having read the list.
+//! A unit that changes hours, single dates, time off or closures looks at the calendars first, changes its rows, and
+//! asks again. An appointment counts when it lay within the hours before and no longer does; one that staff put outside
+//! them earlier does not. Nothing ever happens to an appointment here: whoever changes the hours decides, after having
+//! read the list.
 //!
 //! ```text
 //! let before = impact::look(conn, &[doctor], now).await?;
@@ -74,7 +75,8 @@ pub async fn appointments_outside(
     Ok(appointments)
 }
 
-/// Refuses a change that leaves appointments outside, unless the person was told how many they are and says `keep_appointments`.
+/// Refuses a change that leaves appointments outside, unless the person was told how many they are and says
+/// `keep_appointments`.
 ///
 /// # Errors
 /// [`AppError::AppointmentsOutside`] with the first appointments in words; the database's.

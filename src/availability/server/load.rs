@@ -251,8 +251,8 @@ async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
     Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
 }
 
-/// Occupying appointments, without holds and requests whose time ran out: every write unit sweeps those before it takes a
-/// time.
+/// Occupying appointments, without holds and requests whose time ran out: every write unit sweeps those before it takes
+/// a time.
 async fn load_busy(
     conn: &mut Conn<'_>,
     ids: &str,

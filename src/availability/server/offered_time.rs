@@ -1,7 +1,7 @@
 //! How much time doctors offer over a while, by hour of the week: what statistics compare bookings with.
 //!
-//! Most dates follow the weekly hours alone, and are counted instead of looked at one by one; dates with an override, time
-//! off, a closure or a change of the clocks are taken from their sessions.
+//! Most dates follow the weekly hours alone, and are counted instead of looked at one by one; dates with an override,
+//! time off, a closure or a change of the clocks are taken from their sessions.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -70,8 +70,8 @@ impl OfferedTime {
         minutes
     }
 
-    /// The whole time in stretches, end excluded, in each of which the same ones of these hours hold on the weekday that
-    /// they share.
+    /// The whole time in stretches, end excluded, in each of which the same ones of these hours hold on the weekday
+    /// that they share.
     fn stretches(&self, rows: &[&WeeklyHours]) -> Vec<(LocalDate, LocalDate)> {
         let end = self.last.plus_days(1);
         let mut edges = BTreeSet::from([self.first, end]);

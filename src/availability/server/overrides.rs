@@ -62,8 +62,8 @@ pub struct DateToSave {
     pub keep_appointments: Option<u32>,
 }
 
-/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked appointments
-/// stay as they are.
+/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked
+/// appointments stay as they are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with the fields `date`, `change` and such as `windows[0][from]`; [`AppError::Conflict`] for a

@@ -237,8 +237,8 @@ impl BusyTimes {
         }
     }
 
-    /// Compares an appointment from `start` to `end` with every busy time. The gap between two appointments must hold the larger of
-    /// what the earlier wants after it and the later wants before it.
+    /// Compares an appointment from `start` to `end` with every busy time. The gap between two appointments must hold
+    /// the larger of what the earlier wants after it and the later wants before it.
     pub(super) fn fit(&self, start: Timestamp, end: Timestamp, rules: &VisitTypeRules) -> Fit {
         let before_it = self.starts.partition_point(|busy_start| *busy_start < end);
         let (last_end, last_quiet) = self.ends.get(before_it).copied().unwrap_or((start, start));

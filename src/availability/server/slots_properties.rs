@@ -40,7 +40,8 @@ impl Case {
     }
 }
 
-/// A window of up to ten hours, on multiples of ten minutes. Half of them are short and begin at night, when clocks change.
+/// A window of up to ten hours, on multiples of ten minutes. Half of them are short and begin at night, when clocks
+/// change.
 fn window() -> impl Strategy<Value = (u16, u16)> {
     let night = (0_u16..20, 1_u16..20);
     let any = (0_u16..144, 1_u16..60);

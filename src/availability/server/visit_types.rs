@@ -1,5 +1,5 @@
-//! The visit types a doctor offers. What is changed here counts for appointments that are booked from now on: a booked appointment
-//! carries its own copy.
+//! The visit types a doctor offers. What is changed here counts for appointments that are booked from now on: a booked
+//! appointment carries its own copy.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -85,8 +85,9 @@ pub enum What {
 /// Changes a visit type in one unit.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
-/// one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
+/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the
+/// removal of one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of
+/// [`visit_type`].
 pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
     Ok(app.db.write(ChangeVisitType { actor, change, now: app.clock.now() }).await?)
 }

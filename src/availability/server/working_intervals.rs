@@ -30,8 +30,8 @@ impl WorkingInterval {
 impl Schedule {
     /// The sessions of one date at one site for one visit type, in order and apart from each other.
     ///
-    /// Time off cuts a session into pieces. An edge made by time off counts as any edge of a session: an appointment may end
-    /// as the time off begins, without a buffer, because nobody waits there.
+    /// Time off cuts a session into pieces. An edge made by time off counts as any edge of a session: an appointment
+    /// may end as the time off begins, without a buffer, because nobody waits there.
     #[must_use]
     pub fn working_intervals(
         &self,
@@ -48,7 +48,8 @@ impl Schedule {
             .collect()
     }
 
-    /// The sessions of one date at every site for any of these visit types, in order; at one site apart from each other.
+    /// The sessions of one date at every site for any of these visit types, in order; at one site apart from each
+    /// other.
     #[must_use]
     pub fn intervals_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<WorkingInterval> {
         let at =
@@ -58,8 +59,8 @@ impl Schedule {
         working_intervals
     }
 
-    /// The sites at which the doctor would see patients that day, but the site or the doctor's day there is closed; with
-    /// whether the doctor closed it.
+    /// The sites at which the doctor would see patients that day, but the site or the doctor's day there is closed;
+    /// with whether the doctor closed it.
     #[must_use]
     pub fn closed_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<(LocationId, bool)> {
         let has_hours =

@@ -13,7 +13,8 @@ pub async fn linked_appointment(token: String) -> Result<LinkedPage, AppError> {
     crate::booking::server::linked(&crate::web::request::app()?, &token).await
 }
 
-/// Cancels the appointment of the link and comes back to its page. `reason` is a [`crate::booking::CancelReason`] code, or nothing.
+/// Cancels the appointment of the link and comes back to its page. `reason` is a [`crate::booking::CancelReason`] code,
+/// or nothing.
 ///
 /// # Errors
 /// [`AppError::TooLate`], [`AppError::Conflict`] when it changed since the message was written, [`AppError::NotFound`].

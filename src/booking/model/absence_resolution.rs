@@ -44,7 +44,8 @@ pub mod code {
     pub const HAND: &str = "h";
 }
 
-/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of appointments.
+/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of
+/// appointments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResolutionForm {
@@ -58,8 +59,8 @@ pub struct ResolutionForm {
     pub h: HashMap<String, String>,
 }
 
-/// How a form names an appointment. It begins with a letter, because a name in brackets that begins with a digit is a place in a
-/// list.
+/// How a form names an appointment. It begins with a letter, because a name in brackets that begins with a digit is a
+/// place in a list.
 #[must_use]
 pub fn appointment_key(id: AppointmentId) -> String {
     format!("i{}", id.0.simple())
@@ -125,8 +126,8 @@ pub struct AppointmentToResolve {
     pub appointment: String,
     /// "Booked".
     pub status: String,
-    /// Where it would be moved if all of them were: "Monday 12 January, 9am". None when there is no such time, or when the
-    /// appointment can no longer be moved.
+    /// Where it would be moved if all of them were: "Monday 12 January, 9am". None when there is no such time, or when
+    /// the appointment can no longer be moved.
     pub next: Option<String>,
     /// Places in [`ResolutionList::colleagues`] of those who are free then.
     pub free: Vec<usize>,
@@ -185,8 +186,8 @@ impl ResolutionCounts {
         counts
     }
 
-    /// "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when nothing
-    /// happened.
+    /// "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when
+    /// nothing happened.
     #[must_use]
     pub fn label(&self, name: impl Fn(&str) -> Option<String>) -> String {
         let mut parts = vec![(self.cancelled, "cancelled".to_owned()), (self.moved, "moved".to_owned())];

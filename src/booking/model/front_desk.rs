@@ -28,7 +28,8 @@ pub struct TimeForm {
     pub time: String,
     /// A location's id, for a time outside the doctor's hours.
     pub location: String,
-    /// The start, in unix seconds, for which the page showed the rules against it. Rules are set aside for that start alone.
+    /// The start, in unix seconds, for which the page showed the rules against it. Rules are set aside for that start
+    /// alone.
     pub shown: String,
     /// Why the rules are set aside.
     pub override_reason: String,

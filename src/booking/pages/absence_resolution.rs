@@ -57,8 +57,8 @@ fn appointment_field(id: &str) -> String {
     ["v-", id].concat()
 }
 
-/// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence: without
-/// that, no appointment can be moved, and what is not settled now is settled later.
+/// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence:
+/// without that, no appointment can be moved, and what is not settled now is settled later.
 #[component]
 pub fn ResolutionFields(
     list: ResolutionList,

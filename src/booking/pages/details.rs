@@ -37,8 +37,8 @@ pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
     )
 }
 
-/// `/book/:id`: a note for the doctor and a phone number. Somebody who has not signed in does that first; the time stays
-/// held meanwhile.
+/// `/book/:id`: a note for the doctor and a phone number. Somebody who has not signed in does that first; the time
+/// stays held meanwhile.
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     let hold = hold_in_path();

@@ -11,8 +11,8 @@ use crate::{
     ui::{Events, TIMES_FIELD, say},
 };
 
-/// How often the page asks without being told to, as long as it does not hear of changes. Choosing a time that was taken a
-/// moment ago is harmless: the server says so and offers the nearest ones.
+/// How often the page asks without being told to, as long as it does not hear of changes. Choosing a time that was
+/// taken a moment ago is harmless: the server says so and offers the nearest ones.
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// Watches the times of one day and takes away those that are gone. When the chosen one is among them, it says so and
@@ -112,8 +112,8 @@ impl List {
     }
 }
 
-/// Has the list compared when the doctor's times change, and now and then while nothing tells. A page that nobody looks at
-/// does neither; it begins again when it is shown.
+/// Has the list compared when the doctor's times change, and now and then while nothing tells. A page that nobody looks
+/// at does neither; it begins again when it is shown.
 fn watch(list: List, changes: String) {
     let stream = StoredValue::new_local(None::<Events>);
     let listen = move || {

@@ -34,8 +34,8 @@ enum MoveData {
     Clinic(AppointmentDetails, Option<Box<ClinicMove>>),
 }
 
-/// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
-/// the appointment; until then it stays as it is. Doctors and staff may choose other times too.
+/// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button
+/// moves the appointment; until then it stays as it is. Doctors and staff may choose other times too.
 #[component]
 pub fn MovePage() -> impl IntoView {
     let id = id_in_path();

@@ -173,8 +173,8 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
     }
 }
 
-/// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
-/// chosen on the page before.
+/// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day
+/// was chosen on the page before.
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
     let (doctor, visit_type) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit_type| visit_type.id);

@@ -21,7 +21,8 @@ const EARLY_MINUTES: i64 = 12 * 60;
 /// A slip can be taken back for this long.
 const UNDO_MINUTES: i64 = 72 * 60;
 
-/// What may be noted about an appointment at this moment, in the order of the buttons. `changed_at` is when the appointment changed last.
+/// What may be noted about an appointment at this moment, in the order of the buttons. `changed_at` is when the
+/// appointment changed last.
 #[must_use]
 pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, now: Timestamp) -> Vec<Attendance> {
     let in_time = |mark| match mark {
@@ -37,10 +38,10 @@ pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, n
 /// showed: an appointment that changed meanwhile is not changed unseen.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's appointment, [`AppError::Conflict`] for a stale
-/// version, or when the appointment's state or the hour does not allow it; when an appointment is set back to booked,
-/// [`AppError::TimeGone`] if the doctor has another appointment at that time by now and [`AppError::PatientBusy`] if the patient
-/// has.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's appointment, [`AppError::Conflict`]
+/// for a stale version, or when the appointment's state or the hour does not allow it; when an appointment is set back
+/// to booked, [`AppError::TimeGone`] if the doctor has another appointment at that time by now and
+/// [`AppError::PatientBusy`] if the patient has.
 pub async fn note_attendance(
     app: &AppState,
     actor: Actor,

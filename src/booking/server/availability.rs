@@ -97,8 +97,8 @@ impl ReadWindow {
         ReadWindow { now, day_of: None, margin: 0, except: None }
     }
 
-    /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads no
-    /// more than that, so that two who write seldom have to do with the same rows.
+    /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads
+    /// no more than that, so that two who write seldom have to do with the same rows.
     pub fn day_of(now: Timestamp, request: Start) -> Self {
         ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
     }
@@ -113,8 +113,8 @@ impl ReadWindow {
         ReadWindow { except, ..self }
     }
 
-    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily caps count, and
-    /// as far from the time of the wish as a buffer may reach.
+    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily
+    /// caps count, and as far from the time of the wish as a buffer may reach.
     fn span(&self, rules: &VisitTypeRules, locations: &HashMap<LocationId, Location>) -> (Timestamp, Timestamp) {
         let Some(request) = self.day_of else {
             return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
@@ -214,7 +214,8 @@ impl Availability {
         self.evaluate(start).1
     }
 
-    /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is in any.
+    /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is
+    /// in any.
     pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
         let (place, mut reasons) =
             evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);

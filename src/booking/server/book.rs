@@ -175,7 +175,8 @@ async fn hold_and_book(
     match app.db.write(unit).await {
         Ok(record) => Ok(record),
         Err(error) => {
-            // the same wish sent again may have been carried out, while this one took longer than its key is kept for it
+            // the same wish sent again may have been carried out, while this one took longer than its key is kept for
+            // it
             if let Ok(mut reader) = app.db.read().await
                 && let Ok(Some(record)) = request.done(&mut reader.conn(), &booker).await
             {
@@ -222,8 +223,8 @@ impl WriteUnit for HoldAndBook {
     }
 }
 
-/// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time. It may be one
-/// that was read no further than [`ReadWindow::day_of`].
+/// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time.
+/// It may be one that was read no further than [`ReadWindow::day_of`].
 async fn book_appointment(
     tx: &mut Tx<'_>,
     booker: &Booker,

@@ -75,7 +75,8 @@ impl Booker {
         Ok(conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await?)
     }
 
-    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place within `span`.
+    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place
+    /// within `span`.
     pub(super) async fn patient_context(
         &self,
         conn: &mut Conn<'_>,

@@ -1,4 +1,5 @@
-//! What the patient wants the doctor to know, and where the clinic can call: kept with a hold, and checked for every door.
+//! What the patient wants the doctor to know, and where the clinic can call: kept with a hold, and checked for every
+//! door.
 
 use super::{
     appointment::{Appointment, expire_overlapping},

@@ -1,8 +1,9 @@
 //! A visitor's question about free times, kept in memory until its answer may change.
 //!
 //! What a visitor may book follows from the doctor's calendar and from the moment alone. The directory notices when a
-//! calendar changes, and its number then rises (see [`crate::availability::server::schedule_changes`]). Only the end of a hold is
-//! nobody's doing, so its moment is kept as well. Within one second the answer cannot differ: it is made once.
+//! calendar changes, and its number then rises (see [`crate::availability::server::schedule_changes`]). Only the end of
+//! a hold is nobody's doing, so its moment is kept as well. Within one second the answer cannot differ: it is made
+//! once.
 
 use std::{
     collections::HashMap,

@@ -49,8 +49,8 @@ pub struct FreeTimes {
 /// The times that this person could book.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not offer; [`AppError::Invalid`]
-/// naming `to`.
+/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not offer;
+/// [`AppError::Invalid`] naming `to`.
 pub async fn free_times(app: &AppState, booker: &Booker, query: FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
     if booker.patient.is_none() && booker.holder.is_none() {
         return app.free_slots.free_times(app, &query).await;

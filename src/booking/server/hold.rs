@@ -96,8 +96,8 @@ pub enum Start {
     On(LocalDate),
 }
 
-/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven hours
-/// at most.
+/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven
+/// hours at most.
 const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
 
 /// A time to hold.
@@ -265,8 +265,8 @@ async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-/// Why [`place_hold`] could not take a time: it is not free, or somebody else took it in the same moment. Any other error is
-/// passed on.
+/// Why [`place_hold`] could not take a time: it is not free, or somebody else took it in the same moment. Any other
+/// error is passed on.
 pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
         Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
@@ -302,8 +302,8 @@ pub(super) async fn time_gone_error(
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
 ///
 /// # Errors
-/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is
-/// left, [`AppError::NotFound`] for a hold of somebody else.
+/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no
+/// step is left, [`AppError::NotFound`] for a hold of somebody else.
 pub async fn extend_hold(app: &AppState, booker: Booker, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let unit = ExtendHold { booker, id, rules: app.settings.booking.clone(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)

@@ -57,8 +57,8 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     page(&availability, moving.as_ref(), query.from, query.day, changes, now)
 }
 
-/// The days of an offer from `from` on, and the times of `day`. `changes` is where the page hears of changes, from before
-/// the offer was read.
+/// The days of an offer from `from` on, and the times of `day`. `changes` is where the page hears of changes, from
+/// before the offer was read.
 pub(super) fn page(
     availability: &Availability,
     moving: Option<&Appointment>,

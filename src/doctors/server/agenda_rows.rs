@@ -50,7 +50,8 @@ pub(super) struct ClosureRow {
     pub reason: String,
 }
 
-/// What starts after `from` and before `to`, by start. Appointments that were called off, and what ran out by `now`, are left out.
+/// What starts after `from` and before `to`, by start. Appointments that were called off, and what ran out by `now`,
+/// are left out.
 pub(super) async fn appointments(
     conn: &mut Conn<'_>,
     doctor: DoctorId,

@@ -23,8 +23,8 @@ pub struct Calendar {
     /// What every page that changes hours, visit types or the profile carries, so that it never overwrites what another
     /// page saved meanwhile.
     pub version: i64,
-    /// The zone whose calendar the doctor's days follow: that of the first place by name at which the doctor has hours, or
-    /// of the clinic's first place.
+    /// The zone whose calendar the doctor's days follow: that of the first place by name at which the doctor has hours,
+    /// or of the clinic's first place.
     pub zone: Zone,
     /// Whether staff opened it.
     pub by_staff: bool,
@@ -43,8 +43,8 @@ struct Row {
 /// with this slug.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for somebody else's calendar, an unknown slug, or a clinic
-/// without a place.
+/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for somebody else's calendar, an unknown slug, or a
+/// clinic without a place.
 pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
     const OWN: &str = "select id, slug, name, status, schedule_version from doctors where user_id = $1";
     const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
@@ -72,8 +72,8 @@ pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Z
     Ok(first.map(|location| location.zone))
 }
 
-/// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours, visit
-/// types or the profile.
+/// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours,
+/// visit types or the profile.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when somebody changed them since the page was made.

@@ -24,7 +24,8 @@ pub use directory::Directory;
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, state::AppState};
 
-/// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
+/// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has
+/// nobody.
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.

@@ -281,8 +281,8 @@ impl Checked {
     }
 }
 
-/// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are. Doing it
-/// twice is doing it once.
+/// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are.
+/// Doing it twice is doing it once.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] when somebody else paused the doctor, or the doctor is not approved or leaves;

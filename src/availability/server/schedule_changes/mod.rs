@@ -1,9 +1,9 @@
 //! Whoever looks at a doctor's times hears when they change.
 //!
-//! A change is told after its commit: to the listeners of this process at once, and through PostgreSQL to those of other
-//! processes. What gets lost on the way (a process that dies between its commit and the telling, a connection that broke)
-//! is found by a look at the database every few seconds. Nobody is told what changed, only to look again, and by a number
-//! that rises; so it does no harm to be told twice, or once for many changes.
+//! A change is told after its commit: to the listeners of this process at once, and through PostgreSQL to those of
+//! other processes. What gets lost on the way (a process that dies between its commit and the telling, a connection
+//! that broke) is found by a look at the database every few seconds. Nobody is told what changed, only to look again,
+//! and by a number that rises; so it does no harm to be told twice, or once for many changes.
 
 mod listeners;
 mod relay;
@@ -118,8 +118,8 @@ impl ScheduleChanges {
     /// Takes a listener's place, which is free again when it is dropped.
     ///
     /// # Errors
-    /// [`AppError::TooManyAttempts`] when this network address has its share, [`AppError::Unavailable`] when the process
-    /// has as many listeners as it takes.
+    /// [`AppError::TooManyAttempts`] when this network address has its share, [`AppError::Unavailable`] when the
+    /// process has as many listeners as it takes.
     pub fn admit(&self, address: IpAddr) -> Result<Admission, AppError> {
         self.listeners.admit(address)
     }

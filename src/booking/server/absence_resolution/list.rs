@@ -21,8 +21,8 @@ use crate::{
 /// Colleagues offered for one appointment.
 const MAX_OFFERED: usize = 12;
 
-/// The appointments of a doctor that touch the time from `from` until `until` (none: until the end of time), with the doctor's
-/// next free times after `until` and the colleagues who are free. Nothing is changed.
+/// The appointments of a doctor that touch the time from `from` until `until` (none: until the end of time), with the
+/// doctor's next free times after `until` and the colleagues who are free. Nothing is changed.
 ///
 /// # Errors
 /// The database's.

@@ -1,7 +1,7 @@
 //! What becomes of booked appointments whose doctor will not be there: cancel, keep, move, or hand to a colleague.
 //!
-//! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that is needed
-//! is read once, and what is booked from there on is kept in memory beside it.
+//! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that
+//! is needed is read once, and what is booked from there on is kept in memory beside it.
 
 mod capacity_plan;
 mod list;
@@ -66,8 +66,8 @@ pub struct ResolvedAppointment {
     pub resolution: Resolution,
 }
 
-/// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of time; by
-/// start.
+/// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of
+/// time; by start.
 ///
 /// # Errors
 /// The database's.
@@ -86,8 +86,8 @@ pub async fn appointments_ahead(
     Ok(conn.fetch_all(SQL, (doctor, now, from, until)).await?)
 }
 
-/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: nobody can book them
-/// any more.
+/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: nobody can book
+/// them any more.
 ///
 /// # Errors
 /// The database's.
@@ -107,9 +107,9 @@ pub async fn end_holds(
 /// Settles `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the other way
-/// round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the overlap rules of the
-/// database, as a [`crate::db::Violation`]. The unit must fail then.
+/// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the
+/// other way round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the
+/// overlap rules of the database, as a [`crate::db::Violation`]. The unit must fail then.
 pub async fn resolve(
     tx: &mut Tx<'_>,
     act: &AbsenceResolution,

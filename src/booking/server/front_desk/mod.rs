@@ -1,7 +1,7 @@
 //! What doctors and staff do with appointments of their patients: add, move, cancel.
 //!
-//! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the database
-//! refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
+//! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the
+//! database refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
 mod patients;
 
@@ -43,7 +43,8 @@ use crate::{
     web::request::Actor,
 };
 
-/// Adds an appointment for a patient, booked at once, and tells the patient. The same form sent twice adds one appointment.
+/// Adds an appointment for a patient, booked at once, and tells the patient. The same form sent twice adds one
+/// appointment.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; [`AppError::TimeGone`] with every rule against the time, until the form has
@@ -254,8 +255,8 @@ fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm)
 /// Moves an appointment to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
 ///
 /// # Errors
-/// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for somebody
-/// else's.
+/// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for
+/// somebody else's.
 pub async fn move_appointment(
     app: &AppState,
     actor: Actor,
@@ -267,8 +268,8 @@ pub async fn move_appointment(
     move_by(app, RescheduleActor::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
 }
 
-/// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the first with a free
-/// time. None when the doctor no longer offers this visit type.
+/// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the
+/// first with a free time. None when the doctor no longer offers this visit type.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for somebody else's appointment.

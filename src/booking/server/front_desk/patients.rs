@@ -15,8 +15,8 @@ use crate::{
 
 /// Digits from which a search counts as one for a telephone number.
 const MIN_DIGITS: usize = 4;
-/// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so that nobody can sign in
-/// or be written to with it.
+/// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so that nobody can sign
+/// in or be written to with it.
 const NO_MAIL: &str = "@invalid";
 
 #[derive(FromRow)]
@@ -34,8 +34,8 @@ impl From<Row> for FoundPatient {
     }
 }
 
-/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an appointment
-/// with them; anybody else only by the whole e-mail address, which the patient must have told them.
+/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an
+/// appointment with them; anybody else only by the whole e-mail address, which the patient must have told them.
 ///
 /// # Errors
 /// The database's.
