@@ -1,4 +1,4 @@
-//! What the page of a link to one appointment asks. For whoever has the message with the link, signed in or not.
+//! What the page of a link to one appointment asks. The link is enough: the reader need not be signed in.
 
 use leptos::prelude::*;
 

@@ -12,7 +12,7 @@ pub const MAX_REASON: u32 = 500;
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Kept for somebody who is filling in the form, until a moment (a Slot that is busy-tentative).
+    /// Held until a moment for a booker who is filling in the form (a Slot that is busy-tentative).
     Held,
     /// Waiting for the doctor's approval (pending).
     Requested,
@@ -183,7 +183,7 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Held), Action::Expire, Status::Expired, SYSTEM),
     allow(Some(Status::Held), Action::Book, Status::Booked, PATIENT),
     allow(Some(Status::Held), Action::Request, Status::Requested, PATIENT),
-    // a hold that ran out may still be booked by whoever held it, when nobody took the time meanwhile
+    // a hold that ran out may still be booked by its booker, if no other booking took the time meanwhile
     allow(Some(Status::Expired), Action::Book, Status::Booked, PATIENT),
     allow(Some(Status::Expired), Action::Request, Status::Requested, PATIENT),
     allow(Some(Status::Requested), Action::Accept, Status::Booked, CLINIC),

@@ -64,7 +64,7 @@ pub struct Moving {
     pub when: String,
 }
 
-/// What stands at the address of a hold.
+/// What the address of a hold shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldPage {
@@ -155,7 +155,7 @@ pub struct AppointmentDetails {
     pub history: Vec<HistoryEntry>,
 }
 
-/// What stands at the address of a link to one appointment, which anybody opens who has the message it came with.
+/// What the address of a link to one appointment shows. Anyone with the message can open it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkedPage {

@@ -1,4 +1,4 @@
-//! Cancelling an appointment: a page of its own, so that nobody does it by accident.
+//! Cancelling an appointment: a page of its own, so that a patient does not cancel by accident.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 

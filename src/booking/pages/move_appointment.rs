@@ -80,7 +80,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     let (doctor, summary) = (appointment.summary.doctor_slug.clone(), appointment.summary.visit_type.clone());
     match days(doctor, summary, picked.from, picked.day, Some(appointment.id)).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
-        // the doctor, or this visit type, is no longer offered
+        // the doctor, or this visit type, can no longer be booked
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
         Err(error) => Err(error),
     }

@@ -38,10 +38,10 @@ pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, n
 /// showed: an appointment that changed meanwhile is not changed unseen.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's appointment, [`AppError::Conflict`]
-/// for a stale version, or when the appointment's state or the hour does not allow it; when an appointment is set back
-/// to booked, [`AppError::TimeGone`] if the doctor has another appointment at that time by now and
-/// [`AppError::PatientBusy`] if the patient has.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another person's appointment,
+/// [`AppError::Conflict`] for a stale version, or when the appointment's state or the hour does not allow it; when an
+/// appointment is set back to booked, [`AppError::TimeGone`] if the doctor has another appointment at that time by now
+/// and [`AppError::PatientBusy`] if the patient has.
 pub async fn note_attendance(
     app: &AppState,
     actor: Actor,
@@ -96,7 +96,7 @@ impl WriteUnit for NoteAttendance {
     }
 }
 
-/// The error for an appointment whose time somebody else has.
+/// The error for an appointment whose time another appointment has.
 async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
     let appointment = Appointment::find(&mut reader.conn(), id).await?;

@@ -46,7 +46,7 @@ impl Booker {
     /// The signed-in patient.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when nobody is signed in.
+    /// [`AppError::Unauthenticated`] without a signed-in user.
     pub fn signed_in(&self) -> Result<UserId, AppError> {
         self.patient.ok_or(AppError::Unauthenticated)
     }
@@ -58,7 +58,7 @@ impl Booker {
         }
     }
 
-    /// Whether an appointment is this person's: their own, or held by this browser and nobody's yet.
+    /// Whether an appointment is this booker's: their own, or held by this browser and not yet tied to a patient.
     pub(super) fn owns(&self, appointment: &Appointment) -> bool {
         match appointment.patient_id {
             Some(patient) => self.patient == Some(patient),

@@ -1,4 +1,4 @@
-//! One appointment behind the link of a message, for whoever has the message.
+//! One appointment behind the link of a message, for the reader of the message.
 //!
 //! A link is good for the appointment as it was when the message was written, until the appointment starts. It shows
 //! what the message says, and lets its patient cancel; everything else takes signing in.
@@ -115,7 +115,7 @@ fn is_over(link: &Stored, appointment: &Appointment, now: Timestamp) -> bool {
     link.expires_at <= now || appointment.starts_at <= now
 }
 
-/// Who has the link stands for the patient it was sent to. No session is behind it.
+/// The holder of the link acts as the patient it was sent to, without a session.
 fn patient_of(link: &Stored) -> Result<Actor, Error> {
     let user: UserId = link.user_id.ok_or(Error::App(AppError::NotFound))?;
     Ok(Actor { user, role: Role::Patient, session: SessionId(uuid::Uuid::nil()) })

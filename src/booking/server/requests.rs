@@ -2,7 +2,7 @@
 //! one.
 //!
 //! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a
-//! hold that ran out does: whoever takes the time next ends it, or [`expire_requests`] does.
+//! hold that ran out does: the next booking of the time ends it, or [`expire_requests`] does.
 
 use super::{
     appointment::{Appointment, Author},
@@ -41,7 +41,7 @@ pub(super) async fn answer_by(
 }
 
 impl Appointment {
-    /// Whether this is a request that nobody answered in time, and not a hold that ran out.
+    /// Whether this is a request that was not answered in time, and not a hold that ran out.
     pub(super) fn was_request(&self) -> bool {
         self.status == Status::Expired && self.answer_by.is_some()
     }
@@ -129,7 +129,7 @@ impl WriteUnit for AnswerRequest {
         if self.version.is_some_and(|version| version != appointment.version) {
             return Err(AppError::Conflict.into());
         }
-        // nobody may count on a time that others are already offered
+        // a request gives no right to a time that other patients can already book
         if appointment.status == Status::Requested && appointment.runs_out() <= self.now {
             return Err(AppError::Conflict.into());
         }
@@ -155,7 +155,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
                     ended += 1;
                     progress = true;
                 }
-                // somebody answered it, or another process ended it
+                // it was answered, or another process ended it
                 Ok(false) | Err(Error::App(AppError::Conflict)) => {}
                 Err(error) => return Err(error.into()),
             }

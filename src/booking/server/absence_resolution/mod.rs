@@ -1,7 +1,7 @@
 //! What becomes of booked appointments whose doctor will not be there: cancel, keep, move, or hand to a colleague.
 //!
-//! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that
-//! is needed is read once, and what is booked from there on is kept in memory beside it.
+//! One unit resolves all of them or none. First every appointment that leaves gives its time up; then each needed
+//! calendar is read once, and the bookings made after that are kept in memory beside it.
 
 mod capacity_plan;
 mod list;
@@ -32,7 +32,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Whose appointments are settled, by whom, and when.
+/// Whose appointments are resolved, by whom, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct AbsenceResolution {
     pub doctor: DoctorId,
@@ -86,8 +86,8 @@ pub async fn appointments_ahead(
     Ok(conn.fetch_all(SQL, (doctor, now, from, until)).await?)
 }
 
-/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: nobody can book
-/// them any more.
+/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: they can no longer
+/// be booked.
 ///
 /// # Errors
 /// The database's.
@@ -104,7 +104,7 @@ pub async fn end_holds(
     expire(tx, holds, now).await
 }
 
-/// Settles `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
+/// Resolves `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the
@@ -139,7 +139,7 @@ pub async fn resolve(
 /// One appointment on its way.
 struct Case {
     appointment: Appointment,
-    /// Whether it was a request that nobody has answered.
+    /// Whether it was a request without an answer.
     requested: bool,
     choice: Choice,
 }
@@ -306,7 +306,7 @@ impl PatientChanges {
     }
 }
 
-/// What a unit that settles appointments answers when the database refused one of its rows: somebody else was quicker.
+/// The error of an absence resolution whose row the database refused, because another write took the time first.
 #[must_use]
 pub fn in_words(error: Error) -> AppError {
     match error.violation() {
