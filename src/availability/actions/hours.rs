@@ -11,7 +11,7 @@ use crate::{
 /// the number of times patients will see is that of the draft.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 #[server(name = LoadHours, prefix = "/fn", endpoint = "availability/hours")]
 pub async fn week_hours(
     #[server(default)] doctor: String,

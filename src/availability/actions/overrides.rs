@@ -11,7 +11,7 @@ use crate::{
 /// `doctor`.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 #[server(name = LoadDates, prefix = "/fn", endpoint = "availability/dates")]
 pub async fn single_dates(#[server(default)] doctor: String) -> Result<SingleDates, AppError> {
     use crate::{availability::server::overrides, web::request};

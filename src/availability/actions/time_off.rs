@@ -13,7 +13,7 @@ use crate::{
 /// did.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's
 /// calendar.
 #[server(name = LoadTimeOff, prefix = "/fn", endpoint = "availability/time_off")]
 pub async fn time_off(
@@ -73,11 +73,11 @@ pub async fn time_off_appointments(
     time_off::appointments(&request::app()?, request::signed_in()?, &doctor, &span).await
 }
 
-/// Adds time off and settles every appointment in it.
+/// Adds time off and resolves every appointment in it.
 ///
 /// # Errors
 /// As [`time_off`]; [`AppError::Conflict`] when the calendar or an appointment changed meanwhile,
-/// [`AppError::NotResolved`] when a appointment cannot become what was chosen, [`AppError::Invalid`] when a choice is
+/// [`AppError::NotResolved`] when an appointment cannot become what was chosen, [`AppError::Invalid`] when a choice is
 /// missing.
 #[server(prefix = "/fn", endpoint = "availability/resolve_time_off")]
 pub async fn resolve_time_off(

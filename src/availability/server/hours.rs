@@ -26,14 +26,14 @@ use crate::{
     web::request::Actor,
 };
 
-/// Days ahead for which places in different zones are compared, beside every date that has its own hours.
+/// Days ahead for which locations in different zones are compared, beside every date that has its own hours.
 const COMPARED_DAYS: i64 = 28;
 
 /// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is
 /// that of the draft, as far as it can be read.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's calendar.
 pub async fn week_hours(
     app: &AppState,
     actor: Actor,
@@ -66,7 +66,7 @@ pub async fn week_hours(
 pub struct WeekChange {
     /// The doctor's slug, for staff.
     pub slug: String,
-    /// As whoever changes it read it.
+    /// As it was read by the person who changes it.
     pub version: i64,
     /// Each weekday in at most one of them; those in none stay as they are.
     pub days: Vec<HoursDraft>,
@@ -159,7 +159,7 @@ fn read_all(editor: &ScheduleEditor, drafts: &[HoursDraft]) -> Result<Vec<Typed>
     if fields.is_empty() { Ok(week) } else { Err(AppError::Invalid { fields }) }
 }
 
-/// Refuses hours that would have the doctor at two places at the same moment.
+/// Refuses hours that would put the doctor at two locations at the same moment.
 async fn refuse_two_locations(
     conn: &mut Conn<'_>,
     editor: &ScheduleEditor,

@@ -29,7 +29,7 @@ use crate::{
 /// The coming dates that differ from the week of the doctor whose calendar `actor` may work on.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's calendar.
 pub async fn single_dates(app: &AppState, actor: Actor, slug: &str) -> Result<SingleDates, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();

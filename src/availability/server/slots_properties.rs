@@ -186,7 +186,8 @@ proptest! {
         for (at, wall) in &minutes {
             let inside = working_intervals.iter().any(|interval| interval.start <= *at && *at < interval.end);
             let meant = wall.0 == date && from <= wall.1 && wall.1 < until;
-            // Only between the two passes of one clock time may a session run on outside the hours on the wall.
+            // Only between the two passes of one clock time may a working interval run on outside the hours of the wall
+            // clock.
             let repeated = || minutes.iter().filter(|(_, other)| other == wall).count() > 1;
             prop_assert!(inside == meant || (inside && repeated()), "{} shows {:?}", at.0, wall);
         }

@@ -288,7 +288,7 @@ pub(super) async fn time_gone_error(
     reasons: Vec<Reason>,
     now: Timestamp,
 ) -> Result<AppError, Error> {
-    // the hold that would have been given back for it still belongs to this booker
+    // the booker's own live hold would have been given back, so it does not count as busy
     let own = booker.live_hold(conn, now).await?;
     let availability =
         Availability::load(conn, doctor, params.visit_type, booker, ReadWindow::all_ahead(now).except_for(own)).await?;

@@ -67,7 +67,7 @@ pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<()
     Ok(())
 }
 
-/// Settles the appointments ahead of a doctor who is leaving. For staff.
+/// Resolves the appointments ahead of a doctor who is leaving. For staff.
 ///
 /// # Errors
 /// As [`leaving`]; [`AppError::Conflict`] when an appointment changed meanwhile, [`AppError::NotResolved`] when one

@@ -11,8 +11,8 @@ pub fn whose_query(doctor: &str) -> String {
     if doctor.is_empty() { String::new() } else { ["?doctor=", doctor].concat() }
 }
 
-/// An address of a doctor's work, which may have a query, for whoever looks at this calendar: staff stay with the
-/// doctor of this slug.
+/// An address of a doctor's work, which may have a query, for the reader of this calendar: staff stay with the doctor
+/// of this slug.
 #[must_use]
 pub fn doctor_link(address: &str, doctor: &str) -> String {
     if doctor.is_empty() {

@@ -84,5 +84,5 @@ impl Agenda {
     }
 }
 
-/// What stands at a time for which somebody is filling in the form.
+/// The words at a time that a booker holds while filling in the form.
 pub(super) const HELD_WORDS: &str = "Somebody is booking this time";

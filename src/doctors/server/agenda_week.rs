@@ -1,4 +1,5 @@
-//! A doctor's week as columns of time: where each thing stands, in steps of five minutes by the clocks of its place.
+//! A doctor's week as columns of time: the position of each entry, in steps of five minutes by the clocks of its
+//! location.
 
 use super::{
     agenda::{HELD_WORDS, date_or_today},

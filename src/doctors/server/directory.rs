@@ -38,12 +38,12 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// The memory of one process.
 pub struct Directory {
-    /// Whoever looks at times hears of what the directory finds.
+    /// Open pages with times learn of the changes that the directory finds.
     schedule_changes: Arc<ScheduleChanges>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// Doctors that this process changed since the last reading.
     touched: Mutex<HashSet<DoctorId>>,
-    /// Held by whoever reads; remembers when reading last failed.
+    /// Held while reading; remembers when reading last failed.
     reading: Arc<AsyncMutex<Option<Moment>>>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Snapshot {
 pub(super) struct Check {
     /// When it began, by the program's clock.
     pub at: Timestamp,
-    /// The same by a clock that nobody sets.
+    /// The same by a monotonic clock.
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
     pub events: HashSet<Uuid>,
@@ -79,14 +79,14 @@ enum Age {
 }
 
 impl Directory {
-    /// Knows nobody yet.
+    /// Without doctors yet.
     #[must_use]
     pub fn new(schedule_changes: Arc<ScheduleChanges>) -> Self {
         Directory { schedule_changes, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
     }
 
-    /// Has the doctor read again before the next page is shown, and tells whoever looks at the doctor's times. To be
-    /// called after a change has been committed, so that the person who made it sees it at once.
+    /// Has the doctor read again before the next page is shown, and tells the open pages with the doctor's times. Call
+    /// it after the commit of a change, so that the person who made it sees it at once.
     pub fn publish_change(&self, doctor: DoctorId) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
         self.schedule_changes.changed(doctor);
@@ -161,7 +161,7 @@ impl Directory {
         let mut reader = app.db.read().await?;
         let conn = &mut reader.conn();
         let (checked, changed) = match &known {
-            // only this process's own changes are missing: no need to compare everybody
+            // only this process's own changes are missing: no need to compare every doctor
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };

@@ -36,8 +36,7 @@ pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(
     Ok(conn.fetch_all(SQL, (from,)).await?)
 }
 
-/// The doctors with a hold that ran out after `from` and until `now`: its time is free without anybody writing
-/// anything.
+/// The doctors with a hold that ran out after `from` and until `now`: its time became free without a write.
 pub(super) async fn holds_run_out(
     conn: &mut Conn<'_>,
     from: Timestamp,

@@ -67,7 +67,7 @@ impl Relay {
         told.fetch_one(pool).await.map(|_| ())
     }
 
-    /// Passes on what other processes changed, for ever. After a connection broke, everybody looks again.
+    /// Passes on what other processes changed, for ever. After a connection broke, every listener looks again.
     pub async fn receive(&self, live: &ScheduleChanges, pool: &PgPool) {
         let mut first = true;
         loop {

@@ -1,6 +1,7 @@
 //! Time off, and what becomes of the appointments in it.
 //!
-//! Time off and what happens to the appointments in it are one unit, so that a time never is free and away at once.
+//! Time off and what happens to the appointments in it are one unit, so that a time is never free while the doctor is
+//! away.
 
 mod span;
 
@@ -299,7 +300,7 @@ pub struct TimeOffWish {
     pub choices: ResolutionForm,
 }
 
-/// Adds time off and settles every appointment in it, in one unit.
+/// Adds time off and resolves every appointment in it, in one unit.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the calendar, or an appointment in the time off, changed since the page was made;
@@ -310,7 +311,7 @@ pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<
     app.db.write(unit).await.map_err(absence_resolution::in_words)
 }
 
-/// Adds time off and settles the appointments in it.
+/// Adds time off and resolves the appointments in it.
 struct ResolveTimeOff {
     actor: Actor,
     wish: TimeOffWish,

@@ -147,7 +147,8 @@ async fn add_appointment(
     Ok(appointment)
 }
 
-/// The appointment that this form has added already. Another person's appointment with that id does not count.
+/// The appointment that this form has added already. [`AppError::NotFound`] when another doctor's appointment has that
+/// id.
 async fn added_before(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
