@@ -49,7 +49,7 @@ pub struct ComingAppointment {
     pub ends_at: Timestamp,
 }
 
-/// The hours of these doctors as they stand now.
+/// The hours of these doctors as they are now.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.

@@ -105,7 +105,7 @@ impl OfferedTime {
     }
 }
 
-/// Stands for visit types that no hours are reserved for.
+/// Represents visit types that no hours are reserved for.
 const NO_KIND: VisitTypeId = VisitTypeId(Uuid::nil());
 
 impl Schedule {

@@ -15,7 +15,7 @@ pub const MAX_RESOLVED: usize = 480;
 /// What becomes of one appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// It is called off: the doctor is away.
+    /// It is cancelled: the doctor is away.
     Cancel,
     /// It stays as it is.
     Keep,

@@ -7,7 +7,7 @@ use crate::accounts::Role;
 /// Most characters of the patient's note to the doctor.
 pub const MAX_REASON: u32 = 500;
 
-/// Where an appointment stands. FHIR R4 names in the comments.
+/// The status of an appointment, with the FHIR R4 names in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
@@ -24,7 +24,7 @@ pub enum Status {
     Completed,
     /// The patient did not come (noshow).
     NoShow,
-    /// Called off by the patient, the doctor or the clinic (cancelled).
+    /// Cancelled by the patient, the doctor or the clinic (cancelled).
     Cancelled,
     /// Moved; `rescheduled_to` is the new one (cancelled).
     Rescheduled,
@@ -249,7 +249,7 @@ pub enum LateCancel {
     Deny,
 }
 
-/// Why an appointment was called off; optional, and never free text.
+/// Why an appointment was cancelled; optional, and never free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]

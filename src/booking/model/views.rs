@@ -51,7 +51,7 @@ pub struct BookingSubject {
     pub phone: String,
     /// The appointment being moved, when this is a move.
     pub moving: Option<Moving>,
-    /// Where an open page hears that the doctor's times changed.
+    /// Where an open page learns that the doctor's times changed.
     pub changes: String,
 }
 
@@ -143,7 +143,7 @@ pub struct AppointmentDetails {
     pub patient: Option<PatientContact>,
     /// What the patient can do now.
     pub change: Change,
-    /// Who called it off, in words, when it is cancelled.
+    /// Who cancelled it, in words, when it is cancelled.
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
     pub moved_from: Option<AppointmentId>,
@@ -194,7 +194,7 @@ pub enum Change {
     LateCancelOnly,
     /// Call the clinic.
     CallClinic,
-    /// It is over, or called off.
+    /// It is over, or cancelled.
     Finished,
 }
 

@@ -87,7 +87,7 @@ impl WriteUnit for NoteAttendance {
             return Err(AppError::Conflict.into());
         }
         if mark == Attendance::Undo {
-            // the time is taken again: what ran out must not stand in the way
+            // the time is taken again: holds and requests that ran out must not block it
             let span = (appointment.starts_at, appointment.ends_at);
             let (doctor, patient) = (appointment.doctor_id, appointment.patient_id);
             expire_overlapping(tx, doctor, patient, span, now, Some(self.id)).await?;

@@ -1,4 +1,4 @@
-//! An appointment's place in its chain of moves, and its calendar file.
+//! An appointment's position in its chain of moves, and its calendar file.
 
 use sqlx::FromRow;
 
@@ -31,7 +31,7 @@ struct Link {
     rescheduled_from: Option<AppointmentId>,
 }
 
-/// Where this appointment stands in its chain.
+/// The position of this appointment in its chain.
 ///
 /// # Errors
 /// The database's.

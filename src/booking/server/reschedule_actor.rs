@@ -21,7 +21,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// A slip is put right within this time before the patient hears of the move.
+/// A mistake can be corrected within this time, before the patient gets a message about the move.
 const TELL_AFTER_MINUTES: i64 = 3;
 
 /// Who moves an appointment to which time.

@@ -28,7 +28,7 @@ pub struct TimesQuery {
     pub from: Option<LocalDate>,
     /// The day whose times to list.
     pub day: Option<LocalDate>,
-    /// The appointment that a move would give up: its own time does not stand in the way.
+    /// The appointment that a move would give up: its own time does not count as busy.
     pub moving: Option<AppointmentId>,
 }
 

@@ -43,7 +43,7 @@ pub struct ScheduleChanges {
 struct Versions {
     /// The highest number given away.
     last: u64,
-    /// What a doctor of whom nothing was heard has.
+    /// The number of a doctor without any reported change.
     floor: u64,
     doctors: HashMap<DoctorId, watch::Sender<u64>>,
 }
@@ -101,7 +101,7 @@ impl ScheduleChanges {
         versions.doctors.get(&doctor).map_or(versions.floor, |sender| *sender.borrow())
     }
 
-    /// Where a page that shows this doctor's times, read after this call, hears of changes.
+    /// Where a page that shows this doctor's times, read after this call, learns of changes.
     #[must_use]
     pub fn address(&self, doctor: DoctorId) -> String {
         format!("/api/v1/doctors/{doctor}/slots/events?since={}", self.version(doctor))

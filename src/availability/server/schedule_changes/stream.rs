@@ -1,4 +1,4 @@
-//! What one listener hears.
+//! The stream of changes for one listener.
 
 use std::{convert::Infallible, net::IpAddr, time::Duration};
 

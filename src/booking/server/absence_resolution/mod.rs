@@ -37,7 +37,7 @@ use crate::{
 pub struct AbsenceResolution {
     pub doctor: DoctorId,
     pub by: Author,
-    /// Names this action: each patient hears of it once.
+    /// Names this action: each patient gets one message about it.
     pub action: Uuid,
     /// The end of the absence, after which the next free time is looked for; none when the doctor does not come back.
     pub back: Option<Timestamp>,
@@ -167,7 +167,7 @@ fn not_resolved(appointment: &Appointment, now: Timestamp) -> Error {
     }
 }
 
-/// The old row's part: called off, or given up for another time.
+/// The old row's part: cancelled, or given up for another time.
 async fn give_up(tx: &mut Tx<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
     let Case { appointment, choice, .. } = case;
     let action = match choice {
