@@ -1,4 +1,5 @@
-//! Doctors as patients find them: the directory, its filters and the public profiles, and the day as the doctor sees it.
+//! Doctors as patients find them: the directory, its filters and the public profiles, and the day as the doctor sees
+//! it.
 //!
 //! Promises: a page never costs one query per doctor; what is shown is at most a second older than the database, and
 //! never older than the change that the person looking has just made.

@@ -7,11 +7,11 @@ use crate::{
     error::AppError,
 };
 
-/// The weekly hours of one doctor: their own, or for staff those of the doctor with the slug `doctor`. With a `draft`, the
-/// number of times patients will see is that of the draft.
+/// The weekly hours of one doctor: their own, or for staff those of the doctor with the slug `doctor`. With a `draft`,
+/// the number of times patients will see is that of the draft.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 #[server(name = LoadHours, prefix = "/fn", endpoint = "availability/hours")]
 pub async fn week_hours(
     #[server(default)] doctor: String,
@@ -24,7 +24,8 @@ pub async fn week_hours(
 /// Saves the hours of one weekday, and the same for the weekdays in `copy`.
 ///
 /// # Errors
-/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their number.
+/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their
+/// number.
 #[server(prefix = "/fn", endpoint = "availability/save_hours")]
 pub async fn save_hours(
     #[server(default)] doctor: String,

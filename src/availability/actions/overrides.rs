@@ -11,7 +11,7 @@ use crate::{
 /// `doctor`.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 #[server(name = LoadDates, prefix = "/fn", endpoint = "availability/dates")]
 pub async fn single_dates(#[server(default)] doctor: String) -> Result<SingleDates, AppError> {
     use crate::{availability::server::overrides, web::request};
@@ -21,7 +21,8 @@ pub async fn single_dates(#[server(default)] doctor: String) -> Result<SingleDat
 /// Saves what one date has instead of, or besides, the weekly hours.
 ///
 /// # Errors
-/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their number.
+/// Invalid fields, a stale `version`, booked appointments that would fall outside, unless `keep_appointments` is their
+/// number.
 #[server(prefix = "/fn", endpoint = "availability/save_date")]
 pub async fn save_date(
     #[server(default)] doctor: String,

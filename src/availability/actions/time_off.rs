@@ -9,10 +9,12 @@ use crate::{
     ids::TimeOffId,
 };
 
-/// The coming time off of the doctor with this slug; for doctors, empty means their own. `done` is what the last form did.
+/// The coming time off of the doctor with this slug; for doctors, empty means their own. `done` is what the last form
+/// did.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's
+/// calendar.
 #[server(name = LoadTimeOff, prefix = "/fn", endpoint = "availability/time_off")]
 pub async fn time_off(
     #[server(default)] doctor: String,
@@ -25,8 +27,8 @@ pub async fn time_off(
 /// Adds time off. When booked appointments are in it, nothing is saved and the page about them comes next.
 ///
 /// # Errors
-/// As [`time_off`]; [`AppError::AppointmentsAhead`] when booked appointments are in it, [`AppError::Invalid`] naming the fields,
-/// [`AppError::Conflict`] for a stale `version`.
+/// As [`time_off`]; [`AppError::AppointmentsAhead`] when booked appointments are in it, [`AppError::Invalid`] naming
+/// the fields, [`AppError::Conflict`] for a stale `version`.
 #[server(prefix = "/fn", endpoint = "availability/add_time_off")]
 pub async fn add_time_off(
     #[server(default)] doctor: String,
@@ -71,11 +73,12 @@ pub async fn time_off_appointments(
     time_off::appointments(&request::app()?, request::signed_in()?, &doctor, &span).await
 }
 
-/// Adds time off and settles every appointment in it.
+/// Adds time off and resolves every appointment in it.
 ///
 /// # Errors
-/// As [`time_off`]; [`AppError::Conflict`] when the calendar or an appointment changed meanwhile, [`AppError::NotResolved`] when a
-/// appointment cannot become what was chosen, [`AppError::Invalid`] when a choice is missing.
+/// As [`time_off`]; [`AppError::Conflict`] when the calendar or an appointment changed meanwhile,
+/// [`AppError::NotResolved`] when an appointment cannot become what was chosen, [`AppError::Invalid`] when a choice is
+/// missing.
 #[server(prefix = "/fn", endpoint = "availability/resolve_time_off")]
 pub async fn resolve_time_off(
     #[server(default)] doctor: String,

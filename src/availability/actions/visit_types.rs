@@ -1,4 +1,4 @@
-//! The visit types a doctor offers.
+//! A doctor's visit types.
 
 use leptos::prelude::*;
 
@@ -10,7 +10,7 @@ use crate::{
 /// The visit types of one doctor: their own, or for staff those of the doctor with the slug `doctor`.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 #[server(prefix = "/fn", endpoint = "availability/visit_types")]
 pub async fn visit_types(#[server(default)] doctor: String) -> Result<VisitTypeList, AppError> {
     use crate::{availability::server::visit_types, web::request};
@@ -55,7 +55,7 @@ pub async fn save_visit_type(
     Ok(())
 }
 
-/// Has patients choose a visit type, or not.
+/// Makes a visit type bookable for patients, or not.
 ///
 /// # Errors
 /// A stale `version`, [`AppError::NotFound`] for an unknown `id`.
@@ -80,7 +80,7 @@ pub async fn offer_visit_type(
     Ok(())
 }
 
-/// Moves a visit type one place up or down.
+/// Moves a visit type one position up or down.
 ///
 /// # Errors
 /// A stale `version`, [`AppError::NotFound`] for an unknown `id`.

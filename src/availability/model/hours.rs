@@ -20,7 +20,7 @@ pub fn ordinal(index: usize) -> &'static str {
     ORDINALS.get(index).copied().unwrap_or_default()
 }
 
-/// Whose calendar a page of the editor shows, and what its forms offer.
+/// Whose calendar a page of the editor shows, and the choices of its forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Editing {
     /// The doctor's slug when staff look; empty for the doctor.
@@ -30,13 +30,13 @@ pub struct Editing {
     pub version: i64,
     /// Whether patients can find the doctor at all.
     pub shown: bool,
-    /// "2026-12-03", by the calendar of the doctor's place.
+    /// "2026-12-03", by the calendar of the doctor's location.
     pub today: String,
-    /// The clinic's places, by name.
+    /// The clinic's locations, by name.
     pub locations: Vec<Named>,
     /// Where the doctor mostly is; empty before there are any hours.
     pub usual_location: String,
-    /// The doctor's visit types, in their order; those not offered say so.
+    /// The doctor's visit types, in their order; those that patients cannot book say so.
     pub visit_types: Vec<Named>,
 }
 
@@ -56,7 +56,7 @@ pub struct WindowInput {
     pub to: String,
     /// A location's id.
     pub place: String,
-    /// A visit type's id; empty for every kind.
+    /// A visit type's id; empty for every visit type.
     pub visit_type: String,
     /// "2026-12-03"; empty for today.
     pub since: String,
@@ -76,7 +76,7 @@ impl WindowInput {
     }
 }
 
-/// The hours of one weekday that somebody wants to save.
+/// The hours of one weekday as a form sends them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoursDraft {
     /// 1 for Monday to 7 for Sunday.

@@ -76,7 +76,7 @@ pub struct ChangedDate {
     pub inputs: Vec<WindowInput>,
 }
 
-/// A change to one date that somebody wants to save.
+/// A change to one date, as a form sends it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DateDraft {
     /// "2026-12-03"

@@ -10,7 +10,7 @@ use crate::time::Timestamp;
 pub enum Reason {
     /// The doctor takes no bookings at all.
     DoctorUnavailable,
-    /// The doctor does not offer this visit type, or no longer.
+    /// The doctor does not have this visit type, or no longer.
     VisitTypeUnavailable,
     /// The clinic, or the doctor's day there, is closed.
     Closed,
@@ -20,7 +20,7 @@ pub enum Reason {
     OutsideHours,
     /// Inside the hours, but not one of the times at which appointments start.
     OffStep,
-    /// Somebody else has that time, booked or held.
+    /// Another booking has that time, booked or held.
     Taken,
     /// Too close to the appointment before or after.
     Buffer,

@@ -1,4 +1,4 @@
-//! The visit types a doctor offers, as they are edited.
+//! A doctor's visit types, as they are edited.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::hours::Editing;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitTypeList {
     pub editing: Editing,
-    /// In the order in which they are offered.
+    /// In the order in which patients see them.
     pub rows: Vec<VisitTypeRow>,
 }
 

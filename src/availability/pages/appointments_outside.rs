@@ -34,7 +34,7 @@ pub fn AppointmentsOutside(
     }
 }
 
-/// What stands on the button that saves, and the field that says how many appointments stay as they are.
+/// The words on the button that saves, and the field that says how many appointments stay as they are.
 pub(super) fn keep(all: Option<u32>) -> AnyView {
     all.map(|all| view! { <input type="hidden" name="keep_appointments" value=all.to_string() /> }).into_any()
 }

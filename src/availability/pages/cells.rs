@@ -1,5 +1,5 @@
-//! Controls of the editor's forms: their names have brackets (`windows[0][from]`), their ids do not. And what a form that
-//! failed says.
+//! Controls of the editor's forms: their names have brackets (`windows[0][from]`), their ids do not. And what a form
+//! that failed says.
 
 use leptos::prelude::*;
 

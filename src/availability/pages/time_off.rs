@@ -209,7 +209,7 @@ fn reason(typed: String, error: Option<String>) -> AnyView {
 #[component]
 pub fn TimeOffAppointmentsPage() -> impl IntoView {
     let failed = Flash::for_action("availability/resolve_time_off");
-    // the form of the page before: it brings the private reason along, which must not stand in an address
+    // the form of the page before: it brings the private reason along, which must not be in an address
     let before = Flash::for_action("availability/add_time_off");
     let span = TimeOffSpan {
         from: in_query("from"),

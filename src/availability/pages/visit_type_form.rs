@@ -58,7 +58,7 @@ impl Form<'_> {
         self.attempt.or(&name_of(field), saved)
     }
 
-    /// What somebody else saved meanwhile in a field where something else was typed.
+    /// The value that was saved meanwhile in a field where another value was typed.
     fn newer(&self, field: &str, saved: &str) -> AnyView {
         let differs = self.attempt.is_stale() && self.value(field, saved) != saved;
         differs

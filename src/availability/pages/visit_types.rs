@@ -1,4 +1,4 @@
-//! The visit types a doctor offers.
+//! A doctor's visit types.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -19,7 +19,7 @@ use crate::{
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tag, Tone},
 };
 
-/// `/doctor.visit_type-types`
+/// `/doctor/visit-types`
 #[component]
 pub fn VisitTypesPage() -> impl IntoView {
     let attempts = ["availability/move_visit_type", "availability/offer_visit_type", "availability/remove_visit_type"]
@@ -38,7 +38,7 @@ pub fn VisitTypesPage() -> impl IntoView {
     }
 }
 
-/// `/doctor.visit_type-types/:id`: one visit type, or `new`.
+/// `/doctor/visit-types/:id`: one visit type, or `new`.
 #[component]
 pub fn VisitTypePage() -> impl IntoView {
     let attempt = Attempt::at("availability/save_visit_type");
@@ -139,7 +139,7 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
     .into_any()
 }
 
-/// `ends`: whether it is the first and whether it is the last. `closes`: whether nothing would be offered without it.
+/// `ends`: whether it is the first and whether it is the last. `closes`: whether nothing could be booked without it.
 fn row(visit_type: VisitTypeRow, (doctor, version): (&str, i64), ends: (bool, bool), closes: bool) -> AnyView {
     let href = page(&["/doctor/visit-types/", &visit_type.id].concat(), doctor, "");
     let button = |path, extra, kind, label, rest: &str| {

@@ -18,7 +18,7 @@ pub(super) struct WindowRows<'a> {
     pub rows: Vec<WindowInput>,
     /// Empty rows after those.
     pub spare: usize,
-    /// Whether they come back every week: then they have a visit type, dates and a rhythm.
+    /// Whether they repeat every week: then they have a visit type, dates and a rhythm.
     pub weekly: bool,
 }
 
@@ -64,7 +64,7 @@ impl WindowRows<'_> {
         words("x").is_some() && words("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
     }
 
-    /// With a single place there is nothing to choose.
+    /// With a single location there is nothing to choose.
     fn place(&self, row: usize, chosen: &str) -> AnyView {
         match self.editing.locations.as_slice() {
             [only] => view! { <input type="hidden" name=window_name(row, "place") value=only.id.clone() /> }.into_any(),

@@ -40,7 +40,7 @@ fn the_larger_buffer_of_two_neighbours_counts() {
     assert_eq!(ask((0, 1), (0, 0)), (fine.clone(), close.clone()));
     assert_eq!(ask((0, 0), (1, 0)), (fine.clone(), close.clone()));
     assert_eq!(ask((0, 0), (0, 1)), (close, fine));
-    // 30 minutes apart is enough for 30 minutes, whoever wants them, and they are not added up.
+    // A gap of 30 minutes meets a buffer of 30 minutes of either appointment; the two buffers are not added up.
     let far = |mine: (u16, u16), time| why(with(30, 30), &wanting(mine.0, mine.1), friday(time));
     assert_eq!((far((30, 30), "09:00"), far((30, 31), "09:00")), (Vec::new(), vec![Reason::Buffer]));
     assert_eq!((far((30, 30), "11:00"), far((31, 30), "11:00")), (Vec::new(), vec![Reason::Buffer]));

@@ -26,14 +26,14 @@ use crate::{
     web::request::Actor,
 };
 
-/// Days ahead for which places in different zones are compared, beside every date that has its own hours.
+/// Days ahead for which locations in different zones are compared, beside every date that has its own hours.
 const COMPARED_DAYS: i64 = 28;
 
 /// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is
 /// that of the draft, as far as it can be read.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's calendar.
 pub async fn week_hours(
     app: &AppState,
     actor: Actor,
@@ -66,7 +66,7 @@ pub async fn week_hours(
 pub struct WeekChange {
     /// The doctor's slug, for staff.
     pub slug: String,
-    /// As whoever changes it read it.
+    /// As it was read by the person who changes it.
     pub version: i64,
     /// Each weekday in at most one of them; those in none stay as they are.
     pub days: Vec<HoursDraft>,
@@ -86,7 +86,8 @@ pub struct HoursChange {
     pub keep_appointments: Option<u32>,
 }
 
-/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked appointments stay as they are.
+/// Replaces the hours of one weekday, and of those that it is copied to, in one unit. Booked appointments stay as they
+/// are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with fields such as `windows[0][from]`; [`AppError::Conflict`] for a stale version;
@@ -99,8 +100,8 @@ pub async fn save_hours(app: &AppState, actor: Actor, change: HoursChange) -> Re
 /// Replaces the hours of these weekdays in one unit. Booked appointments stay as they are.
 ///
 /// # Errors
-/// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the second
-/// draft.
+/// Those of [`save_hours`]; the windows are counted through all drafts: `windows[3][from]` may be the second of the
+/// second draft.
 pub async fn save_week(app: &AppState, actor: Actor, change: WeekChange) -> Result<(), AppError> {
     Ok(app.db.write(SaveWeek { actor, change, now: app.clock.now() }).await?)
 }
@@ -158,7 +159,7 @@ fn read_all(editor: &ScheduleEditor, drafts: &[HoursDraft]) -> Result<Vec<Typed>
     if fields.is_empty() { Ok(week) } else { Err(AppError::Invalid { fields }) }
 }
 
-/// Refuses hours that would have the doctor at two places at the same moment.
+/// Refuses hours that would put the doctor at two locations at the same moment.
 async fn refuse_two_locations(
     conn: &mut Conn<'_>,
     editor: &ScheduleEditor,

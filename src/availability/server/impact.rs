@@ -1,8 +1,9 @@
 //! Which booked appointments a change of hours would leave outside.
 //!
-//! A unit that changes hours, single dates, time off or closures looks at the calendars first, changes its rows, and asks
-//! again. An appointment counts when it lay within the hours before and no longer does; one that staff put outside them earlier
-//! does not. Nothing ever happens to an appointment here: whoever changes the hours decides, after having read the list.
+//! A unit that changes hours, single dates, time off or closures looks at the calendars first, changes its rows, and
+//! asks again. An appointment counts when it lay within the hours before and no longer does; one that staff put outside
+//! them earlier does not. This module never changes an appointment: the doctor or staff member who changes the hours
+//! reads the list and decides.
 //!
 //! ```text
 //! let before = impact::look(conn, &[doctor], now).await?;
@@ -48,7 +49,7 @@ pub struct ComingAppointment {
     pub ends_at: Timestamp,
 }
 
-/// The hours of these doctors as they stand now.
+/// The hours of these doctors as they are now.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
@@ -74,7 +75,8 @@ pub async fn appointments_outside(
     Ok(appointments)
 }
 
-/// Refuses a change that leaves appointments outside, unless the person was told how many they are and says `keep_appointments`.
+/// Refuses a change that leaves appointments outside, unless the person was told how many they are and says
+/// `keep_appointments`.
 ///
 /// # Errors
 /// [`AppError::AppointmentsOutside`] with the first appointments in words; the database's.
@@ -94,7 +96,7 @@ pub async fn ask_first(
 }
 
 impl Calendars {
-    /// Whether the appointment lies within a session of its own date at its place.
+    /// Whether the appointment lies within a working interval of its own date at its location.
     fn hold(&self, appointment: &ComingAppointment) -> bool {
         let Some(schedule) = self.schedules.get(&appointment.doctor_id) else { return false };
         let Some(location) = schedule.locations.iter().find(|location| location.id == appointment.location_id) else {
@@ -108,7 +110,7 @@ impl Calendars {
         working_intervals.iter().any(|interval| interval.holds(appointment.starts_at, appointment.ends_at))
     }
 
-    /// "Tuesday 6 January, 9am, K7F4-M2PQ", by the clocks of its place.
+    /// "Tuesday 6 January, 9am, K7F4-M2PQ", by the clocks of its location.
     fn label(&self, appointment: &ComingAppointment, now: Timestamp) -> String {
         let location = self.locations.get(&appointment.location_id);
         let when = location.map(|location| location.zone.moment_words(appointment.starts_at, now)).unwrap_or_default();

@@ -13,7 +13,7 @@ fn sites_are_listed_together_in_order() {
     let locations = slots(&schedule, &rules, now(), &patient_context, now(), utc("2026-12-05T00:00:00Z"))
         .map(|slot| (slot.start, slot.location))
         .collect::<Vec<_>>();
-    // 9:00 and 9:30 are times of both sites; the site that comes first has them.
+    // 9:00 and 9:30 are times of both locations; the first location has them.
     let expected = [("09:00", MAIN), ("09:30", MAIN), ("10:00", BRANCH), ("11:00", MAIN)];
     assert_eq!(locations, expected.map(|(time, place)| (friday(time), place)));
 }

@@ -27,7 +27,7 @@ pub struct Location {
     pub zone: Zone,
 }
 
-/// A visit type that one doctor offers.
+/// A visit type of one doctor.
 #[derive(Clone, Debug)]
 pub struct VisitType {
     pub id: VisitTypeId,
@@ -44,7 +44,7 @@ pub struct VisitType {
 /// Every location.
 ///
 /// # Errors
-/// The database's, or a site whose zone neither the system nor the built-in copy of the zone database knows.
+/// The database's, or a location whose zone neither the system nor the built-in copy of the zone database knows.
 pub async fn load_locations(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Location>, Error> {
     type Row = (LocationId, String, String, String, String);
     const SQL: &str = "select id, name, address, phone, time_zone from locations";
@@ -108,7 +108,7 @@ impl VisitTypeRow {
     }
 }
 
-/// The active visit types of some doctors, in the order in which they are offered.
+/// The active visit types of some doctors, in the order in which patients see them.
 ///
 /// # Errors
 /// The database's, or a stored value that means nothing.
@@ -228,7 +228,7 @@ async fn load(
             (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
             _ => None,
         };
-        // other hours at one place stand for the whole date: nobody works at two places on a day that was rearranged
+        // other hours at one location replace the whole date: a doctor works at one location on a day with other hours
         let location = location.filter(|_| kind != OverrideKind::Replace);
         entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
     }
@@ -251,7 +251,7 @@ async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
     Ok(rows.into_iter().map(|(location, first, last)| Closure { location, first, last }).collect())
 }
 
-/// Occupying appointments, without holds and requests whose time ran out: every write unit sweeps those before it takes a
+/// Occupying appointments, without holds and requests whose time ran out: every write unit ends those before it takes a
 /// time.
 async fn load_busy(
     conn: &mut Conn<'_>,

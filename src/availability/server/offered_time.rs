@@ -1,7 +1,7 @@
-//! How much time doctors offer over a while, by hour of the week: what statistics compare bookings with.
+//! The bookable time of doctors over a range of dates, by hour of the week. Statistics compare bookings with it.
 //!
-//! Most dates follow the weekly hours alone, and are counted instead of looked at one by one; dates with an override, time
-//! off, a closure or a change of the clocks are taken from their sessions.
+//! Most dates follow the weekly hours alone, and are counted rather than evaluated one by one; dates with an override,
+//! time off, a closure or a change of the clocks are taken from their working intervals.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,12 +23,12 @@ const HOURS: usize = 7 * 24;
 /// Minutes by hour of the week: hour 0 begins on Monday at midnight, hour 167 is the last of Sunday.
 pub type HourMinutes = [i64; HOURS];
 
-/// The dates over which offered time is counted, and what all doctors have in common.
+/// The dates over which bookable time is counted, and what all doctors have in common.
 #[derive(Clone, Debug)]
 pub struct OfferedTime {
     first: LocalDate,
     last: LocalDate,
-    /// Dates on which the clocks of a site change.
+    /// Dates on which the clocks of a location change.
     clock_changes: HashMap<LocationId, Vec<LocalDate>>,
 }
 
@@ -45,7 +45,7 @@ impl OfferedTime {
     }
 
     /// Minutes in which one doctor sees patients for some visit type, taken or not, by the hour on the clock of the
-    /// place where the doctor is.
+    /// doctor's location.
     #[must_use]
     pub fn minutes(&self, schedule: &Schedule) -> HourMinutes {
         let special = self.special_dates(schedule);
@@ -70,8 +70,8 @@ impl OfferedTime {
         minutes
     }
 
-    /// The whole time in stretches, end excluded, in each of which the same ones of these hours hold on the weekday that
-    /// they share.
+    /// The whole time in stretches, end excluded, in each of which the same ones of these hours hold on the weekday
+    /// that they share.
     fn stretches(&self, rows: &[&WeeklyHours]) -> Vec<(LocalDate, LocalDate)> {
         let end = self.last.plus_days(1);
         let mut edges = BTreeSet::from([self.first, end]);
@@ -105,11 +105,11 @@ impl OfferedTime {
     }
 }
 
-/// Stands for visit types that no hours are reserved for.
+/// Represents visit types that no hours are reserved for.
 const NO_KIND: VisitTypeId = VisitTypeId(Uuid::nil());
 
 impl Schedule {
-    /// Adds the sessions of one date for all visit types together.
+    /// Adds the working intervals of one date for all visit types together.
     fn add_date(&self, minutes: &mut HourMinutes, date: LocalDate) {
         let mut kinds: BTreeSet<VisitTypeId> = self.weekly.iter().filter_map(|hours| hours.visit_type).collect();
         kinds.insert(NO_KIND);
@@ -125,7 +125,7 @@ fn dates(first: LocalDate, last: LocalDate) -> impl Iterator<Item = LocalDate> {
     (0..=last.days_since(first)).map(move |days| first.plus_days(days))
 }
 
-/// Windows of one weekday that count `times` times; those of one site may overlap.
+/// Windows of one weekday that count `times` times; those of one location may overlap.
 fn add_weekly(minutes: &mut HourMinutes, weekday: u8, mut rows: Vec<&WeeklyHours>, times: i64) {
     rows.sort_unstable_by_key(|hours| (hours.location, hours.start_minute));
     let mut reached = (None, 0);
@@ -141,7 +141,7 @@ fn add_weekly(minutes: &mut HourMinutes, weekday: u8, mut rows: Vec<&WeeklyHours
     }
 }
 
-/// A session by the hours on its site's clock, also while that clock is changed.
+/// A working interval by the hours on its location's clock, also across a clock change.
 fn add_interval(minutes: &mut HourMinutes, location: &LocationClock, date: LocalDate, interval: WorkingInterval) {
     let mut at: Timestamp = interval.start;
     while at < interval.end {

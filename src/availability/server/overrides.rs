@@ -29,7 +29,7 @@ use crate::{
 /// The coming dates that differ from the week of the doctor whose calendar `actor` may work on.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's calendar.
 pub async fn single_dates(app: &AppState, actor: Actor, slug: &str) -> Result<SingleDates, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -62,8 +62,8 @@ pub struct DateToSave {
     pub keep_appointments: Option<u32>,
 }
 
-/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked appointments
-/// stay as they are.
+/// Saves what one date has instead of, or besides, the weekly hours. What the date had before is replaced; booked
+/// appointments stay as they are.
 ///
 /// # Errors
 /// [`AppError::Invalid`] with the fields `date`, `change` and such as `windows[0][from]`; [`AppError::Conflict`] for a

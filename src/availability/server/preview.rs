@@ -16,7 +16,7 @@ use crate::{
 /// Minutes for which busy times must have been read: the week counted here, and the longest appointment after it.
 pub(super) const AHEAD_MINUTES: i64 = 10 * 24 * 60;
 
-/// The times of the seven full days from tomorrow, for each visit type that is offered.
+/// The times of the seven full days from tomorrow, for each visit type that patients can book.
 pub(super) fn week(
     schedule: &Schedule,
     visit_types: &[VisitType],

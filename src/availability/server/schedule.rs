@@ -8,11 +8,11 @@ use crate::{
     },
 };
 
-/// A location where the doctor sees patients. Hours at sites that are not listed do not count.
+/// A location where the doctor sees patients. Hours at locations that are not listed do not count.
 #[derive(Clone, Debug)]
 pub struct LocationClock {
     pub id: LocationId,
-    /// The zone of the site's wall clock; the hours below are read off that clock.
+    /// The zone of the location's wall clock, which the hours below follow.
     pub zone: Zone,
 }
 
@@ -22,9 +22,9 @@ pub struct WeeklyHours {
     pub location: LocationId,
     /// 1 for Monday to 7 for Sunday.
     pub weekday: u8,
-    /// Minutes since midnight on the site's wall clock, 0 to 1440.
+    /// Minutes since midnight on the location's wall clock, 0 to 1440.
     pub start_minute: u16,
-    /// Minutes since midnight on the site's wall clock, 0 to 1440; itself excluded.
+    /// Minutes since midnight on the location's wall clock, 0 to 1440; itself excluded.
     pub end_minute: u16,
     /// First date on which the hours count.
     pub valid_from: LocalDate,
@@ -32,7 +32,7 @@ pub struct WeeklyHours {
     pub valid_until: Option<LocalDate>,
     /// 1 for every week, 2 for every other week and so on, counted from the week (Monday to Sunday) of `valid_from`.
     pub every_weeks: u8,
-    /// The only visit type the hours are for; `None` for every kind.
+    /// The only visit type the hours are for; `None` for every visit type.
     pub visit_type: Option<VisitTypeId>,
 }
 
@@ -51,21 +51,21 @@ pub enum OverrideKind {
 #[derive(Clone, Debug)]
 pub struct Override {
     pub date: LocalDate,
-    /// The site whose hours change; `None` for every site.
+    /// The location whose hours change; `None` for every location.
     pub location: Option<LocationId>,
     pub kind: OverrideKind,
-    /// Site, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every visit type.
+    /// Location, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every visit type.
     pub window: Option<(LocationId, u16, u16)>,
 }
 
-/// The doctor is away at every site, from `start` until `end` (excluded).
+/// The doctor is away at every location, from `start` until `end` (excluded).
 #[derive(Clone, Copy, Debug)]
 pub struct TimeOff {
     pub start: Timestamp,
     pub end: Timestamp,
 }
 
-/// A site is shut from `first` to `last`, both included.
+/// A location is closed from `first` to `last`, both included.
 #[derive(Clone, Copy, Debug)]
 pub struct Closure {
     pub location: LocationId,
@@ -109,9 +109,9 @@ pub struct VisitTypeRules {
     pub step_minutes: u16,
     /// Minutes of elapsed time between booking and start, at the least.
     pub notice_minutes: u32,
-    /// How many days ahead, by the site's calendar, the last bookable day is.
+    /// How many days ahead, by the location's calendar, the last bookable day is.
     pub horizon_days: u16,
-    /// Appointments of any kind that the doctor takes on one day of the site's calendar.
+    /// Appointments of any kind that the doctor takes on one day of the location's calendar.
     pub daily_cap: Option<u16>,
     pub audience: Audience,
 }
@@ -137,7 +137,7 @@ impl VisitTypeRules {
 /// The person who asks for a time.
 #[derive(Clone, Debug, Default)]
 pub struct PatientContext {
-    /// Whether the doctor has never seen the patient; `None` while nobody has signed in, which excludes nothing.
+    /// Whether the doctor has never seen the patient; `None` for a visitor, which excludes nothing.
     pub is_new_patient: Option<bool>,
     /// The patient's own appointments, with any doctor: start and end (excluded).
     pub busy: Vec<(Timestamp, Timestamp)>,
@@ -237,8 +237,8 @@ impl BusyTimes {
         }
     }
 
-    /// Compares an appointment from `start` to `end` with every busy time. The gap between two appointments must hold the larger of
-    /// what the earlier wants after it and the later wants before it.
+    /// Compares an appointment from `start` to `end` with every busy time. The gap between two appointments must hold
+    /// the larger of what the earlier wants after it and the later wants before it.
     pub(super) fn fit(&self, start: Timestamp, end: Timestamp, rules: &VisitTypeRules) -> Fit {
         let before_it = self.starts.partition_point(|busy_start| *busy_start < end);
         let (last_end, last_quiet) = self.ends.get(before_it).copied().unwrap_or((start, start));

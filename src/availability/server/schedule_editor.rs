@@ -1,4 +1,4 @@
-//! One doctor's calendar, opened for editing: what the forms of the editor offer and check against.
+//! One doctor's calendar, opened for editing: the choices of the editor's forms, and what they are checked against.
 
 use std::collections::HashMap;
 
@@ -22,11 +22,11 @@ pub(super) struct ScheduleEditor {
     pub locations: HashMap<LocationId, Location>,
     pub visit_types: Vec<OwnVisitType>,
     pub usual_location: Option<LocationId>,
-    /// By the calendar of the doctor's place.
+    /// By the calendar of the doctor's location.
     pub today: LocalDate,
 }
 
-/// A visit type of the doctor, offered or not.
+/// A visit type of the doctor, bookable or not.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct OwnVisitType {
     pub id: VisitTypeId,

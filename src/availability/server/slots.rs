@@ -13,7 +13,7 @@ use crate::{
 };
 
 const DAY_SECONDS: i64 = 24 * 60 * 60;
-/// Dates kept per site: those that one day of the search may touch, and one more.
+/// Dates kept per location: those that one day of the search may touch, and one more.
 const DATES_KEPT: usize = 5;
 
 /// A time that can be booked. What identifies it is the doctor and `start`.
@@ -27,7 +27,7 @@ pub struct Slot {
 
 /// Every reason why the appointment cannot start at `start`; none when it can be booked.
 ///
-/// [`Reason::DoctorUnavailable`] and [`Reason::VisitTypeUnavailable`] are for whoever loads the schedule to find.
+/// [`Reason::DoctorUnavailable`] and [`Reason::VisitTypeUnavailable`] are found where the schedule is loaded.
 #[must_use]
 pub fn reasons_against(
     schedule: &Schedule,
@@ -39,7 +39,7 @@ pub fn reasons_against(
     SlotEvaluator::new(schedule, rules, now, patient_context).evaluate(start).reasons
 }
 
-/// As [`reasons_against`], with the site in whose hours the appointment would take place, if it fits into any.
+/// As [`reasons_against`], with the location in whose hours the appointment would take place, if it fits into any.
 #[must_use]
 pub fn evaluate_start(
     schedule: &Schedule,
@@ -52,7 +52,7 @@ pub fn evaluate_start(
     (decision.interval.map(|interval| interval.location), decision.reasons)
 }
 
-/// The slot that starts at `start`, with its end and site.
+/// The slot that starts at `start`, with its end and location.
 ///
 /// # Errors
 /// Every reason why it cannot be booked, as [`reasons_against`] gives them.
@@ -127,7 +127,7 @@ struct SlotDecision {
     reasons: Vec<Reason>,
     start: Timestamp,
     end: Timestamp,
-    /// The session that the appointment fits into.
+    /// The working interval that the appointment fits into.
     interval: Option<WorkingInterval>,
 }
 
@@ -138,7 +138,7 @@ impl SlotDecision {
     }
 }
 
-/// One date at one site, as far as it is the same for every start.
+/// One date at one location, as far as it is the same for every start.
 #[derive(Clone)]
 struct Day {
     date: LocalDate,
@@ -146,15 +146,15 @@ struct Day {
     is_full: bool,
 }
 
-/// One caller's question about one doctor and one visit type, at one moment. Remembers days between starts.
+/// One booker's query about one doctor and one visit type, at one moment. Remembers days between starts.
 struct SlotEvaluator<'a> {
     schedule: &'a Schedule,
     rules: &'a VisitTypeRules,
     now: Timestamp,
     patient_context: &'a PatientContext,
-    /// For each site, the last date within the horizon, by the site's calendar.
+    /// For each location, the last date within the horizon, by the location's calendar.
     last_dates: Vec<LocalDate>,
-    /// For each site, the days looked at last.
+    /// For each location, the days read last.
     known: Vec<Vec<Day>>,
 }
 
@@ -178,7 +178,7 @@ impl<'a> SlotEvaluator<'a> {
         }
     }
 
-    /// The one predicate. A start belongs to the sessions of its own date at each site.
+    /// The one predicate. A start belongs to the working intervals of its own date at each location.
     fn evaluate(&mut self, start: Timestamp) -> SlotDecision {
         let end = self.rules.end_of(start);
         let mut reasons = Vec::new();
@@ -201,7 +201,8 @@ impl<'a> SlotEvaluator<'a> {
         SlotDecision { reasons, start, end, interval: place }
     }
 
-    /// The session that the appointment fits into. Where sites overlap, one whose steps meet the start comes first.
+    /// The working interval that the appointment fits into. Where locations overlap, one whose steps meet the start
+    /// comes first.
     fn place(&mut self, start: Timestamp, end: Timestamp) -> Option<WorkingInterval> {
         let mut off_step = None;
         for (index, location) in self.schedule.locations.iter().enumerate() {
@@ -254,7 +255,8 @@ impl<'a> SlotEvaluator<'a> {
         }
     }
 
-    /// Horizon and daily cap follow the calendar of the site; without any session there, that of the first site.
+    /// Horizon and daily cap follow the calendar of the location; without any working interval there, that of the first
+    /// location.
     fn check_calendar(&mut self, place: Option<LocationId>, start: Timestamp, reasons: &mut Vec<Reason>) {
         let locations = &self.schedule.locations;
         let index = locations.iter().position(|location| place.is_none_or(|id| id == location.id)).unwrap_or_default();
@@ -279,7 +281,7 @@ impl<'a> SlotEvaluator<'a> {
         }
     }
 
-    /// A moment after which every start is too far ahead, whatever the site.
+    /// A moment after which every start is too far ahead, at every location.
     fn after_horizon(&self) -> Timestamp {
         let locations = self.schedule.locations.iter().zip(&self.last_dates);
         locations.map(|(location, last)| location.zone.window_start(last.plus_days(2), 0)).max().unwrap_or(self.now)

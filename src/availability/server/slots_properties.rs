@@ -40,7 +40,8 @@ impl Case {
     }
 }
 
-/// A window of up to ten hours, on multiples of ten minutes. Half of them are short and begin at night, when clocks change.
+/// A window of up to ten hours, on multiples of ten minutes. Half of them are short and begin at night, when clocks
+/// change.
 fn window() -> impl Strategy<Value = (u16, u16)> {
     let night = (0_u16..20, 1_u16..20);
     let any = (0_u16..144, 1_u16..60);
@@ -185,7 +186,8 @@ proptest! {
         for (at, wall) in &minutes {
             let inside = working_intervals.iter().any(|interval| interval.start <= *at && *at < interval.end);
             let meant = wall.0 == date && from <= wall.1 && wall.1 < until;
-            // Only between the two passes of one clock time may a session run on outside the hours on the wall.
+            // Only between the two passes of one clock time may a working interval run on outside the hours of the wall
+            // clock.
             let repeated = || minutes.iter().filter(|(_, other)| other == wall).count() > 1;
             prop_assert!(inside == meant || (inside && repeated()), "{} shows {:?}", at.0, wall);
         }

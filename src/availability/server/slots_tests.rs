@@ -1,4 +1,4 @@
-//! The predicate, reason by reason, and the helpers that its sessions and properties share.
+//! The predicate, reason by reason, and the helpers that the tests of working intervals and the properties share.
 
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ fn every_day(location: LocationId, window: (u16, u16)) -> Vec<WeeklyHours> {
     (1..=7).map(|weekday| weekly(location, weekday, window)).collect()
 }
 
-/// One site with the same hours every day.
+/// One location with the same hours every day.
 fn entries(zone: &str, window: (u16, u16)) -> Entries {
     Entries { locations: vec![location(MAIN, zone)], weekly: every_day(MAIN, window), ..Entries::default() }
 }

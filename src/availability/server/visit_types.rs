@@ -1,5 +1,4 @@
-//! The visit types a doctor offers. What is changed here counts for appointments that are booked from now on: a booked appointment
-//! carries its own copy.
+//! A doctor's visit types. A change applies to appointments booked from then on: a booked appointment has its own copy.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -28,7 +27,7 @@ const COLUMNS: &str = "select id, name, mode, minutes, buffer_before_minutes, bu
 /// The visit types of the doctor whose calendar `actor` may work on.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's calendar.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's calendar.
 pub async fn visit_types(app: &AppState, actor: Actor, slug: &str) -> Result<VisitTypeList, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -75,7 +74,7 @@ pub enum What {
     Save(Box<VisitTypeInput>),
     /// Whether patients can choose it.
     Offer(bool),
-    /// One place up, or down, in the order in which they are offered.
+    /// One position up, or down, in the order in which patients see them.
     Move {
         up: bool,
     },
@@ -85,8 +84,9 @@ pub enum What {
 /// Changes a visit type in one unit.
 ///
 /// # Errors
-/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the removal of
-/// one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of [`visit_type`].
+/// [`AppError::Invalid`] with fields such as `visit_type[minutes]`, or with `id` and [`FieldCode::InUse`] for the
+/// removal of one that appointments or hours refer to; [`AppError::Conflict`] for a stale version; those of
+/// [`visit_type`].
 pub async fn change_visit_type(app: &AppState, actor: Actor, change: VisitTypeChange) -> Result<(), AppError> {
     Ok(app.db.write(ChangeVisitType { actor, change, now: app.clock.now() }).await?)
 }

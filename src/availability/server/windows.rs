@@ -47,7 +47,7 @@ pub(super) struct DayWindow {
 /// The rows that say something.
 ///
 /// # Errors
-/// [`AppError::BadRequest`] for more rows than any page offers.
+/// [`AppError::BadRequest`] for more rows than any page has.
 pub(super) fn rows(windows: &[WindowInput]) -> Result<impl Iterator<Item = (usize, &WindowInput)>, AppError> {
     if windows.len() > MAX_WINDOWS {
         return Err(AppError::BadRequest);
@@ -55,7 +55,7 @@ pub(super) fn rows(windows: &[WindowInput]) -> Result<impl Iterator<Item = (usiz
     Ok(windows.iter().enumerate().filter(|(_, window)| !window.is_blank()))
 }
 
-/// Times and place of a row.
+/// Times and location of a row.
 pub(super) fn day_window(
     editor: &ScheduleEditor,
     row: usize,
@@ -175,7 +175,7 @@ pub(super) fn check_weekly_overlaps(windows: &[(usize, WeeklyHours)], problems: 
     }
 }
 
-/// Whether two windows of one weekday meet. At one place, hours for two different visit types may.
+/// Whether two windows of one weekday meet. At one location, hours for two different visit types may.
 fn clash(a: &WeeklyHours, b: &WeeklyHours) -> bool {
     let at_once = a.start_minute < b.end_minute && b.start_minute < a.end_minute;
     let told_apart = matches!((a.visit_type, b.visit_type), (Some(one), Some(other)) if one != other);
@@ -198,8 +198,8 @@ pub(super) fn check_day_overlaps(windows: &[DayWindow], problems: &mut Problems)
     }
 }
 
-/// Whether the hours of this date would have the doctor at two places at the same moment. Places may be in different
-/// zones, so the dates beside it count too.
+/// Whether the hours of this date would put the doctor at two locations at the same moment. Locations may be in
+/// different zones, so the dates beside it count too.
 pub(super) fn in_two_locations(schedule: &Schedule, date: LocalDate) -> bool {
     let working_intervals = |date: LocalDate| -> Vec<WorkingInterval> {
         let open = schedule.locations.iter().filter(|location| !schedule.is_closed(location, date));

@@ -8,7 +8,7 @@ use crate::{
     time::{Timestamp, server::LocalDate},
 };
 
-/// A stretch of time in which a doctor sees patients at one site.
+/// A stretch of time in which a doctor sees patients at one location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WorkingInterval {
     pub location: LocationId,
@@ -28,10 +28,10 @@ impl WorkingInterval {
 }
 
 impl Schedule {
-    /// The sessions of one date at one site for one visit type, in order and apart from each other.
+    /// The working intervals of one date at one location for one visit type, in order and without overlap.
     ///
-    /// Time off cuts a session into pieces. An edge made by time off counts as any edge of a session: an appointment may end
-    /// as the time off begins, without a buffer, because nobody waits there.
+    /// Time off splits a working interval. An edge made by time off counts as any edge of a working interval: an
+    /// appointment may end when the time off begins, without a buffer, because no appointment follows.
     #[must_use]
     pub fn working_intervals(
         &self,
@@ -48,7 +48,8 @@ impl Schedule {
             .collect()
     }
 
-    /// The sessions of one date at every site for any of these visit types, in order; at one site apart from each other.
+    /// The working intervals of one date at every location for any of these visit types, in order; those of one
+    /// location do not overlap.
     #[must_use]
     pub fn intervals_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<WorkingInterval> {
         let at =
@@ -58,8 +59,8 @@ impl Schedule {
         working_intervals
     }
 
-    /// The sites at which the doctor would see patients that day, but the site or the doctor's day there is closed; with
-    /// whether the doctor closed it.
+    /// The locations at which the doctor would see patients that day, but the location or the doctor's day there is
+    /// closed; with whether the doctor closed it.
     #[must_use]
     pub fn closed_on(&self, date: LocalDate, kinds: &[VisitTypeId]) -> Vec<(LocationId, bool)> {
         let has_hours =
@@ -68,14 +69,14 @@ impl Schedule {
         closed.map(|location| (location.id, self.has_override(location, date, OverrideKind::Closed))).collect()
     }
 
-    /// Whether the site, or the doctor's day there, is closed.
+    /// Whether the location, or the doctor's day there, is closed.
     pub(super) fn is_closed(&self, location: &LocationClock, date: LocalDate) -> bool {
         let shut = |first: LocalDate, last: LocalDate| first <= date && date <= last;
         self.closures.iter().any(|closure| closure.location == location.id && shut(closure.first, closure.last))
             || self.has_override(location, date, OverrideKind::Closed)
     }
 
-    /// The sessions as they would be without closures, closed days and time off.
+    /// The working intervals as they would be without closures, closed days and time off.
     pub(super) fn hours(
         &self,
         location: &LocationClock,
@@ -85,7 +86,7 @@ impl Schedule {
         self.hours_of(location, date, |hours| hours.apply_on(date, visit_type))
     }
 
-    /// As [`Self::hours`], for whatever visit type: when the doctor is at the site at all.
+    /// As [`Self::hours`], for any visit type: when the doctor is at the location at all.
     pub(super) fn presence(&self, location: &LocationClock, date: LocalDate) -> Vec<WorkingInterval> {
         self.hours_of(location, date, |hours| hours.run_on(date))
     }
@@ -157,7 +158,7 @@ impl WeeklyHours {
         self.run_on(date) && self.visit_type.is_none_or(|only| only == visit_type)
     }
 
-    /// Whether the hours count on that date, for whatever visit type.
+    /// Whether the hours count on that date, for any visit type.
     pub(super) fn run_on(&self, date: LocalDate) -> bool {
         let weeks = || date.monday().days_since(self.valid_from.monday()) / 7;
         self.weekday == date.weekday()
@@ -167,7 +168,7 @@ impl WeeklyHours {
     }
 }
 
-/// Joins sessions of one site that touch or overlap, so that an appointment may cross the seam.
+/// Joins working intervals of one location that touch or overlap, so that an appointment may cross the boundary.
 fn merge(mut working_intervals: Vec<WorkingInterval>) -> Vec<WorkingInterval> {
     working_intervals.sort_unstable_by_key(|interval| interval.start);
     let mut merged: Vec<WorkingInterval> = Vec::with_capacity(working_intervals.len());

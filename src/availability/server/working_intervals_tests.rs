@@ -39,7 +39,7 @@ fn an_override_beats_the_weekly_hours_on_its_date_only() {
 fn added_hours_join_the_usual_ones() {
     let add = |from, until| change(OverrideKind::Add, None, Some((MAIN, from, until)));
     assert_eq!(friday_with(vec![add(780, 840)]), utc_day("2026-12-04", &[("09:00", "12:00"), ("13:00", "14:00")]));
-    // Touching and overlapping windows become one session.
+    // Touching and overlapping windows become one working interval.
     assert_eq!(friday_with(vec![add(720, 780)]), utc_day("2026-12-04", &[("09:00", "13:00")]));
     assert_eq!(friday_with(vec![add(480, 600)]), utc_day("2026-12-04", &[("08:00", "12:00")]));
     let replaced = change(OverrideKind::Replace, None, Some((MAIN, 600, 660)));
@@ -59,7 +59,7 @@ fn an_override_of_another_site_changes_nothing_here() {
         change(OverrideKind::Add, None, Some((BRANCH, 780, 840))),
     ];
     assert_eq!(friday_with(elsewhere), utc_day("2026-12-04", &[("09:00", "12:00")]));
-    // A day spent at the other site leaves no hours here.
+    // A day at the other location leaves no hours at this one.
     assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, Some((BRANCH, 600, 660)))]), []);
 }
 

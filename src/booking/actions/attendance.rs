@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::{error::AppError, ids::AppointmentId};
 
-/// Notes whether the patient came, and goes back to the appointment's line on the page. `mark` is a code of [`crate::booking::Attendance`]. For the appointment's doctor
-/// and for clinic staff.
+/// Notes whether the patient came, and goes back to the appointment's line on the page. `mark` is a code of
+/// [`crate::booking::Attendance`]. For the appointment's doctor and for clinic staff.
 #[server(prefix = "/fn", endpoint = "booking/attendance")]
 pub async fn note_attendance(
     id: AppointmentId,

@@ -25,7 +25,8 @@ pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result
     Ok(())
 }
 
-/// The days and times to which the clinic may move an appointment. Dates are "2026-12-03"; what does not parse is left out.
+/// The days and times to which the clinic may move an appointment. Dates are "2026-12-03"; what does not parse is left
+/// out.
 #[server(name = LoadMovePage, prefix = "/fn", endpoint = "desk/move_page")]
 pub async fn move_page(
     id: AppointmentId,

@@ -1,4 +1,4 @@
-//! What the page of a link to one appointment asks. For whoever has the message with the link, signed in or not.
+//! What the page of a link to one appointment asks. The link is enough: the reader need not be signed in.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,8 @@ pub async fn linked_appointment(token: String) -> Result<LinkedPage, AppError> {
     crate::booking::server::linked(&crate::web::request::app()?, &token).await
 }
 
-/// Cancels the appointment of the link and comes back to its page. `reason` is a [`crate::booking::CancelReason`] code, or nothing.
+/// Cancels the appointment of the link and comes back to its page. `reason` is a [`crate::booking::CancelReason`] code,
+/// or nothing.
 ///
 /// # Errors
 /// [`AppError::TooLate`], [`AppError::Conflict`] when it changed since the message was written, [`AppError::NotFound`].

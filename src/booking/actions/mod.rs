@@ -132,7 +132,8 @@ pub async fn move_appointment(
     Ok(())
 }
 
-/// Cancels an appointment and goes on to its page, or for doctors and staff to its day. `reason` is a [`super::CancelReason`] code, or nothing.
+/// Cancels an appointment and goes on to its page, or for doctors and staff to its day. `reason` is a
+/// [`super::CancelReason`] code, or nothing.
 #[server(prefix = "/fn", endpoint = "booking/cancel")]
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{booking::server, web::request};

@@ -1,4 +1,4 @@
-//! What becomes of booked appointments whose doctor will not be there, as a form says it and a page shows it.
+//! The resolution of booked appointments during the doctor's absence, as a form sends it and a page shows it.
 
 use std::{collections::HashMap, str::FromStr};
 
@@ -9,13 +9,13 @@ use crate::{
     ids::{AppointmentId, DoctorId},
 };
 
-/// Most appointments that one form settles: each of them takes about 120 bytes of a body that holds 64 KiB.
+/// Most appointments that one form resolves: each of them takes about 120 bytes of a body that holds 64 KiB.
 pub const MAX_RESOLVED: usize = 480;
 
 /// What becomes of one appointment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// It is called off: the doctor is away.
+    /// It is cancelled: the doctor is away.
     Cancel,
     /// It stays as it is.
     Keep,
@@ -44,7 +44,8 @@ pub mod code {
     pub const HAND: &str = "h";
 }
 
-/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of appointments.
+/// The choices of a form. The names are short, because a body holds 64 KiB and a form may list hundreds of
+/// appointments.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ResolutionForm {
@@ -58,8 +59,8 @@ pub struct ResolutionForm {
     pub h: HashMap<String, String>,
 }
 
-/// How a form names an appointment. It begins with a letter, because a name in brackets that begins with a digit is a place in a
-/// list.
+/// How a form names an appointment. It begins with a letter, because a name in brackets that begins with a digit is an
+/// index of a list.
 #[must_use]
 pub fn appointment_key(id: AppointmentId) -> String {
     format!("i{}", id.0.simple())
@@ -113,7 +114,7 @@ pub struct Colleague {
     pub free: u32,
 }
 
-/// One appointment to settle.
+/// One appointment to resolve.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AppointmentToResolve {
     pub id: AppointmentId,
@@ -125,24 +126,24 @@ pub struct AppointmentToResolve {
     pub appointment: String,
     /// "Booked".
     pub status: String,
-    /// Where it would be moved if all of them were: "Monday 12 January, 9am". None when there is no such time, or when the
-    /// appointment can no longer be moved.
+    /// Where it would be moved if all of them were: "Monday 12 January, 9am". None when there is no such time, or when
+    /// the appointment can no longer be moved.
     pub next: Option<String>,
-    /// Places in [`ResolutionList::colleagues`] of those who are free then.
+    /// Indexes in [`ResolutionList::colleagues`] of those who are free then.
     pub free: Vec<usize>,
 }
 
-/// Appointments to settle, by start.
+/// Appointments to resolve, by start.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolutionList {
     pub appointments: Vec<AppointmentToResolve>,
     /// Colleagues who are free for at least one of them; those of the same specialty first.
     pub colleagues: Vec<Colleague>,
-    /// How many appointments there are. When they are more than one form can settle, none is listed.
+    /// How many appointments there are. When they are more than one form can resolve, none is listed.
     pub all: u32,
 }
 
-/// How many appointments had which fate, for the page after the form.
+/// How many appointments were cancelled, moved, given away and kept, for the page after the form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ResolutionCounts {
     pub cancelled: u32,
@@ -164,7 +165,7 @@ impl ResolutionCounts {
         text
     }
 
-    /// Reads what [`Self::to_code`] wrote; what means nothing is passed over.
+    /// Reads what [`Self::to_code`] wrote; unknown parts are ignored.
     #[must_use]
     pub fn from_code(text: &str) -> ResolutionCounts {
         let mut counts = ResolutionCounts::default();
@@ -185,8 +186,8 @@ impl ResolutionCounts {
         counts
     }
 
-    /// "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when nothing
-    /// happened.
+    /// "5 appointments cancelled, 2 moved, 1 given to Dr Silva, 3 kept." `name` finds a colleague's name. Nothing when
+    /// nothing happened.
     #[must_use]
     pub fn label(&self, name: impl Fn(&str) -> Option<String>) -> String {
         let mut parts = vec![(self.cancelled, "cancelled".to_owned()), (self.moved, "moved".to_owned())];

@@ -13,7 +13,7 @@ use crate::{
 pub const MAX_OVERRIDE: u32 = 300;
 /// Patients that a search lists.
 pub const MAX_FOUND: i64 = 20;
-/// In the place of a patient's id: somebody without an account.
+/// Sent instead of a patient's id for a patient without an account.
 pub const NEW_PATIENT: &str = "new";
 
 /// A time as doctors and staff name it in a form. Everything is text, as it was typed.
@@ -28,7 +28,8 @@ pub struct TimeForm {
     pub time: String,
     /// A location's id, for a time outside the doctor's hours.
     pub location: String,
-    /// The start, in unix seconds, for which the page showed the rules against it. Rules are set aside for that start alone.
+    /// The start, in unix seconds, for which the page showed the rules against it. Rules are set aside for that start
+    /// alone.
     pub shown: String,
     /// Why the rules are set aside.
     pub override_reason: String,
@@ -84,7 +85,7 @@ pub struct AddPage {
     pub patient: Option<FoundPatient>,
     /// What the search found; none when nothing was searched for.
     pub found: Option<Vec<FoundPatient>>,
-    /// The visit types, as id and words, in the order in which they are offered.
+    /// The visit types, as id and words, in the order in which patients see them.
     pub visit_types: Vec<(String, String)>,
     /// The chosen visit type.
     pub visit_type: String,
@@ -102,7 +103,7 @@ pub struct FoundPatient {
     pub phone: String,
 }
 
-/// One day of a doctor, for choosing a time that patients are offered, or another one.
+/// One day of a doctor, for choosing a time that patients can book, or another one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClinicDay {
     /// "2026-12-03"
@@ -117,11 +118,11 @@ pub struct ClinicDay {
     pub next_free: Option<DayOption>,
     /// The clinic's locations, as id and name.
     pub locations: Vec<(String, String)>,
-    /// The time that was asked for.
+    /// The requested time.
     pub wanted: Option<WantedTime>,
 }
 
-/// A time that was asked for, and what speaks against it.
+/// A requested time, and the rules against it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WantedTime {
     pub start: Timestamp,
@@ -131,7 +132,7 @@ pub struct WantedTime {
     pub full: String,
     /// Whether it is outside every location's hours, so that the form must say where.
     pub needs_location: bool,
-    /// Empty when patients are offered it.
+    /// Empty when patients can book it.
     pub reasons: Vec<Reason>,
 }
 
@@ -163,7 +164,7 @@ pub fn day_path(doctor: &str, date: &str) -> String {
     ["/doctor?doctor=", doctor, "&date=", date].concat()
 }
 
-/// A reason why patients are not offered a time, to doctors and staff.
+/// A reason why patients cannot book a time, in words for doctors and staff.
 #[must_use]
 pub fn rule_words(reason: Reason) -> &'static str {
     match reason {

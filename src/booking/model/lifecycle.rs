@@ -7,12 +7,12 @@ use crate::accounts::Role;
 /// Most characters of the patient's note to the doctor.
 pub const MAX_REASON: u32 = 500;
 
-/// Where an appointment stands. FHIR R4 names in the comments.
+/// The status of an appointment, with the FHIR R4 names in brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Kept for somebody who is filling in the form, until a moment (a Slot that is busy-tentative).
+    /// Held until a moment for a booker who is filling in the form (a Slot that is busy-tentative).
     Held,
     /// Waiting for the doctor's approval (pending).
     Requested,
@@ -24,7 +24,7 @@ pub enum Status {
     Completed,
     /// The patient did not come (noshow).
     NoShow,
-    /// Called off by the patient, the doctor or the clinic (cancelled).
+    /// Cancelled by the patient, the doctor or the clinic (cancelled).
     Cancelled,
     /// Moved; `rescheduled_to` is the new one (cancelled).
     Rescheduled,
@@ -183,7 +183,7 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Held), Action::Expire, Status::Expired, SYSTEM),
     allow(Some(Status::Held), Action::Book, Status::Booked, PATIENT),
     allow(Some(Status::Held), Action::Request, Status::Requested, PATIENT),
-    // a hold that ran out may still be booked by whoever held it, when nobody took the time meanwhile
+    // a hold that ran out may still be booked by its booker, if no other booking took the time meanwhile
     allow(Some(Status::Expired), Action::Book, Status::Booked, PATIENT),
     allow(Some(Status::Expired), Action::Request, Status::Requested, PATIENT),
     allow(Some(Status::Requested), Action::Accept, Status::Booked, CLINIC),
@@ -249,7 +249,7 @@ pub enum LateCancel {
     Deny,
 }
 
-/// Why an appointment was called off; optional, and never free text.
+/// Why an appointment was cancelled; optional, and never free text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]

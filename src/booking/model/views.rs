@@ -51,7 +51,7 @@ pub struct BookingSubject {
     pub phone: String,
     /// The appointment being moved, when this is a move.
     pub moving: Option<Moving>,
-    /// Where an open page hears that the doctor's times changed.
+    /// Where an open page learns that the doctor's times changed.
     pub changes: String,
 }
 
@@ -64,7 +64,7 @@ pub struct Moving {
     pub when: String,
 }
 
-/// What stands at the address of a hold.
+/// What the address of a hold shows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HoldPage {
@@ -143,7 +143,7 @@ pub struct AppointmentDetails {
     pub patient: Option<PatientContact>,
     /// What the patient can do now.
     pub change: Change,
-    /// Who called it off, in words, when it is cancelled.
+    /// Who cancelled it, in words, when it is cancelled.
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
     pub moved_from: Option<AppointmentId>,
@@ -155,7 +155,7 @@ pub struct AppointmentDetails {
     pub history: Vec<HistoryEntry>,
 }
 
-/// What stands at the address of a link to one appointment, which anybody opens who has the message it came with.
+/// What the address of a link to one appointment shows. Anyone with the message can open it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkedPage {
@@ -194,7 +194,7 @@ pub enum Change {
     LateCancelOnly,
     /// Call the clinic.
     CallClinic,
-    /// It is over, or called off.
+    /// It is over, or cancelled.
     Finished,
 }
 

@@ -1,4 +1,4 @@
-//! The part of a form that asks what becomes of booked appointments whose doctor will not be there.
+//! The part of a form that resolves booked appointments during the doctor's absence.
 
 use leptos::prelude::*;
 
@@ -57,8 +57,8 @@ fn appointment_field(id: &str) -> String {
     ["v-", id].concat()
 }
 
-/// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence: without
-/// that, no appointment can be moved, and what is not settled now is settled later.
+/// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence:
+/// without that, no appointment can be moved, and what is not resolved now is resolved later.
 #[component]
 pub fn ResolutionFields(
     list: ResolutionList,

@@ -46,7 +46,7 @@ pub(super) fn appointment_in_path() -> Resource<Result<AppointmentDetails, AppEr
     )
 }
 
-/// What stands in the place of a page whose facts could not be read.
+/// What is shown instead of a page whose facts could not be read.
 pub(super) fn failed(error: AppError) -> AnyView {
     view! { <Failure error /> }.into_any()
 }

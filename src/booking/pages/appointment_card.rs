@@ -11,7 +11,7 @@ use crate::{
     ui::{Avatar, AvatarSize, Glyph, Icon},
 };
 
-/// Date and time, doctor, visit type and place.
+/// Date and time, doctor, visit type and location.
 #[component]
 pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
     let times = span_words(&summary);

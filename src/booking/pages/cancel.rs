@@ -1,4 +1,4 @@
-//! Cancelling an appointment: a page of its own, so that nobody does it by accident.
+//! Cancelling an appointment: a page of its own, so that a patient does not cancel by accident.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -128,7 +128,7 @@ fn finished_title(status: Status) -> &'static str {
     }
 }
 
-/// Where to go from an appointment that is over or called off.
+/// Where to go from an appointment that is over or cancelled.
 fn instead(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let summary = &appointment.summary;
     let (href, words) = match appointment.moved_to {

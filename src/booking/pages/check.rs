@@ -20,8 +20,8 @@ use crate::{
     ui::{ErrorSummary, Glyph, Icon, SummaryList, SummaryRow},
 };
 
-/// `/book/:id/check`: everything that was chosen, each with a way to change it, and the button that books. When the time
-/// is lost, the nearest ones stand in the button's place.
+/// `/book/:id/check`: everything that was chosen, each with a way to change it, and the button that books. When the
+/// time is lost, the nearest ones replace the button.
 #[component]
 pub fn CheckPage() -> impl IntoView {
     let hold = hold_in_path();

@@ -29,7 +29,7 @@ pub(super) fn asked_time(form: &ClinicForm, picked: &Picked) -> TimeForm {
     form.time(address)
 }
 
-/// The days and times, while the appointment can still be moved and the doctor offers its kind.
+/// The days and times, while the appointment can still be moved and the doctor still has its visit type.
 pub(super) async fn load(
     appointment: &AppointmentDetails,
     side: &ClinicSide,

@@ -1,4 +1,4 @@
-//! The part of a form in which doctors and staff choose a time: one that patients are offered, or another one with a
+//! The part of a form in which doctors and staff choose a time: one that patients can book, or another one with a
 //! reason. The same for adding and for moving an appointment.
 
 use leptos::prelude::*;

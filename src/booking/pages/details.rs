@@ -37,8 +37,7 @@ pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
     )
 }
 
-/// `/book/:id`: a note for the doctor and a phone number. Somebody who has not signed in does that first; the time stays
-/// held meanwhile.
+/// `/book/:id`: a note for the doctor and a phone number. A visitor signs in first; the time stays held meanwhile.
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     let hold = hold_in_path();
@@ -121,7 +120,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
     .into_any()
 }
 
-/// Nobody is signed in: two ways to go on, and the time is kept.
+/// The visitor is not signed in: two ways to continue, and the time stays held.
 pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyView {
     let summary = hold.summary.clone();
     let next = hold_path(hold.id, "");
@@ -167,7 +166,7 @@ pub(super) fn change_time_path(hold: &HoldView) -> String {
     [&times, "&hold=", &hold.id.to_string()].concat()
 }
 
-/// The hold has become an appointment: somebody went back after the last step.
+/// The hold has become an appointment: the patient went back after the last step.
 pub(super) fn already_booked(id: AppointmentId) -> AnyView {
     let title = "You have already confirmed this appointment";
     view! {

@@ -1,4 +1,4 @@
-//! A word to those whose device shows another time than the clinic's.
+//! A note for patients whose device shows another time than the clinic's.
 
 use leptos::{prelude::*, web_sys::js_sys::Date};
 use wasm_bindgen::JsValue;

@@ -35,7 +35,7 @@ pub(super) fn span_words(summary: &AppointmentSummary) -> String {
     [&summary.from, " to ", &summary.to].concat()
 }
 
-/// "Thursday 3 December": the date without its year, for where the year stands nearby or is plain.
+/// "Thursday 3 December": the date without its year, for pages where the year is nearby or clear.
 pub(super) fn day_words(summary: &AppointmentSummary) -> String {
     summary.date.rsplit_once(' ').map_or(summary.date.as_str(), |(day, _)| day).to_owned()
 }
@@ -58,7 +58,7 @@ pub(super) fn text_or_none(text: &str) -> &str {
     if text.is_empty() { "Nothing given" } else { text }
 }
 
-/// The status as a tag. Who called an appointment off belongs to it. Staff read "Booked", as everywhere on their pages.
+/// The status as a tag. It includes who cancelled an appointment. Staff read "Booked", as everywhere on their pages.
 pub(super) fn status_tag(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let tone = match appointment.status {
         Status::Booked | Status::Arrived => Tone::Success,
@@ -72,7 +72,7 @@ pub(super) fn status_tag(appointment: &AppointmentDetails) -> impl IntoView + us
     view! { <Tag tone text /> }
 }
 
-/// The date as a leaf of a calendar. Decoration: the same date stands beside it in words.
+/// The date as a leaf of a calendar. Decoration: the same date is beside it in words.
 pub(super) fn date_tile(summary: &AppointmentSummary, past: bool) -> impl IntoView + use<> {
     let (weekday, day, month) = summary.tile.clone();
     let month: String = month.chars().take(3).collect();

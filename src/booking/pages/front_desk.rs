@@ -21,8 +21,8 @@ use crate::{
     },
 };
 
-/// `/doctor/add?date=&start=`: add an appointment for a patient. The address says what is chosen so far: the patient, the kind of
-/// appointment and the day. Staff name the doctor too.
+/// `/doctor/add?date=&start=`: add an appointment for a patient. The address says what is chosen so far: the patient,
+/// the visit type and the day. Staff name the doctor too.
 #[component]
 pub fn AddAppointmentPage() -> impl IntoView {
     let form = ClinicForm::of("desk/add");

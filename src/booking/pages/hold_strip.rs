@@ -28,8 +28,8 @@ pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl Int
     view! { <HoldStrip id=hold.id time=hold.summary.from.clone() left=hold.left.clone() problem /> }
 }
 
-/// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is being
-/// typed beside it stays.
+/// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is
+/// being typed beside it stays.
 #[island]
 pub fn HoldStrip(
     id: AppointmentId,
@@ -88,8 +88,8 @@ fn label(error: &AppError) -> String {
     }
 }
 
-/// Tells a screen reader when little time is left, and changes the sentence when none is. Asked again for each change of
-/// the hold; timers of the one before end.
+/// Tells a screen reader when little time is left, and changes the sentence when none is. Asked again for each change
+/// of the hold; timers of the one before end.
 fn watch(left: RwSignal<HoldLeft>) {
     let Some(minutes) = left.with(|left| left.minutes) else {
         return;

@@ -1,4 +1,4 @@
-//! Times that somebody else takes leave the list while its page is open.
+//! Times that another booking takes leave the list while its page is open.
 
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use crate::{
     ui::{Events, TIMES_FIELD, say},
 };
 
-/// How often the page asks without being told to, as long as it does not hear of changes. Choosing a time that was taken a
-/// moment ago is harmless: the server says so and offers the nearest ones.
+/// How often the page asks by itself while it receives no changes. Choosing a time that was taken a moment ago is
+/// harmless: the server says so and shows the nearest ones.
 const PAUSE: Duration = Duration::from_secs(20);
 
 /// Watches the times of one day and takes away those that are gone. When the chosen one is among them, it says so and
@@ -26,7 +26,7 @@ pub fn LiveTimes(
     moving: Option<AppointmentId>,
     /// The starts that the page lists, in unix seconds, with their clock times.
     listed: Vec<(i64, String)>,
-    /// Where the page hears that the doctor's times changed.
+    /// Where the page learns that the doctor's times changed.
     changes: String,
 ) -> impl IntoView {
     let lost = RwSignal::new(None::<String>);
@@ -112,8 +112,8 @@ impl List {
     }
 }
 
-/// Has the list compared when the doctor's times change, and now and then while nothing tells. A page that nobody looks at
-/// does neither; it begins again when it is shown.
+/// Has the list compared when the doctor's times change, and from time to time while no change is reported. A hidden
+/// page does neither and starts again when it is shown.
 fn watch(list: List, changes: String) {
     let stream = StoredValue::new_local(None::<Events>);
     let listen = move || {

@@ -1,4 +1,4 @@
-//! Where the days and times of a list take place. A place that is the same for all of them is named once.
+//! The locations of the days and times of a list. A location that all of them share is named once.
 
 use super::facts::appointment_words;
 use crate::{
@@ -6,13 +6,13 @@ use crate::{
     booking::DaysPage,
 };
 
-/// The one place of all days, if there is one.
+/// The one location of all days, if there is one.
 fn common_location(days: &[DayOption]) -> Option<&str> {
     let first = &days.first()?.location;
     days.iter().all(|day| day.location == *first).then_some(first)
 }
 
-/// The days without a place that would be the same on each of them; it stands above the list.
+/// The days without a location that all of them share; it is shown above the list.
 pub(super) fn without_common_location(days: &[DayOption]) -> Vec<DayOption> {
     let mut days = days.to_vec();
     if common_location(&days).is_some() {
@@ -21,7 +21,8 @@ pub(super) fn without_common_location(days: &[DayOption]) -> Vec<DayOption> {
     days
 }
 
-/// The visit type and, when all days share it, the place. Not once a day is chosen: its place stands above its times.
+/// The visit type and, when all days share it, the location. Empty once a day is chosen, because its location is shown
+/// above its times.
 pub(super) fn kind_words(page: &DaysPage) -> String {
     let subject = &page.subject;
     let kind = appointment_words(&subject.visit_type_name, &subject.minutes.to_string(), subject.mode);
@@ -31,7 +32,7 @@ pub(super) fn kind_words(page: &DaysPage) -> String {
     }
 }
 
-/// Where the day takes place: one name, or each place with its first and last time.
+/// Where the day's appointments are: one name, or each location with its first and last time.
 pub(super) fn locations_text(times: &[TimeOption]) -> Vec<String> {
     let mut runs: Vec<(&TimeOption, &TimeOption)> = Vec::new();
     for time in times {

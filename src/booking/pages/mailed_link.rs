@@ -1,4 +1,5 @@
-//! One appointment behind the link of a message. Opening the link changes nothing: mail programs open every link they see.
+//! One appointment behind the link of a message. Opening the link changes nothing: mail programs open every link they
+//! see.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -22,8 +23,8 @@ use crate::{
     },
 };
 
-/// `/appointment/:token`: what the message says of the appointment, and what can be done with it; with `?cancel=yes` the question
-/// whether to cancel it.
+/// `/appointment/:token`: what the message says of the appointment, and what can be done with it; with `?cancel=yes`
+/// the question whether to cancel it.
 #[component]
 pub fn LinkedAppointmentPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();

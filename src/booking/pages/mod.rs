@@ -1,9 +1,9 @@
 //! The pages of booking, in the order in which a patient meets them: choose a time, give details, check, done; then the
 //! list of appointments, one appointment, moving it, cancelling it.
 //!
-//! The pages are made on the server. Each reads through one resource and changes things through plain forms; the islands
-//! in them only add comfort. A form that fails leads back to its page, which shows the error above the heading and beside
-//! the field; nothing that was typed is lost.
+//! The pages are made on the server. Each reads through one resource and changes things through plain forms; the
+//! islands in them only add comfort. A form that fails leads back to its page, which shows the error above the heading
+//! and beside the field; nothing that was typed is lost.
 
 mod absence_resolution;
 mod address;

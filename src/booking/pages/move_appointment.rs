@@ -34,8 +34,8 @@ enum MoveData {
     Clinic(AppointmentDetails, Option<Box<ClinicMove>>),
 }
 
-/// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button moves
-/// the appointment; until then it stays as it is. Doctors and staff may choose other times too.
+/// `/appointments/:id/move?from=&day=`: the same days and times as when booking. Choosing one and pressing the button
+/// moves the appointment; until then it stays as it is. Doctors and staff may choose other times too.
 #[component]
 pub fn MovePage() -> impl IntoView {
     let id = id_in_path();
@@ -80,7 +80,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     let (doctor, summary) = (appointment.summary.doctor_slug.clone(), appointment.summary.visit_type.clone());
     match days(doctor, summary, picked.from, picked.day, Some(appointment.id)).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
-        // the doctor, or this visit type, is no longer offered
+        // the doctor, or this visit type, can no longer be booked
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
         Err(error) => Err(error),
     }

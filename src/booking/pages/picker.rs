@@ -173,8 +173,8 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
     }
 }
 
-/// Heading, places and times of the chosen day, for a form around them. The heading takes the focus, because the day was
-/// chosen on the page before.
+/// Heading, locations and times of the chosen day, for a form around them. The heading takes the focus, because the day
+/// was chosen on the page before.
 pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
     let (doctor, visit_type) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit_type| visit_type.id);
@@ -199,7 +199,7 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
     }
 }
 
-/// What stands in the place of the times while no day with free times is chosen.
+/// What is shown instead of the times while no day with free times is chosen.
 pub(super) fn no_times(page: &DaysPage) -> impl IntoView + use<> {
     let words = if page.day_is_full {
         Some("There are no free times on that day. Choose one of the days in the list, or another date.")

@@ -21,8 +21,8 @@ use crate::{
     ui::{ErrorSummary, Glyph, Icon},
 };
 
-/// `/doctors/:slug/times?visit_type=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a time holds
-/// it and goes on to the details. `hold` names an earlier hold whose details come along.
+/// `/doctors/:slug/times?visit_type=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a
+/// time holds it and goes on to the details. `hold` names an earlier hold whose details come along.
 #[component]
 pub fn TimesPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();

@@ -147,8 +147,9 @@ impl Appointment {
         event.insert(tx, by).await
     }
 
-    /// Takes `action`: sets the status, writes the row if nobody changed it meanwhile, adds to the history, and declares
-    /// that the doctor's free times change. Other columns that the caller changed beforehand are written along.
+    /// Takes `action`: sets the status, writes the row unless another write changed it meanwhile, adds to the history,
+    /// and declares that the doctor's free times change. Other columns that the caller changed beforehand are written
+    /// along.
     ///
     /// # Errors
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
@@ -234,8 +235,8 @@ impl Event<'_> {
 }
 
 /// Ends the holds and requests of a doctor and of a patient whose time ran out, so that they no longer occupy; `except`
-/// stays as it is. Every unit that takes a time, from one moment until another, does so first. What ran out at other times
-/// is in nobody's way: the less a unit reads, the less it collides with what others write.
+/// stays as it is. Every unit that takes a time, from one moment until another, does so first. Holds that ran out at
+/// other times block no booking, and a unit that reads less collides with fewer other writes.
 pub(super) async fn expire_overlapping(
     tx: &mut Tx<'_>,
     doctor: DoctorId,

@@ -158,7 +158,7 @@ async fn of_calendar(
 /// One appointment, for its patient, its doctor, or staff.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
 pub async fn appointment_with_specialty(
     app: &AppState,
     actor: Actor,

@@ -21,7 +21,8 @@ const EARLY_MINUTES: i64 = 12 * 60;
 /// A slip can be taken back for this long.
 const UNDO_MINUTES: i64 = 72 * 60;
 
-/// What may be noted about an appointment at this moment, in the order of the buttons. `changed_at` is when the appointment changed last.
+/// What may be noted about an appointment at this moment, in the order of the buttons. `changed_at` is when the
+/// appointment changed last.
 #[must_use]
 pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, now: Timestamp) -> Vec<Attendance> {
     let in_time = |mark| match mark {
@@ -37,10 +38,10 @@ pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, n
 /// showed: an appointment that changed meanwhile is not changed unseen.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's appointment, [`AppError::Conflict`] for a stale
-/// version, or when the appointment's state or the hour does not allow it; when an appointment is set back to booked,
-/// [`AppError::TimeGone`] if the doctor has another appointment at that time by now and [`AppError::PatientBusy`] if the patient
-/// has.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another person's appointment,
+/// [`AppError::Conflict`] for a stale version, or when the appointment's state or the hour does not allow it; when an
+/// appointment is set back to booked, [`AppError::TimeGone`] if the doctor has another appointment at that time by now
+/// and [`AppError::PatientBusy`] if the patient has.
 pub async fn note_attendance(
     app: &AppState,
     actor: Actor,
@@ -86,7 +87,7 @@ impl WriteUnit for NoteAttendance {
             return Err(AppError::Conflict.into());
         }
         if mark == Attendance::Undo {
-            // the time is taken again: what ran out must not stand in the way
+            // the time is taken again: holds and requests that ran out must not block it
             let span = (appointment.starts_at, appointment.ends_at);
             let (doctor, patient) = (appointment.doctor_id, appointment.patient_id);
             expire_overlapping(tx, doctor, patient, span, now, Some(self.id)).await?;
@@ -95,7 +96,7 @@ impl WriteUnit for NoteAttendance {
     }
 }
 
-/// The error for an appointment whose time somebody else has.
+/// The error for an appointment whose time another appointment has.
 async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> {
     let mut reader = app.db.read().await?;
     let appointment = Appointment::find(&mut reader.conn(), id).await?;

@@ -1,4 +1,4 @@
-//! What one doctor offers one person: the doctor, the visit type, the schedule and the one predicate over them.
+//! One doctor's availability for one booker: the doctor, the visit type, the schedule and the one predicate over them.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -21,9 +21,9 @@ use crate::{
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
 const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
-/// What is read beside the day of a wish: a night. Where clocks go back over midnight, a part of a date comes twice.
+/// What is read beside the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
-/// Free times offered when the wanted one is gone.
+/// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;
 
 #[derive(Clone, Debug, FromRow)]
@@ -80,12 +80,12 @@ impl BookableDoctor {
     }
 }
 
-/// Which of the appointments that are in somebody's way are read.
+/// Which of the appointments that may conflict with a booking are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ReadWindow {
     pub now: Timestamp,
     day_of: Option<Start>,
-    /// Minutes that are read beside the day of a wish.
+    /// Minutes that are read beside the requested day.
     margin: i64,
     /// This one does not count.
     pub except: Option<AppointmentId>,
@@ -97,13 +97,13 @@ impl ReadWindow {
         ReadWindow { now, day_of: None, margin: 0, except: None }
     }
 
-    /// Those of the day of a wish: enough to say whether it can be had, not what is nearest to it. Whoever writes reads no
-    /// more than that, so that two who write seldom have to do with the same rows.
+    /// Those of the requested day: enough to decide whether the time is free, not to find the nearest free times. Write
+    /// units read no more than that, so two of them seldom touch the same rows.
     pub fn day_of(now: Timestamp, request: Start) -> Self {
         ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
     }
 
-    /// The same with all that may reach into the day of the wish.
+    /// The same with all that may reach into the requested day.
     pub fn with_buffers(self) -> Self {
         ReadWindow { margin: LONGEST_BUFFER, ..self }
     }
@@ -113,8 +113,8 @@ impl ReadWindow {
         ReadWindow { except, ..self }
     }
 
-    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily caps count, and
-    /// as far from the time of the wish as a buffer may reach.
+    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily
+    /// caps count, and as far from the requested time as a buffer may reach.
     fn span(&self, rules: &VisitTypeRules, locations: &HashMap<LocationId, Location>) -> (Timestamp, Timestamp) {
         let Some(request) = self.day_of else {
             return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
@@ -145,10 +145,10 @@ fn within_buffers(start: Timestamp, end: Timestamp) -> (Timestamp, Timestamp) {
 }
 
 impl Availability {
-    /// Reads everything the predicate needs, for the visit type that the doctor offers first when none is given.
+    /// Reads everything the predicate needs, for the doctor's first visit type when none is given.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] when the doctor does not offer this visit type.
+    /// [`AppError::NotFound`] when the doctor does not have this visit type.
     pub async fn load(
         conn: &mut Conn<'_>,
         doctor: BookableDoctor,
@@ -169,10 +169,10 @@ impl Availability {
         Ok(Availability { schedule: Arc::new(schedule), patient_context, locations, doctor, visit_type, now, span })
     }
 
-    /// What an appointment's doctor offers for its visit type, as if the appointment itself did not stand in the way.
+    /// The availability of an appointment's doctor for its visit type. The appointment itself does not count as busy.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] when the doctor no longer offers this visit type.
+    /// [`AppError::NotFound`] when the doctor no longer has this visit type.
     pub async fn around(
         conn: &mut Conn<'_>,
         appointment: &Appointment,
@@ -190,7 +190,7 @@ impl Availability {
         .await
     }
 
-    /// The same offer a little later, while nothing in it has changed.
+    /// The same availability at a later moment, while nothing in it has changed.
     pub fn at(&self, now: Timestamp) -> Availability {
         Availability { now, ..self.clone() }
     }
@@ -203,18 +203,19 @@ impl Availability {
         slot_at(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start)
     }
 
-    /// Whether everything was read that may stand in the way of this slot.
+    /// Whether the read window covers everything that may conflict with this slot.
     pub fn knows_all_about(&self, slot: &Slot) -> bool {
         let (first, last) = within_buffers(slot.start, slot.end);
         self.span.0 <= first.max(Timestamp(0)) && last <= self.span.1
     }
 
-    /// Every reason why `start` is not offered; none when it is.
+    /// Every reason why `start` cannot be booked; none when it can.
     pub fn reasons_against(&self, start: Timestamp) -> Vec<Reason> {
         self.evaluate(start).1
     }
 
-    /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is in any.
+    /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is
+    /// in any.
     pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
         let (place, mut reasons) =
             evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);

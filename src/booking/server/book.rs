@@ -24,11 +24,11 @@ use crate::{
 };
 
 /// Books a held time for the signed-in patient. The hold is the idempotency key: confirming twice books once, and both
-/// answers are the same. A hold that ran out is booked all the same when nobody took the time meanwhile.
+/// answers are the same. A hold that ran out is booked all the same if no other booking took the time meanwhile.
 ///
 /// # Errors
 /// [`AppError::HoldExpired`] or [`AppError::TimeGone`] with the nearest free times, [`AppError::PatientBusy`],
-/// [`AppError::TooManyAppointments`], [`AppError::NotFound`] for somebody else's hold.
+/// [`AppError::TooManyAppointments`], [`AppError::NotFound`] for another person's hold.
 pub async fn confirm(app: &AppState, booker: Booker, id: AppointmentId) -> Result<AppointmentId, AppError> {
     confirm_with(app, booker, id, None).await
 }
@@ -96,15 +96,15 @@ impl WriteUnit for ConfirmHold {
     }
 }
 
-/// A wish for an appointment, as programs have it.
+/// A request for an appointment, as the API receives it.
 #[derive(Clone, Debug)]
 pub struct BookingRequest {
-    /// What the hold or appointment is to be called: the same wish sent again is the same one.
+    /// The id of the hold or appointment. The same request sent again has the same id.
     pub id: AppointmentId,
-    /// The id was made for this wish, so that nothing has come of it before.
+    /// Whether the id was made for this request, so that it cannot have been carried out before.
     pub is_new: bool,
     pub doctor: DoctorId,
-    /// The kind that the doctor offers first when none is given.
+    /// The doctor's first visit type when none is given.
     pub visit_type: Option<VisitTypeId>,
     pub start: Start,
 }
@@ -120,7 +120,7 @@ impl BookingRequest {
         Ok((doctor, HoldParams { id: self.id, visit_type: self.visit_type, start: self.start, previous: None }))
     }
 
-    /// What this wish has led to before.
+    /// The appointment that this request has already led to.
     async fn done(&self, conn: &mut Conn<'_>, booker: &Booker) -> Result<Option<AppointmentWithSpecialty>, Error> {
         match Appointment::find(conn, self.id).await {
             Ok(appointment) if booker.owns(&appointment) => {
@@ -175,7 +175,7 @@ async fn hold_and_book(
     match app.db.write(unit).await {
         Ok(record) => Ok(record),
         Err(error) => {
-            // the same wish sent again may have been carried out, while this one took longer than its key is kept for it
+            // a repeated request may already be done, if this one took longer than its key is kept
             if let Ok(mut reader) = app.db.read().await
                 && let Ok(Some(record)) = request.done(&mut reader.conn(), &booker).await
             {
@@ -189,7 +189,7 @@ async fn hold_and_book(
     }
 }
 
-/// Holds a time, and with details books it, unless the same wish has done so before.
+/// Holds a time, and with details books it, unless the same request has done so before.
 struct HoldAndBook {
     booker: Booker,
     patient: UserId,
@@ -222,8 +222,8 @@ impl WriteUnit for HoldAndBook {
     }
 }
 
-/// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time. It may be one
-/// that was read no further than [`ReadWindow::day_of`].
+/// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time.
+/// It may be one that was read no further than [`ReadWindow::day_of`].
 async fn book_appointment(
     tx: &mut Tx<'_>,
     booker: &Booker,

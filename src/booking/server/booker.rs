@@ -46,7 +46,7 @@ impl Booker {
     /// The signed-in patient.
     ///
     /// # Errors
-    /// [`AppError::Unauthenticated`] when nobody is signed in.
+    /// [`AppError::Unauthenticated`] without a signed-in user.
     pub fn signed_in(&self) -> Result<UserId, AppError> {
         self.patient.ok_or(AppError::Unauthenticated)
     }
@@ -58,7 +58,7 @@ impl Booker {
         }
     }
 
-    /// Whether an appointment is this person's: their own, or held by this browser and nobody's yet.
+    /// Whether an appointment is this booker's: their own, or held by this browser and not yet tied to a patient.
     pub(super) fn owns(&self, appointment: &Appointment) -> bool {
         match appointment.patient_id {
             Some(patient) => self.patient == Some(patient),
@@ -75,7 +75,8 @@ impl Booker {
         Ok(conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await?)
     }
 
-    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place within `span`.
+    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place
+    /// within `span`.
     pub(super) async fn patient_context(
         &self,
         conn: &mut Conn<'_>,

@@ -1,4 +1,4 @@
-//! An appointment's place in its chain of moves, and its calendar file.
+//! An appointment's position in its chain of moves, and its calendar file.
 
 use sqlx::FromRow;
 
@@ -31,7 +31,7 @@ struct Link {
     rescheduled_from: Option<AppointmentId>,
 }
 
-/// Where this appointment stands in its chain.
+/// The position of this appointment in its chain.
 ///
 /// # Errors
 /// The database's.
@@ -54,7 +54,7 @@ pub async fn thread(conn: &mut Conn<'_>, appointment: &Appointment) -> Result<Th
 /// The appointment as a `text/calendar` document.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
 pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();

@@ -24,15 +24,15 @@ use crate::{
     web::request::Actor,
 };
 
-/// Calls an appointment off. The time is free again in the same commit. Cancelling twice is cancelling once. The patient is
-/// told, whoever cancels.
+/// Cancels an appointment. The time is free again in the same commit. A second cancellation changes nothing. The
+/// patient gets a message, also when the doctor or staff cancel.
 ///
 /// `version` is the one the page showed: an appointment that changed meanwhile is not cancelled unseen.
 ///
 /// # Errors
-/// [`AppError::TooLate`] for a patient past a cut-off that does not allow it, [`AppError::Conflict`] for a stale version
-/// or a finished appointment, [`AppError::Invalid`] for a reason that is not this role's to give, [`AppError::NotFound`] for
-/// somebody else's.
+/// [`AppError::TooLate`] for a patient past a cut-off that does not allow it, [`AppError::Conflict`] for a stale
+/// version or a finished appointment, [`AppError::Invalid`] for a reason that is not this role's to give,
+/// [`AppError::NotFound`] for another person's appointment.
 pub async fn cancel(
     app: &AppState,
     actor: Actor,
@@ -102,13 +102,14 @@ pub(super) async fn cancel_appointment(
     Ok(())
 }
 
-/// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the new
-/// row takes its own in one unit. When the new time is gone, the old appointment is untouched. Moving twice to the same time
-/// moves once. A move needs no hold, so an appointment may also shift within its own length.
+/// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the
+/// new row takes its own in one unit. When the new time is gone, the old appointment is untouched. A second move to the
+/// same time changes nothing. A move needs no hold, so an appointment may also shift within its own length.
 ///
 /// # Errors
-/// [`AppError::TimeGone`] with the nearest free times, [`AppError::TooLate`], [`AppError::Conflict`] for a stale version or
-/// a finished appointment, [`AppError::PatientBusy`], [`AppError::NotFound`] for somebody else's.
+/// [`AppError::TimeGone`] with the nearest free times, [`AppError::TooLate`], [`AppError::Conflict`] for a stale
+/// version or a finished appointment, [`AppError::PatientBusy`], [`AppError::NotFound`] for another person's
+/// appointment.
 pub async fn reschedule(
     app: &AppState,
     booker: Booker,
@@ -128,7 +129,7 @@ pub async fn reschedule(
     }
 }
 
-/// Moves an appointment as `reschedule_actor` may: the one unit behind every door.
+/// Moves an appointment as `reschedule_actor` may: the one write unit of pages and API.
 ///
 /// # Errors
 /// Those of [`reschedule`] and of the mover's rules; a lost race as the [`Violation`] that it was.
@@ -168,7 +169,7 @@ impl WriteUnit for MoveAppointment {
             return Err(AppError::Conflict.into());
         }
         reschedule_actor.check_open(&old, now)?;
-        // nobody may count on a request that ran out, whether or not somebody has ended it yet
+        // a request that ran out gives no right to the time, whether or not it has been ended
         if old.status == Status::Requested && old.runs_out() <= now {
             return Err(AppError::Conflict.into());
         }
@@ -191,8 +192,8 @@ impl WriteUnit for MoveAppointment {
     }
 }
 
-/// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old row,
-/// which has given its time up already, and each of the two points to the other.
+/// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old
+/// row, which has given its time up already, and each of the two points to the other.
 pub(super) async fn succeed(
     tx: &mut Tx<'_>,
     old: &Appointment,
@@ -229,11 +230,11 @@ async fn time_gone(
     Ok(availability.gone(start, vec![Reason::Taken]))
 }
 
-/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live or
-/// run out, are for [`super::held`]; a request that ran out is an appointment.
+/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live
+/// or run out, are for [`super::held`]; a request that ran out is an appointment.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
 pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<Appointment, Error> {
     let appointment = Appointment::find(conn, id).await?;
     let theirs = match actor.role {

@@ -32,7 +32,8 @@ use crate::{
 /// Days ahead until which schedules are read; a visit type's horizon ends before.
 const MAX_DAYS_AHEAD: i64 = 731;
 
-/// When the appointment would start. A typed time is read by the clocks of the chosen location, else by those of `home`.
+/// When the appointment would start. A typed time is read by the clocks of the chosen location, else by those of
+/// `home`.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the field. The past ends with yesterday: who has come without an appointment is added
@@ -70,8 +71,8 @@ fn location<'a>(form: &TimeForm, locations: &'a HashMap<LocationId, Location>) -
 /// An appointment at `start`, marked with the rules that `form` sets aside, and those rules.
 ///
 /// # Errors
-/// [`AppError::TimeGone`] with every rule against it, unless the form saw them and gives a reason, and for a time that is
-/// taken says so besides; [`AppError::Invalid`] for a reason that cannot be kept, or a missing location.
+/// [`AppError::TimeGone`] with every rule against it, unless the form saw them and gives a reason, and for a time that
+/// is taken says so besides; [`AppError::Invalid`] for a reason that cannot be kept, or a missing location.
 pub fn build_appointment_at(
     availability: &Availability,
     form: &TimeForm,

@@ -1,4 +1,4 @@
-//! What the patient wants the doctor to know, and where the clinic can call: kept with a hold, and checked for every door.
+//! The patient's note and phone number: kept with a hold, and checked for pages and API alike.
 
 use super::{
     appointment::{Appointment, expire_overlapping},
@@ -33,7 +33,7 @@ impl Details {
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields, [`AppError::PatientBusy`] when the patient has another appointment then,
-/// [`AppError::NotFound`] for somebody else's hold, [`AppError::Conflict`] when it is booked already.
+/// [`AppError::NotFound`] for another person's hold, [`AppError::Conflict`] when it is booked already.
 pub async fn save_details(
     app: &AppState,
     booker: Booker,

@@ -1,4 +1,4 @@
-//! Why a time is not offered, from the very schedule that booking reads.
+//! Why a time cannot be booked, from the same schedule that booking reads.
 
 use super::{
     availability::{Availability, BookableDoctor, ReadWindow},
@@ -15,11 +15,11 @@ use crate::{
 /// What the predicate says of one time, for a visitor who has not signed in.
 #[derive(Clone, Debug)]
 pub struct NotOfferedReasons {
-    /// None when the time is offered.
+    /// None when the time can be booked.
     pub reasons: Vec<Reason>,
-    /// The rules that were asked; none when the doctor does not offer this visit type.
+    /// The rules that were checked; none when the doctor does not have this visit type.
     pub rules: Option<VisitTypeRules>,
-    /// The offered times nearest to it, in order.
+    /// The nearest free times, in order.
     pub nearest: Vec<TimeOption>,
 }
 
@@ -29,7 +29,7 @@ impl NotOfferedReasons {
     }
 }
 
-/// Every reason why patients are not offered this time of an existing doctor.
+/// Every reason why patients cannot book this time of an existing doctor.
 ///
 /// # Errors
 /// The database's.

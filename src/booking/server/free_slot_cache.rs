@@ -1,8 +1,8 @@
 //! A visitor's question about free times, kept in memory until its answer may change.
 //!
-//! What a visitor may book follows from the doctor's calendar and from the moment alone. The directory notices when a
-//! calendar changes, and its number then rises (see [`crate::availability::server::schedule_changes`]). Only the end of a hold is
-//! nobody's doing, so its moment is kept as well. Within one second the answer cannot differ: it is made once.
+//! A visitor's free times depend only on the doctor's calendar and the moment. The directory notices when a calendar
+//! changes, and its number then rises (see [`crate::availability::server::schedule_changes`]). A hold ends without a
+//! write, so its end is kept as well. The answer cannot change within one second, so it is made once a second.
 
 use std::{
     collections::HashMap,
@@ -41,7 +41,7 @@ pub struct FreeSlotCache(Mutex<HashMap<SlotEvaluator, Arc<CachedCalendar>>>);
 struct CachedCalendar {
     /// The doctor's number when this was read, or a lower one.
     version: u64,
-    /// Filled by whoever asks first; the others wait for it.
+    /// The first query fills it; the others wait for it.
     calendar: OnceCell<CalendarSnapshot>,
     answers: Mutex<Answers>,
 }

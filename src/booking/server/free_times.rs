@@ -27,7 +27,7 @@ const DAYS: i64 = 7;
 #[derive(Clone, Debug)]
 pub struct FreeTimesQuery {
     pub doctor: DoctorId,
-    /// The kind that the doctor offers first when none is given.
+    /// The doctor's first visit type when none is given.
     pub visit_type: Option<VisitTypeId>,
     /// Today when none is given.
     pub from: Option<LocalDate>,
@@ -38,18 +38,18 @@ pub struct FreeTimesQuery {
 /// The answer.
 pub struct FreeTimes {
     pub visit_type: VisitTypeId,
-    /// The earliest first, each with its site.
+    /// The earliest first, each with its location.
     pub times: Vec<(Slot, Location)>,
-    /// The moment for which this holds.
+    /// The moment for which the times are free.
     pub now: Timestamp,
-    /// The same as whoever asked sends it on, made once.
+    /// The same as the response body, encoded once.
     pub sent: OnceLock<Bytes>,
 }
 
-/// The times that this person could book.
+/// The times that this booker can book.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not offer; [`AppError::Invalid`]
+/// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not have; [`AppError::Invalid`]
 /// naming `to`.
 pub async fn free_times(app: &AppState, booker: &Booker, query: FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
     if booker.patient.is_none() && booker.holder.is_none() {
@@ -61,7 +61,7 @@ pub async fn free_times(app: &AppState, booker: &Booker, query: FreeTimesQuery) 
     Ok(Arc::new(answer(&availability, &query, now)?))
 }
 
-/// The free times of an offer.
+/// The free times of an availability.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `to`.
@@ -80,7 +80,7 @@ pub(super) fn answer(
     Ok(FreeTimes { visit_type: availability.visit_type.id, times, now, sent: OnceLock::new() })
 }
 
-/// What this person is offered.
+/// The availability for this booker.
 pub(super) async fn load(
     conn: &mut Conn<'_>,
     booker: &Booker,

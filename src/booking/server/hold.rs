@@ -24,7 +24,7 @@ use crate::{
     web::request::RequestContext,
 };
 
-/// A wish for a time. The slot is named by its doctor and start; labels are never read back.
+/// A request for a time. The slot is named by its doctor and start; labels are never read back.
 #[derive(Clone, Debug)]
 pub struct HoldRequest {
     pub doctor_slug: String,
@@ -96,15 +96,15 @@ pub enum Start {
     On(LocalDate),
 }
 
-/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven hours
-/// at most.
+/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven
+/// hours at most.
 const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
 
 /// A time to hold.
 pub(super) struct HoldParams {
     /// Of the hold.
     pub id: AppointmentId,
-    /// The kind that the doctor offers first when none is given.
+    /// The doctor's first visit type when none is given.
     pub visit_type: Option<VisitTypeId>,
     pub start: Start,
     /// As in [`HoldRequest`].
@@ -114,7 +114,7 @@ pub(super) struct HoldParams {
 /// A time that is held now.
 pub(super) struct HoldOutcome {
     pub hold: Appointment,
-    /// What the doctor offered before it.
+    /// The doctor's availability before it.
     pub availability: Availability,
 }
 
@@ -124,7 +124,7 @@ impl HoldRequest {
     }
 }
 
-/// Holds a time: what every door to a booking begins with.
+/// Holds a time: the first step of every booking, on pages and in the API.
 ///
 /// # Errors
 /// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`hold_refusal`].
@@ -168,7 +168,7 @@ fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<S
     }
 }
 
-/// An appointment for a slot of an offer; see [`build_appointment_at`].
+/// An appointment for a slot of an availability; see [`build_appointment_at`].
 pub(super) fn build_appointment(
     availability: &Availability,
     slot: &Slot,
@@ -265,8 +265,8 @@ async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-/// Why [`place_hold`] could not take a time: it is not free, or somebody else took it in the same moment. Any other error is
-/// passed on.
+/// Why [`place_hold`] could not take a time: it is not free, or another booking took it at the same moment. Any other
+/// error is passed on.
 pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
         Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
@@ -288,7 +288,7 @@ pub(super) async fn time_gone_error(
     reasons: Vec<Reason>,
     now: Timestamp,
 ) -> Result<AppError, Error> {
-    // the hold that would have been given back for it is nobody else's
+    // the booker's own live hold would have been given back, so it does not count as busy
     let own = booker.live_hold(conn, now).await?;
     let availability =
         Availability::load(conn, doctor, params.visit_type, booker, ReadWindow::all_ahead(now).except_for(own)).await?;
@@ -302,8 +302,8 @@ pub(super) async fn time_gone_error(
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.
 ///
 /// # Errors
-/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no step is
-/// left, [`AppError::NotFound`] for a hold of somebody else.
+/// [`AppError::HoldExpired`] when it ran out and was given away or its time is over, [`AppError::Conflict`] when no
+/// step is left, [`AppError::NotFound`] for another person's hold.
 pub async fn extend_hold(app: &AppState, booker: Booker, id: AppointmentId) -> Result<HoldLeft, AppError> {
     let unit = ExtendHold { booker, id, rules: app.settings.booking.clone(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)
@@ -345,7 +345,7 @@ impl WriteUnit for ExtendHold {
 /// What the details and check pages show of a hold.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown hold or somebody else's.
+/// [`AppError::NotFound`] for an unknown hold or another person's.
 pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<HoldPage, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;

@@ -1,7 +1,7 @@
-//! One appointment behind the link of a message, for whoever has the message.
+//! One appointment behind the link of a message, for the reader of the message.
 //!
-//! A link is good for the appointment as it was when the message was written, until the appointment starts. It shows what the message
-//! says, and lets its patient cancel; everything else takes signing in.
+//! A link is good for the appointment as it was when the message was written, until the appointment starts. It shows
+//! what the message says, and lets its patient cancel; everything else takes signing in.
 
 use super::{appointment::Appointment, calendar_file::file_of, cancel_and_move::cancel_appointment, views};
 use crate::{
@@ -48,8 +48,8 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
 /// Cancels the appointment of a link, by the rules of [`super::cancel`]. Cancelling twice is cancelling once.
 ///
 /// # Errors
-/// Those of [`super::cancel`]; [`AppError::Conflict`] for a link whose appointment changed or began, [`AppError::NotFound`] for
-/// a token that was never given out for an appointment.
+/// Those of [`super::cancel`]; [`AppError::Conflict`] for a link whose appointment changed or began,
+/// [`AppError::NotFound`] for a token that was never given out for an appointment.
 pub async fn cancel_linked(app: &AppState, token: &str, reason: Option<CancelReason>) -> Result<(), AppError> {
     let unit = CancelLinked { token: token.to_owned(), reason, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
@@ -115,7 +115,7 @@ fn is_over(link: &Stored, appointment: &Appointment, now: Timestamp) -> bool {
     link.expires_at <= now || appointment.starts_at <= now
 }
 
-/// Who has the link stands for the patient it was sent to. No session is behind it.
+/// The holder of the link acts as the patient it was sent to, without a session.
 fn patient_of(link: &Stored) -> Result<Actor, Error> {
     let user: UserId = link.user_id.ok_or(Error::App(AppError::NotFound))?;
     Ok(Actor { user, role: Role::Patient, session: SessionId(uuid::Uuid::nil()) })

@@ -63,7 +63,7 @@ fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
 /// One appointment with its history, for its patient, its doctor, or staff.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
 pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentDetails, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;

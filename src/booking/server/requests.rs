@@ -1,7 +1,8 @@
-//! Requests for appointments that need approval: until when they are answered, the answer, and what happens without one.
+//! Requests for appointments that need approval: until when they are answered, the answer, and what happens without
+//! one.
 //!
-//! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a hold
-//! that ran out does: whoever takes the time next ends it, or [`expire_requests`] does.
+//! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a
+//! hold that ran out does: the next booking of the time ends it, or [`expire_requests`] does.
 
 use super::{
     appointment::{Appointment, Author},
@@ -24,8 +25,8 @@ use crate::{
 /// Requests looked at in one go.
 const BATCH: usize = 100;
 
-/// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and at the appointment's
-/// start at the latest.
+/// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and at
+/// the appointment's start at the latest.
 ///
 /// # Errors
 /// The database's.
@@ -40,7 +41,7 @@ pub(super) async fn answer_by(
 }
 
 impl Appointment {
-    /// Whether this is a request that nobody answered in time, and not a hold that ran out.
+    /// Whether this is a request that was not answered in time, and not a hold that ran out.
     pub(super) fn was_request(&self) -> bool {
         self.status == Status::Expired && self.answer_by.is_some()
     }
@@ -73,11 +74,12 @@ impl Appointment {
     }
 }
 
-/// Accepts or declines a request for an appointment that needs approval. Answering twice the same way is answering once.
+/// Accepts or declines a request for an appointment that needs approval. Answering twice the same way is answering
+/// once.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] when it
-/// is no longer a request, or ran out.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`]
+/// when it is no longer a request, or ran out.
 pub async fn answer_request(app: &AppState, actor: Actor, id: AppointmentId, accept: bool) -> Result<(), AppError> {
     answer_version(app, actor, id, None, accept).await
 }
@@ -127,7 +129,7 @@ impl WriteUnit for AnswerRequest {
         if self.version.is_some_and(|version| version != appointment.version) {
             return Err(AppError::Conflict.into());
         }
-        // nobody may count on a time that others are already offered
+        // a request gives no right to a time that other patients can already book
         if appointment.status == Status::Requested && appointment.runs_out() <= self.now {
             return Err(AppError::Conflict.into());
         }
@@ -136,8 +138,8 @@ impl WriteUnit for AnswerRequest {
     }
 }
 
-/// Ends every request whose time to answer ran out, each in a unit of its own, and says how many. Another process may do
-/// the same at the same time: a request is ended once.
+/// Ends every request whose time to answer ran out, each in a unit of its own, and says how many. Another process may
+/// do the same at the same time: a request is ended once.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -153,7 +155,7 @@ pub async fn expire_requests(app: &AppState) -> Result<u64, AppError> {
                     ended += 1;
                     progress = true;
                 }
-                // somebody answered it, or another process ended it
+                // it was answered, or another process ended it
                 Ok(false) | Err(Error::App(AppError::Conflict)) => {}
                 Err(error) => return Err(error.into()),
             }

@@ -21,13 +21,13 @@ use crate::{
     web::request::Actor,
 };
 
-/// A slip is put right within this time before the patient hears of the move.
+/// A mistake can be corrected within this time, before the patient gets a message about the move.
 const TELL_AFTER_MINUTES: i64 = 3;
 
 /// Who moves an appointment to which time.
 #[derive(Clone)]
 pub(super) enum RescheduleActor {
-    /// Its patient, until the cut-off, to a time that is offered.
+    /// Its patient, until the cut-off, to a free time.
     Patient { booker: Booker, start: Timestamp },
     /// Its doctor, or staff: while it is requested or booked, and with a reason to any time.
     Clinic { actor: Actor, form: Box<TimeForm> },
@@ -37,7 +37,7 @@ impl RescheduleActor {
     /// The appointment, if it is this mover's.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] for an unknown id and for somebody else's alike.
+    /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
     pub async fn find(&self, conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
         match self {
             RescheduleActor::Patient { booker, .. } => {
@@ -92,7 +92,7 @@ impl RescheduleActor {
     /// The new appointment, and the rules that the clinic sets aside for it. A move by the clinic needs no approval.
     ///
     /// # Errors
-    /// [`AppError::TimeGone`] for a time that is not offered, and for the clinic those of [`build_appointment_at`].
+    /// [`AppError::TimeGone`] for a time that is not free, and for the clinic those of [`build_appointment_at`].
     pub async fn build_appointment(
         &self,
         conn: &mut Conn<'_>,

@@ -28,14 +28,14 @@ pub struct TimesQuery {
     pub from: Option<LocalDate>,
     /// The day whose times to list.
     pub day: Option<LocalDate>,
-    /// The appointment that a move would give up: its own time does not stand in the way.
+    /// The appointment that a move would give up: its own time does not count as busy.
     pub moving: Option<AppointmentId>,
 }
 
 /// The next ten days with free times, and the times of the chosen one.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown or hidden doctor, a visit type they do not offer, or a move of somebody else's
+/// [`AppError::NotFound`] for an unknown or hidden doctor, a visit type they do not have, or a move of another person's
 /// appointment.
 pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<DaysPage, AppError> {
     let now = app.clock.now();
@@ -57,8 +57,8 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     page(&availability, moving.as_ref(), query.from, query.day, changes, now)
 }
 
-/// The days of an offer from `from` on, and the times of `day`. `changes` is where the page hears of changes, from before
-/// the offer was read.
+/// The days of an availability from `from` on, and the times of `day`. `changes` is where the page learns of changes,
+/// taken before the availability was read.
 pub(super) fn page(
     availability: &Availability,
     moving: Option<&Appointment>,

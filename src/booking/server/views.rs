@@ -192,7 +192,7 @@ pub(super) fn who(role: ActorRole, is_reader: bool) -> &'static str {
     }
 }
 
-/// The line of the history for a request that nobody answered.
+/// The line of the history for a request without an answer.
 pub(super) const RAN_OUT: &str = "Ran out: the clinic did not answer in time";
 
 /// One line of the history. Holding a time and keeping it longer are not worth a line.

@@ -21,8 +21,8 @@ pub async fn own_leaving() -> Result<OwnLeaving, AppError> {
 /// The signed-in doctor asks to leave, or takes it back.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::Conflict`] when the clinic has begun
-/// already.
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::Conflict`] when the clinic has
+/// begun already.
 #[server(prefix = "/fn", endpoint = "doctors/ask_to_leave")]
 pub async fn ask_to_leave(wants: bool) -> Result<(), AppError> {
     use crate::{accounts::Role, doctors::server::leaving, web::request};
@@ -44,8 +44,8 @@ pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Le
 /// Takes a step of leaving: `start`, `stop` or `finish`. For staff.
 ///
 /// # Errors
-/// As [`leaving`]; [`AppError::AppointmentsAhead`] for finishing while appointments are ahead, [`AppError::Conflict`] when the doctor is
-/// not at that point or the page is stale.
+/// As [`leaving`]; [`AppError::AppointmentsAhead`] for finishing while appointments are ahead, [`AppError::Conflict`]
+/// when the doctor is not at that point or the page is stale.
 #[server(name = TakeStep, prefix = "/fn", endpoint = "doctors/leaving_step")]
 pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<(), AppError> {
     use crate::{
@@ -67,11 +67,11 @@ pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<()
     Ok(())
 }
 
-/// Settles the appointments ahead of a doctor who is leaving. For staff.
+/// Resolves the appointments ahead of a doctor who is leaving. For staff.
 ///
 /// # Errors
-/// As [`leaving`]; [`AppError::Conflict`] when an appointment changed meanwhile, [`AppError::NotResolved`] when one cannot become
-/// what was chosen, [`AppError::Invalid`] when a choice is missing.
+/// As [`leaving`]; [`AppError::Conflict`] when an appointment changed meanwhile, [`AppError::NotResolved`] when one
+/// cannot become what was chosen, [`AppError::Invalid`] when a choice is missing.
 #[server(prefix = "/fn", endpoint = "doctors/leaving_settle")]
 pub async fn resolve_leaving(slug: String, #[server(flatten)] choices: ResolutionForm) -> Result<(), AppError> {
     use crate::{

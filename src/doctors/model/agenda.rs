@@ -20,7 +20,7 @@ pub enum AgendaState {
     Waiting,
     /// It will take place, or is taking place.
     Coming,
-    /// Its time has passed, and nobody noted whether the patient came.
+    /// Its time has passed, and attendance was not noted.
     Unclear,
     /// It took place, or was missed.
     Done,
@@ -78,7 +78,7 @@ pub struct FreeTime {
     pub minutes: i64,
     /// Its start in unix seconds.
     pub start: i64,
-    /// The place, where the doctor works at several.
+    /// The location, when the doctor works at several.
     pub location: String,
 }
 

@@ -168,7 +168,7 @@ pub struct DoctorCard {
     pub next: Option<String>,
     /// Up to three free times of the first visit type, all on the day of `next`, the soonest first.
     pub quick: Vec<TimeOption>,
-    /// The visit type that `next` and `quick` are for; none when the doctor offers no appointments.
+    /// The visit type that `next` and `quick` are for; none when the doctor has no visit types to book.
     pub visit_type: Option<VisitTypeId>,
     /// What to say when there is no free time: "No free times at the moment. Call Riverside Clinic on 020 7946 0100."
     pub none_words: Option<String>,
@@ -190,7 +190,7 @@ pub struct ActiveFilter {
     pub label: String,
     /// Address of the directory without this filter.
     pub href: String,
-    /// How many doctors there are without this filter. Counted only when the page lists nobody.
+    /// How many doctors there are without this filter. Counted only when the page lists no doctor.
     pub count: Option<u32>,
 }
 
@@ -214,7 +214,7 @@ pub struct DirectoryPage {
 }
 
 impl DirectoryPage {
-    /// When nobody is listed: the filters whose removal would list somebody.
+    /// When no doctor is listed: the filters whose removal would list one.
     pub fn drop_hints(&self) -> impl Iterator<Item = (&ActiveFilter, u32)> {
         self.filters.iter().filter_map(|filter| Some((filter, filter.count.filter(|count| *count > 0)?)))
     }
@@ -261,7 +261,7 @@ pub struct DoctorProfile {
     pub about: String,
     pub specialties: Vec<String>,
     pub locations: Vec<PublicLocation>,
-    /// In the order in which they are offered.
+    /// In the order in which patients see them.
     pub visit_types: Vec<VisitTypeChoice>,
 }
 
@@ -278,7 +278,7 @@ pub struct PublicProfile {
 pub struct HomeData {
     /// Specialties with the number of doctors, by name.
     pub specialties: Vec<Facet>,
-    /// Clinic sites with the number of doctors, by name.
+    /// The clinic's locations with the number of doctors, by name.
     pub locations: Vec<Facet>,
     /// All doctors that can be found.
     pub doctors: u32,

@@ -7,7 +7,7 @@ pub const MAX_ABOUT: u32 = 2_000;
 /// Specialties of one doctor.
 pub const MAX_SPECIALTIES: usize = 3;
 
-/// A profile with everything that its form offers.
+/// A profile with all choices of its form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnProfile {
     pub slug: String,
@@ -26,7 +26,7 @@ pub struct OwnProfile {
     /// Whether only staff may still change the registration number.
     pub registration_fixed: bool,
     pub visibility: Visibility,
-    /// Whether whoever is looking may hide or show the profile now.
+    /// Whether the reader may hide or show the profile now.
     pub can_switch: bool,
     pub has_hours: bool,
     pub has_visit_types: bool,

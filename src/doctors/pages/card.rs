@@ -126,8 +126,8 @@ fn next_words(next: &str) -> AnyView {
     .into_any()
 }
 
-/// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can be
-/// called by them.
+/// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can
+/// be called by them.
 fn hold_words(time: &TimeOption, doctor: &str) -> String {
     let day = time.full.split(", ").next().unwrap_or_default();
     [&time.label, ", ", day, ": hold this time, ", doctor].concat()

@@ -77,7 +77,7 @@ fn pager_prefix(query: &DirectoryQuery) -> String {
     first + separator
 }
 
-/// Nobody fits: says which filter to drop.
+/// No doctor matches: says which filter to drop.
 fn nobody(found: &Found) -> AnyView {
     let hint = |(filter, count): (&ActiveFilter, u32)| {
         view! {

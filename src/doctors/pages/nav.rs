@@ -11,8 +11,8 @@ pub fn whose_query(doctor: &str) -> String {
     if doctor.is_empty() { String::new() } else { ["?doctor=", doctor].concat() }
 }
 
-/// An address of a doctor's work, which may have a query, for whoever looks at this calendar: staff stay with the doctor of
-/// this slug.
+/// An address of a doctor's work, which may have a query, for the reader of this calendar: staff stay with the doctor
+/// of this slug.
 #[must_use]
 pub fn doctor_link(address: &str, doctor: &str) -> String {
     if doctor.is_empty() {
@@ -28,8 +28,8 @@ pub fn named_doctor() -> String {
     use_query_map().with_untracked(|query| query.get("doctor")).unwrap_or_default()
 }
 
-/// Stands first on every page of a doctor's work. Staff, who look at the calendar of the doctor named in the address, stay
-/// with that doctor.
+/// Stands first on every page of a doctor's work. Staff, who look at the calendar of the doctor named in the address,
+/// stay with that doctor.
 #[component]
 pub fn DoctorNav() -> impl IntoView {
     let path = use_location().pathname.get_untracked();

@@ -32,9 +32,9 @@ pub fn ProfilePage() -> impl IntoView {
 
 /// Who reads a profile, and where their way back leads.
 pub(super) enum Reader {
-    /// Somebody who may book: to the list of doctors.
+    /// A patient or visitor: to the list of doctors.
     Patient { list: String },
-    /// Whoever edits it: to the form.
+    /// The doctor or staff, who edit it: to the form.
     Preview { back: String },
 }
 

@@ -123,7 +123,7 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
     }
 }
 
-/// The classes that put an entry into its place: hours and steps to its start (`h`, `m`), the hours and steps it takes (`s`,
+/// The classes that position an entry: hours and steps to its start (`h`, `m`), the hours and steps it takes (`s`,
 /// `t`), and its lane (`c`). What is zero is left out.
 fn place(entry: &WeekEntry) -> String {
     let parts = [

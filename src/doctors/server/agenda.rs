@@ -17,12 +17,12 @@ use crate::{
 /// Requests above a day; a list has the others.
 const MAX_REQUESTS: i64 = 5;
 
-/// One day of a doctor: `date` ("2026-12-03") by the clocks of the clinic, today when there is none. `slug` names the doctor
-/// for staff; doctors see their own.
+/// One day of a doctor: `date` ("2026-12-03") by the clocks of the clinic, today when there is none. `slug` names the
+/// doctor for staff; doctors see their own.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, an invalid
-/// `date`, or the database's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, an
+/// invalid `date`, or the database's.
 pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<&str>) -> Result<AgendaDay, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -84,5 +84,5 @@ impl Agenda {
     }
 }
 
-/// What stands at a time for which somebody is filling in the form.
+/// The words at a time that a booker holds while filling in the form.
 pub(super) const HELD_WORDS: &str = "Somebody is booking this time";

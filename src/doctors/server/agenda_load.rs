@@ -20,7 +20,7 @@ use crate::{
 
 /// No clock on Earth is further from another one, so that nothing of a date is missed.
 const TWO_DAYS: i64 = 2 * 24 * 60;
-/// A gap that is under way is offered from the next full step on.
+/// A gap that is under way can be booked from the next full step on.
 const STEP_SECONDS: i64 = 5 * 60;
 
 /// What is known about a stretch of days.
@@ -32,7 +32,7 @@ pub(super) struct Agenda {
     locations: HashMap<LocationId, Location>,
     schedule: Schedule,
     kinds: Vec<VisitTypeId>,
-    /// Minutes of the shortest visit type on offer.
+    /// Minutes of the shortest bookable visit type.
     shortest: Option<i64>,
     time_off: Vec<TimeOffRow>,
     closures: Vec<ClosureRow>,
@@ -44,7 +44,7 @@ pub(super) enum Line<'a> {
         row: &'a AppointmentRow,
         overlaps: bool,
     },
-    /// Somebody is filling in the form.
+    /// A booker is filling in the form.
     Held(&'a AppointmentRow),
     Free {
         start: Timestamp,
@@ -94,7 +94,7 @@ impl Agenda {
         owner(&self.calendar)
     }
 
-    /// The hours of a date as they are offered, whether they are taken or not.
+    /// The working hours of a date, booked or not.
     pub fn working_intervals(&self, date: LocalDate) -> Vec<(Timestamp, Timestamp, &Zone)> {
         let working_intervals = self.schedule.intervals_on(date, &self.kinds).into_iter();
         working_intervals.filter_map(|s| Some((s.start, s.end, &self.locations.get(&s.location)?.zone))).collect()

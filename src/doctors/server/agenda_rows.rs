@@ -19,7 +19,7 @@ pub(super) struct AppointmentRow {
     pub id: AppointmentId,
     pub version: i32,
     pub reference: String,
-    /// None while somebody who has not signed in holds the time.
+    /// None while a visitor holds the time.
     pub patient: Option<String>,
     pub visit_type_name: String,
     pub mode: Mode,
@@ -41,7 +41,7 @@ pub(super) struct TimeOffRow {
     pub private_reason: String,
 }
 
-/// A place is closed from its first to its last date, both included.
+/// A location is closed from its first to its last date, both included.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct ClosureRow {
     pub location_id: LocationId,
@@ -50,7 +50,8 @@ pub(super) struct ClosureRow {
     pub reason: String,
 }
 
-/// What starts after `from` and before `to`, by start. Appointments that were called off, and what ran out by `now`, are left out.
+/// What starts after `from` and before `to`, by start. Appointments that were called off, and what ran out by `now`,
+/// are left out.
 pub(super) async fn appointments(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
@@ -141,7 +142,7 @@ impl AppointmentRow {
         Zone::parse(&self.time_zone).ok_or(Error::Corrupt("unknown time zone"))
     }
 
-    /// The date by the calendar of the place where it is.
+    /// The date by the calendar of its location.
     pub fn date(&self) -> Result<LocalDate, Error> {
         let date = self.local_start.get(..10).and_then(|date| date.parse().ok());
         date.ok_or(Error::Corrupt("local start"))

@@ -1,4 +1,5 @@
-//! A doctor's week as columns of time: where each thing stands, in steps of five minutes by the clocks of its place.
+//! A doctor's week as columns of time: the position of each entry, in steps of five minutes by the clocks of its
+//! location.
 
 use super::{
     agenda::{HELD_WORDS, date_or_today},
@@ -27,12 +28,12 @@ const USUAL: (u16, u16) = (9 * 60, 17 * 60);
 /// As many appointments side by side as the columns can show.
 const MAX_LANES: u8 = 6;
 
-/// The week with the date `of` ("2026-12-03"), this week when there is none. `slug` names the doctor for staff; doctors see
-/// their own.
+/// The week with the date `of` ("2026-12-03"), this week when there is none. `slug` names the doctor for staff; doctors
+/// see their own.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, an invalid
-/// date, or the database's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when there is no such calendar for this person, an
+/// invalid date, or the database's.
 pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&str>) -> Result<AgendaWeek, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -176,7 +177,8 @@ fn rows((from, until): (u16, u16), (first, last): (u16, u16)) -> (u16, u16) {
     (row, step(until).saturating_sub(row).max(1))
 }
 
-/// Puts appointments that overlap on the page side by side and returns how many lanes that takes. The entries are in order.
+/// Puts appointments that overlap on the page side by side and returns how many lanes that takes. The entries are in
+/// order.
 fn share_lanes(entries: &mut [WeekEntry]) -> u8 {
     let mut lanes = 1;
     let mut appointments: Vec<&mut WeekEntry> =

@@ -12,7 +12,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// One doctor's calendar, opened by somebody who may change it.
+/// One doctor's calendar, opened by a person who may change it.
 #[derive(Clone, Debug)]
 pub struct Calendar {
     pub doctor: DoctorId,
@@ -23,8 +23,8 @@ pub struct Calendar {
     /// What every page that changes hours, visit types or the profile carries, so that it never overwrites what another
     /// page saved meanwhile.
     pub version: i64,
-    /// The zone whose calendar the doctor's days follow: that of the first place by name at which the doctor has hours, or
-    /// of the clinic's first place.
+    /// The zone whose calendar the doctor's days follow: that of the first location by name at which the doctor has
+    /// hours, or of the clinic's first location.
     pub zone: Zone,
     /// Whether staff opened it.
     pub by_staff: bool,
@@ -43,8 +43,8 @@ struct Row {
 /// with this slug.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for somebody else's calendar, an unknown slug, or a clinic
-/// without a place.
+/// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for another doctor's calendar, an unknown slug, or a
+/// clinic without a location.
 pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
     const OWN: &str = "select id, slug, name, status, schedule_version from doctors where user_id = $1";
     const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
@@ -60,7 +60,7 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
     Ok(Calendar { doctor: id, slug, name, status, version: schedule_version, zone, by_staff })
 }
 
-/// The zone whose calendar this doctor's days follow, as in [`Calendar::zone`]; none in a clinic without a place.
+/// The zone whose calendar this doctor's days follow, as in [`Calendar::zone`]; none in a clinic without a location.
 ///
 /// # Errors
 /// The database's.
@@ -72,11 +72,11 @@ pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Z
     Ok(first.map(|location| location.zone))
 }
 
-/// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours, visit
-/// types or the profile.
+/// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours,
+/// visit types or the profile.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when somebody changed them since the page was made.
+/// [`AppError::Conflict`] when they changed since the page was made.
 pub async fn bump(tx: &mut Tx<'_>, doctor: DoctorId, version: i64) -> Result<(), Error> {
     const SQL: &str =
         "update doctors set schedule_version = schedule_version + 1 where id = $1 and schedule_version = $2";

@@ -1,8 +1,8 @@
 //! The directory in memory: every visible doctor with the next free times, kept fresh by one reader at a time.
 //!
-//! A page costs no query. At most once a second, the first page that finds the memory old has the versions of all doctors
-//! and the latest changes of appointments read, in two queries, and those doctors again that changed or whose entry ran
-//! out. The other pages are served from memory meanwhile, unless it is so old that they must wait.
+//! A page costs no query. At most once a second, the first page that finds the memory old has the versions of all
+//! doctors and the latest changes of appointments read, in two queries, and those doctors again that changed or whose
+//! entry ran out. The other pages are served from memory meanwhile, unless it is so old that they must wait.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -38,12 +38,12 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// The memory of one process.
 pub struct Directory {
-    /// Whoever looks at times hears of what the directory finds.
+    /// Open pages with times learn of the changes that the directory finds.
     schedule_changes: Arc<ScheduleChanges>,
     current: RwLock<Option<Arc<Snapshot>>>,
     /// Doctors that this process changed since the last reading.
     touched: Mutex<HashSet<DoctorId>>,
-    /// Held by whoever reads; remembers when reading last failed.
+    /// Held while reading; remembers when reading last failed.
     reading: Arc<AsyncMutex<Option<Moment>>>,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Snapshot {
 pub(super) struct Check {
     /// When it began, by the program's clock.
     pub at: Timestamp,
-    /// The same by a clock that nobody sets.
+    /// The same by a monotonic clock.
     pub seen: Moment,
     /// The changes of appointments that it saw, among the latest ones.
     pub events: HashSet<Uuid>,
@@ -79,14 +79,14 @@ enum Age {
 }
 
 impl Directory {
-    /// Knows nobody yet.
+    /// Without doctors yet.
     #[must_use]
     pub fn new(schedule_changes: Arc<ScheduleChanges>) -> Self {
         Directory { schedule_changes, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
     }
 
-    /// Has the doctor read again before the next page is shown, and tells whoever looks at the doctor's times. To be called
-    /// after a change has been committed, so that the person who made it sees it at once.
+    /// Has the doctor read again before the next page is shown, and tells the open pages with the doctor's times. Call
+    /// it after the commit of a change, so that the person who made it sees it at once.
     pub fn publish_change(&self, doctor: DoctorId) {
         self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
         self.schedule_changes.changed(doctor);
@@ -109,8 +109,8 @@ impl Directory {
         self.wait(app).await
     }
 
-    /// Starts a reading in a task of its own, unless one is under way. A server that does so as it starts spares its first
-    /// visitor the wait.
+    /// Starts a reading in a task of its own, unless one is under way. A server that does so as it starts spares its
+    /// first visitor the wait.
     pub fn refresh(&self, app: &AppState) {
         if let Ok(guard) = self.reading.clone().try_lock_owned() {
             let app = app.clone();
@@ -161,7 +161,7 @@ impl Directory {
         let mut reader = app.db.read().await?;
         let conn = &mut reader.conn();
         let (checked, changed) = match &known {
-            // only this process's own changes are missing: no need to compare everybody
+            // only this process's own changes are missing: no need to compare every doctor
             Some(snapshot) if snapshot.age(now) == Age::Fresh => (snapshot.checked.clone(), HashSet::new()),
             _ => compare(conn, last, &mut kept, now).await?,
         };
@@ -171,8 +171,8 @@ impl Directory {
             let read = load::entries(conn, &again, now).await?;
             kept.extend(read.into_iter().map(|entry| (entry.profile.card.id, Arc::new(entry))));
         }
-        // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were read:
-        // who is hidden in between is no longer kept, and would not be missed the next time.
+        // Most were told already; again does no harm, and what was lost on the way is found here. Not before they were
+        // read: who is hidden in between is no longer kept, and would not be missed the next time.
         changed.iter().for_each(|doctor| self.schedule_changes.tell(*doctor));
         Ok(Snapshot::new(kept.into_values().collect(), checked))
     }

@@ -56,7 +56,7 @@ pub(super) struct Facts {
     pub languages: Vec<String>,
     pub locations: Vec<Location>,
     pub visit_types: Vec<VisitType>,
-    /// The first free times of the first visit type, each with its site.
+    /// The first free times of the first visit type, each with its location.
     pub free: Vec<(Slot, Location)>,
 }
 
@@ -113,7 +113,8 @@ impl Facts {
         }
     }
 
-    /// The free times on the day of the first one: a button that says "9am" must not mean another day or another place.
+    /// The free times on the day of the first one: a button that says "9am" must not mean another day or another
+    /// location.
     fn same_day(&self) -> impl Iterator<Item = &(Slot, Location)> {
         let day = |(slot, location): &(Slot, Location)| (location.id, location.zone.local_date(slot.start));
         let first = self.free.first().map(day);

@@ -138,7 +138,7 @@ fn active_filters(snapshot: &Snapshot, query: &DirectoryQuery, with_counts: bool
     filters
 }
 
-/// The label of a value; "another choice" for a value that nobody has, such as one from an old address.
+/// The label of a value; "another choice" for a value that no doctor has, such as one from an old address.
 fn label<'a>(facets: &'a [Facet], value: &str) -> &'a str {
     facets.iter().find(|facet| facet.value == value).map_or("another choice", |facet| &facet.label)
 }

@@ -1,5 +1,5 @@
-//! A doctor who leaves the clinic: the doctor asks, the clinic's staff do it. No row is ever deleted, so that past appointments
-//! keep the name.
+//! A doctor who leaves the clinic: the doctor asks, the clinic's staff do it. No row is ever deleted, so that past
+//! appointments keep the name.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -176,9 +176,9 @@ pub enum Step {
 /// Takes a step.
 ///
 /// # Errors
-/// [`AppError::AppointmentsAhead`] for finishing while appointments are ahead or under way; [`AppError::Conflict`] when the doctor is
-/// not at that point or somebody changed the calendar since the page was made; [`AppError::Forbidden`] for others than
-/// staff, [`AppError::NotFound`] for an unknown slug.
+/// [`AppError::AppointmentsAhead`] for finishing while appointments are ahead or under way; [`AppError::Conflict`] when
+/// the doctor is not at that point or the calendar changed since the page was made; [`AppError::Forbidden`] for others
+/// than staff, [`AppError::NotFound`] for an unknown slug.
 pub async fn go(app: &AppState, actor: Actor, slug: String, version: i64, step: Step) -> Result<(), AppError> {
     let unit = TakeLeavingStep { actor, slug, version, step, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
@@ -237,20 +237,21 @@ async fn finish(tx: &mut Tx<'_>, calendar: &Calendar, actor: Actor, now: Timesta
     log(tx, calendar, "doctor.left", "", actor, now).await
 }
 
-/// Nobody signs in with this account any more, and its sessions end.
+/// Bars this account from signing in, and ends its sessions.
 async fn close_account(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
     tx.execute(SUSPEND, (user,)).await?;
     end_sessions(tx, user, now).await
 }
 
-/// Settles the appointments ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them for later.
+/// Resolves the appointments ahead of a doctor who is leaving: cancels them, hands them to colleagues, or leaves them
+/// for later.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the doctor is not leaving, or an appointment changed since the page was made;
-/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
-/// is missing; [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug. Nothing is
-/// changed then.
+/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`]
+/// when a choice is missing; [`AppError::Forbidden`] for others than staff, [`AppError::NotFound`] for an unknown slug.
+/// Nothing is changed then.
 pub async fn resolve_appointments(
     app: &AppState,
     actor: Actor,
@@ -261,12 +262,12 @@ pub async fn resolve_appointments(
     app.db.write(unit).await.map_err(absence_resolution::in_words)
 }
 
-/// Settles the appointments ahead of a doctor who is leaving.
+/// Resolves the appointments ahead of a doctor who is leaving.
 struct ResolveAppointments {
     actor: Actor,
     slug: String,
     choices: ResolutionForm,
-    /// What all that is settled together has in common.
+    /// What all appointments of one resolution have in common.
     action: Uuid,
     now: Timestamp,
 }

@@ -19,7 +19,8 @@ use crate::{
     },
 };
 
-/// How many days ahead busy times are read at first, then for doctors without a free time, and at last up to the horizon.
+/// How many days ahead busy times are read at first, then for doctors without a free time, and at last up to the
+/// horizon.
 const STAGES: [i64; 4] = [4, 14, 60, 731];
 const DAY_MINUTES: i64 = 24 * 60;
 
@@ -35,7 +36,7 @@ pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(
     Ok(conn.fetch_all(SQL, (from,)).await?)
 }
 
-/// The doctors with a hold that ran out after `from` and until `now`: its time is free without anybody writing anything.
+/// The doctors with a hold that ran out after `from` and until `now`: its time became free without a write.
 pub(super) async fn holds_run_out(
     conn: &mut Conn<'_>,
     from: Timestamp,

@@ -24,7 +24,8 @@ pub use directory::Directory;
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
 use crate::{error::AppError, ids::DoctorId, state::AppState};
 
-/// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has nobody.
+/// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has no
+/// doctors.
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
@@ -70,7 +71,7 @@ pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppErr
     Ok(app.directory.current(app).await?.find(doctor).is_some())
 }
 
-/// The locations where somebody works, by name, each with the number of doctors.
+/// The locations where a doctor works, by name, each with the number of doctors.
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
@@ -83,7 +84,7 @@ pub async fn locations(app: &AppState) -> Result<Vec<(PublicLocation, u32)>, App
     Ok(snapshot.home.locations.iter().filter_map(find).collect())
 }
 
-/// The specialties and places to begin with.
+/// The specialties and locations to begin with.
 ///
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.

@@ -61,7 +61,7 @@ impl Row {
         }
     }
 
-    /// Whoever paused a doctor lifts the pause; staff lift every one. Waiting for approval is no pause.
+    /// A doctor lifts the doctor's own pause; staff lift every pause. Waiting for approval is no pause.
     fn can_switch(&self, calendar: &Calendar) -> bool {
         match self.visibility(calendar) {
             Visibility::Visible | Visibility::HiddenByDoctor => true,
@@ -71,10 +71,10 @@ impl Row {
     }
 }
 
-/// The profile with everything that its form offers.
+/// The profile with all choices of its form.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
@@ -134,7 +134,7 @@ async fn has_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<bool, 
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields, [`AppError::Conflict`] when it changed since the form was made,
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 pub async fn save(
     app: &AppState,
     actor: Actor,
@@ -281,11 +281,11 @@ impl Checked {
     }
 }
 
-/// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are. Doing it
-/// twice is doing it once.
+/// Hides the profile from patients, or shows it again; the address of its form. Booked appointments stay as they are.
+/// Doing it twice is doing it once.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] when somebody else paused the doctor, or the doctor is not approved or leaves;
+/// [`AppError::Forbidden`] when another person paused the doctor, or the doctor is not approved or leaves;
 /// [`AppError::Conflict`] when the profile changed since the form was made; as [`save`] otherwise.
 pub async fn set_visible(
     app: &AppState,
@@ -357,7 +357,7 @@ async fn record(
 /// The profile as patients see it, or would see it.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for somebody else's.
+/// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] for another doctor's.
 pub async fn preview(app: &AppState, actor: Actor, slug: &str) -> Result<DoctorProfile, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::doctors::model::{DoctorProfile, PublicLocation};
 
-/// What the public page shows of the doctor, and nothing else, as it may stand inside a `script` element. `location` is the
-/// public address of this site.
+/// What the public page shows of the doctor, and nothing else, as it may stand inside a `script` element. `location` is
+/// the public address of this website.
 #[must_use]
 pub fn structured_data(profile: &DoctorProfile, location: &str) -> String {
     let card = &profile.card;

@@ -10,7 +10,7 @@ use crate::{error::AppError, web::rate_limits::network};
 
 /// Listeners of one process, if the system lets it have twice as many open files. One costs some tens of kilobytes.
 const MOST: usize = 2_000;
-/// Listeners from one network address. A waiting room shares one; whoever comes later asks now and then instead.
+/// Listeners from one network address. A waiting room shares one; later pages ask from time to time instead.
 const MAX_FROM_ONE_ADDRESS: usize = 20;
 /// Seconds after which a refused listener may try again.
 const WAIT_SECONDS: u32 = 30;
@@ -26,7 +26,7 @@ struct Counts {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// One listener's place.
+/// One listener's share of the limits.
 pub struct Admission {
     address: IpAddr,
     counts: Arc<Mutex<Counts>>,
@@ -38,7 +38,7 @@ impl Default for Listeners {
     }
 }
 
-/// How many files and connections the system lets this process have open: listeners must leave some to everybody else.
+/// How many files and connections the system lets this process have open: listeners must leave some for other requests.
 fn open_files() -> Option<usize> {
     let limits = std::fs::read_to_string("/proc/self/limits").ok()?;
     limits.lines().find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next()?.parse().ok())

@@ -1,9 +1,9 @@
-//! Whoever looks at a doctor's times hears when they change.
+//! Open pages learn when a doctor's times change.
 //!
-//! A change is told after its commit: to the listeners of this process at once, and through PostgreSQL to those of other
-//! processes. What gets lost on the way (a process that dies between its commit and the telling, a connection that broke)
-//! is found by a look at the database every few seconds. Nobody is told what changed, only to look again, and by a number
-//! that rises; so it does no harm to be told twice, or once for many changes.
+//! A change is told after its commit: to the listeners of this process at once, and through PostgreSQL to those of
+//! other processes. What gets lost on the way (a process that dies between its commit and the telling, a connection
+//! that broke) is found by a look at the database every few seconds. A listener learns only that it must look again, by
+//! a number that rises, so one notice for many changes, or two for one, does no harm.
 
 mod listeners;
 mod relay;
@@ -29,7 +29,7 @@ use crate::{
     state::AppState,
 };
 
-/// Pause between two looks at the database while somebody listens.
+/// Pause between two looks at the database while there are listeners.
 const LOOK: Duration = Duration::from_secs(3);
 
 /// Who listens to which doctor in this process.
@@ -43,7 +43,7 @@ pub struct ScheduleChanges {
 struct Versions {
     /// The highest number given away.
     last: u64,
-    /// What a doctor of whom nothing was heard has.
+    /// The number of a doctor without any reported change.
     floor: u64,
     doctors: HashMap<DoctorId, watch::Sender<u64>>,
 }
@@ -56,7 +56,7 @@ impl Versions {
 }
 
 impl ScheduleChanges {
-    /// Nobody listens yet.
+    /// Without listeners.
     #[must_use]
     pub fn new(db: &Db) -> Self {
         // numbers of one process never come up in another one that starts at another moment
@@ -69,7 +69,7 @@ impl ScheduleChanges {
         }
     }
 
-    /// Tells everybody, here and in other processes, that this doctor's times changed. To be called after the commit.
+    /// Tells all listeners, here and in other processes, that this doctor's times changed. Call it after the commit.
     pub fn changed(&self, doctor: DoctorId) {
         self.tell(doctor);
         if let Some(relay) = &self.relay {
@@ -101,7 +101,7 @@ impl ScheduleChanges {
         versions.doctors.get(&doctor).map_or(versions.floor, |sender| *sender.borrow())
     }
 
-    /// Where a page that shows this doctor's times, read after this call, hears of changes.
+    /// Where a page that shows this doctor's times, read after this call, learns of changes.
     #[must_use]
     pub fn address(&self, doctor: DoctorId) -> String {
         format!("/api/v1/doctors/{doctor}/slots/events?since={}", self.version(doctor))
@@ -115,11 +115,11 @@ impl ScheduleChanges {
         versions.doctors.entry(doctor).or_insert_with(|| watch::Sender::new(floor)).subscribe()
     }
 
-    /// Takes a listener's place, which is free again when it is dropped.
+    /// Registers a listener; dropping it frees its share of the limits.
     ///
     /// # Errors
-    /// [`AppError::TooManyAttempts`] when this network address has its share, [`AppError::Unavailable`] when the process
-    /// has as many listeners as it takes.
+    /// [`AppError::TooManyAttempts`] when this network address has its share, [`AppError::Unavailable`] when the
+    /// process has as many listeners as it takes.
     pub fn admit(&self, address: IpAddr) -> Result<Admission, AppError> {
         self.listeners.admit(address)
     }

@@ -44,7 +44,7 @@ impl Relay {
         self.has_unsent.notify_one();
     }
 
-    /// Sends what this process changed, for ever.
+    /// Sends this process's changes until it is stopped.
     pub async fn send(&self, pool: &PgPool) {
         loop {
             self.has_unsent.notified().await;
@@ -67,7 +67,8 @@ impl Relay {
         told.fetch_one(pool).await.map(|_| ())
     }
 
-    /// Passes on what other processes changed, for ever. After a connection broke, everybody looks again.
+    /// Passes on what other processes changed, until it is stopped. After a connection broke, every listener looks
+    /// again.
     pub async fn receive(&self, live: &ScheduleChanges, pool: &PgPool) {
         let mut first = true;
         loop {

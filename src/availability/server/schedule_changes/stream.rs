@@ -1,4 +1,4 @@
-//! What one listener hears.
+//! The stream of changes for one listener.
 
 use std::{convert::Infallible, net::IpAddr, time::Duration};
 
@@ -32,8 +32,8 @@ struct Listener {
     _place: Admission,
 }
 
-/// A number whenever the doctor's times change, at once when it is not `known` already. Ends when the process is told to
-/// stop.
+/// A number whenever the doctor's times change, at once when it is not `known` already. Ends when the process is told
+/// to stop.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a doctor whom patients do not see, and those of [`super::ScheduleChanges::admit`].

@@ -1,6 +1,7 @@
 //! Time off, and what becomes of the appointments in it.
 //!
-//! Time off and what happens to the appointments in it are one unit, so that a time never is free and away at once.
+//! Time off and what happens to the appointments in it are one unit, so that a time is never free while the doctor is
+//! away.
 
 mod span;
 
@@ -28,8 +29,8 @@ use crate::{
     web::request::Actor,
 };
 
-/// The coming time off of a doctor. `done` is what the last form did, as [`ResolutionCounts::to_code`] wrote it, or `saved`, or
-/// `removed`.
+/// The coming time off of a doctor. `done` is what the last form did, as [`ResolutionCounts::to_code`] wrote it, or
+/// `saved`, or `removed`.
 ///
 /// # Errors
 /// As [`calendar_of`].
@@ -94,8 +95,8 @@ async fn done_words(conn: &mut Conn<'_>, done: &str) -> Result<String, Error> {
     Ok(if counted.is_empty() { counted } else { ["The time off is saved. ", &counted].concat() })
 }
 
-/// What became of the appointments, and where their patients see it: "5 appointments cancelled, 2 moved. The patients see it under My
-/// appointments." Nothing when there were none.
+/// What became of the appointments, and where their patients see it: "5 appointments cancelled, 2 moved. The patients
+/// see it under My appointments." Nothing when there were none.
 ///
 /// # Errors
 /// The database's.
@@ -119,8 +120,8 @@ pub fn list_page(doctor: &str, done: &str) -> String {
     format!("/doctor/time-off?{whose}done={}", encode(done))
 }
 
-/// The address of the page that asks what becomes of the appointments in the time off of a form; the plain list when its dates
-/// cannot be read.
+/// The address of the page that asks what becomes of the appointments in the time off of a form; the plain list when
+/// its dates cannot be read.
 #[must_use]
 pub fn appointments_page(doctor: &str, form: &TimeOffForm) -> String {
     let whose = if doctor.is_empty() { String::new() } else { format!("doctor={}&", encode(doctor)) };
@@ -133,8 +134,8 @@ pub fn appointments_page(doctor: &str, form: &TimeOffForm) -> String {
 /// Adds time off that no booked appointment touches; its id.
 ///
 /// # Errors
-/// [`AppError::AppointmentsAhead`] when booked appointments touch it: nothing is saved, see [`absence_resolution`]. [`AppError::Invalid`] naming
-/// the fields, [`AppError::Conflict`] for a stale version, and as [`calendar_of`].
+/// [`AppError::AppointmentsAhead`] when booked appointments touch it: nothing is saved, see [`absence_resolution`].
+/// [`AppError::Invalid`] naming the fields, [`AppError::Conflict`] for a stale version, and as [`calendar_of`].
 pub async fn add(
     app: &AppState,
     actor: Actor,
@@ -299,18 +300,18 @@ pub struct TimeOffWish {
     pub choices: ResolutionForm,
 }
 
-/// Adds time off and settles every appointment in it, in one unit.
+/// Adds time off and resolves every appointment in it, in one unit.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the calendar, or an appointment in the time off, changed since the page was made;
-/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`] when a choice
-/// is missing; and as [`calendar_of`]. Nothing is saved then.
+/// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`]
+/// when a choice is missing; and as [`calendar_of`]. Nothing is saved then.
 pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<ResolvedAppointment>, AppError> {
     let unit = ResolveTimeOff { actor, wish, id: Uuid::now_v7(), now: app.clock.now() };
     app.db.write(unit).await.map_err(absence_resolution::in_words)
 }
 
-/// Adds time off and settles the appointments in it.
+/// Adds time off and resolves the appointments in it.
 struct ResolveTimeOff {
     actor: Actor,
     wish: TimeOffWish,

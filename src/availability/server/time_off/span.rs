@@ -1,4 +1,4 @@
-//! From when until when somebody is away: typed, in an address, and in words.
+//! From when until when the doctor is away: as typed, in an address, and in words.
 
 use crate::{
     availability::model::{

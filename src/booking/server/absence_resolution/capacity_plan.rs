@@ -14,7 +14,8 @@ use crate::{
 };
 
 const DAY_MINUTES: i64 = 24 * 60;
-/// An appointment that is given away keeps its start, which need not be one at which the colleague's own appointments start.
+/// An appointment that is given away keeps its start, which need not be one at which the colleague's own appointments
+/// start.
 const ANY_STEP: u16 = 5;
 /// Ten years: how far ahead a calendar is open for the clinic itself.
 const ANY_HORIZON: u16 = 3_660;
@@ -31,8 +32,8 @@ struct Calendar {
     doctor: BookableDoctor,
     types: Vec<VisitType>,
     schedule: Schedule,
-    /// For each visit type, where the search found the last free time. Nothing becomes free while a unit books, so that
-    /// the next search need not look before it.
+    /// For each visit type, where the search found the last free time. Nothing becomes free while a unit books, so the
+    /// next search starts there.
     reached: HashMap<VisitTypeId, Timestamp>,
 }
 
@@ -64,8 +65,9 @@ impl CapacityPlan {
         Ok(CapacityPlan { locations, calendars, patients: patients_times(conn, patients, now).await?, now })
     }
 
-    /// The doctor's next free time from `back` on for an appointment of the same kind. The clinic sets aside the notice and whom
-    /// the visit type is for, because the appointment was agreed before; the calendar is open from `back` as far as usual.
+    /// The doctor's next free time from `back` on for an appointment of the same visit type. The notice and the rule
+    /// whom the visit type is for do not apply, because the appointment was agreed before; the calendar is open from
+    /// `back` as far as usual.
     pub fn next(&mut self, doctor: DoctorId, appointment: &Appointment, back: Timestamp) -> Option<FoundTime> {
         let patient_context = self.patient_context(appointment);
         let calendar = self.calendars.get_mut(&doctor)?;

@@ -1,4 +1,4 @@
-//! The appointments to settle, each with what it could become.
+//! The appointments to resolve, each with what it could become.
 
 use std::collections::HashMap;
 
@@ -18,11 +18,11 @@ use crate::{
     time::Timestamp,
 };
 
-/// Colleagues offered for one appointment.
+/// Colleagues to choose from for one appointment.
 const MAX_OFFERED: usize = 12;
 
-/// The appointments of a doctor that touch the time from `from` until `until` (none: until the end of time), with the doctor's
-/// next free times after `until` and the colleagues who are free. Nothing is changed.
+/// The appointments of a doctor that touch the time from `from` until `until` (none: until the end of time), with the
+/// doctor's next free times after `until` and the colleagues who are free. Nothing is changed.
 ///
 /// # Errors
 /// The database's.
@@ -111,7 +111,7 @@ fn without_busy(mut list: ResolutionList) -> ResolutionList {
     ResolutionList { colleagues: free, ..list }
 }
 
-/// The doctors who could stand in, those with a specialty in common first; as many as a page can offer.
+/// The doctors who could stand in, those with a shared specialty first; as many as a page can list.
 async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<BookableDoctor>, Error> {
     const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
         from doctors d

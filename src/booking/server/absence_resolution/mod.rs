@@ -1,7 +1,7 @@
 //! What becomes of booked appointments whose doctor will not be there: cancel, keep, move, or hand to a colleague.
 //!
-//! One unit settles all of them or none. First every appointment that goes gives its time up; then each calendar that is needed
-//! is read once, and what is booked from there on is kept in memory beside it.
+//! One unit resolves all of them or none. First every appointment that leaves gives its time up; then each needed
+//! calendar is read once, and the bookings made after that are kept in memory beside it.
 
 mod capacity_plan;
 mod list;
@@ -32,12 +32,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Whose appointments are settled, by whom, and when.
+/// Whose appointments are resolved, by whom, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct AbsenceResolution {
     pub doctor: DoctorId,
     pub by: Author,
-    /// Names this action: each patient hears of it once.
+    /// Names this action: each patient gets one message about it.
     pub action: Uuid,
     /// The end of the absence, after which the next free time is looked for; none when the doctor does not come back.
     pub back: Option<Timestamp>,
@@ -66,8 +66,8 @@ pub struct ResolvedAppointment {
     pub resolution: Resolution,
 }
 
-/// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of time; by
-/// start.
+/// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of
+/// time; by start.
 ///
 /// # Errors
 /// The database's.
@@ -86,8 +86,8 @@ pub async fn appointments_ahead(
     Ok(conn.fetch_all(SQL, (doctor, now, from, until)).await?)
 }
 
-/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: nobody can book them
-/// any more.
+/// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: they can no longer
+/// be booked.
 ///
 /// # Errors
 /// The database's.
@@ -104,12 +104,12 @@ pub async fn end_holds(
     expire(tx, holds, now).await
 }
 
-/// Settles `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
+/// Resolves `decisions`, which are about all of `appointments`: what [`appointments_ahead`] found in the same unit.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the other way
-/// round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the overlap rules of the
-/// database, as a [`crate::db::Violation`]. The unit must fail then.
+/// [`AppError::Conflict`] when an appointment is not among the decisions, or changed since its page was made, or the
+/// other way round; [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; the
+/// overlap rules of the database, as a [`crate::db::Violation`]. The unit must fail then.
 pub async fn resolve(
     tx: &mut Tx<'_>,
     act: &AbsenceResolution,
@@ -139,7 +139,7 @@ pub async fn resolve(
 /// One appointment on its way.
 struct Case {
     appointment: Appointment,
-    /// Whether it was a request that nobody has answered.
+    /// Whether it was a request without an answer.
     requested: bool,
     choice: Choice,
 }
@@ -167,7 +167,7 @@ fn not_resolved(appointment: &Appointment, now: Timestamp) -> Error {
     }
 }
 
-/// The old row's part: called off, or given up for another time.
+/// The old row's part: cancelled, or given up for another time.
 async fn give_up(tx: &mut Tx<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
     let Case { appointment, choice, .. } = case;
     let action = match choice {
@@ -306,7 +306,7 @@ impl PatientChanges {
     }
 }
 
-/// What a unit that settles appointments answers when the database refused one of its rows: somebody else was quicker.
+/// The error of an absence resolution whose row the database refused, because another write took the time first.
 #[must_use]
 pub fn in_words(error: Error) -> AppError {
     match error.violation() {

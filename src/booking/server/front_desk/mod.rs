@@ -1,7 +1,7 @@
 //! What doctors and staff do with appointments of their patients: add, move, cancel.
 //!
-//! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the database
-//! refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
+//! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the
+//! database refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
 mod patients;
 
@@ -43,11 +43,12 @@ use crate::{
     web::request::Actor,
 };
 
-/// Adds an appointment for a patient, booked at once, and tells the patient. The same form sent twice adds one appointment.
+/// Adds an appointment for a patient, booked at once, and tells the patient. The same form sent twice adds one
+/// appointment.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; [`AppError::TimeGone`] with every rule against the time, until the form has
-/// shown them and says why they are set aside; [`AppError::NotFound`] for somebody else's calendar.
+/// shown them and says why they are set aside; [`AppError::NotFound`] for another doctor's calendar.
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
     let unit = AddAppointment { actor, form, now: app.clock.now() };
@@ -146,7 +147,8 @@ async fn add_appointment(
     Ok(appointment)
 }
 
-/// The appointment that this form has added already. Somebody else's appointment of that id is none of it.
+/// The appointment that this form has added already. [`AppError::NotFound`] when another doctor's appointment has that
+/// id.
 async fn added_before(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
@@ -178,7 +180,7 @@ async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &Appointm
     Ok(found.ok_or(AppError::NotFound)?.id)
 }
 
-/// What this calendar offers a patient for one of its visit types.
+/// The availability of this calendar for a patient and one of its visit types.
 async fn availability_for(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
@@ -199,7 +201,7 @@ async fn availability_for(
 /// What the page that adds an appointment shows.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for somebody else's calendar, or a patient whom this doctor does not know.
+/// [`AppError::NotFound`] for another doctor's calendar, or a patient whom this doctor does not know.
 pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<AddPage, AppError> {
     clinic_only(actor)?;
     let now = app.clock.now();
@@ -254,8 +256,8 @@ fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm)
 /// Moves an appointment to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
 ///
 /// # Errors
-/// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for somebody
-/// else's.
+/// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for
+/// another doctor's appointment.
 pub async fn move_appointment(
     app: &AppState,
     actor: Actor,
@@ -267,11 +269,11 @@ pub async fn move_appointment(
     move_by(app, RescheduleActor::Clinic { actor, form: Box::new(form) }, id, version).await.map_err(refused)
 }
 
-/// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the first with a free
-/// time. None when the doctor no longer offers this visit type.
+/// The days and times to which the clinic may move an appointment: the day named, else the appointment's own, or the
+/// first with a free time. None when the doctor no longer has this visit type.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for somebody else's appointment.
+/// [`AppError::NotFound`] for another doctor's appointment.
 pub async fn move_page(
     app: &AppState,
     actor: Actor,
@@ -309,7 +311,7 @@ pub fn day_page(actor: Actor, appointment: &Appointment) -> String {
 /// As [`day_page`] for an appointment of this id; the list of appointments for its patient.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for somebody else's.
+/// [`AppError::NotFound`] for another doctor's appointment.
 pub async fn page_after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<String, AppError> {
     if actor.role == Role::Patient {
         return Ok(format!("/appointments/{id}"));

@@ -15,8 +15,8 @@ use crate::{
 
 /// Digits from which a search counts as one for a telephone number.
 const MIN_DIGITS: usize = 4;
-/// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so that nobody can sign in
-/// or be written to with it.
+/// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so no one can sign in
+/// with it and no mail goes to it.
 const NO_MAIL: &str = "@invalid";
 
 #[derive(FromRow)]
@@ -34,8 +34,8 @@ impl From<Row> for FoundPatient {
     }
 }
 
-/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an appointment
-/// with them; anybody else only by the whole e-mail address, which the patient must have told them.
+/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an
+/// appointment with them; other patients only by the whole e-mail address, which the patient must have told them.
 ///
 /// # Errors
 /// The database's.
@@ -56,7 +56,7 @@ pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Res
     Ok(rows.into_iter().map(FoundPatient::from).collect())
 }
 
-/// A patient whom a search for `text` may have found, if whoever works on this calendar may know them.
+/// A patient whom a search for `text` may have found, if the person who works on this calendar may know them.
 ///
 /// # Errors
 /// The database's.
@@ -94,7 +94,7 @@ fn phone_pattern(text: &str) -> String {
     if plain && digits.len() >= MIN_DIGITS { format!("%{digits}%") } else { "-".to_owned() }
 }
 
-/// An account for somebody who has none. Nobody can sign in with it.
+/// An account for a patient who has none. It cannot be used to sign in.
 #[derive(Clone, Debug)]
 pub struct NewPatient {
     pub id: UserId,
