@@ -10,6 +10,7 @@ pub mod admin;
 pub mod app;
 pub mod availability;
 pub mod booking;
+pub mod clinic;
 pub mod doctors;
 pub mod error;
 pub mod flash;

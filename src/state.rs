@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use crate::{
     accounts::server::Hasher,
-    admin::server::settings::ClinicSettingsCache,
     availability::server::schedule_changes::ScheduleChanges,
     booking::server::FreeSlotCache,
+    clinic::server::ClinicSettingsCache,
     db::{self, Db},
     doctors::server::Directory,
     time::Timestamp,
@@ -61,6 +61,7 @@ impl AppState {
             let directory = directory.clone();
             move |doctor| directory.publish_change(doctor)
         });
+        let clinic_settings = Arc::new(ClinicSettingsCache::new(db.clone(), settings.clinic.clone()));
         Ok(AppState {
             db,
             leptos: settings.leptos_options(),
@@ -71,7 +72,7 @@ impl AppState {
             directory,
             schedule_changes,
             free_slots: Arc::new(FreeSlotCache::default()),
-            clinic: Arc::new(ClinicSettingsCache::default()),
+            clinic: clinic_settings,
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
         })

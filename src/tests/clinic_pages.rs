@@ -13,6 +13,7 @@ use docslot::{
         server::{self as admin, availability_explainer, closures, locations, settings, specialties},
     },
     booking::Status,
+    clinic::server::ClinicSettings,
     doctors::{DirectoryQuery, server as doctors},
     error::{AppError, FieldCode},
     ids::{LocationId, UserId},
@@ -127,12 +128,12 @@ both_databases! {
     }
 
     async fn what_a_process_remembers_never_goes_back(clinic: TestClinic) {
-        let first = clinic.app.clinic.now(&clinic.app).await;
+        let first = clinic.app.clinic.now().await;
         assert_eq!((first.version, first.request_hours), (0, 72));
         let newer = settings::ClinicSettings { version: 2, name: "Newer".into(), ..(*first).clone() };
         clinic.app.clinic.keep(newer);
         clinic.app.clinic.keep(settings::ClinicSettings { version: 1, name: "Older".into(), ..(*first).clone() });
-        assert_eq!(clinic.app.clinic.now(&clinic.app).await.name, "Newer");
+        assert_eq!(clinic.app.clinic.now().await.name, "Newer");
     }
 
     async fn settings_out_of_date_save_nothing_and_show_both(clinic: TestClinic) {

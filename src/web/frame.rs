@@ -29,7 +29,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
             None => None,
         };
-        let clinic = app.clinic.now(&app).await;
+        let clinic = app.clinic.now().await;
         let clinic = Clinic {
             name: clinic.name.clone(),
             phone: clinic.phone.clone(),

@@ -3,10 +3,8 @@
 use uuid::Uuid;
 
 use crate::{
-    admin::{
-        model::people::{Approval, DoctorStatus},
-        server::settings::ClinicSettings,
-    },
+    admin::model::people::{Approval, DoctorStatus},
+    clinic::server::ClinicSettings,
     db::{Conn, Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
     text::server::{slug, words_of},

@@ -20,13 +20,11 @@ use crate::{
     admin::{
         model::invitations::{Invited, OwnApproval},
         model::people::Approval,
-        server::{
-            audit::{Entry, record},
-            invitations::{Stored, clinic_zone},
-            settings::{self, ClinicSettings},
-        },
+        server::invitations::Stored,
     },
-    booking::server::Author,
+    clinic::server::audit::Author,
+    clinic::server::audit::{Entry, record},
+    clinic::server::{ClinicSettings, clinic_zone, load_settings},
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
@@ -97,7 +95,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
         }
         Ok(Invited::Welcome {
             invited_by: names(conn, stored.invited_by).await?.0,
-            clinic: settings::load(conn, &app.settings.clinic).await?.name,
+            clinic: load_settings(conn, &app.settings.clinic).await?.name,
             role: stored.role,
             expires: clinic_zone(conn).await?.moment_words(stored.expires_at, now),
         })
@@ -199,7 +197,7 @@ impl Join {
 
     /// Writes the doctor, and answers whether staff must still approve them.
     async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
-        let clinic: ClinicSettings = settings::load(tx, &self.configured).await?;
+        let clinic: ClinicSettings = load_settings(tx, &self.configured).await?;
         let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;
         let place = doctor_profile_setup::location_name(tx, stored.location_id).await?;
         let details =

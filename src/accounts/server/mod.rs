@@ -275,7 +275,7 @@ async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str)
     if wrong.is_some() {
         return wrong;
     }
-    let clinic = app.clinic.now(app).await;
+    let clinic = app.clinic.now().await;
     is_easily_guessed(password, &[name, email, &clinic.name]).then_some(FieldCode::EasilyGuessed)
 }
 

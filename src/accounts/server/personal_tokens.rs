@@ -12,7 +12,7 @@ use crate::{
         Role,
         model::personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
     },
-    admin::server::invitations::clinic_zone,
+    clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, TokenId, UserId},

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::clinic::{Approval, DoctorStatus, PausedBy};
 use crate::{
     accounts::Role,
     error::FieldCode,
@@ -12,36 +13,6 @@ use crate::{
 
 /// Characters of the reason for which a doctor is not approved.
 pub const MAX_REASON: u32 = 300;
-
-/// How a doctor stands with the clinic.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
-#[serde(rename_all = "snake_case")]
-pub enum DoctorStatus {
-    Active,
-    Paused,
-    Leaving,
-    Deactivated,
-}
-
-/// Whether staff let the doctor in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
-#[serde(rename_all = "snake_case")]
-pub enum Approval {
-    Waiting,
-    Approved,
-    Rejected,
-}
-
-/// Who paused a doctor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
-#[serde(rename_all = "snake_case")]
-pub enum PausedBy {
-    Doctor,
-    Admin,
-}
 
 /// Everything that decides what staff may do with a doctor, and whether patients find them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::locations::clinic_zone;
 use crate::{
     admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
+    clinic::server::clinic_zone,
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AuditEntryId, UserId},

@@ -5,16 +5,14 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    audit::{self, Entry},
-    settings::invalid,
-};
+use super::settings::invalid;
 use crate::{
     admin::model::{
         locations::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
         settings::MAX_LINE,
     },
     availability::server::{Location, load_locations},
+    clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},

@@ -3,16 +3,14 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    audit::{self, Entry},
-    settings::invalid,
-};
+use super::settings::invalid;
 use crate::{
     accounts::model::{MAX_NAME, check_phone},
     admin::model::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
         settings::MAX_LINE,
     },
+    clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
@@ -50,16 +48,6 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
             (select count(distinct w.doctor_id) from weekly_hours w where w.location_id = l.id) as doctors
         from locations l order by l.name, l.id";
     Ok(conn.fetch_all(SQL, ()).await?)
-}
-
-/// The zone by which the clinic as a whole reads the clock: that of its first location by name; UTC without any.
-///
-/// # Errors
-/// The database's, or a location whose zone is unknown.
-pub async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
-    const SQL: &str = "select time_zone from locations order by name, id limit 1";
-    let name: Option<String> = conn.fetch_optional_value(SQL, ()).await?;
-    Zone::parse(name.as_deref().unwrap_or("UTC")).ok_or(Error::Corrupt("unknown time zone"))
 }
 
 /// Every location, by name.

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use uuid::Uuid;
 
-use super::locations::clinic_zone;
 use crate::{
     admin::model::mailbox::{Mailbox, MailboxMessage, MailboxRow, PER_PAGE},
+    clinic::server::clinic_zone,
     config::TransportKind,
     error::AppError,
     notifications::server::mailbox::{self, Taken},

@@ -2,13 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{
-    audit::{Entry, record},
-    locations::clinic_zone,
-    outbox,
-};
+use super::outbox;
 use crate::{
     admin::model::outbox::{MessagePage, Says},
+    clinic::server::audit::{Entry, record},
+    clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     notifications::{

@@ -1,6 +1,5 @@
 //! Running the clinic, on the server. Callers have checked the role.
 
-pub mod audit;
 pub mod audit_log;
 pub mod availability_explainer;
 pub mod closures;

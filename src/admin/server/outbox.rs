@@ -3,12 +3,10 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    audit::{Entry, record},
-    locations::clinic_zone,
-};
 use crate::{
     admin::model::outbox::{Messages, OutboxRow, PER_PAGE},
+    clinic::server::audit::{Entry, record},
+    clinic::server::clinic_zone,
     config::TransportKind,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,

@@ -2,9 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::locations::clinic_zone;
 use crate::{
     admin::{PendingTaskLink, PendingTasks},
+    clinic::server::clinic_zone,
     config::TransportKind,
     db::{Conn, Error},
     notifications::model::State,

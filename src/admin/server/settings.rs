@@ -1,126 +1,21 @@
 //! What the clinic decides about itself.
 
-use std::{
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant as Moment},
-};
+use std::sync::Arc;
 
-use sqlx::FromRow;
-use tokio::sync::Mutex as AsyncMutex;
-
-use super::audit::{self, Entry};
+use crate::clinic::server::audit::{self, Entry};
 use crate::{
     accounts::model::{check_name, check_phone},
     admin::model::settings::{
         CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
     },
-    config::{ClinicDefaults, Settings},
+    clinic::server::{ClinicSettings, load_settings},
+    config::Settings,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
 };
-
-/// Age from which what a process remembers is read again.
-const FRESH: Duration = Duration::from_secs(1);
-
-/// The clinic's own settings, as they hold now.
-#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
-pub struct ClinicSettings {
-    pub name: String,
-    pub phone: String,
-    /// The number to call in an emergency.
-    pub emergency_line: String,
-    /// Whether doctors who join wait until staff approve them.
-    pub approve_doctors: bool,
-    /// Hours within which a request is answered, or it runs out.
-    pub request_hours: i32,
-    /// Minutes before the start until which patients change an appointment; for new visit types.
-    pub cutoff_minutes: i32,
-    /// Rises with every change; 0 while nobody has changed anything.
-    pub version: i32,
-}
-
-impl ClinicSettings {
-    /// What holds while the clinic has saved nothing: the names of the configuration and careful rules.
-    fn configured(configured: &ClinicDefaults) -> Self {
-        ClinicSettings {
-            name: configured.name.clone(),
-            phone: configured.phone.clone(),
-            emergency_line: configured.emergency_line.clone(),
-            approve_doctors: true,
-            request_hours: 72,
-            cutoff_minutes: 24 * 60,
-            version: 0,
-        }
-    }
-}
-
-/// The settings that the clinic saved; until it saves some, the names of the configuration and careful rules.
-///
-/// # Errors
-/// The database's.
-pub async fn load(conn: &mut Conn<'_>, configured: &ClinicDefaults) -> Result<ClinicSettings, Error> {
-    const SQL: &str = "select name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version
-        from clinic_settings where id = 1";
-    let saved = conn.fetch_optional(SQL, ()).await?;
-    Ok(saved.unwrap_or_else(|| ClinicSettings::configured(configured)))
-}
-
-/// The settings as one process remembers them, for the frame around every page: at most a second or so older than the
-/// database, and no query per page.
-#[derive(Default)]
-pub struct ClinicSettingsCache {
-    current: RwLock<Option<(Arc<ClinicSettings>, Moment)>>,
-    /// Held by whoever reads.
-    reading: AsyncMutex<()>,
-}
-
-impl ClinicSettingsCache {
-    /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
-    /// the clinic's telephone number would help nobody.
-    pub async fn now(&self, app: &AppState) -> Arc<ClinicSettings> {
-        if let Some(known) = self.known(FRESH) {
-            return known;
-        }
-        let _reading = match (self.known(Duration::MAX), self.reading.try_lock()) {
-            (_, Ok(guard)) => guard,
-            (Some(old), Err(_)) => return old,
-            (None, Err(_)) => self.reading.lock().await,
-        };
-        if let Some(known) = self.known(FRESH) {
-            return known;
-        }
-        let read = async {
-            let mut reader = app.db.read().await?;
-            load(&mut reader.conn(), &app.settings.clinic).await
-        };
-        match read.await {
-            Ok(read) => self.keep(read),
-            Err(error) => {
-                tracing::error!(%error, "the clinic's settings cannot be read");
-                let old = self.known(Duration::MAX).map(|old| (*old).clone());
-                self.keep(old.unwrap_or_else(|| ClinicSettings::configured(&app.settings.clinic)))
-            }
-        }
-    }
-
-    /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
-    /// may end after it.
-    pub fn keep(&self, settings: ClinicSettings) -> Arc<ClinicSettings> {
-        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
-        let newer = current.as_ref().map(|(known, _)| known).filter(|known| known.version > settings.version).cloned();
-        let kept = newer.unwrap_or_else(|| Arc::new(settings));
-        *current = Some((kept.clone(), Moment::now()));
-        kept
-    }
-
-    fn known(&self, youngest: Duration) -> Option<Arc<ClinicSettings>> {
-        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
-        current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
-    }
-}
 
 /// The settings for their page, straight from the database.
 ///
@@ -129,7 +24,7 @@ impl ClinicSettingsCache {
 pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
     let mut reader = app.db.read().await?;
     let ClinicSettings { name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version } =
-        load(&mut reader.conn(), &app.settings.clinic).await?;
+        load_settings(&mut reader.conn(), &app.settings.clinic).await?;
     let cutoff_hours = cutoff_minutes / 60;
     Ok(SettingsView { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, version })
 }
@@ -165,7 +60,7 @@ impl WriteUnit for SaveClinicSettings {
         const UPDATE: &str = "update clinic_settings set name = $1, phone = $2, emergency_line = $3,
                 approve_doctors = $4, request_hours = $5, cutoff_minutes = $6, version = $7
             where id = 1";
-        let before = load(tx, &self.settings.clinic).await?;
+        let before = load_settings(tx, &self.settings.clinic).await?;
         if before.version != self.wanted.version {
             return Err(AppError::Conflict.into());
         }

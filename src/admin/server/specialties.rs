@@ -3,13 +3,11 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    audit::{self, Entry},
-    settings::invalid,
-};
+use super::settings::invalid;
 use crate::{
     accounts::model::{MAX_NAME, check_name},
     admin::model::specialties::SpecialtyRow,
+    clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},

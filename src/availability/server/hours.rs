@@ -9,11 +9,11 @@ use super::{
     windows::{self, Problems},
 };
 use crate::{
-    admin::server::audit,
     availability::model::{
         clock_input::clock_text,
         hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
     },
+    clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},

@@ -8,12 +8,12 @@ use super::{
     windows::{self, DayWindow, Problems},
 };
 use crate::{
-    admin::server::audit,
     availability::model::{
         clock_input::clock_text,
         hours::WindowInput,
         overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
     },
+    clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     admin::server::{audit, settings},
     availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
+    clinic::server::load_settings,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::{AppError, FieldCode},
@@ -46,7 +47,7 @@ pub async fn visit_type(app: &AppState, actor: Actor, slug: &str, id: &str) -> R
     let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
     let editing = editor.editing();
     if id.is_empty() {
-        let clinic = settings::load(conn, &app.settings.clinic).await?;
+        let clinic = load_settings(conn, &app.settings.clinic).await?;
         let saved = fresh(clinic.cutoff_minutes);
         return Ok(VisitTypePageData { editing, id: String::new(), saved, last_offered: false });
     }

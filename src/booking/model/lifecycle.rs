@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::accounts::Role;
+pub use crate::clinic::ActorRole;
 
 /// Most characters of the patient's note to the doctor.
 pub const MAX_REASON: u32 = 500;
@@ -77,32 +77,6 @@ impl Status {
         match self {
             Status::Booked => "Booked",
             other => other.label(),
-        }
-    }
-}
-
-/// Who may do something. A visitor has not signed in; the system is docslot itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
-pub enum ActorRole {
-    Visitor,
-    Patient,
-    Doctor,
-    Admin,
-    System,
-}
-
-impl ActorRole {
-    pub const ALL: [ActorRole; 5] =
-        [ActorRole::Visitor, ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
-}
-
-impl From<Role> for ActorRole {
-    fn from(role: Role) -> Self {
-        match role {
-            Role::Patient => ActorRole::Patient,
-            Role::Doctor => ActorRole::Doctor,
-            Role::Admin => ActorRole::Admin,
         }
     }
 }

@@ -1,6 +1,8 @@
 //! The appointment's row, and the one way to change it: compare status and version, write, and add to the history.
 
 use sqlx::FromRow;
+
+pub use crate::clinic::server::audit::Author;
 use uuid::Uuid;
 
 use crate::{
@@ -59,18 +61,6 @@ pub struct Appointment {
     /// The doctor's, from `doctors`: for links.
     #[sqlx(default)]
     pub doctor_slug: String,
-}
-
-/// Who makes a change, for the history.
-#[derive(Clone, Copy, Debug)]
-pub struct Author {
-    /// None for the system and for visitors.
-    pub actor: Option<UserId>,
-    pub role: ActorRole,
-}
-
-impl Author {
-    pub const SYSTEM: Author = Author { actor: None, role: ActorRole::System };
 }
 
 impl Appointment {

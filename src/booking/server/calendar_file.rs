@@ -68,7 +68,7 @@ pub(super) async fn file_of(
     conn: &mut Conn<'_>,
     appointment: &Appointment,
 ) -> Result<String, AppError> {
-    let clinic = app.clinic.now(app).await;
+    let clinic = app.clinic.now().await;
     let thread = thread(conn, appointment).await?;
     let event = Event {
         method: Method::Publish,

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use crate::{
-    admin::server::audit,
     availability::{
         Reason,
         model::clock_input::{clock_text, parse_clock},
@@ -18,6 +17,7 @@ use crate::{
             times::{day_times, next_free_day},
         },
     },
+    clinic::server::audit,
     db::{Error, Tx},
     error::{AppError, FieldCode},
     ids::LocationId,

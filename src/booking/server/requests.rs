@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    admin::server::settings,
     booking::{Action, Status},
+    clinic::server::load_settings,
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
@@ -36,7 +36,7 @@ pub(super) async fn answer_by(
     starts_at: Timestamp,
     now: Timestamp,
 ) -> Result<Timestamp, Error> {
-    let clinic = settings::load(conn, configured).await?;
+    let clinic = load_settings(conn, configured).await?;
     Ok(now.plus_minutes(i64::from(clinic.request_hours) * 60).min(starts_at))
 }
 

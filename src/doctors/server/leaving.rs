@@ -7,12 +7,12 @@ use uuid::Uuid;
 use super::calendar_access::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
-    admin::server::audit,
     availability::server::time_off::tally_words,
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
+    clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,

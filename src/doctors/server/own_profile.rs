@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     accounts::model::{MAX_DESIGNATION, MAX_REGISTRATION, check_name},
-    admin::server::audit,
     booking::ActorRole,
+    clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::{
         DoctorProfile,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    admin::server::invitations::clinic_zone,
+    clinic::server::clinic_zone,
     db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, UserId},

@@ -9,9 +9,7 @@ use super::{
     outbox::Claimed,
     texts::Sender,
 };
-use crate::{
-    admin::server::settings::ClinicSettings, config::Settings, db::Conn, notifications::model::Kind, time::Timestamp,
-};
+use crate::{clinic::server::ClinicSettings, config::Settings, db::Conn, notifications::model::Kind, time::Timestamp};
 
 /// Everything that a message says.
 pub(super) struct Email {

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    admin::server::{locations::clinic_zone, settings::ClinicSettings},
     booking::server::{Appointment, Thread, thread},
+    clinic::server::{ClinicSettings, clinic_zone},
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{FeedId, UserId},
@@ -164,7 +164,7 @@ pub struct Read {
 /// # Errors
 /// [`AppError::NotFound`] for a feed that never was, was called back, or belongs to somebody who is suspended.
 pub async fn read(app: &AppState, token: &str, known: Known) -> Result<Read, AppError> {
-    let (now, clinic) = (app.clock.now(), app.clinic.now(app).await);
+    let (now, clinic) = (app.clock.now(), app.clinic.now().await);
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let feed = Open::find(conn, token).await?;

@@ -26,7 +26,7 @@ use super::{
     texts,
 };
 use crate::{
-    admin::server::settings::ClinicSettings,
+    clinic::server::ClinicSettings,
     config::Settings,
     db::{Conn, Error},
     time::Timestamp,

@@ -16,7 +16,7 @@ use super::{
     outbox::Claimed,
 };
 use crate::{
-    admin::server::settings::ClinicSettings,
+    clinic::server::ClinicSettings,
     config::Settings,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
@@ -45,7 +45,7 @@ pub enum Preview {
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
 pub async fn preview(app: &AppState, id: Uuid) -> Result<Preview, Error> {
-    let clinic = app.clinic.now(app).await;
+    let clinic = app.clinic.now().await;
     app.db.write(PreviewMessage { id, clinic, settings: app.settings.clone(), now: app.clock.now() }).await
 }
 

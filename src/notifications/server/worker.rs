@@ -16,7 +16,7 @@ use super::{
     transport::{MailTransport, SendError},
 };
 use crate::{
-    admin::server::settings::{self, ClinicSettings},
+    clinic::server::{ClinicSettings, load_settings},
     db::Error,
     notifications::model::DeliveryError,
     state::AppState,
@@ -132,7 +132,7 @@ impl Worker {
             if !outbox::any_due(conn, clock.now()).await? {
                 return Ok(round);
             }
-            settings::load(conn, &self.app.settings.clinic).await?
+            load_settings(conn, &self.app.settings.clinic).await?
         };
         let claimed = outbox::claim(&db, clock.now(), BATCH).await?;
         round.claimed = claimed.len();

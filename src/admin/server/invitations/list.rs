@@ -2,10 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::{clinic_zone, page_of, row::state};
+use super::{page_of, row::state};
 use crate::{
     accounts::Role,
     admin::model::invitations::{Invitation, InvitationList},
+    clinic::server::clinic_zone,
     db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, LocationId, SpecialtyId, UserId},

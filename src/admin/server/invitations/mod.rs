@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 pub use self::{list::list, row::Stored};
 
-use super::audit::{Entry, record};
+use crate::clinic::server::audit::{Entry, record};
 use crate::{
     accounts::{
         Role,
@@ -19,6 +19,7 @@ use crate::{
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
     availability::server::load_locations,
+    clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
@@ -307,12 +308,6 @@ fn link(app: &AppState, code: &str) -> String {
 pub async fn clinic_clock(app: &AppState) -> Result<Zone, AppError> {
     let mut reader = app.db.read().await?;
     Ok(clinic_zone(&mut reader.conn()).await?)
-}
-
-/// The zone in which staff read moments that belong to no place: that of the first place by name, or UTC.
-pub(crate) async fn clinic_zone(conn: &mut Conn<'_>) -> Result<Zone, Error> {
-    let first = load_locations(conn).await?.into_values().min_by(|a, b| a.name.cmp(&b.name));
-    first.map(|site| site.zone).or_else(|| Zone::parse("UTC")).ok_or(Error::Corrupt("unknown time zone"))
 }
 
 /// The page shown and the number of pages, both from 1; a page past the end is the last one.

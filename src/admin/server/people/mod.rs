@@ -4,12 +4,10 @@ pub mod users;
 
 use sqlx::FromRow;
 
-use super::{
-    audit::{Entry, record},
-    invitations::clinic_zone,
-};
 use crate::{
     admin::model::people::{Approval, DoctorStatus, ListedDoctor, ManagedDoctor, PausedBy, Standing, check_reason},
+    clinic::server::audit::{Entry, record},
+    clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,
     error::AppError,

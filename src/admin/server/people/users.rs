@@ -6,11 +6,10 @@ use crate::{
     accounts::{Role, server::end_sessions},
     admin::{
         model::people::{ListedUser, ManagedUser, UserList},
-        server::{
-            audit::{Entry, record},
-            invitations::{clinic_zone, page_of},
-        },
+        server::invitations::page_of,
     },
+    clinic::server::audit::{Entry, record},
+    clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,

@@ -12,11 +12,11 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use self::{bins::Bins, counts::DAY_MINUTES, tables::Audience};
-use super::locations::clinic_zone;
 use crate::{
     admin::model::statistics::{Statistics, StatisticsQuery},
     app::field_words,
     availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
+    clinic::server::clinic_zone,
     db::{Conn, Error},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},

@@ -10,7 +10,6 @@ use uuid::Uuid;
 
 use self::span::{Away, label};
 use crate::{
-    admin::server::audit,
     availability::model::time_off::{
         MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
     },
@@ -18,6 +17,7 @@ use crate::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
+    clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::{Calendar, bump, calendar_of},
     error::AppError,

@@ -3,12 +3,24 @@
 use uuid::Uuid;
 
 use crate::{
-    booking::server::Author,
+    clinic::ActorRole,
     db::{Error, Tx},
-    ids::AuditEntryId,
+    ids::{AuditEntryId, UserId},
     time::Timestamp,
     web::request::Actor,
 };
+
+/// Who makes a change, for the history.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// None for the system and for visitors.
+    pub actor: Option<UserId>,
+    pub role: ActorRole,
+}
+
+impl Author {
+    pub const SYSTEM: Author = Author { actor: None, role: ActorRole::System };
+}
 
 /// What was done to what. No health data and no secrets.
 #[derive(Clone, Debug)]

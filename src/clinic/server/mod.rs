@@ -1,0 +1,8 @@
+//! Reading and writing what belongs to the clinic as a whole.
+
+pub mod audit;
+mod settings;
+mod zone;
+
+pub use settings::{ClinicSettings, ClinicSettingsCache, load_settings};
+pub use zone::clinic_zone;

@@ -1,0 +1,121 @@
+//! The clinic's own settings: how they are read, and how a process remembers them.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use sqlx::FromRow;
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::{
+    config::ClinicDefaults,
+    db::{Conn, Db, Error},
+};
+
+/// Age from which what a process remembers is read again.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// The clinic's own settings, as they hold now.
+#[derive(Clone, Debug, PartialEq, Eq, FromRow)]
+pub struct ClinicSettings {
+    pub name: String,
+    pub phone: String,
+    /// The number to call in an emergency.
+    pub emergency_line: String,
+    /// Whether doctors who join wait until staff approve them.
+    pub approve_doctors: bool,
+    /// Hours within which a request is answered, or it runs out.
+    pub request_hours: i32,
+    /// Minutes before the start until which patients change an appointment; for new visit types.
+    pub cutoff_minutes: i32,
+    /// Rises with every change; 0 while nobody has changed anything.
+    pub version: i32,
+}
+
+impl ClinicSettings {
+    /// What holds while the clinic has saved nothing: the names of the configuration and careful rules.
+    fn configured(configured: &ClinicDefaults) -> Self {
+        ClinicSettings {
+            name: configured.name.clone(),
+            phone: configured.phone.clone(),
+            emergency_line: configured.emergency_line.clone(),
+            approve_doctors: true,
+            request_hours: 72,
+            cutoff_minutes: 24 * 60,
+            version: 0,
+        }
+    }
+}
+
+/// The settings that the clinic saved; until it saves some, the names of the configuration and careful rules.
+///
+/// # Errors
+/// The database's.
+pub async fn load_settings(conn: &mut Conn<'_>, configured: &ClinicDefaults) -> Result<ClinicSettings, Error> {
+    const SQL: &str = "select name, phone, emergency_line, approve_doctors, request_hours, cutoff_minutes, version
+        from clinic_settings where id = 1";
+    let saved = conn.fetch_optional(SQL, ()).await?;
+    Ok(saved.unwrap_or_else(|| ClinicSettings::configured(configured)))
+}
+
+/// The settings as one process remembers them, for the frame around every page: at most a second or so older than the
+/// database, and no query per page.
+pub struct ClinicSettingsCache {
+    db: Db,
+    configured: ClinicDefaults,
+    current: RwLock<Option<(Arc<ClinicSettings>, Instant)>>,
+    /// Held by the reader.
+    reading: AsyncMutex<()>,
+}
+
+impl ClinicSettingsCache {
+    /// Remembers nothing yet. `configured` is what holds while the clinic has saved nothing.
+    #[must_use]
+    pub fn new(db: Db, configured: ClinicDefaults) -> Self {
+        ClinicSettingsCache { db, configured, current: RwLock::default(), reading: AsyncMutex::default() }
+    }
+
+    /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
+    /// the clinic's telephone number would help nobody.
+    pub async fn now(&self) -> Arc<ClinicSettings> {
+        if let Some(known) = self.known(FRESH) {
+            return known;
+        }
+        let _reading = match (self.known(Duration::MAX), self.reading.try_lock()) {
+            (_, Ok(guard)) => guard,
+            (Some(old), Err(_)) => return old,
+            (None, Err(_)) => self.reading.lock().await,
+        };
+        if let Some(known) = self.known(FRESH) {
+            return known;
+        }
+        let read = async {
+            let mut reader = self.db.read().await?;
+            load_settings(&mut reader.conn(), &self.configured).await
+        };
+        match read.await {
+            Ok(read) => self.keep(read),
+            Err(error) => {
+                tracing::error!(%error, "the clinic's settings cannot be read");
+                let old = self.known(Duration::MAX).map(|old| (*old).clone());
+                self.keep(old.unwrap_or_else(|| ClinicSettings::configured(&self.configured)))
+            }
+        }
+    }
+
+    /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
+    /// may end after it.
+    pub fn keep(&self, settings: ClinicSettings) -> Arc<ClinicSettings> {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let newer = current.as_ref().map(|(known, _)| known).filter(|known| known.version > settings.version).cloned();
+        let kept = newer.unwrap_or_else(|| Arc::new(settings));
+        *current = Some((kept.clone(), Instant::now()));
+        kept
+    }
+
+    fn known(&self, youngest: Duration) -> Option<Arc<ClinicSettings>> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
+    }
+}
