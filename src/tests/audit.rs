@@ -11,7 +11,7 @@ use docslot::{
         server::{audit_log, closures, locations, settings, specialties},
     },
     clinic::server::audit,
-    clinic::server::audit::Author,
+    clinic::server::audit::{Author, Entry},
     error::{AppError, FieldCode},
     time::Timestamp,
     web::request::Actor,

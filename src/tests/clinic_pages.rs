@@ -130,9 +130,9 @@ both_databases! {
     async fn what_a_process_remembers_never_goes_back(clinic: TestClinic) {
         let first = clinic.app.clinic.now().await;
         assert_eq!((first.version, first.request_hours), (0, 72));
-        let newer = settings::ClinicSettings { version: 2, name: "Newer".into(), ..(*first).clone() };
+        let newer = ClinicSettings { version: 2, name: "Newer".into(), ..(*first).clone() };
         clinic.app.clinic.keep(newer);
-        clinic.app.clinic.keep(settings::ClinicSettings { version: 1, name: "Older".into(), ..(*first).clone() });
+        clinic.app.clinic.keep(ClinicSettings { version: 1, name: "Older".into(), ..(*first).clone() });
         assert_eq!(clinic.app.clinic.now().await.name, "Newer");
     }
 

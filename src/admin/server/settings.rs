@@ -10,7 +10,7 @@ use crate::{
     },
     clinic::server::{ClinicSettings, load_settings},
     config::Settings,
-    db::{Conn, Error, Tx, WriteUnit},
+    db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     state::AppState,
     time::Timestamp,

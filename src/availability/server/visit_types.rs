@@ -8,8 +8,8 @@ use super::{
     visit_type_form::{VisitTypeColumns, fresh, read},
 };
 use crate::{
-    admin::server::{audit, settings},
     availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
+    clinic::server::audit,
     clinic::server::load_settings,
     db::{Conn, Error, Tx, WriteUnit},
     doctors::server::bump,

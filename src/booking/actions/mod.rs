@@ -13,7 +13,7 @@ use crate::{error::AppError, ids::AppointmentId};
 #[server(prefix = "/fn", endpoint = "booking/days")]
 pub async fn days(
     doctor: String,
-    appointment: String,
+    visit_type: String,
     from: Option<String>,
     day: Option<String>,
     moving: Option<AppointmentId>,
@@ -21,7 +21,7 @@ pub async fn days(
     use crate::{booking::server, web::request};
     let query = server::TimesQuery {
         doctor_slug: doctor,
-        visit_type: appointment.parse().map_err(|_| AppError::NotFound)?,
+        visit_type: visit_type.parse().map_err(|_| AppError::NotFound)?,
         from: from.and_then(|date| date.parse().ok()),
         day: day.and_then(|date| date.parse().ok()),
         moving,
@@ -33,11 +33,11 @@ pub async fn days(
 #[server(prefix = "/fn", endpoint = "booking/free_times")]
 pub async fn free_times(
     doctor: String,
-    appointment: String,
+    visit_type: String,
     day: String,
     moving: Option<AppointmentId>,
 ) -> Result<Vec<i64>, AppError> {
-    let page = days(doctor, appointment, None, Some(day), moving).await?;
+    let page = days(doctor, visit_type, None, Some(day), moving).await?;
     let times = page.day.map(|day| day.times).unwrap_or_default();
     Ok(times.iter().map(|time| time.start.0).collect())
 }
@@ -46,7 +46,7 @@ pub async fn free_times(
 #[server(prefix = "/fn", endpoint = "booking/hold")]
 pub async fn hold_time(
     doctor: String,
-    appointment: String,
+    visit_type: String,
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
 ) -> Result<(), AppError> {
@@ -55,7 +55,7 @@ pub async fn hold_time(
     request_context.holder = Some(request::holder_or_new());
     let request = server::HoldRequest {
         doctor_slug: doctor,
-        visit_type: appointment.parse().map_err(|_| AppError::NotFound)?,
+        visit_type: visit_type.parse().map_err(|_| AppError::NotFound)?,
         start: Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
         previous,
     };

@@ -18,7 +18,6 @@ use crate::{
         server::{account_exists, normalised},
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
-    availability::server::load_locations,
     clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
