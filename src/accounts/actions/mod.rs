@@ -28,7 +28,7 @@ pub async fn register(
     Ok(())
 }
 
-/// Signs somebody in and goes to `next`, a path of this site.
+/// Signs a person in and goes to `next`, a path of this website.
 ///
 /// # Errors
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{accounts::model::personal_tokens::TokenList, error::AppError, ids::TokenId};
 
-/// The tokens of whoever is signed in.
+/// The tokens of the signed-in person.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`]
@@ -34,7 +34,7 @@ pub async fn make_token(
 /// Takes a token back. Doing so twice is fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`], also for somebody else's.
+/// [`AppError::NotFound`], also for another person's.
 #[server(prefix = "/fn", endpoint = "account/revoke_token")]
 pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
     use crate::{accounts::server::personal_tokens, web::request};

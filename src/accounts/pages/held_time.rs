@@ -1,4 +1,4 @@
-//! For somebody who signs in on the way to a booking: the time they chose is kept.
+//! Shown to a person who signs in on the way to a booking: the chosen time is kept.
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};

@@ -32,7 +32,7 @@ pub struct Change {
     pub phone: Option<String>,
 }
 
-/// The account of whoever is signed in.
+/// The signed-in account.
 ///
 /// # Errors
 /// The database cannot be read.

@@ -255,7 +255,7 @@ impl NewAccount {
     }
 }
 
-/// Every field of a new account that needs another look.
+/// Every field of a new account that must be corrected.
 async fn wrong_fields(app: &AppState, form: &RegisterForm) -> Vec<FieldError> {
     let email = normalised(&form.email);
     let password = wrong_password(app, &form.password, &email, &form.name).await;

@@ -115,7 +115,7 @@ pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<
     Ok(row.map(|(user, role)| Actor { user, role, session }))
 }
 
-/// What a refresh token was good for.
+/// The result of presenting a refresh token.
 pub enum Renewed {
     /// A new pair of tokens; the old refresh token is used up.
     Fresh(Signed),
@@ -154,7 +154,7 @@ enum Rotation {
 struct RotateRefreshToken {
     /// SHA-256 of the token.
     hash: Vec<u8>,
-    /// The token that takes its place.
+    /// The token that replaces it.
     next: String,
     now: Timestamp,
 }
