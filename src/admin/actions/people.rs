@@ -30,10 +30,11 @@ pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
     crate::admin::server::people::doctor(&app, &slug).await
 }
 
-/// Lets a doctor in whom staff had to approve.
+/// Approves a doctor who waits for staff.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed the doctor meanwhile, or there is nothing to approve.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when another person changed the doctor meanwhile, or there is nothing
+/// to approve.
 #[server(prefix = "/fn", endpoint = "admin/approve_doctor")]
 pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
@@ -63,7 +64,7 @@ pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
     people::decide(&app, staff, &slug, version, people::Decision::Pause).await
 }
 
-/// Shows a doctor again whom staff paused.
+/// Shows a doctor again whom staff had paused.
 ///
 /// # Errors
 /// As [`approve_doctor`].
@@ -96,7 +97,7 @@ pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
     crate::admin::server::people::users::user(&app, staff, id).await
 }
 
-/// Shuts a person out: their sessions end at once, and signing in is refused. Their appointments stay. Doing so twice is fine.
+/// Suspends an account: its sessions end at once, and it cannot sign in. Its appointments stay. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::LastAdmin`], [`AppError::Forbidden`] for one's own account.

@@ -13,7 +13,7 @@ use crate::{
 /// Characters of the reason for which a doctor is not approved.
 pub const MAX_REASON: u32 = 300;
 
-/// How a doctor stands with the clinic.
+/// A doctor's standing with the clinic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
@@ -77,7 +77,7 @@ impl Standing {
         self.status == DoctorStatus::Active
     }
 
-    /// A pause is lifted by whoever made it.
+    /// Staff can lift the clinic's pause, but not the doctor's own.
     #[must_use]
     pub fn can_resume(self) -> bool {
         let own = self.paused_by == Some(PausedBy::Doctor);
@@ -177,11 +177,11 @@ pub struct ManagedUser {
     pub appointments_ahead: u32,
     /// The calendar of a doctor, with whether patients find it.
     pub doctor: Option<(String, bool)>,
-    /// Whether it is the account of whoever is looking.
+    /// Whether it is the viewer's own account.
     pub own: bool,
 }
 
-/// What is wrong with the reason for which a doctor is not approved, if anything. Line breaks are fine.
+/// The problem with the reason for not approving a doctor, if any. Line breaks are fine.
 #[must_use]
 pub fn check_reason(reason: &str) -> Option<FieldCode> {
     if reason.trim().is_empty() { Some(FieldCode::Missing) } else { check_lines(reason, MAX_REASON) }

@@ -25,7 +25,7 @@ pub struct SettingsView {
     pub request_hours: i32,
     /// Hours before the start until which patients change an appointment; for new visit types.
     pub cutoff_hours: i32,
-    /// Rises with every change; 0 while nobody has changed anything.
+    /// Rises with every change; 0 before the first one.
     pub version: i32,
 }
 

@@ -147,7 +147,7 @@ fn show_message(message: MailboxMessage) -> AnyView {
     .into_any()
 }
 
-/// The text with its addresses as links. In our messages an address has a line of its own.
+/// The text with its addresses as links. In our messages an address has its own line.
 fn linked(text: &str) -> Vec<AnyView> {
     let line = |line: &str| {
         let is_address = ["http://", "https://"].iter().any(|start| line.starts_with(start));

@@ -159,11 +159,11 @@ fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> 
     LocalDate::from_typed(day, month, year).map_err(|_| FieldCode::NotADate)
 }
 
-/// Closes a location for some days. Nothing happens to the appointments that are booked then. The same closure twice is one.
+/// Closes a location for some days. Booked appointments do not change. Adding the same closure twice makes one.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] with the appointments that
-/// are booked on those days, unless the form knows how many they are.
+/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] with the
+/// appointments that are booked on those days, unless the form states their number.
 pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let id = ClosureId(Uuid::now_v7());
@@ -233,7 +233,7 @@ async fn appointments_within(
     Ok(conn.fetch_all(SQL, (wanted.location, first, last, now)).await?)
 }
 
-/// Every calendar of the clinic may look different now.
+/// Raises the version of every calendar of the clinic, because each may look different now.
 async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
     let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;

@@ -20,7 +20,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Seconds for which a message stays shown to whoever asked.
+/// Seconds for which a message stays shown to the person who asked.
 const SHOWN_SECONDS: i64 = 600;
 const SHOWN: &str = "message.shown";
 
@@ -67,7 +67,7 @@ pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError>
     Ok(app.db.write(AskForMessage { staff, id, now: app.clock.now() }).await?)
 }
 
-/// Writes down that somebody wants to read a message.
+/// Records a request to read a message.
 struct AskForMessage {
     staff: Actor,
     id: Uuid,

@@ -38,7 +38,7 @@ pub struct ClinicSettings {
     pub request_hours: i32,
     /// Minutes before the start until which patients change an appointment; for new visit types.
     pub cutoff_minutes: i32,
-    /// Rises with every change; 0 while nobody has changed anything.
+    /// Rises with every change; 0 before the first one.
     pub version: i32,
 }
 
@@ -73,13 +73,13 @@ pub async fn load(conn: &mut Conn<'_>, configured: &ClinicDefaults) -> Result<Cl
 #[derive(Default)]
 pub struct ClinicSettingsCache {
     current: RwLock<Option<(Arc<ClinicSettings>, Moment)>>,
-    /// Held by whoever reads.
+    /// Held while the settings are read.
     reading: AsyncMutex<()>,
 }
 
 impl ClinicSettingsCache {
-    /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
-    /// the clinic's telephone number would help nobody.
+    /// The settings. When the database does not answer, returns those known last, or those of the configuration: a page
+    /// without the clinic's telephone number would be of no help.
     pub async fn now(&self, app: &AppState) -> Arc<ClinicSettings> {
         if let Some(known) = self.known(FRESH) {
             return known;
@@ -106,8 +106,8 @@ impl ClinicSettingsCache {
         }
     }
 
-    /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
-    /// may end after it.
+    /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a
+    /// change may end after it.
     pub fn keep(&self, settings: ClinicSettings) -> Arc<ClinicSettings> {
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         let newer = current.as_ref().map(|(known, _)| known).filter(|known| known.version > settings.version).cloned();
@@ -138,7 +138,8 @@ pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
 /// changed.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when somebody changed them since the page was made.
+/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when another person changed them since the page was
+/// made.
 pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<(), AppError> {
     let wanted = check(form)?;
     let unit = SaveClinicSettings { actor, wanted, settings: app.settings.clone(), now: app.clock.now() };
