@@ -1,8 +1,9 @@
 //! Server functions as forms: what happens when one fails.
 //!
-//! A page without scripts posts its form and wants a page back. When the function fails, the browser is sent back to the
-//! page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: nothing that was typed and no
-//! error stands in an address. When scripts call the function, they want the error as JSON under its own HTTP status.
+//! A page without scripts posts its form and expects a page in return. When the function fails, the browser is sent
+//! back to the page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: addresses contain
+//! neither typed text nor errors. When scripts call the function, they expect the error as JSON under its own HTTP
+//! status.
 
 use std::sync::Arc;
 
@@ -192,8 +193,8 @@ pub fn say_once(app: &AppState, action: &str, values: Vec<(String, String)>) {
     append_cookie(&cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()));
 }
 
-/// Hands the browser's flash to the page that is about to be rendered. The page that takes it answers with the status of
-/// its error and ends the cookie.
+/// Hands the browser's flash to the page that is about to be rendered. That page answers with the status of the error
+/// and ends the cookie.
 pub fn provide_flash(app: &AppState) {
     let Some(headers) = use_context::<Parts>().map(|parts| parts.headers) else {
         return;

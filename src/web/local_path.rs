@@ -7,12 +7,12 @@ use axum::http::{
 use form_urlencoded::parse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a value of a query escapes: everything but letters, digits and these.
+/// The characters that a query value escapes: everything but letters, digits and these.
 const NOT_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
 /// The path, if it stays on this site whatever a browser makes of it; else the start page.
 ///
-/// A path begins with one slash. `//host` and `/\host` would leave the site, and browsers drop tabs and line breaks.
+/// A path begins with one slash. `//host` and `/\host` would leave the website, and browsers drop tabs and line breaks.
 #[must_use]
 pub fn local_or_start(path: &str) -> &str {
     if is_local(path) { path } else { "/" }

@@ -1,7 +1,8 @@
 //! Who is asking, for server functions and pages.
 //!
-//! The session middleware looks once per request and leaves a [`RequestContext`] in the request's extensions. The functions
-//! here read it from the context that Leptos gives to server functions and to pages while they are rendered.
+//! The session middleware reads the session once per request and leaves a [`RequestContext`] in the request's
+//! extensions. The functions here read it from the context that Leptos gives to server functions and to pages while
+//! they are rendered.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -38,14 +39,14 @@ pub struct Actor {
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     pub actor: Option<Actor>,
-    /// SHA-256 of the token by which this browser keeps a held time before anybody has signed in.
+    /// SHA-256 of the token by which this browser keeps a held time before sign-in.
     pub holder: Option<Vec<u8>>,
     /// The network address, behind the proxies that the settings trust.
     pub address: IpAddr,
 }
 
 impl RequestContext {
-    /// Nobody in particular, from nowhere in particular.
+    /// A request without an account or an address.
     #[must_use]
     pub fn nobody() -> Self {
         RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }

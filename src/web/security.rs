@@ -67,7 +67,7 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if pages {
-        // what a page shows depends on who looks at it
+        // the content of a page depends on its viewer
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
@@ -85,8 +85,8 @@ pub fn csrf_layer() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| answer::refuse(AppError::Forbidden))
 }
 
-/// The answer to a request that panicked: a page with a reference. The server lives on. What was said in the panic may
-/// hold what somebody typed, so the log names only the place (see `telemetry`).
+/// The answer to a request that panicked: a page with a reference. The server keeps running. The panic's message may
+/// contain typed text, so the log names only the place in the code (see `telemetry`).
 #[must_use]
 pub fn panic_answer(_: Box<dyn Any + Send + 'static>) -> Response {
     answer::refuse(answer::internal("a request panicked", &"see the place logged before"))
