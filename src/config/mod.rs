@@ -106,7 +106,7 @@ pub struct MailSettings {
     pub transport: TransportKind,
     /// `smtp://` or `smtps://`, with user and password where needed. Only read when the transport is `smtp`.
     pub smtp_url: SecretUrl,
-    /// Whom messages come from: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
+    /// The sender of messages: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
     pub from: String,
     /// Where the transport `file` writes messages, relative to the working directory.
     pub folder: String,
@@ -114,7 +114,7 @@ pub struct MailSettings {
     pub connections: u32,
     /// How long before an appointment its patient is reminded of it. Empty: never.
     pub reminder_days: Vec<DaysBefore>,
-    /// The full hour of that day, 0 to 23, by the clock of the appointment's place.
+    /// The full hour of that day, 0 to 23, by the clock of the appointment's location.
     pub reminder_hour: u16,
 }
 
@@ -256,7 +256,7 @@ impl Settings {
         }
     }
 
-    /// The host in [`Self::public_url`], as it stands behind the @ of an address: a number in brackets.
+    /// The host in [`Self::public_url`], as written behind the @ of an address: a number is in brackets.
     #[must_use]
     pub fn public_host(&self) -> String {
         // RFC 5321: "[127.0.0.1]", "[IPv6:::1]"
