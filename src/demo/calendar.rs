@@ -148,7 +148,8 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// Takes the appointment unless it is too close to one of the doctor's, which begin at `begin`, or the patient has another.
+    /// Takes the appointment unless it is too close to one of the doctor's, which begin at `begin`, or the patient has
+    /// another.
     fn choose(&mut self, begin: usize, choice: Choice<'a>) {
         let slot = choice.slot;
         let apart = |one: &Choice<'_>, other: &Choice<'_>| {
