@@ -155,8 +155,8 @@ impl Zone {
     }
 }
 
-/// The names of places whose zones this machine knows, by name: "Europe/London". Old names and those of offsets are left
-/// out.
+/// The names of the zones that this machine knows and that are named after a place, by name: "Europe/London". Old names
+/// and those of offsets are left out.
 #[must_use]
 pub fn zone_names() -> Vec<String> {
     const REGIONS: [&str; 9] =
