@@ -27,7 +27,7 @@ pub struct Note {
     /// The endpoint of the server function.
     pub action: String,
     pub values: Vec<(String, String)>,
-    /// From then on nobody is shown it, whoever kept the cookie.
+    /// After this moment it is not shown, even if the cookie was kept.
     pub until: Timestamp,
 }
 

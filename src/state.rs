@@ -95,7 +95,7 @@ impl Clock {
         Clock(None)
     }
 
-    /// A clock that stands at `now` until it is moved. Clones move together.
+    /// A clock that shows `now` until it is moved. Clones move together.
     #[must_use]
     pub fn fixed(now: Timestamp) -> Self {
         Clock(Some(Arc::new(AtomicI64::new(now.0))))
@@ -131,7 +131,7 @@ pub struct Readiness {
 }
 
 impl Readiness {
-    /// From now on `/readyz` tells the load balancer to look elsewhere.
+    /// From now on `/readyz` tells the load balancer to use another process.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
