@@ -87,7 +87,7 @@ pub enum AppError {
     /// time in words ("Tuesday 6 January, 9am"). Nothing was changed.
     #[error("appointment cannot be settled as chosen")]
     NotResolved { appointment: AppointmentId, when: String },
-    /// 410: the invitation is used, out of date or called back.
+    /// 410: the invitation is used, out of date or revoked.
     #[error("invitation over: {why:?}")]
     InvitationOver { why: InvitationEnd },
     /// 410: the link from a message is used, out of date, or what it was made for has changed.

@@ -1,4 +1,4 @@
-//! One newtype per kind of id, so that a doctor's id can never stand where a patient's belongs.
+//! One newtype per kind of id, so that a doctor's id can never be used as a patient's.
 //!
 //! Ids are UUIDs (RFC 9562), unique without a round trip: version 7, ordered by time, which keeps indexes compact.
 //! Those of appointments and of people are version 4, in no order: PostgreSQL's serializable transactions watch whole

@@ -1,4 +1,4 @@
-//! What the first page asks.
+//! Server functions of the first page.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -96,7 +96,7 @@ pub struct LimitSettings {
 /// The API for programs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ApiSettings {
-    /// Scheme and host of other sites whose scripts may call the API. Empty: of none.
+    /// Scheme and host of other websites whose scripts may call the API. Empty: none.
     pub cors_origins: Vec<String>,
 }
 
@@ -168,7 +168,7 @@ pub enum LogFormat {
 /// The files for the browser, as cargo-leptos built them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SiteSettings {
-    /// Folder of the built site, relative to the working directory.
+    /// Folder of the built website, relative to the working directory.
     pub site_root: String,
     /// Whether the built files carry a hash in their names.
     pub hash_files: bool,
@@ -246,7 +246,7 @@ impl Default for SiteSettings {
 }
 
 impl Settings {
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     #[must_use]
     pub fn public_url(&self) -> String {
         if self.server.public_url.is_empty() {
@@ -268,7 +268,7 @@ impl Settings {
         }
     }
 
-    /// Whether people reach the site over https.
+    /// Whether the public address uses https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.server.public_url.starts_with("https://")
@@ -280,7 +280,7 @@ impl Settings {
         self.mail.transport != TransportKind::None
     }
 
-    /// What Leptos needs to know about the built site.
+    /// Leptos's settings for the built website.
     #[must_use]
     pub fn leptos_options(&self) -> LeptosOptions {
         LeptosOptions::builder()

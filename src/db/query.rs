@@ -181,7 +181,7 @@ impl Conn<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes, and says how many rows were written.
+    /// Writes, and returns the number of rows written.
     ///
     /// # Errors
     /// The database's; a broken rule of it is a [`Violation`](super::Violation).

@@ -25,21 +25,21 @@ const MAX_TRIES: u32 = 12;
 /// Time after which a unit is not tried again: a booking that waits is better than one that the patient starts again.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The turn of a unit that is tried again. Units that collided once would mostly collide again; one after the other,
-/// each meets only those that have just begun.
+/// The turn of a unit that is tried again. Units that collided once would mostly collide again; in turn, each meets
+/// only units that have just begun.
 static RETRY_TURN: Mutex<()> = Mutex::const_new(());
 
 /// One change of the database, whole or not at all.
 pub trait WriteUnit: Send + Sync + 'static {
     /// What the unit does, in the log, in spans and in metrics: `book_hold`.
     const NAME: &'static str;
-    /// What it answers once it is committed.
+    /// The unit's result once it is committed.
     type Output: Send + 'static;
 
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
     ///
     /// # Errors
-    /// Whatever fails the unit: nothing of it stays.
+    /// The error that fails the unit; none of its writes stays.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
 

@@ -22,14 +22,14 @@ pub struct Appointment<'a> {
     pub end: Timestamp,
     /// [`Status::Booked`], [`Status::Requested`], [`Status::Completed`], [`Status::NoShow`] or [`Status::Cancelled`].
     pub status: Status,
-    /// Who called it off, when it is cancelled.
+    /// The person who cancelled it, when it is cancelled.
     pub cancelled_by: Canceller,
     pub booked_at: Timestamp,
     /// What the patient told the doctor.
     pub reason: &'a str,
 }
 
-/// Who calls an appointment off.
+/// The people who cancel an appointment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Canceller {
     #[default]

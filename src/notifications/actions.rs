@@ -1,4 +1,4 @@
-//! What pages ask about messages and calendar feeds. Forms post here with or without scripts.
+//! Server functions for messages and calendar feeds. Forms post here with or without scripts.
 
 use leptos::prelude::*;
 
@@ -65,7 +65,7 @@ pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppErr
     Ok(())
 }
 
-/// Calls a calendar feed back. Doing so twice is fine.
+/// Revokes a calendar feed. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

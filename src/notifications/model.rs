@@ -176,7 +176,7 @@ pub enum DeliveryError {
     TryLater,
     /// The server refused the message for good (5xx).
     Refused,
-    /// The person's address is none that a message can be sent to.
+    /// The person's address is not a valid mail address.
     BadAddress,
     /// The folder of the transport `file` cannot be written.
     Unwritable,

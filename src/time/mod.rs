@@ -1,4 +1,4 @@
-//! Moments in time, as both sides know them.
+//! Moments in time, as server and browser know them.
 //!
 //! The browser does no zone arithmetic: the server sends finished text beside the moment itself. Zones, local dates and
 //! display formats therefore live in [`server`].

@@ -347,7 +347,7 @@ pub fn utc_stamp(at: Timestamp) -> String {
     )
 }
 
-/// A moment as programs write it (RFC 3339), on a clock so many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
+/// A moment as programs write it (RFC 3339), on a clock this many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
 #[must_use]
 pub fn rfc3339(at: Timestamp, offset_minutes: i32) -> String {
     let offset = Offset::from_seconds(offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);

@@ -1,4 +1,4 @@
-//! Light, dark, or whatever the device says.
+//! Light, dark, or the device's setting.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};

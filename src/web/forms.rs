@@ -79,7 +79,7 @@ async fn failure(response: Response) -> Result<(AppError, Response), Response> {
     Ok((error, Response::from_parts(parts, Body::from(body))))
 }
 
-/// The framework answers every failure with 500 and leaves `Location` out of account.
+/// The framework answers every failure with 500 and ignores `Location`.
 fn script_failed(error: &AppError, response: Response) -> Response {
     let mut answer = error.clone().into_response();
     for (name, value) in response.headers().iter().filter(|(name, _)| **name != CONTENT_LENGTH) {
@@ -101,7 +101,7 @@ struct SentForm {
 }
 
 impl SentForm {
-    /// The form, if the sender wants a page.
+    /// The form, if the sender expects a page.
     async fn of(parts: &Parts, body: &Bytes) -> Option<Self> {
         if !answer::accepts_html(&parts.headers) {
             return None;

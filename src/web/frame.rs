@@ -1,4 +1,4 @@
-//! What the frame around every page knows, looked up once for each page before the page is made.
+//! The data of the frame around every page, read once for each page before the page is made.
 //!
 //! The frame is not a resource: several parts of a page show it, and each would have to wait for it.
 

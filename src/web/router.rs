@@ -48,7 +48,7 @@ pub fn build(app: AppState) -> Router {
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
-        // scripts of other sites may be let in here, and no cookie counts
+        // scripts of other websites may be allowed here, and no cookie counts
         .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))
         .layer(from_fn(answer::negotiate))
@@ -59,7 +59,7 @@ pub fn build(app: AppState) -> Router {
 
 type Route = (&'static str, MethodRouter<AppState>);
 
-/// What machines ask.
+/// Addresses for programs.
 fn plain_routes() -> Vec<Route> {
     vec![
         ("/healthz", get(|| async { "alive\n" })),
@@ -151,7 +151,7 @@ fn page_context(app: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// 200 while this process wants requests and the database, whose migrations ran before it listened, answers.
+/// 200 while this process accepts requests and the database, whose migrations ran before it listened, answers.
 async fn ready(State(app): State<AppState>) -> (StatusCode, &'static str) {
     if app.readiness.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");

@@ -1,4 +1,4 @@
-//! Headers that tell the browser what a page of this site may do.
+//! Headers that tell the browser what a page of this website may do.
 
 use std::{any::Any, sync::LazyLock};
 
@@ -80,7 +80,7 @@ fn is_html_or_json(response: &Response) -> bool {
     [&b"text/html"[..], b"application/json", b"text/calendar"].iter().any(|start| kind.as_bytes().starts_with(start))
 }
 
-/// Refuses requests that change something and come from another site.
+/// Refuses requests that change something and come from another website.
 pub fn csrf_layer() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| answer::refuse(AppError::Forbidden))
 }

@@ -1,4 +1,4 @@
-//! Who sent this request: looked up once, before anything else happens.
+//! The sender of this request, read once before any other work.
 //!
 //! A request with a broken, expired or revoked cookie or token counts as signed out; it is never an error.
 

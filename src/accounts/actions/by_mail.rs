@@ -1,4 +1,4 @@
-//! What the pages behind mailed links ask. Looking changes nothing: mail scanners open every link.
+//! Server functions of the pages behind mailed links. Reading changes nothing, because mail scanners open every link.
 
 use leptos::prelude::*;
 
@@ -13,7 +13,7 @@ pub async fn verification(token: String) -> Result<Proof, AppError> {
     crate::accounts::server::email_address::open(&crate::web::request::app()?, &token).await
 }
 
-/// Proves the address to which the link was sent. A second time is fine.
+/// Proves the address to which the link was sent. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when

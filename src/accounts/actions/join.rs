@@ -1,4 +1,4 @@
-//! What the pages of joining ask.
+//! Server functions of the pages for joining.
 
 use leptos::prelude::*;
 

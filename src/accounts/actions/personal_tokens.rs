@@ -1,4 +1,4 @@
-//! What the page of personal tokens asks. Everybody who is signed in has their own.
+//! Server functions of the page of personal tokens. Every signed-in person has their own.
 
 use leptos::prelude::*;
 
@@ -31,7 +31,7 @@ pub async fn make_token(
     Ok(())
 }
 
-/// Takes a token back. Doing so twice is fine.
+/// Revokes a token. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also for another person's.

@@ -10,7 +10,7 @@ use crate::ids::TokenId;
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// Read what its owner sees.
+    /// Look at what its owner sees.
     Read,
     /// Book, move and cancel the owner's appointments.
     Book,

@@ -24,7 +24,7 @@ pub(super) struct NewDoctorProfile {
 }
 
 impl NewDoctorProfile {
-    /// Writes the doctor. Patients see them at once only if the clinic lets doctors in without looking.
+    /// Writes the doctor. Patients see them at once only if the clinic lets doctors join without approval.
     pub async fn insert(
         &self,
         tx: &mut Tx<'_>,

@@ -134,7 +134,7 @@ impl Asked {
     }
 }
 
-/// Asks for another address. The present one is told, the wanted one gets a link.
+/// Asks for another address. The present address gets a notice, the requested one a link.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `email`; [`AppError::WrongCredentials`] for a wrong password;
@@ -158,7 +158,7 @@ pub async fn change(
     app.db.write(unit).await.map_err(email_taken)
 }
 
-/// Gives an account the address that its owner wants, or lets it wait for its link.
+/// Gives an account the address that its owner asked for, or stores it until its link is used.
 struct ChangeAddress {
     account: Account,
     attempt: Attempt,
@@ -208,7 +208,7 @@ impl WriteUnit for ChangeAddress {
     }
 }
 
-/// Stops a change of address that waits for its link. Doing so twice is fine.
+/// Stops a change of address that waits for its link. A second call is fine.
 ///
 /// # Errors
 /// The database cannot be written.

@@ -197,7 +197,7 @@ impl Join {
         Ok(Join { hash, account, session, doctor_profile_setup, configured, letter, now })
     }
 
-    /// Writes the doctor, and answers whether staff must still approve them.
+    /// Writes the doctor, and returns whether staff must still approve them.
     async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
         let clinic: ClinicSettings = settings::load(tx, &self.configured).await?;
         let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;

@@ -200,7 +200,7 @@ impl WriteUnit for CreateAdmin {
 }
 
 impl Signed {
-    /// Gives the browser its cookies and sends it to `next`, if that is a page of this site.
+    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website.
     pub fn enter(&self, app: &AppState, next: &str) {
         for cookie in self.cookies(&app.settings) {
             request::append_cookie(&cookie);

@@ -37,7 +37,7 @@ pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppErro
     })
 }
 
-/// Leads to the account's page, which says once what was done: `profile`, `password`, `link` and so on.
+/// Goes to the account's page, which says once what was done: `profile`, `password`, `link` and so on.
 pub fn back(app: &AppState, done: &str) {
     forms::say_once(app, "account", vec![("done".into(), done.into())]);
     leptos_axum::redirect("/account");

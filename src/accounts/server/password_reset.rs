@@ -1,7 +1,7 @@
 //! A new password for an owner who forgot it, or never had one because the clinic created the account.
 //!
-//! Asking always gets the same answer at the same time. What the answer promises, a message with a link, is written in
-//! the unit that it waits for.
+//! Asking always gets the same answer after the same time. The message with a link that the answer promises is written
+//! in the unit that the answer waits for.
 
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ use crate::{
 /// How long an answer takes, whether or not there is an account: longer than writing a message takes.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 
-/// Sends a link for a new password to this address, if an account in good standing has it. Who asks again too soon gets
+/// Sends a link for a new password to this address, if an account in good standing has it. Asking again too soon gets
 /// the same answer and no second message.
 ///
 /// # Errors
@@ -107,7 +107,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
     Ok(())
 }
 
-/// Sets the password of the account that a link belongs to, and answers whose it is.
+/// Sets the password of the account that a link belongs to, and returns that account.
 struct ResetPassword {
     /// Of the link.
     token: String,

@@ -215,7 +215,7 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
     Ok(TokenList { role: actor.role, tokens })
 }
 
-/// Takes a token back: it is of no use from now on. A second time is fine.
+/// Revokes a token. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], also for another person's.
@@ -224,7 +224,7 @@ pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), App
     Ok(app.db.write(unit).await?)
 }
 
-/// Takes one token of this person back.
+/// Revokes one token of this person.
 struct RevokeToken {
     id: TokenId,
     user: UserId,
@@ -242,7 +242,7 @@ impl WriteUnit for RevokeToken {
     }
 }
 
-/// Takes every token of a person back.
+/// Revokes every token of a person.
 pub(super) async fn revoke_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
     tx.execute(SQL, (now, user)).await?;

@@ -1,4 +1,4 @@
-//! What the page of invitations asks. For clinic staff only.
+//! Server functions of the page of invitations. For clinic staff only.
 
 use leptos::prelude::*;
 
@@ -47,7 +47,7 @@ pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Calls an invitation back. Doing so twice is fine.
+/// Revokes an invitation. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.

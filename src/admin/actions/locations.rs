@@ -78,7 +78,7 @@ pub async fn closures() -> Result<ClosuresData, AppError> {
     crate::admin::server::closures::closures(&app).await
 }
 
-/// Closes a location for some days. Booked appointments stay as they are; the form says how many it knows of.
+/// Closes a location for some days. Booked appointments stay as they are; the form states how many it knows of.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `location`,
@@ -100,7 +100,7 @@ pub async fn add_closure(
     Ok(())
 }
 
-/// Takes a closure back: the days can be booked again.
+/// Removes a closure: the days can be booked again.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].

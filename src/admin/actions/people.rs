@@ -1,4 +1,4 @@
-//! What the pages of doctors and accounts ask. For clinic staff only.
+//! Server functions of the pages of doctors and accounts. For clinic staff only.
 
 use leptos::prelude::*;
 
@@ -53,7 +53,7 @@ pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason
     people::decide(&app, staff, &slug, version, people::Decision::Reject(reason)).await
 }
 
-/// Hides a doctor and takes no new bookings. Appointments that are booked stay.
+/// Hides a doctor and takes no new bookings. Booked appointments stay.
 ///
 /// # Errors
 /// As [`approve_doctor`].
@@ -108,7 +108,7 @@ pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
     users::suspend(&app, staff, id).await
 }
 
-/// Lets a person in again. Doing so twice is fine.
+/// Lets a suspended account sign in again. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use leptos::prelude::*;
 

@@ -79,7 +79,7 @@ pub struct AuditPageData {
     pub total: u32,
     pub page: u32,
     pub pages: u32,
-    /// Value and name of everybody in the log.
+    /// Value and name of every actor in the log.
     pub actors: Vec<(String, String)>,
     /// Code and words of every kind of action in the log.
     pub actions: Vec<(String, String)>,

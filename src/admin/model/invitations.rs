@@ -39,7 +39,7 @@ pub struct Invitation {
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub state: InvitationState,
-    /// Who joined with it.
+    /// The person who joined with it.
     pub used_by: Option<(UserId, String)>,
 }
 
@@ -77,7 +77,7 @@ pub enum Invited {
     Joined { role: Role },
 }
 
-/// What a doctor reads who cannot be found by patients yet.
+/// What the page tells a doctor whom patients cannot find yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnApproval {

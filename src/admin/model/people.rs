@@ -34,7 +34,7 @@ pub enum Approval {
     Rejected,
 }
 
-/// Who paused a doctor.
+/// The person or role that paused a doctor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
@@ -61,7 +61,7 @@ impl Standing {
         self.status == DoctorStatus::Paused && self.approval == Approval::Waiting
     }
 
-    /// Who was rejected may still be approved later.
+    /// A rejected doctor may still be approved later.
     #[must_use]
     pub fn can_approve(self) -> bool {
         self.status == DoctorStatus::Paused && self.approval != Approval::Approved

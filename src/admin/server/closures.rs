@@ -24,7 +24,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Appointments named in the question whether they stay.
+/// Appointments named when the page asks whether they stay.
 const NAMED: usize = 10;
 /// Closures shown that are over.
 const PAST: usize = 20;
@@ -173,7 +173,7 @@ pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), 
     Ok(())
 }
 
-/// Closes a location, if the appointments on those days are as many as the form knows.
+/// Closes a location, if the number of appointments on those days is the one that the form states.
 struct AddClosure {
     actor: Actor,
     id: ClosureId,
@@ -241,7 +241,7 @@ async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a closure back: what the doctors' hours offer on those days can be booked again.
+/// Removes a closure: the doctors' hours on those days can be booked again.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
@@ -251,7 +251,7 @@ pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), A
     Ok(())
 }
 
-/// Takes a closure back.
+/// Removes a closure.
 struct RemoveClosure {
     actor: Actor,
     id: ClosureId,

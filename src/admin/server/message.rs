@@ -1,4 +1,4 @@
-//! One message, and what it says. Staff who want to read it say so first, and the log keeps who read what.
+//! One message and its content. Staff must ask to read it, and the log keeps the reader's name.
 
 use uuid::Uuid;
 
@@ -59,7 +59,7 @@ async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> R
     Ok(found > 0)
 }
 
-/// Writes down that this person wants to read this message.
+/// Records that this person asked to read this message.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; the database's.

@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use std::{
     sync::{Arc, PoisonError, RwLock},
@@ -147,7 +147,7 @@ pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<()
     Ok(())
 }
 
-/// Saves the clinic's settings, if they are still those from which `wanted` was made. Answers what holds now.
+/// Saves the clinic's settings, if they are still those from which `wanted` was made. Returns the settings now in use.
 struct SaveClinicSettings {
     actor: Actor,
     wanted: ClinicSettings,

@@ -26,7 +26,7 @@ pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Re
     let stop = render.claimed.token(Purpose::StopReminders);
     let sender = render.sender();
     let words = texts::label(&context, &sender, Tokens { manage, stop }, render.now)?;
-    // who is reminded has the file of the confirmation
+    // a person with a reminder has the file of the confirmation
     let files = if reminder { Vec::new() } else { calendars(&context, render)? };
     let unsubscribe = stop.map(|token| sender.stop_link(token));
     Ok(Some(Email { to: context.email, words, files, unsubscribe }))

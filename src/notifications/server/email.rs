@@ -35,14 +35,14 @@ impl Email {
 pub(super) struct RenderContext<'a> {
     pub settings: &'a Settings,
     pub clinic: &'a ClinicSettings,
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     pub site: &'a str,
     pub claimed: &'a Claimed,
     pub now: Timestamp,
 }
 
 impl RenderContext<'_> {
-    /// Who sends, and where people answer.
+    /// The sender of messages: the clinic's name and telephone number, and the address of the website.
     pub fn sender(&self) -> Sender<'_> {
         Sender { clinic: &self.clinic.name, phone: &self.clinic.phone, site: self.site }
     }

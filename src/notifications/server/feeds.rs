@@ -121,7 +121,7 @@ pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppE
     Ok(app.db.write(RevokeFeed { id, user: actor.user, now: app.clock.now() }).await?)
 }
 
-/// Calls a feed back; one that was called back keeps its moment.
+/// Revokes a feed; one that was revoked keeps its moment.
 struct RevokeFeed {
     id: FeedId,
     user: UserId,
@@ -157,7 +157,7 @@ pub struct Read {
     /// When an appointment in it was last changed, if that second is over; none for a moment that other changes may
     /// still share.
     pub modified: Option<Timestamp>,
-    /// The document; nothing when it is what the program knows.
+    /// The document; none when the program has this version already.
     pub document: Option<String>,
 }
 

@@ -117,7 +117,7 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Resu
     Ok(made)
 }
 
-/// Takes links back that were made in the same unit.
+/// Deletes links that were made in the same unit.
 pub(super) async fn unmake(tx: &mut Tx<'_>, made: &[Link]) -> Result<(), Error> {
     const SQL: &str = "delete from mail_links where token_hash = $1";
     for link in made {

@@ -1,4 +1,4 @@
-//! The folder of the transport `file`, read back: the demo's stand-in for a mail program.
+//! Reads the folder of the transport `file`: the demo's stand-in for a mail program.
 //!
 //! A message's name in an address is its id, and only a valid id becomes the name of a file. So no address leads out of
 //! the folder.

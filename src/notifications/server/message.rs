@@ -46,7 +46,7 @@ pub fn sender(settings: &Settings, clinic: &str) -> Result<Mailbox, Error> {
     Ok(Mailbox::new(name, address.ok_or(Error::Corrupt("sender"))?))
 }
 
-/// The address, if it is one that a header can hold too: a host that is a number is none.
+/// The address, if a header can hold it too: one whose host is a number is refused.
 fn address(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     let header: Mailbox = text.parse().ok()?;
@@ -58,7 +58,7 @@ pub(super) enum Composed {
     Message(Box<lettre::Message>),
     /// No longer true, or without a recipient.
     NotNeeded,
-    /// The person's address is none.
+    /// The person's address is not valid.
     BadAddress,
 }
 

@@ -152,7 +152,7 @@ pub(super) async fn any_due(conn: &mut Conn<'_>, now: Timestamp) -> Result<bool,
     Ok(found > 0)
 }
 
-/// Takes up to `most` messages whose time has come, those included whose worker did not come back.
+/// Takes up to `most` due messages, including those whose worker did not come back.
 pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
     db.write(ClaimMessages { now, most }).await
 }

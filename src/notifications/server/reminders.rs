@@ -169,7 +169,7 @@ pub async fn by_link(app: &AppState, token: &str) -> Result<bool, AppError> {
     Ok(are_on(conn, person).await?)
 }
 
-/// Switches reminders off for the person of this link, and nothing else. Doing so twice is fine.
+/// Switches reminders off for the person of this link, and changes nothing else. A second call is fine.
 ///
 /// # Errors
 /// As [`by_link`].

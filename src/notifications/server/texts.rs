@@ -15,12 +15,12 @@ use crate::{
     time::{Timestamp, server::Zone},
 };
 
-/// Who sends, and where people answer.
+/// The sender of messages: the clinic's name and telephone number, and the address of the website.
 pub(super) struct Sender<'a> {
     /// The clinic's name.
     pub clinic: &'a str,
     pub phone: &'a str,
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     pub site: &'a str,
 }
 

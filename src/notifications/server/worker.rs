@@ -79,7 +79,7 @@ pub struct Round {
     pub failed: usize,
     /// To be tried again.
     pub later: usize,
-    /// The way is closed for every message.
+    /// The transport fails for every message.
     pub away: bool,
 }
 

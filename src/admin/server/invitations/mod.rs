@@ -165,7 +165,7 @@ async fn send(tx: &mut Tx<'_>, id: InvitationId, message: Uuid, now: Timestamp) 
     enqueue_notice(tx, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
 }
 
-/// Calls an invitation back. A second time is fine.
+/// Revokes an invitation. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.

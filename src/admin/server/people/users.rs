@@ -57,7 +57,7 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
     Ok(read(&mut reader.conn()).await?)
 }
 
-/// The pattern of `like` that finds `text` anywhere, with `!` in front of what would stand for something else.
+/// The pattern of `like` that finds `text` anywhere, with `!` in front of wildcards.
 fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {
@@ -96,7 +96,7 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
     Ok(read(&mut reader.conn()).await?)
 }
 
-/// Shuts a person out: in one unit the account is suspended and every session of it ends. A second time is fine.
+/// Suspends an account: in one unit the account is suspended and every session of it ends. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::LastAdmin`]; [`AppError::Forbidden`] for one's own account;
@@ -137,7 +137,7 @@ impl WriteUnit for SuspendUser {
     }
 }
 
-/// Lets a person in again. A second time is fine.
+/// Lets a suspended account sign in again. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

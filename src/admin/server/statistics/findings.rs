@@ -7,7 +7,7 @@ use super::{
 use crate::time::server::{LocalDate, clock_words};
 
 const WEEKDAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
-/// From so many days on, the days of the week are compared.
+/// From this number of days on, the days of the week are compared.
 const TWO_WEEKS: usize = 14;
 
 /// "1 appointment", "31 appointments".

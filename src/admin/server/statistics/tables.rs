@@ -24,10 +24,10 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// The groups of days between booking and appointment.
 pub(super) const LEAD: [&str; LEAD_FROM.len()] =
     ["Same day", "1 to 2 days", "3 to 7 days", "8 to 14 days", "15 to 28 days", "29 days or more"];
-/// Who calls appointments off.
+/// The people who cancel appointments.
 pub(super) const CANCELLED: [&str; CANCELLED_BY] = ["Patients, in time", "Patients, late", "Doctors", "Clinic staff"];
 
-/// Who reads a table.
+/// The readers of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     /// The clinic's staff, who may open every appointment: every number as it is.
@@ -104,7 +104,7 @@ pub(super) fn missed(bins: &Bins, audience: Audience) -> Table {
     let row = |week: &Week| {
         let (known, missed) = (audience.appointments(&week.known()), audience.appointments(&week.missed));
         let cells = match known {
-            // who came is the difference of the two
+            // attended appointments are the difference of the two
             Some(all) if audience.appointments(&week.attended).is_some() => {
                 [number(known), number(missed), if all > 0 { share(missed, all) } else { "no appointments".to_owned() }]
             }

@@ -35,7 +35,7 @@ pub(super) enum Measure {
     Missed,
     /// Appointments agreed for the date, by days between booking and appointment: an index into [`LEAD_FROM`].
     Lead,
-    /// Appointments called off, by who did it: one of [`CANCELLED_BY`].
+    /// Cancelled appointments, by the person who cancelled: one of [`CANCELLED_BY`].
     Cancelled,
 }
 
@@ -170,7 +170,7 @@ pub(super) fn count(appointments: &[Appointment], tally: &mut Tally) -> Result<(
     Ok(())
 }
 
-/// The group of [`LEAD_FROM`] for an appointment booked so many days ahead; one booked afterwards is in the first.
+/// The group of [`LEAD_FROM`] for an appointment booked this many days ahead; one booked afterwards is in the first.
 fn lead_group(days: i64) -> i32 {
     let group = LEAD_FROM.iter().rposition(|from| *from <= days).unwrap_or_default();
     i32::try_from(group).unwrap_or_default()
