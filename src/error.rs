@@ -1,7 +1,7 @@
 //! The one error that pages, server functions and the API share.
 //!
 //! It carries codes, moments and finished time labels, never free text from outside: the page chooses the words, and an
-//! error that travels through a URL or a log says nothing about a person. [`AppError::status`] is the only status table.
+//! error in a URL or a log says nothing about a person. [`AppError::status`] is the only status table.
 
 use leptos::server_fn::{
     codec::JsonEncoding,
@@ -24,7 +24,7 @@ pub enum AppError {
     /// 401: the e-mail address or the password is not right. Never says which.
     #[error("wrong credentials")]
     WrongCredentials,
-    /// 401: nobody is signed in.
+    /// 401: no account is signed in.
     #[error("not signed in")]
     Unauthenticated,
     /// 403: the person is known, and this is not for their role.
@@ -51,10 +51,10 @@ pub enum AppError {
     /// 409: the first request with this `Idempotency-Key` is still under way.
     #[error("idempotency key in use")]
     KeyInUse,
-    /// 404: there is no such thing, or it belongs to somebody else. The two must not be told apart.
+    /// 404: there is no such thing, or it belongs to another person. The two must not be told apart.
     #[error("not found")]
     NotFound,
-    /// 409: somebody else has this time, or a rule no longer offers it. `wanted` is that time in words ("2:20pm"),
+    /// 409: another person has this time, or a rule no longer offers it. `wanted` is that time in words ("2:20pm"),
     /// `nearest` are free times close to it.
     #[error("time not available")]
     TimeGone { wanted: String, reasons: Vec<Reason>, nearest: Vec<TimeOption> },
@@ -79,15 +79,15 @@ pub enum AppError {
     /// 409: booked appointments still depend on this.
     #[error("booked appointments depend on it")]
     AppointmentsAhead { appointments: i64 },
-    /// 409: booked appointments would fall outside the new hours. Sending the form again with `keep_appointments` set to `all` keeps
-    /// them as they are. `appointments` are the first of them in words.
+    /// 409: booked appointments would fall outside the new hours. Sending the form again with `keep_appointments` set
+    /// to `all` keeps them as they are. `appointments` are the first of them in words.
     #[error("{all} appointments would fall outside")]
     AppointmentsOutside { appointments: Vec<String>, all: u32 },
-    /// 409: this appointment cannot become what was chosen for it: there is no such free time, or no longer. `when` is its time in
-    /// words ("Tuesday 6 January, 9am"). Nothing was changed.
+    /// 409: the choice for this appointment is not possible: there is no such free time, or no longer. `when` is its
+    /// time in words ("Tuesday 6 January, 9am"). Nothing was changed.
     #[error("appointment cannot be settled as chosen")]
     NotResolved { appointment: AppointmentId, when: String },
-    /// 410: the invitation is used, out of date or called back.
+    /// 410: the invitation is used, out of date or revoked.
     #[error("invitation over: {why:?}")]
     InvitationOver { why: InvitationEnd },
     /// 410: the link from a message is used, out of date, or what it was made for has changed.
@@ -99,7 +99,7 @@ pub enum AppError {
     /// 413: the body is larger than 64 KiB.
     #[error("body too large")]
     TooLarge,
-    /// 422: some fields need another look. Empty fields never arrive here.
+    /// 422: some fields must be corrected. Empty fields never arrive here.
     #[error("invalid fields")]
     Invalid { fields: Vec<FieldError> },
     /// 429: too many attempts; wait this many seconds.
@@ -108,8 +108,8 @@ pub enum AppError {
     /// 500: our fault. `reference` finds the details in the log.
     #[error("internal error {reference}")]
     Internal { reference: String },
-    /// 503: the database cannot take this now. `unchanged` is false when the connection broke while the change was being
-    /// committed, so that nobody can say yet whether it happened.
+    /// 503: the database cannot take this now. `unchanged` is false when the connection broke during the commit, so
+    /// that it is unknown whether the change happened.
     #[error("unavailable")]
     Unavailable { unchanged: bool },
     /// The browser could not reach the server. Never sent by the server.
@@ -124,11 +124,11 @@ pub enum InvitationEnd {
     Used,
     Expired,
     Revoked,
-    /// Whoever opened it has another e-mail address than the one invited.
+    /// The signed-in account has another e-mail address than the one invited.
     OtherEmail,
 }
 
-/// One field that needs another look.
+/// One field that must be corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's name in the form.
@@ -136,7 +136,7 @@ pub struct FieldError {
     pub code: FieldCode,
 }
 
-/// Why a field needs another look.
+/// Why a field must be corrected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FieldCode {

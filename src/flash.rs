@@ -20,14 +20,14 @@ pub struct Flash {
     pub values: Vec<(String, String)>,
 }
 
-/// What a form that succeeded has to say once, on the next page, and no address, log or table may hold: such as a link
-/// that is a secret. It travels as a flash does, in a cookie of its own.
+/// What a successful form says once, on the next page, such as a secret link: no address, log or table may hold it. It
+/// travels as a flash does, in a cookie of its own.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Note {
     /// The endpoint of the server function.
     pub action: String,
     pub values: Vec<(String, String)>,
-    /// From then on nobody is shown it, whoever kept the cookie.
+    /// After this moment it is not shown, even if the cookie was kept.
     pub until: Timestamp,
 }
 

@@ -1,9 +1,10 @@
-//! One newtype per kind of id, so that a doctor's id can never stand where a patient's belongs.
+//! One newtype per kind of id, so that a doctor's id can never be used as a patient's.
 //!
-//! Ids are UUIDs (RFC 9562), unique without a round trip: version 7, ordered by time, which keeps indexes compact. Those of
-//! appointments and of people are version 4, in no order: PostgreSQL's serializable transactions watch whole pages of an
-//! index, and with ids in order of time all that is new would share the last page, so that bookings at the same moment
-//! failed each other, whoever their doctors were. They are made on the server only; the browser passes them on as text.
+//! Ids are UUIDs (RFC 9562), unique without a round trip: version 7, ordered by time, which keeps indexes compact.
+//! Those of appointments and of people are version 4, in no order: PostgreSQL's serializable transactions watch whole
+//! pages of an index, and with ids in order of time all new rows would share the last page, so that simultaneous
+//! bookings with different doctors would make each other fail. Ids are made on the server only; the browser passes them
+//! on as text.
 
 use std::{fmt, str::FromStr};
 

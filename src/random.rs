@@ -24,7 +24,7 @@ pub fn id() -> Uuid {
     Uuid::new_v4()
 }
 
-/// A secret that nobody can guess: 256 random bits in URL-safe base 64.
+/// A secret that cannot be guessed: 256 random bits in URL-safe base 64.
 #[must_use]
 pub fn token() -> String {
     let mut random = [0; 32];

@@ -30,7 +30,7 @@ pub struct AppState {
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     pub directory: Arc<Directory>,
-    /// Who listens to changes of doctors' times.
+    /// The subscribers to changes of doctors' times.
     pub schedule_changes: Arc<ScheduleChanges>,
     /// Free times as visitors find them.
     pub free_slots: Arc<FreeSlotCache>,
@@ -96,7 +96,7 @@ impl Clock {
         Clock(None)
     }
 
-    /// A clock that stands at `now` until it is moved. Clones move together.
+    /// A clock that shows `now` until it is moved. Clones move together.
     #[must_use]
     pub fn fixed(now: Timestamp) -> Self {
         Clock(Some(Arc::new(AtomicI64::new(now.0))))
@@ -125,14 +125,14 @@ impl Clock {
     }
 }
 
-/// Whether this process wants new requests. It does until it is told to stop.
+/// Whether this process accepts new requests. It does until it is told to stop.
 #[derive(Clone, Debug, Default)]
 pub struct Readiness {
     stopping: Arc<watch::Sender<bool>>,
 }
 
 impl Readiness {
-    /// From now on `/readyz` tells the load balancer to look elsewhere.
+    /// From now on `/readyz` tells the load balancer to use another process.
     pub fn stop(&self) {
         self.stopping.send_replace(true);
     }
@@ -142,7 +142,7 @@ impl Readiness {
         *self.stopping.borrow()
     }
 
-    /// Becomes true when the process is told to stop: what would go on for ever ends then.
+    /// Becomes true when the process is told to stop, and ends endless tasks.
     #[must_use]
     pub fn follow(&self) -> watch::Receiver<bool> {
         self.stopping.subscribe()

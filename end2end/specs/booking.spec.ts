@@ -30,7 +30,7 @@ test('from the search to the calendar file', async ({ page, open, doctor }) => {
   });
 
   const when = await test.step('visit type, day and time', async () => {
-    await expect(page.getByRole('group', { name: 'What visit type do you need?' }).getByRole('radio').first()).toBeChecked();
+    await expect(page.getByRole('group', { name: 'What kind of appointment do you need?' }).getByRole('radio').first()).toBeChecked();
     await page.getByRole('button', { name: 'Show days' }).click();
     await showDay(page, 3);
     await expect(page.getByRole('heading', { name: /^Times on / })).toBeFocused();

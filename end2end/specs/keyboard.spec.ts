@@ -23,7 +23,7 @@ test('a whole booking with the keyboard alone', async ({ page, open, doctor }) =
 
   await test.step('visit type: arrows choose, nothing else happens', async () => {
     await open(`/doctors/${doctor}`);
-    const kinds = main.getByRole('group', { name: 'What visit type do you need?' }).getByRole('radio');
+    const kinds = main.getByRole('group', { name: 'What kind of appointment do you need?' }).getByRole('radio');
     await tabTo(page, kinds.first());
     await press('ArrowDown');
     await expect(kinds.nth(1)).toBeFocused();

@@ -1,6 +1,7 @@
 //! Accounts: registering, signing in and out, and who is looking at a page.
 //!
-//! Passwords are hashed with argon2id, guesses are slowed down and never locked out, and a session can be ended at once.
+//! Passwords are hashed with argon2id. Guessing is slowed down but never locks an account. A session can be ended at
+//! once.
 
 pub mod actions;
 pub mod model;

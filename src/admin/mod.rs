@@ -1,7 +1,7 @@
 //! The clinic's staff: an overview, joining, people, places, settings, the audit log and statistics.
 //!
-//! Promise: only the role `admin` gets an answer here, whatever page or program asks, and every change leaves a line in
-//! the audit log, written in the same unit.
+//! Promise: only the role `admin` gets an answer here, on pages and in programs alike, and every change adds an entry
+//! to the audit log in the same unit.
 
 pub mod actions;
 pub mod model;

@@ -140,7 +140,7 @@ async fn register(
     OptionalActor(request_context): OptionalActor,
     Json(form): Json<Registration>,
 ) -> Result<Created, Problem> {
-    // a program that is signed in as somebody stays so
+    // a program that is signed in stays signed in
     let request_context = RequestContext { actor: None, ..request_context };
     let signed = match form.role {
         NewRole::Patient => server::register(&app, &request_context, form.into_patient()?).await?,

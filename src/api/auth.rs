@@ -1,5 +1,5 @@
-//! Who is asking, under `/api`: only a bearer token says so. Cookies are passed over, so no other site can act through
-//! somebody's browser.
+//! Authenticates requests under `/api`: only a bearer token counts. Cookies are ignored, so no other website can act
+//! through a signed-in browser.
 //!
 //! A good token of a session may do what its person may do. A personal token (see [`tokens`]) may do what its
 //! scopes allow. A token that is not good is always refused, also where none is needed, so that a program notices.

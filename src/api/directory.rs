@@ -1,4 +1,4 @@
-//! The directory: doctors, their free times, specialties and locations. Nobody has to sign in for it.
+//! The directory: doctors, their free times, specialties and locations. Public: it needs no sign-in.
 
 use axum::{
     body::Bytes,

@@ -1,4 +1,4 @@
-//! What a handler is given: strict, and every refusal is a [`Problem`] that names the field.
+//! The arguments of a handler: parsed strictly, and every rejection is a [`Problem`] that names the field.
 
 use axum::{
     body::Bytes,

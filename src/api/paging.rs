@@ -1,4 +1,4 @@
-//! Lists in pages: the body is a plain array, the rest stands in `Link` (RFC 8288) and `X-Total-Count`.
+//! Lists in pages: the body is a plain array, the rest is in `Link` (RFC 8288) and `X-Total-Count`.
 
 use axum::{
     Json,

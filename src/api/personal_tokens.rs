@@ -1,4 +1,4 @@
-//! Personal tokens. Only somebody who signed in with a password makes or revokes them: a token cannot make another one.
+//! Personal tokens. Only a person who signed in with a password makes or revokes them: a token cannot make another one.
 
 use axum::{Extension, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,5 @@
-//! Operations that are not for patients. The role is looked at before anything else of the request, so that nobody learns
-//! from its answers what they may not use.
+//! Operations that are not for patients. The role is checked before anything else in the request, so that the answers
+//! tell a patient nothing about operations reserved for others.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 

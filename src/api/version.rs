@@ -36,7 +36,7 @@ fn wanted(headers: &HeaderMap) -> Result<i64, AppError> {
     let tag = headers.get(IF_MATCH).ok_or(AppError::PreconditionRequired)?;
     let tag = tag.to_str().unwrap_or_default().trim();
     if tag == "*" {
-        // whatever there is now: that is what must not be changed unseen
+        // `*` matches any version, so it does not protect an unseen change
         return Err(AppError::PreconditionRequired);
     }
     let version = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"'));

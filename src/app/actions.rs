@@ -1,4 +1,4 @@
-//! What the first page asks.
+//! Server functions of the first page.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,8 @@ pub struct Start {
     pub next: Option<AppointmentDetails>,
 }
 
-/// What the first page shows: the clinic's specialties and sites, and the next appointment of the patient who is looking.
+/// The data of the first page: the clinic's specialties and locations, and the next appointment of the signed-in
+/// patient.
 ///
 /// # Errors
 /// The database cannot be read.

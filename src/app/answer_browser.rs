@@ -1,4 +1,5 @@
-//! In the browser a page has no HTTP answer: nothing to do. Pages are made on the server; this keeps them compiling for both.
+//! In the browser a page has no HTTP answer, so these functions do nothing. They let pages, which are made on the
+//! server, compile for both.
 
 use crate::error::AppError;
 

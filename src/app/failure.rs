@@ -10,10 +10,11 @@ use crate::{
     ui::{Button, ButtonKind, ButtonLink, Glyph, Icon},
 };
 
-/// Pages whose address is a secret that somebody was sent.
+/// Pages whose address is a mailed secret.
 const SECRET_PAGES: [&str; 5] = ["/invite/", "/verify/", "/reset/", "/appointment/", "/reminders/"];
 
-/// The address of the sign-in page that leads back to this page afterwards. One that is a secret stands in no other address.
+/// The address of the sign-in page that leads back to this page afterwards. The address of a secret page is never put
+/// into another address.
 #[must_use]
 pub fn sign_in_address(path: &str, search: &str) -> String {
     if SECRET_PAGES.iter().any(|start| path.starts_with(start)) {
@@ -24,8 +25,8 @@ pub fn sign_in_address(path: &str, search: &str) -> String {
     ["/sign-in?next=", &Url::escape(&page)].concat()
 }
 
-/// What stands in the place of a page that could not be made. Gives the answer its HTTP status; somebody who must sign in
-/// first goes to the sign-in page and comes back afterwards.
+/// Replaces a page that could not be made. Gives the answer its HTTP status; a visitor who must sign in first goes to
+/// the sign-in page and comes back afterwards.
 #[component]
 pub fn Failure(error: AppError) -> impl IntoView {
     if error == AppError::Unauthenticated {
@@ -66,7 +67,7 @@ pub fn Failure(error: AppError) -> impl IntoView {
     }
 }
 
-/// There is no such page, or it is somebody else's.
+/// There is no such page, or it is another person's.
 #[component]
 pub fn NotFound() -> impl IntoView {
     set_status(&AppError::NotFound);

@@ -6,7 +6,7 @@ use crate::{
     ui::ErrorLine,
 };
 
-/// Where one form of a page stands after its last attempt.
+/// The state of one form of a page after its last attempt.
 #[derive(Clone, Debug, Default)]
 pub struct FormState(Option<Flash>);
 
@@ -52,7 +52,7 @@ impl FormState {
         Some(field_words(code, what))
     }
 
-    /// The lines of the error summary: one for each of `fields` that needs another look, or one for the whole form.
+    /// The lines of the error summary: one for each of `fields` that must be corrected, or one for the whole form.
     #[must_use]
     pub fn lines(&self, fields: Fields) -> Vec<ErrorLine> {
         self.0.as_ref().map_or_else(Vec::new, |flash| lines(&flash.error, fields))

@@ -1,13 +1,13 @@
-//! What the frame around every page knows.
+//! The data of the frame around every page.
 
 use leptos::prelude::use_context;
 
 use crate::{accounts::SignedInUser, ui::Theme};
 
-/// Facts that stand on every page. The server looks them up before it makes the page, so that no part of the frame waits.
+/// Facts shown on every page. The server reads them before it makes the page, so that no part of the frame waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame {
-    /// Who is signed in. An account that cannot be read counts as signed out.
+    /// The signed-in account. An account that cannot be read counts as signed out.
     pub signed_in_user: Option<SignedInUser>,
     pub clinic: Clinic,
     /// The colours this browser asked for.

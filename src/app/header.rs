@@ -1,4 +1,4 @@
-//! The top of every page: the emergency line, the brand, where to go, and whose account this is.
+//! The top of every page: the emergency notice, the brand, the navigation and the signed-in account.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
@@ -12,7 +12,7 @@ use crate::{
     ui::{Glyph, Icon, Mark},
 };
 
-/// Whom to call when it cannot wait.
+/// The number to call in an emergency.
 #[component]
 pub fn EmergencyStrip() -> impl IntoView {
     let number = use_frame().clinic.emergency_line;

@@ -55,7 +55,7 @@ pub fn PrivacyPage() -> impl IntoView {
                 "We store your password in a form that nobody can read, not even us."
             </p>
             <h2>"Who sees it"</h2>
-            <p>"You, the doctor you appointment, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
+            <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
             <h2>"How long"</h2>
             <p>
                 "Appointments are part of the clinic's records and are not deleted, also when they are cancelled. "

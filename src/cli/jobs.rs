@@ -11,9 +11,9 @@ use crate::{
     notifications::server::{daily_agenda, reminders},
 };
 
-/// Pause between two looks at requests that nobody answered.
+/// Pause between two checks for unanswered requests.
 const EVERY: Duration = Duration::from_secs(30);
-/// So many of those looks, and one at what has to be said by the clock.
+/// Number of those checks between two runs of the scheduled jobs.
 const ROUNDS: u32 = 10;
 
 /// Works until `stop` becomes true; a unit that is under way is finished first. Several processes may do so on one

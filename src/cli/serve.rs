@@ -39,7 +39,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     let work = async {
         server.await?;
         let _ = jobs.await;
-        // a message in hand is finished
+        // a message being sent is finished
         let _ = mail.await;
         Ok::<_, io::Error>(())
     };

@@ -9,8 +9,8 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 use crate::config::{LogFormat, TelemetrySettings};
 
-/// PostgreSQL sends every notice to its client; below an error they say nothing here. The guard against forms of other sites
-/// would log every path, and the path of a link out of a message is a secret.
+/// PostgreSQL sends every notice to its client; notices below an error are not useful here. The guard against forms of
+/// other websites would log every path, and the path of a mailed link is a secret.
 const QUIET: &str = "sqlx::postgres::notice=error,tower_http::csrf=debug";
 
 /// Starts the log of this process.
@@ -25,7 +25,7 @@ pub fn start(settings: &TelemetrySettings) -> Result<(), ParseError> {
         LogFormat::Text => log.compact().init(),
         LogFormat::Json => log.json().init(),
     }
-    // a panic's message may quote what somebody typed; its place is enough to find it
+    // a panic's message may quote typed text; its place in the code is enough to find it
     panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, "panic");

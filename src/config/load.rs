@@ -233,8 +233,8 @@ fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
     }
 }
 
-/// Whether the text is scheme and host exactly as browsers write them: small letters, no port that goes without saying,
-/// nothing behind. No browser means a wildcard by `*`.
+/// Whether the text is scheme and host exactly as browsers write them: lower case, no default port, nothing after the
+/// host. No browser means a wildcard by `*`.
 fn is_origin(text: &str) -> bool {
     let written = |url: Url| url.scheme().starts_with("http") && url.origin().ascii_serialization() == text;
     Url::parse(text).is_ok_and(written) && !text.contains('*')

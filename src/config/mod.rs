@@ -96,7 +96,7 @@ pub struct LimitSettings {
 /// The API for programs.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ApiSettings {
-    /// Scheme and host of other sites whose scripts may call the API. Empty: of none.
+    /// Scheme and host of other websites whose scripts may call the API. Empty: none.
     pub cors_origins: Vec<String>,
 }
 
@@ -106,7 +106,7 @@ pub struct MailSettings {
     pub transport: TransportKind,
     /// `smtp://` or `smtps://`, with user and password where needed. Only read when the transport is `smtp`.
     pub smtp_url: SecretUrl,
-    /// Whom messages come from: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
+    /// The sender of messages: "Name <address>" or an address. Empty: the clinic, `no-reply@` and the public host.
     pub from: String,
     /// Where the transport `file` writes messages, relative to the working directory.
     pub folder: String,
@@ -114,7 +114,7 @@ pub struct MailSettings {
     pub connections: u32,
     /// How long before an appointment its patient is reminded of it. Empty: never.
     pub reminder_days: Vec<DaysBefore>,
-    /// The full hour of that day, 0 to 23, by the clock of the appointment's place.
+    /// The full hour of that day, 0 to 23, by the clock of the appointment's location.
     pub reminder_hour: u16,
 }
 
@@ -168,7 +168,7 @@ pub enum LogFormat {
 /// The files for the browser, as cargo-leptos built them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SiteSettings {
-    /// Folder of the built site, relative to the working directory.
+    /// Folder of the built website, relative to the working directory.
     pub site_root: String,
     /// Whether the built files carry a hash in their names.
     pub hash_files: bool,
@@ -246,7 +246,7 @@ impl Default for SiteSettings {
 }
 
 impl Settings {
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     #[must_use]
     pub fn public_url(&self) -> String {
         if self.server.public_url.is_empty() {
@@ -256,7 +256,7 @@ impl Settings {
         }
     }
 
-    /// The host in [`Self::public_url`], as it stands behind the @ of an address: a number in brackets.
+    /// The host in [`Self::public_url`], as written behind the @ of an address: a number is in brackets.
     #[must_use]
     pub fn public_host(&self) -> String {
         // RFC 5321: "[127.0.0.1]", "[IPv6:::1]"
@@ -268,7 +268,7 @@ impl Settings {
         }
     }
 
-    /// Whether people reach the site over https.
+    /// Whether the public address uses https.
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.server.public_url.starts_with("https://")
@@ -280,7 +280,7 @@ impl Settings {
         self.mail.transport != TransportKind::None
     }
 
-    /// What Leptos needs to know about the built site.
+    /// Leptos's settings for the built website.
     #[must_use]
     pub fn leptos_options(&self) -> LeptosOptions {
         LeptosOptions::builder()

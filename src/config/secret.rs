@@ -28,7 +28,7 @@ impl fmt::Display for SecretUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match Url::parse(&self.0) {
             Ok(mut url) => {
-                // a path alone has no place for them
+                // a path alone cannot have them
                 let _ = (url.set_username(""), url.set_password(None));
                 // parameters may hold a password too
                 url.set_query(None);

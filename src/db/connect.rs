@@ -116,8 +116,8 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        // After a full disk or a failing one, SQLite has rolled back by itself and refuses the rollback that sqlx 0.9.0 then
-        // asks for; the connection would count as inside a transaction for ever. A fresh one takes its place.
+        // After a full disk or a failing one, SQLite has rolled back by itself and refuses the rollback that sqlx 0.9.0
+        // then asks for; the connection would count as inside a transaction for ever. A fresh one replaces it.
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
@@ -139,8 +139,8 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         ("statement_timeout", "10s"),
         ("lock_timeout", "2s"),
         ("idle_in_transaction_session_timeout", "30s"),
-        // a page of an index costs little on today's disks, and a serializable transaction that reads a whole table collides
-        // with everybody (PostgreSQL manual, "Serializable Isolation Level")
+        // a page of an index costs little on today's disks, and a serializable transaction that reads a whole table
+        // collides with all others (PostgreSQL manual, "Serializable Isolation Level")
         ("random_page_cost", "1.1"),
     ]);
     let pool = PgPoolOptions::new()

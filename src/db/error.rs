@@ -25,7 +25,7 @@ pub enum Error {
     Corrupt(&'static str),
 }
 
-/// The rules of the database that the program answers for in words.
+/// The database rules for which the program has words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Violation {
     /// Two occupying appointments of one doctor would overlap.

@@ -20,9 +20,9 @@ pub fn ids_json(ids: impl IntoIterator<Item = Uuid>) -> String {
     json
 }
 
-/// A statement in which a column is among a list of ids: `in_ids!("select … where doctor_id", " order by …")`. `$1` is the
-/// list, as [`ids_json`] writes it. PostgreSQL makes an array of it first, and then looks into an index for each id; of a
-/// query in its place it expects hundreds of rows and reads whole tables.
+/// A statement in which a column is among a list of ids: `in_ids!("select … where doctor_id", " order by …")`. `$1` is
+/// the list, as [`ids_json`] writes it. PostgreSQL first makes an array of it, and then looks each id up in an index;
+/// from a subquery it would expect hundreds of rows and read whole tables.
 macro_rules! in_ids {
     ($before:literal, $after:literal) => {
         $crate::db::Statement {

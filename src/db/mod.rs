@@ -1,8 +1,8 @@
 //! The database: two engines behind one door.
 //!
 //! The engine follows `DATABASE_URL`: an embedded SQLite file, or PostgreSQL. A statement is one SQL text with `$1`
-//! placeholders, run on either engine by the methods of [`Conn`]. Reads borrow a connection from [`Db::read`]; every write is
-//! a [`WriteUnit`] given to [`Db::write`].
+//! placeholders, run on either engine by the methods of [`Conn`]. Reads borrow a connection from [`Db::read`]; every
+//! write is a [`WriteUnit`] given to [`Db::write`].
 
 mod connect;
 mod error;
@@ -103,8 +103,8 @@ impl Db {
         })
     }
 
-    /// The same database, with `hook` called for each doctor whose schedule a committed unit changed, before the unit's caller
-    /// goes on.
+    /// The same database, with `hook` called for each doctor whose schedule a committed unit changed, before the unit's
+    /// caller goes on.
     #[must_use]
     pub fn with_schedule_hook(self, hook: impl Fn(DoctorId) + Send + Sync + 'static) -> Db {
         Db { schedule_hook: Some(Arc::new(hook)), ..self }
@@ -117,8 +117,8 @@ impl Db {
     }
 }
 
-/// Runs a query on the engine of a [`Conn`]: the body is compiled once per engine, with `$c` as its connection. The methods
-/// of [`Conn`] are shorter; this is for what they do not offer, such as a statement made at run time.
+/// Runs a query on the engine of a [`Conn`]: the body is compiled once per engine, with `$c` as its connection. The
+/// methods of [`Conn`] are shorter; this is for what they do not offer, such as a statement made at run time.
 ///
 /// Return rows, counts or values from the body, never a driver's `QueryResult`: both arms must have one type.
 #[macro_export]

@@ -1,7 +1,7 @@
 //! Statements: a text, the values bound to it, and the rows that come back, on either engine.
 //!
-//! A statement is one expression: `conn.fetch_all(SQL, (doctor, from)).await?`. The values are a tuple, `$1` first; a row is
-//! a struct that derives [`FromRow`](sqlx::FromRow) or, for one or two columns, a tuple.
+//! A statement is one expression: `conn.fetch_all(SQL, (doctor, from)).await?`. The values are a tuple, `$1` first; a
+//! row is a struct that derives [`FromRow`](sqlx::FromRow) or, for one or two columns, a tuple.
 
 use sqlx::{
     Arguments, Encode, FromRow, Postgres, Sqlite, Type,
@@ -181,7 +181,7 @@ impl Conn<'_> {
 }
 
 impl Tx<'_> {
-    /// Writes, and says how many rows were written.
+    /// Writes, and returns the number of rows written.
     ///
     /// # Errors
     /// The database's; a broken rule of it is a [`Violation`](super::Violation).

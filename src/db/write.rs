@@ -1,11 +1,12 @@
 //! Write units: the only way to change the database.
 //!
-//! A unit is a value that says what to write: its fields are what it needs to know, [`WriteUnit::run`] writes it. It may run
-//! more than once, so it only touches rows: no mail, no network. It runs in a task of its own, because a request's future is
-//! dropped when its browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool inside a transaction
-//! (transact-rs/sqlx#4385).
+//! A unit is a value that says what to write: its fields hold its input, and [`WriteUnit::run`] writes it. It may run
+//! more than once, so it only touches rows: no mail, no network. It runs in a task of its own, because a request's
+//! future is dropped when its browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool
+//! inside a transaction (transact-rs/sqlx#4385).
 //!
-//! A unit borrows its transaction and never commits it, so that the door may put several units of one engine into one commit.
+//! A unit borrows its transaction and never commits it, so that [`Db::write`] may put several units of one engine into
+//! one commit.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -24,21 +25,21 @@ const MAX_TRIES: u32 = 12;
 /// Time after which a unit is not tried again: a booking that waits is better than one that the patient starts again.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// The turn of a unit that is tried again. Units that collided once would mostly collide again; one after the other, each
-/// meets only those that have just begun.
+/// The turn of a unit that is tried again. Units that collided once would mostly collide again; in turn, each meets
+/// only units that have just begun.
 static RETRY_TURN: Mutex<()> = Mutex::const_new(());
 
 /// One change of the database, whole or not at all.
 pub trait WriteUnit: Send + Sync + 'static {
     /// What the unit does, in the log, in spans and in metrics: `book_hold`.
     const NAME: &'static str;
-    /// What it answers once it is committed.
+    /// The unit's result once it is committed.
     type Output: Send + 'static;
 
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
     ///
     /// # Errors
-    /// Whatever fails the unit: nothing of it stays.
+    /// The error that fails the unit; none of its writes stays.
     fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
 
@@ -58,8 +59,8 @@ impl<'c> Tx<'c> {
         Tx::new(self.conn.reborrow())
     }
 
-    /// Declares that the free times of this doctor change with this unit. The door publishes it after the commit, so that
-    /// pages and programs that show these times look again.
+    /// Declares that the free times of this doctor change with this unit. [`Db::write`] publishes it after the commit,
+    /// so that pages and programs that show these times read them again.
     pub fn schedule_changed(&mut self, doctor: DoctorId) {
         if !self.changed_schedules.contains(&doctor) {
             self.changed_schedules.push(doctor);
@@ -98,7 +99,7 @@ impl Db {
         let mut looked_again = false;
         for attempt in 1.. {
             let turn = if attempt > 1 {
-                // the unit whose turn it is may itself be waiting for a row: then this unit goes ahead without a turn
+                // the unit that has the turn may itself be waiting for a row: then this unit goes ahead without a turn
                 timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), RETRY_TURN.lock()).await.ok()
             } else {
                 None

@@ -1,4 +1,4 @@
-//! Writing many appointments at once, each with its history: one statement for any number of rows.
+//! Writes many appointments at once, each with its history: one statement for any number of rows.
 
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::{
     time::{Timestamp, server::Zone},
 };
 
-/// An appointment to write. What is copied onto an appointment comes from its visit type, doctor and place.
+/// An appointment to write. The values copied onto an appointment come from its visit type, doctor and location.
 #[derive(Clone, Copy)]
 pub struct Appointment<'a> {
     pub patient: UserId,
@@ -22,14 +22,14 @@ pub struct Appointment<'a> {
     pub end: Timestamp,
     /// [`Status::Booked`], [`Status::Requested`], [`Status::Completed`], [`Status::NoShow`] or [`Status::Cancelled`].
     pub status: Status,
-    /// Who called it off, when it is cancelled.
+    /// The person who cancelled it, when it is cancelled.
     pub cancelled_by: Canceller,
     pub booked_at: Timestamp,
     /// What the patient told the doctor.
     pub reason: &'a str,
 }
 
-/// Who calls an appointment off.
+/// The people who cancel an appointment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Canceller {
     #[default]
@@ -136,7 +136,7 @@ const EVENTS: Statement = Statement {
         from json_array_elements($1::json) v(value) join appointments a on a.id = (v.value->>1)::uuid",
 };
 
-/// Writes the appointments, each under the reference that `reference` gives for its place in the list.
+/// Writes the appointments, each under the reference that `reference` gives for its index in the list.
 ///
 /// # Errors
 /// The database's.

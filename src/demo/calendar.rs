@@ -22,14 +22,14 @@ const DAY_MINUTES: i64 = 24 * 60;
 const PAST_DAYS: i64 = 35;
 /// Days after today with booked appointments.
 const FUTURE_DAYS: i64 = 28;
-/// After so many minutes the doctor has noted who came.
+/// Minutes after which the doctor has noted attendance.
 const NOTED_AFTER: i64 = 20 * 60;
 /// Days between booking and appointment: some people are in a hurry, some plan.
 const DAYS_AHEAD: [i64; 16] = [0, 0, 1, 2, 2, 4, 5, 6, 7, 7, 10, 13, 14, 17, 22, 31];
 /// Times taken, of ten, from which a doctor is booked out.
 const BOOKED_OUT: usize = 10;
 
-/// Appointments of the patient who signs in: doctor in [`DOCTORS`], days from today, and what has become of it.
+/// Appointments of the patient who signs in: doctor in [`DOCTORS`], days from today, and state.
 const OWN_APPOINTMENTS: [(usize, i64, Status); 6] = [
     (0, 6, Status::Booked),
     (13, 19, Status::Booked),
@@ -132,7 +132,7 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// What has become of an appointment: coming ones are booked or asked for, those of today may not be noted yet.
+    /// The state of an appointment: coming ones are booked or requested, today's may not be noted yet.
     fn status(&self, visit_type: &VisitType, slot: &Slot, roll: usize) -> (Status, Canceller) {
         let coming = slot.start > self.now;
         let noted = slot.end.plus_minutes(NOTED_AFTER) < self.now;
@@ -148,7 +148,8 @@ impl<'a> Diary<'a> {
         }
     }
 
-    /// Takes the appointment unless it is too close to one of the doctor's, which begin at `begin`, or the patient has another.
+    /// Takes the appointment unless it is too close to one of the doctor's, which begin at `begin`, or the patient has
+    /// another.
     fn choose(&mut self, begin: usize, choice: Choice<'a>) {
         let slot = choice.slot;
         let apart = |one: &Choice<'_>, other: &Choice<'_>| {

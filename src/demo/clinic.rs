@@ -1,4 +1,4 @@
-//! Writing the demonstration clinic: who works when, and what makes each doctor worth looking at.
+//! Writes the demonstration clinic: working hours of each doctor, and a feature that makes each one worth a look.
 
 use super::{
     calendar,
@@ -17,12 +17,12 @@ const OTHER_PATIENTS: usize = 120;
 /// Weeks before today from which the weekly hours count.
 const WEEKS_BACK: i64 = 12;
 
-/// What one writing of the clinic needs to know; the same for every try of its unit.
+/// The values that one writing of the clinic needs; the same for every try of its unit.
 pub(super) struct Clinic {
     pub now: Timestamp,
     /// Role, name and e-mail of each sign-in, and its password's hash.
     pub accounts: Vec<((Role, &'static str, &'static str), String)>,
-    /// Hash of a password that nobody knows.
+    /// Hash of an unknown password.
     pub nobody: String,
 }
 

@@ -45,7 +45,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
     let clinic = clinic::Clinic {
         now: app.clock.now(),
         accounts: sign_ins.iter().map(|s| (s.role, s.name, s.email)).zip(hashes).collect(),
-        // the other patients never sign in: nobody knows this password
+        // the other patients never sign in: their password is random and not kept
         nobody: app.hasher.hash(&random::token()).await?,
     };
     Ok(app.db.write(SeedClinic { clinic }).await?.then(|| sign_ins.to_vec()))

@@ -37,7 +37,8 @@ pub(super) enum Offer {
     Children,
 }
 
-/// Weekly hours: place, ISO weekdays, windows in minutes since midnight, and 1 for every week or 2 for every second.
+/// Weekly hours: location index, ISO weekdays, windows in minutes since midnight, and 1 for every week or 2 for every
+/// second.
 pub(super) type Hours = (usize, &'static [u8], &'static [(u16, u16)], i32);
 
 /// How many of a doctor's times are taken, of ten.
@@ -81,7 +82,7 @@ const fn doctor(name: &'static str, slug: &'static str, title: &'static str) -> 
     }
 }
 
-/// The first one is the doctor whom the demonstration's sign-in belongs to.
+/// The first one is the doctor of the demonstration's sign-in.
 pub(super) const DOCTORS: [Person; 24] = [
     Person {
         languages: &["en", "ig", "fr"],
@@ -276,7 +277,7 @@ pub(super) const DOCTORS: [Person; 24] = [
     },
 ];
 
-/// Patients. The first one is the patient whom the demonstration's sign-in belongs to.
+/// Patients. The first one is the patient of the demonstration's sign-in.
 pub(super) const PATIENTS: [&str; 30] = [
     "Margaret Whitlock",
     "Samuel Adjei",

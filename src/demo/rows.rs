@@ -1,4 +1,4 @@
-//! Writing the rows of a clinic: its places, people, doctors and their hours.
+//! Writes the rows of a clinic: its locations, people, doctors and their hours.
 
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-/// A place of the demonstration clinic, once written.
+/// A location of the demonstration clinic, once written.
 #[derive(Clone)]
 pub struct Location {
     pub id: LocationId,
@@ -39,7 +39,7 @@ pub struct NewDoctor<'a> {
     pub visit_types: &'a [NewVisitType],
 }
 
-/// A weekly window in the place's civil time, for every visit type.
+/// A weekly window in the location's civil time, for every visit type.
 pub struct NewHours {
     pub location: LocationId,
     /// ISO: 1 is Monday.
@@ -97,7 +97,8 @@ pub async fn insert_user(
     Ok(id)
 }
 
-/// Writes the doctor with specialties, languages and visit types, and returns the doctor's id and those of the visit types.
+/// Writes the doctor with specialties, languages and visit types, and returns the doctor's id and those of the visit
+/// types.
 ///
 /// # Errors
 /// The database's.

@@ -1,4 +1,4 @@
-//! What pages ask about messages and calendar feeds. Forms post here with or without scripts.
+//! Server functions for messages and calendar feeds. Forms post here with or without scripts.
 
 use leptos::prelude::*;
 
@@ -55,7 +55,7 @@ pub async fn feeds() -> Result<FeedList, AppError> {
 /// Makes a calendar feed; its address is shown once, on the next page.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has enough of them.
+/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for a person who has enough of them.
 #[server(prefix = "/fn", endpoint = "account/make_feed")]
 pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppError> {
     use crate::{notifications::server::feeds, web::forms, web::request};
@@ -65,7 +65,7 @@ pub async fn make_feed(#[server(default)] with_names: bool) -> Result<(), AppErr
     Ok(())
 }
 
-/// Calls a calendar feed back. Doing so twice is fine.
+/// Revokes a calendar feed. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

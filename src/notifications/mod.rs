@@ -1,8 +1,8 @@
 //! Messages to people, written in the unit that makes them true, and sent later by the worker.
 //!
-//! Promise: nothing is said that did not commit, and one action is one message to each person, however many of their appointments
-//! it changed. A message is looked at again when it is sent, and what is no longer true is not said. Nothing about mail
-//! happens in a request.
+//! Promise: a message reports only what was committed, and one action sends one message to each person, however many of
+//! their appointments it changed. A message is checked again when it is sent, and says nothing that is no longer true.
+//! No mail is sent inside a request.
 
 pub mod actions;
 pub mod model;

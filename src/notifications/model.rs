@@ -1,4 +1,4 @@
-//! What a message is about, where it stands, and what went wrong with it.
+//! What a message is about, its state, and what went wrong with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -110,14 +110,14 @@ impl Kind {
     }
 }
 
-/// Where a message stands.
+/// The state of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Waits for its time.
     Queued,
-    /// A worker has it in hand.
+    /// A worker holds it.
     Sending,
     Sent,
     /// Not sent: it was no longer true, or there is no address.
@@ -176,7 +176,7 @@ pub enum DeliveryError {
     TryLater,
     /// The server refused the message for good (5xx).
     Refused,
-    /// The person's address is none that a message can be sent to.
+    /// The person's address is not a valid mail address.
     BadAddress,
     /// The folder of the transport `file` cannot be written.
     Unwritable,
@@ -185,7 +185,7 @@ pub enum DeliveryError {
 }
 
 impl DeliveryError {
-    /// Whether another attempt may succeed without anybody's help, or with the help of whoever runs the mail server.
+    /// Whether another attempt may succeed without help, or with the help of the mail server's operator.
     #[must_use]
     pub fn is_temporary(self) -> bool {
         !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::ComposeError)
@@ -211,13 +211,14 @@ impl DeliveryError {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Choosable {
-    /// Patients: so many days before each of their appointments, as the clinic has set it. On until somebody switches them off.
+    /// Patients: a number of days before each appointment, as the clinic has set it. On until the patient switches them
+    /// off.
     Reminders { days_before: Vec<i64> },
-    /// Doctors: the day's appointments, on its morning. Off until somebody switches them on.
+    /// Doctors: the day's appointments, on its morning. Off until the doctor switches them on.
     DailyAgenda,
 }
 
-/// What somebody chose.
+/// What a person chose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessageChoice {
     pub message: Choosable,

@@ -1,4 +1,4 @@
-//! Moments in time, as both sides know them.
+//! Moments in time, as server and browser know them.
 //!
 //! The browser does no zone arithmetic: the server sends finished text beside the moment itself. Zones, local dates and
 //! display formats therefore live in [`server`].
@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[cfg(feature = "ssr")]
 pub mod server;
 
-/// A moment, in whole seconds since 1970-01-01T00:00:00Z. Stored as `integer` in SQLite and `timestamptz` in PostgreSQL.
+/// A moment, in whole seconds since 1970-01-01T00:00:00Z. Stored as `integer` in SQLite and `timestamptz` in
+/// PostgreSQL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
@@ -29,8 +30,8 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(seconds))
     }
 
-    /// 24 hours before this moment. No appointment lasts so long (`appointments_length_check`), so whatever is under way now began
-    /// after that: the bound by which an index finds it.
+    /// 24 hours before this moment. No appointment lasts so long (`appointments_length_check`), so whatever is under
+    /// way now began after that: the bound by which an index finds it.
     #[must_use]
     pub fn day_before(self) -> Self {
         self.plus_minutes(-24 * 60)

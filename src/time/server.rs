@@ -155,8 +155,8 @@ impl Zone {
     }
 }
 
-/// The names of places whose zones this machine knows, by name: "Europe/London". Old names and those of offsets are left
-/// out.
+/// The names of the zones that this machine knows and that are named after a place, by name: "Europe/London". Old names
+/// and those of offsets are left out.
 #[must_use]
 pub fn zone_names() -> Vec<String> {
     const REGIONS: [&str; 9] =
@@ -347,7 +347,7 @@ pub fn utc_stamp(at: Timestamp) -> String {
     )
 }
 
-/// A moment as programs write it (RFC 3339), on a clock so many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
+/// A moment as programs write it (RFC 3339), on a clock this many minutes ahead of UTC: "2026-12-03T14:20:00+01:00".
 #[must_use]
 pub fn rfc3339(at: Timestamp, offset_minutes: i32) -> String {
     let offset = Offset::from_seconds(offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);

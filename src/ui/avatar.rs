@@ -11,7 +11,8 @@ pub enum AvatarSize {
     Large,
 }
 
-/// Initials on a colour that stays the same for the same name. Hidden from screen readers: the name stands beside it.
+/// Initials on a colour that stays the same for the same name. Hidden from screen readers, because the name is beside
+/// it.
 #[component]
 pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] size: AvatarSize) -> impl IntoView {
     let size = match size {

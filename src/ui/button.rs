@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// How much a button asks for attention. At most one primary button stands on a page.
+/// How much a button asks for attention. A page has at most one primary button.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
     #[default]

@@ -1,7 +1,7 @@
 //! Plots as SVG: a title that says what they show, a description, horizontal text, and one colour.
 //!
-//! Positions from left to right are shares of the width, and there is no view box: a plot fills its column, and its text
-//! stays as large as the text around it. `id` must be unique on the page.
+//! Horizontal positions are shares of the width, and there is no view box: a plot fills its column, and its text stays
+//! as large as the text around it. `id` must be unique on the page.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One bar.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
-    /// Stands beside or below the bar; empty for none.
+    /// Shown beside or below the bar; empty for none.
     pub label: String,
     /// How long it is.
     pub value: i64,
@@ -20,7 +20,7 @@ pub struct Bar {
 /// One point of a line.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Point {
-    /// Stands below the point; empty for none.
+    /// Shown below the point; empty for none.
     pub label: String,
     /// A second line below it.
     pub detail: String,
@@ -41,7 +41,7 @@ const LABELS: f64 = 198.0;
 const DETAILS: f64 = 217.0;
 /// Pixels of one row of a [`RowChart`].
 const ROW: f64 = 52.0;
-/// The longest row bar, in percent of the width: its number stands behind it.
+/// The longest row bar, in percent of the width, which leaves room for the number behind it.
 const LONGEST: f64 = 80.0;
 
 /// Upright bars along time.
@@ -162,7 +162,7 @@ fn rectangle(class: &'static str, left: f64, top: f64, width: f64, height: f64) 
         .into_any()
 }
 
-/// Words around a place; nothing when there are none.
+/// Words around a point; nothing when there are none.
 fn svg_text(class: &'static str, across: f64, down: f64, text: String) -> Option<AnyView> {
     let text = (!text.is_empty()).then_some(text)?;
     let text = view! {

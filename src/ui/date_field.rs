@@ -1,4 +1,4 @@
-//! A date that people know by heart or can read off a letter: three fields to type in, no calendar.
+//! A date that people know by heart or copy from paper: three fields to type in, no calendar.
 
 use leptos::prelude::*;
 
@@ -12,8 +12,8 @@ pub struct DateParts {
     pub year: String,
 }
 
-/// Day, month and year. The form sends `<name>_day`, `<name>_month` and `<name>_year`; the day's id is `name`, so that an
-/// error can link to it.
+/// Day, month and year. The form sends `<name>_day`, `<name>_month` and `<name>_year`; the day's id is `name`, so that
+/// an error can link to it.
 #[component]
 pub fn DateField(
     name: &'static str,

@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::field::{error_text, hint_text};
 use crate::availability::DayOption;
 
-/// One row per day: its name, the parts of the day and the place, the number of times. The form sends the ISO date. The
-/// first one has the group's name as its id, so that an error can link to it.
+/// One row per day: its name, the parts of the day and the location, the number of times. The form sends the ISO date.
+/// The first one has the group's name as its id, so that an error can link to it.
 #[component]
 pub fn DayList(
     /// Name of the field in the form.

@@ -1,4 +1,4 @@
-//! A place with nothing in it yet.
+//! Shown where a list is still empty.
 
 use leptos::prelude::*;
 

@@ -15,7 +15,7 @@ pub fn Field(
     #[prop(default = "text")]
     kind: &'static str,
     #[prop(optional, into)] hint: String,
-    /// What stands in the field at first.
+    /// The initial value of the field.
     #[prop(optional, into)]
     value: String,
     /// The words of what is wrong, when something is.
@@ -55,7 +55,7 @@ pub fn TextArea(
     name: &'static str,
     #[prop(into)] label: String,
     #[prop(optional, into)] hint: String,
-    /// What stands in the field at first.
+    /// The initial value of the field.
     #[prop(optional, into)]
     value: String,
     /// The words of what is wrong, when something is.
@@ -81,8 +81,8 @@ pub fn TextArea(
     frame(name, label, hint, error.as_deref(), optional, "field field-wide", control.into_any())
 }
 
-/// Text as it stands inside a `textarea` or a `title`. The framework writes what is in them unescaped, so that typed text
-/// would run as markup.
+/// Text for the inside of a `textarea` or a `title`. The framework writes their content unescaped, so typed text would
+/// run as markup.
 pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;")
 }

@@ -1,5 +1,5 @@
-//! Components without business knowledge: they know how things look and how they are reached by keyboard and screen
-//! reader, not what they mean. Every one of them is plain HTML that works before, or without, WASM.
+//! Components without business knowledge: they define looks and access by keyboard and screen reader, not meaning. Each
+//! is plain HTML that works before, or without, WASM.
 
 mod avatar;
 mod button;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::icon::{Glyph, Icon};
 
-/// What kind of news something is. The words say it too: colour never stands alone.
+/// The kind of a notice. The words say it too, because colour alone is not enough.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Tone {
     #[default]

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 const ID: &str = "status";
 
-/// The place that is spoken. It stands in the server's HTML from the start, because screen readers often miss a region
-/// that is added later.
+/// The region that screen readers speak. It is in the server's HTML from the start, because screen readers often miss a
+/// region that is added later.
 #[component]
 pub fn StatusRegion() -> impl IntoView {
     view! { <div id=ID class="visually-hidden" role="status"></div> }

@@ -1,4 +1,4 @@
-//! Light, dark, or whatever the device says.
+//! Light, dark, or the device's setting.
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -47,8 +47,8 @@ impl Theme {
     }
 }
 
-/// Three buttons in a form that posts `theme` to `action`, which stores the choice and returns to the page. In the browser
-/// the colours change at once, and the choice is sent behind the page's back.
+/// Three buttons in a form that posts `theme` to `action`, which stores the choice and returns to the page. In the
+/// browser the colours change at once, and the choice is sent in the background.
 #[island]
 pub fn ThemeSwitch(
     /// Where the form is sent.

@@ -8,9 +8,9 @@ use crate::availability::{DayPart, TimeOption};
 /// The field that a form with times sends, unless it says otherwise.
 pub const TIMES_FIELD: &str = "start";
 
-/// Morning, afternoon and evening, each a group of times. All of them are one choice: the form sends the start in seconds
-/// since 1970. A screen reader hears weekday, date and time of each. The first one has the group's name as its id, so that
-/// an error can link to it.
+/// Morning, afternoon and evening, each a group of times. All of them are one choice: the form sends the start in
+/// seconds since 1970. A screen reader hears weekday, date and time of each. The first one has the group's name as its
+/// id, so that an error can link to it.
 #[component]
 pub fn TimeGrid(
     /// Name of the field in the form.

@@ -1,6 +1,6 @@
 //! Access tokens: signed, short-lived names of a session (JWT, RFC 7519; typed as in RFC 9068).
 //!
-//! A token alone lets nobody in: every request also reads the session's row. The time is the application's clock, so a
+//! A token alone is not enough: every request also reads the session's row. The time is the application's clock, so a
 //! test can let a token expire.
 
 use jsonwebtoken::{Algorithm, Header, Validation};
@@ -31,7 +31,7 @@ pub struct Claims {
     exp: i64,
 }
 
-/// A new token of this session, good for `minutes` from `now`. `issuer` is the public address of the site.
+/// A new token of this session, valid for `minutes` from `now`. `issuer` is the public address of the website.
 ///
 /// # Errors
 /// [`AppError::Internal`]: the signing key is of no use.

@@ -1,7 +1,7 @@
-//! The cookies of this site: their names and how they are written.
+//! The cookies of this website: their names and how they are written.
 //!
-//! Session cookies carry the `__Host-` prefix when the site is served over https; a browser then refuses them from any
-//! other host or path. Plain http, as on a developer's machine, cannot have the prefix.
+//! Session cookies carry the `__Host-` prefix when the website is served over https; a browser then refuses them from
+//! any other host or path. Plain http, as on a developer's machine, cannot have the prefix.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
@@ -37,7 +37,7 @@ pub fn refresh_name(https: bool) -> &'static str {
     if https { "__Host-docslot-refresh" } else { "docslot-refresh" }
 }
 
-/// A cookie for the whole site, out of reach of scripts and of other sites' forms.
+/// A cookie for the whole website, which scripts cannot read and forms of other websites do not send.
 #[must_use]
 pub fn set<'c>(name: &'c str, value: &'c str, seconds: u32, secure: bool) -> Cookie<'c> {
     Cookie::build((name, value))

@@ -1,4 +1,4 @@
-//! Tables as CSV (RFC 4180), for spreadsheets: what somebody typed never becomes a formula.
+//! Tables as CSV (RFC 4180), for spreadsheets: typed text never becomes a formula.
 
 use std::error::Error;
 
@@ -7,11 +7,11 @@ use csv::{Terminator, WriterBuilder};
 use crate::error::AppError;
 use crate::web::answer;
 
-/// Characters with which a spreadsheet begins a formula, or skips what stands before one.
+/// Characters with which a spreadsheet begins a formula, or which it skips before one.
 const FORMULA: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\n'];
 
-/// These rows as text. A cell that a spreadsheet could take for a formula gets an apostrophe in front of it; every row ends
-/// with CR LF. Rows may differ in length.
+/// These rows as text. A cell that a spreadsheet could take for a formula gets an apostrophe in front of it; every row
+/// ends with CR LF. Rows may differ in length.
 ///
 /// # Errors
 /// [`AppError::Internal`]: a defect.

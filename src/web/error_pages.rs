@@ -22,7 +22,8 @@ pub fn error_page(error: &AppError) -> Response {
     (status, [(CACHE_CONTROL, "no-store")], Html(html)).into_response()
 }
 
-/// Title and paragraphs. A reference is made here and consists of letters, digits and a dash, so nothing needs escaping.
+/// Title and paragraphs. A reference is made here and consists of letters, digits and a dash, so nothing needs
+/// escaping.
 fn label(error: &AppError, status: StatusCode) -> (&'static str, String) {
     let text = match error {
         AppError::Internal { reference } => {

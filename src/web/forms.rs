@@ -1,8 +1,9 @@
 //! Server functions as forms: what happens when one fails.
 //!
-//! A page without scripts posts its form and wants a page back. When the function fails, the browser is sent back to the
-//! page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: nothing that was typed and no
-//! error stands in an address. When scripts call the function, they want the error as JSON under its own HTTP status.
+//! A page without scripts posts its form and expects a page in return. When the function fails, the browser is sent
+//! back to the page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: addresses contain
+//! neither typed text nor errors. When scripts call the function, they expect the error as JSON under its own HTTP
+//! status.
 
 use std::sync::Arc;
 
@@ -78,7 +79,7 @@ async fn failure(response: Response) -> Result<(AppError, Response), Response> {
     Ok((error, Response::from_parts(parts, Body::from(body))))
 }
 
-/// The framework answers every failure with 500 and leaves `Location` out of account.
+/// The framework answers every failure with 500 and ignores `Location`.
 fn script_failed(error: &AppError, response: Response) -> Response {
     let mut answer = error.clone().into_response();
     for (name, value) in response.headers().iter().filter(|(name, _)| **name != CONTENT_LENGTH) {
@@ -100,7 +101,7 @@ struct SentForm {
 }
 
 impl SentForm {
-    /// The form, if the sender wants a page.
+    /// The form, if the sender expects a page.
     async fn of(parts: &Parts, body: &Bytes) -> Option<Self> {
         if !answer::accepts_html(&parts.headers) {
             return None;
@@ -192,8 +193,8 @@ pub fn say_once(app: &AppState, action: &str, values: Vec<(String, String)>) {
     append_cookie(&cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()));
 }
 
-/// Hands the browser's flash to the page that is about to be rendered. The page that takes it answers with the status of
-/// its error and ends the cookie.
+/// Hands the browser's flash to the page that is about to be rendered. That page answers with the status of the error
+/// and ends the cookie.
 pub fn provide_flash(app: &AppState) {
     let Some(headers) = use_context::<Parts>().map(|parts| parts.headers) else {
         return;

@@ -1,4 +1,4 @@
-//! What the frame around every page knows, looked up once for each page before the page is made.
+//! The data of the frame around every page, read once for each page before the page is made.
 //!
 //! The frame is not a resource: several parts of a page show it, and each would have to wait for it.
 
@@ -24,7 +24,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     if !request.uri().path().starts_with(forms::PREFIX) {
         let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
         let theme = cookies::get(request.headers(), cookies::THEME).map_or(Theme::System, Theme::parse);
-        // an account that cannot be read now counts as nobody: the frame stands even when the database does not answer
+        // when the account cannot be read, the frame is rendered as signed out, so that it works without the database
         let signed_in_user = match actor {
             Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
             None => None,

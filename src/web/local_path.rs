@@ -1,4 +1,4 @@
-//! Addresses within this site: where a form may send the browser next.
+//! Addresses within this website: where a form may send the browser next.
 
 use axum::http::{
     HeaderMap, Uri,
@@ -7,18 +7,18 @@ use axum::http::{
 use form_urlencoded::parse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a value of a query escapes: everything but letters, digits and these.
+/// The characters that a query value escapes: everything but letters, digits and these.
 const NOT_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// The path, if it stays on this site whatever a browser makes of it; else the start page.
+/// The path, if it stays on this website however a browser reads it; else the start page.
 ///
-/// A path begins with one slash. `//host` and `/\host` would leave the site, and browsers drop tabs and line breaks.
+/// A path begins with one slash. `//host` and `/\host` would leave the website, and browsers drop tabs and line breaks.
 #[must_use]
 pub fn local_or_start(path: &str) -> &str {
     if is_local(path) { path } else { "/" }
 }
 
-/// Whether the path stays on this site.
+/// Whether the path stays on this website.
 #[must_use]
 pub fn is_local(path: &str) -> bool {
     let mut bytes = path.bytes();

@@ -27,7 +27,7 @@ use crate::{state::AppState, web::answer};
 /// Where a message's one click goes (RFC 8058), and the form of the page at the same address.
 pub const STOP_REMINDERS: &str = "/reminders/{token}";
 
-/// Stops reminders. A mail program sends no cookies and wants no page; whatever it sends along says nothing that the address
+/// Stops reminders. A mail program sends no cookies and expects no page; its request body says nothing that the address
 /// does not.
 pub async fn stop_reminders(State(app): State<AppState>, Path(token): Path<String>, headers: HeaderMap) -> Response {
     match reminders::stop(&app, &token).await {

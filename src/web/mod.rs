@@ -1,5 +1,5 @@
-//! What every HTTP request passes: the router, who is asking, sessions and cookies, forms that fail, security headers and
-//! answers.
+//! The parts that every HTTP request passes: the router, authentication, sessions and cookies, failed forms, security
+//! headers and answers.
 
 pub mod access_tokens;
 pub mod answer;

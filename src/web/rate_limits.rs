@@ -1,8 +1,8 @@
-//! What one network address may do without an account: hold times, make accounts and ask for a new
-//! password, so many in an hour.
+//! Limits for one network address without an account: holding times, creating accounts and asking for a new password,
+//! each counted per hour.
 //!
-//! The counts live in this process: they stop one visitor from holding a whole clinic, and are no accounting. A clinic's
-//! waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
+//! The counts live in this process: they stop one visitor from holding a whole clinic, and are not exact totals. A
+//! clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
 
 use std::{
     collections::HashMap,

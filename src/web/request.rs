@@ -1,7 +1,8 @@
-//! Who is asking, for server functions and pages.
+//! The sender of a request, for server functions and pages.
 //!
-//! The session middleware looks once per request and leaves a [`RequestContext`] in the request's extensions. The functions
-//! here read it from the context that Leptos gives to server functions and to pages while they are rendered.
+//! The session middleware reads the session once per request and leaves a [`RequestContext`] in the request's
+//! extensions. The functions here read it from the context that Leptos gives to server functions and to pages while
+//! they are rendered.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -34,18 +35,18 @@ pub struct Actor {
     pub session: SessionId,
 }
 
-/// Who sent this request.
+/// The sender of this request.
 #[derive(Clone, Debug)]
 pub struct RequestContext {
     pub actor: Option<Actor>,
-    /// SHA-256 of the token by which this browser keeps a held time before anybody has signed in.
+    /// SHA-256 of the token by which this browser keeps a held time before sign-in.
     pub holder: Option<Vec<u8>>,
     /// The network address, behind the proxies that the settings trust.
     pub address: IpAddr,
 }
 
 impl RequestContext {
-    /// Nobody in particular, from nowhere in particular.
+    /// A request without an account or an address.
     #[must_use]
     pub fn nobody() -> Self {
         RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
@@ -68,7 +69,7 @@ pub fn app() -> Result<AppState, AppError> {
     })
 }
 
-/// Who is asking.
+/// The sender of the request.
 #[must_use]
 pub fn request_context() -> RequestContext {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestContext>().cloned())
@@ -124,7 +125,7 @@ pub fn set_status(error: &AppError) {
     }
 }
 
-/// Leads back to the page of the form that was sent, to the part of it with this id.
+/// Goes back to the page of the form that was sent, to the part of it with this id.
 pub fn back_to(id: &str) {
     let page = with_context::<Parts, _>(|parts| referring_page(&parts.headers)).unwrap_or_else(|| "/".to_owned());
     leptos_axum::redirect(&[&page, "#", id].concat());

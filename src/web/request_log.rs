@@ -1,4 +1,5 @@
-//! One line of log a request: method, route, status and time taken. Never an address with its query, a body or a name.
+//! Writes one line of log per request: method, route, status and time taken. Never an address with its query, a body or
+//! a name.
 
 use std::time::Instant;
 

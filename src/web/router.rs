@@ -48,7 +48,7 @@ pub fn build(app: AppState) -> Router {
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
-        // scripts of other sites may be let in here, and no cookie counts
+        // scripts of other websites may be allowed here, and no cookie counts
         .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))
         .layer(from_fn(answer::negotiate))
@@ -59,7 +59,7 @@ pub fn build(app: AppState) -> Router {
 
 type Route = (&'static str, MethodRouter<AppState>);
 
-/// What machines ask.
+/// Addresses for programs.
 fn plain_routes() -> Vec<Route> {
     vec![
         ("/healthz", get(|| async { "alive\n" })),
@@ -84,8 +84,8 @@ fn with_routes(router: Router<AppState>, routes: Vec<Route>) -> Router<AppState>
     routes.into_iter().fold(router, |router, (path, answers)| router.route(path, answers))
 }
 
-/// Every address that this server answers at, as method and pattern: pages, downloads, server functions and what machines
-/// ask. Files are left out, and so is the API, which [`api::addresses`] lists.
+/// Every address that this server answers at, as method and pattern: pages, downloads, server functions and addresses
+/// for programs. Leaves out files, and the API, which [`api::addresses`] lists.
 #[must_use]
 pub fn addresses() -> Vec<(Method, String)> {
     let got = |path: &str| (Method::GET, path.to_owned());
@@ -119,8 +119,8 @@ fn pages(app: &AppState) -> Router<AppState> {
         .layer(CompressionLayer::new().quality(COMPRESSION))
 }
 
-/// The addresses of the pages, found once for the whole process: while Leptos looks for them, it keeps every page in the
-/// process from loading, and one that begins to load at that moment waits for ever (leptos-rs/leptos#4773).
+/// The addresses of the pages, found once for the whole process: while Leptos looks for them, it keeps every page in
+/// the process from loading, and a page that begins to load at that moment waits for ever (leptos-rs/leptos#4773).
 fn page_routes() -> Vec<AxumRouteListing> {
     static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
     ROUTES.get_or_init(|| generate_route_list(App)).clone()
@@ -151,7 +151,7 @@ fn page_context(app: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     }
 }
 
-/// 200 while this process wants requests and the database, whose migrations ran before it listened, answers.
+/// 200 while this process accepts requests and the database, whose migrations ran before it listened, answers.
 async fn ready(State(app): State<AppState>) -> (StatusCode, &'static str) {
     if app.readiness.is_stopping() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n");
@@ -246,8 +246,8 @@ async fn statistics_file(
     }
 }
 
-/// A message of the demo's mailbox as it looks in a mail program: a document of its own, whose styles stand in it, and
-/// which can do nothing but be read and have its links followed.
+/// A message of the demo's mailbox as a mail program shows it: a document of its own with its own styles, which can
+/// only be read and have its links followed.
 async fn mailbox_html(State(app): State<AppState>, actor: Result<Actor, AppError>, Path(id): Path<String>) -> Response {
     const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; \
         frame-ancestors 'none'; sandbox allow-top-navigation-by-user-activation";

@@ -1,4 +1,4 @@
-//! Headers that tell the browser what a page of this site may do.
+//! Headers that tell the browser what a page of this website may do.
 
 use std::{any::Any, sync::LazyLock};
 
@@ -67,7 +67,7 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
     }
     if pages {
-        // what a page shows depends on who looks at it
+        // the content of a page depends on its viewer
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
     response
@@ -80,13 +80,13 @@ fn is_html_or_json(response: &Response) -> bool {
     [&b"text/html"[..], b"application/json", b"text/calendar"].iter().any(|start| kind.as_bytes().starts_with(start))
 }
 
-/// Refuses requests that change something and come from another site.
+/// Refuses requests that change something and come from another website.
 pub fn csrf_layer() -> CsrfLayer<fn(ProtectionError) -> Response> {
     CsrfLayer::new().with_rejection_response(|_| answer::refuse(AppError::Forbidden))
 }
 
-/// The answer to a request that panicked: a page with a reference. The server lives on. What was said in the panic may
-/// hold what somebody typed, so the log names only the place (see `telemetry`).
+/// The answer to a request that panicked: a page with a reference. The server keeps running. The panic's message may
+/// contain typed text, so the log names only the place in the code (see `telemetry`).
 #[must_use]
 pub fn panic_answer(_: Box<dyn Any + Send + 'static>) -> Response {
     answer::refuse(answer::internal("a request panicked", &"see the place logged before"))

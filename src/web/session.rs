@@ -1,6 +1,6 @@
-//! Who sent this request: looked up once, before anything else happens.
+//! The sender of this request, read once before any other work.
 //!
-//! A cookie or token that is broken, expired or revoked makes its sender nobody in particular; it is never an error.
+//! A request with a broken, expired or revoked cookie or token counts as signed out; it is never an error.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -28,7 +28,8 @@ use crate::{
     web::request::{Actor, RequestContext},
 };
 
-/// Leaves a [`RequestContext`] in the request's extensions, and renews the browser's session when its access token has run out.
+/// Leaves a [`RequestContext`] in the request's extensions, and renews the browser's session when its access token has
+/// expired.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     let (actor, new_cookies) = match identify(&app, request.headers()).await {
         Ok(found) => found,
@@ -83,7 +84,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-/// Signing in or out sets the session's cookies itself; what it decided stands.
+/// Signing in or out sets the session's cookies itself; those cookies are kept.
 fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[Cookie<'_>], app: &AppState) {
     let name = cookies::access_name(app.settings.is_https());
     let set = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());

@@ -1,8 +1,8 @@
 //! Pages that get stuck.
 //!
-//! Rarely, and only on a machine with far too much to do, a page that Leptos 0.8 has begun to make is never finished,
-//! though everything it asked for has arrived. Nobody should look at an empty window for that: the page is made once more,
-//! which is safe because a page changes nothing, and a second failure is said.
+//! Rarely, and only on an overloaded machine, Leptos 0.8 never finishes a page that it has begun, although all data has
+//! arrived. The visitor would see an empty window, so the page is made once more, which is safe because a page changes
+//! nothing. A second failure is reported.
 
 use std::time::Duration;
 

@@ -1,10 +1,10 @@
-//! What the pages behind mailed links ask. Looking changes nothing: mail scanners open every link.
+//! Server functions of the pages behind mailed links. Reading changes nothing, because mail scanners open every link.
 
 use leptos::prelude::*;
 
 use crate::{accounts::model::Proof, error::AppError};
 
-/// What a link that proves an address is good for.
+/// What a link that proves an address does.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
@@ -13,11 +13,12 @@ pub async fn verification(token: String) -> Result<Proof, AppError> {
     crate::accounts::server::email_address::open(&crate::web::request::app()?, &token).await
 }
 
-/// Proves the address to which the link was sent. A second time is fine.
+/// Proves the address to which the link was sent. A second call is fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when another
-/// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when
+/// another account has taken the address meanwhile; [`AppError::Unavailable`] while the old address has not been told
+/// yet.
 #[server(prefix = "/fn", endpoint = "account/verify")]
 pub async fn verify_address(token: String) -> Result<(), AppError> {
     crate::accounts::server::email_address::verify(&crate::web::request::app()?, &token).await

@@ -1,4 +1,4 @@
-//! What the pages of joining ask.
+//! Server functions of the pages for joining.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
 };
 
-/// Who invites whom, by the code of the link. Changes nothing.
+/// The person who invites and the person invited, by the code of the link. Changes nothing.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
@@ -17,10 +17,11 @@ pub async fn invitation(code: String) -> Result<Invited, AppError> {
     join::invitation(&request::app()?, request::request_context().actor, &code).await
 }
 
-/// Makes the account that an invitation allows, with the role that the invitation names, signs it in and goes to its pages.
+/// Creates the account that an invitation allows, with the role that the invitation names, signs it in and goes to its
+/// pages.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] while somebody else is signed in; [`AppError::NotFound`]; [`AppError::InvitationOver`];
+/// [`AppError::Forbidden`] while another account is signed in; [`AppError::NotFound`]; [`AppError::InvitationOver`];
 /// [`AppError::Invalid`] naming `email`, `name`, `designation`, `registration_number` or `password`.
 #[server(prefix = "/fn", endpoint = "join")]
 pub async fn join(

@@ -1,4 +1,4 @@
-//! What a browser may ask about accounts. Forms post here with or without scripts.
+//! Server functions for accounts. Forms post here with or without scripts.
 
 pub mod by_mail;
 pub mod join;
@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use crate::error::AppError;
 
-/// Makes a patient's account, signs it in and goes to `next`, a path of this site.
+/// Creates a patient's account, signs it in and goes to `next`, a path of this website.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields `name`, `email`, `phone` or `password`.
@@ -28,7 +28,7 @@ pub async fn register(
     Ok(())
 }
 
-/// Signs somebody in and goes to `next`, a path of this site.
+/// Signs a person in and goes to `next`, a path of this website.
 ///
 /// # Errors
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
@@ -40,7 +40,7 @@ pub async fn sign_in(email: String, password: String, #[server(default)] next: S
     Ok(())
 }
 
-/// Ends this browser's session and goes to the start page. Doing so twice is fine.
+/// Ends this browser's session and goes to the start page. A second call is fine.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -55,8 +55,8 @@ pub async fn sign_out() -> Result<(), AppError> {
     Ok(())
 }
 
-/// Remembers the colours this browser wants, `system`, `light` or `dark`, for a year. A form without scripts comes back
-/// to its page.
+/// Stores the colours chosen in this browser, `system`, `light` or `dark`, for a year. A form without scripts comes
+/// back to its page.
 ///
 /// # Errors
 /// Outside a request only.

@@ -1,4 +1,4 @@
-//! What people ask about their own accounts, and change in them.
+//! Server functions for people's own accounts.
 
 use leptos::prelude::*;
 
@@ -41,7 +41,7 @@ pub async fn change_password(password_now: String, password: String) -> Result<(
     Ok(())
 }
 
-/// Asks for another email address. It counts once the link that is sent there was used.
+/// Asks for another email address. The change takes effect when the link sent there is used.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`]; [`AppError::Invalid`] naming `email` or `password_now`;
@@ -58,7 +58,7 @@ pub async fn change_email(email: String, password_now: String) -> Result<(), App
     Ok(())
 }
 
-/// Stops a change of address that waits for its link. Doing so twice is fine.
+/// Stops a change of address that waits for its link. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`]

@@ -1,10 +1,10 @@
-//! What the page of personal tokens asks. Everybody who is signed in has their own.
+//! Server functions of the page of personal tokens. Every signed-in person has their own.
 
 use leptos::prelude::*;
 
 use crate::{accounts::model::personal_tokens::TokenList, error::AppError, ids::TokenId};
 
-/// The tokens of whoever is signed in.
+/// The tokens of the signed-in person.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`]
@@ -31,10 +31,10 @@ pub async fn make_token(
     Ok(())
 }
 
-/// Takes a token back. Doing so twice is fine.
+/// Revokes a token. A second call is fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`], also for somebody else's.
+/// [`AppError::NotFound`], also for another person's.
 #[server(prefix = "/fn", endpoint = "account/revoke_token")]
 pub async fn revoke_token(id: TokenId) -> Result<(), AppError> {
     use crate::{accounts::server::personal_tokens, web::request};

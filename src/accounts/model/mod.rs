@@ -1,4 +1,4 @@
-//! Who somebody is, and what their account's fields may hold. Shared by pages and server.
+//! The kinds of account and the limits of their fields. Shared by pages and server.
 
 pub mod personal_tokens;
 

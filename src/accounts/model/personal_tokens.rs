@@ -58,7 +58,7 @@ pub struct PersonalToken {
     pub id: TokenId,
     /// What its owner calls it.
     pub name: String,
-    /// Whether it may change something, or only look.
+    /// Whether it may change something, or only read.
     pub changes: bool,
     pub made: String,
     /// None: never.
@@ -69,7 +69,7 @@ pub struct PersonalToken {
     pub over: bool,
 }
 
-/// The tokens of whoever is signed in.
+/// The tokens of the signed-in person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {
     pub role: Role,

@@ -1,4 +1,4 @@
-//! A new password for somebody who cannot sign in.
+//! A new password for a person who cannot sign in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
@@ -15,7 +15,7 @@ use crate::{
 const EMAIL: Fields = &[("email", "your email address")];
 const PASSWORD: Fields = &[("password", "your new password")];
 
-/// `/forgot-password`: asks for the address, and then says where to look, whether or not it has an account.
+/// `/forgot-password`: asks for the address, then says where to look, whether or not the address has an account.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
     let state = FormState::of("account/forgot");

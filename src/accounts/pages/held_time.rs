@@ -1,4 +1,4 @@
-//! For somebody who signs in on the way to a booking: the time they chose is kept.
+//! Shown to a person who signs in on the way to a booking: the chosen time is kept.
 
 use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
@@ -9,7 +9,7 @@ use crate::{
     ui::{Glyph, Icon},
 };
 
-/// The page to go to afterwards, as the address of this page names it. The server follows only paths of this site.
+/// The page to go to afterwards, as the address of this page names it. The server follows only paths of this website.
 pub(super) fn next_page() -> String {
     use_query_map().with_untracked(|query| query.get("next")).unwrap_or_default()
 }

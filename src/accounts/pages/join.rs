@@ -27,7 +27,7 @@ const FIELDS: Fields = &[
     ("password", "your password"),
 ];
 
-/// `/invite/:code`: who invites whom, and the form to join.
+/// `/invite/:code`: the names on the invitation, and the form to join.
 #[component]
 pub fn InvitePage() -> impl IntoView {
     let code = use_params_map().with_untracked(|params| params.get("code")).unwrap_or_default();
@@ -236,7 +236,7 @@ fn joined(role: Role) -> AnyView {
     ended("You have joined", text.into_any())
 }
 
-/// `/doctor/waiting`: a doctor whom staff must still approve.
+/// `/doctor/waiting`: for a doctor whom staff have not approved yet.
 #[component]
 pub fn WaitingPage() -> impl IntoView {
     let answer = Resource::new_blocking(|| (), |()| approval());

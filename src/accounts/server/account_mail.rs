@@ -1,6 +1,6 @@
 //! Messages to the owner of an account, and how often one may be asked for.
 //!
-//! The outbox itself is the count: who asks again and again gets ten messages of a kind a day, whatever the reason.
+//! The outbox itself is the count: an account gets at most ten messages of a kind a day, however often it asks.
 
 use uuid::Uuid;
 

@@ -46,8 +46,8 @@ pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str
     Ok(found > 0)
 }
 
-/// Gives an account another password. A change of its address that still waits is stopped: whoever asked for it may be
-/// the very person who has to be kept out.
+/// Gives an account another password. Stops a change of its address that still waits, because an intruder may have
+/// asked for it.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the password is not `old` any more.
@@ -57,7 +57,7 @@ pub(super) async fn set_password(tx: &mut Tx<'_>, user: UserId, old: &str, new: 
     if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
-/// Writes down that whoever owns the account reads what is sent to its address.
+/// Records that the owner of the account reads mail sent to its address.
 pub(super) async fn prove_address(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email_verified_at = $1 where id = $2 and email_verified_at is null";
     tx.execute(SQL, (now, user)).await?;

@@ -22,7 +22,7 @@ pub(super) struct NewDoctorProfile {
 }
 
 impl NewDoctorProfile {
-    /// Writes the doctor. Patients see them at once only if the clinic lets doctors in without looking.
+    /// Writes the doctor. Patients see them at once only if the clinic lets doctors join without approval.
     pub async fn insert(
         &self,
         tx: &mut Tx<'_>,
@@ -67,7 +67,7 @@ async fn insert_first_visit_type(tx: &mut Tx<'_>, doctor: DoctorId, cutoff_minut
     Ok(())
 }
 
-/// The name of a place; empty for none.
+/// The name of a location; empty for none.
 pub(super) async fn location_name(conn: &mut Conn<'_>, location: Option<LocationId>) -> Result<String, Error> {
     const SQL: &str = "select name from locations where id = $1";
     let name: Option<String> = conn.fetch_optional_value(SQL, (location,)).await?;
@@ -77,7 +77,7 @@ pub(super) async fn location_name(conn: &mut Conn<'_>, location: Option<Location
 /// `wanted`, or with the first number behind it that no doctor has.
 async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
     const SQL: &str = "select slug from doctors where slug = $1 or slug like $2";
-    // a slug has no sign that stands for something else in a pattern
+    // a slug contains no wildcard of a pattern
     let numbered = [wanted, "-%"].concat();
     let taken: Vec<String> = conn.fetch_values(SQL, (wanted, &numbered)).await?;
     let numbered = (2_u32..).map(|number| format!("{wanted}-{number}"));

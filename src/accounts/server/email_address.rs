@@ -25,7 +25,7 @@ use crate::{
     web::request::{Actor, RequestContext},
 };
 
-/// What a link that proves an address is good for. Changes nothing.
+/// What a link that proves an address does. Changes nothing.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`].
@@ -35,12 +35,13 @@ pub async fn open(app: &AppState, token: &str) -> Result<Proof, AppError> {
     Ok(proof)
 }
 
-/// Proves the address to which the link was sent. An address that was wanted becomes the account's own. A second time is
+/// Proves the address to which the link was sent. A requested new address becomes the account's own. A second call is
 /// fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when another
-/// account has got the address meanwhile; [`AppError::Unavailable`] while the old address has not been told yet.
+/// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `email` when
+/// another account has taken the address meanwhile; [`AppError::Unavailable`] while the old address has not been told
+/// yet.
 pub async fn verify(app: &AppState, token: &str) -> Result<(), AppError> {
     let unit = VerifyAddress { token: token.to_owned(), now: app.clock.now() };
     app.db.write(unit).await.map_err(email_taken)
@@ -90,7 +91,7 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
     Ok((link, account, proof))
 }
 
-/// The wanted address becomes the account's own. Links for a new password that were sent to the old one are over by that.
+/// Makes the requested address the account's own. Links for a new password that were sent to the old address end.
 async fn take_over(tx: &mut Tx<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1
         where id = $2 and pending_email is not null";
@@ -133,7 +134,7 @@ impl Asked {
     }
 }
 
-/// Asks for another address. The present one is told, the wanted one gets a link.
+/// Asks for another address. The present address gets a notice, the requested one a link.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `email`; [`AppError::WrongCredentials`] for a wrong password;
@@ -157,7 +158,7 @@ pub async fn change(
     app.db.write(unit).await.map_err(email_taken)
 }
 
-/// Gives an account the address that its owner wants, or lets it wait for its link.
+/// Gives an account the address that its owner asked for, or stores it until its link is used.
 struct ChangeAddress {
     account: Account,
     attempt: Attempt,
@@ -207,7 +208,7 @@ impl WriteUnit for ChangeAddress {
     }
 }
 
-/// Stops a change of address that waits for its link. Doing so twice is fine.
+/// Stops a change of address that waits for its link. A second call is fine.
 ///
 /// # Errors
 /// The database cannot be written.
@@ -238,8 +239,8 @@ async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
 /// Sends the link once more: to the address that is wanted, or to the present one.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when there is nothing to confirm; [`AppError::TooManyAttempts`] within five minutes, and after
-/// ten in a day.
+/// [`AppError::Conflict`] when there is nothing to confirm; [`AppError::TooManyAttempts`] within five minutes, and
+/// after ten in a day.
 pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
     let unit = SendAddressLink { user: actor.user, letter: Uuid::now_v7(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)

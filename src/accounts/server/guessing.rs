@@ -2,12 +2,12 @@
 
 use zxcvbn::{Score, zxcvbn};
 
-/// Characters that are looked at. So many are enough to be hard to guess, and the estimate for a long row of signs that
-/// may stand for letters takes a second.
+/// Characters that are judged. A password of this length can be hard to guess, and estimating a long run of characters
+/// that may replace letters takes a second.
 const MAX_JUDGED: usize = 32;
 
-/// Whether an attacker finds the password within a hundred million guesses. `known` is what they try first: the name and
-/// the address of its owner, and the name of the clinic.
+/// Whether an attacker finds the password within a hundred million guesses. `known` lists what an attacker tries first:
+/// the name and address of the owner, and the name of the clinic.
 pub(super) fn is_easily_guessed(password: &str, known: &[&str]) -> bool {
     let beginning: String = password.chars().take(MAX_JUDGED).collect();
     let known: Vec<String> = known.iter().flat_map(|text| forms(text)).collect();

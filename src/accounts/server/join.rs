@@ -52,9 +52,9 @@ pub struct JoinForm {
     pub password: String,
 }
 
-/// Somebody who has just joined.
+/// A person who has just joined.
 pub struct Joined {
-    /// None for somebody who had joined before and sent the form again.
+    /// None for a person who had joined before and sent the form again.
     pub signed: Option<Signed>,
     /// The page to begin with.
     pub next: &'static str,
@@ -70,7 +70,7 @@ impl Joined {
     }
 }
 
-/// Who invites whom. `signed_in_user` is whoever is signed in.
+/// The person who invites and the person invited. `signed_in_user` is the signed-in account.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
@@ -106,11 +106,11 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
 /// Makes the account that the invitation allows and signs it in.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] while somebody else is signed in; [`AppError::NotFound`] for an unknown code;
+/// [`AppError::Forbidden`] while another account is signed in; [`AppError::NotFound`] for an unknown code;
 /// [`AppError::InvitationOver`]; [`AppError::Invalid`] naming the fields.
 pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinForm) -> Result<Joined, AppError> {
     let hash = hash_of(&form.code)?;
-    // before a password is hashed, which costs much more than a look
+    // before a password is hashed, which costs much more than this query
     let stored = Stored::by_code(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
     if let Some(actor) = request_context.actor {
         // the same form sent twice
@@ -128,8 +128,8 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
     Ok(Joined { signed: Some(session.signed(app, user, role)?), next: first_page(role, waits) })
 }
 
-/// Makes the account that an invitation allows, with a doctor where it invites one, and signs it in. Answers whether staff
-/// must still approve the doctor.
+/// Creates the account that an invitation allows, with a doctor if the invitation names one, and signs it in. Returns
+/// whether staff must still approve the doctor.
 struct Join {
     /// SHA-256 of the invitation's code.
     hash: Vec<u8>,
@@ -154,7 +154,7 @@ impl WriteUnit for Join {
         self.account.insert(tx).await?;
         let user = self.account.id;
         if stored.by_mail {
-            // whoever has this link reads what is sent to the address
+            // the holder of this link reads mail sent to the address
             account_row::prove_address(tx, user, self.now).await?;
         } else {
             account_mail::send(tx, Kind::VerifyAddress, user, self.letter, self.now).await?;
@@ -195,7 +195,7 @@ impl Join {
         Ok(Join { hash, account, session, doctor_profile_setup, configured, letter, now })
     }
 
-    /// Writes the doctor, and answers whether staff must still approve them.
+    /// Writes the doctor, and returns whether staff must still approve them.
     async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
         let clinic: ClinicSettings = load_settings(tx, &self.configured).await?;
         let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;

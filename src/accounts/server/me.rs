@@ -32,7 +32,7 @@ pub struct Change {
     pub phone: Option<String>,
 }
 
-/// The account of whoever is signed in.
+/// The signed-in account.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -52,7 +52,7 @@ pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, 
     Ok(app.db.write(ChangeMe { user: actor.user, change }).await?)
 }
 
-/// Changes what an account keeps of its owner, and answers what it keeps now.
+/// Changes what an account keeps of its owner, and returns what it keeps now.
 struct ChangeMe {
     user: UserId,
     change: Change,

@@ -200,7 +200,7 @@ impl WriteUnit for CreateAdmin {
 }
 
 impl Signed {
-    /// Gives the browser its cookies and sends it to `next`, if that is a page of this site.
+    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website.
     pub fn enter(&self, app: &AppState, next: &str) {
         for cookie in self.cookies(&app.settings) {
             request::append_cookie(&cookie);
@@ -255,7 +255,7 @@ impl NewAccount {
     }
 }
 
-/// Every field of a new account that needs another look.
+/// Every field of a new account that must be corrected.
 async fn wrong_fields(app: &AppState, form: &RegisterForm) -> Vec<FieldError> {
     let email = normalised(&form.email);
     let password = wrong_password(app, &form.password, &email, &form.name).await;

@@ -37,7 +37,7 @@ pub async fn account(app: &AppState, actor: Actor) -> Result<OwnAccount, AppErro
     })
 }
 
-/// Leads to the account's page, which says once what was done: `profile`, `password`, `link` and so on.
+/// Goes to the account's page, which says once what was done: `profile`, `password`, `link` and so on.
 pub fn back(app: &AppState, done: &str) {
     forms::say_once(app, "account", vec![("done".into(), done.into())]);
     leptos_axum::redirect("/account");
@@ -85,8 +85,8 @@ impl WriteUnit for SaveProfile {
 /// Changes the password. Every other session of the account ends.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `password_now` or `password`; [`AppError::WrongCredentials`] when the present password is
-/// another one; [`AppError::TooManyAttempts`].
+/// [`AppError::Invalid`] naming `password_now` or `password`; [`AppError::WrongCredentials`] when the present password
+/// does not match; [`AppError::TooManyAttempts`].
 pub async fn change_password(
     app: &AppState,
     request_context: &RequestContext,
@@ -144,8 +144,8 @@ pub(super) struct Proved {
     pub attempt: Attempt,
 }
 
-/// Asks for the present password before something is changed that could lock the owner out: a browser that somebody left
-/// signed in must not be enough. Guesses are slowed down as those at the sign-in page are.
+/// Asks for the present password before a change that could lock the owner out: access to a browser left signed in must
+/// not be enough. Guesses are slowed down as on the sign-in page.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `password_now`; [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].

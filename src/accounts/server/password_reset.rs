@@ -1,7 +1,7 @@
-//! A new password for somebody who forgot theirs, or never had one because the clinic made the account.
+//! A new password for an owner who forgot it, or never had one because the clinic created the account.
 //!
-//! Asking always gets the same answer at the same time. What the answer promises, a message with a link, is written in
-//! the unit that it waits for.
+//! Asking always gets the same answer after the same time. The message with a link that the answer promises is written
+//! in the unit that the answer waits for.
 
 use std::time::Duration;
 
@@ -25,15 +25,15 @@ use crate::{
     web::request::RequestContext,
 };
 
-/// How long an answer takes, whether or not there is an account: longer than writing a message does.
+/// How long an answer takes, whether or not there is an account: longer than writing a message takes.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 
-/// Sends a link for a new password to this address, if an account in good standing has it. Who asks again too soon gets
+/// Sends a link for a new password to this address, if an account in good standing has it. Asking again too soon gets
 /// the same answer and no second message.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `email` for what is no address; [`AppError::TooManyAttempts`] for a network address that
-/// asks too often.
+/// [`AppError::Invalid`] naming `email` for an invalid address; [`AppError::TooManyAttempts`] for a network address
+/// that asks too often.
 pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) -> Result<(), AppError> {
     let (email, now) = (normalised(email), app.clock.now());
     if let Some(code) = check_email(&email) {
@@ -92,7 +92,7 @@ pub async fn open(app: &AppState, token: &str) -> Result<(), AppError> {
 /// [`AppError::NotFound`] for an unknown link; [`AppError::LinkOver`]; [`AppError::Invalid`] naming `password`.
 pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), AppError> {
     let now = app.clock.now();
-    // before a password is hashed, which costs much more than a look
+    // before a password is hashed, which costs much more than this query
     let (_, account) = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         find(&mut reader.conn(), token, now).await?
@@ -107,7 +107,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
     Ok(())
 }
 
-/// Sets the password of the account that a link belongs to, and answers whose it is.
+/// Sets the password of the account that a link belongs to, and returns that account.
 struct ResetPassword {
     /// Of the link.
     token: String,
@@ -136,7 +136,7 @@ impl WriteUnit for ResetPassword {
     }
 }
 
-/// Sets the password of an account whose owner cannot be sent a link. For whoever runs the program.
+/// Sets the password of an account whose owner cannot be sent a link. For the operator of the server.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an address without an account; [`AppError::Invalid`] naming `password`.

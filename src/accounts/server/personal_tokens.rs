@@ -1,8 +1,7 @@
 //! Personal tokens: what lets a program act for one person, within scopes that the person chose.
 //!
-//! A token has 256 random bits and the database keeps its SHA-256 alone, so it can be shown only at the moment in which it
-//! is made. It acts for its owner as long as their account is in good standing, and dies with their sessions when all of
-//! them are ended.
+//! A token has 256 random bits. The database keeps only its SHA-256, so the token can be shown only when it is made. A
+//! token acts for its owner while the account is in good standing, and ends when all sessions of the account are ended.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -30,7 +29,7 @@ pub const PREFIX: &str = "dsk_";
 const SEEN_SECONDS: i64 = 300;
 const DAY_MINUTES: i64 = 24 * 60;
 
-/// The token that somebody wants.
+/// The requested token.
 #[derive(Clone, Debug)]
 pub struct NewToken {
     pub name: String,
@@ -127,7 +126,7 @@ fn scopes_of(words: &str) -> Vec<Scope> {
     words.split(' ').filter_map(Scope::parse).collect()
 }
 
-/// A token that has just been made; nobody can find it out again.
+/// A token that has just been made; it cannot be shown again.
 pub struct Made {
     pub token: String,
     pub stored: Stored,
@@ -141,7 +140,7 @@ impl Made {
     }
 }
 
-/// Makes a token of whoever is signed in.
+/// Makes a token for the signed-in person.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `name`, `scopes` or `expires_in_days`; [`AppError::TooManyTokens`].
@@ -163,7 +162,7 @@ pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made
     Ok(Made { token, stored })
 }
 
-/// Writes a new token of somebody who has not too many yet.
+/// Writes a new token, unless its owner has too many.
 struct CreateToken {
     user: UserId,
     /// SHA-256 of the token.
@@ -190,7 +189,7 @@ impl WriteUnit for CreateToken {
     }
 }
 
-/// The tokens of whoever is signed in, the newest first, those that were revoked left out; and the clinic's zone.
+/// The tokens of the signed-in person, newest first, without revoked ones; and the clinic's zone.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -216,16 +215,16 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
     Ok(TokenList { role: actor.role, tokens })
 }
 
-/// Takes a token back: it is of no use from now on. A second time is fine.
+/// Revokes a token. A second call is fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`], also for somebody else's.
+/// [`AppError::NotFound`], also for another person's.
 pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), AppError> {
     let unit = RevokeToken { id, user: actor.user, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
-/// Takes one token of this person back.
+/// Revokes one token of this person.
 struct RevokeToken {
     id: TokenId,
     user: UserId,
@@ -243,7 +242,7 @@ impl WriteUnit for RevokeToken {
     }
 }
 
-/// Takes every token of a person back.
+/// Revokes every token of a person.
 pub(super) async fn revoke_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
     tx.execute(SQL, (now, user)).await?;

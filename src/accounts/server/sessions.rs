@@ -1,8 +1,8 @@
 //! Sessions: one row per signed-in browser or program.
 //!
 //! A browser holds two cookies: an access token for some minutes, which names the session, and a refresh token, which
-//! gets the next one. A refresh token works once; the database keeps its SHA-256. One that comes back later than a
-//! parallel request could send it was stolen or copied, and ends the session for everybody.
+//! gets the next one. A refresh token works once; the database keeps its SHA-256. A token that comes back later than a
+//! parallel request could send it was stolen or copied, and ends the session for all its holders.
 
 use crate::{
     accounts::Role,
@@ -86,7 +86,7 @@ impl NewSession {
         NewSession { id: SessionId(Uuid::now_v7()), refresh: random::token(), now, expires, former }
     }
 
-    /// Writes the session of this person, in the unit that let them in.
+    /// Writes the session of this person, in the unit that signed them in.
     pub(super) async fn begin(&self, tx: &mut Tx<'_>, user: UserId) -> Result<(), db::Error> {
         const FORGET: &str = "delete from refresh_tokens where session_id in \
             (select id from sessions where user_id = $1 and expires_at <= $2)";
@@ -115,7 +115,7 @@ pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<
     Ok(row.map(|(user, role)| Actor { user, role, session }))
 }
 
-/// What a refresh token was good for.
+/// The result of presenting a refresh token.
 pub enum Renewed {
     /// A new pair of tokens; the old refresh token is used up.
     Fresh(Signed),
@@ -154,7 +154,7 @@ enum Rotation {
 struct RotateRefreshToken {
     /// SHA-256 of the token.
     hash: Vec<u8>,
-    /// The token that takes its place.
+    /// The token that replaces it.
     next: String,
     now: Timestamp,
 }

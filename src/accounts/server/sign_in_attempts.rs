@@ -1,8 +1,8 @@
-//! Slowing down those who guess passwords, without locking anybody out.
+//! Slows down password guessing without locking accounts.
 //!
-//! An attempt counts before the password is looked at, so that guesses sent side by side cannot outrun the count, and a
-//! right password takes it back. After some free attempts each further one makes the next wait twice as long. The counts
-//! are kept under a SHA-256, which names neither person nor address.
+//! An attempt counts before the password is checked, so that parallel guesses cannot outrun the count; a right password
+//! takes the attempt back. After some free attempts, each further one doubles the next wait. The counts are kept under
+//! a SHA-256, which names neither person nor address.
 
 use std::net::IpAddr;
 

@@ -7,7 +7,7 @@ use crate::{
     error::AppError,
 };
 
-/// A page of the audit log, the newest line first.
+/// A page of the audit log, newest entry first.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles.

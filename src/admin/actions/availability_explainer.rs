@@ -10,7 +10,8 @@ use crate::{
 /// Every reason why patients are not offered a time. Changes nothing.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] for an unknown doctor.
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] for an unknown
+/// doctor.
 #[server(prefix = "/fn", endpoint = "admin/why")]
 pub async fn availability_explainer(#[server(default)] query: ExplainerQuery) -> Result<ExplainerPageData, AppError> {
     let app = crate::web::request::app()?;

@@ -1,4 +1,4 @@
-//! What the page of invitations asks. For clinic staff only.
+//! Server functions of the page of invitations. For clinic staff only.
 
 use leptos::prelude::*;
 
@@ -15,7 +15,7 @@ pub async fn invitations(page: u32) -> Result<InvitationList, AppError> {
     crate::admin::server::invitations::list(&app, page).await
 }
 
-/// Invites somebody. The link is shown once, on the next page.
+/// Invites a person. The link is shown once, on the next page.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `role`, `email`, `specialty`, `location` or `days`.
@@ -34,7 +34,8 @@ pub async fn invite(
     Ok(())
 }
 
-/// Makes a new link for an invitation that waits or ran out; the old link dies. The new one is shown once, on the next page.
+/// Makes a new link for an invitation that waits or has run out; the old link ends. The new one is shown once, on the
+/// next page.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked.
@@ -46,7 +47,7 @@ pub async fn resend_invitation(id: InvitationId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// Calls an invitation back. Doing so twice is fine.
+/// Revokes an invitation. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.

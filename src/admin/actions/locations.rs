@@ -34,8 +34,8 @@ pub async fn location(id: String) -> Result<LocationPageData, AppError> {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming the fields;
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed it meanwhile; [`AppError::AppointmentsAhead`] for a new
-/// time zone while appointments are booked there.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when another person changed it meanwhile;
+/// [`AppError::AppointmentsAhead`] for a new time zone while appointments are booked there.
 #[server(prefix = "/fn", endpoint = "admin/save_location")]
 pub async fn save_location(
     #[server(default)] id: Option<LocationId>,
@@ -53,7 +53,7 @@ pub async fn save_location(
     Ok(())
 }
 
-/// Removes a location where nobody works and no appointment ever was.
+/// Removes a location where no doctor works and no appointment ever was.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`];
@@ -78,11 +78,12 @@ pub async fn closures() -> Result<ClosuresData, AppError> {
     crate::admin::server::closures::closures(&app).await
 }
 
-/// Closes a location for some days. Booked appointments stay as they are; the form says how many it knows of.
+/// Closes a location for some days. Booked appointments stay as they are; the form states how many it knows of.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `location`,
-/// `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] while `keep_appointments` is not the number of appointments booked then.
+/// `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] while `keep_appointments` is not the number of
+/// appointments booked then.
 #[server(prefix = "/fn", endpoint = "admin/add_closure")]
 pub async fn add_closure(
     #[server(default)] location: String,
@@ -99,7 +100,7 @@ pub async fn add_closure(
     Ok(())
 }
 
-/// Takes a closure back: the days can be booked again.
+/// Removes a closure: the days can be booked again.
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].

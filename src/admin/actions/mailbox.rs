@@ -1,4 +1,4 @@
-//! What the demo's mailbox asks. For clinic staff only, and only while messages are written into a folder.
+//! Server functions of the demo's mailbox. For clinic staff only, and only while messages are written into a folder.
 
 use leptos::prelude::*;
 

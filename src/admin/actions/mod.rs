@@ -1,4 +1,4 @@
-//! What the staff's pages ask and send. Only the role `admin` gets an answer.
+//! Server functions of the staff's pages. Only the role `admin` gets an answer.
 
 pub mod audit;
 pub mod availability_explainer;

@@ -1,4 +1,4 @@
-//! What the page of messages asks. For clinic staff only.
+//! Server functions of the page of messages. For clinic staff only.
 
 use leptos::prelude::*;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What the staff's pages ask.
+//! Server functions of the staff's overview.
 
 use leptos::prelude::*;
 

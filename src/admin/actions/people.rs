@@ -1,4 +1,4 @@
-//! What the pages of doctors and accounts ask. For clinic staff only.
+//! Server functions of the pages of doctors and accounts. For clinic staff only.
 
 use leptos::prelude::*;
 
@@ -30,10 +30,11 @@ pub async fn one_doctor(slug: String) -> Result<ManagedDoctor, AppError> {
     crate::admin::server::people::doctor(&app, &slug).await
 }
 
-/// Lets a doctor in whom staff had to approve.
+/// Approves a doctor who waits for staff.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody changed the doctor meanwhile, or there is nothing to approve.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when another person changed the doctor meanwhile, or there is nothing
+/// to approve.
 #[server(prefix = "/fn", endpoint = "admin/approve_doctor")]
 pub async fn approve_doctor(slug: String, version: i64) -> Result<(), AppError> {
     use crate::{admin::server::people, web::request};
@@ -52,7 +53,7 @@ pub async fn reject_doctor(slug: String, version: i64, #[server(default)] reason
     people::decide(&app, staff, &slug, version, people::Decision::Reject(reason)).await
 }
 
-/// Hides a doctor and takes no new bookings. Appointments that are booked stay.
+/// Hides a doctor and takes no new bookings. Booked appointments stay.
 ///
 /// # Errors
 /// As [`approve_doctor`].
@@ -63,7 +64,7 @@ pub async fn pause_doctor(slug: String, version: i64) -> Result<(), AppError> {
     people::decide(&app, staff, &slug, version, people::Decision::Pause).await
 }
 
-/// Shows a doctor again whom staff paused.
+/// Shows a doctor again whom staff had paused.
 ///
 /// # Errors
 /// As [`approve_doctor`].
@@ -96,7 +97,7 @@ pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
     crate::admin::server::people::users::user(&app, staff, id).await
 }
 
-/// Shuts a person out: their sessions end at once, and signing in is refused. Their appointments stay. Doing so twice is fine.
+/// Suspends an account: its sessions end at once, and it cannot sign in. Its appointments stay. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::LastAdmin`], [`AppError::Forbidden`] for one's own account.
@@ -107,7 +108,7 @@ pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
     users::suspend(&app, staff, id).await
 }
 
-/// Lets a person in again. Doing so twice is fine.
+/// Lets a suspended account sign in again. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

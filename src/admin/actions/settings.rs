@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use leptos::prelude::*;
 
@@ -19,7 +19,7 @@ pub async fn settings() -> Result<SettingsView, AppError> {
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming the fields;
-/// [`AppError::Conflict`] when somebody saved others meanwhile.
+/// [`AppError::Conflict`] when another person saved other settings meanwhile.
 #[server(prefix = "/fn", endpoint = "admin/save_settings")]
 pub async fn save_settings(
     #[server(default)] name: String,

@@ -32,7 +32,7 @@ pub async fn add_specialty(#[server(default)] name: String) -> Result<(), AppErr
 ///
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `name`;
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody renamed it meanwhile.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when another person renamed it meanwhile.
 #[server(prefix = "/fn", endpoint = "admin/rename_specialty")]
 pub async fn rename_specialty(
     id: SpecialtyId,

@@ -4,11 +4,12 @@ use leptos::prelude::*;
 
 use crate::{admin::model::statistics::Statistics, error::AppError};
 
-/// What happened from `from` to `until` ("2026-11-24", both included), for all doctors or the one with the slug `doctor`.
-/// Dates that cannot be used are named in the answer, which is then about the last 28 days.
+/// The numbers from `from` to `until` ("2026-11-24", both included), for all doctors or the one with the slug `doctor`.
+/// The answer names dates that cannot be used, and then covers the last 28 days.
 ///
 /// # Errors
-/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown doctor.
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles, [`AppError::NotFound`] for an unknown
+/// doctor.
 #[server(prefix = "/fn", endpoint = "admin/statistics")]
 pub async fn read_statistics(
     #[server(default)] from: String,

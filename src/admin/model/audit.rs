@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::AppError;
 
-/// The value of [`AuditQuery::actor`] for what nobody with an account did.
+/// The value of [`AuditQuery::actor`] for changes made without an account.
 pub const SYSTEM: &str = "system";
 
 /// Which lines of the log to show. An empty text is no filter. It is the query part of the page's address.
@@ -53,7 +53,7 @@ impl AuditQuery {
     }
 }
 
-/// One line of the log, in words.
+/// One entry of the log, in words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditLine {
     /// In the clinic's zone: "Thursday 3 December, 2:20pm".
@@ -70,7 +70,7 @@ pub struct AuditLine {
     pub details: String,
 }
 
-/// A page of the log, the newest line first.
+/// A page of the log, newest entry first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AuditPageData {
     pub query: AuditQuery,
@@ -79,7 +79,7 @@ pub struct AuditPageData {
     pub total: u32,
     pub page: u32,
     pub pages: u32,
-    /// Value and name of everybody in the log.
+    /// Value and name of every actor in the log.
     pub actors: Vec<(String, String)>,
     /// Code and words of every kind of action in the log.
     pub actions: Vec<(String, String)>,

@@ -13,7 +13,7 @@ pub const USUAL_DAYS: u32 = 7;
 /// Days for which an invitation is good, at most.
 pub const MAX_DAYS: u32 = 30;
 
-/// Where an invitation stands.
+/// The state of an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InvitationState {
@@ -29,7 +29,7 @@ pub struct Invitation {
     pub id: InvitationId,
     pub email: String,
     pub role: Role,
-    /// A doctor's specialty and place, as in "Cardiology, Riverside"; empty for staff.
+    /// A doctor's specialty and location, as in "Cardiology, Riverside"; empty for staff.
     pub work: String,
     pub invited_by: String,
     /// When the link in force was made, in clinic time.
@@ -39,7 +39,7 @@ pub struct Invitation {
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub state: InvitationState,
-    /// Who joined with it.
+    /// The person who joined with it.
     pub used_by: Option<(UserId, String)>,
 }
 
@@ -59,11 +59,11 @@ pub struct InvitationList {
     pub locations: Vec<(String, String)>,
 }
 
-/// What somebody sees who opens the link of an invitation that can be used.
+/// What the page of a usable invitation link shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Invited {
-    /// Nobody is signed in: the form can be filled in.
+    /// No account is signed in: the form can be filled in.
     Welcome {
         invited_by: String,
         clinic: String,
@@ -71,13 +71,13 @@ pub enum Invited {
         /// Until when the invitation is good, in clinic time.
         expires: String,
     },
-    /// Somebody with an account of another kind is signed in.
+    /// An account of another kind is signed in.
     SomebodyElse { name: String, email: String },
     /// The person signed in has joined with this very invitation.
     Joined { role: Role },
 }
 
-/// What a doctor reads who cannot be found by patients yet.
+/// What the page tells a doctor whom patients cannot find yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnApproval {

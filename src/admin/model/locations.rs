@@ -40,7 +40,7 @@ pub struct LocationView {
     pub seen: String,
     /// Doctors who have hours there.
     pub doctors: u32,
-    /// Appointments that took place there or are booked there, ever.
+    /// Appointments, past and booked, at this location.
     pub appointments: u32,
     /// Appointments that are booked there and not over.
     pub ahead: u32,

@@ -11,7 +11,7 @@ pub const PER_PAGE: u32 = 20;
 pub struct MailboxRow {
     pub id: Uuid,
     pub subject: String,
-    /// Address of whoever it is for.
+    /// The recipient's address.
     pub to: String,
     /// When it was sent, in clinic time: "Tuesday 6 January, 9am".
     pub sent: String,

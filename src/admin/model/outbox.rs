@@ -1,4 +1,5 @@
-//! Messages to people, as staff see them: no address, and what one says only for whoever asked for it, which is logged.
+//! Outgoing messages as staff see them: without addresses. The content is shown only to the person who asked for it,
+//! and asking is logged.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -14,7 +15,7 @@ pub struct OutboxRow {
     pub id: Uuid,
     /// "Appointment booked"
     pub what: String,
-    /// The name of whoever it is for.
+    /// The recipient's name.
     pub person: String,
     /// When it was written, in clinic time: "Tuesday 6 January, 9am".
     pub written: String,
@@ -43,7 +44,7 @@ pub struct Messages {
     pub pages: u32,
 }
 
-/// One message with, for whoever asked, what it says.
+/// One message, with its content for the person who asked for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MessagePage {
     pub row: OutboxRow,

@@ -16,7 +16,7 @@ pub struct OverviewDoctor {
     pub visible: bool,
     /// The next free time of the first visit type, in clinic time; only for visible doctors.
     pub next: Option<String>,
-    /// Appointments today, by the clock of the place where they are.
+    /// Appointments today, by the clock of each appointment's location.
     pub today: u32,
     /// Appointments today and on the six days after it.
     pub week: u32,
@@ -49,7 +49,7 @@ pub struct Overview {
     pub pending_tasks: Vec<PendingTasks>,
     /// By name.
     pub doctors: Vec<OverviewDoctor>,
-    /// Doctors whom patients find.
+    /// Doctors whom patients can find.
     pub visible: u32,
     /// Appointments of all doctors today.
     pub today: u32,

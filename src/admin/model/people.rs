@@ -32,7 +32,7 @@ impl Standing {
         self.status == DoctorStatus::Paused && self.approval == Approval::Waiting
     }
 
-    /// Who was rejected may still be approved later.
+    /// A rejected doctor may still be approved later.
     #[must_use]
     pub fn can_approve(self) -> bool {
         self.status == DoctorStatus::Paused && self.approval != Approval::Approved
@@ -48,7 +48,7 @@ impl Standing {
         self.status == DoctorStatus::Active
     }
 
-    /// A pause is lifted by whoever made it.
+    /// Staff can lift the clinic's pause, but not the doctor's own.
     #[must_use]
     pub fn can_resume(self) -> bool {
         let own = self.paused_by == Some(PausedBy::Doctor);
@@ -148,11 +148,11 @@ pub struct ManagedUser {
     pub appointments_ahead: u32,
     /// The calendar of a doctor, with whether patients find it.
     pub doctor: Option<(String, bool)>,
-    /// Whether it is the account of whoever is looking.
+    /// Whether it is the viewer's own account.
     pub own: bool,
 }
 
-/// What is wrong with the reason for which a doctor is not approved, if anything. Line breaks are fine.
+/// The problem with the reason for not approving a doctor, if any. Line breaks are fine.
 #[must_use]
 pub fn check_reason(reason: &str) -> Option<FieldCode> {
     if reason.trim().is_empty() { Some(FieldCode::Missing) } else { check_lines(reason, MAX_REASON) }

@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +10,7 @@ pub const REQUEST_HOURS: (i64, i64) = (1, 720);
 pub const CUTOFF_HOURS: (i64, i64) = (0, 8_760);
 /// Characters of a line of text, such as an address.
 pub const MAX_LINE: u32 = 200;
-/// Characters of a telephone number that is called in an emergency.
+/// Characters of the emergency telephone number.
 const MAX_EMERGENCY: u32 = 30;
 
 /// The clinic's own settings, as its page shows them.
@@ -25,7 +25,7 @@ pub struct SettingsView {
     pub request_hours: i32,
     /// Hours before the start until which patients change an appointment; for new visit types.
     pub cutoff_hours: i32,
-    /// Rises with every change; 0 while nobody has changed anything.
+    /// Rises with every change; 0 before the first one.
     pub version: i32,
 }
 

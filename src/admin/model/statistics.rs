@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::ui::{Bar, Point};
 
-/// What a statistics page is asked for: the query part of its address. Empty texts mean the last 28 days and all doctors.
+/// What a statistics page is asked for: the query part of its address. Empty texts mean the last 28 days and all
+/// doctors.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StatisticsQuery {
     /// "2026-11-01", the first date.
@@ -23,7 +24,7 @@ pub struct StatisticsQuery {
 pub struct Statistics {
     /// What is shown: the dates are those in use, whatever was asked.
     pub query: StatisticsQuery,
-    /// Fields of the form that need another look, with the words.
+    /// Fields of the form that must be corrected, with the words.
     pub problems: Vec<(String, String)>,
     /// Slug and name, by name; empty when there are too many for a list.
     pub doctors: Vec<(String, String)>,
@@ -42,7 +43,7 @@ pub struct Figure {
     pub heading: String,
     /// What the numbers say, in a sentence.
     pub finding: String,
-    /// What is drawn, for somebody who cannot see it.
+    /// The drawing in words, for people who cannot see it.
     pub description: String,
     /// What is counted.
     pub counted: String,
@@ -74,7 +75,7 @@ pub struct HeatRow {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeatCell {
-    /// "64%", or "–" where nobody works.
+    /// "64%", or "–" where no doctor works.
     pub text: String,
     /// How strong its colour is, from 0 to 4.
     pub level: u8,
@@ -91,7 +92,7 @@ pub struct Table {
 pub struct Row {
     /// "Tuesday 3 November"
     pub label: String,
-    /// What a file has in its place: "2026-11-03".
+    /// The value a file has instead: "2026-11-03".
     pub code: String,
     pub cells: Vec<String>,
 }

@@ -15,7 +15,8 @@ use crate::{
 
 const FIELDS: [(&str, &str); 3] = [("visit_type", "a visit type"), ("date", "a date"), ("time", "a time")];
 
-/// `/admin/availability-explainer?doctor.visit_type&date&time`: the reasons why a time is not offered. First the doctor, then the rest.
+/// `/admin/availability-explainer?doctor.visit_type&date&time`: the reasons why a time is not offered. First the form
+/// asks for the doctor, then for the rest.
 #[component]
 pub fn AvailabilityExplainerPage() -> impl IntoView {
     let query = use_query_map().with_untracked(|query| {

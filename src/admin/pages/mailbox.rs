@@ -59,7 +59,7 @@ fn show_list(list: Mailbox) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">"Mailbox"</h1>
             <p class="lead">
-                "This site sends no mail: it keeps every message in a folder. Here you can read them and use their links, as whoever they are for would."
+                "This site sends no mail: it keeps every message in a folder. Here you can read them and use their links, as the people they are for would."
             </p>
         </div>
         {found}
@@ -147,7 +147,7 @@ fn show_message(message: MailboxMessage) -> AnyView {
     .into_any()
 }
 
-/// The text with its addresses as links. In our messages an address has a line of its own.
+/// The text with its addresses as links. In our messages an address has its own line.
 fn linked(text: &str) -> Vec<AnyView> {
     let line = |line: &str| {
         let is_address = ["http://", "https://"].iter().any(|start| line.starts_with(start));

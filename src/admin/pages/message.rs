@@ -1,4 +1,4 @@
-//! One message: where it stands, and what it says.
+//! One message: its state and its content.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;

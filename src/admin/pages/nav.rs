@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 
 use crate::{app::use_frame, ui::SectionNav};
 
-/// Stands first on every page of the staff.
+/// The first element on every staff page.
 #[component]
 pub fn AdminNav() -> impl IntoView {
     let path = use_location().pathname.get_untracked();

@@ -46,7 +46,7 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
         view! {
             <Notice tone=Tone::Warning title="No mail is sent">
                 <p>
-                    "The setting mail.transport is \"none\", so messages only wait here. Whoever runs the server can change it."
+                    "The setting mail.transport is \"none\", so messages only wait here. The person who runs the server can change it."
                 </p>
             </Notice>
         }

@@ -9,7 +9,8 @@ use crate::{
     ui::{Button, ButtonKind, Notice, Tone},
 };
 
-/// Says that the last change was made, as `?done=` in the page's address has it; nothing when a form has `failed` since.
+/// Says that the last change was made, as `?done=` in the page's address names it; shows nothing when a form has
+/// `failed` since.
 #[component]
 pub(super) fn Done(failed: bool) -> impl IntoView {
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
@@ -30,12 +31,12 @@ pub(super) fn Done(failed: bool) -> impl IntoView {
     })
 }
 
-/// What stands in a field at first: what was typed when the form failed, else what is saved.
+/// The initial value of a field: what was typed when the form failed, else what is saved.
 pub(super) fn kept(state: &FormState, field: &str, saved: &str) -> String {
     if state.failed() { state.typed(field) } else { saved.to_owned() }
 }
 
-/// Whether the form failed because somebody else changed the same thing meanwhile.
+/// Whether the form failed because another person changed the same thing meanwhile.
 pub(super) fn is_stale(state: &FormState) -> bool {
     state.error() == Some(&AppError::Conflict)
 }
@@ -46,7 +47,7 @@ pub(super) fn made_from(state: &FormState, field: &str, newest: &str) -> String 
     if state.failed() && !is_stale(state) { state.typed(field) } else { newest.to_owned() }
 }
 
-/// A section that removes something nobody uses. `text` says what keeps it, or what removing means.
+/// A section that removes something unused. `text` says what keeps it, or what removing means.
 #[component]
 pub(super) fn RemoveSection(
     /// Where the form is sent.

@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -23,7 +23,7 @@ const FIELDS: Fields = &[
     ("cutoff_hours", "the hours before the appointment"),
 ];
 
-/// `/admin/settings`: name, telephone, emergency line, rules.
+/// `/admin/settings`: name, telephone, emergency notice, rules.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     let state = FormState::of("admin/save_settings");
@@ -54,7 +54,7 @@ fn show(saved: SettingsView, state: &FormState) -> AnyView {
     .into_any()
 }
 
-/// What somebody else saved, beside what was typed.
+/// What another person saved, beside what was typed.
 fn newer(saved: &SettingsView) -> AnyView {
     let rows = vec![
         SummaryRow::new("Clinic name", saved.name.clone()),

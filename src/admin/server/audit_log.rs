@@ -21,15 +21,15 @@ use crate::{
 const PAGE: u32 = 50;
 /// Lines of one file.
 const MAX_LINES: i64 = 10_000;
-/// Who did what nobody with an account did.
+/// The actor of a change made without an account.
 const NOBODY: &str = "Command line or system";
 
-/// A line of the log as it is stored.
+/// An entry of the log as it is stored.
 #[derive(Clone, Debug, FromRow)]
 pub struct Row {
     pub id: AuditEntryId,
     pub at: Timestamp,
-    /// None when nobody with an account did it.
+    /// None for a change made without an account.
     pub actor_id: Option<UserId>,
     pub who: Option<String>,
     /// A code such as `doctor.approved`.
@@ -90,7 +90,7 @@ impl Filter {
     }
 }
 
-/// A page of the log, the newest line first. A filter that cannot be read is left out, and named.
+/// A page of the log, newest entry first. A filter that cannot be read is ignored, and named.
 ///
 /// # Errors
 /// The database's.
@@ -135,7 +135,7 @@ async fn find(conn: &mut Conn<'_>, query: &AuditQuery) -> Result<(Rows, Option<A
     Ok((Rows { rows, total, page, pages, zone }, problem))
 }
 
-/// The newest lines that fit the filters, as CSV; at most ten thousand of them, and the last line says so.
+/// The newest entries that fit the filters, as CSV: at most ten thousand, and then the last line says so.
 ///
 /// # Errors
 /// [`AppError::Invalid`] for a filter that cannot be read; the database's.
@@ -222,7 +222,7 @@ async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Res
         .await?)
 }
 
-/// Everybody who stands in the log, by name.
+/// Every actor in the log, by name.
 async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select distinct u.id, u.display_name from audit_entries a join users u on u.id = a.actor_id
         order by u.display_name, u.id";

@@ -22,7 +22,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Appointments named in the question whether they stay.
+/// Appointments named when the page asks whether they stay.
 const NAMED: usize = 10;
 /// Closures shown that are over.
 const PAST: usize = 20;
@@ -157,11 +157,11 @@ fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> 
     LocalDate::from_typed(day, month, year).map_err(|_| FieldCode::NotADate)
 }
 
-/// Closes a location for some days. Nothing happens to the appointments that are booked then. The same closure twice is one.
+/// Closes a location for some days. Booked appointments do not change. Adding the same closure twice makes one.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] with the appointments that
-/// are booked on those days, unless the form knows how many they are.
+/// [`AppError::Invalid`] naming `location`, `first`, `last` or `reason`; [`AppError::AppointmentsOutside`] with the
+/// appointments that are booked on those days, unless the form states their number.
 pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let id = ClosureId(Uuid::now_v7());
@@ -171,7 +171,7 @@ pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), 
     Ok(())
 }
 
-/// Closes a location, if the appointments on those days are as many as the form knows.
+/// Closes a location, if the number of appointments on those days is the one that the form states.
 struct AddClosure {
     actor: Actor,
     id: ClosureId,
@@ -231,7 +231,7 @@ async fn appointments_within(
     Ok(conn.fetch_all(SQL, (wanted.location, first, last, now)).await?)
 }
 
-/// Every calendar of the clinic may look different now.
+/// Raises the version of every calendar of the clinic, because each may look different now.
 async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
     let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;
@@ -239,7 +239,7 @@ async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Takes a closure back: what the doctors' hours offer on those days can be booked again.
+/// Removes a closure: the doctors' hours on those days can be booked again.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
@@ -249,7 +249,7 @@ pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), A
     Ok(())
 }
 
-/// Takes a closure back.
+/// Removes a closure.
 struct RemoveClosure {
     actor: Actor,
     id: ClosureId,

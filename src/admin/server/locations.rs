@@ -96,7 +96,7 @@ async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationV
     Ok(LocationView { id, name, address, phone, time_zone, seen, doctors, appointments, ahead })
 }
 
-/// Appointments there that are not over: requested, booked or under way, and times that somebody holds at the moment.
+/// Appointments at the location that are not over: requested, booked or under way, and times held at the moment.
 async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments
         where location_id = $1 and ends_at > $2 and starts_at > $3
@@ -132,12 +132,12 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
     Ok(Wanted { id, name, address, phone, zone, seen })
 }
 
-/// Saves a location, or adds one. Appointments that are booked keep the address and the local time they were booked with.
+/// Saves a location, or adds one. Booked appointments keep the address and the local time they were booked with.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the fields; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed since the
-/// page was made; [`AppError::AppointmentsAhead`] for another zone while appointments are booked there: their local times would no
-/// longer be true.
+/// [`AppError::Invalid`] naming the fields; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed since
+/// the page was made; [`AppError::AppointmentsAhead`] for another zone while appointments are booked there: their local
+/// times would no longer be true.
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let new = LocationId(Uuid::now_v7());
@@ -233,8 +233,8 @@ fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<
     if twin { Err(AppError::field("name", FieldCode::NameTaken)) } else { Ok(()) }
 }
 
-/// Removes a location where nobody has hours and no appointment ever was, with its closures. The last one stays: calendars need
-/// a zone.
+/// Removes a location where no doctor has hours and no appointment ever was, with its closures. The last one stays,
+/// because calendars need a zone.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while it is in use.

@@ -1,4 +1,4 @@
-//! One message, and what it says. Staff who want to read it say so first, and the log keeps who read what.
+//! One message and its content. Staff must ask to read it, and the log keeps the reader's name.
 
 use uuid::Uuid;
 
@@ -18,7 +18,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Seconds for which a message stays shown to whoever asked.
+/// Seconds for which a message stays shown to the person who asked.
 const SHOWN_SECONDS: i64 = 600;
 const SHOWN: &str = "message.shown";
 
@@ -57,7 +57,7 @@ async fn asked(conn: &mut Conn<'_>, staff: Actor, id: Uuid, now: Timestamp) -> R
     Ok(found > 0)
 }
 
-/// Writes down that this person wants to read this message.
+/// Records that this person asked to read this message.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; the database's.
@@ -65,7 +65,7 @@ pub async fn ask(app: &AppState, staff: Actor, id: Uuid) -> Result<(), AppError>
     Ok(app.db.write(AskForMessage { staff, id, now: app.clock.now() }).await?)
 }
 
-/// Writes down that somebody wants to read a message.
+/// Records a request to read a message.
 struct AskForMessage {
     staff: Actor,
     id: Uuid,

@@ -18,7 +18,8 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// Days counted as the coming week, today included.
 const WEEK: i64 = 7;
 
-/// Every doctor with the next free time and the appointments of the coming days. For clinic staff only: callers check the role.
+/// Every doctor with the next free time and the appointments of the coming days. For clinic staff only: callers check
+/// the role.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -74,7 +75,7 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
     Ok(conn.fetch_all(SQL, ()).await?)
 }
 
-/// Agreed appointments per doctor, today and in the coming week, by the calendar of the place where each one is.
+/// Agreed appointments per doctor, today and in the coming week, by the calendar of each appointment's location.
 async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<DoctorId, (u32, u32)>, Error> {
     const SQL: &str = "
         select doctor_id, time_zone, substr(local_start, 1, 10) as day, count(*) as appointments

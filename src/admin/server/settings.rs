@@ -1,4 +1,4 @@
-//! What the clinic decides about itself.
+//! The clinic's own settings.
 
 use std::sync::Arc;
 
@@ -33,7 +33,8 @@ pub async fn view(app: &AppState) -> Result<SettingsView, AppError> {
 /// changed.
 ///
 /// # Errors
-/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when somebody changed them since the page was made.
+/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when another person changed them since the page was
+/// made.
 pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<(), AppError> {
     let wanted = check(form)?;
     let unit = SaveClinicSettings { actor, wanted, settings: app.settings.clone(), now: app.clock.now() };
@@ -41,7 +42,7 @@ pub async fn save(app: &AppState, actor: Actor, form: SettingsForm) -> Result<()
     Ok(())
 }
 
-/// Saves the clinic's settings, if they are still those from which `wanted` was made. Answers what holds now.
+/// Saves the clinic's settings, if they are still those from which `wanted` was made. Returns the settings now in use.
 struct SaveClinicSettings {
     actor: Actor,
     wanted: ClinicSettings,

@@ -138,7 +138,7 @@ pub async fn remove(app: &AppState, actor: Actor, id: SpecialtyId) -> Result<(),
     Ok(app.db.write(RemoveSpecialty { actor, id, now: app.clock.now() }).await?)
 }
 
-/// Removes a specialty that nobody has and no open invitation offers.
+/// Removes a specialty that no doctor has and no open invitation offers.
 struct RemoveSpecialty {
     actor: Actor,
     id: SpecialtyId,
@@ -184,7 +184,7 @@ fn refuse_twin(known: &[Row], except: Option<SpecialtyId>, name: &str) -> Result
     if twin { Err(AppError::field("name", FieldCode::NameTaken)) } else { Ok(()) }
 }
 
-/// The name in small plain letters with hyphens, and a number when another specialty has that already.
+/// The name in plain lower-case letters with hyphens, and a number when another specialty has that already.
 fn free_slug(name: &str, known: &[Row]) -> String {
     let words = slug(name, MAX_NAME as usize);
     let base = if words.is_empty() { "specialty".to_owned() } else { words };

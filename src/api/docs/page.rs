@@ -1,4 +1,4 @@
-//! `/api/docs`: the same document for people. Plain HTML in the site's look, made once, without a script.
+//! `/api/docs`: the same document for people. Plain HTML in the website's look, made once, without a script.
 
 use std::sync::LazyLock;
 

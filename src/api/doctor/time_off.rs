@@ -159,7 +159,7 @@ async fn add_time_off(
 async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Result<Tagged<TimeOff>, AppError> {
     let (calendar, absences) = time_off::absences(app, actor, doctor).await.map_err(after_change)?;
     let absence = absences.into_iter().find(|absence| absence.id == id);
-    // somebody removed it in between
+    // another request removed it in between
     let absence = absence.ok_or(AppError::Conflict)?;
     Ok(tagged(calendar.version, TimeOff::new(&calendar.zone, absence)))
 }

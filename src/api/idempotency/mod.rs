@@ -1,9 +1,10 @@
 //! `Idempotency-Key`: a request that is sent again has one effect, and gets the first answer again.
 //!
-//! A key belongs to one person and one address. The first request with it takes it for a while, does its work and leaves its
-//! answer; whoever comes meanwhile waits a little for that answer. A refusal had no effect, so its key is free again. A
-//! process that dies on the way leaves a key that is taken until its time runs out; then the request is carried out once
-//! more, and makes nothing twice, because what it makes has been given its id with the key (see [`IdempotentId`]).
+//! A key belongs to one person and one address. The first request with it takes it for a while, does its work and
+//! stores its answer; another request with it waits a little for that answer. A rejected request had no effect, so its
+//! key is free again. A process that dies on the way leaves the key taken until its time runs out. The request is then
+//! carried out once more and makes nothing twice, because the id of what it makes was stored with the key (see
+//! [`IdempotentId`]).
 
 pub mod store;
 

@@ -149,12 +149,12 @@ impl WriteUnit for ClaimKey {
         if write(tx, INSERT, key, hash, (new, now), now).await? {
             return Ok(Claimed::Taken(KeyedEffect::new(new)));
         }
-        // somebody sent it before
+        // an earlier request used this key
         let Some(row) = Row::find(tx, key).await? else { return Ok(Claimed::UnderWay) };
         let (effect, created_at) = if row.is_over(now) {
             (KeyedEffect::new(new), now)
         } else {
-            // whoever had a key that is free died on the way: what it may have made is found under its id
+            // the request that had a free key died on the way: what it may have made is found under its id
             (KeyedEffect { id: row.effect_id, is_new: false }, row.created_at)
         };
         if let Look::At(found) = row.found(hash, now) {

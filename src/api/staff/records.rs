@@ -54,8 +54,8 @@ impl Default for AuditQuery {
     }
 }
 
-/// A day that was named must be one: an empty field of a form is none, and blanks around a day are forgiven there, but a
-/// program that sends either means something.
+/// Checks the text of a named day. In a form, an empty field means no day and blanks around a day are ignored; a
+/// program that sends either gets an error.
 fn day(field: &str, text: Option<String>) -> Result<String, AppError> {
     match text {
         Some(text) if text.parse::<LocalDate>().is_err() => Err(AppError::field(field, FieldCode::NotADate)),

@@ -34,7 +34,7 @@ pub struct Entry<'a> {
     pub details: &'a str,
 }
 
-/// Writes a line, in the unit that makes it true.
+/// Writes an entry, in the unit that makes the change.
 ///
 /// # Errors
 /// The database's.

@@ -108,7 +108,7 @@ fn book(slug: &str, none_words: Option<String>, appointments: Vec<VisitTypeChoic
             detail: detail(appointment.meta, &appointment.note),
         })
         .collect();
-    let choices = view! { <Choices name="visit_type" legend="What visit type do you need?" choices chosen /> };
+    let choices = view! { <Choices name="visit_type" legend="What kind of appointment do you need?" choices chosen /> };
     let form = if is_preview {
         view! {
             {choices}

@@ -57,7 +57,7 @@ fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyVie
         <section class="section" aria-labelledby="new">
             <h2 id="new">"Make a private address"</h2>
             <p>
-                "Give it to your calendar program as a calendar to subscribe to. Whoever has the address can see what is in it, so keep it to yourself."
+                "Give it to your calendar program as a calendar to subscribe to. Anyone who has the address can see what is in it, so keep it to yourself."
             </p>
             {form}
         </section>

@@ -1,4 +1,4 @@
-//! Which messages somebody gets, and their appointments in their own calendar.
+//! The messages a person gets, and their appointments in their own calendar.
 
 mod feeds;
 mod preferences;

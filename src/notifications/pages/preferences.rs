@@ -1,4 +1,4 @@
-//! Which messages somebody gets.
+//! The messages a person gets.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 

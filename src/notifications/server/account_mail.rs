@@ -1,4 +1,4 @@
-//! Messages about accounts: links that prove an address, reset a password or let somebody join, and notices of changes.
+//! Messages about accounts: links that prove an address, reset a password or invite a person, and notices of changes.
 
 use sqlx::FromRow;
 
@@ -19,9 +19,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// Seconds after which nobody waits for a link for a new password any more, such as when mail was set up later: a day.
+/// Seconds after which a link for a new password is no longer wanted, such as when mail was set up later: a day.
 const RESET_WAITS: i64 = 24 * 3600;
-/// Seconds after which the other messages are no news any more: a week.
+/// Seconds after which the other messages are out of date: a week.
 const NEWS_WAITS: i64 = 7 * RESET_WAITS;
 const NOT_YOU: &str = "If that was not you, you need not do anything.";
 
@@ -90,8 +90,8 @@ impl Person {
     }
 }
 
-/// The token for a message to this address. A link that was made for another one, because the account changed in between,
-/// must not come here: it would prove that address to whoever reads this one.
+/// The token for a message to this address. A link made for another address, because the account changed in between,
+/// must not be sent here: it would prove that address to the reader of this one.
 async fn token_for<'a>(
     conn: &mut Conn<'_>,
     purpose: Purpose,

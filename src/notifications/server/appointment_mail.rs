@@ -26,13 +26,14 @@ pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Re
     let stop = render.claimed.token(Purpose::StopReminders);
     let sender = render.sender();
     let words = texts::label(&context, &sender, Tokens { manage, stop }, render.now)?;
-    // who is reminded has the file of the confirmation
+    // a person with a reminder has the file of the confirmation
     let files = if reminder { Vec::new() } else { calendars(&context, render)? };
     let unsubscribe = stop.map(|token| sender.stop_link(token));
     Ok(Some(Email { to: context.email, words, files, unsubscribe }))
 }
 
-/// The token of the link to the one appointment. It is good for the appointment as it was when the message was taken from the outbox.
+/// The token of the link to the one appointment. It is valid for the appointment as it was when the message was taken
+/// from the outbox.
 async fn manage_token<'a>(
     conn: &mut Conn<'_>,
     context: &MessageContext,
@@ -44,14 +45,14 @@ async fn manage_token<'a>(
         return Ok(None);
     };
     let link = links::find(conn, Purpose::ManageAppointment, token).await?;
-    // nobody is sent a link that is dead already
+    // a link that has ended already is not sent
     if link.version == Some(appointment.row.version) { Ok(Some(token)) } else { Err(ComposeError::Changed) }
 }
 
 /// One file per appointment: a file may hold one event only (RFC 5546, 3.2).
 fn calendars(context: &MessageContext, render: &RenderContext<'_>) -> Result<Vec<(Method, String)>, ComposeError> {
     let organizer = sender(render.settings, &render.clinic.name)?;
-    // an address that is none meets its refusal when the message is put together
+    // an invalid address is refused when the message is put together
     let attendee: Option<Address> = context.email.parse().ok();
     let file = |appointment: &MessageAppointment| {
         let method = method(context.kind, appointment)?;

@@ -1,4 +1,4 @@
-//! Calendar files (RFC 5545) and what makes a calendar program take them for news of one event (RFC 5546).
+//! Calendar files (RFC 5545), and what makes a calendar program take them as updates of one event (RFC 5546).
 //!
 //! They say when and where, and nothing about health: no specialty, no visit type, no reason.
 
@@ -18,7 +18,7 @@ const LINE_BYTES: usize = 75;
 /// What a file is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// To be put into any calendar, by whoever downloaded it.
+    /// To be added to any calendar by the person who downloads it.
     Publish,
     /// To this attendee: the event is so.
     Request,
@@ -37,7 +37,7 @@ impl Method {
     }
 }
 
-/// What an event tells whoever sees the calendar.
+/// What an event tells the people who see the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown<'a> {
     /// For the patient: where, the reference, and an alarm.
@@ -54,13 +54,13 @@ pub struct Event<'a> {
     pub method: Method,
     pub shown: Shown<'a>,
     pub appointment: &'a Appointment,
-    /// Its place in the chain of moves: every file of a chain is about the same event, and the latest counts.
+    /// Its position in the chain of moves: every file of a chain is about the same event, and the latest counts.
     pub thread: Thread,
     /// The clinic's name.
     pub clinic: &'a str,
-    /// Whom messages come from.
+    /// The sender of messages.
     pub organizer: &'a Mailbox,
-    /// Nobody in a published file.
+    /// None in a published file.
     pub attendee: Option<&'a Address>,
     pub now: Timestamp,
 }
@@ -160,7 +160,7 @@ fn organizer(mailbox: &Mailbox) -> String {
     if name.is_empty() { format!("ORGANIZER:{address}") } else { format!("ORGANIZER;CN=\"{name}\":{address}") }
 }
 
-/// The address as a URI: whatever is more than a letter, a digit or a harmless sign is written as %XX.
+/// The address as a URI: characters other than letters, digits and harmless signs become %XX.
 fn mailto(address: &Address) -> String {
     let mut uri = "mailto:".to_owned();
     for byte in AsRef::<str>::as_ref(address).bytes() {

@@ -1,4 +1,4 @@
-//! The doctor's day by mail, for those who asked for it: when and where, and nothing about anybody.
+//! The doctor's day by mail, for doctors who asked for it: times and locations, and nothing about patients.
 
 use sqlx::FromRow;
 
@@ -29,8 +29,8 @@ const FIRST_MINUTE: u16 = 6 * 60;
 const LAST_MINUTE: u16 = 12 * 60;
 const DAY_SECONDS: i64 = 86_400;
 
-/// Puts the messages about today into the outbox, for doctors who want them and have appointments left today, and says how many.
-/// Another process may do the same at the same time: a doctor gets one a day.
+/// Puts the messages about today into the outbox, for doctors who want them and have appointments left today, and
+/// returns their number. Another process may do the same at the same time: a doctor gets one a day.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -97,7 +97,8 @@ struct Row {
     location_name: String,
 }
 
-/// The booked appointments of this date that are not over, by start. An appointment counts for the date of its own place.
+/// The booked appointments of this date that are not over, by start. An appointment counts for the date at its own
+/// location.
 async fn left_of_day(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
@@ -150,7 +151,7 @@ fn body(rows: &[Row], date: LocalDate, render: &RenderContext<'_>) -> Result<Bod
     })
 }
 
-/// One table for each stay at a place, and one line in it for each appointment.
+/// One table for each stay at a location, with one line for each appointment.
 fn places(rows: &[Row]) -> Result<Vec<Facts>, Error> {
     let mut tables: Vec<Facts> = Vec::new();
     let mut last: Option<(Mode, &str)> = None;

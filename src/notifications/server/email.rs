@@ -1,4 +1,4 @@
-//! What a message says and to whom, before it becomes one: every kind finds its writer here.
+//! The recipient and content of a message before it is put together: every kind finds its writer here.
 
 use super::{
     account_mail, appointment_mail,
@@ -23,7 +23,7 @@ pub(super) struct Email {
 }
 
 impl Email {
-    /// One without files, about which nobody has a say.
+    /// One without files, which no preference can switch off.
     pub fn plain(to: String, words: Words) -> Email {
         Email { to, words, files: Vec::new(), unsubscribe: None }
     }
@@ -33,20 +33,20 @@ impl Email {
 pub(super) struct RenderContext<'a> {
     pub settings: &'a Settings,
     pub clinic: &'a ClinicSettings,
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     pub site: &'a str,
     pub claimed: &'a Claimed,
     pub now: Timestamp,
 }
 
 impl RenderContext<'_> {
-    /// Who sends, and where people answer.
+    /// The sender of messages: the clinic's name and telephone number, and the address of the website.
     pub fn sender(&self) -> Sender<'_> {
         Sender { clinic: &self.clinic.name, phone: &self.clinic.phone, site: self.site }
     }
 }
 
-/// What the message has to say now; nothing when nothing of it is true any more, or nobody can be told.
+/// The content of the message now; none when nothing of it is true any more, or it has no recipient.
 pub(super) async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
     let kind = Kind::from_code(&render.claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
     let email = match kind {

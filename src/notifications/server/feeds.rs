@@ -1,7 +1,8 @@
 //! Private calendar feeds: an address with 256 random bits that a calendar program reads again and again.
 //!
-//! Whoever has the address reads the feed, so it is stored as SHA-256, is shown once, and can be called back. A feed holds
-//! what the calendar files of messages hold; a doctor's says only when, unless the doctor chose to have names in it.
+//! Every holder of the address can read the feed, so the address is stored as SHA-256, is shown once, and can be
+//! revoked. A feed holds what the calendar files of messages hold; a doctor's gives only the times, unless the doctor
+//! chose to include names.
 
 use sqlx::FromRow;
 use uuid::Uuid;
@@ -66,10 +67,10 @@ struct Row {
     last_read_at: Option<Timestamp>,
 }
 
-/// Makes a feed; its address, which nobody can find out again. `with_names` counts for doctors only.
+/// Makes a feed and returns its address, which cannot be shown again. `with_names` counts for doctors only.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for somebody who has [`MAX_FEEDS`] of them.
+/// [`AppError::Forbidden`] for staff, [`AppError::Conflict`] for a person who has [`MAX_FEEDS`] of them.
 pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<String, AppError> {
     if actor.role == Role::Admin {
         return Err(AppError::Forbidden);
@@ -112,15 +113,15 @@ impl WriteUnit for MakeFeed {
     }
 }
 
-/// Calls a feed of this person back: nobody can read it any more. Doing so twice is fine.
+/// Revokes a feed of this person: its address stops working. A second call is fine.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for an unknown feed and for somebody else's alike.
+/// [`AppError::NotFound`] for an unknown feed and for another person's alike.
 pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppError> {
     Ok(app.db.write(RevokeFeed { id, user: actor.user, now: app.clock.now() }).await?)
 }
 
-/// Calls a feed back; one that was called back keeps its moment.
+/// Revokes a feed; one that was revoked keeps its moment.
 struct RevokeFeed {
     id: FeedId,
     user: UserId,
@@ -153,16 +154,17 @@ pub struct Known {
 pub struct Read {
     /// Changes with the content.
     pub tag: String,
-    /// When an appointment in it was last changed, if that is over for good: a moment that other changes may still share is none.
+    /// When an appointment in it was last changed, if that second is over; none for a moment that other changes may
+    /// still share.
     pub modified: Option<Timestamp>,
-    /// The document; nothing when it is what the program knows.
+    /// The document; none when the program has this version already.
     pub document: Option<String>,
 }
 
 /// The feed behind a token.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a feed that never was, was called back, or belongs to somebody who is suspended.
+/// [`AppError::NotFound`] for a feed that never was, was revoked, or belongs to a suspended account.
 pub async fn read(app: &AppState, token: &str, known: Known) -> Result<Read, AppError> {
     let (now, clinic) = (app.clock.now(), app.clinic.now().await);
     let mut reader = app.db.read().await?;
@@ -289,8 +291,8 @@ impl Open {
         Ok(calendar::feed(&clinic.name, &events))
     }
 
-    /// Notes that the feed was read, at most once an hour and beside the answer: a feed is read when nothing can be written
-    /// too.
+    /// Records that the feed was read, at most once an hour and beside the answer: a feed can be read even when the
+    /// database cannot be written.
     fn note_read(&self, app: &AppState, now: Timestamp) {
         if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {
             return;

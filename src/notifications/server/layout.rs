@@ -1,6 +1,7 @@
-//! How every message looks, as plain text and as HTML: what happened, facts, one thing to do, and whom to ask.
+//! The layout of every message, as plain text and as HTML: what happened, facts, one thing to do, and a contact.
 //!
-//! What stands in a message was stored by somebody. askama escapes it in HTML, [`one_line`] keeps it on its line in text.
+//! Stored values in a message were typed by people. askama escapes them in HTML, [`one_line`] keeps each on its line in
+//! text.
 
 use askama::Template;
 
@@ -35,7 +36,7 @@ pub(super) struct Body {
     /// What the link is for, such as "To see, move or cancel it:". With an empty link, nothing.
     pub lead: String,
     pub link: String,
-    /// Small print, one paragraph each, such as whom to ask. A paragraph of two lines is words and the link they are for.
+    /// Small print, one paragraph each, such as a contact. A paragraph of two lines is words and the link they are for.
     pub closing: Vec<String>,
 }
 
@@ -106,8 +107,8 @@ fn padded(label: &str) -> String {
     format!("{:<11}", format!("{label}:"))
 }
 
-// Mail programs know little CSS: tables and styles on each element are understood everywhere. The sheet in the head adds
-// dark colours and narrow screens for those that read it; what it changes has a class.
+// Mail programs know little CSS, but all understand tables and styles on each element. The sheet in the head adds dark
+// colours and narrow screens for programs that read it; what it changes has a class.
 
 #[derive(Template)]
 #[template(

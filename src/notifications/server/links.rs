@@ -1,9 +1,9 @@
 //! Links in messages: 256 random bits each, stored as SHA-256, for one purpose of one person.
 //!
 //! A link is made in the unit that takes its message from the outbox, so it is in the database before the message is on
-//! its way, and its token is nowhere but in the message. A message that is sent again has new links; the old ones live on
-//! beside them. Opening a link shows something; only sending the form on that page does something, because mail scanners
-//! open every link they see.
+//! its way, and its token is only in the message. A message that is sent again has new links; the old ones stay valid.
+//! Opening a link only shows a page; sending the form on that page acts, because mail scanners open every link they
+//! see.
 
 use sqlx::FromRow;
 
@@ -30,7 +30,7 @@ const PRESENT: &str = "select email from users where id = $1";
 /// The address that waits to be verified.
 const WANTED: &str = "select coalesce(pending_email, email) from users where id = $1";
 
-/// What a link is good for.
+/// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum Purpose {
@@ -38,7 +38,7 @@ pub enum Purpose {
     ManageAppointment,
     /// To switch reminders off, and nothing else.
     StopReminders,
-    /// To prove that whoever opens it reads the address it was sent to.
+    /// To prove that the person who opens it reads the address it was sent to.
     VerifyAddress,
     ResetPassword,
     /// To join.
@@ -69,7 +69,7 @@ pub struct Stored {
     pub used_at: Option<Timestamp>,
 }
 
-/// The link with this token, whether or not it is still good for something at `now`.
+/// The link with this token, whether or not it is still valid at `now`.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a token that was never given out for this purpose.
@@ -95,7 +95,7 @@ pub async fn use_up(tx: &mut Tx<'_>, link: &Stored, now: Timestamp) -> Result<()
     if used == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
-/// Makes the links that a message of this kind carries. The rows of the message are read here as they are now; what is no
+/// Makes the links that a message of this kind carries. Reads the rows of the message as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
 pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
     let Some(kind) = Kind::from_code(&row.kind) else {
@@ -117,7 +117,7 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Resu
     Ok(made)
 }
 
-/// Takes links back that were made in the same unit.
+/// Deletes links that were made in the same unit.
 pub(super) async fn unmake(tx: &mut Tx<'_>, made: &[Link]) -> Result<(), Error> {
     const SQL: &str = "delete from mail_links where token_hash = $1";
     for link in made {
@@ -207,7 +207,7 @@ impl New<'_> {
     }
 }
 
-/// Ends every link that was mailed for an invitation, because a newer one takes their place.
+/// Ends every link that was mailed for an invitation, because a newer one replaces them.
 ///
 /// # Errors
 /// The database's.
@@ -217,7 +217,7 @@ pub async fn end_invitation(tx: &mut Tx<'_>, invitation: InvitationId, now: Time
     Ok(())
 }
 
-/// Ends every link of a person for this purpose that nobody used, because a newer one or the deed itself took its place.
+/// Ends every unused link of a person for this purpose, because a newer link or the action itself replaces it.
 ///
 /// # Errors
 /// The database's.

@@ -1,7 +1,7 @@
-//! The folder of the transport `file`, read back: the demo's stand-in for a mail program.
+//! Reads the folder of the transport `file`: the demo's stand-in for a mail program.
 //!
-//! A message's name in an address is its id, and only what reads as an id becomes the name of a file. So no address leads
-//! out of the folder.
+//! A message's name in an address is its id, and only a valid id becomes the name of a file. So no address leads out of
+//! the folder.
 
 use std::{
     fs::{self, DirEntry, File},
@@ -32,7 +32,7 @@ pub struct Taken {
     pub from: String,
     pub to: String,
     pub date: Option<Timestamp>,
-    /// Every header with its value as it stands in the file, its lines joined.
+    /// Every header with its value as the file has it, its lines joined.
     pub headers: Vec<(String, String)>,
     pub text: String,
     /// The HTML part, as it is.

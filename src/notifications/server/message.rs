@@ -1,6 +1,7 @@
 //! A row of the outbox as a message (RFC 5322), with its calendar files.
 //!
-//! Headers are made by lettre's typed builders, which encode whatever is not plain; names are on one line before that.
+//! Headers are made by lettre's typed builders, which encode everything that is not plain; names are on one line before
+//! that.
 
 use std::{
     panic::AssertUnwindSafe,
@@ -32,7 +33,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Whom messages come from: the setting, or the clinic with an address at the public host that nobody reads.
+/// The sender of messages: the setting, or the clinic with an unread address at the public host.
 ///
 /// # Errors
 /// Never, unless not even `localhost` makes an address.
@@ -45,7 +46,7 @@ pub fn sender(settings: &Settings, clinic: &str) -> Result<Mailbox, Error> {
     Ok(Mailbox::new(name, address.ok_or(Error::Corrupt("sender"))?))
 }
 
-/// The address, if it is one that a header can hold too: a host that is a number is none.
+/// The address, if a header can hold it too: one whose host is a number is refused.
 fn address(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     let header: Mailbox = text.parse().ok()?;
@@ -55,9 +56,9 @@ fn address(text: &str) -> Option<Address> {
 /// What a claimed row turned out to be.
 pub(super) enum Composed {
     Message(Box<lettre::Message>),
-    /// No longer true, or nobody can be told.
+    /// No longer true, or without a recipient.
     NotNeeded,
-    /// The person's address is none.
+    /// The person's address is not valid.
     BadAddress,
 }
 
@@ -85,7 +86,7 @@ pub(super) async fn compose(
     Ok(Composed::Message(Box::new(build(envelope, email)?)))
 }
 
-/// What a row has to say. A defect that only this message meets must not take whoever asked with it.
+/// The message of a row. A defect that only this message meets must not end the caller.
 pub(super) async fn written(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
     let written = AssertUnwindSafe(email::write(conn, render)).catch_unwind().await;
     written.map_err(|_| ComposeError::Broken("panic"))?
@@ -137,7 +138,7 @@ fn build(envelope: Envelope<'_>, email: Email) -> Result<lettre::Message, Error>
             .raw_header(header("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));
     }
     let mut texts = MultiPart::alternative_plain_html(plain, html);
-    // mail programs look for news of one event here; of several, they take the files
+    // mail programs look for updates of one event here; of several, they take the files
     if let [(method, file)] = files.as_slice() {
         texts = texts.singlepart(SinglePart::builder().header(calendar_type(*method)?).body(file.clone()));
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Addresses of people without e-mail end so; nothing is sent to them.
 pub(super) const NOWHERE: &str = "@invalid";
-/// Appointments in one message. More than anybody has ahead.
+/// Appointments in one message. More than any patient has ahead.
 const MAX_APPOINTMENTS: usize = 500;
 
 /// One appointment of a message.
@@ -60,7 +60,7 @@ impl From<Error> for ComposeError {
     }
 }
 
-/// What the message has to say now; nothing when nothing of it is true any more, or nobody can be told.
+/// The content of the message now; none when nothing of it is true any more, or it has no recipient.
 pub(super) async fn read(
     conn: &mut Conn<'_>,
     claimed: &Claimed,
@@ -77,7 +77,7 @@ pub(super) async fn read(
     let mut appointments = Vec::new();
     for id in ids {
         let row = Appointment::find(conn, id).await?;
-        // nobody is told of somebody else's appointment, whatever the row says
+        // a person is never told of another person's appointment, whatever the row says
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {
@@ -97,8 +97,7 @@ pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<Strin
     Ok(conn.fetch_value(SQL, (person,)).await?)
 }
 
-/// Whether a message written at `since` still says the truth about this appointment. What changed after it has a message of its
-/// own.
+/// Whether a message written at `since` is still true of this appointment. A later change has a message of its own.
 fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Timestamp) -> bool {
     let ahead = appointment.starts_at > now;
     let stands = matches!(appointment.status, Status::Booked | Status::Arrived);

@@ -1,9 +1,9 @@
 //! The outbox and its worker.
 //!
-//! [`enqueue`] writes a row in the unit that makes it true. [`worker`] takes rows whose time has come, one worker per row
-//! at a time, with the [`links`] it needs, [`message`] turns a row into a message if it is still true, and [`transport`] hands it over. A row that was
-//! handed over without the outbox learning of it, because the process died in between, is sent once more under the same
-//! Message-ID.
+//! [`enqueue`] writes a row in the unit that makes the change. [`worker`] takes due rows, one worker per row at a time,
+//! with the [`links`] each row needs. [`message`] turns a row into a message if it is still true, and [`transport`]
+//! hands it over. When the process dies after a row was handed over and before the outbox learns of it, the row is sent
+//! once more under the same Message-ID.
 
 mod account_mail;
 mod appointment_mail;

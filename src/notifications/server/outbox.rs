@@ -13,7 +13,8 @@ use crate::{
 
 /// Seconds for which a claimed message is one worker's own.
 const LEASE: i64 = 300;
-/// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after it.
+/// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after
+/// it.
 const MIN_LEFT: i64 = 90;
 
 /// One message to one person about some of their appointments.
@@ -40,7 +41,7 @@ pub struct Notice<'a> {
     pub dedupe_key: &'a str,
 }
 
-/// Whom a message goes to.
+/// The recipient of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
     /// The account's address as it is when the message is sent.
@@ -111,8 +112,8 @@ impl NewRow<'_> {
     }
 }
 
-/// A message that one worker has in hand. Kind and appointments are as stored: one that makes no sense must not keep the others
-/// from being read.
+/// A message that one worker holds. Kind and appointments are as stored: an invalid value must not keep the other
+/// messages from being read.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Claimed {
     pub id: Uuid,
@@ -122,7 +123,7 @@ pub(super) struct Claimed {
     pub invitation_id: Option<InvitationId>,
     pub appointments: String,
     pub about: String,
-    /// This attempt included. With the id, it names the claim: whoever lost the lease changes nothing.
+    /// This attempt included. With the id, it names the claim: a worker that lost the lease changes nothing.
     pub attempts: i32,
     pub leased_until: Timestamp,
     pub created_at: Timestamp,
@@ -151,7 +152,7 @@ pub(super) async fn any_due(conn: &mut Conn<'_>, now: Timestamp) -> Result<bool,
     Ok(found > 0)
 }
 
-/// Takes up to `most` messages whose time has come, those included whose worker did not come back.
+/// Takes up to `most` due messages, including those whose worker did not come back.
 pub(super) async fn claim(db: &Db, now: Timestamp, most: i64) -> Result<Vec<Claimed>, Error> {
     db.write(ClaimMessages { now, most }).await
 }
@@ -203,7 +204,7 @@ pub(super) async fn give_back(db: &Db, rows: Vec<Claimed>, now: Timestamp) -> Re
     db.write(GiveBackMessages { rows, now }).await
 }
 
-/// Queues claimed messages again, as if nobody had claimed them.
+/// Queues claimed messages again, as if they had not been claimed.
 struct GiveBackMessages {
     rows: Vec<Claimed>,
     now: Timestamp,
@@ -228,7 +229,7 @@ impl WriteUnit for GiveBackMessages {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Sent,
-    /// No longer true, or nobody to send it to.
+    /// No longer true, or without a recipient.
     Suppressed,
     Failed(DeliveryError),
     /// Another attempt, at this moment at the earliest.

@@ -1,4 +1,4 @@
-//! Which messages people want: reminders for patients, the day's appointments for doctors.
+//! The messages that people want: reminders for patients, the day's appointments for doctors.
 
 use super::reminders;
 use crate::{

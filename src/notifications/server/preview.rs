@@ -1,7 +1,7 @@
 //! A message as it would be sent now, for staff to read.
 //!
-//! What a message says depends on its links, so they are made as for sending and gone before the unit commits: nobody ever
-//! has one that works. Where a token would stand, the message has dots.
+//! The content of a message depends on its links, so they are made as for sending and deleted before the unit commits:
+//! no working link leaves the unit. The message has dots in place of each token.
 
 use std::sync::Arc;
 
@@ -24,12 +24,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// Stands in the place of a token.
+/// Replaces a token.
 const DOTS: &str = "…";
 
 /// What a message says.
 pub enum Preview {
-    /// Nothing of it is true any more, or nobody can be told.
+    /// Nothing of it is true any more, or it has no recipient.
     NotNeeded,
     /// It cannot be put together from what is stored.
     Unreadable,
@@ -96,7 +96,7 @@ fn dots(text: String, links: &[Link]) -> String {
     links.iter().fold(text, |text, link| text.replace(&link.token, DOTS))
 }
 
-/// The row as a worker would have it in hand.
+/// The row as a worker would hold it.
 async fn load(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Claimed>, Error> {
     const SQL: &str = "select id, kind, user_id, invitation_id, appointments, about, attempts,
             coalesce(leased_until, due_at) as leased_until, created_at

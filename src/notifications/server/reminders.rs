@@ -1,7 +1,7 @@
 //! Reminders of appointments: when they are due, and stopping them.
 //!
-//! A reminder is put into the outbox when its moment has come, and looked at again when it is sent. Nobody is reminded of
-//! an appointment that was booked after that moment: the confirmation said the same.
+//! A reminder is put into the outbox when it is due, and checked again when it is sent. An appointment booked after
+//! that moment gets no reminder: its confirmation said the same.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ use crate::{
 
 /// Seconds after its moment within which a reminder is still worth sending.
 const MAX_LATE: i64 = 24 * 3600;
-/// Seconds before an appointment in which nobody has to be reminded of it any more.
+/// Seconds before an appointment in which a reminder is no longer useful.
 const TOO_CLOSE: i64 = 2 * 3600;
 /// Seconds by which a day may be longer or shorter than 24 hours, and some more.
 const ODD_DAY: i64 = 3 * 3600;
@@ -57,8 +57,8 @@ struct Due {
     moment: Timestamp,
 }
 
-/// Puts the reminders whose moment has come into the outbox and says how many. Another process may do the same at the same
-/// time: each reminder is one message.
+/// Puts the due reminders into the outbox and returns their number. Another process may do the same at the same time:
+/// each reminder is one message.
 ///
 /// # Errors
 /// The database cannot be reached.
@@ -121,8 +121,8 @@ struct Ahead {
     time_zone: String,
 }
 
-/// The booked appointments whose reminder of so many days before became due within the last day. Reads the appointments of two days, by
-/// the index of their start.
+/// The booked appointments whose reminder, this number of days before, became due within the last day. Reads the
+/// appointments of two days, by the index of their start.
 async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestamp) -> Result<Vec<Due>, Error> {
     const SQL: &str = "select a.id, a.patient_id, a.starts_at, a.time_zone
         from appointments a join users u on u.id = a.patient_id
@@ -169,7 +169,7 @@ pub async fn by_link(app: &AppState, token: &str) -> Result<bool, AppError> {
     Ok(are_on(conn, person).await?)
 }
 
-/// Switches reminders off for the person of this link, and nothing else. Doing so twice is fine.
+/// Switches reminders off for the person of this link, and changes nothing else. A second call is fine.
 ///
 /// # Errors
 /// As [`by_link`].

@@ -1,8 +1,8 @@
 //! What messages say, as plain text and as HTML.
 //!
-//! Everything in them was stored by somebody, so nothing may become markup, and nothing a line of its own. They name no
-//! specialty, no visit type and no reason: people read mail at work and on shared screens. They do not greet by name,
-//! because whoever registers chooses that name and the address it is sent to.
+//! All values in them were typed by people, so none may become markup or add a line. Messages name no specialty, no
+//! visit type and no reason: people read mail at work and on shared screens. They do not greet by name, because a
+//! person who registers chooses both that name and the address it is sent to.
 
 use super::{
     layout::{Body, Facts, Part, Words, one_line},
@@ -15,12 +15,12 @@ use crate::{
     time::{Timestamp, server::Zone},
 };
 
-/// Who sends, and where people answer.
+/// The sender of messages: the clinic's name and telephone number, and the address of the website.
 pub(super) struct Sender<'a> {
     /// The clinic's name.
     pub clinic: &'a str,
     pub phone: &'a str,
-    /// Where people reach the site, without a trailing slash.
+    /// The public address of the website, without a trailing slash.
     pub site: &'a str,
 }
 
@@ -77,7 +77,7 @@ impl Sender<'_> {
         format!("{}/reminders/{token}", self.site)
     }
 
-    /// Whom to ask.
+    /// The contact for questions.
     pub fn help(&self) -> String {
         format!("Questions? Call {} on {}.", one_line(self.clinic), one_line(self.phone))
     }

@@ -26,7 +26,7 @@ pub struct SendError {
     pub delivery_error: DeliveryError,
     /// Whether the next message would meet the same: it is not about this message.
     pub away: bool,
-    /// For whoever runs the server, in plain words. May name addresses, so it does not belong in the log.
+    /// For the operator of the server, in plain words. May name addresses, so it does not belong in the log.
     pub words: String,
 }
 
@@ -38,7 +38,7 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    /// The way that the settings name; nothing when there is none.
+    /// The transport that the settings name; none when there is none.
     ///
     /// # Errors
     /// The address of the mail server makes no sense.
@@ -69,7 +69,7 @@ impl MailTransport {
         }
     }
 
-    /// Looks whether the way is open, without sending anything.
+    /// Checks that the transport works, without sending anything.
     ///
     /// # Errors
     /// [`SendError`]
@@ -100,7 +100,8 @@ fn too_slow() -> SendError {
     SendError { delivery_error: DeliveryError::Unreachable, away: true, words }
 }
 
-/// Written beside and renamed: whoever looks sees whole messages. Sent again, a message takes its own place.
+/// Writes a temporary file and renames it, so that a reader sees whole messages. A message sent again replaces its
+/// earlier file.
 async fn write_file(folder: &Path, message: &Message) -> io::Result<()> {
     let id = message.headers().get::<MessageId>().map(|id| id.as_ref().to_owned());
     let id = id.and_then(|id| id.trim_start_matches('<').split('@').next()?.parse::<Uuid>().ok());
@@ -109,7 +110,7 @@ async fn write_file(folder: &Path, message: &Message) -> io::Result<()> {
     let written = tokio::task::spawn_blocking(move || {
         make_folder(&folder)?;
         let unfinished = path.with_extension("part");
-        // messages are about people: nobody else on this machine reads them
+        // messages are about people: other users of this machine must not read them
         let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         file.write_all(&bytes)?;
         fs::rename(&unfinished, &path)

@@ -1,8 +1,8 @@
 //! The worker: takes messages whose time has come and sends them, until the process stops.
 //!
-//! It has as many lanes as `mail.connections`; each keeps one connection, takes a few messages and sends them one after
-//! the other. Lanes of several processes share the outbox the same way. When the mail server is away, a lane gives back
-//! what it has not begun and pauses, so that an outage costs the database next to nothing.
+//! There are `mail.connections` workers; each keeps one connection, takes a few messages and sends them one after the
+//! other. Workers of several processes share the outbox the same way. When the mail server is away, a worker gives back
+//! the messages it has not begun and pauses, so that an outage costs the database next to nothing.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ use crate::{
     time::Timestamp,
 };
 
-/// Messages that a lane takes at a time.
+/// Messages that a worker takes at a time.
 const BATCH: i64 = 10;
 /// Attempts after which a message is given up: about a day.
 const MAX_ATTEMPTS: i32 = 20;
@@ -31,15 +31,15 @@ const MAX_ATTEMPTS: i32 = 20;
 const FIRST_PAUSE: i64 = 60;
 /// Seconds between attempts, at most.
 const LONGEST_PAUSE: i64 = 4 * 3600;
-/// How often an idle lane looks for messages.
+/// How often an idle worker looks for messages.
 const IDLE: Duration = Duration::from_secs(1);
-/// Longest time for which a lane does not try a mail server that is away.
+/// Longest time for which a worker does not try a mail server that is away.
 const LONGEST_AWAY: Duration = Duration::from_secs(60);
 /// Tries to write down what became of a message.
 const MAX_FINISHES: u32 = 10;
 
-/// Sends messages until `stop` becomes true; a message in hand is finished first. Returns at once when the settings name
-/// no way to send.
+/// Sends messages until `stop` becomes true; a message being sent is finished first. Returns at once when the settings
+/// name no transport.
 pub async fn run(app: AppState, stop: watch::Receiver<bool>) {
     let mut workers = JoinSet::new();
     for _ in 0..app.settings.mail.connections {
@@ -79,12 +79,12 @@ pub struct Round {
     pub failed: usize,
     /// To be tried again.
     pub later: usize,
-    /// The way is closed for every message.
+    /// The transport fails for every message.
     pub away: bool,
 }
 
 impl Worker {
-    /// A lane with the way that the settings name; nothing when there is none.
+    /// A worker with the transport that the settings name; none when there is none.
     ///
     /// # Errors
     /// The address of the mail server makes no sense.
@@ -119,7 +119,7 @@ impl Worker {
         self.transport.close().await;
     }
 
-    /// Takes some messages whose time has come and deals with them.
+    /// Takes some due messages and processes them.
     ///
     /// # Errors
     /// The database's. What was taken comes back when its lease has run out.
@@ -158,7 +158,7 @@ impl Worker {
         clinic: &ClinicSettings,
         round: &mut Round,
     ) -> Result<Option<Outcome>, Error> {
-        // whoever had it before died of it, each time
+        // every worker that took it before died of it
         if row.attempts > MAX_ATTEMPTS {
             round.failed += 1;
             return Ok(Some(Outcome::Failed(DeliveryError::ComposeError)));

@@ -141,7 +141,7 @@ fn row(doctor: ListedDoctor) -> AnyView {
     .into_any()
 }
 
-/// How a doctor stands, in a word.
+/// A doctor's standing, in a word.
 pub(super) fn status_words(standing: Standing) -> (Tone, &'static str) {
     match (standing.status, standing.approval) {
         (DoctorStatus::Active, _) => (Tone::Success, "Active"),

@@ -1,4 +1,4 @@
-//! Invitations, the only way to become a doctor or staff besides the command line.
+//! Invitations: besides the command line, the only way to become a doctor or staff.
 //!
 //! A code has 256 random bits and the database keeps its SHA-256 alone, so its link can be shown only at the moment in
 //! which it is made.
@@ -35,7 +35,7 @@ use crate::{
 
 const DAY_MINUTES: i64 = 24 * 60;
 
-/// What staff choose and type to invite somebody.
+/// What staff choose and type to invite a person.
 #[derive(Clone, Default)]
 pub struct InviteForm {
     /// `doctor` or `admin`.
@@ -48,11 +48,11 @@ pub struct InviteForm {
     pub days: String,
 }
 
-/// The link of an invitation that has just been made; nobody can find it out again.
+/// The link of an invitation that has just been made; it cannot be shown again.
 pub struct NewLink {
     pub id: InvitationId,
     pub link: String,
-    /// For whom it is.
+    /// The address invited.
     pub email: String,
     /// Whether a link of its own is on its way to them.
     pub mailed: bool,
@@ -67,7 +67,7 @@ impl NewLink {
     }
 }
 
-/// Invites somebody, by mail too. An older invitation of the same address that still waits is called back.
+/// Invites a person, also by mail. Revokes an older invitation of the same address that still waits.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
@@ -79,7 +79,7 @@ pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<Ne
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
-/// Invites somebody: `hash` is that of the link's code, `message` names the message with a link.
+/// Writes an invitation: `hash` is that of the link's code, `message` names the message with a link.
 struct CreateInvitation {
     staff: Actor,
     wish: Wish,
@@ -112,8 +112,8 @@ impl WriteUnit for CreateInvitation {
     }
 }
 
-/// Makes a new link for an invitation that waits or ran out, good for as long as the old one was, and mails one too. The
-/// old ones die.
+/// Makes a new link for an invitation that waits or has run out, valid for as long as the old one was, and also mails
+/// one. The old links end.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used or revoked; an address that has got an account
@@ -125,7 +125,7 @@ pub async fn resend(app: &AppState, staff: Actor, id: InvitationId) -> Result<Ne
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
-/// Gives an invitation a new link, whose code has this `hash`, and sends another one. Answers for whom it is.
+/// Gives an invitation a new link, whose code has this `hash`, and sends another one. Returns the address invited.
 struct ResendInvitation {
     staff: Actor,
     id: InvitationId,
@@ -165,7 +165,7 @@ async fn send(tx: &mut Tx<'_>, id: InvitationId, message: Uuid, now: Timestamp) 
     enqueue_notice(tx, now, Notice { kind: Kind::Invitation, to: To::Invited(id), about: "", dedupe_key }).await
 }
 
-/// Calls an invitation back. A second time is fine.
+/// Revokes an invitation. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Conflict`] for one that was used.
@@ -234,7 +234,7 @@ impl Wish {
         }
     }
 
-    /// What the invitation is for; the specialty and the place must exist.
+    /// The work that the invitation offers; the specialty and the location must exist.
     async fn label(&self, conn: &mut Conn<'_>) -> Result<String, Error> {
         const SPECIALTY: &str = "select name from specialties where id = $1";
         const LOCATION: &str = "select name from locations where id = $1";

@@ -51,7 +51,7 @@ impl Stored {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
-    /// Whether somebody can join with it at `now`.
+    /// Whether it can be used at `now`.
     ///
     /// # Errors
     /// [`AppError::InvitationOver`]
@@ -68,7 +68,7 @@ impl Stored {
     /// Uses it up, in the unit that makes the account.
     ///
     /// # Errors
-    /// [`AppError::InvitationOver`] when somebody was quicker.
+    /// [`AppError::InvitationOver`] when another person was quicker.
     pub async fn mark_used(&self, tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
         const SQL: &str = "update invitations set used_at = $1, used_by = $2
             where id = $3 and used_at is null and revoked_at is null";

@@ -80,11 +80,11 @@ pub async fn doctor(app: &AppState, slug: &str) -> Result<ManagedDoctor, AppErro
     Ok(read(&mut reader.conn()).await?)
 }
 
-/// Carries out what staff decided about the doctor with this slug, if nobody changed the doctor since `version`.
+/// Carries out what staff decided about the doctor with this slug, if the doctor has not changed since `version`.
 ///
 /// # Errors
-/// [`AppError::NotFound`]; [`AppError::Conflict`] when somebody did, or the doctor stands otherwise than the decision
-/// supposes; [`AppError::Invalid`] naming `reason`.
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when the doctor has changed, or the doctor's standing does not allow
+/// the decision; [`AppError::Invalid`] naming `reason`.
 pub async fn decide(
     app: &AppState,
     staff: Actor,
@@ -101,7 +101,7 @@ pub async fn decide(
     Ok(app.db.write(DecideOnDoctor { staff, slug, version, decision, now }).await?)
 }
 
-/// Carries out what staff decided about a doctor whom nobody changed since `version`.
+/// Carries out what staff decided about a doctor who has not changed since `version`.
 struct DecideOnDoctor {
     staff: Actor,
     slug: String,
@@ -178,7 +178,7 @@ impl Row {
         }
     }
 
-    /// Writes the decision and its line of the audit log.
+    /// Writes the decision and its entry in the audit log.
     async fn change(&self, tx: &mut Tx<'_>, staff: Actor, decision: &Decision, now: Timestamp) -> Result<(), Error> {
         const SQL: &str =
             "update doctors set status = $1, approval = $2, approval_note = $3, paused_by = $4 where id = $5";

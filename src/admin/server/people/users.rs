@@ -23,8 +23,8 @@ const PER_PAGE: i64 = 20;
 /// Characters of a search that count.
 const MAX_QUERY: usize = 100;
 
-/// One page of the accounts whose name or e-mail address contains the query, by name. Whether letters are large or small
-/// makes no difference among the letters of English; a page past the end is the last one.
+/// One page of the accounts whose name or e-mail address contains the query, by name. Upper and lower case are the same
+/// for English letters; a page past the end is the last one.
 ///
 /// # Errors
 /// The database cannot be read.
@@ -40,7 +40,7 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
             or u.email like $1 escape '!'
         order by lower(u.display_name), u.id limit $3 offset $4";
     let query: String = query.trim().chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
-    // SQLite's lower() knows the letters of English only
+    // SQLite's lower() changes English letters only
     let (all_letters, english) = (pattern(&query.to_lowercase()), pattern(&query.to_ascii_lowercase()));
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -56,7 +56,7 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
     Ok(read(&mut reader.conn()).await?)
 }
 
-/// The pattern of `like` that finds `text` anywhere, with `!` in front of what would stand for something else.
+/// The pattern of `like` that finds `text` anywhere, with `!` in front of wildcards.
 fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.chars() {
@@ -95,11 +95,11 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
     Ok(read(&mut reader.conn()).await?)
 }
 
-/// Shuts a person out: in one unit the account is suspended and every session of it ends. A second time is fine.
+/// Suspends an account: in one unit the account is suspended and every session of it ends. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::LastAdmin`]; [`AppError::Forbidden`] for one's own account;
-/// [`AppError::Unauthenticated`] when somebody has shut out whoever asks.
+/// [`AppError::Unauthenticated`] when the caller's own account has been suspended.
 pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
     Ok(app.db.write(SuspendUser { staff, id, now: app.clock.now() }).await?)
 }
@@ -136,7 +136,7 @@ impl WriteUnit for SuspendUser {
     }
 }
 
-/// Lets a person in again. A second time is fine.
+/// Lets a suspended account sign in again. A second call is fine.
 ///
 /// # Errors
 /// [`AppError::NotFound`]

@@ -1,10 +1,10 @@
-//! Where the numbers come from: one doctor's appointments are counted as they are asked for; those of the whole clinic are kept
-//! by date in `appointment_counts`.
+//! The source of the numbers: one doctor's appointments are counted on request; those of the whole clinic are kept by
+//! date in `appointment_counts`.
 //!
-//! Whoever looks brings `appointment_counts` up to date first: the dates whose appointments changed since the last time, by
-//! `appointment_events`, are counted again. Appointments are read outside the unit that writes, so that on PostgreSQL no booking
-//! is made to wait or to try again because somebody looks at statistics. What is missed that way is changed later than
-//! the moment noted, and therefore found by the next look.
+//! Each request first brings `appointment_counts` up to date: it counts again the dates whose appointments changed
+//! since the last time, by `appointment_events`. Appointments are read outside the unit that writes, so that on
+//! PostgreSQL a look at statistics never makes a booking wait or retry. A change missed that way is later than the
+//! moment noted, so the next request finds it.
 
 use std::collections::BTreeSet;
 
@@ -96,7 +96,7 @@ async fn bring_up_to_date(app: &AppState) -> Result<(), Error> {
     let state: Option<(Timestamp, i32)> = conn.fetch_optional(STATE, ()).await?;
     let version = state.map_or(0, |(_, version)| version);
     let update = match state {
-        // a clock that was put back makes changes that look counted
+        // after a clock was put back, new changes look counted
         Some((counted_until, _)) if counted_until <= now.plus_seconds(COMMIT_SECONDS) => {
             let dates = changed_dates(conn, counted_until.plus_seconds(-COMMIT_SECONDS)).await?;
             if dates.is_empty() {
@@ -169,7 +169,7 @@ struct Update {
     tally: Tally,
 }
 
-/// Notes that the counts are brought up to date, unless another look has done so since `version` was read.
+/// Notes that the counts are being brought up to date, unless another request has done so since `version` was read.
 const CLAIM: &str = "
     insert into appointment_counts_state (id, counted_until, version) values (1, $1, $2 + 1)
     on conflict (id) do update set counted_until = excluded.counted_until, version = excluded.version

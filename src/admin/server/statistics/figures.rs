@@ -15,7 +15,7 @@ use crate::{
 
 /// Labels along time, at most: more do not fit on a phone.
 const MAX_LABELS: usize = 4;
-/// With so many marks or fewer, each says its number.
+/// Up to this number of marks, each shows its number.
 const MAX_NUMBERS: usize = 10;
 /// Days of a year: labels of a longer time have the year.
 const YEAR: i64 = 366;

@@ -7,7 +7,7 @@ use super::{
 use crate::time::server::{LocalDate, clock_words};
 
 const WEEKDAYS: [&str; 7] = ["Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays"];
-/// From so many days on, the days of the week are compared.
+/// From this number of days on, the days of the week are compared.
 const TWO_WEEKS: usize = 14;
 
 /// "1 appointment", "31 appointments".
@@ -51,7 +51,8 @@ fn weekday_finding(periods: &[(LocalDate, i64)]) -> String {
     }
 }
 
-/// Of the hours of the week: place and percent booked. `all` is the percentage of all hours, none when no hours are offered.
+/// Of the hours of the week: index and percent booked. `all` is the percentage of all hours, none when no hours are
+/// offered.
 pub(super) fn fullest(hours: &[(usize, i64)], all: Option<i64>) -> String {
     let Some(all) = all else {
         return "No doctor has hours in this time".to_owned();
@@ -110,7 +111,7 @@ pub(super) fn cancelled([in_time, late, doctors, clinic]: [i64; CANCELLED_BY]) -
     }
 }
 
-/// Whom the late ones are about.
+/// The group to which late cancellations belong.
 const PATIENTS: &str = "patients";
 
 /// The first of the largest groups.

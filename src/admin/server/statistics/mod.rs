@@ -1,4 +1,4 @@
-//! Statistics for the clinic: what happened, in numbers. Staff see them as they are; files for sharing hide small groups.
+//! Statistics for the clinic. Staff see the exact numbers; files for sharing hide small groups.
 
 mod bins;
 mod counts;

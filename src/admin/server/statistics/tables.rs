@@ -1,8 +1,9 @@
 //! The numbers of the figures as tables, for the clinic's staff or for sharing.
 //!
-//! In a table for sharing, a group of one to four people is hidden and every other number is rounded, appointments to the nearest
-//! five and minutes to whole hours; shares are made of the numbers that are shown. The rounding is for tables side by side:
-//! the same appointments stand in several of them, and the exact numbers would give away a hidden one as a difference.
+//! In a table for sharing, a group of one to four people is hidden and every other number is rounded, appointments to
+//! the nearest five and minutes to whole hours; shares are computed from the numbers shown. Rounding protects tables
+//! that are compared: the same appointments count in several of them, and the difference of exact numbers would give a
+//! hidden one away.
 
 use super::{
     bins::{Bins, Week},
@@ -15,18 +16,18 @@ use crate::{
     time::server::LocalDate,
 };
 
-/// Stands for a number about fewer than five people.
+/// Replaces a number about fewer than five people.
 const FEW: &str = "fewer than 5 people";
-/// Stands for a number that would give away another one.
+/// Replaces a number that would give away another one.
 const NOT_SHOWN: &str = "not shown";
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 /// The groups of days between booking and appointment.
 pub(super) const LEAD: [&str; LEAD_FROM.len()] =
     ["Same day", "1 to 2 days", "3 to 7 days", "8 to 14 days", "15 to 28 days", "29 days or more"];
-/// Who calls appointments off.
+/// The people who cancel appointments.
 pub(super) const CANCELLED: [&str; CANCELLED_BY] = ["Patients, in time", "Patients, late", "Doctors", "Clinic staff"];
 
-/// Who reads a table.
+/// The readers of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     /// The clinic's staff, who may open every appointment: every number as it is.
@@ -73,7 +74,7 @@ pub(super) fn days(bins: &Bins, audience: Audience) -> Table {
     table_of(&[period, "Appointments"], bins.periods.iter().map(row))
 }
 
-/// The hours of the week with offered or booked time: place, booked and offered minutes.
+/// The hours of the week with offered or booked time: index, booked and offered minutes.
 pub(super) fn hours_in_use<'a>(
     bins: &'a Bins,
     offered: &'a HourMinutes,
@@ -103,7 +104,7 @@ pub(super) fn missed(bins: &Bins, audience: Audience) -> Table {
     let row = |week: &Week| {
         let (known, missed) = (audience.appointments(&week.known()), audience.appointments(&week.missed));
         let cells = match known {
-            // who came is the difference of the two
+            // attended appointments are the difference of the two
             Some(all) if audience.appointments(&week.attended).is_some() => {
                 [number(known), number(missed), if all > 0 { share(missed, all) } else { "no appointments".to_owned() }]
             }
@@ -177,8 +178,8 @@ mod tests {
         assert_eq!((percent(1, 8), percent(0, 0)), (13, 0));
     }
 
-    /// Tables for sharing of three weeks in which `hidden` appointments of one patient stand in one cell of a measure, beside
-    /// enough of everything else.
+    /// Tables for sharing of three weeks in which `hidden` appointments of one patient are in one cell of a measure,
+    /// beside enough of everything else.
     fn with(measure: Measure, place: i32, hidden: i64) -> Vec<Option<Table>> {
         let first: LocalDate = "2026-11-02".parse().unwrap();
         let mut tally = Tally::new();

@@ -1,5 +1,5 @@
-//! Counting appointments by local date. Beside each number stands whether it is about fewer than five people, for files that leave
-//! the clinic.
+//! Counts appointments by local date. Each number carries whether it is about fewer than five people, for files that
+//! leave the clinic.
 
 use std::collections::{BTreeMap, btree_map::Entry};
 
@@ -25,7 +25,7 @@ const MINUTES_IN_A_WEEK: i64 = 7 * 24 * 60;
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 pub(super) enum Measure {
-    /// Appointments agreed for the date, whoever came. One cell, 0.
+    /// Appointments agreed for the date, attended or not. One cell, 0.
     Appointments,
     /// Minutes of those appointments, by hour of the week (0 to 167).
     Minutes,
@@ -33,9 +33,9 @@ pub(super) enum Measure {
     Attended,
     /// Appointments to which the patient did not come. One cell, 0.
     Missed,
-    /// Appointments agreed for the date, by days between booking and appointment: a place in [`LEAD_FROM`].
+    /// Appointments agreed for the date, by days between booking and appointment: an index into [`LEAD_FROM`].
     Lead,
-    /// Appointments called off, by who did it: one of [`CANCELLED_BY`].
+    /// Cancelled appointments, by the person who cancelled: one of [`CANCELLED_BY`].
     Cancelled,
 }
 
@@ -71,12 +71,13 @@ impl People {
     }
 }
 
-/// A patient's mark: the random part of the id. Two people with one mark would count as one, which hides more, not less.
+/// A patient's mark: the random part of the id. Two people with the same mark would count as one, which hides more, not
+/// less.
 fn mark(patient: UserId) -> u64 {
     patient.0.as_u64_pair().1
 }
 
-/// A number and whom it is about.
+/// A number and the people it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
     /// Appointments, or minutes.
@@ -91,7 +92,7 @@ impl Cell {
     }
 }
 
-/// Cells by measure, the cell's place in the measure, and local date.
+/// Cells by measure, the cell's index in the measure, and local date.
 pub(super) type Tally = BTreeMap<(Measure, i32, LocalDate), Cell>;
 
 /// What statistics read of an appointment.
@@ -110,7 +111,7 @@ pub(super) struct Appointment {
 }
 
 impl Appointment {
-    /// The date and the minute of the day at which it starts, by the clock of its place.
+    /// The date and the minute of the day at which it starts, by the clock of its location.
     pub fn local(&self) -> Option<(LocalDate, i64)> {
         let (date, time) = self.local_start.split_once('T')?;
         let (hour, minute) = time.split_once(':')?;
@@ -169,14 +170,14 @@ pub(super) fn count(appointments: &[Appointment], tally: &mut Tally) -> Result<(
     Ok(())
 }
 
-/// The group of [`LEAD_FROM`] for an appointment booked so many days ahead; one booked afterwards is in the first.
+/// The group of [`LEAD_FROM`] for an appointment booked this many days ahead; one booked afterwards is in the first.
 fn lead_group(days: i64) -> i32 {
     let group = LEAD_FROM.iter().rposition(|from| *from <= days).unwrap_or_default();
     i32::try_from(group).unwrap_or_default()
 }
 
-/// The hours of the week that a stretch of minutes touches, each with its share. The week's last hour is followed by its
-/// first.
+/// The hours of the week that a stretch of minutes touches, each with its share. The week's last hour is followed by
+/// its first.
 fn hours(from: i64, length: i64) -> impl Iterator<Item = (i32, i64)> {
     let until = from + length;
     (from / 60..=(until - 1).max(from) / 60).map(move |hour| {

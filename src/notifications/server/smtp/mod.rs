@@ -1,6 +1,7 @@
 //! One connection to a mail server, kept open between messages.
 //!
-//! The conversation is lettre's, command by command, so that a refusal is known to be about us, the person or the message.
+//! Runs the SMTP conversation with lettre command by command, so that an error is known to be about this server, the
+//! recipient or the message.
 
 mod problem;
 
@@ -85,7 +86,7 @@ pub struct SmtpConnection {
 }
 
 impl SmtpConnection {
-    /// A line to the server of this URL, not connected yet.
+    /// A connection to the server of this URL, not opened yet.
     ///
     /// # Errors
     /// The URL makes no sense.
