@@ -33,13 +33,13 @@ class Patient {
 // every free time of a doctor in the days that are listed first
 async function timesOf(patient, doctor) {
   const profile = await patient.page(`/doctors/doctor-${doctor}`);
-  const appointment = /name="visit_type" value="([0-9a-f-]{36})"/.exec(profile)?.[1];
-  const base = `/doctors/doctor-${doctor}/times?visit_type=${appointment}`;
+  const visitType = /name="visit_type" value="([0-9a-f-]{36})"/.exec(profile)?.[1];
+  const base = `/doctors/doctor-${doctor}/times?visit_type=${visitType}`;
   const values = (html, name) => [...html.matchAll(new RegExp(`<input[^>]*name="${name}"[^>]*value="([^"]+)"`, 'g'))].map((m) => m[1]);
   const days = values(await patient.page(base), 'day');
   const times = [];
   for (const day of new Set(days)) times.push(...values(await patient.page(`${base}&day=${day}`), 'start'));
-  return times.map((start) => ({ doctor: `doctor-${doctor}`, appointment, start }));
+  return times.map((start) => ({ doctor: `doctor-${doctor}`, visit_type: visitType, start }));
 }
 
 const patients = await Promise.all(

@@ -1,6 +1,6 @@
 // Who may see what: signing in and out, roles, and other people's appointments.
 
-import { demoSignIn, expect, signIn, signUp, test, appointment } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, openPage } from '../support/test.ts';
 import { book, choose, expectErrorSummary, freeDays, giveDetails, goOn, showDay } from '../support/booking.ts';
 
 test('a visitor signs in on the way and arrives where they wanted to go', async ({ page, open }) => {
@@ -110,7 +110,7 @@ test('a doctor accepts a request, and the patient sees it', async ({ browser, pa
   const other = await browser.newContext();
   const surgery = await other.newPage();
   await signIn(surgery, demoSignIn('doctor'));
-  await appointment(surgery, `/doctor?date=${date}`);
+  await openPage(surgery, `/doctor?date=${date}`);
   // the requests of all days stand above the day itself
   const entry = surgery.getByRole('listitem').filter({ hasText: name }).last();
   await expect(entry).toContainText('Waiting for approval');

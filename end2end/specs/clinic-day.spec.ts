@@ -1,7 +1,7 @@
 // The clinic's own people: a doctor joins and sets hours, a patient books one of them, the doctor calls it off, and the
 // time is offered again.
 
-import { demoSignIn, expect, signIn, signUp, test, appointment } from '../support/test.ts';
+import { demoSignIn, expect, signIn, signUp, test, openPage } from '../support/test.ts';
 import { book, freeTimes, openTimes } from '../support/booking.ts';
 import { another, button, invite, join, main, setHours } from '../support/clinic.ts';
 
@@ -18,18 +18,18 @@ test('a doctor joins, sets hours, is booked, cancels, and the time is offered ag
 
   const link = await invite(staff, email);
   await join(doctor, link, email, name);
-  await appointment(patient, link);
+  await openPage(patient, link);
   await expect(patient.getByRole('heading', { level: 1 })).toHaveText('This invitation has been used');
 
   await setHours(doctor);
-  await appointment(patient, `/doctors?q=${encodeURIComponent(name)}`);
+  await openPage(patient, `/doctors?q=${encodeURIComponent(name)}`);
   await expect(patient.getByRole('heading', { level: 1 })).toHaveText('No doctors match');
 
-  await appointment(staff, '/admin/doctors');
+  await openPage(staff, '/admin/doctors');
   await button(staff, `Approve ${name}`).click();
   await expect(button(staff, `Approve ${name}`)).toHaveCount(0);
 
-  await appointment(patient, `/doctors?q=${encodeURIComponent(name)}`);
+  await openPage(patient, `/doctors?q=${encodeURIComponent(name)}`);
   const profile = main(patient).getByRole('article').getByRole('link', { name, exact: true });
   const slug = (await profile.getAttribute('href'))?.replace('/doctors/', '') ?? '';
   await signUp(patient, `Pat ${way}`);
@@ -37,14 +37,14 @@ test('a doctor joins, sets hours, is booked, cancels, and the time is offered ag
   await openTimes(patient, slug);
   await expect(patient.getByRole('radio', { name: visited.full, exact: true })).toHaveCount(0);
 
-  await appointment(doctor, visited.appointment);
+  await openPage(doctor, visited.appointment);
   await main(doctor).getByRole('link', { name: /cancel/i }).click();
   await doctor.getByRole('radio', { name: 'The doctor is ill or away' }).check();
   await button(doctor, 'Cancel the appointment').click();
   await expect(doctor).toHaveURL(/\/doctor\?/);
   await expect(main(doctor)).not.toContainText(`Pat ${way}`);
 
-  await appointment(patient, visited.appointment);
+  await openPage(patient, visited.appointment);
   await expect(patient.getByRole('heading', { name: 'This appointment is cancelled' })).toBeVisible();
   await openTimes(patient, slug);
   await expect(patient.getByRole('radio', { name: visited.full, exact: true })).toHaveCount(1);

@@ -1,6 +1,6 @@
 // The availability editor without a pointer: every stop shows where it is, a mistake is named, and the hours are saved.
 
-import { demoSignIn, expect, signIn, test, appointment } from '../support/test.ts';
+import { demoSignIn, expect, signIn, test, openPage } from '../support/test.ts';
 import { another, invite, join, main } from '../support/clinic.ts';
 import { tabTo } from '../support/keyboard.ts';
 
@@ -16,7 +16,7 @@ test('a week of hours with the keyboard alone', async ({ browser, page: doctor, 
 
   const press = (key: string) => doctor.keyboard.press(key);
   const field = (label: string) => main(doctor).getByLabel(label);
-  await appointment(doctor, '/doctor/availability');
+  await openPage(doctor, '/doctor/availability');
   await tabTo(doctor, main(doctor).getByRole('link', { name: /Monday/ }).first());
   await press('Enter');
   await expect(doctor).toHaveURL(/day=1/);

@@ -95,10 +95,10 @@ test('a hostile name stays a name, for the patient and for the doctor', async ({
   const other = await browser.newContext();
   const surgery = await other.newPage();
   await signIn(surgery, demoSignIn('doctor'));
-  await appointment(surgery, `/doctor?date=${date}`);
+  await openPage(surgery, `/doctor?date=${date}`);
   await expect(surgery.getByRole('listitem').filter({ hasText: name })).toBeVisible();
   await expectNothingRan(surgery);
-  await appointment(surgery, appointment);
+  await openPage(surgery, appointment);
   await expect(row(surgery, 'Patient')).toHaveText(name);
   await expect(row(surgery, 'Reason')).toHaveText(markup);
   await expectNothingRan(surgery);

@@ -1,6 +1,6 @@
 // What people do with the links in their mail: confirm an address, and choose a new password.
 
-import { expect, hydrated, signIn, signUp, test, appointment } from '../support/test.ts';
+import { expect, hydrated, signIn, signUp, test, openPage } from '../support/test.ts';
 import { expectErrorSummary } from '../support/booking.ts';
 import { linkTo, messagesTo } from '../support/mail.ts';
 
@@ -43,7 +43,7 @@ test('an address is confirmed by a button, not by opening the link', async ({ pa
   await expect(page.getByText('Not confirmed yet')).toBeVisible();
   const link = await linkTo('/verify/', patient.email);
   const elsewhere = await (await browser.newContext()).newPage();
-  await appointment(elsewhere, link);
+  await openPage(elsewhere, link);
   await expect(elsewhere.getByRole('heading', { level: 1 })).toHaveText('Confirm your email address');
   await open('/account');
   await expect(page.getByText('Not confirmed yet')).toBeVisible();

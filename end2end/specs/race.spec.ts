@@ -1,6 +1,6 @@
 // Two people want the same time: one gets it, the other loses nothing that was typed.
 
-import { expect, signUp, test, appointment } from '../support/test.ts';
+import { expect, signUp, test, openPage } from '../support/test.ts';
 import {
   choose,
   confirm,
@@ -26,7 +26,7 @@ test('of two browsers with the same time, the second is told and books one of th
   const other = await browser.newContext();
   const rival = await other.newPage();
   await signUp(rival, 'Ruth Rival');
-  await appointment(rival, page.url());
+  await openPage(rival, page.url());
 
   const wanted = await choose(page);
   await rival.getByRole('radio', { name: wanted.full, exact: true }).check();

@@ -16,7 +16,7 @@ export const button = (page: Page, name: string | RegExp) => main(page).getByRol
 
 /** Staff invite a doctor; returns the link, which is shown once. */
 export async function invite(staff: Page, email: string): Promise<string> {
-  await appointment(staff, '/admin/invitations');
+  await openPage(staff, '/admin/invitations');
   await staff.getByRole('radio', { name: /^Doctor/ }).check();
   await main(staff).getByLabel('Email address').fill(email);
   await main(staff).getByLabel('Specialty (doctors only)').selectOption({ index: 1 });
@@ -24,14 +24,14 @@ export async function invite(staff: Page, email: string): Promise<string> {
   await button(staff, 'Make the link').click();
   const link = await staff.getByLabel('Link of the invitation').inputValue();
   expect(link).toMatch(/\/invite\/[\w-]{40,}$/);
-  await appointment(staff, '/admin/invitations');
+  await openPage(staff, '/admin/invitations');
   await expect(staff.getByLabel('Link of the invitation')).toHaveCount(0);
   return new URL(link).pathname;
 }
 
 /** The invited doctor joins, and waits. */
 export async function join(doctor: Page, link: string, email: string, name: string): Promise<void> {
-  await appointment(doctor, link);
+  await openPage(doctor, link);
   await expect(doctor.getByText('invites you to join')).toBeVisible();
   await main(doctor).getByLabel('Email address').fill(email);
   await main(doctor).getByLabel('Full name').fill(name);
@@ -44,7 +44,7 @@ export async function join(doctor: Page, link: string, email: string, name: stri
 
 /** Every day from 9 to 12. */
 export async function setHours(doctor: Page): Promise<void> {
-  await appointment(doctor, '/doctor/availability?day=1');
+  await openPage(doctor, '/doctor/availability?day=1');
   await doctor.getByLabel('Monday, first hours, From').fill('9');
   await doctor.getByLabel('Monday, first hours, To').fill('9');
   await button(doctor, /^Save/).click();
