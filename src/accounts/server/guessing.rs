@@ -12,7 +12,9 @@ pub(super) fn is_easily_guessed(password: &str, known: &[&str]) -> bool {
     let beginning: String = password.chars().take(MAX_JUDGED).collect();
     let known: Vec<String> = known.iter().flat_map(|text| forms(text)).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    zxcvbn(&beginning, &known).score() < Score::Three
+    // signs between the words of a name hide it from the judge
+    let joined: String = beginning.chars().filter(|c| c.is_alphanumeric()).collect();
+    [beginning, joined].iter().any(|password| zxcvbn(password, &known).score() < Score::Three)
 }
 
 /// A text as it may stand in a password: as a whole, in one word, and by its words.

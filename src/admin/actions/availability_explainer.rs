@@ -12,7 +12,7 @@ use crate::{
 /// # Errors
 /// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`] for an unknown
 /// doctor.
-#[server(prefix = "/fn", endpoint = "admin/why")]
+#[server(prefix = "/fn", endpoint = "admin/availability-explainer")]
 pub async fn availability_explainer(#[server(default)] query: ExplainerQuery) -> Result<ExplainerPageData, AppError> {
     let app = crate::web::request::app()?;
     let actor = crate::web::request::with_role(crate::accounts::Role::Admin)?;

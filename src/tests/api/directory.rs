@@ -37,7 +37,7 @@ both_databases! {
         let mut program = Program::new(&web);
         let doctor = program.get(&format!("/doctors/{}", clinic.doctors[0].id)).await;
         assert_eq!(doctor.status(), 200, "{}", doctor.answer.body);
-        assert_eq!(doctor.json["places"][0]["zone"], "Europe/London");
+        assert_eq!(doctor.json["locations"][0]["zone"], "Europe/London");
         let appointment = &doctor.json["visit_types"][0];
         assert_eq!((&appointment["minutes"], &appointment["mode"]), (&json!(30), &json!("in_person")));
         clinic.execute("update doctors set status = 'paused', schedule_version = schedule_version + 1").await.expect("pausing");

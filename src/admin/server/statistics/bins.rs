@@ -45,8 +45,8 @@ impl Bins {
     /// The groups of these counts, which are from `first` to `last`, both included.
     pub fn new(tally: &Tally, first: LocalDate, last: LocalDate) -> Bins {
         let by_week = last.days_since(first) >= MAX_DAY_BARS;
-        let every = |from: LocalDate, step: i64| {
-            (0..).map(move |number| from.plus_days(number * step)).take_while(move |date| *date <= last)
+        let every = |from: LocalDate, step: usize| {
+            (0..=last.days_since(from)).step_by(step).map(move |days| from.plus_days(days))
         };
         let mondays = every(first.monday(), 7);
         let week = |measure, monday: LocalDate| sum(tally, measure, 0, monday, monday.plus_days(6));
