@@ -131,7 +131,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, AppError> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     match serde_path_to_error::deserialize(&mut reader) {
         Ok(value) => reader.end().map(|()| value).map_err(|_| AppError::BadRequest),
-        Err(wrong) if is_json(body) => Err(misread(wrong.path(), wrong.inner())),
+        Err(wrong) if wrong.inner().is_data() || is_json(body) => Err(misread(wrong.path(), wrong.inner())),
         Err(_) => Err(AppError::BadRequest),
     }
 }

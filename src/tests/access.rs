@@ -191,7 +191,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/add_time_off", "/fn/availability/add_time_off", "doctor=doctor-1&version=0&from=2026-01-08&until=2026-01-08", CALENDAR_INCOMPLETE),
     ("POST /fn/availability/remove_time_off", "/fn/availability/remove_time_off", "doctor=doctor-1&version=0&id={strange}", [401, 403, 403, 404, 404, 404]),
     ("POST /fn/availability/resolve_time_off", "/fn/availability/resolve_time_off", "doctor=doctor-1&version=0&from=2026-01-07&until=2026-01-08", CALENDAR_STALE),
-    ("POST /fn/availability/save_visit_type", "/fn/availability/save_visit_type", "doctor=doctor-1&version=0&id={visit_type}&appointment[name]=Consultation", CALENDAR_STALE),
+    ("POST /fn/availability/save_visit_type", "/fn/availability/save_visit_type", "doctor=doctor-1&version=0&id={visit_type}&visit_type[name]=Consultation", CALENDAR_STALE),
     ("POST /fn/availability/offer_visit_type", "/fn/availability/offer_visit_type", "doctor=doctor-1&version=0&id={visit_type}&active=false", CALENDAR_STALE),
     ("POST /fn/availability/move_visit_type", "/fn/availability/move_visit_type", "doctor=doctor-1&version=0&id={visit_type}&up=true", CALENDAR_STALE),
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),

@@ -471,7 +471,7 @@ both_databases! {
             ("admin/add_closure", "reason=".to_owned()),
             ("admin/remove_closure", format!("id={id}")),
             ("admin/audit", "query[page]=1".to_owned()),
-            ("admin/why", "query[doctor]=doctor-1".to_owned()),
+            ("admin/availability-explainer", "query[doctor]=doctor-1".to_owned()),
         ];
         let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", "same-origin"), ("accept", "*/*")];
         for (function, form) in &forms {

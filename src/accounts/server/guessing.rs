@@ -10,7 +10,8 @@ const MAX_JUDGED: usize = 32;
 /// the name and address of the owner, and the name of the clinic.
 pub(super) fn is_easily_guessed(password: &str, known: &[&str]) -> bool {
     let beginning: String = password.chars().take(MAX_JUDGED).collect();
-    let known: Vec<String> = known.iter().flat_map(|text| forms(text)).collect();
+    let parts = known.iter().flat_map(|text| text.split('@').chain([*text]));
+    let known: Vec<String> = parts.flat_map(forms).collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
     // signs between the words of a name hide it from the judge
     let joined: String = beginning.chars().filter(|c| c.is_alphanumeric()).collect();

@@ -51,7 +51,7 @@ fn main_part() -> impl IntoView {
                 </div>
                 {beginning()}
                 <nav class="section" aria-labelledby="contents">
-                    <h2 id="contents">"What can be asked"</h2>
+                    <h2 id="contents">"Endpoints"</h2>
                     {contents}
                 </nav>
                 {groups}
@@ -65,7 +65,7 @@ fn main_part() -> impl IntoView {
                     {problems()}
                 </section>
                 <section class="section" aria-labelledby="data">
-                    <h2 id="data">"Forms of data"</h2>
+                    <h2 id="data">"Schemas"</h2>
                     {schemas}
                 </section>
             </div>

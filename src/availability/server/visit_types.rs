@@ -261,7 +261,7 @@ async fn reorder(tx: &mut Tx<'_>, ids: Vec<VisitTypeId>) -> Result<(), Error> {
 
 #[derive(FromRow)]
 struct Uses {
-    visit_types: i64,
+    appointments: i64,
     hours: i64,
 }
 
@@ -271,7 +271,7 @@ async fn remove(tx: &mut Tx<'_>, id: VisitTypeId) -> Result<(), Error> {
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
     const SQL: &str = "delete from visit_types where id = $1";
     let uses: Uses = tx.fetch_one(USES, (id,)).await?;
-    if uses.visit_types + uses.hours > 0 {
+    if uses.appointments + uses.hours > 0 {
         return Err(AppError::field("id", FieldCode::InUse).into());
     }
     tx.execute(SQL, (id,)).await?;
