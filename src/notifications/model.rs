@@ -181,14 +181,14 @@ pub enum DeliveryError {
     /// The folder of the transport `file` cannot be written.
     Unwritable,
     /// The message could not be put together from what is stored.
-    ComposeError,
+    Unreadable,
 }
 
 impl DeliveryError {
     /// Whether another attempt may succeed without help, or with the help of the mail server's operator.
     #[must_use]
     pub fn is_temporary(self) -> bool {
-        !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::ComposeError)
+        !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::Unreadable)
     }
 
     #[must_use]
@@ -202,7 +202,7 @@ impl DeliveryError {
             DeliveryError::Refused => "The mail server refused the message",
             DeliveryError::BadAddress => "The person's email address cannot be used",
             DeliveryError::Unwritable => "The folder for messages cannot be written",
-            DeliveryError::ComposeError => "The message could not be put together",
+            DeliveryError::Unreadable => "The message could not be put together",
         }
     }
 }

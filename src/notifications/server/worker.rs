@@ -161,7 +161,7 @@ impl Worker {
         // every worker that took it before died of it
         if row.attempts > MAX_ATTEMPTS {
             round.failed += 1;
-            return Ok(Some(Outcome::Failed(DeliveryError::ComposeError)));
+            return Ok(Some(Outcome::Failed(DeliveryError::Unreadable)));
         }
         let now = self.app.clock.now();
         let composed = {
@@ -181,7 +181,7 @@ impl Worker {
             }
             Err(ComposeError::Broken(what)) => {
                 tracing::error!(message = %row.id, what, "a message cannot be put together");
-                return Ok(Some(self.give_up(row, DeliveryError::ComposeError, round)));
+                return Ok(Some(self.give_up(row, DeliveryError::Unreadable, round)));
             }
             Err(ComposeError::Database(error)) => return Err(error),
         };
