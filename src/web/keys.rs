@@ -102,7 +102,7 @@ fn split(secret: &[u8]) -> Option<(&[u8], &[u8])> {
 
 async fn stored(conn: &mut Conn<'_>) -> Result<Vec<(String, Vec<u8>)>, db::Error> {
     const SQL: &str = "select id, secret from signing_keys where retired_at is null order by created_at desc, id";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 async fn create(tx: &mut Tx<'_>, now: Timestamp) -> Result<(String, Vec<u8>), db::Error> {

@@ -80,7 +80,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
         let names = async |conn: &mut Conn<'_>, user: UserId| -> Result<(String, String), Error> {
-            Ok(conn.fetch_one(NAMES, (user,)).await?)
+            conn.fetch_one(NAMES, (user,)).await
         };
         let stored = Stored::by_code(conn, &hash).await?;
         if let Some(signed_in_user) =
@@ -227,7 +227,7 @@ pub async fn own_approval(app: &AppState, doctor: Actor) -> Result<OwnApproval, 
     const SQL: &str = "select approval, approval_note from doctors where user_id = $1";
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Option<(Approval, String)>, Error> {
-        Ok(conn.fetch_optional(SQL, (doctor.user,)).await?)
+        conn.fetch_optional(SQL, (doctor.user,)).await
     };
     Ok(match read(&mut reader.conn()).await?.ok_or(AppError::NotFound)? {
         (Approval::Waiting, _) => OwnApproval::Waiting,

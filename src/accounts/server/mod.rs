@@ -308,10 +308,10 @@ fn email_taken(error: db::Error) -> AppError {
 
 async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, Role, String)>, db::Error> {
     const SQL: &str = "select id, role, password_hash from users where email = $1 and status = 'active'";
-    Ok(app.db.read().await?.conn().fetch_optional(SQL, (email,)).await?)
+    app.db.read().await?.conn().fetch_optional(SQL, (email,)).await
 }
 
 async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
     const SQL: &str = "select display_name, email from users where id = $1";
-    Ok(app.db.read().await?.conn().fetch_optional(SQL, (user,)).await?)
+    app.db.read().await?.conn().fetch_optional(SQL, (user,)).await
 }

@@ -72,7 +72,7 @@ impl WriteUnit for AskReset {
 
 async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<UserId>, Error> {
     const SQL: &str = "select id from users where email = $1 and status = 'active'";
-    Ok(conn.fetch_optional_value(SQL, (email,)).await?)
+    conn.fetch_optional_value(SQL, (email,)).await
 }
 
 /// Whether a new password can be set with this link. Changes nothing.

@@ -271,7 +271,7 @@ pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scop
     let found: Option<Found> = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let read = async |conn: &mut Conn<'_>| -> Result<Option<Found>, Error> {
-            Ok(conn.fetch_optional(SQL, (&hash, now)).await?)
+            conn.fetch_optional(SQL, (&hash, now)).await
         };
         read(&mut reader.conn()).await?
     };

@@ -202,7 +202,7 @@ async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, 
     const SQL: &str = "select t.session_id, t.used_at, s.user_id, s.expires_at, s.revoked_at, u.role, u.status \
         from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id \
         where t.token_hash = $1";
-    Ok(conn.fetch_optional(SQL, (hash,)).await?)
+    conn.fetch_optional(SQL, (hash,)).await
 }
 
 async fn issue_refresh(tx: &mut Tx<'_>, token: &str, session: SessionId, now: Timestamp) -> Result<(), db::Error> {

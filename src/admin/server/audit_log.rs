@@ -214,12 +214,11 @@ async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Res
         where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
             and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)
         order by a.at desc, a.id desc limit $6 offset $7";
-    Ok(conn
-        .fetch_all(
-            SQL,
-            (filter.actor, filter.only_system, &filter.action, filter.from, filter.until, most, i64::from(skip)),
-        )
-        .await?)
+    conn.fetch_all(
+        SQL,
+        (filter.actor, filter.only_system, &filter.action, filter.from, filter.until, most, i64::from(skip)),
+    )
+    .await
 }
 
 /// Every actor in the log, by name.

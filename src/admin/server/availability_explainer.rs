@@ -48,7 +48,7 @@ pub async fn page(app: &AppState, actor: Actor, query: ExplainerQuery) -> Result
 
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select slug, name from doctors where status <> 'deactivated' order by name, slug";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 async fn visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<(String, String)>, Error> {

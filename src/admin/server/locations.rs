@@ -47,7 +47,7 @@ async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
     const SQL: &str = "select l.id, l.name, l.address, l.phone, l.time_zone,
             (select count(distinct w.doctor_id) from weekly_hours w where w.location_id = l.id) as doctors
         from locations l order by l.name, l.id";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 /// Every location, by name.
@@ -103,7 +103,7 @@ async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Time
             and status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)";
     // no appointment lasts a day
     let yesterday = now.plus_minutes(-24 * 60);
-    Ok(conn.fetch_value(SQL, (location, now, yesterday)).await?)
+    conn.fetch_value(SQL, (location, now, yesterday)).await
 }
 
 /// A checked form.

@@ -37,13 +37,13 @@ pub async fn list(app: &AppState, only: Option<State>, kind: Option<Kind>, page:
 
 async fn counts(conn: &mut Conn<'_>, kind: Option<Kind>) -> Result<Vec<(State, i64)>, Error> {
     const SQL: &str = "select state, count(*) from outbox where (kind = $1 or $1 is null) group by state";
-    Ok(conn.fetch_all(SQL, (kind.map(Kind::code),)).await?)
+    conn.fetch_all(SQL, (kind.map(Kind::code),)).await
 }
 
 /// Since when the oldest message that is due has been waiting.
 async fn oldest(conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
     const SQL: &str = "select min(created_at) from outbox where state in ('queued', 'sending') and created_at <= $1";
-    Ok(conn.fetch_value(SQL, (now,)).await?)
+    conn.fetch_value(SQL, (now,)).await
 }
 
 #[derive(FromRow)]
@@ -79,7 +79,7 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page
         where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
-    Ok(conn.fetch_all(SQL, (most, skipped, only, kind.map(Kind::code))).await?)
+    conn.fetch_all(SQL, (most, skipped, only, kind.map(Kind::code))).await
 }
 
 /// One message.

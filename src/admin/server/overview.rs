@@ -72,7 +72,7 @@ async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<DoctorRow>, Error> {
             (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
             where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
         from doctors d order by d.name, d.slug";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 /// Agreed appointments per doctor, today and in the coming week, by the calendar of each appointment's location.
@@ -103,7 +103,7 @@ async fn appointments(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashMap<Doc
 
 async fn waiting(conn: &mut Conn<'_>, now: Timestamp) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from appointments where status = 'requested' and starts_at >= $1";
-    Ok(conn.fetch_value(SQL, (now,)).await?)
+    conn.fetch_value(SQL, (now,)).await
 }
 
 fn status_words(status: &str, approval: &str) -> Result<&'static str, Error> {

@@ -86,7 +86,7 @@ impl Row {
     async fn find(conn: &mut Conn<'_>, key: &Key) -> Result<Option<Row>, Error> {
         const SQL: &str = "select request_hash, effect_id, lease_until, status, headers, body, created_at
             from idempotency_keys where user_id = $1 and operation = $2 and key = $3";
-        Ok(conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await?)
+        conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await
     }
 
     /// What whoever sends this request finds; [`Look::Free`] when the key can be taken.

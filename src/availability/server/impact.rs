@@ -129,5 +129,5 @@ async fn coming_appointments(
         " order by starts_at, reference"
     );
     let ids = ids_json(doctors.iter().map(|id| id.0));
-    Ok(conn.fetch_all(sql, (&ids, now)).await?)
+    conn.fetch_all(sql, (&ids, now)).await
 }

@@ -212,7 +212,7 @@ async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) ->
 
 async fn remove(tx: &mut Tx<'_>, doctor: DoctorId, date: LocalDate) -> Result<u64, Error> {
     const SQL: &str = "delete from overrides where doctor_id = $1 and local_date = $2";
-    Ok(tx.execute(SQL, (doctor, date)).await?)
+    tx.execute(SQL, (doctor, date)).await
 }
 
 async fn insert(

@@ -90,10 +90,10 @@ impl ScheduleEditor {
 async fn usual_location(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<LocationId>, Error> {
     const SQL: &str = "select location_id from weekly_hours where doctor_id = $1
         group by location_id order by count(*) desc, location_id limit 1";
-    Ok(conn.fetch_optional_value(SQL, (doctor,)).await?)
+    conn.fetch_optional_value(SQL, (doctor,)).await
 }
 
 async fn own_visit_types(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<OwnVisitType>, Error> {
     const SQL: &str = "select id, name, active from visit_types where doctor_id = $1 order by position, id";
-    Ok(conn.fetch_all(SQL, (doctor,)).await?)
+    conn.fetch_all(SQL, (doctor,)).await
 }

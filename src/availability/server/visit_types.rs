@@ -195,7 +195,7 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
 }
 
 async fn columns(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<VisitTypeColumns>, Error> {
-    Ok(conn.fetch_all(COLUMNS, (doctor,)).await?)
+    conn.fetch_all(COLUMNS, (doctor,)).await
 }
 
 /// As the last of the list.

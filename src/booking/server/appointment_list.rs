@@ -118,7 +118,7 @@ impl AppointmentListQuery {
 
 async fn own_calendar(conn: &mut Conn<'_>, user: UserId) -> Result<Option<DoctorId>, Error> {
     const SQL: &str = "select id from doctors where user_id = $1";
-    Ok(conn.fetch_optional_value(SQL, (user,)).await?)
+    conn.fetch_optional_value(SQL, (user,)).await
 }
 
 async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
@@ -127,7 +127,7 @@ async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointm
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
         from appointments a join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 order by a.starts_at, a.id";
-    Ok(conn.fetch_all(SQL, (patient,)).await?)
+    conn.fetch_all(SQL, (patient,)).await
 }
 
 /// A little more than the dates that are asked for: which date an appointment has is said by its own clock.
@@ -152,7 +152,7 @@ async fn of_calendar(
             u.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), u.phone) as patient_phone
         from appointments a join doctors d on d.id = a.doctor_id left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id";
-    Ok(conn.fetch_all(SQL, (doctor, first, end)).await?)
+    conn.fetch_all(SQL, (doctor, first, end)).await
 }
 
 /// One appointment, for its patient, its doctor, or staff.

@@ -72,7 +72,7 @@ impl Booker {
             where status = 'held' and held_until > $3
                 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
             order by held_until desc limit 1";
-        Ok(conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await?)
+        conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await
     }
 
     /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place

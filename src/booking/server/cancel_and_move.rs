@@ -247,5 +247,5 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
 
 async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {
     const SQL: &str = "select user_id from doctors where id = $1";
-    Ok(conn.fetch_value(SQL, (doctor,)).await?)
+    conn.fetch_value(SQL, (doctor,)).await
 }

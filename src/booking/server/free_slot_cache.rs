@@ -148,5 +148,5 @@ async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Resu
             select coalesce(answer_by, starts_at) from appointments
             where doctor_id = $1 and status = 'requested' and coalesce(answer_by, starts_at) > $2
         ) as open";
-    Ok(conn.fetch_value(SQL, (doctor, now)).await?)
+    conn.fetch_value(SQL, (doctor, now)).await
 }

@@ -49,7 +49,7 @@ async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>
         join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
             and (a.status <> 'expired' or a.answer_by is not null)";
-    Ok(conn.fetch_all(SQL, (patient,)).await?)
+    conn.fetch_all(SQL, (patient,)).await
 }
 
 fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {

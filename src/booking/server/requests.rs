@@ -192,5 +192,5 @@ async fn run_out(app: &AppState, now: Timestamp) -> Result<Vec<AppointmentId>, E
         order by answer_by limit $2";
     let mut reader = app.db.read().await?;
     let most = i64::try_from(BATCH).unwrap_or(i64::MAX);
-    Ok(reader.conn().fetch_values(SQL, (now, most)).await?)
+    reader.conn().fetch_values(SQL, (now, most)).await
 }

@@ -67,7 +67,7 @@ pub(super) async fn appointments(
                 or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $4)
                 or (a.status = 'held' and a.held_until > $4))
         order by a.starts_at, a.reference";
-    Ok(conn.fetch_all(SQL, (doctor, from, to, now)).await?)
+    conn.fetch_all(SQL, (doctor, from, to, now)).await
 }
 
 /// The requests that can still be answered, the most urgent first, and one more than are to be shown.
@@ -84,7 +84,7 @@ pub(super) async fn requests(
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and coalesce(a.answer_by, a.starts_at) > $2
         order by coalesce(a.answer_by, a.starts_at), a.starts_at, a.reference limit $3";
-    Ok(conn.fetch_all(SQL, (doctor, now, shown + 1)).await?)
+    conn.fetch_all(SQL, (doctor, now, shown + 1)).await
 }
 
 /// How many appointments are to come or under way: agreed ones, and requests.
@@ -115,7 +115,7 @@ pub(super) async fn coming(
             and ((a.status in ('booked', 'arrived') and $4)
                 or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3 and $5))
         order by a.starts_at, a.reference limit $6 offset $7";
-    Ok(conn.fetch_all(SQL, (doctor, now.day_before(), now, booked, waiting, limit, offset)).await?)
+    conn.fetch_all(SQL, (doctor, now.day_before(), now, booked, waiting, limit, offset)).await
 }
 
 pub(super) async fn time_off(
@@ -125,7 +125,7 @@ pub(super) async fn time_off(
 ) -> Result<Vec<TimeOffRow>, Error> {
     const SQL: &str = "select starts_at, ends_at, private_reason from time_off
         where doctor_id = $1 and ends_at > $2 and starts_at < $3 order by starts_at";
-    Ok(conn.fetch_all(SQL, (doctor, from, to)).await?)
+    conn.fetch_all(SQL, (doctor, from, to)).await
 }
 
 pub(super) async fn closures(
@@ -134,7 +134,7 @@ pub(super) async fn closures(
 ) -> Result<Vec<ClosureRow>, Error> {
     const SQL: &str = "select location_id, first_date, last_date, reason from closures
         where last_date >= $1 and first_date <= $2 order by first_date";
-    Ok(conn.fetch_all(SQL, (first, last)).await?)
+    conn.fetch_all(SQL, (first, last)).await
 }
 
 impl AppointmentRow {

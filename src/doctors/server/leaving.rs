@@ -31,7 +31,7 @@ struct Row {
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
     const SQL: &str = "select user_id, status, leave_requested_at from doctors where id = $1";
-    Ok(conn.fetch_one(SQL, (doctor,)).await?)
+    conn.fetch_one(SQL, (doctor,)).await
 }
 
 fn asked_words(calendar: &Calendar, row: &Row, now: Timestamp) -> Option<String> {
@@ -152,7 +152,7 @@ async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Res
         where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
             and starts_at > $3";
     let earliest = now.plus_minutes(-24 * 60);
-    Ok(conn.fetch_value(SQL, (doctor, now, earliest)).await?)
+    conn.fetch_value(SQL, (doctor, now, earliest)).await
 }
 
 async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: &str) -> Result<(), Error> {

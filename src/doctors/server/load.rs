@@ -27,13 +27,13 @@ const DAY_MINUTES: i64 = 24 * 60;
 /// Every visible doctor with the version of the schedule.
 pub(super) async fn versions(conn: &mut Conn<'_>) -> Result<Vec<(DoctorId, i64)>, Error> {
     const SQL: &str = "select id, schedule_version from doctors where status = 'active'";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 /// The changes of appointments from `from` on, each with its doctor.
 pub(super) async fn events(conn: &mut Conn<'_>, from: Timestamp) -> Result<Vec<(Uuid, DoctorId)>, Error> {
     const SQL: &str = "select id, doctor_id from appointment_events where at >= $1";
-    Ok(conn.fetch_all(SQL, (from,)).await?)
+    conn.fetch_all(SQL, (from,)).await
 }
 
 /// The doctors with a hold that ran out after `from` and until `now`: its time became free without a write.
@@ -44,7 +44,7 @@ pub(super) async fn holds_run_out(
 ) -> Result<Vec<DoctorId>, Error> {
     const SQL: &str =
         "select distinct doctor_id from appointments where status = 'held' and held_until > $1 and held_until <= $2";
-    Ok(conn.fetch_values(SQL, (from, now)).await?)
+    conn.fetch_values(SQL, (from, now)).await
 }
 
 /// The visible ones among some doctors, with their free times as of `now`.
@@ -123,7 +123,7 @@ async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error
         from doctors where status = 'active' and id",
         ""
     );
-    Ok(conn.fetch_all(sql, (ids,)).await?)
+    conn.fetch_all(sql, (ids,)).await
 }
 
 async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<(String, String)>>, Error> {

@@ -41,7 +41,7 @@ async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
     const SQL: &str = "select designation, registration_number, about, accepts_new_patients, approval, approval_note,
             paused_by
         from doctors where id = $1";
-    Ok(conn.fetch_one(SQL, (doctor,)).await?)
+    conn.fetch_one(SQL, (doctor,)).await
 }
 
 impl Row {
@@ -104,17 +104,17 @@ pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile
 
 async fn specialties_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<SpecialtyId>, Error> {
     const SQL: &str = "select specialty_id from doctor_specialties where doctor_id = $1 order by position";
-    Ok(conn.fetch_values(SQL, (doctor,)).await?)
+    conn.fetch_values(SQL, (doctor,)).await
 }
 
 async fn languages_of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<String>, Error> {
     const SQL: &str = "select language from doctor_languages where doctor_id = $1 order by language";
-    Ok(conn.fetch_values(SQL, (doctor,)).await?)
+    conn.fetch_values(SQL, (doctor,)).await
 }
 
 async fn all_specialties(conn: &mut Conn<'_>) -> Result<Vec<(SpecialtyId, String)>, Error> {
     const SQL: &str = "select id, name from specialties order by name";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 async fn has_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<bool, Error> {

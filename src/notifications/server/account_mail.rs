@@ -77,7 +77,7 @@ struct Person {
 impl Person {
     async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Person, Error> {
         const SQL: &str = "select email, pending_email, email_verified_at, status from users where id = $1";
-        Ok(conn.fetch_one(SQL, (id,)).await?)
+        conn.fetch_one(SQL, (id,)).await
     }
 
     /// The address that still has to be proved: the one that is wanted, or the one there is.
@@ -184,7 +184,7 @@ async fn invitation(
 ) -> Result<Option<Email>, ComposeError> {
     const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, u.display_name as invited_by
         from invitations i join users u on u.id = i.invited_by where i.id = $1";
-    let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> { Ok(conn.fetch_one(SQL, (id,)).await?) };
+    let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> { conn.fetch_one(SQL, (id,)).await };
     let invited = read(conn).await?;
     let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= render.now;
     let Some(token) = render.claimed.token(Purpose::Invitation).filter(|_| !over) else {

@@ -113,7 +113,7 @@ async fn left_of_day(
     let noon = zone.window_start(date, LAST_MINUTE);
     let (from, until) = (noon.plus_seconds(-2 * DAY_SECONDS), noon.plus_seconds(2 * DAY_SECONDS));
     let (today, tomorrow) = (date.to_string(), date.plus_days(1).to_string());
-    Ok(conn.fetch_all(SQL, (doctor, from, until, now, &today, &tomorrow)).await?)
+    conn.fetch_all(SQL, (doctor, from, until, now, &today, &tomorrow)).await
 }
 
 /// The appointments that are left of the day, as they stand now.

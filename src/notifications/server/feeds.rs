@@ -231,7 +231,7 @@ impl Open {
             order by a.starts_at, a.id limit $4";
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        Ok(conn.fetch_all(sql, (self.user_id, from, now, MAX_EVENTS)).await?)
+        conn.fetch_all(sql, (self.user_id, from, now, MAX_EVENTS)).await
     }
 
     /// When any appointment of the feed's time was last changed, those included that are no longer in it.

@@ -94,7 +94,7 @@ pub(super) async fn read(
 /// The address of an account.
 pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<String, Error> {
     const SQL: &str = "select email from users where id = $1";
-    Ok(conn.fetch_value(SQL, (person,)).await?)
+    conn.fetch_value(SQL, (person,)).await
 }
 
 /// Whether a message written at `since` is still true of this appointment. A later change has a message of its own.

@@ -193,7 +193,7 @@ async fn lease(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Cla
             o.created_at";
     let until = now.plus_seconds(LEASE);
     let sql = crate::db::Statement { sqlite: SQLITE, postgres: POSTGRES };
-    Ok(conn.fetch_all(sql, (now, until, most)).await?)
+    conn.fetch_all(sql, (now, until, most)).await
 }
 
 /// Gives back messages that were claimed and not begun.

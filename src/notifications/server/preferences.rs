@@ -66,5 +66,5 @@ impl WriteUnit for ChooseMessages {
 /// Whether this doctor wants the day's appointments by mail.
 pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: UserId) -> Result<bool, Error> {
     const SQL: &str = "select daily_agenda from users where id = $1";
-    Ok(conn.fetch_value(SQL, (doctor,)).await?)
+    conn.fetch_value(SQL, (doctor,)).await
 }

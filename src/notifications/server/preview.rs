@@ -101,5 +101,5 @@ async fn load(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Claimed>, Error> {
     const SQL: &str = "select id, kind, user_id, invitation_id, appointments, about, attempts,
             coalesce(leased_until, due_at) as leased_until, created_at
         from outbox where id = $1";
-    Ok(conn.fetch_optional(SQL, (id,)).await?)
+    conn.fetch_optional(SQL, (id,)).await
 }

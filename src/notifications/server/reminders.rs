@@ -45,7 +45,7 @@ pub(super) async fn wanted(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<boo
 /// Whether this person wants reminders.
 pub(super) async fn are_on(conn: &mut Conn<'_>, person: UserId) -> Result<bool, Error> {
     const SQL: &str = "select reminders from users where id = $1";
-    Ok(conn.fetch_value(SQL, (person,)).await?)
+    conn.fetch_value(SQL, (person,)).await
 }
 
 /// A reminder whose moment has come.
@@ -155,7 +155,7 @@ async fn written(conn: &mut Conn<'_>, now: Timestamp) -> Result<HashSet<String>,
 async fn agreed_at(conn: &mut Conn<'_>, appointment: AppointmentId) -> Result<Option<Timestamp>, Error> {
     const SQL: &str =
         "select max(at) from appointment_events where appointment_id = $1 and action in ('book', 'accept')";
-    Ok(conn.fetch_value(SQL, (appointment,)).await?)
+    conn.fetch_value(SQL, (appointment,)).await
 }
 
 /// Whether reminders are on for the person of this link.

@@ -44,7 +44,7 @@ pub async fn doctors(app: &AppState) -> Result<Vec<ListedDoctor>, AppError> {
             (select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
             where ds.doctor_id = d.id order by ds.position, s.name limit 1) as specialty
         from doctors d order by lower(d.name), d.slug";
-    let read = async |conn: &mut Conn<'_>| -> Result<Vec<Row>, Error> { Ok(conn.fetch_all(SQL, (today,)).await?) };
+    let read = async |conn: &mut Conn<'_>| -> Result<Vec<Row>, Error> { conn.fetch_all(SQL, (today,)).await };
     let mut doctors: Vec<ListedDoctor> = read(conn).await?.into_iter().map(Row::listed).collect();
     doctors.sort_by_key(|doctor| !doctor.standing.waits());
     Ok(doctors)

@@ -171,7 +171,7 @@ impl WriteUnit for ReactivateUser {
 /// Staff besides this one who can sign in.
 async fn other_admins(conn: &mut Conn<'_>, id: UserId) -> Result<i64, Error> {
     const SQL: &str = "select count(*) from users where role = 'admin' and status = 'active' and id <> $1";
-    Ok(conn.fetch_value(SQL, (id,)).await?)
+    conn.fetch_value(SQL, (id,)).await
 }
 
 #[derive(FromRow)]

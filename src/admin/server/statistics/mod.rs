@@ -139,7 +139,7 @@ struct Choice {
 async fn doctors(conn: &mut Conn<'_>) -> Result<Vec<Choice>, Error> {
     const SQL: &str = "
         select id, slug, name, status in ('active', 'leaving') as works_here from doctors order by name, slug";
-    Ok(conn.fetch_all(SQL, ()).await?)
+    conn.fetch_all(SQL, ()).await
 }
 
 /// A field and what is wrong with it, as the page says it.

@@ -123,7 +123,7 @@ async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<Bookabl
             select 1 from doctor_specialties own join doctor_specialties theirs on theirs.specialty_id = own.specialty_id
             where own.doctor_id = $1 and theirs.doctor_id = d.id) then 0 else 1 end, d.name, d.slug
         limit 40";
-    Ok(conn.fetch_all(SQL, (doctor,)).await?)
+    conn.fetch_all(SQL, (doctor,)).await
 }
 
 async fn names(conn: &mut Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, String>, Error> {

@@ -83,7 +83,7 @@ pub async fn appointments_ahead(
             and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
         order by a.starts_at, a.id";
     let until = until.unwrap_or(Timestamp::FOREVER);
-    Ok(conn.fetch_all(SQL, (doctor, now, from, until)).await?)
+    conn.fetch_all(SQL, (doctor, now, from, until)).await
 }
 
 /// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: they can no longer
