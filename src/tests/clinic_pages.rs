@@ -480,14 +480,14 @@ both_databases! {
                 assert_eq!(browser.send("POST", &path, &headers, form).await.status, status, "{function} for {who}");
             }
         }
-        for page in ["", "/settings", "/specialties", "/locations", "/locations/new", "/closures", "/audit", "/why", "/why?doctor=doctor-1"] {
+        for page in ["", "/settings", "/specialties", "/locations", "/locations/new", "/closures", "/audit", "/availability-explainer", "/availability-explainer?doctor=doctor-1"] {
             let path = format!("/admin{page}");
             assert_eq!(nobody.get(&path).await.status, 302, "{path}");
             assert_eq!(patient.get(&path).await.status, 403, "{path}");
             assert_eq!(doctor.get(&path).await.status, 403, "{path}");
         }
         let mut staff = staff(&clinic, &web).await;
-        for page in ["", "/settings", "/specialties", "/locations", "/locations/new", "/closures", "/audit", "/why"] {
+        for page in ["", "/settings", "/specialties", "/locations", "/locations/new", "/closures", "/audit", "/availability-explainer"] {
             assert_eq!(staff.get(&format!("/admin{page}")).await.status, 200, "{page}");
         }
         assert_eq!(clinic.count("select count(*) from audit_entries").await, 0, "and nothing was changed");

@@ -167,7 +167,6 @@ pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), 
     let id = ClosureId(Uuid::now_v7());
     app.db.write(AddClosure { actor, id, wanted, now }).await?;
     // every doctor is read again: better now than when the next page waits for it
-    app.directory.refresh(app);
     Ok(())
 }
 
@@ -245,7 +244,6 @@ async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
 /// [`AppError::NotFound`]; the database's.
 pub async fn remove(app: &AppState, actor: Actor, id: ClosureId) -> Result<(), AppError> {
     app.db.write(RemoveClosure { actor, id, now: app.clock.now() }).await?;
-    app.directory.refresh(app);
     Ok(())
 }
 
