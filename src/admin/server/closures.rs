@@ -166,7 +166,6 @@ pub async fn add(app: &AppState, actor: Actor, form: ClosureForm) -> Result<(), 
     let (wanted, now) = (check(form)?, app.clock.now());
     let id = ClosureId(Uuid::now_v7());
     app.db.write(AddClosure { actor, id, wanted, now }).await?;
-    // every doctor is read again: better now than when the next page waits for it
     Ok(())
 }
 
