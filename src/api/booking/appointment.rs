@@ -22,6 +22,7 @@ use crate::{
 
 /// An appointment.
 #[derive(Serialize, ToSchema)]
+#[schema(as = Appointment)]
 pub struct AppointmentDto {
     id: String,
     /// What people say on the phone: `K7F4-M2PQ`.
