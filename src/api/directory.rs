@@ -97,7 +97,7 @@ struct DoctorItem {
     /// Names of the locations, separated by commas.
     location: String,
     /// The same one by one.
-    locations: Vec<String>,
+    location_names: Vec<String>,
     /// In English words.
     languages: Vec<String>,
     /// How appointments take place.
@@ -115,7 +115,7 @@ impl From<DoctorCard> for DoctorItem {
             name: card.name,
             specialty: card.specialty,
             location: card.locations.join(", "),
-            locations: card.locations,
+            location_names: card.locations,
             languages: card.languages,
             modes: card.modes,
             accepts_new_patients: card.accepts_new_patients,
