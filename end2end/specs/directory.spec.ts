@@ -53,7 +53,7 @@ test('when nobody fits, the page says which filter to drop', async ({ page, open
   const igbo = await pick(page, 'Language', 'Igbo');
   await apply(page);
   await expect(heading(page)).toHaveText('No doctors match');
-  await expect(page.getByRole('heading', { name: 'Nobody fits all of your filters' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No doctor matches all of your filters' })).toBeVisible();
   const hint = page.getByRole('listitem').filter({ hasText: /^Remove Dermatology \(1 doctor\)$/ });
   await expect(hint).toBeVisible();
   expect(igbo).toBe(1);

@@ -161,15 +161,15 @@ fn how_it_works() -> AnyView {
             <ol class="how">
                 <li>
                     <h3>"Choose a time"</h3>
-                    <p>"Choose a doctor and a free time. We hold that time for some minutes while you fill in the rest."</p>
+                    <p>"Choose a doctor and a free time. We hold that time for a few minutes while you fill in the rest."</p>
                 </li>
                 <li>
                     <h3>"Confirm"</h3>
-                    <p>"Check the details and confirm. After that, nobody else can book your time."</p>
+                    <p>"Check the details and confirm. After that, no other patient can book your time."</p>
                 </li>
                 <li>
                     <h3>"Come to your appointment"</h3>
-                    <p>"If your plans change, you can move or cancel it online. Each appointment says until when."</p>
+                    <p>"If your plans change, you can move or cancel it online. The page of the appointment says until when."</p>
                 </li>
             </ol>
         </section>

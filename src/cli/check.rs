@@ -84,7 +84,7 @@ fn site(settings: &Settings) -> Result<String, String> {
     if folder.is_dir() {
         Ok(format!("{} is there", folder.display()))
     } else {
-        Err(format!("{} is missing: build the site, or set leptos.site_root", folder.display()))
+        Err(format!("{} is missing: build the website, or set leptos.site_root", folder.display()))
     }
 }
 

@@ -34,7 +34,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the site until told to stop (the default)
+    /// Serve the website until told to stop (the default)
     Serve,
     /// Bring the database up to date and stop
     Migrate,
@@ -69,7 +69,7 @@ enum AdminCommand {
         #[arg(long)]
         name: String,
     },
-    /// Give any account a new password, for somebody who cannot be sent a link; asked for as that of `create`
+    /// Give any account a new password, when no link can be mailed; it is read in the same way as for `create`
     Password {
         #[arg(long)]
         email: String,
@@ -155,7 +155,7 @@ fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
     let beside =
         std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
     if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
-        let words = "is true, but hash.txt is not beside this program; build with `make build`, or set it to false";
+        let words = "is true, but hash.txt is not in this program's folder; build with `make build`, or set it to false";
         return Err(SettingsError::new("leptos.hash_files", words));
     }
     Ok(())

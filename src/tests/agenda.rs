@@ -153,7 +153,7 @@ both_databases! {
         let me = doctor(&clinic, 0).await;
         let request = clinic.request(0, TOMORROW_9);
         docslot::booking::server::hold(&clinic.app, browser("b"), request).await.expect("a hold");
-        let held = ["9am to 9:30am Somebody is booking this time", "9:30am to 5pm free 450"];
+        let held = ["9am to 9:30am A patient is booking this time", "9:30am to 5pm free 450"];
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), held);
         clinic.clock.advance_seconds(10 * 60);
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), ["9am to 5pm free 480"]);

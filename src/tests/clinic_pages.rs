@@ -145,7 +145,7 @@ both_databases! {
         let page = second.submit("/fn/admin/save_settings", &settings_fields("Second Clinic", "0")).await;
         assert_eq!(page.status, 409);
         let text = page.text();
-        assert!(text.contains("Somebody else changed the settings") && text.contains("First Clinic"), "{text}");
+        assert!(text.contains("Another person changed the settings") && text.contains("First Clinic"), "{text}");
         assert_eq!(page.attributes("id=\"name\"", "value"), ["Second Clinic"], "what was typed is kept");
         assert_eq!(clinic.count("select count(*) from clinic_settings where name = 'First Clinic' and version = 1").await, 1);
         let version = page.attributes("name=\"version\"", "value");
@@ -427,7 +427,7 @@ both_databases! {
             "1 doctor waits for approval.",
             "Dr doctor-3 has asked to leave the clinic.",
             "1 message could not be sent.",
-            "E-mail is not set up yet: 4 messages wait.",
+            "Email is not set up yet: 4 messages wait.",
         ] {
             assert!(texts.iter().any(|pending_tasks| pending_tasks.starts_with(text)), "{text}: {texts:?}");
         }

@@ -118,7 +118,7 @@ both_databases! {
         let text = page.text();
         assert_eq!(page.status, 200);
         assert!(text.contains("Miriam Castell invites you to join Docslot Clinic as a doctor."), "{text}");
-        assert!(text.contains("good until Thursday 8 January, 8am"), "{text}");
+        assert!(text.contains("works until Thursday 8 January, 8am"), "{text}");
         assert!(!page.body.contains(EMAIL), "the address is the visitor's to know");
         let answer = send_join(&mut doctor, &code, "MARA@example.org").await;
         assert_eq!(answer.location(), "/doctor/waiting");
@@ -194,7 +194,7 @@ both_databases! {
         for (code, email, status, words) in [
             (&used, "one@example.org", 410, "This invitation has been used"),
             (&expired, "three@example.org", 410, "This invitation is too old"),
-            (&revoked, "two@example.org", 410, "The clinic called this invitation back"),
+            (&revoked, "two@example.org", 410, "The clinic has withdrawn this invitation"),
             (&unknown, "two@example.org", 404, "We do not know this invitation"),
         ] {
             let page = browser.get(&format!("/invite/{code}")).await;
@@ -267,7 +267,7 @@ both_databases! {
         let mut browser = staff_browser(&clinic, &web, "miriam@example.org").await;
         let page = browser.get(&format!("/invite/{code}")).await;
         let text = page.text();
-        assert!(text.contains("This invitation is for somebody else") && text.contains("You are signed in as Miriam Castell"), "{text}");
+        assert!(text.contains("This invitation is for another person") && text.contains("You are signed in as Miriam Castell"), "{text}");
         assert!(!page.body.contains("action=\"/fn/join\""));
         send_join(&mut browser, &code, EMAIL).await;
         assert_eq!(clinic.count("select count(*) from invitations where used_at is null").await, 1);

@@ -51,7 +51,7 @@ both_databases! {
         clinic.clock.set(NOW.plus_minutes(180));
 
         let page = browser.get("/doctor/leave").await;
-        assert!(page.text().contains("You have 2 appointments ahead."), "{}", page.text());
+        assert!(page.text().contains("You have 2 upcoming appointments."), "{}", page.text());
         let page = browser.submit("/fn/doctors/ask_to_leave", &[("wants", "true")]).await;
         assert!(page.text().contains("You asked on Monday 5 January"), "{}", page.text());
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
@@ -84,7 +84,7 @@ both_databases! {
         assert_eq!(clinic.view(past, seen).await.summary.doctor_name, "Dr doctor-1", "past appointments keep the name");
         assert_eq!(clinic.count("select count(*) from doctors").await, 4);
         let steps = "select count(*) from audit_entries where action in
-            ('doctor.leave_requested', 'doctor.leaving', 'doctor.appointments_settled', 'doctor.left')";
+            ('doctor.leave_requested', 'doctor.leaving', 'doctor.appointments_resolved', 'doctor.left')";
         assert_eq!(clinic.count(steps).await, 4);
         assert_history_replays(&clinic).await;
     }

@@ -237,7 +237,7 @@ both_databases! {
         assert_eq!(page.attributes("scope=\"row\"", "scope").len(), 20);
         assert!(page.body.contains("/admin/users?q=person&amp;page=3") || page.body.contains("/admin/users?q=person&page=3"), "{}", page.body);
         let text = staff.get("/admin/users?q=%3Cscript%3E").await;
-        assert!(text.body.contains("value=\"&lt;script&gt;\"") && text.text().contains("Nobody found"), "{}", text.text());
+        assert!(text.body.contains("value=\"&lt;script&gt;\"") && text.text().contains("No account found"), "{}", text.text());
     }
 
     async fn only_staff_open_the_pages_and_call_the_functions(clinic: TestClinic) {

@@ -38,7 +38,7 @@ fn form(state: &FormState, clinic: Clinic) -> AnyView {
             <ErrorSummary errors=state.lines(EMAIL) />
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">
-                "Tell us the email address that the clinic knows. We send a link to it, with which you choose a new password."
+                "Enter the email address that the clinic has for you. We send a link to it. With the link you choose a new password."
             </p>
             <p>"This also works if the clinic made your account and you never had a password."</p>
             <div class="card">
@@ -79,7 +79,7 @@ fn look(email: String, clinic: Clinic) -> AnyView {
             </ButtonLink>
         </div>
     };
-    ended("Look in your mailbox", text.into_any())
+    ended("Check your inbox", text.into_any())
 }
 
 fn no_mail(clinic: Clinic) -> AnyView {

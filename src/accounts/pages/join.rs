@@ -87,7 +87,7 @@ impl Welcome {
                     <bdi>{self.invited_by}</bdi>
                     {invites.concat()}
                 </p>
-                <p class="muted">"This invitation is good until " {self.expires} "."</p>
+                <p class="muted">"This invitation works until " {self.expires} "."</p>
                 {other.then(|| ask(clinic))}
                 <div class="card">
                     <form method="post" action=Join::PATH novalidate>
@@ -151,7 +151,7 @@ fn work_fields(state: &FormState) -> impl IntoView + use<> {
 }
 
 const NOT_INVITED: &str =
-    "This is not the address that was invited. Enter the one to which the clinic gave the invitation";
+    "This invitation is for another address. Enter the email address that the clinic invited";
 const OTHER_EMAIL: &str = "This invitation is for another email address";
 
 /// The invitation can no longer be used.
@@ -160,13 +160,13 @@ fn over(why: InvitationEnd, clinic: Clinic) -> AnyView {
     let (title, text) = match why {
         InvitationEnd::Used => (
             "This invitation has been used",
-            "Somebody has joined with it already, and it works once. If that was you, sign in.",
+            "An invitation works once, and this one has been used already. If you used it, sign in.",
         ),
-        InvitationEnd::Expired => ("This invitation is too old", "Its time ran out before anybody joined with it."),
+        InvitationEnd::Expired => ("This invitation is too old", "It ran out before it was used."),
         InvitationEnd::Revoked => {
-            ("The clinic called this invitation back", "If you were sent a newer link, please use that one.")
+            ("The clinic has withdrawn this invitation", "If you were sent a newer link, please use that one.")
         }
-        InvitationEnd::OtherEmail => (OTHER_EMAIL, "Nobody has joined with it yet."),
+        InvitationEnd::OtherEmail => (OTHER_EMAIL, "It has not been used yet."),
     };
     let sign_in = (why == InvitationEnd::Used).then(|| {
         view! {
@@ -222,7 +222,7 @@ fn somebody_else(name: String, email: String) -> AnyView {
             </ButtonLink>
         </div>
     };
-    ended("This invitation is for somebody else", text.into_any())
+    ended("This invitation is for another person", text.into_any())
 }
 
 fn joined(role: Role) -> AnyView {

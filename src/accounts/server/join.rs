@@ -124,7 +124,7 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
     let unit = Join::check(app, hash, &stored, form).await?;
     let (user, role, session) = (unit.account.id, unit.account.role, unit.session.clone());
     let waits = app.db.write(unit).await.map_err(email_taken)?;
-    tracing::info!(%user, "somebody joined by invitation");
+    tracing::info!(%user, "a person joined by invitation");
     Ok(Joined { signed: Some(session.signed(app, user, role)?), next: first_page(role, waits) })
 }
 

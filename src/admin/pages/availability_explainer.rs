@@ -142,7 +142,7 @@ fn answer(answer: ExplainerAnswer) -> AnyView {
                 <a href=answer.day_href>"Open the doctor's day"</a>
             </p>
             <p class="muted small">
-                "This is what a visitor sees who has not signed in. A patient's other appointments, and whether they have been here before, can rule out more times."
+                "A visitor who has not signed in sees this. A patient's other appointments, and whether they have been here before, can rule out more times."
             </p>
         </Notice>
     }

@@ -59,7 +59,7 @@ fn show_list(list: Mailbox) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">"Mailbox"</h1>
             <p class="lead">
-                "This site sends no mail: it keeps every message in a folder. Here you can read them and use their links, as the people they are for would."
+                "This clinic sends no mail: the server keeps every message in a folder. Here you can read the messages and use their links, as the recipients would."
             </p>
         </div>
         {found}

@@ -85,7 +85,7 @@ fn told(says: Says) -> AnyView {
         .into_any()
     };
     match says {
-        Says::Nothing => notice("What this message was about is no longer so. It would not be sent now."),
+        Says::Nothing => notice("This message is out of date. It would not be sent now."),
         Says::Unreadable => notice("This message cannot be put together from what is stored."),
         Says::Words { subject, plain, html } => view! {
             <p>

@@ -65,7 +65,7 @@ fn newer(saved: &SettingsView) -> AnyView {
         SummaryRow::new("Hours before an appointment", saved.cutoff_hours.to_string()),
     ];
     view! {
-        <Notice tone=Tone::Warning title="Somebody else changed the settings">
+        <Notice tone=Tone::Warning title="Another person changed the settings">
             <p>"These are saved now. What you typed is still below: save again to put it in their place."</p>
             <SummaryList rows />
         </Notice>
@@ -113,7 +113,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 name="request_hours"
                 label="Hours to answer a request"
                 inputmode="numeric"
-                hint="A request that nobody answers runs out after this many hours, and the time is free again. From 1 to 720."
+                hint="A request without an answer runs out after this many hours, and the time is free again. From 1 to 720."
                 value=value("request_hours", &saved.request_hours.to_string())
                 error=state.problem("request_hours", FIELDS)
             />

@@ -113,7 +113,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
     let name = row.name.clone();
     let newer = is_stale(state).then(|| {
         view! {
-            <Notice tone=Tone::Warning title="Somebody else renamed it">
+            <Notice tone=Tone::Warning title="Another person renamed it">
                 <p>
                     "It is called " <strong>{name}</strong>
                     " now. What you typed is still below: save again to put it in its place."

@@ -120,7 +120,7 @@ fn news(editing: &Editing, attempt: &Attempt) -> AnyView {
         return view! {
             <Notice tone=Tone::Warning>
                 <p>
-                    "There is no visit type yet, so nobody can book. "
+                    "There is no visit type yet, so patients cannot book. "
                     <a href=types>"Add a visit type"</a> " as well."
                 </p>
             </Notice>

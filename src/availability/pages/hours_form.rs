@@ -78,7 +78,7 @@ fn stale(day: DayHours, editing: &Editing) -> AnyView {
         <Notice tone=Tone::Warning title="Changed since you opened the page">
             <p>{["This is saved for ", name, " now:"].concat()}</p>
             {saved}
-            <p>"Below is what you typed. Nothing of it was saved. Save again to put it in its place."</p>
+            <p>"What you typed is below. It was not saved. Save again to put it in its place."</p>
         </Notice>
     }
     .into_any()

@@ -86,7 +86,7 @@ fn show(list: TimeOffList, added: &FormState, removed: &FormState) -> AnyView {
 fn coming(list: &TimeOffList) -> AnyView {
     if list.items.is_empty() {
         return view! {
-            <Empty glyph=Glyph::Calendar title="No time off is coming">
+            <Empty glyph=Glyph::Calendar title="No upcoming time off">
                 <p>"Add days or hours below. You then choose what becomes of the appointments in them."</p>
             </Empty>
         }
@@ -94,7 +94,7 @@ fn coming(list: &TimeOffList) -> AnyView {
     }
     let items = list.items.iter().map(|item| one(list, item)).collect_view();
     view! {
-        <h2>"Coming time off"</h2>
+        <h2>"Upcoming time off"</h2>
         <ul class="appt-list">{items}</ul>
     }
     .into_any()
@@ -274,7 +274,7 @@ fn ask(
 fn too_many(back: String) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warning>
-            <p>"These are more appointments than one page can ask about. Please add shorter time off, a few weeks at once."</p>
+            <p>"These are more appointments than one page can ask about. Please add shorter time off, a few weeks at a time."</p>
             <div class="btns">
                 <ButtonLink href=back kind=ButtonKind::Secondary>
                     "Choose other days"

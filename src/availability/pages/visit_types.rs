@@ -94,7 +94,7 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
     let body = if rows.is_empty() {
         view! {
             <Empty glyph=Glyph::Stethoscope title="No visit types yet">
-                <p>"Patients choose a visit type first, so nobody can book before there is one."</p>
+                <p>"Patients choose a visit type first, so they cannot book before there is one."</p>
                 <div class="btns">
                     <ButtonLink href=new.clone()>"Add a visit type"</ButtonLink>
                 </div>

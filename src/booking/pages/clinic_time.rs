@@ -204,7 +204,7 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
         {location}
         <TextArea
             name="override_reason"
-            label="Why is this time given all the same?"
+            label="Why do you book this time anyway?"
             hint="For colleagues. The patient does not see it."
             rows="2"
             value=form.typed("override_reason")

@@ -163,7 +163,7 @@ fn patient_search(page: &AddPage, address: &Address) -> AnyView {
     let hint = if page.by_staff {
         "A name, an email address or a phone number."
     } else {
-        "A name or phone number of somebody who has been your patient, or the whole email address of anybody."
+        "The name or phone number of a patient you have seen before, or the full email address of any patient."
     };
     let new = address.with(&[("patient", NEW_PATIENT), ("q", "")]);
     let found = page.found.as_ref().map(|found| found_patients(found, address));
@@ -189,7 +189,7 @@ fn patient_search(page: &AddPage, address: &Address) -> AnyView {
 fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
     if found.is_empty() {
         return view! {
-            <p class="section">"Nobody was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
+            <p class="section">"No patient was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
         }
         .into_any();
     }

@@ -117,7 +117,7 @@ fn requests(day: &AgendaDay) -> impl IntoView + use<> {
                 <h2 id="requests-heading">"Waiting for approval"</h2>
                 <p class="muted small">"A request that is not answered in time runs out, and its time is free again."</p>
                 <ol class="agenda-day">{lines}</ol>
-                {all.map(|href| view! { <a href=href>"All requests that wait"</a> })}
+                {all.map(|href| view! { <a href=href>"All requests that are waiting"</a> })}
             </section>
         }
     })

@@ -95,7 +95,7 @@ fn nobody(found: &Found) -> AnyView {
         }
     });
     let title =
-        if found.filters.is_empty() { "There are no doctors here yet" } else { "Nobody fits all of your filters" };
+        if found.filters.is_empty() { "There are no doctors here yet" } else { "No doctor matches all of your filters" };
     let all = (!found.filters.is_empty()).then(|| {
         view! {
             <div class="btns">

@@ -45,8 +45,8 @@ fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
         current: show == list.show,
     });
     let title = match (list.page, list.pages) {
-        (_, 1) => "Coming appointments".to_owned(),
-        (page, pages) => ["Coming appointments, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
+        (_, 1) => "Upcoming appointments".to_owned(),
+        (page, pages) => ["Upcoming appointments, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
     };
     view! {
         <DoctorNav />

@@ -138,16 +138,16 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
         }
         Visibility::HiddenByDoctor if by_staff => "Patients do not see it: the doctor has hidden it.".to_owned(),
         Visibility::HiddenByDoctor => "Patients do not see it: you have hidden it.".to_owned(),
-        Visibility::Leaving => "Patients do not see it: the doctor leaves the clinic.".to_owned(),
+        Visibility::Leaving => "Patients do not see it: the doctor is leaving the clinic.".to_owned(),
     };
     let missing = |words: &'static str, href: &str, link: &'static str| {
         let href = [href, &whose_query(owner)].concat();
         view! { <p>{words} " " <a href=href>{link}</a></p> }
     };
     let hours = (!profile.has_hours)
-        .then(|| missing("Nobody can book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
+        .then(|| missing("Patients cannot book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
     let appointments = (!profile.has_visit_types)
-        .then(|| missing("Nobody can book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
+        .then(|| missing("Patients cannot book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
     let show = profile.visibility != Visibility::Visible;
     let (doctor, version) = (owner.to_owned(), profile.version.to_string());
     let switch = profile.can_switch.then(|| {
@@ -156,7 +156,7 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
         } else {
             (
                 "Hide it from patients",
-                "While it is hidden, nobody finds it or books online. Booked appointments stay as they are.",
+                "While it is hidden, patients cannot find it or book online. Booked appointments stay as they are.",
             )
         };
         view! {
@@ -194,7 +194,7 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
             <Field
                 name="registration_number"
                 label="Registration number"
-                hint="As the authority that registers doctors writes it."
+                hint="As it is written in the register of doctors."
                 optional=true
                 value=attempt.value("registration_number", &profile.registration_number)
                 error=attempt.problem("registration_number")
@@ -247,7 +247,7 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
             <Checkbox
                 name="accepts_new_patients"
                 label="Accepts new patients"
-                hint="Without it, only patients who have been there before can book."
+                hint="Without it, only patients who have seen this doctor before can book."
                 checked=accepts
             />
             <div class="btns">

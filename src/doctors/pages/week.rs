@@ -89,7 +89,7 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
             };
             let time = [entry.time.as_str(), if *overlaps { " overlaps, " } else { " " }].concat();
             let note = match state {
-                AgendaState::Unclear => Some(", was it kept?".to_owned()),
+                AgendaState::Unclear => Some(", did the patient come?".to_owned()),
                 _ if status.is_empty() => None,
                 _ => Some([", ", &status.to_lowercase()].concat()),
             };

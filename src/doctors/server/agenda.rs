@@ -85,4 +85,4 @@ impl Agenda {
 }
 
 /// The words at a time that a booker holds while filling in the form.
-pub(super) const HELD_WORDS: &str = "Somebody is booking this time";
+pub(super) const HELD_WORDS: &str = "A patient is booking this time";

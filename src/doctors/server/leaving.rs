@@ -290,8 +290,8 @@ impl WriteUnit for ResolveAppointments {
         let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
         let resolved = absence_resolution::resolve(tx, &act, appointments, &decisions).await?;
         let counts = absence_resolution::counts(&resolved);
-        let more = format!(": {} appointments settled", resolved.len() - counts.kept as usize);
-        log(tx, &calendar, "doctor.appointments_settled", &more, actor, now).await?;
+        let more = format!(": {} appointments resolved", resolved.len() - counts.kept as usize);
+        log(tx, &calendar, "doctor.appointments_resolved", &more, actor, now).await?;
         Ok(resolved)
     }
 }

@@ -86,7 +86,7 @@ impl Sender<'_> {
 /// The words of `docslot mail test`.
 pub(super) fn test_words(sender: &Sender<'_>) -> Result<Words, Error> {
     let opening = format!("This is a test from {}. Messages arrive.", one_line(sender.clinic));
-    let (lead, link) = ("The site:".to_owned(), sender.site.to_owned());
+    let (lead, link) = ("The website:".to_owned(), sender.site.to_owned());
     Body { subject: "Test message".to_owned(), parts: vec![Part::saying(opening)], lead, link, closing: Vec::new() }
         .lay_out()
 }

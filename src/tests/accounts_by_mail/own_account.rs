@@ -37,10 +37,10 @@ both_databases! {
         ana.get("/account/password").await;
         let page = ana.submit("/fn/account/password", &[("password_now", "wrong"), ("password", NEW_PASSWORD)]).await;
         assert_eq!(page.status, 401);
-        assert!(page.text().contains("This is not your present password"), "{}", page.text());
+        assert!(page.text().contains("This is not your current password"), "{}", page.text());
         let page = ana.submit("/fn/account/password", &[("password_now", ""), ("password", "short")]).await;
         assert_eq!(page.status, 422);
-        assert!(page.text().contains("Enter your present password") && page.text().contains("at least 12"), "{}", page.text());
+        assert!(page.text().contains("Enter your current password") && page.text().contains("at least 12"), "{}", page.text());
         let page = ana.submit("/fn/account/password", &[("password_now", PASSWORD), ("password", NEW_PASSWORD)]).await;
         assert!(page.text().contains("Your password is changed"), "{}", page.text());
         assert_eq!(other.get("/account").await.status, 302, "the other browser is signed out");
@@ -66,7 +66,7 @@ both_databases! {
         let reset_link = post.reset_token(ANA).await;
         ana.get("/account/email").await;
         for (email, password, status, words) in [
-            (NEW, "wrong", 401, "This is not your present password"),
+            (NEW, "wrong", 401, "This is not your current password"),
             ("new", PASSWORD, 422, "Enter an email address"),
             ("ben@example.org", PASSWORD, 422, "belongs to another account"),
         ] {
@@ -75,7 +75,7 @@ both_databases! {
             assert!(page.text().contains(words) && page.body.contains(&format!("value=\"{email}\"")), "{}", page.text());
         }
         let page = ana.submit("/fn/account/email", &[("email", "New@example.org"), ("password_now", PASSWORD)]).await;
-        assert!(page.text().contains("Look in the mailbox of your new address") && page.text().contains(NEW), "{}", page.text());
+        assert!(page.text().contains("Check the inbox of your new address") && page.text().contains(NEW), "{}", page.text());
         let emails = post.deliver().await;
         let to = |email: &str| emails.iter().find(|sent| sent.to == email).expect("a message").clone();
         assert_eq!(emails.len(), 2);
@@ -130,7 +130,7 @@ both_databases! {
         browser.get(&format!("/verify/{link}")).await;
         let page = browser.submit("/fn/account/verify", &[("token", &link)]).await;
         assert_eq!(page.status, 422);
-        assert!(page.text().contains("belongs to another account by now"), "{}", page.text());
+        assert!(page.text().contains("now belongs to another account"), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from users where email = 'ana@example.org'").await, 1);
     }
 

@@ -29,7 +29,7 @@ both_databases! {
         assert!(page.body.contains("href=\"/forgot-password\""));
         browser.get("/forgot-password").await;
         let page = browser.submit("/fn/account/forgot", &[("email", " Ana@Example.org ")]).await;
-        assert!(page.text().contains("Look in your mailbox") && page.text().contains("Ana@Example.org"), "{}", page.text());
+        assert!(page.text().contains("Check your inbox") && page.text().contains("Ana@Example.org"), "{}", page.text());
         let email = post.one().await;
         assert_eq!((email.to.as_str(), subject(&email).as_str()), (ANA, "Your link for a new password"));
         assert!(!everything(&email).contains("Novak"));

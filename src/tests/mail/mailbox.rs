@@ -93,7 +93,7 @@ both_databases! {
         let shown = show(&mut staff, reset).await;
         assert!(shown.contains("https://clinic.example/reset/…\n") && !has_token(&shown), "{shown}");
         cancel(&clinic, patient, appointment).await.expect("cancelling");
-        assert!(show(&mut staff, id).await.contains("no longer so"));
+        assert!(show(&mut staff, id).await.contains("out of date"));
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'message.shown'").await, 3);
     }
 

@@ -83,7 +83,7 @@ fn rows(doctor: &ManagedDoctor) -> Vec<SummaryRow> {
         rows.push(SummaryRow::new("Leaving", "The doctor has asked to leave the clinic"));
     }
     if doctor.account.is_none() {
-        rows.push(SummaryRow::new("Account", "None: nobody signs in as this doctor"));
+        rows.push(SummaryRow::new("Account", "None: this doctor cannot sign in"));
     }
     rows
 }
@@ -134,7 +134,7 @@ fn decisions(doctor: &ManagedDoctor, reject: &FormState) -> impl IntoView + use<
         section(
             "pause",
             "Pause",
-            "Patients no longer find this doctor, and nobody can book a new appointment. Appointments that are booked stay.",
+            "Patients can no longer find or book this doctor. Booked appointments stay as they are.",
             button(PauseDoctor::PATH, ButtonKind::Danger, "Pause"),
         )
     });

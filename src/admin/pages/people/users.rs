@@ -44,7 +44,7 @@ fn show(list: UserList) -> AnyView {
     let prefix = ["/admin/users?q=", &Url::escape(&query), "&page="].concat();
     let rows = if users.is_empty() {
         view! {
-            <Empty glyph=Glyph::Search title="Nobody found">
+            <Empty glyph=Glyph::Search title="No account found">
                 <p>"Search for a part of the name or of the email address."</p>
             </Empty>
         }

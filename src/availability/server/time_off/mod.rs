@@ -87,7 +87,7 @@ async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result
 
 async fn done_words(conn: &mut Conn<'_>, done: &str) -> Result<String, Error> {
     match done {
-        "saved" => return Ok("The time off is saved. Nobody can book these times any more.".to_owned()),
+        "saved" => return Ok("The time off is saved. Patients can no longer book these times.".to_owned()),
         "removed" => return Ok("The time off is removed. Patients can book these times again.".to_owned()),
         _ => {}
     }
