@@ -39,10 +39,10 @@ fn home(start: Start) -> AnyView {
 
 fn hero(locations: Vec<Facet>) -> AnyView {
     let several = locations.len() > 1;
-    let place = several.then(|| {
+    let location = several.then(|| {
         let every = Choice::new("", "Any clinic");
         let choices = std::iter::once(every)
-            .chain(locations.into_iter().map(|place| Choice::new(place.value, place.label)))
+            .chain(locations.into_iter().map(|location| Choice::new(location.value, location.label)))
             .collect();
         view! { <Select name="location" label="Where" choices /> }
     });
@@ -55,7 +55,7 @@ fn hero(locations: Vec<Facet>) -> AnyView {
                     <p class="lead">"See which doctors are free, choose a time and confirm it. No waiting on the phone."</p>
                     <form method="get" action="/doctors" class=class role="search">
                         <Field name="q" label="Specialty or doctor" />
-                        {place}
+                        {location}
                         <button class="btn btn-large" type="submit">
                             <Icon glyph=Glyph::Search />
                             "Search"

@@ -182,8 +182,8 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/visit_type", "/fn/availability/visit_type", "doctor=doctor-1&id={visit_type}", CALENDAR_READS),
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
-    ("POST /fn/desk/add_page", "/fn/desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
-    ("POST /fn/desk/move_page", "/fn/desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
+    ("POST /fn/front_desk/add_page", "/fn/front_desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
+    ("POST /fn/front_desk/move_page", "/fn/front_desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
     // a doctor's calendar: forms that are out of date
     ("POST /fn/availability/save_hours", "/fn/availability/save_hours", "doctor=doctor-1&version=0&weekday=1", CALENDAR_STALE),
     ("POST /fn/availability/save_date", "/fn/availability/save_date", "doctor=doctor-1&version=0&date=2026-01-09&change=closed", CALENDAR_STALE),
@@ -197,14 +197,14 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
-    ("POST /fn/desk/add", "/fn/desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
-    ("POST /fn/desk/move", "/fn/desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
+    ("POST /fn/front_desk/add", "/fn/front_desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
+    ("POST /fn/front_desk/move", "/fn/front_desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
     // leaving
     ("POST /fn/doctors/own_leaving", "/fn/doctors/own_leaving", "", [401, 403, 403, 200, 200, 403]),
     ("POST /fn/doctors/ask_to_leave", "/fn/doctors/ask_to_leave", "wants=false", [401, 403, 403, 200, 200, 403]),
     ("POST /fn/doctors/leaving", "/fn/doctors/leaving", "slug=doctor-1", STAFF_READS),
     ("POST /fn/doctors/leaving_step", "/fn/doctors/leaving_step", "slug=doctor-1&version=0&step=start", STAFF_STALE),
-    ("POST /fn/doctors/leaving_settle", "/fn/doctors/leaving_settle", "slug=doctor-1", STAFF_STALE),
+    ("POST /fn/doctors/leaving_resolve", "/fn/doctors/leaving_resolve", "slug=doctor-1", STAFF_STALE),
     // the staff: reading
     ("POST /fn/clinic_overview", "/fn/clinic_overview", "", STAFF_READS),
     ("POST /fn/admin/audit", "/fn/admin/audit", "query[actor]=&query[action]=&query[from]=&query[until]=&query[page]=1", STAFF_READS),
@@ -223,7 +223,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/outbox", "/fn/admin/outbox", "", STAFF_READS),
     ("POST /fn/admin/message", "/fn/admin/message", "id={message}", STAFF_READS),
     ("POST /fn/admin/mailbox", "/fn/admin/mailbox", "", STAFF_UNKNOWN),
-    ("POST /fn/admin/mailbox_letter", "/fn/admin/mailbox_letter", "id={message}", STAFF_UNKNOWN),
+    ("POST /fn/admin/mailbox_message", "/fn/admin/mailbox_message", "id={message}", STAFF_UNKNOWN),
     // the staff: forms that are incomplete, out of date, or about nothing
     ("POST /fn/admin/add_specialty", "/fn/admin/add_specialty", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/rename_specialty", "/fn/admin/rename_specialty", "id={strange}&name=", STAFF_INCOMPLETE),

@@ -4,7 +4,7 @@ use docslot::{
     accounts::Role,
     availability::{
         model::time_off::TimeOffSpan,
-        server::time_off::{self, TimeOffWish},
+        server::time_off::{self, TimeOffRequest},
     },
     booking::{
         Attendance, Status, Tab,
@@ -242,7 +242,7 @@ both_databases! {
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let asked = clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a request to the colleague");
         clinic.execute("update appointments set answer_by = updated_at where status = 'requested'").await.expect("ran out");
-        let request = TimeOffWish {
+        let request = TimeOffRequest {
             doctor: "doctor-1".into(),
             version: clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await,
             span: TimeOffSpan { from: "2026-01-06".into(), until: "2026-01-06".into(), ..TimeOffSpan::default() },

@@ -159,7 +159,7 @@ both_databases! {
         assert_eq!(shown.status, 409);
         assert!(shown.text().contains("One booked appointment depends on this."), "{}", shown.text());
         let name = format!("v%5B{}%5D", appointment_key(appointment));
-        let shown = staff.submit("/fn/doctors/leaving_settle", &[("slug", "doctor-1"), (&name, "2.a"), ("all", "c")]).await;
+        let shown = staff.submit("/fn/doctors/leaving_resolve", &[("slug", "doctor-1"), (&name, "2.a"), ("all", "c")]).await;
         assert!(shown.text().contains("1 appointment cancelled. The patients see it under My appointments."), "{}", shown.text());
         let shown = step(&mut staff, "finish").await;
         assert!(shown.text().contains("Dr doctor-1 has left"), "{}", shown.text());

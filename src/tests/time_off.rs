@@ -6,7 +6,7 @@ use docslot::{
     accounts::Role,
     availability::{
         model::time_off::{TimeOffForm, TimeOffSpan},
-        server::time_off::{self, TimeOffWish},
+        server::time_off::{self, TimeOffRequest},
     },
     booking::{
         CancelReason, Status,
@@ -78,7 +78,7 @@ pub async fn take_off(
     actor: Actor,
     choices: ResolutionForm,
 ) -> Result<Vec<ResolvedAppointment>, AppError> {
-    let request = TimeOffWish {
+    let request = TimeOffRequest {
         doctor: "doctor-1".into(),
         version: version(clinic).await,
         span: days(1),
@@ -283,7 +283,7 @@ both_databases! {
         stale.v.values_mut().for_each(|value| *value = "1.c".into());
         assert_eq!(take_off(&clinic, actor, stale).await, Err(AppError::Conflict));
         // a calendar that changed
-        let request = TimeOffWish { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
+        let request = TimeOffRequest { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
         assert_eq!(time_off::resolve(&clinic.app, actor, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
         assert_eq!(clinic.status(first).await, Status::Booked);
@@ -350,7 +350,7 @@ both_databases! {
         assert_eq!(clinic.view(patient, appointment).await.cancelled_by.as_deref(), Some("Cancelled by the clinic"));
         // an appointment of another doctor cannot be slipped in
         let foreign = clinic.book(patient, 1, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("an appointment elsewhere");
-        let request = TimeOffWish {
+        let request = TimeOffRequest {
             doctor: "doctor-1".into(),
             version: version(&clinic).await,
             span: TimeOffSpan { from: "2026-01-08".into(), until: "2026-01-08".into(), ..TimeOffSpan::default() },
@@ -417,7 +417,7 @@ both_databases! {
         let codes = ["c", "n", "h1", "c", "n", "k"];
         let chosen: Vec<_> = appointments.iter().zip(codes.into_iter().cycle()).map(|(id, code)| (*id, code)).collect();
         let form = choices(&clinic, &chosen).await;
-        let request = TimeOffWish { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
+        let request = TimeOffRequest { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
         let begun = std::time::Instant::now();
         let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("settled");
         println!("300 appointments settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());

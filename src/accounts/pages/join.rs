@@ -150,8 +150,7 @@ fn work_fields(state: &FormState) -> impl IntoView + use<> {
     }
 }
 
-const NOT_INVITED: &str =
-    "This invitation is for another address. Enter the email address that the clinic invited";
+const NOT_INVITED: &str = "This invitation is for another address. Enter the email address that the clinic invited";
 const OTHER_EMAIL: &str = "This invitation is for another email address";
 
 /// The invitation can no longer be used.

@@ -111,7 +111,7 @@ async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> 
     Ok(waiting > 0)
 }
 
-/// What became of the wish for another address.
+/// What became of the request for another address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asked {
     /// It is the account's own now.

@@ -199,9 +199,9 @@ impl Join {
     async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
         let clinic: ClinicSettings = load_settings(tx, &self.configured).await?;
         let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;
-        let place = doctor_profile_setup::location_name(tx, stored.location_id).await?;
+        let location = doctor_profile_setup::location_name(tx, stored.location_id).await?;
         let details =
-            if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
+            if location.is_empty() { self.account.name.clone() } else { format!("{}, {location}", self.account.name) };
         let joined =
             Entry { action: "doctor.joined", subject: "doctor", subject_id: Some(doctor.0), details: &details };
         record(tx, by, self.now, joined).await?;

@@ -53,8 +53,10 @@ async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Timestamp) -> Result<Ve
     rows.truncate(NAMED);
     let mut pending_tasks: Vec<PendingTasks> = rows.into_iter().map(|row| row.pending_tasks(zone, now)).collect();
     if others > 0 {
-        pending_tasks
-            .push(plain(format!("{} have requests that wait as well.", counted(others, "more doctor", "more doctors"))));
+        pending_tasks.push(plain(format!(
+            "{} have requests that wait as well.",
+            counted(others, "more doctor", "more doctors")
+        )));
     }
     Ok(pending_tasks)
 }

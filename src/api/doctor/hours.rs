@@ -96,7 +96,7 @@ impl Hours {
             weekday,
             start: input.from.clone(),
             end: input.to.clone(),
-            location_id: input.place.parse().ok()?,
+            location_id: input.location.parse().ok()?,
             visit_type_id: some(&input.visit_type).map(|id| id.parse()).transpose().ok()?,
             valid_from: some(&input.since),
             valid_until: some(&input.until),
@@ -109,7 +109,7 @@ impl Hours {
         WindowInput {
             from: self.start.clone(),
             to: self.end.clone(),
-            place: self.location_id.to_string(),
+            location: self.location_id.to_string(),
             visit_type: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
             since: self.valid_from.clone().unwrap_or_default(),
             until: self.valid_until.clone().unwrap_or_default(),
@@ -199,7 +199,7 @@ fn field(places: &Places, window: &str) -> Option<String> {
     let part = match part {
         "from" => "start",
         "to" => "end",
-        "place" => "location_id",
+        "location" => "location_id",
         "visit_type" => "visit_type_id",
         "since" => "valid_from",
         "until" => "valid_until",

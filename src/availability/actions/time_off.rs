@@ -88,13 +88,13 @@ pub async fn resolve_time_off(
     #[server(flatten)] choices: ResolutionForm,
 ) -> Result<(), AppError> {
     use crate::{
-        availability::server::time_off::{self, TimeOffWish},
+        availability::server::time_off::{self, TimeOffRequest},
         booking::server::absence_resolution::counts,
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let wish = TimeOffWish { doctor: doctor.clone(), version, span, reason, choices };
-    let resolved = time_off::resolve(&app, actor, wish).await?;
+    let request = TimeOffRequest { doctor: doctor.clone(), version, span, reason, choices };
+    let resolved = time_off::resolve(&app, actor, request).await?;
     leptos_axum::redirect(&time_off::list_page(&doctor, &counts(&resolved).to_code()));
     Ok(())
 }

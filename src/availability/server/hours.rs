@@ -264,7 +264,7 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
     WindowInput {
         from: clock_text(hours.start_minute),
         to: clock_text(hours.end_minute),
-        place: hours.location.to_string(),
+        location: hours.location.to_string(),
         visit_type: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
         since: hours.valid_from.to_string(),
         until: hours.valid_until.map(|date| date.to_string()).unwrap_or_default(),

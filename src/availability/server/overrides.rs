@@ -179,8 +179,8 @@ fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateCh
 }
 
 fn window_input(location: LocationId, (start, end): (u16, u16)) -> WindowInput {
-    let place = location.to_string();
-    WindowInput { from: clock_text(start), to: clock_text(end), place, ..WindowInput::default() }
+    let location = location.to_string();
+    WindowInput { from: clock_text(start), to: clock_text(end), location, ..WindowInput::default() }
 }
 
 async fn note(

@@ -77,7 +77,7 @@ impl ScheduleEditor {
     pub fn label(&self, location: LocationId, (start, end): (u16, u16), notes: Vec<String>) -> WindowWords {
         WindowWords {
             time: format!("{} to {}", clock_words(start), clock_words(end)),
-            place: self.locations.get(&location).map(|location| location.name.clone()).unwrap_or_default(),
+            location: self.locations.get(&location).map(|location| location.name.clone()).unwrap_or_default(),
             notes,
         }
     }

@@ -63,9 +63,9 @@ pub(super) fn day_window(
     problems: &mut Problems,
 ) -> Option<DayWindow> {
     let range = range(row, typed, problems);
-    let location = typed.place.parse().ok().filter(|id| editor.locations.contains_key(id));
+    let location = typed.location.parse().ok().filter(|id| editor.locations.contains_key(id));
     if location.is_none() {
-        problems.add(row, "place", FieldCode::Unknown);
+        problems.add(row, "location", FieldCode::Unknown);
     }
     Some(DayWindow { row, location: location?, range: range? })
 }

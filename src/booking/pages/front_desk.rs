@@ -25,7 +25,7 @@ use crate::{
 /// the visit type and the day. Staff name the doctor too.
 #[component]
 pub fn AddAppointmentPage() -> impl IntoView {
-    let form = ClinicForm::of("desk/add");
+    let form = ClinicForm::of("front_desk/add");
     let address = Address::read();
     let asked = AddQuery { time: form.time(address.query.time.clone()), ..address.query.clone() };
     let page = Resource::new_blocking(move || asked.clone(), add_page);

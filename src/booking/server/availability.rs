@@ -217,12 +217,12 @@ impl Availability {
     /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is
     /// in any.
     pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
-        let (place, mut reasons) =
+        let (location, mut reasons) =
             evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);
         if self.doctor.status != "active" {
             reasons.insert(0, Reason::DoctorUnavailable);
         }
-        (place, reasons)
+        (location, reasons)
     }
 
     /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.

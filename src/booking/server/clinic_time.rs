@@ -80,15 +80,15 @@ pub fn build_appointment_at(
     now: Timestamp,
 ) -> Result<(Appointment, Vec<Reason>), Error> {
     let reason = override_reason(form)?;
-    let (place, reasons) = availability.evaluate(start);
+    let (working, reasons) = availability.evaluate(start);
     let taken = reasons.iter().any(|reason| reason.is_hard());
     let shown = form.shown.parse() == Ok(start.0);
     let explained = shown && !reason.is_empty() && (!taken || form.overbook == "true");
     if !reasons.is_empty() && !explained {
         return Err(availability.gone(start, reasons).into());
     }
-    let place = place.or_else(|| location(form, &availability.locations).map(|location| location.id));
-    let location = place.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
+    let location = working.or_else(|| location(form, &availability.locations).map(|location| location.id));
+    let location = location.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
     let slot = Slot { start, end: availability.visit_type.rules.end_of(start), location };
     let mut appointment = build_appointment(availability, &slot, now)?;
     appointment.overbook = taken;
@@ -160,15 +160,15 @@ pub fn clinic_day(
 }
 
 fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Timestamp, now: Timestamp) -> WantedTime {
-    let (place, reasons) = availability.evaluate(start);
+    let (working, reasons) = availability.evaluate(start);
     let location =
-        place.and_then(|place| availability.locations.get(&place)).or_else(|| location(form, &availability.locations));
+        working.and_then(|id| availability.locations.get(&id)).or_else(|| location(form, &availability.locations));
     let zone = location.map_or(home, |location| &location.zone);
     WantedTime {
         start,
         clock: clock_text(zone.minute_of_day(start)),
         full: zone.moment_words(start, now),
-        needs_location: place.is_none(),
+        needs_location: working.is_none(),
         reasons,
     }
 }

@@ -42,8 +42,7 @@ fn note_problem(error: &AppError) -> String {
                 .concat()
         }
         AppError::PatientBusy => {
-            "The patient now has another appointment at that time, so this one cannot be set back to booked."
-                .to_owned()
+            "The patient now has another appointment at that time, so this one cannot be set back to booked.".to_owned()
         }
         other => error_words(other),
     }
@@ -102,7 +101,8 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
 }
 
 fn buttons(appointment: &AgendaAppointment, style: Style) -> AnyView {
-    let question = (appointment.state == AgendaState::Unclear).then(|| view! { <strong>"Did the patient come?"</strong> });
+    let question =
+        (appointment.state == AgendaState::Unclear).then(|| view! { <strong>"Did the patient come?"</strong> });
     let answers = (appointment.state == AgendaState::Waiting).then(|| {
         let form = |accept, kind, words| answer_form(appointment, accept, kind, words);
         view! {

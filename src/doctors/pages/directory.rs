@@ -94,8 +94,11 @@ fn nobody(found: &Found) -> AnyView {
             <ul>{hints}</ul>
         }
     });
-    let title =
-        if found.filters.is_empty() { "There are no doctors here yet" } else { "No doctor matches all of your filters" };
+    let title = if found.filters.is_empty() {
+        "There are no doctors here yet"
+    } else {
+        "No doctor matches all of your filters"
+    };
     let all = (!found.filters.is_empty()).then(|| {
         view! {
             <div class="btns">

@@ -94,7 +94,7 @@ pub fn LeavingPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
     let step = FormState::of("doctors/leaving_step");
-    let resolved = Flash::for_action("doctors/leaving_settle");
+    let resolved = Flash::for_action("doctors/leaving_resolve");
     let doctor = Resource::new_blocking(move || (slug.clone(), done.clone()), |(slug, done)| leaving(slug, done));
     let page = move || {
         doctor.get().map(|doctor| match doctor {

@@ -146,8 +146,9 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
     };
     let hours = (!profile.has_hours)
         .then(|| missing("Patients cannot book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
-    let appointments = (!profile.has_visit_types)
-        .then(|| missing("Patients cannot book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
+    let appointments = (!profile.has_visit_types).then(|| {
+        missing("Patients cannot book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type")
+    });
     let show = profile.visibility != Visibility::Visible;
     let (doctor, version) = (owner.to_owned(), profile.version.to_string());
     let switch = profile.can_switch.then(|| {

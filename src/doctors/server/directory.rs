@@ -52,7 +52,7 @@ pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
     /// Where each of them stands in `entries`.
-    locations: HashMap<DoctorId, usize>,
+    positions: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -232,21 +232,23 @@ impl Snapshot {
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
         let locations: Vec<(String, String)> = entries
             .iter()
-            .flat_map(|entry| entry.profile.locations.iter().map(|place| (place.id.clone(), place.name.clone())))
+            .flat_map(|entry| {
+                entry.profile.locations.iter().map(|location| (location.id.clone(), location.name.clone()))
+            })
             .collect();
         let home = HomeData {
             specialties,
             locations: filter::facets(&locations),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
-        let locations = entries.iter().enumerate().map(place).collect();
-        Snapshot { entries, locations, soonest, languages, home, checked }
+        let position = |(position, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, position);
+        let positions = entries.iter().enumerate().map(position).collect();
+        Snapshot { entries, positions, soonest, languages, home, checked }
     }
 
     /// The doctor with this id, if patients may see them.
     pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
-        self.entries.get(*self.locations.get(&doctor)?)
+        self.entries.get(*self.positions.get(&doctor)?)
     }
 
     fn age(&self, now: Timestamp) -> Age {

@@ -79,7 +79,7 @@ pub async fn locations(app: &AppState) -> Result<Vec<(PublicLocation, u32)>, App
     let snapshot = app.directory.current(app).await?;
     let find = |facet: &Facet| {
         let mut locations = snapshot.entries.iter().flat_map(|entry| &entry.profile.locations);
-        Some((locations.find(|place| place.id == facet.value)?.clone(), facet.count))
+        Some((locations.find(|location| location.id == facet.value)?.clone(), facet.count))
     };
     Ok(snapshot.home.locations.iter().filter_map(find).collect())
 }

@@ -13,7 +13,7 @@ use crate::{
 
 /// Seconds for which a claimed message is one worker's own.
 const LEASE: i64 = 300;
-/// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after
+/// Seconds that must be left of a lease to begin sending: more than [`super::transport::SEND_TIMEOUT`] and the update after
 /// it.
 const MIN_LEFT: i64 = 90;
 

@@ -78,7 +78,8 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
 
 fn suspend(managed: &ManagedUser) -> AnyView {
     if managed.own {
-        return view! { <p class="muted">"This is your own account. Only another member of staff can suspend it."</p> }.into_any();
+        return view! { <p class="muted">"This is your own account. Only another member of staff can suspend it."</p> }
+            .into_any();
     }
     let bookable = managed.doctor.as_ref().filter(|(_, shown)| *shown).map(|(slug, _)| {
         view! {
