@@ -251,7 +251,7 @@ test('times with wide text spacing, also in a narrow window', async ({ page, doc
   }
 });
 
-test('whoever asks for less motion gets none', async ({ page, open }) => {
+test('a person who asks for less motion gets none', async ({ page, open }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open('/doctors');
   const moving = await page.evaluate(() =>

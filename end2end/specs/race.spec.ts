@@ -58,10 +58,10 @@ test('a hold that was given up and taken is refused at the last step, and the de
   const first = await hold(page, doctor, 2);
   await giveDetails(page, 'Kept to the end');
   const check = page.url();
-  // Whoever holds a second time gives the first one back.
-  const beside = await page.context().newPage();
-  await hold(beside, doctor, 6);
-  await beside.close();
+  // A person who holds a second time gives the first one back.
+  const second = await page.context().newPage();
+  await hold(second, doctor, 6);
+  await second.close();
 
   const other = await browser.newContext();
   const rival = await other.newPage();

@@ -4,7 +4,7 @@ import type { Browser } from '@playwright/test';
 import { expect, openPage, type Page } from './test.ts';
 import { expectErrorSummary } from './booking.ts';
 
-/** A page of somebody else, in a browser of their own. */
+/** A page of another person, in a browser of their own. */
 export async function another(browser: Browser): Promise<Page> {
   return (await browser.newContext()).newPage();
 }

@@ -213,7 +213,7 @@ async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Resu
     match server::renew(&app, &form.refresh_token).await? {
         Renewed::Fresh(signed) => Ok(Session::new(&app, signed, "You are still signed in.")),
         Renewed::Parallel(_) => Err(AppError::Conflict.into()),
-        Renewed::Nobody => Err(Problem::broken_token()),
+        Renewed::Anonymous => Err(Problem::broken_token()),
     }
 }
 

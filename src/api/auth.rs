@@ -79,7 +79,7 @@ pub struct WriteAccess(pub Actor);
 pub struct SessionAccess(pub Actor);
 
 fn request_context(parts: &Parts) -> RequestContext {
-    parts.extensions.get::<RequestContext>().cloned().unwrap_or_else(RequestContext::nobody)
+    parts.extensions.get::<RequestContext>().cloned().unwrap_or_else(RequestContext::anonymous)
 }
 
 /// The person signed in, if their token allows what `scope` says for their role.

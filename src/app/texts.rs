@@ -72,7 +72,7 @@ pub fn PrivacyPage() -> impl IntoView {
     )
 }
 
-/// `/accessibility`: what was done so that everybody can book, and what to do when it does not work.
+/// `/accessibility`: what was done so that every patient can book, and what to do when it does not work.
 #[component]
 pub fn AccessibilityPage() -> impl IntoView {
     text_page(

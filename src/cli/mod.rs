@@ -150,11 +150,10 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     .await
 }
 
-/// With hashed names, every page looks the names up in a file beside this program.
+/// With hashed names, every page looks the names up in a file next to this program.
 fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let beside =
-        std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
-    if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
+    let names = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    if settings.leptos.hash_files && !names.is_some_and(|file| file.is_file()) {
         let words =
             "is true, but hash.txt is not in this program's folder; build with `make build`, or set it to false";
         return Err(SettingsError::new("leptos.hash_files", words));

@@ -47,7 +47,7 @@ pub struct TestClinic {
 pub struct TestDoctor {
     pub id: DoctorId,
     pub slug: String,
-    /// 30 minutes, open to everybody.
+    /// 30 minutes, open to every patient.
     pub visit_type: VisitTypeId,
 }
 

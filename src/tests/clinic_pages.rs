@@ -174,7 +174,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from clinic_settings").await, 0);
     }
 
-    async fn a_specialty_is_added_renamed_everywhere_and_removed_only_when_nobody_has_it(clinic: TestClinic) {
+    async fn a_specialty_is_added_renamed_everywhere_and_removed_only_when_no_doctor_has_it(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
         let id = specialties::add(&clinic.app, actor, "  Ear,  nose & throat ").await.expect("added");
         let twin = specialties::add(&clinic.app, actor, "EAR, NOSE & THROAT").await;
@@ -441,7 +441,7 @@ both_databases! {
         assert!(page.text().contains("Within a day"), "{}", page.text());
     }
 
-    async fn nobody_but_staff_gets_any_of_it(clinic: TestClinic) {
+    async fn only_staff_get_any_of_it(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut patient = web.browser();
         patient.get("/register").await;

@@ -211,7 +211,7 @@ both_databases! {
         save(&clinic, actor, tuesday(fine), None).await.expect("no two of them meet");
     }
 
-    async fn places_in_different_zones_are_compared_by_the_moment(clinic: TestClinic) {
+    async fn locations_in_different_zones_are_compared_by_the_moment(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
         let abroad = add_location(&clinic, "Abroad", "America/New_York").await;
         let there = |from: &str, to: &str| WindowInput { location: abroad.to_string(), ..window(&clinic, from, to) };

@@ -59,7 +59,7 @@ pub async fn remove_date(
 }
 
 both_databases! {
-    async fn two_visit_types_may_share_a_window_at_one_place_only(clinic: TestClinic) {
+    async fn two_visit_types_may_share_a_window_at_one_location_only(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
         let harbour = add_location(&clinic, "Harbour", "Europe/London").await;
         let typed = VisitTypeInput { name: "Follow-up".into(), ..visit_types::visit_type(&clinic.app, actor, "", "").await.expect("a form").saved };

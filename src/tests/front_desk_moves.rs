@@ -101,7 +101,7 @@ both_databases! {
         let (patient, other, doctor) = (clinic.patient().await, clinic.patient().await, doctor(&clinic, 0).await);
         let old = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
         let ten = TOMORROW_9.plus_minutes(60);
-        clinic.book(other, 0, ten).await.expect("somebody else");
+        clinic.book(other, 0, ten).await.expect("another patient");
         let plain = TimeForm { start: ten.0.to_string(), ..TimeForm::default() };
         assert_eq!(reasons(move_to(&clinic, doctor, old, plain).await), [Reason::Taken]);
         assert_eq!(reasons(move_to(&clinic, doctor, old, explained(ten)).await), [Reason::Taken]);
@@ -143,7 +143,7 @@ both_databases! {
         assert_eq!(clinic.count(OVERLAPS).await, 0);
     }
 
-    async fn nobody_works_on_a_calendar_that_is_not_theirs(clinic: TestClinic) {
+    async fn a_doctor_cannot_work_on_another_doctors_calendar(clinic: TestClinic) {
         let (patient, other) = (clinic.patient().await, doctor(&clinic, 1).await);
         let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("an appointment");
         let (app, empty) = (&clinic.app, TimeForm::default());
@@ -226,7 +226,7 @@ both_databases! {
                 Ok(())
             }))
             .await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("somebody else");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("another patient");
         let address = format!("/doctor/add?patient=new&start={}", TOMORROW_9.0);
         let page = browser.get(&address).await;
         assert_eq!(page.status, 200, "{}", page.text());

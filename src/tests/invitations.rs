@@ -36,7 +36,7 @@ both_databases! {
         let again = staff.get("/admin/invitations").await;
         assert!(!again.body.contains("/invite/"), "a reload does not show it");
         clinic.clock.advance_seconds(61);
-        assert!(!kept.get("/admin/invitations").await.body.contains("/invite/"), "nor does a cookie that somebody kept");
+        assert!(!kept.get("/admin/invitations").await.body.contains("/invite/"), "nor does a cookie that was kept");
 
         assert_eq!(clinic.count("select count(*) from invitations where length(code_hash) = 32").await, 1);
         let hash = docslot::random::token_hash(&code);

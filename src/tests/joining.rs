@@ -1,4 +1,4 @@
-//! Joining by invitation: who may, with which link, and what everybody else is told.
+//! Joining by invitation: who may, with which link, and what other people are told.
 
 use docslot::{
     accounts::{
@@ -25,7 +25,7 @@ pub const PASSWORD: &str = "quiet green bicycle";
 pub const EMAIL: &str = "mara@example.org";
 pub const DAY: i64 = 86_400;
 
-/// What staff fill in to invite somebody.
+/// What staff fill in to invite a person.
 pub async fn invite_form(clinic: &TestClinic, role: &str, email: &str) -> InviteForm {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let specialty: SpecialtyId = only_id(&mut reader.conn()).await.expect("a specialty");
@@ -43,7 +43,7 @@ async fn only_id(conn: &mut docslot::db::Conn<'_>) -> Result<SpecialtyId, docslo
     Ok(on!(conn, |c| sqlx::query_scalar("select id from specialties").fetch_one(c).await?))
 }
 
-/// Invites somebody and returns the code of the link.
+/// Invites a person and returns the code of the link.
 pub async fn invite(clinic: &TestClinic, staff: Actor, role: &str, email: &str) -> String {
     let form = invite_form(clinic, role, email).await;
     code_of(&invitations::create(&clinic.app, staff, form).await.expect("an invitation").link)
@@ -65,10 +65,10 @@ pub fn join_form(code: &str, email: &str, name: &str) -> JoinForm {
 }
 
 pub async fn try_join(clinic: &TestClinic, form: JoinForm) -> Result<&'static str, AppError> {
-    join::join(&clinic.app, &RequestContext::nobody(), form).await.map(|joined| joined.next)
+    join::join(&clinic.app, &RequestContext::anonymous(), form).await.map(|joined| joined.next)
 }
 
-/// A browser of somebody who has just been let in as staff.
+/// A browser of a person who has just been let in as staff.
 pub async fn staff_browser(clinic: &TestClinic, web: &Web, email: &str) -> Browser {
     docslot::accounts::server::create_admin(&clinic.app, email, "Miriam Castell", PASSWORD).await.expect("an account");
     sign_in(web, email).await
@@ -260,7 +260,7 @@ both_databases! {
         assert_eq!(refused, Some(AppError::field("email", FieldCode::EmailUnusable)));
     }
 
-    async fn somebody_signed_in_is_told_to_sign_out_first(clinic: TestClinic) {
+    async fn a_person_signed_in_with_another_account_is_told_to_sign_out_first(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let staff = clinic.user(Role::Admin).await;
         let code = invite(&clinic, staff, "admin", EMAIL).await;
@@ -278,7 +278,7 @@ both_databases! {
         let page = invited.get(&format!("/invite/{code}")).await;
         assert!(page.text().contains("You have joined"), "{}", page.text());
         let page = browser.get(&format!("/invite/{code}")).await;
-        assert_eq!(page.status, 410, "for everybody else it is used");
+        assert_eq!(page.status, 410, "for other people it is used");
     }
 
     async fn opening_a_link_changes_nothing(clinic: TestClinic) {

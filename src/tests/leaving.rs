@@ -79,7 +79,7 @@ both_databases! {
         assert_eq!(status(&clinic).await, (false, true, false));
         let answer = browser.get("/doctor").await;
         assert!(answer.location().starts_with("/sign-in"), "the open session has ended");
-        let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), "one@example.org", "quiet green bicycle").await;
+        let refused = accounts::sign_in(&clinic.app, &RequestContext::anonymous(), "one@example.org", "quiet green bicycle").await;
         assert_eq!(refused.err(), Some(AppError::WrongCredentials));
         assert_eq!(clinic.view(past, seen).await.summary.doctor_name, "Dr doctor-1", "past appointments keep the name");
         assert_eq!(clinic.count("select count(*) from doctors").await, 4);

@@ -204,7 +204,7 @@ both_databases! {
             clinic.book(second, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment"),
         ];
         clinic.book(first, 1, next_day).await.expect("elsewhere at nine");
-        clinic.book(other, 0, next_day.plus_minutes(30)).await.expect("somebody else at half past");
+        clinic.book(other, 0, next_day.plus_minutes(30)).await.expect("another patient at half past");
         // notice and audience are the clinic's to set aside: the appointments were agreed before
         clinic.execute("update visit_types set notice_minutes = 43200").await.expect("a rule");
         clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("a rule");
@@ -287,7 +287,7 @@ both_databases! {
         assert_eq!(time_off::resolve(&clinic.app, actor, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
         assert_eq!(clinic.status(first).await, Status::Booked);
-        assert!(everything(&clinic).await[3..5] == before[3..5], "nobody was told, and nothing was noted");
+        assert!(everything(&clinic).await[3..5] == before[3..5], "no patient was told, and nothing was noted");
     }
 
     async fn held_times_in_it_are_given_back_and_cannot_be_confirmed(clinic: TestClinic) {

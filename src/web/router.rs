@@ -126,7 +126,7 @@ fn page_routes() -> Vec<AxumRouteListing> {
     ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
-/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy beside each.
+/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy next to each.
 fn built_files(app: &AppState) -> Router<AppState> {
     Router::new()
         .route_service(&site_pkg_dir_service_route_path(&app.leptos), site_pkg_dir_service(&app.leptos))

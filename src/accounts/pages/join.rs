@@ -45,7 +45,7 @@ pub fn InvitePage() -> impl IntoView {
                     let welcome = Welcome { code, invited_by, clinic: clinic_name, role, expires };
                     welcome.show(&state, other, clinic)
                 }
-                Ok(Invited::SomebodyElse { name, email }) => somebody_else(name, email),
+                Ok(Invited::OtherAccount { name, email }) => other_account(name, email),
                 Ok(Invited::Joined { role }) => joined(role),
                 Err(AppError::InvitationOver { why }) => over(why, clinic),
                 Err(AppError::NotFound) => unknown(clinic),
@@ -206,7 +206,7 @@ pub(super) fn ended(title: &'static str, text: AnyView) -> AnyView {
     .into_any()
 }
 
-fn somebody_else(name: String, email: String) -> AnyView {
+fn other_account(name: String, email: String) -> AnyView {
     let text = view! {
         <p class="lead">
             "You are signed in as " <bdi>{name}</bdi> " (" <bdi>{email}</bdi>

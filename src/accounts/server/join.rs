@@ -91,7 +91,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
         stored.check_open(now)?;
         if let Some(signed_in_user) = signed_in_user {
             let (name, email) = names(conn, signed_in_user.user).await?;
-            return Ok(Invited::SomebodyElse { name, email });
+            return Ok(Invited::OtherAccount { name, email });
         }
         Ok(Invited::Welcome {
             invited_by: names(conn, stored.invited_by).await?.0,
@@ -139,7 +139,7 @@ struct Join {
     doctor_profile_setup: NewDoctorProfile,
     configured: ClinicDefaults,
     /// Names the message that lets them confirm their address.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -157,7 +157,7 @@ impl WriteUnit for Join {
             // the holder of this link reads mail sent to the address
             account_row::prove_address(tx, user, self.now).await?;
         } else {
-            account_mail::send(tx, Kind::VerifyAddress, user, self.letter, self.now).await?;
+            account_mail::send(tx, Kind::VerifyAddress, user, self.message, self.now).await?;
         }
         stored.mark_used(tx, user, self.now).await?;
         let by = Author { actor: Some(user), role: self.account.role.into() };
@@ -191,8 +191,8 @@ impl Join {
         }
         let account = NewAccount::check(app, form, stored.role).await?;
         let session = NewSession::prepare(app, None);
-        let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
-        Ok(Join { hash, account, session, doctor_profile_setup, configured, letter, now })
+        let (configured, message) = (app.settings.clinic.clone(), Uuid::now_v7());
+        Ok(Join { hash, account, session, doctor_profile_setup, configured, message, now })
     }
 
     /// Writes the doctor, and returns whether staff must still approve them.

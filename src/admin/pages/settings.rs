@@ -54,7 +54,7 @@ fn show(saved: SettingsView, state: &FormState) -> AnyView {
     .into_any()
 }
 
-/// What another person saved, beside what was typed.
+/// What another person saved, next to what was typed.
 fn newer(saved: &SettingsView) -> AnyView {
     let rows = vec![
         SummaryRow::new("Clinic name", saved.name.clone()),

@@ -64,7 +64,7 @@ impl<S: Sync> FromRequestParts<S> for PatientBooker {
 }
 
 fn patient(actor: Actor) -> Result<Booker, AppError> {
-    Booker::of(&RequestContext { actor: Some(actor), ..RequestContext::nobody() })
+    Booker::of(&RequestContext { actor: Some(actor), ..RequestContext::anonymous() })
 }
 
 fn moment(field: &str, text: &str) -> Result<Timestamp, AppError> {

@@ -111,7 +111,7 @@ pub struct WindowWords {
     /// "9am to 12:30pm"
     pub time: String,
     pub location: String,
-    /// "Only Follow-up", "Every second week", "From 5 January 2026", whatever is not the usual.
+    /// "Only Follow-up", "Every second week", "From 5 January 2026", all that is not the usual.
     pub notes: Vec<String>,
 }
 

@@ -70,7 +70,7 @@ impl DayForm<'_> {
     }
 }
 
-/// The values that were saved meanwhile, beside what was typed.
+/// The values that were saved meanwhile, next to what was typed.
 fn stale(day: DayHours, editing: &Editing) -> AnyView {
     let name = weekday_name(day.weekday);
     let saved = saved_hours(day, editing);

@@ -26,7 +26,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Days ahead for which locations in different zones are compared, beside every date that has its own hours.
+/// Days ahead for which locations in different zones are compared, in addition to every date that has its own hours.
 const COMPARED_DAYS: i64 = 28;
 
 /// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is

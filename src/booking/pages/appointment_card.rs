@@ -1,4 +1,4 @@
-//! The appointment at a glance, beside the forms that are about it.
+//! The appointment at a glance, next to the forms that are about it.
 
 use leptos::prelude::*;
 

@@ -25,7 +25,7 @@ pub(super) fn time_problems(failed: Option<&Flash>) -> Vec<ErrorLine> {
     failed.map_or_else(Vec::new, |flash| time_lines(&flash.error))
 }
 
-/// What is shown beside the times when the form failed because none was chosen.
+/// What is shown next to the times when the form failed because none was chosen.
 pub(super) fn missing_time(failed: Option<&Flash>) -> Option<String> {
     failed.filter(|flash| flash.error.code_for("start").is_some()).map(|_| CHOOSE_A_TIME.to_owned())
 }
@@ -35,7 +35,7 @@ pub(super) fn nearest_of(failed: Option<&Flash>) -> Vec<TimeOption> {
     failed.map_or_else(Vec::new, |flash| nearest(&flash.error).to_vec())
 }
 
-/// What is shown beside the times when none was chosen.
+/// What is shown next to the times when none was chosen.
 pub(super) const CHOOSE_A_TIME: &str = "Choose a time";
 
 /// The free times that an error suggests instead.

@@ -3,7 +3,7 @@
 //!
 //! The pages are made on the server. Each reads through one resource and changes things through plain forms; the
 //! islands in them only add comfort. A form that fails leads back to its page, which shows the error above the heading
-//! and beside the field; nothing that was typed is lost.
+//! and next to the field; nothing that was typed is lost.
 
 mod absence_resolution;
 mod address;

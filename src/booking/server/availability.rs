@@ -21,7 +21,7 @@ use crate::{
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
 const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
-/// What is read beside the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
+/// What is read in addition to the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
 /// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;
@@ -64,7 +64,7 @@ impl BookableDoctor {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
-    /// The doctor with this id, whatever their status.
+    /// The doctor with this id, in any status.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
@@ -85,7 +85,7 @@ impl BookableDoctor {
 pub(super) struct ReadWindow {
     pub now: Timestamp,
     day_of: Option<Start>,
-    /// Minutes that are read beside the requested day.
+    /// Minutes that are read in addition to the requested day.
     margin: i64,
     /// This one does not count.
     pub except: Option<AppointmentId>,

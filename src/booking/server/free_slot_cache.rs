@@ -25,7 +25,7 @@ use crate::{
     time::{Timestamp, server::LocalDate},
 };
 
-/// What is kept is read again after this many seconds, whatever happened.
+/// What is kept is read again after this many seconds in any case.
 const MAX_AGE: i64 = 300;
 /// Different spans of days that are answered from memory within one second.
 const MAX_SPANS: usize = 64;

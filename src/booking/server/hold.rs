@@ -142,7 +142,7 @@ pub(super) async fn place_hold(
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
     let mut slot = chosen(&availability, params.start, now).map_err(gone)?;
     if !availability.knows_all_about(&slot) {
-        // an early or a late time of a day: a long buffer of the day beside it may reach so far
+        // an early or a late time of a day: a long buffer of the day before or after it may reach so far
         availability =
             Availability::load(tx, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
         slot = chosen(&availability, params.start, now).map_err(gone)?;

@@ -39,7 +39,7 @@ struct Row {
     schedule_version: i64,
 }
 
-/// The calendar that `actor` may work on: a doctor's own, whatever `slug` says of others; for staff that of the doctor
+/// The calendar that `actor` may work on: a doctor's own, even if `slug` names another doctor; for staff that of the doctor
 /// with this slug.
 ///
 /// # Errors

@@ -291,7 +291,7 @@ impl Open {
         Ok(calendar::feed(&clinic.name, &events))
     }
 
-    /// Records that the feed was read, at most once an hour and beside the answer: a feed can be read even when the
+    /// Records that the feed was read, at most once an hour and apart from the answer: a feed can be read even when the
     /// database cannot be written.
     fn note_read(&self, app: &AppState, now: Timestamp) {
         if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {

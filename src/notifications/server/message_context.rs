@@ -77,7 +77,7 @@ pub(super) async fn read(
     let mut appointments = Vec::new();
     for id in ids {
         let row = Appointment::find(conn, id).await?;
-        // a person is never told of another person's appointment, whatever the row says
+        // a person is never told of another person's appointment, even if the row names one
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {

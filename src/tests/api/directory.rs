@@ -1,4 +1,4 @@
-//! Doctors, their free times, specialties and sites.
+//! Doctors, their free times, specialties and locations.
 
 use docslot::time::server::parse_rfc3339;
 use serde_json::json;

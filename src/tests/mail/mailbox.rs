@@ -52,7 +52,7 @@ async fn show(staff: &mut Browser, id: Uuid) -> String {
 }
 
 both_databases! {
-    async fn what_a_message_says_is_shown_for_ten_minutes_to_whoever_asked_and_the_log_knows(clinic: TestClinic) {
+    async fn what_a_message_says_is_shown_for_ten_minutes_to_the_person_who_asked_and_the_log_knows(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let web = Web::serve(&app).await;

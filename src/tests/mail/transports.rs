@@ -45,7 +45,7 @@ impl Drop for Folder {
 }
 
 both_databases! {
-    async fn messages_can_go_into_a_folder_that_nobody_else_reads(clinic: TestClinic) {
+    async fn messages_can_go_into_a_private_folder(clinic: TestClinic) {
         let folder = Folder::new();
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();

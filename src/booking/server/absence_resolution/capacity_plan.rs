@@ -76,8 +76,8 @@ impl CapacityPlan {
         let rules =
             VisitTypeRules { horizon_days: kind.rules.horizon_days.saturating_add(away_days), ..lenient(&kind) };
         let from = calendar.reached.get(&kind.id).copied().unwrap_or(back);
-        let anybody = PatientContext::default();
-        let first = slots(&calendar.schedule, &rules, self.now, &anybody, from, Timestamp::FOREVER).next()?;
+        let any_patient = PatientContext::default();
+        let first = slots(&calendar.schedule, &rules, self.now, &any_patient, from, Timestamp::FOREVER).next()?;
         calendar.reached.insert(kind.id, first.start);
         let slot =
             slots(&calendar.schedule, &rules, self.now, &patient_context, first.start, Timestamp::FOREVER).next()?;

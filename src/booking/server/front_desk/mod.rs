@@ -253,7 +253,7 @@ fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm)
     (date, TimeForm { date: date.to_string(), ..form.clone() })
 }
 
-/// Moves an appointment to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
+/// Moves an appointment to another time of its doctor, also after the patient's cut-off, and tells the patient.
 ///
 /// # Errors
 /// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for

@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_stands_in_is_none_that_anybody_can_type() {
+    fn the_address_that_stands_in_cannot_be_typed() {
         let patient = NewPatient::of(&AppointmentForm { name: "Ana".into(), ..AppointmentForm::default() });
         assert!(patient.email.ends_with(NO_MAIL));
         assert!(check_email(&patient.email).is_some());

@@ -71,7 +71,7 @@ pub fn explain(problem: Problem) -> SendError {
     let error =
         |delivery_error, away, words: &str| SendError { delivery_error, away, words: format!("{words} ({said})") };
     match (problem.stage, problem.code()) {
-        // RFC 4954: about who we are, at whatever stage
+        // RFC 4954: about who we are, at any stage
         (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
             let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
             error(DeliveryError::SignIn, true, words)
