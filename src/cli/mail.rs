@@ -25,7 +25,7 @@ pub(super) async fn test(settings: &Settings, address: &str) -> Result<(), Failu
     let from = sender(settings, &settings.clinic.name).map_err(|error| failed(&error.to_string()))?;
     match &transport {
         MailTransport::Smtp { .. } => println!(
-            "{} took the message for {to}, from {from}. If it does not arrive, look in the junk folder.",
+            "{} accepted the message for {to}, from {from}. If it does not arrive, look in the junk folder.",
             settings.mail.smtp_url
         ),
         MailTransport::File(folder) => {

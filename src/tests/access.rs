@@ -19,8 +19,8 @@ const PASSWORD: &str = "quiet green bicycle";
 /// A page answers an anonymous visitor with the way to the sign-in page.
 const SIGN_IN: u16 = 302;
 
-/// Address as the router has it; an example of it; the form's fields; and the answers to: no account, the patient whose appointment
-/// it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
+/// Address as the router has it; an example of it; the form's fields; and the answers to: no account, the patient whose
+/// appointment it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
 type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];

@@ -68,7 +68,7 @@ both_databases! {
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
         assert_eq!((view.list.appointments.len(), view.list.appointments[0].next.as_deref()), (2, None));
         let form = choices(&clinic, &[(cancelled, "c"), (handed, "h1")]).await;
-        let resolved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        let resolved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("resolved");
         assert_eq!(resolved.len(), 2);
         let row = clinic.row(handed).await;
         let new = clinic.row(row.rescheduled_to.expect("a new appointment")).await;
@@ -103,7 +103,7 @@ both_databases! {
         leaving::ask(&clinic.app, own, false).await.expect("taken back");
     }
 
-    async fn appointments_can_wait_but_the_account_is_not_closed_before_they_are_settled(clinic: TestClinic) {
+    async fn appointments_can_wait_but_the_account_is_not_closed_before_they_are_resolved(clinic: TestClinic) {
         let staff = clinic.user(Role::Admin).await;
         let first = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let later = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("an appointment");
@@ -114,7 +114,7 @@ both_databases! {
         let moved = choices(&clinic, &[(first, "n"), (later, "k")]).await;
         let moved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), moved).await;
         assert_eq!(moved, Err(AppError::BadRequest), "there is no next time");
-        leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("resolved");
         assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
         // while the last appointment is under way, the doctor is still needed
         clinic.clock.set(TOMORROW_9.plus_minutes(DAY + 10));

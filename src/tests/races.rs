@@ -20,8 +20,8 @@ use crate::{
     clinic::{TOMORROW_9, TestClinic, person},
 };
 
-/// What a serializable unit has read is remembered while others run at the same time. More than some thirty rows of a table are
-/// remembered as the whole table: then it collides with every booking.
+/// What a serializable unit has read is remembered while others run at the same time. More than some thirty rows of a
+/// table are remembered as the whole table: then it collides with every booking.
 #[tokio::test]
 async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
     TestClinic::run(Engine::Postgres, async |clinic| {

@@ -193,7 +193,7 @@ both_databases! {
         let appointment = c.book(c.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let choices = absences::choices(c, &[(appointment, "h1")]).await;
         let resolved = told(c, 1, "handed to a colleague", absences::take_off(c, doctor, choices));
-        told(c, 0, "time off with appointments", resolved).await.expect("settled");
+        told(c, 0, "time off with appointments", resolved).await.expect("resolved");
         told(c, 0, "hidden", own_profile::show(c, doctor, false)).await.expect("hidden");
         told(c, 0, "shown", own_profile::show(c, doctor, true)).await.expect("shown");
     }
@@ -217,7 +217,7 @@ both_databases! {
         let choices = absences::choices(c, &[(appointment, "h1")]).await;
         let resolved = leavings::resolve_appointments(&c.app, staff, "doctor-1".into(), choices);
         let resolved = told(c, 1, "handed over by staff", resolved);
-        told(c, 0, "settled by staff", resolved).await.expect("settled");
+        told(c, 0, "resolved by staff", resolved).await.expect("resolved");
         told(c, 0, "staying", leaving::go(c, staff, Step::Stop)).await.expect("staying");
     }
 

@@ -110,7 +110,7 @@ pub async fn messages(clinic: &TestClinic) -> Vec<(UserId, String, Vec<Appointme
 }
 
 fn resolution(resolved: &[ResolvedAppointment], id: AppointmentId) -> Resolution {
-    resolved.iter().find(|resolved| resolved.appointment == id).expect("settled").resolution.clone()
+    resolved.iter().find(|resolved| resolved.appointment == id).expect("resolved").resolution.clone()
 }
 
 /// Every changed row, so that "nothing changed" can be said of all of them.
@@ -139,7 +139,7 @@ both_databases! {
         let [cancelled, kept, moved, given] = appointments[..] else { panic!("four appointments") };
         let form = choices(&clinic, &[(cancelled, "c"), (kept, "k"), (moved, "n"), (given, "h2")]).await;
         let before = version(&clinic).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
 
         let row = clinic.row(cancelled).await;
         assert_eq!((row.status, row.cancel_reason, row.cancelled_late), (Status::Cancelled, Some(CancelReason::DoctorAway), false));
@@ -186,7 +186,7 @@ both_databases! {
             appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n as i64)).await.expect("an appointment"));
         }
         let form = choices(&clinic, &[(appointments[0], "c"), (appointments[1], "c"), (appointments[2], "n"), (appointments[3], "c")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let Resolution::Moved(to) = resolution(&resolved, appointments[2]) else { panic!("moved") };
         assert_eq!(messages(&clinic).await, [
             (plain.user, "appointments_cancelled".to_owned(), vec![appointments[1], appointments[3]]),
@@ -212,7 +212,7 @@ both_databases! {
         let next: Vec<_> = shown.list.appointments.iter().map(|appointment| appointment.next.clone().unwrap_or_default()).collect();
         assert_eq!(next, ["Wednesday 7 January, 10am", "Wednesday 7 January, 9am"]);
         let form = choices(&clinic, &[(appointments[0], "n"), (appointments[1], "n")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let mut starts = Vec::new();
         for appointment in appointments {
             let Resolution::Moved(to) = resolution(&resolved, appointment) else { panic!("moved") };
@@ -231,7 +231,7 @@ both_databases! {
         );
         booking::answer_request(&clinic.app, actor, agreed, true).await.expect("accepted");
         let form = choices(&clinic, &[(asked, "h1"), (agreed, "n")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let Resolution::Given { to: request, .. } = resolution(&resolved, asked) else { panic!("given") };
         let Resolution::Moved(appointment) = resolution(&resolved, agreed) else { panic!("moved") };
         assert_eq!((clinic.status(request).await, clinic.status(appointment).await), (Status::Requested, Status::Booked));
@@ -411,7 +411,7 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
-    async fn three_hundred_appointments_are_settled_in_one_unit(clinic: TestClinic) {
+    async fn three_hundred_appointments_are_resolved_in_one_unit(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let appointments = many(&clinic, 300).await;
         let codes = ["c", "n", "h1", "c", "n", "k"];
@@ -419,8 +419,8 @@ both_databases! {
         let form = choices(&clinic, &chosen).await;
         let request = TimeOffRequest { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
         let begun = std::time::Instant::now();
-        let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("settled");
-        println!("300 appointments settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());
+        let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("resolved");
+        println!("300 appointments resolved in {:?} (a debug build, unless told otherwise)", begun.elapsed());
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (id, code) in &chosen {
             let expected = match resolution(&resolved, *id) {

@@ -70,7 +70,7 @@ fn look(email: String, clinic: Clinic) -> AnyView {
             ", a message with a link is on its way. The link works for one hour."
         </p>
         <p>
-            "Nothing there after a few minutes? Look in the spam folder, and check that the address above is right. You can ask again after five minutes."
+            "No message after a few minutes? Look in the spam folder, and check that the address above is right. You can ask again after five minutes."
         </p>
         {call("It still does not work? Call us: ", clinic)}
         <div class="btns">

@@ -96,7 +96,7 @@ impl Welcome {
                             name="email"
                             label="Email address"
                             kind="email"
-                            hint="The address that was invited."
+                            hint="The address that the clinic invited."
                             autocomplete="email"
                             value=state.typed("email")
                             error=email_problem
@@ -267,7 +267,7 @@ fn waiting(rejected: Option<String>, clinic: Clinic) -> AnyView {
         }
         .into_any(),
         None => view! {
-            <p class="lead">"Until then patients cannot find you or book with you. There is nothing else you must do."</p>
+            <p class="lead">"Until then patients cannot find you or book with you. You do not need to do anything else."</p>
         }
         .into_any(),
     };

@@ -89,7 +89,7 @@ fn over(error: &AppError) -> AnyView {
     set_status(error);
     let text = view! {
         <p class="lead">
-            "It is older than three days, or the address was changed since. Sign in to see your address and to get a new link."
+            "The link is older than three days, or the address was changed since then. Sign in to see your address and to get a new link."
         </p>
         <div class="btns">
             <ButtonLink href="/account">"Your account"</ButtonLink>

@@ -89,7 +89,7 @@ fn told(says: Says) -> AnyView {
         Says::Unreadable => notice("This message cannot be put together from what is stored."),
         Says::Words { subject, plain, html } => view! {
             <p>
-                "This is how it would be sent now. Dots stand where a link has its secret part, so no link here works."
+                "This is how the message would be sent now. Dots replace the secret part of each link, so no link works here."
             </p>
             <h3>"Subject"</h3>
             <p dir="auto">{subject}</p>

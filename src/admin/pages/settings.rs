@@ -97,7 +97,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 name="emergency_line"
                 label="Emergency number"
                 kind="tel"
-                hint="Stands at the top of every page, like 112."
+                hint="Shown at the top of every page, like 112."
                 value=value("emergency_line", &saved.emergency_line)
                 error=state.problem("emergency_line", FIELDS)
             />

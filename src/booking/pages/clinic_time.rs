@@ -140,7 +140,7 @@ pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView +
         ("Another time on this day", "Like 9:40 or 17:30. It counts instead of the times above.")
     };
     let times = if none {
-        view! { <p class="muted">"Patients are offered no time on this day."</p> }.into_any()
+        view! { <p class="muted">"Patients see no free times on this day."</p> }.into_any()
     } else {
         let (times, error) = (day.times.clone(), form.problem("start"));
         view! { <TimeGrid times chosen error /> }.into_any()

@@ -21,7 +21,8 @@ use crate::{
 
 /// How far ahead schedules are read: past the longest horizon a visit type may have.
 const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
-/// What is read in addition to the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
+/// What is read in addition to the requested day: a night. Where clocks go back over midnight, a part of a date comes
+/// twice.
 const NIGHT_MINUTES: i64 = 6 * 60;
 /// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;

@@ -300,7 +300,7 @@ impl Open {
         let (db, unit) = (app.db.clone(), NoteFeedRead { id: self.id, now });
         tokio::spawn(async move {
             if let Err(error) = db.write(unit).await {
-                tracing::warn!(%error, "when a calendar feed was read cannot be written down");
+                tracing::warn!(%error, "the last reading of a calendar feed cannot be stored");
             }
         });
     }

@@ -13,8 +13,8 @@ use crate::{
 
 /// Seconds for which a claimed message is one worker's own.
 const LEASE: i64 = 300;
-/// Seconds that must be left of a lease to begin sending: more than [`super::transport::SEND_TIMEOUT`] and the update after
-/// it.
+/// Seconds that must be left of a lease to begin sending: more than [`super::transport::SEND_TIMEOUT`] and the update
+/// after it.
 const MIN_LEFT: i64 = 90;
 
 /// One message to one person about some of their appointments.
@@ -46,7 +46,7 @@ pub struct Notice<'a> {
 pub enum To {
     /// The account's address as it is when the message is sent.
     Person(UserId),
-    /// The address that was invited.
+    /// The address that the clinic invited.
     Invited(InvitationId),
 }
 

@@ -31,7 +31,7 @@ async fn cancel_by_link(browser: &mut Browser, path: &str) -> Answer {
 
 async fn one_round(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
-    Worker::open(app).expect("a lane").expect("a way to send").round(&stop).await.expect("a round")
+    Worker::open(app).expect("a worker").expect("a way to send").round(&stop).await.expect("a round")
 }
 
 both_databases! {

@@ -132,7 +132,7 @@ both_databases! {
             clinic.book(clinic.patient().await, doctor, TOMORROW_9).await.expect("a booking");
         }
         let (_keep, stop) = watch::channel(false);
-        let mut worker = Worker::open(&app).expect("a lane").expect("a way to send");
+        let mut worker = Worker::open(&app).expect("a worker").expect("a way to send");
         let dying = tokio::spawn(async move { worker.round(&stop).await });
         sink.wait_for(1).await;
         dying.abort();

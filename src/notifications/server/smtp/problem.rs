@@ -73,7 +73,7 @@ pub fn explain(problem: Problem) -> SendError {
     match (problem.stage, problem.code()) {
         // RFC 4954: about who we are, at any stage
         (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
-            let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
+            let words = "The mail server refused the user name or the password. They are in mail.smtp_url.";
             error(DeliveryError::SignIn, true, words)
         }
         (Stage::Encrypting, _) => {
