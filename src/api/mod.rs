@@ -36,13 +36,12 @@ use axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
     cors::{AllowOrigin, CorsLayer},
 };
 use utoipa_axum::router::OpenApiRouter;
 
 use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
-use crate::{error::AppError, state::AppState, web::answer, web::forms::MAX_BODY, web::router::COMPRESSION};
+use crate::{error::AppError, state::AppState, web::answer, web::compression, web::forms::MAX_BODY};
 
 /// Where the API lives.
 pub const PREFIX: &str = "/api/v1";
@@ -72,7 +71,7 @@ pub fn router(app: &AppState) -> Router<AppState> {
         .fallback(async || Problem::from(AppError::NotFound))
         .layer(from_fn_with_state(app.clone(), idempotency::around))
         // leaves streams of events alone
-        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(compression::layer())
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), auth::attach))
         .layer(CatchPanicLayer::custom(|_| {

@@ -2,13 +2,14 @@
 
 use docslot::{
     accounts::Role,
-    availability::{
-        model::time_off::TimeOffSpan,
-        server::time_off::{self, TimeOffWish},
-    },
     booking::{
         Attendance, Status, Tab,
-        server::{self as booking, attendance::note_attendance},
+        server::{
+            self as booking,
+            attendance::note_attendance,
+            time_off::{self, TimeOffWish},
+        },
+        time_off::TimeOffSpan,
     },
     db::Error,
     error::AppError,

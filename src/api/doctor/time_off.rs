@@ -15,9 +15,9 @@ use crate::{
         roles::DoctorOrStaff,
         version::IfMatch,
     },
-    availability::{
-        model::time_off::{TimeOffForm, TimeOffSpan},
+    booking::{
         server::time_off::{self, Absence},
+        time_off::{TimeOffForm, TimeOffSpan},
     },
     error::{AppError, FieldCode, FieldError},
     ids::TimeOffId,

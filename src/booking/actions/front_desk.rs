@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    booking::front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, TimeForm},
+    booking::{
+        front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, TimeForm},
+        server,
+    },
     error::AppError,
     ids::AppointmentId,
 };
@@ -21,7 +24,7 @@ pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result
     use crate::{booking::server::front_desk, web::request};
     let actor = request::signed_in()?;
     let appointment = front_desk::add(&request::app()?, actor, form).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&server::day_page(actor, &appointment));
     Ok(())
 }
 
@@ -48,6 +51,6 @@ pub async fn move_appointment(
     use crate::{booking::server::front_desk, web::request};
     let actor = request::signed_in()?;
     let appointment = front_desk::move_appointment(&request::app()?, actor, id, version, time).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&server::day_page(actor, &appointment));
     Ok(())
 }
