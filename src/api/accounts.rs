@@ -134,7 +134,16 @@ type Created = (StatusCode, axum::Json<Session>);
 /// Open an account
 ///
 /// The account is signed in at once. Patients register themselves; doctors need the code of their invitation.
-#[utoipa::path(post, path = "/register", tag = "accounts", responses((status = 201, description = "The account is open and signed in.", body = Session)))]
+#[utoipa::path(
+    post,
+    path = "/register",
+    tag = "accounts",
+    responses((
+        status = 201,
+        description = "The account is open and signed in.",
+        body = Session,
+    )),
+)]
 async fn register(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -193,7 +202,16 @@ fn unknown_code() -> AppError {
 }
 
 /// Sign in
-#[utoipa::path(post, path = "/login", tag = "accounts", responses((status = 200, description = "A new session.", body = Session)))]
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "accounts",
+    responses((
+        status = 200,
+        description = "A new session.",
+        body = Session,
+    )),
+)]
 async fn login(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -208,7 +226,16 @@ async fn login(
 ///
 /// A refresh token works once. One that comes back later ends its session, because somebody may have copied it. Of two
 /// requests that are sent at once with one token, the second is answered with 409: use what the first one got.
-#[utoipa::path(post, path = "/refresh", tag = "accounts", responses((status = 200, description = "The next pair of tokens.", body = Session)))]
+#[utoipa::path(
+    post,
+    path = "/refresh",
+    tag = "accounts",
+    responses((
+        status = 200,
+        description = "The next pair of tokens.",
+        body = Session,
+    )),
+)]
 async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Result<axum::Json<Session>, Problem> {
     match server::renew(&app, &form.refresh_token).await? {
         Renewed::Fresh(signed) => Ok(Session::new(&app, signed, "You are still signed in.")),
@@ -220,7 +247,16 @@ async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Resu
 /// Sign out
 ///
 /// Ends the session of the access token; its tokens are of no use from now on.
-#[utoipa::path(post, path = "/logout", tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "The session is over.")))]
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 204,
+        description = "The session is over.",
+    )),
+)]
 async fn logout(State(app): State<AppState>, SessionAccess(actor): SessionAccess) -> Result<StatusCode, Problem> {
     server::sign_out(&app, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -245,7 +281,17 @@ impl From<Me> for Account {
 }
 
 /// Your own account
-#[utoipa::path(get, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "Whose token this is.", body = Account)))]
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "Whose token this is.",
+        body = Account,
+    )),
+)]
 async fn read_me(State(app): State<AppState>, ReadAccess(actor): ReadAccess) -> Result<axum::Json<Account>, Problem> {
     Ok(axum::Json(me::me(&app, actor).await?.into()))
 }
@@ -269,7 +315,17 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
 }
 
 /// Change your name or phone number
-#[utoipa::path(patch, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "The account as it is now.", body = Account)))]
+#[utoipa::path(
+    patch,
+    path = "/me",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The account as it is now.",
+        body = Account,
+    )),
+)]
 async fn change_me(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,

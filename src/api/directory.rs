@@ -14,7 +14,7 @@ use super::{
     auth::OptionalActor,
     dto::FreeTime,
     extract::{Id, Query},
-    paging::Paged,
+    paging::{Paged, check_page},
     problem::Problem,
 };
 use crate::{
@@ -125,19 +125,27 @@ impl From<DoctorCard> for DoctorItem {
 }
 
 /// Find doctors
-#[utoipa::path(get, path = "/doctors", tag = "directory", params(DoctorsQuery), responses(
-    (status = 200, description = "One page of doctors. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<DoctorItem>,
-        headers(("X-Total-Count" = u32, description = "Doctors on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
-))]
+#[utoipa::path(
+    get,
+    path = "/doctors",
+    tag = "directory",
+    params(DoctorsQuery),
+    responses((
+        status = 200,
+        description = "One page of doctors. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        body = Vec<DoctorItem>,
+        headers(
+            ("X-Total-Count" = u32, description = "Doctors on all pages together."),
+            ("Link" = String, description = "`first`, `prev`, `next` and `last` page."),
+        ),
+    )),
+)]
 async fn list_doctors(
     State(app): State<AppState>,
     address: OriginalUri,
     Query(query): Query<DoctorsQuery>,
 ) -> Result<Paged<DoctorItem>, Problem> {
-    let page = query.page;
-    if page == 0 {
-        return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())).into());
-    }
+    let page = check_page(query.page)?;
     let found = doctors::search(&app, query.into()).await?;
     // the website shows the last page instead
     let cards = if page <= found.pages { found.cards } else { Vec::new() };
@@ -218,8 +226,17 @@ impl From<DoctorProfile> for Doctor {
 }
 
 /// A doctor's profile
-#[utoipa::path(get, path = "/doctors/{id}", tag = "directory", params(("id" = Uuid, Path, description = "The doctor.")),
-    responses((status = 200, description = "What patients see of the doctor.", body = Doctor)))]
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}",
+    tag = "directory",
+    params(Id<DoctorId>),
+    responses((
+        status = 200,
+        description = "What patients see of the doctor.",
+        body = Doctor,
+    )),
+)]
 async fn read_doctor(State(app): State<AppState>, Id(doctor): Id<DoctorId>) -> Result<axum::Json<Doctor>, Problem> {
     Ok(axum::Json(doctors::profile_of(&app, doctor).await?.into()))
 }
@@ -285,8 +302,18 @@ impl SlotItem {
 ///
 /// What is listed can be booked, until somebody else takes it. With a patient's token, the times of the patient's own
 /// appointments are left out.
-#[utoipa::path(get, path = "/doctors/{id}/slots", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), SlotsQuery),
-    security((), ("bearer" = [])), responses((status = 200, description = "The earliest first.", body = Vec<SlotItem>)))]
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}/slots",
+    tag = "directory",
+    params(Id<DoctorId>, SlotsQuery),
+    security((), ("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The earliest first.",
+        body = Vec<SlotItem>,
+    )),
+)]
 async fn list_slots(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -321,7 +348,16 @@ impl From<Facet> for Specialty {
 }
 
 /// All specialties
-#[utoipa::path(get, path = "/specialties", tag = "directory", responses((status = 200, description = "Those that a doctor names, by name.", body = Vec<Specialty>)))]
+#[utoipa::path(
+    get,
+    path = "/specialties",
+    tag = "directory",
+    responses((
+        status = 200,
+        description = "Those that a doctor names, by name.",
+        body = Vec<Specialty>,
+    )),
+)]
 async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<Specialty>>, Problem> {
     let home = doctors::home(&app).await?;
     Ok(axum::Json(home.specialties.into_iter().map(Specialty::from).collect()))
@@ -337,7 +373,16 @@ struct LocationItem {
 }
 
 /// All locations
-#[utoipa::path(get, path = "/locations", tag = "directory", responses((status = 200, description = "Those where somebody works, by name.", body = Vec<LocationItem>)))]
+#[utoipa::path(
+    get,
+    path = "/locations",
+    tag = "directory",
+    responses((
+        status = 200,
+        description = "Those where somebody works, by name.",
+        body = Vec<LocationItem>,
+    )),
+)]
 async fn list_locations(State(app): State<AppState>) -> Result<axum::Json<Vec<LocationItem>>, Problem> {
     let locations = doctors::locations(&app).await?;
     let item = |(place, doctors): (PublicLocation, u32)| LocationItem { location: place.into(), doctors };

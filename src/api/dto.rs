@@ -1,10 +1,8 @@
 //! What several answers have in common.
 
-use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::version;
 use crate::{
     availability::TimeOption,
     error::{AppError, FieldError},
@@ -14,23 +12,13 @@ use crate::{
     },
 };
 
-/// An answer with the `ETag` of its version.
-pub type Tagged<T> = (HeaderMap, axum::Json<T>);
-
-/// `body`, which is of this version.
-pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
-    let mut headers = HeaderMap::new();
-    version::tag(&mut headers, version);
-    (headers, axum::Json(body))
-}
-
 /// A moment on the clock of a zone.
 #[must_use]
 pub fn on_clock(zone: &Zone, at: Timestamp) -> String {
     rfc3339(at, zone.offset_seconds(at) / 60)
 }
 
-/// What kept the state after a change from being read: the change itself stands, so nobody may take it for undone.
+/// What kept the state after a change from being read: the change itself stands, so the answer does not claim that nothing was changed.
 #[must_use]
 pub fn after_change(error: AppError) -> AppError {
     match error {

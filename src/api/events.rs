@@ -65,8 +65,18 @@ fn not_a_number() -> AppError {
 ///
 /// Server-sent events. The data is a number that rises with every change, at first the present one; after each, ask for the
 /// times again. A time that becomes too close to book is no change. Comments in between show that the connection lives.
-#[utoipa::path(get, path = "/doctors/{id}/slots/events", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), EventsQuery),
-    responses((status = 200, description = "A stream that ends when the server stops.", content_type = "text/event-stream", body = SlotEvent)))]
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}/slots/events",
+    tag = "directory",
+    params(Id<DoctorId>, EventsQuery),
+    responses((
+        status = 200,
+        description = "A stream that ends when the server stops.",
+        content_type = "text/event-stream",
+        body = SlotEvent,
+    )),
+)]
 async fn slot_events(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,

@@ -13,12 +13,15 @@ pub mod dto;
 mod events;
 pub mod extract;
 pub mod idempotency;
+pub mod names;
 pub mod paging;
+pub mod parameters;
 pub mod personal_tokens;
 pub mod problem;
 pub mod roles;
 mod specialties;
 mod staff;
+mod table;
 pub mod version;
 
 use axum::{
@@ -38,34 +41,19 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     cors::{AllowOrigin, CorsLayer},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
+use self::{
+    idempotency::IDEMPOTENCY_KEY,
+    names::{PREFIX, TOTAL_COUNT},
+    problem::Problem,
+};
 use crate::{error::AppError, state::AppState, web::answer, web::compression, web::forms::MAX_BODY};
 
-/// Where the API lives.
-pub const PREFIX: &str = "/api/v1";
-
-const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The table of routes: one line a feature.
-fn routes() -> OpenApiRouter<AppState> {
-    let plain = OpenApiRouter::default()
-        .merge(accounts::routes())
-        .merge(directory::routes())
-        .merge(booking::routes())
-        .merge(doctor::routes())
-        .merge(staff::routes())
-        .merge(personal_tokens::routes())
-        .layer(from_fn(extract::accept_json));
-    let streams = events::routes().layer(from_fn(extract::accept_events));
-    plain.merge(streams)
-}
 
 /// Everything under `/api`.
 pub fn router(app: &AppState) -> Router<AppState> {
-    let (routes, _) = routes().split_for_parts();
+    let (routes, _) = table::routes().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || Problem::from(AppError::MethodNotAllowed))
         .fallback(async || Problem::from(AppError::NotFound))

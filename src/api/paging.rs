@@ -3,14 +3,38 @@
 use axum::{
     Json,
     extract::OriginalUri,
-    http::{HeaderName, HeaderValue, Uri, header::LINK},
+    http::{HeaderValue, Uri, header::LINK},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
-use crate::web::local_path::without;
+use super::names::TOTAL_COUNT;
+use crate::{
+    error::{AppError, FieldCode},
+    web::local_path::without,
+};
 
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// Which page.
+#[derive(Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// Counted from 1. A page past the end is empty.
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
+    pub page: u32,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        PageQuery { page: 1 }
+    }
+}
+
+/// Refuses page 0: pages are counted from 1.
+pub fn check_page(page: u32) -> Result<u32, AppError> {
+    if page == 0 { Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into()))) } else { Ok(page) }
+}
 
 /// One page of a list, as an answer.
 pub struct Paged<T> {
@@ -31,7 +55,7 @@ impl<T: Serialize> IntoResponse for Paged<T> {
         let link = links(address, self.page, self.pages);
         let mut response = Json(self.items).into_response();
         let headers = response.headers_mut();
-        headers.insert(TOTAL, HeaderValue::from(self.total));
+        headers.insert(TOTAL_COUNT, HeaderValue::from(self.total));
         if let Ok(link) = HeaderValue::try_from(link) {
             headers.insert(LINK, link);
         }

@@ -91,7 +91,17 @@ struct NewTokenItem {
 }
 
 /// Your personal tokens
-#[utoipa::path(get, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 200, description = "The newest first.", body = Vec<TokenItem>)))]
+#[utoipa::path(
+    get,
+    path = "/tokens",
+    tag = "tokens",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The newest first.",
+        body = Vec<TokenItem>,
+    )),
+)]
 async fn list_tokens(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,
@@ -103,7 +113,17 @@ async fn list_tokens(
 /// Make a personal token
 ///
 /// A program that uses it acts for you, within its scopes. It cannot sign out, change your account or make tokens.
-#[utoipa::path(post, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 201, description = "The token, for the only time.", body = NewTokenItem)))]
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    tag = "tokens",
+    security(("bearer" = [])),
+    responses((
+        status = 201,
+        description = "The token, for the only time.",
+        body = NewTokenItem,
+    )),
+)]
 async fn make_token(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,
@@ -119,8 +139,17 @@ async fn make_token(
 /// Revoke a personal token
 ///
 /// It is of no use from now on. A second time is fine.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The token's id.")),
-    responses((status = 204, description = "The token is revoked.")))]
+#[utoipa::path(
+    delete,
+    path = "/tokens/{id}",
+    tag = "tokens",
+    security(("bearer" = [])),
+    params(Id<TokenId>),
+    responses((
+        status = 204,
+        description = "The token is revoked.",
+    )),
+)]
 async fn revoke_token(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{PREFIX, dto::after_change, version::tag},
+    api::{dto::after_change, names::PREFIX, version::tag},
     booking::{
         Mode, Status,
         server::{self, AppointmentWithSpecialty},

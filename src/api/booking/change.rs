@@ -5,17 +5,18 @@ use axum::{
     http::{StatusCode, header::IF_MATCH, request::Parts},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     appointment::{AppointmentOutcome, AppointmentResponse, after},
-    moment, patient,
+    request::{moment, patient},
 };
 use crate::{
     accounts::Role,
     api::{
         auth::WriteAccess,
         extract::{Id, Json},
+        idempotency::KeyHeader,
         problem::Problem,
         version::IfMatch,
     },
@@ -34,7 +35,11 @@ use crate::{
 ///
 /// `If-Match` is refused with 412 when the appointment has changed, as RFC 9110 wants it; `version` in the body with 409, as the
 /// forms of the website are. Without either nobody can tell whether the appointment was seen as it is: 428.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct ExpectedVersion {
+    /// The `ETag` that was read.
+    #[param(rename = "If-Match", value_type = Option<String>)]
     header: Option<i64>,
 }
 
@@ -87,8 +92,19 @@ pub struct Cancellation {
 /// Cancel an appointment
 ///
 /// The time is free again at once. Cancelling twice is cancelling once.
-#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
-    responses((status = 200, description = "The appointment is cancelled.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/cancel",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, ExpectedVersion),
+    responses((
+        status = 200,
+        description = "The appointment is cancelled.",
+        body = AppointmentOutcome,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 pub async fn cancel(
     State(app): State<AppState>,
     WriteAccess(actor): WriteAccess,
@@ -117,8 +133,22 @@ pub struct Move {
 /// Move an appointment
 ///
 /// The old appointment stands until the new one does. Moving twice to the same time is moving once.
-#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The new appointment.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new appointment's version."), ("Location" = String, description = "Where it can be read.")))))]
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/reschedule",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, ExpectedVersion, KeyHeader),
+    responses((
+        status = 201,
+        description = "The new appointment.",
+        body = AppointmentOutcome,
+        headers(
+            ("ETag" = String, description = "The new appointment's version."),
+            ("Location" = String, description = "Where it can be read."),
+        ),
+    )),
+)]
 pub async fn reschedule(
     State(app): State<AppState>,
     WriteAccess(actor): WriteAccess,

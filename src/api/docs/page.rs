@@ -6,9 +6,12 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use serde_json::Value;
 
-use super::described::{Group, Kind, Operation, Row, Schema, Token, groups, schemas};
+use super::{
+    described::{Group, Kind, Operation, Row, Schema, Token, groups, schemas},
+    document,
+};
 use crate::{
-    api::{PREFIX, problem},
+    api::{names::PREFIX, problem},
     ui::Mark,
 };
 
@@ -37,7 +40,7 @@ pub fn html(options: &LeptosOptions) -> String {
 }
 
 fn main_part() -> impl IntoView {
-    let document: Value = serde_json::from_str(&super::json()).unwrap_or_default();
+    let document: Value = serde_json::from_str(&document::json()).unwrap_or_default();
     let groups = groups(&document);
     let contents = groups.iter().map(contents).collect_view();
     let groups = groups.into_iter().map(group).collect_view();

@@ -5,21 +5,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::DoctorQuery;
+use super::request::{DoctorQuery, is_clock};
 use crate::{
     api::{
         auth::{ReadAccess, WriteAccess},
-        dto::{Tagged, after_change, renamed, tagged},
+        dto::{after_change, renamed},
         extract::{Json, Query},
         problem::Problem,
         roles::DoctorOrStaff,
-        version::IfMatch,
+        version::{IfMatch, Tagged, tagged},
     },
     availability::{
-        model::{
-            clock_input::{clock_text, parse_clock},
-            hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
-        },
+        model::hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
         server::hours::{self, WeekChange},
     },
     error::{AppError, FieldCode, FieldError},
@@ -138,14 +135,20 @@ impl Hours {
     }
 }
 
-/// Whether this is a time of day such as `09:30`, or `24:00`.
-pub(super) fn is_clock(text: &str) -> bool {
-    parse_clock(text).is_some_and(|minute| clock_text(minute) == text)
-}
-
 /// Weekly hours
-#[utoipa::path(get, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "The weekly hours.", body = Availability, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/availability",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "The weekly hours.",
+        body = Availability,
+        headers(("ETag" = String, description = "The version, for `If-Match`.")),
+    )),
+)]
 async fn read_availability(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -213,9 +216,19 @@ fn field(places: &Places, window: &str) -> Option<String> {
 ///
 /// Replaces all of them. Booked appointments never change: when some would fall outside, nothing is changed and the answer is 409
 /// with their number, until `keep_appointments` says that number.
-#[utoipa::path(put, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The hours as they are now.", body = Availability, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(
+    put,
+    path = "/doctor/availability",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch),
+    responses((
+        status = 200,
+        description = "The hours as they are now.",
+        body = Availability,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn change_availability(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,

@@ -1,22 +1,24 @@
 //! A doctor's own profile, calendar and appointments. Staff name the doctor, and then do the same.
 
 mod hours;
+mod request;
 mod time_off;
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::request::DoctorQuery;
 use super::{
     auth::{ReadAccess, WriteAccess},
     booking::{AppointmentOutcome, AppointmentResponse, after},
-    dto::{Tagged, after_change, renamed, tagged},
+    dto::{after_change, renamed},
     extract::{Id, Json, Query},
     problem::Problem,
     roles::DoctorOrStaff,
     specialties::Specialties,
-    version::IfMatch,
+    version::{IfMatch, Tagged, tagged},
 };
 use crate::{
     booking::{
@@ -44,15 +46,6 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// What a form sends for a specialty that does not exist.
 const UNKNOWN: &str = "unknown";
-
-/// Whose calendar.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct DoctorQuery {
-    /// The doctor's slug, from `GET /staff/doctors`. Staff must name one; doctors work on their own calendar.
-    doctor: String,
-}
 
 /// A profile as its doctor edits it.
 #[derive(Serialize, ToSchema)]
@@ -110,8 +103,19 @@ impl Profile {
 }
 
 /// A doctor's own profile
-#[utoipa::path(get, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "The profile.", body = Profile, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/profile",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "The profile.",
+        body = Profile,
+        headers(("ETag" = String, description = "The version, for `If-Match`.")),
+    )),
+)]
 async fn read_profile(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -173,9 +177,19 @@ impl ProfileChange {
 }
 
 /// Change a profile
-#[utoipa::path(put, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The profile as it is now.", body = Profile, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(
+    put,
+    path = "/doctor/profile",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch),
+    responses((
+        status = 200,
+        description = "The profile as it is now.",
+        body = Profile,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn change_profile(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
@@ -219,9 +233,19 @@ enum NewStatus {
 /// Note that a patient came or not, or answer a request
 ///
 /// The same note twice is one note.
-#[utoipa::path(post, path = "/appointments/{id}/status", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The appointment as it is now.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/status",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, IfMatch),
+    responses((
+        status = 200,
+        description = "The appointment as it is now.",
+        body = AppointmentOutcome,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn note_status(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,

@@ -5,15 +5,16 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{DoctorQuery, hours::is_clock};
+use super::request::{DoctorQuery, is_clock};
 use crate::{
     api::{
         auth::{ReadAccess, WriteAccess},
-        dto::{Tagged, after_change, on_clock, tagged},
+        dto::{after_change, on_clock},
         extract::{Id, Json, Query},
+        idempotency::KeyHeader,
         problem::Problem,
         roles::DoctorOrStaff,
-        version::IfMatch,
+        version::{IfMatch, Tagged, tagged},
     },
     booking::{
         server::time_off::{self, Absence},
@@ -58,8 +59,19 @@ impl TimeOff {
 }
 
 /// Time off
-#[utoipa::path(get, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "What is coming or under way, the earliest first.", body = Vec<TimeOff>, headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/time-off",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "What is coming or under way, the earliest first.",
+        body = Vec<TimeOff>,
+        headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")),
+    )),
+)]
 async fn list_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -134,9 +146,19 @@ fn parts(date: Option<&String>) -> [String; 3] {
 /// Take time off
 ///
 /// When booked appointments lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
-#[utoipa::path(post, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The time off.", body = TimeOff, headers(("ETag" = String, description = "The calendar's new version.")))))]
+#[utoipa::path(
+    post,
+    path = "/doctor/time-off",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch, KeyHeader),
+    responses((
+        status = 201,
+        description = "The time off.",
+        body = TimeOff,
+        headers(("ETag" = String, description = "The calendar's new version.")),
+    )),
+)]
 async fn add_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
@@ -167,9 +189,17 @@ async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Res
 /// Remove time off
 ///
 /// The times are free again.
-#[utoipa::path(delete, path = "/doctor/time-off/{id}", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The time off."), DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it.")),
-    responses((status = 204, description = "It is removed.")))]
+#[utoipa::path(
+    delete,
+    path = "/doctor/time-off/{id}",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(Id<TimeOffId>, DoctorQuery, IfMatch),
+    responses((
+        status = 204,
+        description = "It is removed.",
+    )),
+)]
 async fn remove_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,

@@ -24,6 +24,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use self::store::{Answer, Claimed, Key, KeyedEffect, Look};
@@ -50,6 +51,15 @@ const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
 /// Of an answer, these headers are kept.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
+/// The header in the description of an operation that takes it.
+#[derive(IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+pub struct KeyHeader(
+    /// Sent again, the request has no second effect.
+    #[param(min_length = 1, max_length = 255)]
+    pub Option<String>,
+);
+
 /// What a request makes: of the same id when it is sent again under its key.
 #[derive(Clone, Copy, Debug)]
 pub struct IdempotentId(pub KeyedEffect);
@@ -70,7 +80,7 @@ pub struct ShownOnce;
 pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
     match keyed(&request) {
         Ok(None) => next.run(request).await,
-        Ok(Some(key)) => match carry_out(app, key, request, next).await {
+        Ok(Some(key)) => match answer_once(app, key, request, next).await {
             Ok(response) => response,
             Err(error) => Problem::from(error).into_response(),
         },
@@ -100,7 +110,8 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
     }
 }
 
-async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
+/// Answers the first request with this key, and repeats that answer to the others.
+async fn answer_once(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let effect = match claim(&app, &key, &hash(&parts.headers, &body)).await? {

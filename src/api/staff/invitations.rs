@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{PageQuery, check_page};
 use crate::{
     accounts::Role,
     admin::{
@@ -21,7 +20,7 @@ use crate::{
         dto::{on_clock, renamed},
         extract::{Id, Json, Query},
         idempotency::ShownOnce,
-        paging::Paged,
+        paging::{PageQuery, Paged, check_page},
         problem::Problem,
         roles::Staff,
         specialties::Specialties,
@@ -83,8 +82,18 @@ impl Invitation {
 }
 
 /// Invitations
-#[utoipa::path(get, path = "/staff/invitations", tag = "staff", security(("bearer" = [])), params(PageQuery),
-    responses((status = 200, description = "One page, the newest first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<Invitation>)))]
+#[utoipa::path(
+    get,
+    path = "/staff/invitations",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(PageQuery),
+    responses((
+        status = 200,
+        description = "One page, the newest first. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        body = Vec<Invitation>,
+    )),
+)]
 async fn list_invitations(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,
@@ -160,9 +169,24 @@ fn shown(made: NewLink) -> Shown {
 /// Invite a doctor or staff
 ///
 /// An older invitation of the same address that still waits is called back.
-#[utoipa::path(post, path = "/staff/invitations", tag = "staff", security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.")),
-    responses((status = 201, description = "The link, which is shown only here.", body = InvitationLink)))]
+#[utoipa::path(
+    post,
+    path = "/staff/invitations",
+    tag = "staff",
+    security(("bearer" = [])),
+    params((
+        "Idempotency-Key" = Option<String>,
+        Header,
+        min_length = 1,
+        max_length = 255,
+        description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.",
+    )),
+    responses((
+        status = 201,
+        description = "The link, which is shown only here.",
+        body = InvitationLink,
+    )),
+)]
 async fn invite(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
@@ -177,8 +201,18 @@ async fn invite(
 /// Make a new link for an invitation
 ///
 /// The old link is of no use from now on.
-#[utoipa::path(post, path = "/staff/invitations/{id}/resend", tag = "staff", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The invitation.")),
-    responses((status = 200, description = "The link, which is shown only here.", body = InvitationLink)))]
+#[utoipa::path(
+    post,
+    path = "/staff/invitations/{id}/resend",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(Id<InvitationId>),
+    responses((
+        status = 200,
+        description = "The link, which is shown only here.",
+        body = InvitationLink,
+    )),
+)]
 async fn resend_invitation(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
@@ -190,8 +224,17 @@ async fn resend_invitation(
 /// Call an invitation back
 ///
 /// A second time is fine.
-#[utoipa::path(post, path = "/staff/invitations/{id}/revoke", tag = "staff", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The invitation.")),
-    responses((status = 204, description = "Its link is of no use any more.")))]
+#[utoipa::path(
+    post,
+    path = "/staff/invitations/{id}/revoke",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(Id<InvitationId>),
+    responses((
+        status = 204,
+        description = "Its link is of no use any more.",
+    )),
+)]
 async fn revoke_invitation(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::check_page;
 use crate::{
     admin::{
         model::{
@@ -17,7 +16,14 @@ use crate::{
             statistics,
         },
     },
-    api::{auth::ReadAccess, dto::on_clock, extract::Query, paging::Paged, problem::Problem, roles::Staff},
+    api::{
+        auth::ReadAccess,
+        dto::on_clock,
+        extract::Query,
+        paging::{Paged, check_page},
+        problem::Problem,
+        roles::Staff,
+    },
     error::{AppError, FieldCode},
     state::AppState,
     time::server::{LocalDate, Zone},
@@ -100,8 +106,18 @@ impl AuditEntry {
 }
 
 /// The audit log
-#[utoipa::path(get, path = "/staff/audit", tag = "staff", security(("bearer" = [])), params(AuditQuery),
-    responses((status = 200, description = "One page, the newest line first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AuditEntry>)))]
+#[utoipa::path(
+    get,
+    path = "/staff/audit",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(AuditQuery),
+    responses((
+        status = 200,
+        description = "One page, the newest line first. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        body = Vec<AuditEntry>,
+    )),
+)]
 async fn list_audit(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,
@@ -183,8 +199,18 @@ impl From<Shown> for Figure {
 }
 
 /// Statistics
-#[utoipa::path(get, path = "/staff/statistics", tag = "staff", security(("bearer" = [])), params(StatisticsQuery),
-    responses((status = 200, description = "The figures of the website's page.", body = Statistics)))]
+#[utoipa::path(
+    get,
+    path = "/staff/statistics",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(StatisticsQuery),
+    responses((
+        status = 200,
+        description = "The figures of the website's page.",
+        body = Statistics,
+    )),
+)]
 async fn read_statistics(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,
