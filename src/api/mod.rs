@@ -1,7 +1,7 @@
 //! The REST API for programs, at `/api/v1`.
 //!
-//! A second door to the same rooms: every handler calls the function that the website's forms call, and has no rules of
-//! its own. A handler's description is part of it, so a route without documentation does not compile.
+//! Every handler calls the function that the website's forms call, and has no rules of its own. Its OpenAPI description
+//! is part of the handler, so a route without a description does not compile.
 
 mod accounts;
 pub mod auth;
@@ -51,7 +51,7 @@ use crate::{error::AppError, state::AppState, web::answer, web::compression, web
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Everything under `/api`.
+/// The router of everything under `/api`.
 pub fn router(app: &AppState) -> Router<AppState> {
     let (routes, _) = table::routes().split_for_parts();
     let routes = routes
@@ -83,14 +83,14 @@ pub fn addresses() -> Vec<(Method, String)> {
     operations.chain(docs::ADDRESSES.map(|path| (Method::GET, path.to_owned()))).collect()
 }
 
-/// What an answer holds depends on who asks, and on the moment.
+/// Forbids caches to store an answer, because it depends on the person who asks and on the moment.
 async fn never_stored(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// Lets scripts of the listed sites call the API. They need a token as everybody; cookies are not looked at.
+/// Lets scripts of the listed sites call the API. They need a token as every program does; cookies are ignored.
 fn cors(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     if origins.is_empty() {

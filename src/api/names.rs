@@ -2,7 +2,7 @@
 
 use axum::http::HeaderName;
 
-/// Where the API is. Every path of an operation begins here.
+/// The beginning of every operation's address.
 pub const PREFIX: &str = "/api/v1";
 
 /// The header with the number of things on all pages of a list together.

@@ -1,4 +1,4 @@
-//! Lists in pages: the body is a plain array, the rest is in `Link` (RFC 8288) and `X-Total-Count`.
+//! Lists in pages: the body is a plain array, `Link` (RFC 8288) has the other pages and `X-Total-Count` the total.
 
 use axum::{
     Json,
@@ -15,12 +15,12 @@ use crate::{
     web::local_path::without,
 };
 
-/// Which page.
+/// The page of a list.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// Counted from 1. A page past the end is empty.
+    /// The page, counted from 1. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     pub page: u32,
 }
@@ -39,13 +39,13 @@ pub fn check_page(page: u32) -> Result<u32, AppError> {
 /// One page of a list, as an answer.
 pub struct Paged<T> {
     pub items: Vec<T>,
-    /// Things on all pages together.
+    /// The number of things on all pages together.
     pub total: u32,
-    /// The page that was asked for, counted from 1. It may lie past the end.
+    /// The requested page, counted from 1. It may lie past the end.
     pub page: u32,
-    /// Number of pages, at least 1.
+    /// The number of pages, at least 1.
     pub pages: u32,
-    /// The address that was asked.
+    /// The address of the request.
     pub address: OriginalUri,
 }
 

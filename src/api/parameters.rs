@@ -11,13 +11,13 @@ use utoipa::{
 use super::extract::Id;
 use crate::ids::{AppointmentId, DoctorId, InvitationId, TimeOffId, TokenId, UserId};
 
-/// What [`Id`] reads from an address.
+/// A part of an address that [`Id`] reads.
 pub trait InAddress {
     /// Its name in the path of the operation.
     const NAME: &'static str = "id";
-    /// What it stands for.
+    /// The thing that it names.
     const DESCRIPTION: &'static str;
-    /// How its text is written.
+    /// The format of its text.
     const FORMAT: Option<KnownFormat> = Some(KnownFormat::Uuid);
 }
 

@@ -1,4 +1,4 @@
-//! The table of routes: one line a feature.
+//! The table of routes, one line for each feature.
 
 use axum::middleware::from_fn;
 use utoipa_axum::router::OpenApiRouter;

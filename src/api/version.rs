@@ -25,7 +25,7 @@ pub struct IfMatch(
 );
 
 impl IfMatch {
-    /// What a function says of an older version, as an answer to `If-Match`.
+    /// Turns a function's conflict about an older version into the answer to `If-Match`.
     #[must_use]
     pub fn failed(error: AppError) -> AppError {
         if error == AppError::Conflict { AppError::PreconditionFailed } else { error }
@@ -61,7 +61,7 @@ pub fn tag(headers: &mut HeaderMap, version: i64) {
 /// An answer with the `ETag` of its version.
 pub type Tagged<T> = (HeaderMap, Json<T>);
 
-/// `body`, which is of this version.
+/// The answer with this body, which is of this version.
 pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
     let mut headers = HeaderMap::new();
     tag(&mut headers, version);

@@ -48,21 +48,21 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(change::reschedule))
 }
 
-/// A time to keep.
+/// The time that a patient wants to keep.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewHold {
     #[schema(value_type = uuid::Uuid)]
     doctor_id: DoctorId,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// From `GET /doctors/{id}/slots`.
+    /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: String,
 }
 
-/// A time that is kept.
+/// A time that is kept for a patient.
 #[derive(Serialize, ToSchema)]
 struct Hold {
     id: String,
@@ -75,14 +75,14 @@ struct Hold {
     end: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// Until when nobody else can book it.
+    /// The end of the hold. No other patient can book the time before it.
     #[schema(format = DateTime)]
     held_until: String,
 }
 
 /// Keep a time
 ///
-/// For a few minutes nobody else can book it. A patient keeps one time; another one gives the first back.
+/// No other patient can book it for a few minutes. A patient keeps one time only: a second one frees the first.
 #[utoipa::path(
     post,
     path = "/holds",
@@ -123,22 +123,22 @@ async fn hold(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAppointment {
-    /// From `POST /holds`.
+    /// The id from `POST /holds`.
     #[schema(value_type = Option<uuid::Uuid>)]
     hold_id: Option<AppointmentId>,
     #[schema(value_type = Option<uuid::Uuid>)]
     doctor_id: Option<DoctorId>,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// From `GET /doctors/{id}/slots`.
+    /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: Option<String>,
-    /// What the doctor should know, for the doctor alone.
+    /// The patient's note, for the doctor alone.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this appointment.
+    /// A number at which the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
@@ -152,7 +152,7 @@ impl NewAppointment {
         Ok(request(effect, doctor, self.visit_type_id, Start::At(start)))
     }
 
-    /// With a hold, everything about the time is said already.
+    /// Refuses fields about the time, because the hold already fixes it.
     fn only_hold(&self) -> Result<(), AppError> {
         let extra = [
             ("doctor_id", self.doctor_id.is_some()),
@@ -168,8 +168,8 @@ impl NewAppointment {
 
 /// Book an appointment
 ///
-/// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each appointment is asked
-/// first: the status is then `requested`.
+/// The time is one that was kept before, or a free one, which is held and booked in one step. A doctor who confirms
+/// each appointment is asked first: the status is then `requested`.
 #[utoipa::path(
     post,
     path = "/appointments",
@@ -211,14 +211,14 @@ struct NewBooking {
     doctor_id: DoctorId,
     /// A day on the clinic's calendar (`2026-12-03`), whose earliest free time is booked; or a moment with its offset.
     date: String,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// What the doctor should know, for the doctor alone.
+    /// The patient's note, for the doctor alone.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this appointment.
+    /// A number at which the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
@@ -256,7 +256,7 @@ async fn book(
     Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?))
 }
 
-/// Which appointments.
+/// The filters and the page of a list of appointments.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -267,16 +267,16 @@ struct AppointmentsQuery {
         pattern = "^(requested|booked|arrived|completed|no_show|cancelled|rescheduled|declined|expired)$"
     )]
     status: Option<Status>,
-    /// The first day, on the clinic's calendar. Of a doctor's calendar, today when it is left out.
+    /// The first day, on the clinic's calendar. For a doctor's calendar, today when it is left out.
     #[param(format = Date)]
     from: Option<String>,
-    /// The last day, itself included. Of a doctor's calendar, 31 days in all when it is left out, and 62 at most.
+    /// The last day of the list. For a doctor's calendar, 31 days in all when it is left out, and 62 at most.
     #[param(format = Date)]
     to: Option<String>,
-    /// Whose calendar; for the clinic's staff, who must say so.
+    /// The doctor whose calendar is listed. Staff must name one.
     #[param(value_type = Option<uuid::Uuid>)]
     doctor_id: Option<DoctorId>,
-    /// Counted from 1; fifty appointments each. A page past the end is empty.
+    /// The page, counted from 1, of fifty appointments. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -300,7 +300,8 @@ impl AppointmentsQuery {
 
 /// Your appointments
 ///
-/// A patient's own, a doctor's calendar, or for staff the calendar of the doctor that they name; the earliest first.
+/// A patient gets their own appointments, a doctor their calendar, and staff the calendar of the doctor that they name;
+/// the earliest first.
 #[utoipa::path(
     get,
     path = "/appointments",
@@ -309,7 +310,7 @@ impl AppointmentsQuery {
     params(AppointmentsQuery),
     responses((
         status = 200,
-        description = "One page of appointments. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        description = "One page of appointments. `X-Total-Count` counts them all; `Link` has the other pages.",
         body = Vec<AppointmentDto>,
         headers(
             ("X-Total-Count" = u32, description = "Appointments on all pages together."),

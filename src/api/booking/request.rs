@@ -1,4 +1,4 @@
-//! What the requests of this feature have in common.
+//! Parts that the requests of this feature have in common.
 
 use axum::{extract::FromRequestParts, http::request::Parts};
 

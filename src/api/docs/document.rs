@@ -17,7 +17,7 @@ use crate::api::{
     table,
 };
 
-/// What the handlers themselves do not say.
+/// The parts of the document that do not come from the handlers.
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -63,10 +63,13 @@ pub fn document() -> &'static openapi::OpenApi {
     &DOCUMENT
 }
 
-/// The answer to every request that is not carried out.
+/// The answer to every request that is refused or fails.
 fn not_done() -> openapi::Response {
     let schema = Content::new(Some(Ref::from_schema_name("Problem")));
-    ResponseBuilder::new().description("Why it was not done.").content(PROBLEM_JSON, schema).build()
+    ResponseBuilder::new()
+        .description("The reason why the request was refused or failed.")
+        .content(PROBLEM_JSON, schema)
+        .build()
 }
 
 /// The document as JSON.

@@ -18,14 +18,14 @@ pub use self::document::{document, json, operations};
 use super::problem;
 use crate::{error::AppError, state::AppState, web::answer};
 
-/// What is served beside the operations.
+/// The addresses that are served beside the operations.
 pub const ADDRESSES: [&str; 3] = ["/api/openapi.json", "/api/docs", "/api/problems/{code}"];
 
-/// The page has a style sheet and a picture, and nothing else.
+/// The policy of the page, which has a style sheet and a picture only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-/// Where the document is, what people read, and where the `type` of a problem leads.
+/// The routes of the document, of the page for people and of the `type` of each problem.
 pub fn router(app: &AppState) -> Router<AppState> {
     // nothing in it changes while the server runs
     let page: Arc<str> = page::html(&app.leptos).into();

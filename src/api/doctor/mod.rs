@@ -1,4 +1,4 @@
-//! A doctor's own profile, calendar and appointments. Staff name the doctor, and then do the same.
+//! A doctor's own profile, calendar and appointments. Staff name the doctor and use the same operations.
 
 mod hours;
 mod request;
@@ -44,7 +44,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(note_status))
 }
 
-/// What a form sends for a specialty that does not exist.
+/// The value that a form sends for a specialty that does not exist.
 const UNKNOWN: &str = "unknown";
 
 /// A profile as its doctor edits it.
@@ -62,16 +62,16 @@ struct Profile {
     about: String,
     /// Ids, from `GET /specialties`. A list shows the first one.
     specialties: Vec<String>,
-    /// As in ISO 639-1: `en`.
+    /// The codes of ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
-    /// `visible`, or why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`, `hidden_by_doctor` or
-    /// `leaving`.
+    /// `visible`, or the reason why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`,
+    /// `hidden_by_doctor` or `leaving`.
     #[schema(value_type = String)]
     visibility: &'static str,
-    /// Why staff said no.
+    /// The reason that staff gave for the rejection.
     rejection: Option<String>,
-    /// Rises with every change of the profile, the hours and the visit types; also the `ETag`.
+    /// A number that rises with every change of the profile, the hours and the visit types; also the `ETag`.
     version: i64,
 }
 
@@ -126,7 +126,7 @@ async fn read_profile(
     Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
-/// The whole of a profile.
+/// A whole profile, which replaces the old one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProfileChange {
@@ -134,15 +134,15 @@ struct ProfileChange {
     name: String,
     #[schema(max_length = 100)]
     designation: String,
-    /// Stays as it is when only staff can change it.
+    /// The number in the professional register; ignored when only staff can change it.
     #[schema(max_length = 40)]
     registration_number: String,
     #[schema(max_length = 2000)]
     about: String,
-    /// From `GET /specialties`. A list shows the first one.
+    /// Ids, from `GET /specialties`. A list shows the first one.
     #[schema(min_items = 1, max_items = 3)]
     specialties: Vec<String>,
-    /// As in ISO 639-1: `en`.
+    /// The codes of ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
 }
@@ -205,7 +205,7 @@ async fn change_profile(
     Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
-/// What doctor or staff note about an appointment.
+/// A note of a doctor or of staff about an appointment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatusNote {
@@ -216,13 +216,13 @@ struct StatusNote {
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum NewStatus {
-    /// The patient is here; from 12 hours before the appointment.
+    /// The patient is here; allowed from 12 hours before the appointment.
     Arrived,
-    /// From the start of the appointment.
+    /// The appointment is over; allowed from its start.
     Completed,
-    /// From the start of the appointment.
+    /// The patient did not come; allowed from the start of the appointment.
     NoShow,
-    /// One of the others was a slip: booked again.
+    /// Another status was noted by mistake: the appointment is booked again.
     Booked,
     /// The request is accepted: booked.
     Accepted,
@@ -230,9 +230,9 @@ enum NewStatus {
     Declined,
 }
 
-/// Note that a patient came or not, or answer a request
+/// Note whether a patient came, or answer a request
 ///
-/// The same note twice is one note.
+/// A second note of the same status changes nothing.
 #[utoipa::path(
     post,
     path = "/appointments/{id}/status",
@@ -260,7 +260,7 @@ async fn note_status(
     Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
 }
 
-/// Tells an appointment that is no longer as it was read from one whose state does not allow the note.
+/// Distinguishes an appointment that has changed since it was read from one whose status does not allow the note.
 async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
     if error != AppError::Conflict {
         return error;

@@ -1,11 +1,11 @@
-//! What the requests of this feature have in common.
+//! Parts that the requests of this feature have in common.
 
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::availability::model::clock_input::{clock_text, parse_clock};
 
-/// Whose calendar.
+/// The doctor that a request is about.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]

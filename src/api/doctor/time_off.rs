@@ -37,7 +37,7 @@ struct TimeOff {
     id: String,
     #[schema(format = DateTime)]
     start: String,
-    /// Itself excluded.
+    /// The end, which is no longer part of the time off.
     #[schema(format = DateTime)]
     end: String,
     /// The time zone of the doctor's calendar by its IANA name.
@@ -67,7 +67,7 @@ impl TimeOff {
     params(DoctorQuery),
     responses((
         status = 200,
-        description = "What is coming or under way, the earliest first.",
+        description = "The time off that is ahead or under way, the earliest first.",
         body = Vec<TimeOff>,
         headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")),
     )),
@@ -82,22 +82,22 @@ async fn list_time_off(
     Ok(tagged(calendar.version, list))
 }
 
-/// New time off: whole days, or with times a part of them, on the clock of the doctor's calendar.
+/// New time off. It covers whole days, or parts of days when it has times, on the clock of the doctor's calendar.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewTimeOff {
     /// The first day.
     #[schema(format = Date)]
     from: String,
-    /// The last day, itself included; left out, the first one.
+    /// The last day that is off; left out, the first one.
     #[serde(default)]
     #[schema(format = Date)]
     until: Option<String>,
-    /// Where it begins on the first day; left out, the whole day is off.
+    /// The time at which it begins on the first day; left out, the whole day is off.
     #[serde(default)]
     #[schema(example = "14:00")]
     start: Option<String>,
-    /// Where it ends on the last day; left out, the whole day is off.
+    /// The time at which it ends on the last day; left out, the whole day is off.
     #[serde(default)]
     #[schema(example = "17:30")]
     end: Option<String>,
@@ -145,7 +145,8 @@ fn parts(date: Option<&String>) -> [String; 3] {
 
 /// Take time off
 ///
-/// When booked appointments lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
+/// `If-Match` takes the `ETag` of `GET /doctor/time-off`. When booked appointments lie in the time off, nothing is
+/// saved: the answer is 409 and names them. Move or cancel them first.
 #[utoipa::path(
     post,
     path = "/doctor/time-off",
@@ -188,7 +189,7 @@ async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Res
 
 /// Remove time off
 ///
-/// The times are free again.
+/// The times are free again. `If-Match` takes the `ETag` of `GET /doctor/time-off`.
 #[utoipa::path(
     delete,
     path = "/doctor/time-off/{id}",
@@ -197,7 +198,7 @@ async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Res
     params(Id<TimeOffId>, DoctorQuery, IfMatch),
     responses((
         status = 204,
-        description = "It is removed.",
+        description = "The time off is removed.",
     )),
 )]
 async fn remove_time_off(

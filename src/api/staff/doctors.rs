@@ -1,4 +1,4 @@
-//! Doctors: all of them, and what staff decide on each.
+//! All doctors, and the decisions of staff about them.
 
 use axum::{
     extract::State,
@@ -48,14 +48,14 @@ struct StaffDoctor {
     specialty: String,
     #[serde(flatten)]
     standing: DoctorStanding,
-    /// Rises with every change of the profile, the hours and the visit types.
+    /// A number that rises with every change of the profile, the hours and the visit types.
     version: i64,
 }
 
-/// How a doctor stands with the clinic.
+/// A doctor's standing with the clinic.
 #[derive(Serialize, ToSchema)]
 struct DoctorStanding {
-    /// `active`, `paused`, `leaving` or `deactivated`. Patients find those who are active.
+    /// `active`, `paused`, `leaving` or `deactivated`. Patients find active doctors only.
     #[schema(value_type = String)]
     status: DoctorStatus,
     /// `waiting`, `approved` or `rejected`.
@@ -68,7 +68,7 @@ struct DoctorStanding {
     has_hours: bool,
     /// Whether there is a visit type that patients can book.
     has_visit_types: bool,
-    /// What patients see of the doctor, and why not more, for a person.
+    /// The standing in words, for a person.
     standing: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl From<ListedDoctor> for StaffDoctor {
     security(("bearer" = [])),
     responses((
         status = 200,
-        description = "Those who wait for approval first, each group by name.",
+        description = "All doctors by name, those who wait for approval before the others.",
         body = Vec<StaffDoctor>,
     )),
 )]
@@ -107,7 +107,7 @@ async fn list_all_doctors(
     Ok(axum::Json(doctors.into_iter().map(StaffDoctor::from).collect()))
 }
 
-/// A doctor with everything that staff decide on.
+/// A doctor with all details that staff need for a decision.
 #[derive(Serialize, ToSchema)]
 struct StaffDoctorDetails {
     #[serde(flatten)]
@@ -115,7 +115,7 @@ struct StaffDoctorDetails {
     designation: String,
     registration_number: String,
     specialties: Vec<String>,
-    /// Why staff said no; may be empty.
+    /// The reason that staff gave for a rejection; may be empty.
     rejection: String,
     /// The account with which the doctor signs in.
     user_id: Option<String>,
@@ -144,7 +144,7 @@ impl From<ManagedDoctor> for StaffDoctorDetails {
     }
 }
 
-/// The last part of the address of a doctor's page. Anything else names nobody.
+/// The last part of the address of a doctor's page. No slug has control characters.
 #[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct Slug(String);
@@ -159,7 +159,7 @@ impl TryFrom<String> for Slug {
 
 impl InAddress for Slug {
     const NAME: &'static str = "slug";
-    const DESCRIPTION: &'static str = "From `GET /staff/doctors`.";
+    const DESCRIPTION: &'static str = "The doctor's slug, from `GET /staff/doctors`.";
     const FORMAT: Option<KnownFormat> = None;
 }
 
@@ -186,7 +186,7 @@ async fn read_managed_doctor(
     Ok(tagged(doctor.version, doctor.into()))
 }
 
-/// The doctor as they stand now.
+/// The doctor after the decision.
 #[derive(IntoResponses)]
 #[response(status = 200, headers(("ETag" = String, description = "The new version.")))]
 struct Decided(StaffDoctorDetails);
@@ -210,7 +210,7 @@ async fn decide(
     Ok(Decided(people::doctor(app, slug).await.map_err(after_change)?.into()))
 }
 
-/// Tells a doctor who is no longer as they were read from one whose standing does not allow the decision.
+/// Distinguishes a doctor who has changed since they were read from one whose standing does not allow the decision.
 async fn refused(app: &AppState, slug: &str, version: i64, error: AppError) -> AppError {
     if error != AppError::Conflict {
         return error;
@@ -221,7 +221,7 @@ async fn refused(app: &AppState, slug: &str, version: i64, error: AppError) -> A
     }
 }
 
-/// Let a doctor in
+/// Approve a doctor
 ///
 /// Patients find the doctor from now on.
 #[utoipa::path(
@@ -241,16 +241,16 @@ async fn approve_doctor(
     decide(&app, staff, &slug, version, Decision::Approve).await
 }
 
-/// Why a doctor is not let in.
+/// The rejection of a doctor.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Rejection {
-    /// The doctor reads it.
+    /// The reason, which the doctor can read.
     #[schema(min_length = 1, max_length = 300)]
     reason: String,
 }
 
-/// Turn a doctor down who waits for approval
+/// Reject a doctor who waits for approval
 #[utoipa::path(
     post,
     path = "/staff/doctors/{slug}/reject",
@@ -291,7 +291,7 @@ async fn pause_doctor(
 
 /// Show a paused doctor to patients again
 ///
-/// A pause that the doctor made is the doctor's to lift.
+/// Staff cannot end a pause that the doctor began.
 #[utoipa::path(
     post,
     path = "/staff/doctors/{slug}/resume",

@@ -50,17 +50,17 @@ struct Invitation {
     /// `waiting`, `used`, `expired` or `revoked`.
     #[schema(value_type = String)]
     state: InvitationState,
-    /// The name of whoever invited.
+    /// The name of the person who invited.
     invited_by: String,
-    /// When the link in force was made.
+    /// The moment at which the valid link was made.
     #[schema(format = DateTime)]
     sent: String,
-    /// Until when it is good.
+    /// The moment at which the link expires.
     #[schema(format = DateTime)]
     expires: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// The account of whoever joined with it.
+    /// The account that was opened with it.
     used_by: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl Invitation {
     params(PageQuery),
     responses((
         status = 200,
-        description = "One page, the newest first. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        description = "One page, the newest first. `X-Total-Count` counts them all; `Link` has the other pages.",
         body = Vec<Invitation>,
     )),
 )]
@@ -108,7 +108,7 @@ async fn list_invitations(
     Ok(Paged { items, total: found.all, page, pages: found.pages, address })
 }
 
-/// Somebody to invite.
+/// The person to invite.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitation {
@@ -117,14 +117,14 @@ struct NewInvitation {
     role: String,
     #[schema(format = Email, max_length = 254)]
     email: String,
-    /// Doctors need one, from `GET /specialties`.
+    /// The specialty of a doctor, from `GET /specialties`.
     #[serde(default)]
     specialty_id: Option<String>,
-    /// Doctors need one, from `GET /locations`.
+    /// The location of a doctor, from `GET /locations`.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     location_id: Option<LocationId>,
-    /// For how many days the link is good.
+    /// The number of days for which the link is valid.
     #[serde(default = "usual_days")]
     #[schema(minimum = 1, maximum = 30, default = 7)]
     days: u32,
@@ -146,14 +146,14 @@ impl NewInvitation {
     }
 }
 
-/// A link that has just been made. Nobody can find it out again.
+/// A new link. It cannot be read again.
 #[derive(Serialize, ToSchema)]
 struct InvitationLink {
-    /// For a person.
+    /// The outcome in words, for a person.
     message: &'static str,
     id: String,
     email: String,
-    /// What the invited person opens. Its last part is the `invitation_code` of `POST /register`.
+    /// The address that the invited person opens. Its last part is the `invitation_code` of `POST /register`.
     link: String,
 }
 
@@ -168,7 +168,7 @@ fn shown(made: NewLink) -> Shown {
 
 /// Invite a doctor or staff
 ///
-/// An older invitation of the same address that still waits is called back.
+/// An older invitation to the same address that still waits is revoked.
 #[utoipa::path(
     post,
     path = "/staff/invitations",
@@ -200,7 +200,7 @@ async fn invite(
 
 /// Make a new link for an invitation
 ///
-/// The old link is of no use from now on.
+/// The old link no longer works.
 #[utoipa::path(
     post,
     path = "/staff/invitations/{id}/resend",
@@ -221,9 +221,9 @@ async fn resend_invitation(
     Ok(shown(invitations::resend(&app, staff, id).await?))
 }
 
-/// Call an invitation back
+/// Revoke an invitation
 ///
-/// A second time is fine.
+/// A second request changes nothing.
 #[utoipa::path(
     post,
     path = "/staff/invitations/{id}/revoke",
@@ -232,7 +232,7 @@ async fn resend_invitation(
     params(Id<InvitationId>),
     responses((
         status = 204,
-        description = "Its link is of no use any more.",
+        description = "The link no longer works.",
     )),
 )]
 async fn revoke_invitation(

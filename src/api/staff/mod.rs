@@ -1,4 +1,4 @@
-//! What the clinic's staff do: invitations, people, the audit log, statistics.
+//! The work of the clinic's staff: invitations, doctors, accounts, the audit log, statistics.
 
 mod doctors;
 mod invitations;

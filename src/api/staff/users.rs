@@ -34,14 +34,14 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(reactivate_user))
 }
 
-/// Which accounts.
+/// The filter and the page of a list of accounts.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct UsersQuery {
     /// A part of the name or the email address.
     q: String,
-    /// Counted from 1; twenty accounts each. A page past the end is empty.
+    /// The page, counted from 1, of twenty accounts. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -52,7 +52,7 @@ impl Default for UsersQuery {
     }
 }
 
-/// Somebody's account.
+/// The account of a person.
 #[derive(Serialize, ToSchema)]
 struct User {
     id: String,
@@ -64,7 +64,7 @@ struct User {
     suspended: bool,
     #[schema(format = DateTime)]
     created: String,
-    /// When the latest session began that is still known.
+    /// The start of the latest session that is still stored.
     #[schema(format = DateTime)]
     last_sign_in: Option<String>,
     /// The clinic's time zone by its IANA name.
@@ -95,7 +95,7 @@ impl User {
     params(UsersQuery),
     responses((
         status = 200,
-        description = "One page, by name. `X-Total-Count` counts them all; `Link` leads to the other pages.",
+        description = "One page, by name. `X-Total-Count` counts them all; `Link` has the other pages.",
         body = Vec<User>,
     )),
 )]
@@ -113,14 +113,14 @@ async fn list_users(
     Ok(Paged { items, total: found.all, page, pages: found.pages, address })
 }
 
-/// Somebody's account with everything that staff decide on.
+/// The account of a person with all details that staff need for a decision.
 #[derive(Serialize, ToSchema)]
 struct UserDetails {
     #[serde(flatten)]
     user: User,
-    /// Appointments still to come, as a patient.
+    /// The number of appointments ahead in which the person is the patient.
     appointments_ahead: u32,
-    /// Of a doctor, what `GET /staff/doctors` lists as `slug`.
+    /// The slug in `GET /staff/doctors`, for the account of a doctor.
     doctor: Option<String>,
 }
 
@@ -155,9 +155,9 @@ async fn read_user(
     Ok(details(&app, staff, id).await?)
 }
 
-/// Shut somebody out
+/// Suspend an account
 ///
-/// Every session of the account ends at once. A second time is fine.
+/// Every session of the account ends at once. A second request changes nothing.
 #[utoipa::path(
     post,
     path = "/staff/users/{id}/suspend",
@@ -179,9 +179,9 @@ async fn suspend_user(
     Ok(details(&app, staff, id).await.map_err(after_change)?)
 }
 
-/// Let somebody in again
+/// Reactivate an account
 ///
-/// A second time is fine.
+/// A second request changes nothing.
 #[utoipa::path(
     post,
     path = "/staff/users/{id}/reactivate",
