@@ -3,6 +3,7 @@
 use utoipa::{
     IntoParams,
     openapi::{
+        Required,
         path::{Parameter, ParameterBuilder, ParameterIn},
         schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type},
     },
@@ -48,7 +49,7 @@ impl InAddress for UserId {
 impl<T: InAddress> IntoParams for Id<T> {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let schema = ObjectBuilder::new().schema_type(Type::String).format(T::FORMAT.map(SchemaFormat::KnownFormat));
-        let parameter = ParameterBuilder::new().name(T::NAME).parameter_in(ParameterIn::Path);
+        let parameter = ParameterBuilder::new().name(T::NAME).parameter_in(ParameterIn::Path).required(Required::True);
         vec![parameter.description(Some(T::DESCRIPTION)).schema(Some(schema)).build()]
     }
 }
