@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use toml::{Table, Value};
 
-use super::Failure;
 use crate::{
+    cli::failure::Failure,
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,

@@ -2,13 +2,10 @@
 
 use lettre::Address;
 
-use super::Failure;
 use crate::{
+    cli::failure::Failure,
     config::Settings,
-    notifications::server::{
-        message::{sender, test_message},
-        transport::MailTransport,
-    },
+    notifications::server::{message::test_message, sender::sender, transport::MailTransport},
     state::Clock,
 };
 

@@ -2,23 +2,22 @@
 
 mod admin;
 mod check;
+mod failure;
 pub mod jobs;
 mod mail;
 mod seed;
 pub mod serve;
 pub mod telemetry;
 
-use std::{fmt::Display, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::failure::Failure;
 use crate::{
     api::docs,
-    db::{self, Db},
-    error::{AppError, FieldCode},
-};
-use crate::{
     config::{Settings, SettingsError},
+    db::{self, Db},
     state::AppState,
 };
 
@@ -82,21 +81,6 @@ enum MailCommand {
     Test { address: String },
 }
 
-/// Why a command failed, in one line for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Settings(#[from] SettingsError),
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Failure {
-    fn new(what: &str, error: impl Display) -> Self {
-        Failure::Other(format!("{what}: {error}"))
-    }
-}
-
 /// Carries out what the command line asks for.
 #[must_use]
 pub fn run() -> ExitCode {
@@ -144,7 +128,7 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     with_app(settings, async |app| {
         let address = app.settings.server.address;
         // the first visitor of a large clinic finds its calendars read
-        app.directory.refresh(app);
+        app.directory.refresh();
         serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
@@ -184,23 +168,6 @@ async fn open(settings: &Settings) -> Result<Db, Failure> {
     let db = Db::connect(url.expose(), settings.database.connections).await.map_err(|error| failed("open", error))?;
     db.migrate().await.map_err(|error| failed("migrate", error))?;
     Ok(db)
-}
-
-/// An error of the application in words for the terminal.
-fn explain(error: &AppError) -> String {
-    let AppError::Invalid { fields } = error else {
-        return error.to_string();
-    };
-    let reason = |code| match code {
-        FieldCode::Missing => "is missing".to_owned(),
-        FieldCode::TooShort(least) => format!("needs at least {least} characters"),
-        FieldCode::TooLong(most) => format!("may have at most {most} characters"),
-        FieldCode::NotAnEmail => "is not an e-mail address".to_owned(),
-        FieldCode::EmailUnusable => "belongs to an account already".to_owned(),
-        FieldCode::EasilyGuessed => "is easily guessed".to_owned(),
-        _ => "cannot be used".to_owned(),
-    };
-    fields.iter().map(|wrong| format!("{} {}", wrong.field, reason(wrong.code))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

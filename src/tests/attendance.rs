@@ -2,13 +2,14 @@
 
 use docslot::{
     accounts::Role,
-    availability::{
-        model::time_off::TimeOffSpan,
-        server::time_off::{self, TimeOffRequest},
-    },
     booking::{
         Attendance, Status, Tab,
-        server::{self as booking, attendance::note_attendance},
+        server::{
+            self as booking,
+            attendance::note_attendance,
+            time_off::{self, TimeOffRequest},
+        },
+        time_off::TimeOffSpan,
     },
     db::Error,
     error::AppError,

@@ -3,7 +3,10 @@
 use docslot::{
     accounts::{
         Role,
-        server::join::{self, JoinForm},
+        server::{
+            invitation::StoredInvitation,
+            join::{self, JoinForm},
+        },
     },
     admin::{
         model::invitations::Invited,
@@ -344,7 +347,7 @@ both_databases! {
 pub async fn waiting_id(clinic: &TestClinic, code: &str) -> docslot::ids::InvitationId {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let hash = docslot::random::token_hash(code);
-    invitations::Stored::by_code(&mut reader.conn(), &hash).await.expect("an invitation").id
+    StoredInvitation::by_code(&mut reader.conn(), &hash).await.expect("an invitation").id
 }
 
 /// How often the audit log tells of this.

@@ -13,11 +13,11 @@ use docslot::{
     },
     availability::{
         model::overrides::DateDraft,
-        server::{schedule_changes, time_off, visit_types::What},
+        server::{schedule_changes, visit_types::What},
     },
     booking::{
         Attendance,
-        server::{self as booking, attendance::note_attendance},
+        server::{self as booking, attendance::note_attendance, time_off},
     },
     config::Settings,
     db::{Db, Engine, Pools, engine_of},

@@ -4,17 +4,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use docslot::{
     accounts::Role,
-    availability::{
-        model::time_off::{TimeOffForm, TimeOffSpan},
-        server::time_off::{self, TimeOffRequest},
-    },
     booking::{
         CancelReason, Status,
         absence_resolution::{ResolutionForm, appointment_key},
         server::{
             self as booking,
             absence_resolution::{Resolution, ResolvedAppointment},
+            time_off::{self, TimeOffRequest},
         },
+        time_off::{TimeOffForm, TimeOffSpan},
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},

@@ -5,6 +5,7 @@ mod account_row;
 mod doctor_profile_setup;
 pub mod email_address;
 mod guessing;
+pub mod invitation;
 pub mod join;
 pub mod me;
 pub mod own_account;

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{AdminNav, parts::counted};
+use super::parts::counted;
 use crate::{
     admin::{
         actions::audit::audit_page,
         model::audit::{AuditLine, AuditPageData, AuditQuery},
     },
-    app::{Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, PageTitle, field_words},
     ui::{Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Field, Glyph, Pager, Select},
 };
 

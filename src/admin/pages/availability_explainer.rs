@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::AdminNav;
 use crate::{
     admin::{
         actions::availability_explainer::availability_explainer,
         model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
-    app::{Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, PageTitle, field_words},
     ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 

@@ -2,16 +2,13 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    AdminNav,
-    parts::{Done, counted},
-};
+use super::parts::{Done, counted};
 use crate::{
     admin::{
         actions::locations::{AddClosure, RemoveClosure, closures},
         model::locations::{BookedDay, ClosureRow, ClosuresData},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };

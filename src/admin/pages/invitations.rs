@@ -3,14 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::nav::AdminNav;
 use crate::{
     accounts::Role,
     admin::{
         actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
         model::invitations::{Invitation, InvitationList, InvitationState, MAX_DAYS, USUAL_DAYS},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::FieldCode,
     flash::{Flash, Note},
     ui::{

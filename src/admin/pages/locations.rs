@@ -3,16 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::{
-    AdminNav,
-    parts::{Done, RemoveSection, counted, is_stale, kept, made_from},
-};
+use super::parts::{Done, RemoveSection, counted, is_stale, kept, made_from};
 use crate::{
     admin::{
         actions::locations::{RemoveLocation, SaveLocation, location, locations},
         model::locations::{LocationPageData, LocationRow, LocationView},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::AppError,
     ui::{
         Button, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone,

@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::AdminNav;
 use crate::{
     admin::{
         actions::mailbox::{read_mailbox, read_mailbox_message},
         model::mailbox::{Mailbox, MailboxMessage, MailboxRow},
     },
-    app::{Failure, PageTitle},
+    app::{AdminNav, Failure, PageTitle},
     ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
 };
 

@@ -4,13 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
 
-use super::{AdminNav, outbox::tone};
+use super::outbox::tone;
 use crate::{
     admin::{
         actions::outbox::{ShowMessage, message},
         model::outbox::{MessagePage as Page, Says},
     },
-    app::{Failure, FormState, PageTitle},
+    app::{AdminNav, Failure, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tag},
 };

@@ -2,16 +2,13 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    AdminNav,
-    parts::{Done, is_stale, kept, made_from},
-};
+use super::parts::{Done, is_stale, kept, made_from};
 use crate::{
     admin::{
         actions::settings::{SaveSettings, settings},
         model::settings::SettingsView,
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     ui::{Button, Checkbox, ErrorSummary, Field, Notice, SummaryList, SummaryRow, Tone},
 };
 

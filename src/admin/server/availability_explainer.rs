@@ -2,10 +2,13 @@
 
 use crate::{
     admin::model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
-    availability::{Reason, model::clock_input::parse_clock, server::VisitTypeRules},
+    availability::{
+        Reason,
+        model::clock_input::parse_clock,
+        server::{Calendar, VisitTypeRules, calendar_of},
+    },
     booking::server::reasons_not_offered,
     db::{Conn, Error},
-    doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, VisitTypeId},
     state::AppState,

@@ -10,12 +10,11 @@ use super::{
     window_rows::window_list,
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::hours::week_hours,
         model::hours::{DayHours, Editing, HoursDraft, Preview, WeekHours, weekday_name},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     ui::{ButtonKind, ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 

@@ -10,7 +10,7 @@ use super::{
     window_rows::{WindowRows, window_list},
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::overrides::{RemoveDate, SaveDate, single_dates},
         model::{
@@ -18,7 +18,6 @@ use crate::{
             overrides::{ChangedDate, DateChange, SingleDates},
         },
     },
-    doctors::pages::{DoctorNav, named_doctor},
     error::FieldCode,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Notice, Tone},
 };

@@ -9,12 +9,11 @@ use super::{
     visit_type_form::form,
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::visit_types::{MoveVisitType, OfferVisitType, RemoveVisitType, visit_type, visit_types},
         model::visit_types::{VisitTypeList, VisitTypeRow},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     error::FieldCode,
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tag, Tone},
 };

@@ -9,13 +9,15 @@ use super::{
     windows::{self, Problems},
 };
 use crate::{
-    availability::model::{
-        clock_input::clock_text,
-        hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
+    availability::{
+        model::{
+            clock_input::clock_text,
+            hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
+        },
+        server::bump,
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
     state::AppState,

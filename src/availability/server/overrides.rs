@@ -8,14 +8,16 @@ use super::{
     windows::{self, DayWindow, Problems},
 };
 use crate::{
-    availability::model::{
-        clock_input::clock_text,
-        hours::WindowInput,
-        overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
+    availability::{
+        model::{
+            clock_input::clock_text,
+            hours::WindowInput,
+            overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
+        },
+        server::bump,
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
     state::AppState,

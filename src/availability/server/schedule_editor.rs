@@ -6,9 +6,11 @@ use sqlx::FromRow;
 
 use super::load::{Location, load_locations};
 use crate::{
-    availability::model::hours::{Editing, Named, WindowWords},
+    availability::{
+        model::hours::{Editing, Named, WindowWords},
+        server::{Calendar, calendar_of},
+    },
     db::{Conn, Error},
-    doctors::server::{Calendar, calendar_of},
     ids::{DoctorId, LocationId, VisitTypeId},
     time::{
         Timestamp,

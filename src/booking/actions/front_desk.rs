@@ -18,10 +18,13 @@ pub async fn add_page(query: AddQuery) -> Result<AddPage, AppError> {
 /// Adds an appointment for a patient and goes on to its day. The fields are those of [`AppointmentForm`].
 #[server(prefix = "/fn", endpoint = "front_desk/add")]
 pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result<(), AppError> {
-    use crate::{booking::server::front_desk, web::request};
+    use crate::{
+        booking::server::{day_page, front_desk},
+        web::request,
+    };
     let actor = request::signed_in()?;
     let appointment = front_desk::add(&request::app()?, actor, form).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }
 
@@ -45,9 +48,12 @@ pub async fn move_appointment(
     version: i32,
     #[server(flatten)] time: TimeForm,
 ) -> Result<(), AppError> {
-    use crate::{booking::server::front_desk, web::request};
+    use crate::{
+        booking::server::{day_page, front_desk},
+        web::request,
+    };
     let actor = request::signed_in()?;
     let appointment = front_desk::move_appointment(&request::app()?, actor, id, version, time).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }

@@ -9,12 +9,11 @@ use super::{
     messages::line,
 };
 use crate::{
-    app::PageTitle,
+    app::{DoctorNav, PageTitle, named_doctor},
     booking::{
         actions::front_desk::{AddAppointment, add_page},
         front_desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     ui::{
         Avatar, AvatarSize, Button, ButtonKind, ButtonLink, Choice, DateField, DateParts, ErrorSummary, Field, Glyph,
         Icon, Select, SummaryList, SummaryRow, TextArea,
@@ -224,7 +223,7 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
 }
 
 fn no_visit_types(doctor: &str) -> AnyView {
-    let href = ["/doctor/visit-types", &crate::doctors::pages::whose_query(doctor)].concat();
+    let href = ["/doctor/visit-types", &crate::app::whose_query(doctor)].concat();
     view! {
         <p>"There is no visit type yet, so nothing can be booked."</p>
         <ButtonLink href>"Add a visit type"</ButtonLink>

@@ -28,6 +28,7 @@ mod mine;
 mod move_appointment;
 mod nearest;
 mod picker;
+mod time_off;
 mod times;
 
 pub use absence_resolution::{ResolutionFields, kept_choices, resolution_lines};
@@ -40,4 +41,5 @@ pub use front_desk::AddAppointmentPage;
 pub use mailed_link::LinkedAppointmentPage;
 pub use mine::MyAppointmentsPage;
 pub use move_appointment::MovePage;
+pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;

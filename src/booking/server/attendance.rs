@@ -1,13 +1,10 @@
 //! Arrived, completed, did not attend; and taking it back.
 
-use super::{
-    appointment::{Appointment, expire_overlapping},
-    cancel_and_move::find_for,
-};
+use super::appointment::{Appointment, expire_overlapping};
 use crate::{
     accounts::Role,
     availability::Reason,
-    booking::{ActorRole, Attendance, Status, next_status},
+    booking::{ActorRole, Attendance, Status, next_status, server::access::find_for},
     db::{Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::AppointmentId,

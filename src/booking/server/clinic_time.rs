@@ -13,7 +13,7 @@ use crate::{
         server::{
             appointment::Appointment,
             availability::Availability,
-            hold::build_appointment,
+            build::build_appointment,
             times::{day_times, next_free_day},
         },
     },
@@ -73,7 +73,7 @@ fn location<'a>(form: &TimeForm, locations: &'a HashMap<LocationId, Location>) -
 /// # Errors
 /// [`AppError::TimeGone`] with every rule against it, unless the form saw them and gives a reason, and for a time that
 /// is taken says so besides; [`AppError::Invalid`] for a reason that cannot be kept, or a missing location.
-pub fn build_appointment_at(
+pub fn build_by_clinic(
     availability: &Availability,
     form: &TimeForm,
     start: Timestamp,

@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    agenda_appointment::{Style, appointment_line, problems},
-    nav::{DoctorNav, doctor_link, named_doctor},
-};
+use super::agenda_appointment::{Style, appointment_line, problems};
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };

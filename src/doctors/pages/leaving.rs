@@ -3,10 +3,8 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::DoctorNav;
 use crate::{
-    admin::pages::AdminNav,
-    app::{Failure, FormState, PageTitle},
+    app::{AdminNav, DoctorNav, Failure, FormState, PageTitle},
     booking::{
         absence_resolution::MAX_RESOLVED,
         pages::{ResolutionFields, kept_choices, resolution_lines},

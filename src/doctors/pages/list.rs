@@ -6,10 +6,9 @@ use leptos_router::hooks::use_query_map;
 use super::{
     agenda::calendar_words,
     agenda_appointment::{Style, appointment_line, problems},
-    nav::{DoctorNav, doctor_link, named_doctor},
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaList, Show, actions::agenda::read_list},
     ui::{self, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Tabs},
 };

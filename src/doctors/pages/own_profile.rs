@@ -3,12 +3,9 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    nav::{DoctorNav, named_doctor, whose_query},
-    profile::{Reader, profile_view},
-};
+use super::profile::{Reader, profile_view};
 use crate::{
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
     doctors::{
         actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
         model::own_profile::{MAX_SPECIALTIES, OwnProfile, Visibility},

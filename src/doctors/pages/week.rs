@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    agenda::{calendar_words, turn},
-    nav::{DoctorNav, doctor_link, named_doctor},
-};
+use super::agenda::{calendar_words, turn};
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaState, AgendaWeek, WeekDay, WeekEntry, WeekThing, actions::agenda::read_week},
 };
 

@@ -3,9 +3,9 @@
 use super::{
     agenda_load::{Agenda, Line},
     agenda_rows::requests,
-    calendar_access::calendar_of,
 };
 use crate::{
+    availability::server::calendar_of,
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
     error::{AppError, FieldCode},

@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off},
-    calendar_access::Calendar,
-};
+use super::agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off};
 use crate::{
-    availability::server::{Location, Schedule, load_locations, load_schedule, load_visit_types},
+    availability::server::{Calendar, Location, Schedule, load_locations, load_schedule, load_visit_types},
     booking::Status,
     db::{Conn, Error},
     doctors::CalendarOwner,

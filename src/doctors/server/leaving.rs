@@ -4,13 +4,15 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::calendar_access::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
-    availability::server::time_off::tally_words,
+    availability::server::{Calendar, bump, calendar_of},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
-        server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
+        server::{
+            absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
+            time_off::tally_words,
+        },
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},

@@ -6,7 +6,6 @@ use super::{
     email::{Email, RenderContext},
     layout::{Body, Part, one_line},
     links::{self, Purpose},
-    message_context::ComposeError,
 };
 use crate::{
     accounts::Role,
@@ -14,7 +13,7 @@ use crate::{
     db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     random,
     time::Timestamp,
 };

@@ -5,17 +5,17 @@ use sqlx::FromRow;
 use super::{
     email::{Email, RenderContext},
     layout::{Body, Facts, Part, one_line},
-    message_context::{ComposeError, address},
+    message_context::address,
     outbox::{Notice, To, enqueue_notice},
     preferences::daily_agenda_is_on,
 };
 use crate::{
+    availability::server::home_zone,
     booking::Mode,
     db::{Conn, Error, Tx, WriteUnit, on},
-    doctors::server::home_zone,
     error::AppError,
     ids::{DoctorId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     state::AppState,
     time::{
         Timestamp,

@@ -7,10 +7,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    calendar::{self, Event, Method, Shown},
-    message::sender,
-};
+use super::calendar::{self, Event, Method, Shown};
 use crate::{
     accounts::Role,
     booking::server::{Appointment, Thread, thread},
@@ -18,12 +15,14 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{FeedId, UserId},
-    notifications::model::{Feed, FeedList, MAX_FEEDS},
+    notifications::{
+        model::{Feed, FeedList, MAX_FEEDS},
+        server::sender::sender,
+    },
     random,
     state::AppState,
     time::Timestamp,
-    web::cookies,
-    web::request::Actor,
+    web::{cookies, request::Actor},
 };
 
 /// Days back that a feed shows.

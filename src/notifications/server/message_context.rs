@@ -7,9 +7,8 @@ use crate::{
         server::{Appointment, Thread, thread},
     },
     db::{Conn, Error},
-    error::AppError,
     ids::{AppointmentId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     time::Timestamp,
 };
 
@@ -35,29 +34,6 @@ pub(super) struct MessageContext {
     pub email: String,
     /// By time.
     pub appointments: Vec<MessageAppointment>,
-}
-
-/// Why a row cannot become a message.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ComposeError {
-    /// The database cannot answer now; another time it may.
-    #[error(transparent)]
-    Database(Error),
-    #[error("{0}")]
-    Broken(&'static str),
-    /// What it is about changed between taking the message and putting it together; the next round sees it as it is.
-    #[error("changed meanwhile")]
-    Changed,
-}
-
-impl From<Error> for ComposeError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Corrupt(what) => ComposeError::Broken(what),
-            Error::App(AppError::NotFound) => ComposeError::Broken("no such appointment"),
-            other => ComposeError::Database(other),
-        }
-    }
 }
 
 /// The content of the message now; none when nothing of it is true any more, or it has no recipient.

@@ -7,7 +7,10 @@ use super::links::{self, Link};
 use crate::{
     db::{Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, UserId},
-    notifications::model::{DeliveryError, Kind, State},
+    notifications::{
+        model::{DeliveryError, Kind, State},
+        server::links::LinkedMessage,
+    },
     time::Timestamp,
 };
 
@@ -138,6 +141,17 @@ impl Claimed {
         self.links.iter().find(|link| link.purpose == purpose).map(|link| link.token.as_str())
     }
 
+    /// What its links depend on.
+    pub fn linked(&self) -> LinkedMessage<'_> {
+        LinkedMessage {
+            id: self.id,
+            kind: &self.kind,
+            user_id: self.user_id,
+            invitation_id: self.invitation_id,
+            appointments: &self.appointments,
+        }
+    }
+
     /// Whether the lease still lasts for one more message.
     pub fn can_begin(&self, now: Timestamp) -> bool {
         now.plus_seconds(MIN_LEFT) <= self.leased_until
@@ -170,7 +184,7 @@ impl WriteUnit for ClaimMessages {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
         let mut rows = lease(tx, self.now, self.most).await?;
         for row in &mut rows {
-            row.links = links::make(tx, row, self.now).await?;
+            row.links = links::make(tx, &row.linked(), self.now).await?;
         }
         Ok(rows)
     }

@@ -11,14 +11,16 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::{
     message::{Composed, compose},
-    message_context::ComposeError,
     outbox::{self, Claimed, Outcome},
-    transport::{MailTransport, SendError},
+    transport::MailTransport,
 };
 use crate::{
     clinic::server::{ClinicSettings, load_settings},
     db::Error,
-    notifications::model::DeliveryError,
+    notifications::{
+        model::DeliveryError,
+        server::{compose_error::ComposeError, send_error::SendError},
+    },
     state::AppState,
     time::Timestamp,
 };

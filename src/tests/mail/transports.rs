@@ -6,11 +6,7 @@ use docslot::{
     config::{SecretUrl, Settings, TransportKind},
     notifications::{
         model::DeliveryError,
-        server::{
-            message::test_message,
-            transport::{MailTransport, SendError},
-            worker,
-        },
+        server::{message::test_message, send_error::SendError, transport::MailTransport, worker},
     },
 };
 use mail_parser::MessageParser;

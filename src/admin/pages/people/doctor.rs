@@ -8,10 +8,8 @@ use crate::{
     admin::{
         actions::people::{ApproveDoctor, PauseDoctor, RejectDoctor, ResumeDoctor, one_doctor},
         model::people::{Approval, ManagedDoctor},
-        pages::AdminNav,
     },
-    app::{Failure, Fields, FormState, PageTitle},
-    doctors::pages::whose_query,
+    app::{AdminNav, Failure, Fields, FormState, PageTitle, whose_query},
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag, TextArea},
 };
 

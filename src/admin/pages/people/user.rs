@@ -8,9 +8,8 @@ use crate::{
     admin::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle, role_words},
+    app::{AdminNav, Failure, PageTitle, role_words},
     error::AppError,
     ids::UserId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},

@@ -7,9 +7,8 @@ use crate::{
     admin::{
         actions::people::find_users,
         model::people::{ListedUser, UserList},
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle, role_words},
+    app::{AdminNav, Failure, PageTitle, role_words},
     ui::{Button, ButtonKind, Empty, Field, Glyph, Pager, Tag, Tone},
 };
 

@@ -4,21 +4,21 @@
 //! which it is made.
 
 mod list;
-mod row;
 
 use uuid::Uuid;
 
-pub use self::{list::list, row::Stored};
-
-use crate::clinic::server::audit::{Entry, record};
+pub use self::list::list;
 use crate::{
     accounts::{
         Role,
         model::check_email,
-        server::{account_exists, normalised},
+        server::{account_exists, invitation::StoredInvitation, normalised},
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
-    clinic::server::clinic_zone,
+    clinic::server::{
+        audit::{Entry, record},
+        clinic_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
@@ -143,7 +143,7 @@ impl WriteUnit for ResendInvitation {
         const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
         let ResendInvitation { staff, id, hash, message, now } = self;
         let (staff, id, now) = (*staff, *id, *now);
-        let old = Stored::by_id(tx, id).await?;
+        let old = StoredInvitation::by_id(tx, id).await?;
         if old.used_at.is_some() || old.revoked_at.is_some() {
             return Err(AppError::Conflict.into());
         }
@@ -186,7 +186,7 @@ impl WriteUnit for RevokeInvitation {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let invitation = Stored::by_id(tx, self.id).await?;
+        let invitation = StoredInvitation::by_id(tx, self.id).await?;
         if invitation.used_at.is_some() {
             return Err(AppError::Conflict.into());
         }

@@ -143,7 +143,7 @@ async fn look(app: &AppState) {
     loop {
         sleep(LOOK).await;
         if app.schedule_changes.listeners.any() {
-            app.directory.refresh(app);
+            app.directory.refresh();
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::super::{appointment::Appointment, availability::BookableDoctor, hold::build_appointment_at};
+use super::super::{appointment::Appointment, availability::BookableDoctor};
 use crate::{
     availability::server::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
         load_schedules, load_visit_types, slot_at, slots,
     },
+    booking::server::build::build_appointment_at,
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,

@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::model::{check_email, check_name, check_phone},
+    availability::server::Calendar,
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, Tx},
-    doctors::server::Calendar,
     error::{FieldCode, FieldError},
     ids::UserId,
     random,

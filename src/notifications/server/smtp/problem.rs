@@ -4,8 +4,7 @@ use std::{error::Error as _, io};
 
 use lettre::transport::smtp;
 
-use super::super::transport::SendError;
-use crate::notifications::model::DeliveryError;
+use crate::notifications::{model::DeliveryError, server::send_error::SendError};
 
 /// How far the conversation had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

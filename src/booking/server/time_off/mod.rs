@@ -10,23 +10,22 @@ use uuid::Uuid;
 
 use self::span::{Away, label};
 use crate::{
-    availability::model::time_off::{
-        MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
-    },
+    availability::server::{Calendar, bump, calendar_of},
     booking::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
+        model::time_off::{
+            MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
+        },
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::{Calendar, bump, calendar_of},
     error::AppError,
     ids::{DoctorId, TimeOffId},
     state::AppState,
     text::check_optional_line,
     time::{Timestamp, server::Zone},
-    web::local_path::encode,
-    web::request::Actor,
+    web::{local_path::encode, request::Actor},
 };
 
 /// The coming time off of a doctor. `done` is what the last form did, as [`ResolutionCounts::to_code`] wrote it, or

@@ -4,16 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    app::{Failure, Fields, FormState, PageTitle},
-    availability::{
-        actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
-        model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
-    },
+    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
     booking::{
         absence_resolution::MAX_RESOLVED,
+        actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
+        model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
         pages::{ResolutionFields, kept_choices, resolution_lines},
     },
-    doctors::pages::{DoctorNav, named_doctor, whose_query},
     flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
