@@ -7,6 +7,7 @@ mod load;
 mod offered_time;
 pub mod overrides;
 mod preview;
+mod rows;
 mod schedule;
 pub mod schedule_changes;
 mod schedule_editor;
