@@ -193,7 +193,7 @@ struct VisitType {
     mode: Mode,
     /// Whether the doctor confirms each request.
     needs_approval: bool,
-    /// The instructions for patients; may be empty.
+    /// Whom the visit type is for, and whether the clinic confirms each request, in words; may be empty.
     note: String,
 }
 
