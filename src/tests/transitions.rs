@@ -88,6 +88,7 @@ fn copy(template: &Appointment, status: Status) -> Appointment {
         overbook: true,
         version: 1,
         held_until: Some(NOW),
+        answer_by: Some(NOW),
         ..template.clone()
     }
 }

@@ -283,6 +283,7 @@ impl Batch {
                 status,
                 cancelled_by,
                 booked_at: (*start).min(self.now).plus_minutes(-24 * 60 * (index as i64 % 40) - 100),
+                answer_by: None,
                 reason: "",
             })
         };

@@ -25,8 +25,7 @@ use crate::{
 /// Requests looked at in one go.
 const BATCH: usize = 100;
 
-/// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and at
-/// the appointment's start at the latest.
+/// When a request made `now` for an appointment at `starts_at` runs out.
 ///
 /// # Errors
 /// The database's.
@@ -36,8 +35,7 @@ pub(super) async fn answer_by(
     starts_at: Timestamp,
     now: Timestamp,
 ) -> Result<Timestamp, Error> {
-    let clinic = load_settings(conn, configured).await?;
-    Ok(now.plus_minutes(i64::from(clinic.request_hours) * 60).min(starts_at))
+    Ok(load_settings(conn, configured).await?.answer_by(starts_at, now))
 }
 
 impl Appointment {

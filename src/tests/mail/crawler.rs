@@ -53,7 +53,8 @@ async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
     let mut id: AppointmentId = clinic.book(patient, 0, start).await.expect("a booking");
     match kind {
         Kind::RequestReceived => {
-            change(clinic, "update appointments set status = 'requested' where id = $1", id.0).await
+            let sql = "update appointments set status = 'requested', answer_by = starts_at where id = $1";
+            change(clinic, sql, id.0).await
         }
         Kind::RequestDeclined => {
             change(clinic, "update appointments set status = 'declined' where id = $1", id.0).await

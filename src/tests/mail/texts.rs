@@ -119,7 +119,7 @@ both_databases! {
                 id = reschedule(&clinic, patient, id, TOMORROW_9.plus_minutes(day * DAY + 60)).await.expect("moving");
             }
             clinic.write(move |mut tx| Box::pin(async move {
-                let sql = "update appointments set reason = 'a lump in the breast', status = $2 where id = $1";
+                let sql = "update appointments set reason = 'a lump in the breast', status = $2, answer_by = starts_at where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(id).bind(status).execute(c).await?.rows_affected());
                 Ok(())
             })).await;
