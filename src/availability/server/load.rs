@@ -4,8 +4,11 @@ use std::collections::HashMap;
 
 use sqlx::FromRow;
 
-use super::schedule::{
-    self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
+use super::{
+    occupies,
+    schedule::{
+        self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
+    },
 };
 use crate::{
     booking::{LateCancel, Mode},
@@ -261,11 +264,12 @@ async fn load_busy(
     except: Option<AppointmentId>,
 ) -> Result<Vec<(DoctorId, Busy)>, Error> {
     let sql = in_ids!(
-        "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
-        where status in ('held', 'requested', 'booked', 'arrived')
-            and (status <> 'held' or held_until > $2)
-            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id",
+        concat!(
+            "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
+            where ",
+            occupies!("appointments", "$2"),
+            " and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id"
+        ),
         ""
     );
     let rows: Vec<(DoctorId, Timestamp, Timestamp, i32, i32)> =

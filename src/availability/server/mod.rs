@@ -3,6 +3,7 @@
 pub mod hours;
 pub mod impact;
 mod load;
+mod occupying;
 mod offered_time;
 pub mod overrides;
 mod preview;
@@ -17,6 +18,7 @@ mod windows;
 mod working_intervals;
 
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
+pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};
 pub use schedule::{
     Audience, Busy, Closure, Entries, Override, OverrideKind, PatientContext, Schedule, TimeOff, VisitTypeRules,

@@ -283,7 +283,7 @@ async fn has_appointments_ahead(
     const SQL: &str = "select count(*) from (
             select id from appointments
             where patient_id = $1 and starts_at > $2
-                and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))
+                and (status = 'booked' or (status = 'requested' and answer_by > $2))
             order by starts_at limit $3
         ) as ahead";
     let ahead: i64 = conn.fetch_value(SQL, (patient, now, most)).await?;

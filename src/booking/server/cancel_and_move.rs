@@ -170,7 +170,7 @@ impl WriteUnit for MoveAppointment {
         }
         reschedule_actor.check_open(&old, now)?;
         // a request that ran out gives no right to the time, whether or not it has been ended
-        if old.status == Status::Requested && old.runs_out() <= now {
+        if old.ran_out(now) {
             return Err(AppError::Conflict.into());
         }
         let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));

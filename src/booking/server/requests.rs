@@ -49,17 +49,14 @@ impl Appointment {
         matches!(self.status, Status::Held | Status::Expired) && !self.was_request()
     }
 
-    /// When a request runs out.
-    pub(super) fn runs_out(&self) -> Timestamp {
-        self.answer_by.unwrap_or(self.starts_at)
+    /// Whether this is a request whose time to answer is over, and that has not been ended yet.
+    pub(super) fn ran_out(&self, now: Timestamp) -> bool {
+        self.status == Status::Requested && self.answer_by.is_some_and(|until| until <= now)
     }
 
     /// Ends a hold or a request whose time ran out. Its patient is told of a request in the same unit.
     pub(super) async fn expire(&mut self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         let was_request = self.status == Status::Requested;
-        if was_request {
-            self.answer_by = Some(self.runs_out());
-        }
         self.change(tx, Action::Expire, Author::SYSTEM, now).await?;
         if was_request { self.tell(tx, "request_expired", now).await } else { Ok(()) }
     }
@@ -128,7 +125,7 @@ impl WriteUnit for AnswerRequest {
             return Err(AppError::Conflict.into());
         }
         // a request gives no right to a time that other patients can already book
-        if appointment.status == Status::Requested && appointment.runs_out() <= self.now {
+        if appointment.ran_out(self.now) {
             return Err(AppError::Conflict.into());
         }
         appointment.change(tx, action, self.actor.into(), self.now).await?;
@@ -176,7 +173,7 @@ impl WriteUnit for ExpireRequest {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         let mut appointment = Appointment::find(tx, self.id).await?;
-        let due = appointment.status == Status::Requested && appointment.runs_out() <= self.now;
+        let due = appointment.ran_out(self.now);
         if due {
             appointment.expire(tx, self.now).await?;
         }

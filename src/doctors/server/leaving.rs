@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::calendar_access::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
-    availability::server::time_off::tally_words,
+    availability::server::{occupies, time_off::tally_words},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
@@ -148,9 +148,11 @@ pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Re
 
 /// Appointments that have begun, are not over, and are not closed.
 async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from appointments
-        where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
-            and starts_at > $3";
+    const SQL: &str = concat!(
+        "select count(*) from appointments
+        where doctor_id = $1 and starts_at <= $2 and ends_at > $2 and starts_at > $3 and status <> 'held' and ",
+        occupies!("appointments", "$2")
+    );
     let earliest = now.plus_minutes(-24 * 60);
     conn.fetch_value(SQL, (doctor, now, earliest)).await
 }

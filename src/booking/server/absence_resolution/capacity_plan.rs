@@ -6,7 +6,7 @@ use super::super::{appointment::Appointment, availability::BookableDoctor, hold:
 use crate::{
     availability::server::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
-        load_schedules, load_visit_types, slot_at, slots,
+        load_schedules, load_visit_types, occupies, slot_at, slots,
     },
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
@@ -151,9 +151,11 @@ async fn patients_times(
     now: Timestamp,
 ) -> Result<HashMap<UserId, Vec<(AppointmentId, Timestamp, Timestamp)>>, Error> {
     let sql = in_ids!(
-        "select patient_id, id, starts_at, ends_at from appointments
-        where status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)
-            and not overbook and starts_at > $3 and patient_id",
+        concat!(
+            "select patient_id, id, starts_at, ends_at from appointments where ",
+            occupies!("appointments", "$2"),
+            " and not overbook and starts_at > $3 and patient_id"
+        ),
         ""
     );
     let ids = ids_json(patients.iter().map(|id| id.0));
