@@ -63,7 +63,12 @@ impl Attempt {
 
     /// What is wrong with the control of this name. `what` names it as in "the end".
     pub fn problem(&self, name: &str, what: &str) -> Option<String> {
-        self.error()?.code_for(name).map(|code| field_words(code, what))
+        self.code(name).map(|code| field_words(code, what))
+    }
+
+    /// The code of what is wrong with the control of this name.
+    pub fn code(&self, name: &str) -> Option<FieldCode> {
+        self.error()?.code_for(name)
     }
 
     /// The lines of the error summary. `what` names a control as in "the end".

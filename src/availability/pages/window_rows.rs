@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use super::cells::{Attempt, Cell, window_name, window_what};
 use crate::{
+    app::field_words,
     availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
-    error::FieldCode,
     ui::Choice,
 };
 
@@ -53,15 +53,8 @@ impl WindowRows<'_> {
 
     fn cell(&self, row: usize, part: &'static str, label: &'static str) -> Cell {
         let name = window_name(row, part);
-        let what = window_what(&name, FieldCode::Missing);
-        let what = if part == "from" && self.overlaps(&name) { window_what(&name, FieldCode::Overlaps) } else { what };
-        let problem = self.attempt.problem(&name, &what);
+        let problem = self.attempt.code(&name).map(|code| field_words(code, &window_what(&name, code)));
         Cell { name, context: [self.day, ", ", ordinal(row), " hours"].concat(), label, problem }
-    }
-
-    fn overlaps(&self, name: &str) -> bool {
-        let words = |what: &str| self.attempt.problem(name, what);
-        words("x").is_some() && words("x") == Some(crate::app::field_words(FieldCode::Overlaps, "x"))
     }
 
     /// With a single location there is nothing to choose.
@@ -83,8 +76,7 @@ impl WindowRows<'_> {
 
     /// What most hours do not need: it stands folded until it says something.
     fn rest(&self, row: usize, window: &WindowInput, spare: bool) -> AnyView {
-        let wrong =
-            ["since", "until", "every"].iter().any(|part| self.attempt.problem(&window_name(row, part), "").is_some());
+        let wrong = ["since", "until", "every"].iter().any(|part| self.attempt.code(&window_name(row, part)).is_some());
         let unusual = window.every == "2" || !window.until.is_empty() || window.since > self.editing.today;
         let every = vec![Choice::new("1", "Every week"), Choice::new("2", "Every second week")];
         let remove = (!spare).then(|| {
