@@ -7,6 +7,7 @@ use sqlx::FromRow;
 use super::load::{Location, load_locations};
 use crate::{
     availability::model::hours::{Editing, Named, WindowWords},
+    clinic::DoctorStatus,
     db::{Conn, Error},
     doctors::server::{Calendar, calendar_of},
     ids::{DoctorId, LocationId, VisitTypeId},
@@ -65,7 +66,7 @@ impl ScheduleEditor {
             doctor: if self.calendar.by_staff { self.calendar.slug.clone() } else { String::new() },
             name: self.calendar.name.clone(),
             version: self.calendar.version,
-            shown: self.calendar.status == "active",
+            shown: self.calendar.status == DoctorStatus::Active,
             today: self.today.to_string(),
             locations,
             usual_location: self.usual_location.map(|id| id.to_string()).unwrap_or_default(),

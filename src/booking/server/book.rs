@@ -14,6 +14,7 @@ use super::{
 use crate::{
     availability::Reason,
     booking::{Action, Status},
+    clinic::DoctorStatus,
     config::Settings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
@@ -114,7 +115,7 @@ impl BookingRequest {
     /// [`AppError::NotFound`] for an unknown or hidden doctor.
     async fn read(&self, conn: &mut Conn<'_>) -> Result<(BookableDoctor, HoldParams), Error> {
         let doctor = BookableDoctor::by_id(conn, self.doctor).await?;
-        if doctor.status != "active" {
+        if doctor.status != DoctorStatus::Active {
             return Err(AppError::NotFound.into());
         }
         Ok((doctor, HoldParams { id: self.id, visit_type: self.visit_type, start: self.start, previous: None }))

@@ -8,6 +8,7 @@ use crate::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
         load_schedules, load_visit_types, occupies, slot_at, slots,
     },
+    clinic::DoctorStatus,
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,
@@ -86,7 +87,8 @@ impl CapacityPlan {
 
     /// The start of this appointment at a colleague, if they are free then.
     pub fn at_same_time(&self, colleague: DoctorId, appointment: &Appointment) -> Option<FoundTime> {
-        let calendar = self.calendars.get(&colleague).filter(|calendar| calendar.doctor.status == "active")?;
+        let calendar =
+            self.calendars.get(&colleague).filter(|calendar| calendar.doctor.status == DoctorStatus::Active)?;
         let kind = kind_for(&calendar.types, appointment)?.clone();
         let rules = VisitTypeRules { horizon_days: ANY_HORIZON, step_minutes: ANY_STEP, ..lenient(&kind) };
         let slot =

@@ -28,6 +28,7 @@ use crate::{
         Action, MAX_REASON,
         front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
     },
+    clinic::DoctorStatus,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
@@ -101,7 +102,7 @@ async fn add_appointment(
     if let Some(appointment) = added_before(tx, &calendar, key).await? {
         return Ok(appointment);
     }
-    if calendar.status == "deactivated" {
+    if calendar.status == DoctorStatus::Deactivated {
         return Err(AppError::Conflict.into());
     }
     let locations = load_locations(tx).await?;
