@@ -2,12 +2,14 @@
 
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 use crate::accounts::actions::SetTheme;
 
 /// The colours a person chose. Kept in a cookie, so that the server writes `data-theme` and nothing flashes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[serde(rename_all = "lowercase")]
+#[strum(serialize_all = "lowercase", const_into_str)]
 pub enum Theme {
     /// Follow the device.
     #[default]
@@ -17,32 +19,12 @@ pub enum Theme {
 }
 
 impl Theme {
-    /// The word used in the form and in the cookie.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Theme::System => "system",
-            Theme::Light => "light",
-            Theme::Dark => "dark",
-        }
-    }
-
-    /// The theme of that word; anything unknown follows the device.
-    #[must_use]
-    pub fn parse(word: &str) -> Self {
-        match word {
-            "light" => Theme::Light,
-            "dark" => Theme::Dark,
-            _ => Theme::System,
-        }
-    }
-
     /// The value of `data-theme` on the `html` element: absent when the device decides.
     #[must_use]
     pub fn attribute(self) -> Option<&'static str> {
         match self {
             Theme::System => None,
-            Theme::Light | Theme::Dark => Some(self.as_str()),
+            Theme::Light | Theme::Dark => Some(self.into_str()),
         }
     }
 }
@@ -63,13 +45,13 @@ pub fn ThemeSwitch(
             <button
                 type="submit"
                 name="theme"
-                value=theme.as_str()
+                value=theme.into_str()
                 aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
                 on:click=move |event| {
                     event.prevent_default();
                     paint(theme);
                     chosen.set(theme);
-                    send.dispatch(SetTheme { theme: theme.as_str().to_owned() });
+                    send.dispatch(SetTheme { theme: theme.into_str().to_owned() });
                 }
             >
                 {words}
@@ -107,8 +89,8 @@ mod tests {
     #[test]
     fn every_theme_survives_the_cookie_and_nonsense_follows_the_device() {
         for theme in [Theme::System, Theme::Light, Theme::Dark] {
-            assert_eq!(Theme::parse(theme.as_str()), theme);
+            assert_eq!(theme.into_str().parse(), Ok(theme));
         }
-        assert_eq!(Theme::parse("\"><script>"), Theme::System);
+        assert_eq!("\"><script>".parse::<Theme>().unwrap_or_default(), Theme::System);
     }
 }

@@ -72,7 +72,7 @@ struct VisitTypeRow {
     notice_minutes: i32,
     horizon_days: i32,
     daily_cap: Option<i32>,
-    audience: String,
+    audience: Audience,
     needs_approval: bool,
     cutoff_minutes: i32,
     late_cancel: LateCancel,
@@ -90,12 +90,7 @@ impl VisitTypeRow {
             notice_minutes: u32::try_from(self.notice_minutes).map_err(|_| Error::Corrupt("notice"))?,
             horizon_days: small(self.horizon_days)?,
             daily_cap: self.daily_cap.map(small).transpose()?,
-            audience: match self.audience.as_str() {
-                "any" => Audience::Any,
-                "new" => Audience::New,
-                "returning" => Audience::Returning,
-                _ => return Err(Error::Corrupt("audience")),
-            },
+            audience: self.audience,
         };
         let visit_type = VisitType {
             id: self.id,
@@ -173,7 +168,7 @@ pub fn ahead(now: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
 }
 
 type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
-type OverrideRow = (DoctorId, LocalDate, String, Option<LocationId>, Option<i32>, Option<i32>);
+type OverrideRow = (DoctorId, LocalDate, OverrideKind, Option<LocationId>, Option<i32>, Option<i32>);
 
 async fn load(
     conn: &mut Conn<'_>,
@@ -221,12 +216,6 @@ async fn load(
     );
     let overrides: Vec<OverrideRow> = conn.fetch_all(sql, (&ids,)).await?;
     for (doctor, date, kind, location, start, end) in overrides {
-        let kind = match kind.as_str() {
-            "closed" => OverrideKind::Closed,
-            "replace" => OverrideKind::Replace,
-            "add" => OverrideKind::Add,
-            _ => return Err(Error::Corrupt("override kind")),
-        };
         let window = match (location, start, end) {
             (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
             _ => None,

@@ -1,5 +1,7 @@
 //! What the slot engine knows: one doctor's calendar and the rules of one visit type. Plain data, no I/O.
 
+use strum::{EnumString, IntoStaticStr};
+
 use crate::{
     ids::{LocationId, VisitTypeId},
     time::{
@@ -37,7 +39,8 @@ pub struct WeeklyHours {
 }
 
 /// What an override does to its date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
 pub enum OverrideKind {
     /// No hours at all.
     Closed,
@@ -86,7 +89,9 @@ pub struct Busy {
 }
 
 /// Whom a visit type is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Audience {
     Any,
     /// Patients who have not seen the doctor before.

@@ -97,7 +97,7 @@ fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl Int
         }
     });
     let reasons =
-        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     view! {
         <form method="post" action=Cancel::PATH>
             <input type="hidden" name="id" value=id.to_string() />

@@ -19,7 +19,10 @@ use crate::{
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
 };
@@ -249,8 +252,8 @@ async fn book_appointment(
         appointment.answer_by = Some(requests::answer_by(tx, &settings.clinic, appointment.starts_at, now).await?);
     }
     appointment.change(tx, action, booker.by(), now).await?;
-    let kind = if appointment.needs_approval { "request_received" } else { "appointment_booked" };
-    let dedupe_key = &format!("{kind}:{id}");
+    let kind = if appointment.needs_approval { Kind::RequestReceived } else { Kind::AppointmentBooked };
+    let dedupe_key = &format!("{}:{id}", kind.into_str());
     enqueue(tx, now, Message { kind, to: patient, appointments: &[id], dedupe_key }).await?;
     Ok(appointment)
 }

@@ -18,7 +18,10 @@ use crate::{
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -97,7 +100,7 @@ pub(super) async fn cancel_appointment(
     appointment.change(tx, Action::Cancel, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
-        enqueue(tx, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
+        enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
     }
     Ok(())
 }

@@ -16,7 +16,10 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::AppointmentId,
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -58,13 +61,13 @@ impl Appointment {
     pub(super) async fn expire(&mut self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         let was_request = self.status == Status::Requested;
         self.change(tx, Action::Expire, Author::SYSTEM, now).await?;
-        if was_request { self.tell(tx, "request_expired", now).await } else { Ok(()) }
+        if was_request { self.tell(tx, Kind::RequestExpired, now).await } else { Ok(()) }
     }
 
     /// Tells the patient what became of their request. It is said once, because an appointment is requested once.
-    async fn tell(&self, tx: &mut Tx<'_>, kind: &'static str, now: Timestamp) -> Result<(), Error> {
+    async fn tell(&self, tx: &mut Tx<'_>, kind: Kind, now: Timestamp) -> Result<(), Error> {
         let Some(to) = self.patient_id else { return Ok(()) };
-        let dedupe_key = format!("{kind}:{}", self.id);
+        let dedupe_key = format!("{}:{}", kind.into_str(), self.id);
         enqueue(tx, now, Message { kind, to, appointments: &[self.id], dedupe_key: &dedupe_key }).await
     }
 }
@@ -114,9 +117,9 @@ impl WriteUnit for AnswerRequest {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let mut appointment = find_for(tx, self.actor, self.id).await?;
         let (action, wanted, kind) = if self.accept {
-            (Action::Accept, Status::Booked, "request_accepted")
+            (Action::Accept, Status::Booked, Kind::RequestAccepted)
         } else {
-            (Action::Decline, Status::Declined, "request_declined")
+            (Action::Decline, Status::Declined, Kind::RequestDeclined)
         };
         if appointment.status == wanted {
             return Ok(());

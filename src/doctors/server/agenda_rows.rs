@@ -176,7 +176,6 @@ impl AppointmentRow {
         let minutes = self.ends_at.minutes_since(self.starts_at);
         let waiting = self.status == Status::Requested;
         let over = self.ends_at <= now;
-        let marks = open_marks(self.status, self.starts_at, self.updated_at, now);
         Ok(AgendaAppointment {
             id: self.id,
             version: self.version,
@@ -191,7 +190,7 @@ impl AppointmentRow {
             reference: self.reference.clone(),
             overlaps,
             answer_by: self.answer_by.filter(|_| waiting).map(|until| zone.moment_words(until, now)),
-            marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
+            marks: open_marks(self.status, self.starts_at, self.updated_at, now),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
         })

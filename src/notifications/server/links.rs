@@ -98,7 +98,7 @@ pub async fn use_up(tx: &mut Tx<'_>, link: &Stored, now: Timestamp) -> Result<()
 /// Makes the links that a message of this kind carries. Reads the rows of the message as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
 pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
-    let Some(kind) = Kind::from_code(&row.kind) else {
+    let Ok(kind) = row.kind.parse() else {
         return Ok(Vec::new());
     };
     let mut made = Vec::new();

@@ -29,7 +29,10 @@ use crate::{
     db::{Conn, Error, Tx, Violation, ids_json, in_ids},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     time::Timestamp,
 };
 
@@ -289,9 +292,9 @@ impl PatientChanges {
     async fn tell(mut self, tx: &mut Tx<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
         let kind = match (self.cancelled.is_empty(), self.moved.is_empty()) {
             (true, true) => return Ok(()),
-            (false, true) => "appointments_cancelled",
-            (true, false) => "appointments_moved",
-            (false, false) => "appointments_changed",
+            (false, true) => Kind::AppointmentsCancelled,
+            (true, false) => Kind::AppointmentsMoved,
+            (false, false) => Kind::AppointmentsChanged,
         };
         self.cancelled.append(&mut self.moved);
         let dedupe_key = format!("absence:{}:{patient}", act.action);

@@ -33,7 +33,10 @@ use crate::{
     doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     random,
     state::AppState,
     text::{check_lines, kept_lines},
@@ -139,7 +142,7 @@ async fn add_appointment(
     appointment.insert(tx, Action::Book, Author::from(actor)).await?;
     record_exception(tx, actor, now, &appointment, &reasons).await?;
     let message = Message {
-        kind: "appointment_added",
+        kind: Kind::AppointmentAdded,
         to: patient,
         appointments: &[appointment.id],
         dedupe_key: &format!("appointment_added:{key}"),
