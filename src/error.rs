@@ -85,7 +85,7 @@ pub enum AppError {
     AppointmentsOutside { appointments: Vec<String>, all: u32 },
     /// 409: the choice for this appointment is not possible: there is no such free time, or no longer. `when` is its
     /// time in words ("Tuesday 6 January, 9am"). Nothing was changed.
-    #[error("appointment cannot be settled as chosen")]
+    #[error("appointment cannot be resolved as chosen")]
     NotResolved { appointment: AppointmentId, when: String },
     /// 410: the invitation is used, out of date or revoked.
     #[error("invitation over: {why:?}")]

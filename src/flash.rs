@@ -1,7 +1,7 @@
 //! What a form that failed says on the next page, when the browser runs no script.
 //!
 //! The server keeps the error and the typed values in an encrypted cookie for one minute and sends the browser back to
-//! the page of the form. That page asks for its flash by the name of its action and shows the error beside the fields.
+//! the page of the form. That page asks for its flash by the name of its action and shows the error next to the fields.
 
 use std::sync::Arc;
 

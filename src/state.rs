@@ -14,11 +14,12 @@ use crate::{
     availability::server::schedule_changes::ScheduleChanges,
     booking::server::FreeSlotCache,
     clinic::server::ClinicSettingsCache,
+    config::Settings,
     db::{self, Db},
     doctors::server::Directory,
     time::Timestamp,
+    web::{keys::Keys, rate_limits::Limits},
 };
-use crate::{config::Settings, web::keys::Keys, web::rate_limits::Limits};
 
 /// The running application. Cheap to clone.
 #[derive(Clone)]
@@ -56,11 +57,12 @@ impl AppState {
     pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
-        let directory = Arc::new(Directory::new(schedule_changes.clone()));
+        let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
         let db = db.with_schedule_hook({
             let directory = directory.clone();
             move |doctor| directory.publish_change(doctor)
         });
+        let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), schedule_changes.clone());
         let clinic_settings = Arc::new(ClinicSettingsCache::new(db.clone(), settings.clinic.clone()));
         Ok(AppState {
             db,
@@ -71,7 +73,7 @@ impl AppState {
             hasher: Hasher::new(),
             directory,
             schedule_changes,
-            free_slots: Arc::new(FreeSlotCache::default()),
+            free_slots: Arc::new(free_slots),
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),

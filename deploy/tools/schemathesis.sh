@@ -82,7 +82,7 @@ session() {
 personal() { post /tokens "{\"name\": \"schemathesis\", \"scopes\": [$2]}" "$(session "$1")"; }
 
 # fell_over LOG: Python 3.11 now and then fails to parse the source of a strategy that Hypothesis wants to describe. Then
-# nothing was found, nor asked to the end, and the run begins anew.
+# nothing was found, nor asked to the end, and the run begins again.
 fell_over() {
   grep -q 'SystemError: AST constructor recursion depth mismatch' "$1" && ! grep -q '= FAILURES =' "$1"
 }

@@ -1,4 +1,4 @@
-"""What the API promises beside its description; schemathesis.toml names this file."""
+"""What the API promises in addition to its description; schemathesis.toml names this file."""
 
 import atexit
 import collections
@@ -32,7 +32,7 @@ if __name__ == "__main__":
 
 import schemathesis  # noqa: E402
 
-# What a field's description says already: whoever keeps to it must not be refused with one of these.
+# What a field's description says already: a request that keeps to it must not be refused with one of these.
 FORM = {"wrong_type", "not_a_field"}
 
 # Whether these are needed, or belong there at all, depends on another field. Their descriptions say so in words.
@@ -204,7 +204,7 @@ def refused_by_a_rule(ctx, response, case):
 
 @schemathesis.check
 def problems_are_problems(ctx, response, case):
-    """Whatever is refused is refused as RFC 9457 has it, and says so in words."""
+    """Every refusal is written as RFC 9457 has it, and says so in words."""
     if response.status_code < 400 or case.method.upper() == "HEAD":
         return
     kind = (response.headers.get("content-type") or [""])[0]

@@ -1,5 +1,5 @@
 // Three messages as a mail program shows them, and the staff's mailbox: docs/screenshots/mail-*.png, and their text parts
-// beside them.
+// next to them.
 
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
@@ -26,7 +26,7 @@ with sqlite3.connect(database) as db:
 }
 
 /** The address of the newest message in the mailbox whose row has these words. */
-async function letter(page: Page, open: (path: string) => Promise<void>, words: RegExp): Promise<string> {
+async function message(page: Page, open: (path: string) => Promise<void>, words: RegExp): Promise<string> {
   const link = page.getByRole('link', { name: words }).first();
   await expect(async () => {
     await open('/admin/mailbox');
@@ -43,8 +43,8 @@ test('the messages', async ({ page, open, doctor }) => {
   remind(appointment.appointment.replace('/appointments/', ''));
   await page.context().clearCookies();
   await signIn(page, demoSignIn('admin'));
-  addresses.confirmation = await letter(page, open, /^Your appointment on/);
-  addresses.reminder = await letter(page, open, /^Reminder/);
+  addresses.confirmation = await message(page, open, /^Your appointment on/);
+  addresses.reminder = await message(page, open, /^Reminder/);
   await page.context().clearCookies();
 });
 
@@ -56,7 +56,7 @@ test('the cancellation', async ({ page, open, doctor }) => {
   await page.getByRole('main').getByRole('button', { name: /cancel/i }).click();
   await page.context().clearCookies();
   await signIn(page, demoSignIn('admin'));
-  addresses.cancellation = await letter(page, open, /^Cancelled/);
+  addresses.cancellation = await message(page, open, /^Cancelled/);
   await page.screenshot({ path: join(folder, 'mail-mailbox.png'), animations: 'disabled' });
 });
 

@@ -75,7 +75,7 @@ test('the wrong role gets a page that names the account', async ({ page }) => {
   await expect(page.getByRole('banner').getByRole('link', { name: 'Sign in' })).toBeVisible();
 });
 
-test('somebody else’s appointment does not exist, nor does one that never was', async ({ browser, page, doctor }) => {
+test('another person’s appointment does not exist, nor does one that never was', async ({ browser, page, doctor }) => {
   await signUp(page);
   const { appointment } = await book(page, doctor);
   const other = await browser.newContext();

@@ -68,7 +68,7 @@ test('signing in and registering with mistakes', async ({ page, open }) => {
   await expectAccessibleEverywhere(page, 'forgot password with mistakes');
   await page.getByLabel('Email address').fill('nobody@example.org');
   await page.getByRole('button', { name: 'Send me a link' }).click();
-  await expectAccessibleEverywhere(page, 'look in your mailbox');
+  await expectAccessibleEverywhere(page, 'check your inbox');
 });
 
 test('choosing a time', async ({ page, doctor }) => {
@@ -120,7 +120,7 @@ test('a time that is gone', async ({ browser, page, doctor }) => {
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
   await other.close();
-  await fail(page, 'Continue', 'was booked by someone else');
+  await fail(page, 'Continue', 'was booked by another patient');
   await expectAccessibleEverywhere(page, 'a time that is gone');
 });
 
@@ -251,7 +251,7 @@ test('times with wide text spacing, also in a narrow window', async ({ page, doc
   }
 });
 
-test('whoever asks for less motion gets none', async ({ page, open }) => {
+test('a person who asks for less motion gets none', async ({ page, open }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await open('/doctors');
   const moving = await page.evaluate(() =>

@@ -10,7 +10,7 @@ test('an appointment is seen and cancelled from its message without signing in',
   await book(page, doctor);
   const link = await linkTo('/appointment/', patient.email);
 
-  // another browser, where nobody is signed in
+  // another browser, without a sign-in
   await context.clearCookies();
   await open(link);
   await expect(page.getByRole('term').filter({ hasText: 'Doctor' })).toBeVisible();

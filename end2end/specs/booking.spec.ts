@@ -116,10 +116,10 @@ test('moving keeps the old appointment until the new one is confirmed', async ({
 
   await showDay(page, 5);
   const chosen = await choose(page);
-  const beside = await context.newPage();
-  await beside.goto(old.appointment);
-  await expect(beside.getByText('Confirmed', { exact: true })).toBeVisible();
-  await beside.close();
+  const second = await context.newPage();
+  await second.goto(old.appointment);
+  await expect(second.getByText('Confirmed', { exact: true })).toBeVisible();
+  await second.close();
 
   await page.getByRole('button', { name: 'Move my appointment' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'Your appointment has been moved' })).toBeVisible();

@@ -47,13 +47,13 @@ test('a filter that is set can be taken off', async ({ page, open }) => {
   await expect(chips(page)).toHaveCount(0);
 });
 
-test('when nobody fits, the page says which filter to drop', async ({ page, open }) => {
+test('when no doctor matches, the page says which filter to drop', async ({ page, open }) => {
   await open('/doctors');
   await pick(page, 'Specialty', 'Dermatology');
   const igbo = await pick(page, 'Language', 'Igbo');
   await apply(page);
   await expect(heading(page)).toHaveText('No doctors match');
-  await expect(page.getByRole('heading', { name: 'Nobody fits all of your filters' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No doctor matches all of your filters' })).toBeVisible();
   const hint = page.getByRole('listitem').filter({ hasText: /^Remove Dermatology \(1 doctor\)$/ });
   await expect(hint).toBeVisible();
   expect(igbo).toBe(1);
@@ -68,7 +68,7 @@ test('a name is found without its accents', async ({ page, open }) => {
   await apply(page);
   await expect(heading(page)).toHaveText('1 doctor');
   await expect(cards(page).getByRole('link', { name: 'Dr Tomasz Zieliński', exact: true })).toBeVisible();
-  await page.getByRole('main').getByLabel('Name or specialty').fill('nobody of that name');
+  await page.getByRole('main').getByLabel('Name or specialty').fill('no doctor of that name');
   await apply(page);
   await expect(heading(page)).toHaveText('No doctors match');
 });

@@ -27,7 +27,7 @@ test('pictures of the way to a booking', async ({ page, open, doctor }) => {
   await open('/doctors');
   await pictures(page, '02-doctors');
   await open('/doctors?specialty=dermatology&language=ig');
-  await pictures(page, '03-nobody-fits');
+  await pictures(page, '03-no-doctor-matches');
   await open(`/doctors/${doctor}`);
   await pictures(page, '04-doctor');
   await openTimes(page, doctor);

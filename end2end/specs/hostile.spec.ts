@@ -19,7 +19,7 @@ async function expectNothingRan(page: Page): Promise<void> {
   await expect(page).not.toHaveTitle(/^ran/);
 }
 
-test('whatever the reason is, it stays text', async ({ page, open, doctor }) => {
+test('a reason of any kind stays text', async ({ page, open, doctor }) => {
   await signUp(page);
   await hold(page, doctor);
   for (const [kind, text] of Object.entries(texts)) {
@@ -105,7 +105,7 @@ test('a hostile name stays a name, for the patient and for the doctor', async ({
   await other.close();
 });
 
-test('a search for markup finds nobody and shows it as text', async ({ page, open }) => {
+test('a search for markup finds no doctor and shows it as text', async ({ page, open }) => {
   const searched = '<b id="ran">x</b> <img src=x onerror=alert(1)>';
   await open(`/doctors?q=${encodeURIComponent(searched)}`);
   await expect(page.getByRole('main').getByLabel('Name or specialty')).toHaveValue(searched);

@@ -32,9 +32,9 @@ test('times that others take leave the open list within two seconds, and the cho
   await rival.getByRole('radio', { name: chosen.full, exact: true }).check();
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
-  const notice = page.getByText(`${time} was just booked by someone else. Please choose another time.`);
+  const notice = page.getByText(`${time} was just booked by another patient. Please choose another time.`);
   await expect(notice).toBeVisible({ timeout: 2_000 });
-  await expect(page.locator(':focus')).toContainText(`${time} was just booked by someone else.`);
+  await expect(page.locator(':focus')).toContainText(`${time} was just booked by another patient.`);
   await expect(page.getByRole('radio', { name: chosen.full, exact: true })).toHaveCount(0);
   await rival.context().close();
 
@@ -59,7 +59,7 @@ test('a page that hears nothing asks now and then', async ({ browser, page, doct
   await expect(page.getByRole('status')).toHaveText(TAKEN);
 });
 
-test('a page that nobody looks at lets go of its stream, and looks again when it is shown', async ({ browser, page, doctor }) => {
+test('a hidden page lets go of its stream, and looks again when it is shown', async ({ browser, page, doctor }) => {
   const stream = hears(page);
   await openTimes(page, doctor, 8);
   await hydrated(page);
@@ -83,7 +83,7 @@ test('a page that nobody looks at lets go of its stream, and looks again when it
   await expect.poll(() => freeTimes(page).count(), { timeout: 2_000 }).toBeLessThan(before);
 });
 
-test('a list that nobody else touches says nothing', async ({ page, doctor }) => {
+test('a list that no other patient touches says nothing', async ({ page, doctor }) => {
   await openTimes(page, doctor, 7);
   await page.clock.install();
   await page.reload();

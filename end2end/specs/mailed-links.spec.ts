@@ -16,7 +16,7 @@ test('from a forgotten password to being signed in again', async ({ page, open, 
   await expectErrorSummary(page, 'Enter an email address, like name@example.org');
   await page.getByLabel('Email address').fill(patient.email);
   await page.getByRole('button', { name: 'Send me a link' }).click();
-  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Look in your mailbox');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Check your inbox');
 
   const link = await linkTo('/reset/', patient.email);
   await open(link);
@@ -64,11 +64,11 @@ test('people change their own name, password and address', async ({ page, open }
   await expect(page.getByRole('main').getByText('Ana Maria Novak')).toBeVisible();
 
   await open('/account/password');
-  await page.getByLabel('Present password').fill('not my password');
+  await page.getByLabel('Current password').fill('not my password');
   await page.getByLabel('New password').fill('seven slow lighthouses');
   await page.getByRole('button', { name: 'Change password' }).click();
-  await expectErrorSummary(page, 'This is not your present password');
-  await page.getByLabel('Present password').fill(patient.password);
+  await expectErrorSummary(page, 'This is not your current password');
+  await page.getByLabel('Current password').fill(patient.password);
   await page.getByLabel('New password').fill('seven slow lighthouses');
   await page.getByRole('button', { name: 'Change password' }).click();
   await expect(page.getByText('Your password is changed')).toBeVisible();
@@ -77,7 +77,7 @@ test('people change their own name, password and address', async ({ page, open }
   await page.getByLabel('New email address').fill(`new.${patient.email}`);
   await page.getByLabel('Password').fill('seven slow lighthouses');
   await page.getByRole('button', { name: 'Change address' }).click();
-  await expect(page.getByText('Look in the mailbox of your new address')).toBeVisible();
+  await expect(page.getByText('Check the inbox of your new address')).toBeVisible();
   await open(await linkTo('/verify/', `new.${patient.email}`));
   await page.getByRole('button', { name: 'Yes, this is my address' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Your email address is confirmed');

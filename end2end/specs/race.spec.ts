@@ -35,11 +35,11 @@ test('of two browsers with the same time, the second is told and books one of th
   const [, time] = wanted.full.split(', ');
 
   await goOn(page).click();
-  await expectErrorSummary(page, `${time} was booked by someone else.`);
+  await expectErrorSummary(page, `${time} was booked by another patient.`);
   await expect(page.getByRole('heading', { name: 'Nearest free times' })).toBeVisible();
   await expect(nearestTimes(page)).toHaveCount(3);
   await expect(page.getByRole('radio', { name: wanted.full, exact: true })).toHaveCount(0);
-  await page.getByRole('link', { name: `${time} was booked by someone else.` }).click();
+  await page.getByRole('link', { name: `${time} was booked by another patient.` }).click();
   await expect(nearestTimes(page).first()).toBeFocused();
   const instead = await nearestTimes(page).nth(1).innerText();
   await nearestTimes(page).nth(1).click();
@@ -58,10 +58,10 @@ test('a hold that was given up and taken is refused at the last step, and the de
   const first = await hold(page, doctor, 2);
   await giveDetails(page, 'Kept to the end');
   const check = page.url();
-  // Whoever holds a second time gives the first one back.
-  const beside = await page.context().newPage();
-  await hold(beside, doctor, 6);
-  await beside.close();
+  // A person who holds a second time gives the first one back.
+  const second = await page.context().newPage();
+  await hold(second, doctor, 6);
+  await second.close();
 
   const other = await browser.newContext();
   const rival = await other.newPage();

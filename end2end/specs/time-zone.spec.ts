@@ -57,7 +57,7 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/New_York', 'Europe/Lond
       }
     });
 
-    test('says the clinic’s date and zone beside a held time', async ({ page, doctor }) => {
+    test('says the clinic’s date and zone next to a held time', async ({ page, doctor }) => {
       const held = await hold(page, doctor);
       const zone = Object.entries(clinics).find(([, id]) => inWords(held.start, id) === held.full);
       expect(zone, held.full).toBeDefined();

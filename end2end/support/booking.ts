@@ -88,7 +88,7 @@ export async function confirm(page: Page): Promise<string> {
   return new URL(page.url()).pathname.replace(/\/done$/, '');
 }
 
-/** A whole booking by somebody who is signed in. */
+/** A whole booking by a person who is signed in. */
 export async function book(page: Page, doctor: string, day = 3): Promise<Chosen & { appointment: string }> {
   const chosen = await hold(page, doctor, day);
   await giveDetails(page);

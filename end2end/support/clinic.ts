@@ -4,7 +4,7 @@ import type { Browser } from '@playwright/test';
 import { expect, openPage, type Page } from './test.ts';
 import { expectErrorSummary } from './booking.ts';
 
-/** A page of somebody else, in a browser of their own. */
+/** A page of another person, in a browser of their own. */
 export async function another(browser: Browser): Promise<Page> {
   return (await browser.newContext()).newPage();
 }
@@ -20,7 +20,7 @@ export async function invite(staff: Page, email: string): Promise<string> {
   await staff.getByRole('radio', { name: /^Doctor/ }).check();
   await main(staff).getByLabel('Email address').fill(email);
   await main(staff).getByLabel('Specialty (doctors only)').selectOption({ index: 1 });
-  await main(staff).getByLabel('Place (doctors only)').selectOption({ index: 1 });
+  await main(staff).getByLabel('Location (doctors only)').selectOption({ index: 1 });
   await button(staff, 'Make the link').click();
   const link = await staff.getByLabel('Link of the invitation').inputValue();
   expect(link).toMatch(/\/invite\/[\w-]{40,}$/);

@@ -12,7 +12,7 @@ export default class Counts implements Reporter {
   onEnd(result: FullResult) {
     const outcomes = this.suite?.allTests().map((test) => test.outcome()) ?? [];
     const count = (...wanted: string[]) => outcomes.filter((outcome) => wanted.includes(outcome)).length;
-    // A run that broke before or outside its tests (in the global setup, say) failed, whatever the tests say.
+    // A run that broke before or outside its tests (in the global setup, say) failed, even if no test did.
     const failed = count('unexpected') || (result.status === 'passed' ? 0 : 1);
     // The last lines are what a log that was cut off still has: each failure once more, in a line.
     for (const test of this.suite?.allTests() ?? []) {

@@ -50,7 +50,7 @@ export const test = base.extend<PerTest, PerWorker>({
       const allowed = [/^Failed to load resource: the server responded with a status of 4\d\d/, ...allowedConsole];
       // A browser that is too busy to fade from one page to the next leaves it out, and reports that as an error.
       allowed.push(/^page error: Transition was (aborted|skipped)/);
-      // Without scripts nobody uses the WASM that the page asks the browser to fetch early.
+      // Without scripts the WASM is not used that the page asks the browser to fetch early.
       if (!enhanced) allowed.push(/\.wasm was preloaded using link preload but not used/);
       const note = (text: string) => allowed.some((line) => line.test(text)) || loud.push(text);
       page.on('pageerror', (error) => note(`page error: ${error.message}`));
@@ -64,7 +64,7 @@ export const test = base.extend<PerTest, PerWorker>({
   ],
 });
 
-/** Goes to a path; with WASM, waits until the page is hydrated. For a second page or browser beside `page`. */
+/** Goes to a path; with WASM, waits until the page is hydrated. For a second page or browser next to `page`. */
 export async function openPage(page: Page, path: string): Promise<void> {
   await page.goto(path);
   if (test.info().project.use.javaScriptEnabled !== false) await hydrated(page);

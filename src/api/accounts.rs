@@ -36,7 +36,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(read_me, change_me))
 }
 
-/// Who registers. Clinic staff are invited and join on the website.
+/// The role of a person who registers. Clinic staff are invited and join on the website.
 #[derive(Clone, Copy, Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum NewRole {
@@ -56,15 +56,15 @@ struct Registration {
     password: String,
     #[serde(default)]
     role: NewRole,
-    /// Of a patient without one, the part of the email address before the @ stands in.
+    /// The person's name. For a patient it may be left out: then it is the part of the email address before the @.
     #[serde(default)]
     #[schema(max_length = 100)]
     name: Option<String>,
-    /// Of patients only.
+    /// A phone number, of patients only.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: Option<String>,
-    /// From the invitation's link; doctors need it.
+    /// The code in the invitation's link; doctors need it.
     #[serde(default)]
     invitation_code: Option<String>,
     /// Professional title; doctors need it: "Consultant cardiologist".
@@ -85,22 +85,22 @@ struct Credentials {
     password: String,
 }
 
-/// What continues a session.
+/// The token that continues a session.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
-    /// Works once.
+    /// The refresh token, which works once.
     refresh_token: String,
 }
 
 /// A session that has begun or goes on.
 #[derive(Serialize, ToSchema)]
 struct Session {
-    /// What happened, for a person.
+    /// The outcome in words, for a person.
     message: String,
     /// The access token, for `Authorization: Bearer`.
     token: String,
-    /// The same under its name in OAuth.
+    /// The same token under its name in OAuth.
     access_token: String,
     /// Always `Bearer`.
     token_type: &'static str,
@@ -134,7 +134,16 @@ type Created = (StatusCode, axum::Json<Session>);
 /// Open an account
 ///
 /// The account is signed in at once. Patients register themselves; doctors need the code of their invitation.
-#[utoipa::path(post, path = "/register", tag = "accounts", responses((status = 201, description = "The account is open and signed in.", body = Session)))]
+#[utoipa::path(
+    post,
+    path = "/register",
+    tag = "accounts",
+    responses((
+        status = 201,
+        description = "The account is open and signed in.",
+        body = Session,
+    )),
+)]
 async fn register(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -165,7 +174,7 @@ impl Registration {
     }
 }
 
-/// Only with an invitation for doctors: it is the invitation that gives the role.
+/// Opens a doctor's account. It needs an invitation for doctors, because the invitation gives the role.
 async fn join_as_doctor(
     app: &AppState,
     request_context: &RequestContext,
@@ -193,7 +202,16 @@ fn unknown_code() -> AppError {
 }
 
 /// Sign in
-#[utoipa::path(post, path = "/login", tag = "accounts", responses((status = 200, description = "A new session.", body = Session)))]
+#[utoipa::path(
+    post,
+    path = "/login",
+    tag = "accounts",
+    responses((
+        status = 200,
+        description = "A new session.",
+        body = Session,
+    )),
+)]
 async fn login(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -206,21 +224,39 @@ async fn login(
 
 /// Renew a session
 ///
-/// A refresh token works once. One that comes back later ends its session, because somebody may have copied it. Of two
-/// requests that are sent at once with one token, the second is answered with 409: use what the first one got.
-#[utoipa::path(post, path = "/refresh", tag = "accounts", responses((status = 200, description = "The next pair of tokens.", body = Session)))]
+/// A refresh token works once. A second use ends its session, because the token may have been copied. When two requests
+/// with one token are sent at once, the second is answered with 409: use the tokens that the first one got.
+#[utoipa::path(
+    post,
+    path = "/refresh",
+    tag = "accounts",
+    responses((
+        status = 200,
+        description = "The next pair of tokens.",
+        body = Session,
+    )),
+)]
 async fn refresh(State(app): State<AppState>, Json(form): Json<Refresh>) -> Result<axum::Json<Session>, Problem> {
     match server::renew(&app, &form.refresh_token).await? {
         Renewed::Fresh(signed) => Ok(Session::new(&app, signed, "You are still signed in.")),
         Renewed::Parallel(_) => Err(AppError::Conflict.into()),
-        Renewed::Nobody => Err(Problem::broken_token()),
+        Renewed::Anonymous => Err(Problem::broken_token()),
     }
 }
 
 /// Sign out
 ///
-/// Ends the session of the access token; its tokens are of no use from now on.
-#[utoipa::path(post, path = "/logout", tag = "accounts", security(("bearer" = [])), responses((status = 204, description = "The session is over.")))]
+/// The session of the access token ends; its tokens no longer work.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 204,
+        description = "The session is over.",
+    )),
+)]
 async fn logout(State(app): State<AppState>, SessionAccess(actor): SessionAccess) -> Result<StatusCode, Problem> {
     server::sign_out(&app, &actor).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -245,19 +281,29 @@ impl From<Me> for Account {
 }
 
 /// Your own account
-#[utoipa::path(get, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "Whose token this is.", body = Account)))]
+#[utoipa::path(
+    get,
+    path = "/me",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The account of the token's owner.",
+        body = Account,
+    )),
+)]
 async fn read_me(State(app): State<AppState>, ReadAccess(actor): ReadAccess) -> Result<axum::Json<Account>, Problem> {
     Ok(axum::Json(me::me(&app, actor).await?.into()))
 }
 
-/// What to change of an account. What is left out stays.
+/// A change of an account. A field that is left out stays as it is.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AccountChange {
     #[serde(default)]
     #[schema(min_length = 1, max_length = 100)]
     name: Option<String>,
-    /// Null takes the number away.
+    /// The number; null removes it.
     #[serde(default, deserialize_with = "null_is_empty")]
     #[schema(max_length = 30)]
     phone: Option<String>,
@@ -269,7 +315,17 @@ fn null_is_empty<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
 }
 
 /// Change your name or phone number
-#[utoipa::path(patch, path = "/me", tag = "accounts", security(("bearer" = [])), responses((status = 200, description = "The account as it is now.", body = Account)))]
+#[utoipa::path(
+    patch,
+    path = "/me",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The account as it is now.",
+        body = Account,
+    )),
+)]
 async fn change_me(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,

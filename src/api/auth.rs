@@ -1,8 +1,8 @@
 //! Authenticates requests under `/api`: only a bearer token counts. Cookies are ignored, so no other website can act
 //! through a signed-in browser.
 //!
-//! A good token of a session may do what its person may do. A personal token (see [`tokens`]) may do what its
-//! scopes allow. A token that is not good is always refused, also where none is needed, so that a program notices.
+//! A valid token of a session allows everything that its owner may do. A personal token allows what its scopes allow.
+//! An invalid token is always refused, also where none is needed, so that the program notices.
 
 use axum::{
     extract::{FromRequestParts, Request, State},
@@ -20,12 +20,12 @@ use crate::{
     web::session,
 };
 
-/// What a token allows.
+/// The permissions of a token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Grant {
-    /// Of a session: everything that the person may do.
+    /// Everything that the person may do: a session.
     Everything,
-    /// Of a personal token.
+    /// The scopes of a personal token.
     Scopes(Vec<Scope>),
 }
 
@@ -66,20 +66,20 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<Option<(Actor, 
     found.map(Some).ok_or_else(Problem::broken_token)
 }
 
-/// Whoever asks, signed in or not.
+/// The context of a request with or without a signed-in person.
 pub struct OptionalActor(pub RequestContext);
 
-/// Somebody signed in who may read.
+/// A signed-in person who may read.
 pub struct ReadAccess(pub Actor);
 
-/// Somebody signed in who may change things: a patient with the scope `book`, a doctor or staff with `manage`.
+/// A signed-in person who may change things: a patient with the scope `book`, a doctor or staff with `manage`.
 pub struct WriteAccess(pub Actor);
 
-/// Somebody who signed in themselves, with a password; a personal token is not enough.
+/// A person who signed in with a password; a personal token is not enough.
 pub struct SessionAccess(pub Actor);
 
 fn request_context(parts: &Parts) -> RequestContext {
-    parts.extensions.get::<RequestContext>().cloned().unwrap_or_else(RequestContext::nobody)
+    parts.extensions.get::<RequestContext>().cloned().unwrap_or_else(RequestContext::anonymous)
 }
 
 /// The person signed in, if their token allows what `scope` says for their role.

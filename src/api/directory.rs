@@ -14,7 +14,7 @@ use super::{
     auth::OptionalActor,
     dto::FreeTime,
     extract::{Id, Query},
-    paging::Paged,
+    paging::{Paged, check_page},
     problem::Problem,
 };
 use crate::{
@@ -67,7 +67,7 @@ struct DoctorsQuery {
     /// `soonest`: the next free time first; or `name`.
     #[param(value_type = String, pattern = "^(soonest|name)$")]
     sort: Sort,
-    /// Counted from 1; twenty doctors each. A page past the end is empty.
+    /// The page, counted from 1, of twenty doctors. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -94,13 +94,13 @@ struct DoctorItem {
     name: String,
     /// The specialty named first.
     specialty: String,
-    /// Names of the locations, separated by commas.
+    /// The names of the locations, separated by commas.
     location: String,
-    /// The same one by one.
+    /// The same names as a list.
     location_names: Vec<String>,
-    /// In English words.
+    /// The languages in English words.
     languages: Vec<String>,
-    /// How appointments take place.
+    /// The ways in which appointments take place.
     #[schema(value_type = Vec<String>)]
     modes: Vec<Mode>,
     accepts_new_patients: bool,
@@ -125,19 +125,27 @@ impl From<DoctorCard> for DoctorItem {
 }
 
 /// Find doctors
-#[utoipa::path(get, path = "/doctors", tag = "directory", params(DoctorsQuery), responses(
-    (status = 200, description = "One page of doctors. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<DoctorItem>,
-        headers(("X-Total-Count" = u32, description = "Doctors on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
-))]
+#[utoipa::path(
+    get,
+    path = "/doctors",
+    tag = "directory",
+    params(DoctorsQuery),
+    responses((
+        status = 200,
+        description = "One page of doctors. `X-Total-Count` counts them all; `Link` has the other pages.",
+        body = Vec<DoctorItem>,
+        headers(
+            ("X-Total-Count" = u32, description = "Doctors on all pages together."),
+            ("Link" = String, description = "`first`, `prev`, `next` and `last` page."),
+        ),
+    )),
+)]
 async fn list_doctors(
     State(app): State<AppState>,
     address: OriginalUri,
     Query(query): Query<DoctorsQuery>,
 ) -> Result<Paged<DoctorItem>, Problem> {
-    let page = query.page;
-    if page == 0 {
-        return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())).into());
-    }
+    let page = check_page(query.page)?;
     let found = doctors::search(&app, query.into()).await?;
     // the website shows the last page instead
     let cards = if page <= found.pages { found.cards } else { Vec::new() };
@@ -154,12 +162,12 @@ struct Doctor {
     designation: String,
     /// Number in the professional register; may be empty.
     registration_number: String,
-    /// In the doctor's own words; may be empty.
+    /// A text in the doctor's own words; may be empty.
     about: String,
     specialties: Vec<String>,
-    /// Where the doctor works.
+    /// The locations at which the doctor works.
     locations: Vec<LocationDto>,
-    /// In the order in which they are offered.
+    /// The visit types in the order in which they are offered.
     visit_types: Vec<VisitType>,
 }
 
@@ -185,7 +193,7 @@ struct VisitType {
     mode: Mode,
     /// Whether the doctor confirms each request.
     needs_approval: bool,
-    /// What a patient must know about it; may be empty.
+    /// The instructions for patients; may be empty.
     note: String,
 }
 
@@ -218,13 +226,22 @@ impl From<DoctorProfile> for Doctor {
 }
 
 /// A doctor's profile
-#[utoipa::path(get, path = "/doctors/{id}", tag = "directory", params(("id" = Uuid, Path, description = "The doctor.")),
-    responses((status = 200, description = "What patients see of the doctor.", body = Doctor)))]
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}",
+    tag = "directory",
+    params(Id<DoctorId>),
+    responses((
+        status = 200,
+        description = "The profile that patients see.",
+        body = Doctor,
+    )),
+)]
 async fn read_doctor(State(app): State<AppState>, Id(doctor): Id<DoctorId>) -> Result<axum::Json<Doctor>, Problem> {
     Ok(axum::Json(doctors::profile_of(&app, doctor).await?.into()))
 }
 
-/// Which free times.
+/// The visit type and the days of a list of free times.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -235,7 +252,7 @@ struct SlotsQuery {
     /// The first day, on the clinic's calendar; left out, today.
     #[param(format = Date)]
     from: Option<String>,
-    /// The last day, itself included, at most 31 days in all; left out, a week in all.
+    /// The last day of the list, at most 31 days in all; left out, a week in all.
     #[param(format = Date)]
     to: Option<String>,
 }
@@ -243,10 +260,10 @@ struct SlotsQuery {
 /// A free time of a doctor.
 #[derive(Serialize, ToSchema)]
 struct SlotItem {
-    /// When the appointment starts, with the clinic's offset from UTC. Send it back as it is.
+    /// The start of the appointment, with the clinic's offset from UTC. Send it back as it is.
     #[schema(format = DateTime)]
     start: String,
-    /// When it ends.
+    /// The end of the appointment.
     #[schema(format = DateTime)]
     end: String,
     /// The clinic's time zone by its IANA name.
@@ -261,7 +278,7 @@ struct SlotItem {
 }
 
 impl SlotItem {
-    /// As JSON.
+    /// The list of these times as JSON.
     fn all(free: &FreeTimes) -> Bytes {
         let items: Vec<_> = free.times.iter().map(|time| SlotItem::new(free.visit_type, free.now, time)).collect();
         serde_json::to_vec(&items).unwrap_or_default().into()
@@ -283,10 +300,20 @@ impl SlotItem {
 
 /// A doctor's free times
 ///
-/// What is listed can be booked, until somebody else takes it. With a patient's token, the times of the patient's own
-/// appointments are left out.
-#[utoipa::path(get, path = "/doctors/{id}/slots", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), SlotsQuery),
-    security((), ("bearer" = [])), responses((status = 200, description = "The earliest first.", body = Vec<SlotItem>)))]
+/// Every listed time can be booked until another patient takes it. With a patient's token, the times of the patient's
+/// own appointments are left out.
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}/slots",
+    tag = "directory",
+    params(Id<DoctorId>, SlotsQuery),
+    security((), ("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The earliest first.",
+        body = Vec<SlotItem>,
+    )),
+)]
 async fn list_slots(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,
@@ -307,10 +334,10 @@ fn date(field: &str, text: Option<String>) -> Result<Option<LocalDate>, AppError
 /// A field of medicine.
 #[derive(Serialize, ToSchema)]
 struct Specialty {
-    /// What `GET /doctors` takes as `specialty`.
+    /// The value for `specialty` in `GET /doctors`.
     id: String,
     name: String,
-    /// How many doctors name it.
+    /// The number of doctors who name it.
     doctors: u32,
 }
 
@@ -321,7 +348,16 @@ impl From<Facet> for Specialty {
 }
 
 /// All specialties
-#[utoipa::path(get, path = "/specialties", tag = "directory", responses((status = 200, description = "Those that a doctor names, by name.", body = Vec<Specialty>)))]
+#[utoipa::path(
+    get,
+    path = "/specialties",
+    tag = "directory",
+    responses((
+        status = 200,
+        description = "The specialties that a doctor names, by name.",
+        body = Vec<Specialty>,
+    )),
+)]
 async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<Specialty>>, Problem> {
     let home = doctors::home(&app).await?;
     Ok(axum::Json(home.specialties.into_iter().map(Specialty::from).collect()))
@@ -332,12 +368,21 @@ async fn list_specialties(State(app): State<AppState>) -> Result<axum::Json<Vec<
 struct LocationItem {
     #[serde(flatten)]
     location: LocationDto,
-    /// How many doctors work there.
+    /// The number of doctors who work there.
     doctors: u32,
 }
 
 /// All locations
-#[utoipa::path(get, path = "/locations", tag = "directory", responses((status = 200, description = "Those where somebody works, by name.", body = Vec<LocationItem>)))]
+#[utoipa::path(
+    get,
+    path = "/locations",
+    tag = "directory",
+    responses((
+        status = 200,
+        description = "The locations at which a doctor works, by name.",
+        body = Vec<LocationItem>,
+    )),
+)]
 async fn list_locations(State(app): State<AppState>) -> Result<axum::Json<Vec<LocationItem>>, Problem> {
     let locations = doctors::locations(&app).await?;
     let item = |(place, doctors): (PublicLocation, u32)| LocationItem { location: place.into(), doctors };

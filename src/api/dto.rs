@@ -1,10 +1,8 @@
-//! What several answers have in common.
+//! Parts that several answers have in common.
 
-use axum::http::HeaderMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::version;
 use crate::{
     availability::TimeOption,
     error::{AppError, FieldError},
@@ -14,23 +12,14 @@ use crate::{
     },
 };
 
-/// An answer with the `ETag` of its version.
-pub type Tagged<T> = (HeaderMap, axum::Json<T>);
-
-/// `body`, which is of this version.
-pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
-    let mut headers = HeaderMap::new();
-    version::tag(&mut headers, version);
-    (headers, axum::Json(body))
-}
-
 /// A moment on the clock of a zone.
 #[must_use]
 pub fn on_clock(zone: &Zone, at: Timestamp) -> String {
     rfc3339(at, zone.offset_seconds(at) / 60)
 }
 
-/// What kept the state after a change from being read: the change itself stands, so nobody may take it for undone.
+/// The error of reading the state after a change. The change itself stands, so the answer must not say that nothing was
+/// changed.
 #[must_use]
 pub fn after_change(error: AppError) -> AppError {
     match error {
@@ -52,7 +41,7 @@ pub fn renamed(error: AppError, name: impl Fn(&str) -> Option<String>) -> AppErr
 /// A time that can be booked.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FreeTime {
-    /// When the appointment starts, with the clinic's offset from UTC. Send it back as it is.
+    /// The start of the appointment, with the clinic's offset from UTC. Send it back as it is.
     #[schema(format = DateTime, example = "2026-12-03T14:20:00+00:00")]
     pub start: String,
     /// The clinic's time zone by its IANA name.

@@ -1,4 +1,4 @@
-//! Streams that say when a doctor's times changed.
+//! Streams that report changes of a doctor's times.
 
 use std::time::Duration;
 
@@ -37,12 +37,12 @@ pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(slot_events))
 }
 
-/// What the listener knows.
+/// The last event that the program has.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct EventsQuery {
-    /// The last number that was heard; nothing is sent until there is another. `Last-Event-ID` says the same.
+    /// The last number that was received; nothing is sent until there is another. `Last-Event-ID` has the same meaning.
     #[param(value_type = Option<i64>, minimum = 0)]
     since: Option<i64>,
 }
@@ -61,12 +61,23 @@ fn not_a_number() -> AppError {
     AppError::field("since", FieldCode::OutOfRange(0, i64::MAX))
 }
 
-/// Hear when a doctor's times change
+/// Listen for changes of a doctor's times
 ///
-/// Server-sent events. The data is a number that rises with every change, at first the present one; after each, ask for the
-/// times again. A time that becomes too close to book is no change. Comments in between show that the connection lives.
-#[utoipa::path(get, path = "/doctors/{id}/slots/events", tag = "directory", params(("id" = Uuid, Path, description = "The doctor."), EventsQuery),
-    responses((status = 200, description = "A stream that ends when the server stops.", content_type = "text/event-stream", body = SlotEvent)))]
+/// The answer is a stream of server-sent events. Each event has a number that rises with every change; the first event
+/// has the present number. Ask for the times again after each event. A time that becomes too close to book is no
+/// change. Comments between the events show that the connection is open.
+#[utoipa::path(
+    get,
+    path = "/doctors/{id}/slots/events",
+    tag = "directory",
+    params(Id<DoctorId>, EventsQuery),
+    responses((
+        status = 200,
+        description = "A stream that ends when the server stops.",
+        content_type = "text/event-stream",
+        body = SlotEvent,
+    )),
+)]
 async fn slot_events(
     State(app): State<AppState>,
     OptionalActor(request_context): OptionalActor,

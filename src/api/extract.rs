@@ -18,7 +18,7 @@ use serde_path_to_error::Path;
 use super::problem::Problem;
 use crate::error::{AppError, FieldCode};
 
-/// Characters of a field's name that are repeated to whoever sent it.
+/// The number of characters of a field's name that an answer repeats.
 const MAX_NAME: usize = 80;
 
 /// A JSON body of exactly this form.
@@ -27,7 +27,7 @@ pub struct Json<T>(pub T);
 /// The query part of the address, of exactly this form.
 pub struct Query<T>(pub T);
 
-/// The id in the address. One that is no id leads nowhere.
+/// The id in the address. Other text is answered with 404.
 pub struct Id<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
@@ -76,7 +76,7 @@ pub async fn accept_json(request: Request, next: Next) -> Response {
     accept(&["application/json", "application/problem+json"], request, next).await
 }
 
-/// As [`accept_json`] for a stream of events.
+/// Refuses programs that do not take a stream of events.
 pub async fn accept_events(request: Request, next: Next) -> Response {
     accept(&["text/event-stream"], request, next).await
 }
@@ -146,10 +146,10 @@ fn read_query<T: DeserializeOwned>(query: &[u8]) -> Result<T, AppError> {
     serde_path_to_error::deserialize(reader).map_err(|wrong| misread(wrong.path(), wrong.inner()))
 }
 
-/// Which field could not be read, and why.
+/// The error that names the field that could not be read, and the reason.
 ///
-/// The path leads to the field, or to the object in which one is missing or stands twice; which one, and what kind of
-/// fault it is, an error of serde says in its first words only.
+/// The path leads to the field, or to the object in which a field is missing or repeated. The name of that field and
+/// the kind of fault are only in the first words of serde's error.
 fn misread(path: &Path, wrong: &impl Error) -> AppError {
     let words = wrong.to_string();
     let named = |start: &str| words.strip_prefix(start)?.split('`').next();

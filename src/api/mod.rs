@@ -1,7 +1,7 @@
 //! The REST API for programs, at `/api/v1`.
 //!
-//! A second door to the same rooms: every handler calls the function that the website's forms call, and has no rules of
-//! its own. A handler's description is part of it, so a route without documentation does not compile.
+//! Every handler calls the function that the website's forms call, and has no rules of its own. Its OpenAPI description
+//! is part of the handler, so a route without a description does not compile.
 
 mod accounts;
 pub mod auth;
@@ -13,12 +13,15 @@ pub mod dto;
 mod events;
 pub mod extract;
 pub mod idempotency;
+pub mod names;
 pub mod paging;
+pub mod parameters;
 pub mod personal_tokens;
 pub mod problem;
 pub mod roles;
 mod specialties;
 mod staff;
+mod table;
 pub mod version;
 
 use axum::{
@@ -36,43 +39,27 @@ use axum::{
 };
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    compression::CompressionLayer,
     cors::{AllowOrigin, CorsLayer},
 };
-use utoipa_axum::router::OpenApiRouter;
 
-use self::{idempotency::IDEMPOTENCY_KEY, problem::Problem};
-use crate::{error::AppError, state::AppState, web::answer, web::forms::MAX_BODY, web::router::COMPRESSION};
+use self::{
+    idempotency::IDEMPOTENCY_KEY,
+    names::{PREFIX, TOTAL_COUNT},
+    problem::Problem,
+};
+use crate::{error::AppError, state::AppState, web::answer, web::compression, web::forms::MAX_BODY};
 
-/// Where the API lives.
-pub const PREFIX: &str = "/api/v1";
-
-const TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The table of routes: one line a feature.
-fn routes() -> OpenApiRouter<AppState> {
-    let plain = OpenApiRouter::default()
-        .merge(accounts::routes())
-        .merge(directory::routes())
-        .merge(booking::routes())
-        .merge(doctor::routes())
-        .merge(staff::routes())
-        .merge(personal_tokens::routes())
-        .layer(from_fn(extract::accept_json));
-    let streams = events::routes().layer(from_fn(extract::accept_events));
-    plain.merge(streams)
-}
-
-/// Everything under `/api`.
+/// The router of everything under `/api`.
 pub fn router(app: &AppState) -> Router<AppState> {
-    let (routes, _) = routes().split_for_parts();
+    let (routes, _) = table::routes().split_for_parts();
     let routes = routes
         .method_not_allowed_fallback(async || Problem::from(AppError::MethodNotAllowed))
         .fallback(async || Problem::from(AppError::NotFound))
         .layer(from_fn_with_state(app.clone(), idempotency::around))
         // leaves streams of events alone
-        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(compression::layer())
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), auth::attach))
         .layer(CatchPanicLayer::custom(|_| {
@@ -96,14 +83,14 @@ pub fn addresses() -> Vec<(Method, String)> {
     operations.chain(docs::ADDRESSES.map(|path| (Method::GET, path.to_owned()))).collect()
 }
 
-/// What an answer holds depends on who asks, and on the moment.
+/// Forbids caches to store an answer, because it depends on the person who asks and on the moment.
 async fn never_stored(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// Lets scripts of the listed sites call the API. They need a token as everybody; cookies are not looked at.
+/// Lets scripts of the listed sites call the API. They need a token as every program does; cookies are ignored.
 fn cors(origins: &[String]) -> Option<CorsLayer> {
     let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()).collect();
     if origins.is_empty() {

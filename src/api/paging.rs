@@ -1,27 +1,51 @@
-//! Lists in pages: the body is a plain array, the rest is in `Link` (RFC 8288) and `X-Total-Count`.
+//! Lists in pages: the body is a plain array, `Link` (RFC 8288) has the other pages and `X-Total-Count` the total.
 
 use axum::{
     Json,
     extract::OriginalUri,
-    http::{HeaderName, HeaderValue, Uri, header::LINK},
+    http::{HeaderValue, Uri, header::LINK},
     response::{IntoResponse, Response},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
-use crate::web::local_path::without;
+use super::names::TOTAL_COUNT;
+use crate::{
+    error::{AppError, FieldCode},
+    web::local_path::without,
+};
 
-const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
+/// The page of a list.
+#[derive(Deserialize, IntoParams)]
+#[serde(default, deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageQuery {
+    /// The page, counted from 1. A page past the end is empty.
+    #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
+    pub page: u32,
+}
+
+impl Default for PageQuery {
+    fn default() -> Self {
+        PageQuery { page: 1 }
+    }
+}
+
+/// Refuses page 0: pages are counted from 1.
+pub fn check_page(page: u32) -> Result<u32, AppError> {
+    if page == 0 { Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into()))) } else { Ok(page) }
+}
 
 /// One page of a list, as an answer.
 pub struct Paged<T> {
     pub items: Vec<T>,
-    /// Things on all pages together.
+    /// The number of things on all pages together.
     pub total: u32,
-    /// The page that was asked for, counted from 1. It may lie past the end.
+    /// The requested page, counted from 1. It may lie past the end.
     pub page: u32,
-    /// Number of pages, at least 1.
+    /// The number of pages, at least 1.
     pub pages: u32,
-    /// The address that was asked.
+    /// The address of the request.
     pub address: OriginalUri,
 }
 
@@ -31,7 +55,7 @@ impl<T: Serialize> IntoResponse for Paged<T> {
         let link = links(address, self.page, self.pages);
         let mut response = Json(self.items).into_response();
         let headers = response.headers_mut();
-        headers.insert(TOTAL, HeaderValue::from(self.total));
+        headers.insert(TOTAL_COUNT, HeaderValue::from(self.total));
         if let Ok(link) = HeaderValue::try_from(link) {
             headers.insert(LINK, link);
         }

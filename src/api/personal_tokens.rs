@@ -1,4 +1,4 @@
-//! Personal tokens. Only a person who signed in with a password makes or revokes them: a token cannot make another one.
+//! Personal tokens. A person who signed in with a password makes and revokes them; a token cannot make another one.
 
 use axum::{Extension, extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
@@ -35,13 +35,13 @@ struct TokenItem {
     id: String,
     name: String,
     scopes: Vec<Scope>,
-    /// When it was made.
+    /// The moment at which it was made.
     #[schema(format = DateTime)]
     created: String,
-    /// When it was last used, give or take five minutes; null for never.
+    /// The moment of the last use, within five minutes; null before the first use.
     #[schema(format = DateTime)]
     last_used: Option<String>,
-    /// When it ends; null for never.
+    /// The moment at which it expires; null when it does not.
     #[schema(format = DateTime)]
     expires: Option<String>,
     /// The time zone of these moments.
@@ -63,17 +63,17 @@ impl TokenItem {
     }
 }
 
-/// The token that you want.
+/// The token to make.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct TokenWish {
-    /// So that you know later what it is for.
+    /// A name that says what the token is for.
     #[schema(min_length = 1, max_length = 60)]
     name: String,
     /// Patients: `read` and `book`; doctors and staff: `read` and `manage`.
     #[schema(min_items = 1)]
     scopes: Vec<Scope>,
-    /// Left out, it works until you revoke it.
+    /// The number of days; left out, the token works until it is revoked.
     #[serde(default)]
     #[schema(minimum = 1, maximum = 366)]
     expires_in_days: Option<u32>,
@@ -82,16 +82,26 @@ struct TokenWish {
 /// A new token.
 #[derive(Serialize, ToSchema)]
 struct NewTokenItem {
-    /// What happened, for a person.
+    /// The outcome in words, for a person.
     message: String,
-    /// For `Authorization: Bearer`. It is not shown again.
+    /// The token, for `Authorization: Bearer`. It is not shown again.
     token: String,
     id: String,
     scopes: Vec<Scope>,
 }
 
 /// Your personal tokens
-#[utoipa::path(get, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 200, description = "The newest first.", body = Vec<TokenItem>)))]
+#[utoipa::path(
+    get,
+    path = "/tokens",
+    tag = "tokens",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "The tokens, the newest first.",
+        body = Vec<TokenItem>,
+    )),
+)]
 async fn list_tokens(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,
@@ -103,7 +113,17 @@ async fn list_tokens(
 /// Make a personal token
 ///
 /// A program that uses it acts for you, within its scopes. It cannot sign out, change your account or make tokens.
-#[utoipa::path(post, path = "/tokens", tag = "tokens", security(("bearer" = [])), responses((status = 201, description = "The token, for the only time.", body = NewTokenItem)))]
+#[utoipa::path(
+    post,
+    path = "/tokens",
+    tag = "tokens",
+    security(("bearer" = [])),
+    responses((
+        status = 201,
+        description = "The token, which is shown only here.",
+        body = NewTokenItem,
+    )),
+)]
 async fn make_token(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,
@@ -118,9 +138,18 @@ async fn make_token(
 
 /// Revoke a personal token
 ///
-/// It is of no use from now on. A second time is fine.
-#[utoipa::path(delete, path = "/tokens/{id}", tag = "tokens", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The token's id.")),
-    responses((status = 204, description = "The token is revoked.")))]
+/// The token no longer works. A second request changes nothing.
+#[utoipa::path(
+    delete,
+    path = "/tokens/{id}",
+    tag = "tokens",
+    security(("bearer" = [])),
+    params(Id<TokenId>),
+    responses((
+        status = 204,
+        description = "The token is revoked.",
+    )),
+)]
 async fn revoke_token(
     State(app): State<AppState>,
     SessionAccess(actor): SessionAccess,

@@ -1,6 +1,6 @@
-//! An error as programs read it: RFC 9457, `application/problem+json`.
+//! Errors for programs: RFC 9457, `application/problem+json`.
 //!
-//! Made from the one [`AppError`], whose code is the stable part of `type`. The words are those of the pages.
+//! A problem is made from an [`AppError`], whose code is the stable part of `type`. Its words are those of the pages.
 
 use axum::{
     Json,
@@ -27,11 +27,11 @@ use crate::{
 /// Content type of every problem.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
-/// Why a request was not carried out, as an answer.
+/// The answer to a request that was refused or failed.
 #[derive(Clone, Debug)]
 pub struct Problem(Box<Body>);
 
-/// Why a request was not carried out.
+/// The reason why a request was refused or failed.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Problem)]
 pub struct Body {
@@ -45,19 +45,19 @@ pub struct Body {
     pub status: u16,
     /// The last part of `type`.
     pub code: String,
-    /// What happened, and whether anything was changed, in a sentence or two for a person.
+    /// The reason in a sentence or two, for a person, and whether anything was changed.
     pub message: String,
     /// The fields that need another look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
-    /// When a time is gone: free times close to it, the earliest first.
+    /// Free times close to a time that is gone, the earliest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Vec<FreeTime>>,
-    /// When a time is gone: every reason.
+    /// Every reason why a time is gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     reasons: Option<Vec<Reason>>,
-    /// Appointments that stand in the way.
+    /// The number of appointments that prevent the change.
     #[serde(skip_serializing_if = "Option::is_none")]
     appointments: Option<i64>,
     /// The first of those appointments in words: day, time, and the reference where there is room for it.
@@ -66,13 +66,13 @@ pub struct Body {
     /// Seconds to wait before another attempt; also in `Retry-After`.
     #[serde(skip_serializing_if = "Option::is_none")]
     wait_seconds: Option<u32>,
-    /// With status 503: whether it is certain that nothing was changed.
+    /// Whether it is certain that nothing was changed; with status 503.
     #[serde(skip_serializing_if = "Option::is_none")]
     unchanged: Option<bool>,
-    /// With status 500: finds the details in the clinic's log.
+    /// The word that finds the details in the clinic's log; with status 500.
     #[serde(skip_serializing_if = "Option::is_none")]
     reference: Option<String>,
-    /// Whether a token was sent that is of no use.
+    /// Whether the request had an invalid token.
     #[serde(skip)]
     broken_token: bool,
 }
@@ -84,12 +84,12 @@ pub struct FieldProblem {
     field: String,
     /// `missing`, `too_long` and so on.
     code: String,
-    /// The same in words.
+    /// The fault in words.
     message: String,
 }
 
 impl Problem {
-    /// A token that is unknown, out of date or called back.
+    /// The answer to a token that is unknown, expired or revoked.
     #[must_use]
     pub fn broken_token() -> Self {
         let mut problem = Problem::from(AppError::Unauthenticated);
@@ -98,7 +98,7 @@ impl Problem {
         problem
     }
 
-    /// The same, naming the appointments that stand in the way.
+    /// The same problem with the appointments that prevent the change.
     #[must_use]
     pub fn naming(mut self, appointments: Vec<String>) -> Self {
         self.0.affected = Some(appointments);
@@ -145,7 +145,7 @@ impl From<db::Error> for Problem {
 }
 
 impl Body {
-    /// What some errors carry besides their code.
+    /// Adds the data that some errors have besides their code.
     fn add_data(&mut self, error: AppError) {
         match error {
             AppError::TimeGone { reasons, nearest, .. } => {

@@ -9,15 +9,15 @@ use super::{
 };
 use crate::{accounts::Role, error::AppError, web::request::Actor};
 
-/// A doctor, or somebody of the clinic's staff: `DoctorOrStaff<ReadAccess>` or `DoctorOrStaff<WriteAccess>`.
+/// A doctor or a member of the clinic's staff: `DoctorOrStaff<ReadAccess>` or `DoctorOrStaff<WriteAccess>`.
 pub struct DoctorOrStaff<T>(pub T);
 
-/// Somebody of the clinic's staff: `Staff<ReadAccess>` or `Staff<WriteAccess>`.
+/// A member of the clinic's staff: `Staff<ReadAccess>` or `Staff<WriteAccess>`.
 pub struct Staff<T>(pub T);
 
-/// Somebody whose token allows what is asked.
+/// A person whose token allows the request.
 pub trait SignedIn {
-    /// Who it is.
+    /// The person.
     fn actor(&self) -> Actor;
 }
 

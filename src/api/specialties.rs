@@ -1,4 +1,4 @@
-//! Specialties by the ids that the directory gives them, which are parts of addresses, for functions that take others.
+//! The public ids of specialties, which are parts of addresses, and the ids that the functions behind the API take.
 
 use crate::{
     admin::{model::specialties::SpecialtyRow, server::specialties},
@@ -17,14 +17,14 @@ impl Specialties {
         specialties::specialties(app).await.map(Specialties)
     }
 
-    /// The id that `GET /specialties` gives it.
+    /// The id of a specialty in `GET /specialties`.
     #[must_use]
     pub fn public(&self, id: &str) -> Option<String> {
         let id: SpecialtyId = id.parse().ok()?;
         self.0.iter().find(|row| row.id == id).map(|row| row.slug.clone())
     }
 
-    /// Which one has this id in `GET /specialties`, as forms send it.
+    /// The id that forms send for the specialty with this id in `GET /specialties`.
     #[must_use]
     pub fn find(&self, public: &str) -> Option<String> {
         self.0.iter().find(|row| row.slug == public).map(|row| row.id.to_string())

@@ -1,6 +1,7 @@
 //! Versions of things that change: `ETag` on what is read, `If-Match` on what changes it (RFC 9110).
 
 use axum::{
+    Json,
     extract::FromRequestParts,
     http::{
         HeaderMap, HeaderValue,
@@ -9,15 +10,22 @@ use axum::{
     },
 };
 
+use utoipa::IntoParams;
+
 use super::problem::Problem;
 use crate::error::AppError;
 
-/// The version that a request wants to change. A change needs it, so that nobody undoes what they have not seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct IfMatch(pub i64);
+/// The version that a request wants to change. A change needs it, so that it undoes nothing that was not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoParams)]
+#[into_params(names("If-Match"), parameter_in = Header)]
+pub struct IfMatch(
+    /// The `ETag` that was read; 428 without it.
+    #[param(value_type = Option<String>)]
+    pub i64,
+);
 
 impl IfMatch {
-    /// What a function says of an older version, as an answer to `If-Match`.
+    /// Turns a function's conflict about an older version into the answer to `If-Match`.
     #[must_use]
     pub fn failed(error: AppError) -> AppError {
         if error == AppError::Conflict { AppError::PreconditionFailed } else { error }
@@ -48,6 +56,16 @@ pub fn tag(headers: &mut HeaderMap, version: i64) {
     if let Ok(value) = HeaderValue::try_from(format!("\"{version}\"")) {
         headers.insert(ETAG, value);
     }
+}
+
+/// An answer with the `ETag` of its version.
+pub type Tagged<T> = (HeaderMap, Json<T>);
+
+/// The answer with this body, which is of this version.
+pub fn tagged<T>(version: i64, body: T) -> Tagged<T> {
+    let mut headers = HeaderMap::new();
+    tag(&mut headers, version);
+    (headers, Json(body))
 }
 
 #[cfg(test)]

@@ -106,7 +106,7 @@ fn WrongAccount() -> impl IntoView {
         view! {
             <p class="lead">
                 "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
-                ". This page is for somebody else."
+                ". This page is for another kind of account."
             </p>
         }
     });

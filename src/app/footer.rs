@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::frame::{Frame, tel_href, use_frame};
-use crate::ui::ThemeSwitch;
+use crate::app::theme_switch::ThemeSwitch;
 
 /// Help line, links, colours.
 #[component]

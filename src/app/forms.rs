@@ -98,7 +98,7 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
         FieldCode::InUse => [&capital(what), " is still in use"].concat(),
         FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
-        FieldCode::WrongType => [&capital(what), " is not the kind of value that belongs here"].concat(),
+        FieldCode::WrongType => [&capital(what), " is not the right kind of value"].concat(),
         FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
         FieldCode::BadCharacters => [&capital(what), " has characters that we cannot keep. Please type it again"].concat(),
     }
@@ -123,7 +123,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::Forbidden => "Your account cannot do this.",
         AppError::NotFound => "We could not find that.",
         AppError::MethodNotAllowed => "This address cannot be used in that way. Nothing was changed.",
-        AppError::NotAcceptable => "Answers from here are JSON, and you asked for something else. Nothing was changed.",
+        AppError::NotAcceptable => "The API answers in JSON, and you asked for something else. Nothing was changed.",
         AppError::UnsupportedMediaType => "What you send must be JSON. Nothing was changed.",
         AppError::PreconditionFailed => {
             "This has changed since you read it. Nothing was changed. Please read it again."
@@ -145,7 +145,7 @@ pub fn error_words(error: &AppError) -> String {
             return [
                 "You can have at most ",
                 &most.to_string(),
-                " appointments ahead. Please cancel one first, or call us.",
+                " upcoming appointments. Please cancel one first, or call us.",
             ]
             .concat();
         }
@@ -174,19 +174,19 @@ pub fn error_words(error: &AppError) -> String {
                 .concat();
         }
         AppError::NotResolved { when, .. } => {
-            return ["The appointment on ", when, " cannot become what you chose: that time is not free. Nothing was changed. Please choose again for this appointment."]
+            return ["The appointment on ", when, " cannot be changed as you chose: that time is not free. Nothing was changed. Please choose again for this appointment."]
                 .concat();
         }
         AppError::InvitationOver { why } => match why {
             InvitationEnd::Used => "This invitation has been used already.",
             InvitationEnd::Expired => "This invitation is too old.",
-            InvitationEnd::Revoked => "The clinic has called this invitation back.",
+            InvitationEnd::Revoked => "The clinic has withdrawn this invitation.",
             InvitationEnd::OtherEmail => "This invitation is for another email address.",
         },
         AppError::LinkOver => "This link no longer works. Nothing was changed.",
         AppError::TooLate => "It is too late to change this online. Please call us.",
         AppError::TooLarge => "That was too much text. Nothing was changed. Please shorten it.",
-        AppError::Invalid { .. } => "Something in the form needs another look.",
+        AppError::Invalid { .. } => "The form has a mistake. Please check what you entered.",
         AppError::TooManyAttempts { wait_seconds } => return wait_words(*wait_seconds),
         AppError::Internal { reference } => {
             return ["Sorry, something went wrong on our side. If you call us, this code helps: ", reference].concat();
@@ -197,7 +197,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::Unavailable { unchanged: false } => {
             "The connection to our system broke, and we cannot say whether this was saved. Please look at your appointments before you try again."
         }
-        AppError::Network => "We cannot be reached. Please check your connection and try again.",
+        AppError::Network => "We could not reach the clinic. Please check your internet connection and try again.",
     };
     words.to_owned()
 }
@@ -230,7 +230,7 @@ mod tests {
         assert_eq!(whole.len(), 1);
         assert!(whole[0].field.is_empty());
         let foreign = lines(&AppError::field("elsewhere", FieldCode::Missing), &fields);
-        assert_eq!(foreign[0].text, "Something in the form needs another look.");
+        assert_eq!(foreign[0].text, "The form has a mistake. Please check what you entered.");
     }
 
     #[test]

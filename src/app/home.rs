@@ -39,10 +39,10 @@ fn home(start: Start) -> AnyView {
 
 fn hero(locations: Vec<Facet>) -> AnyView {
     let several = locations.len() > 1;
-    let place = several.then(|| {
+    let location = several.then(|| {
         let every = Choice::new("", "Any clinic");
         let choices = std::iter::once(every)
-            .chain(locations.into_iter().map(|place| Choice::new(place.value, place.label)))
+            .chain(locations.into_iter().map(|location| Choice::new(location.value, location.label)))
             .collect();
         view! { <Select name="location" label="Where" choices /> }
     });
@@ -55,7 +55,7 @@ fn hero(locations: Vec<Facet>) -> AnyView {
                     <p class="lead">"See which doctors are free, choose a time and confirm it. No waiting on the phone."</p>
                     <form method="get" action="/doctors" class=class role="search">
                         <Field name="q" label="Specialty or doctor" />
-                        {place}
+                        {location}
                         <button class="btn btn-large" type="submit">
                             <Icon glyph=Glyph::Search />
                             "Search"
@@ -161,15 +161,15 @@ fn how_it_works() -> AnyView {
             <ol class="how">
                 <li>
                     <h3>"Choose a time"</h3>
-                    <p>"Choose a doctor and a free time. We hold that time for some minutes while you fill in the rest."</p>
+                    <p>"Choose a doctor and a free time. We hold that time for a few minutes while you fill in the rest."</p>
                 </li>
                 <li>
                     <h3>"Confirm"</h3>
-                    <p>"Check the details and confirm. After that, nobody else can book your time."</p>
+                    <p>"Check the details and confirm. After that, no other patient can book your time."</p>
                 </li>
                 <li>
                     <h3>"Come to your appointment"</h3>
-                    <p>"If your plans change, you can move or cancel it online. Each appointment says until when."</p>
+                    <p>"If your plans change, you can move or cancel it online. The page of the appointment says until when."</p>
                 </li>
             </ol>
         </section>

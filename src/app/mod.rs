@@ -1,9 +1,11 @@
 //! The HTML shell, the table of page routes, and the frame around every page.
 
 pub mod actions;
+mod admin_nav;
 #[cfg_attr(feature = "ssr", path = "answer_server.rs")]
 #[cfg_attr(not(feature = "ssr"), path = "answer_browser.rs")]
 pub(crate) mod answer;
+mod doctor_nav;
 mod failure;
 mod footer;
 mod forms;
@@ -11,6 +13,7 @@ mod frame;
 mod header;
 mod home;
 mod texts;
+mod theme_switch;
 mod title;
 
 use leptos::prelude::*;
@@ -22,6 +25,8 @@ use leptos_router::{
 };
 
 pub use self::{
+    admin_nav::AdminNav,
+    doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     forms::{Fields, FormState, error_words, field_words},
     frame::{Clinic, Frame, tel_href, use_frame},
@@ -43,12 +48,10 @@ use crate::{
         LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage,
         SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
-    availability::pages::{
-        HoursPage, OverridesPage, TimeOffAppointmentsPage, TimeOffPage, VisitTypePage, VisitTypesPage,
-    },
+    availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
         AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
-        MovePage, MyAppointmentsPage, TimesPage,
+        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,

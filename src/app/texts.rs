@@ -25,7 +25,7 @@ pub fn HelpPage() -> impl IntoView {
             <h2>"Changing or cancelling"</h2>
             <p>
                 "Open " <a href="/appointments">"My appointments"</a>
-                " and choose the appointment. Each appointment says until when you can move or cancel it online. After that, please call us."
+                " and choose the appointment. Its page says until when you can move or cancel it online. After that, please call us."
             </p>
             <h2>"Signing in"</h2>
             <p>
@@ -52,13 +52,13 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"What we keep"</h2>
             <p>
                 "Your name, email address and, if you give it, phone number. Your appointments, and what you wrote to the doctor about them. "
-                "We store your password in a form that nobody can read, not even us."
+                "We store your password in a form that cannot be read, not even by us."
             </p>
             <h2>"Who sees it"</h2>
             <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
             <h2>"How long"</h2>
             <p>
-                "Appointments are part of the clinic's records and are not deleted, also when they are cancelled. "
+                "We do not delete appointments, not even cancelled ones: they are part of the clinic's records. "
                 "Please call the clinic to see or correct what it keeps about you."
             </p>
             <h2>"Cookies"</h2>
@@ -72,13 +72,13 @@ pub fn PrivacyPage() -> impl IntoView {
     )
 }
 
-/// `/accessibility`: what was done so that everybody can book, and what to do when it does not work.
+/// `/accessibility`: what was done so that every patient can book, and what to do when it does not work.
 #[component]
 pub fn AccessibilityPage() -> impl IntoView {
     text_page(
         "Accessibility",
         view! {
-            <p>"Everybody should be able to book an appointment here. We aim to meet the Web Content Accessibility Guidelines 2.2, level AA."</p>
+            <p>"Every patient should be able to book an appointment here. We aim to meet the Web Content Accessibility Guidelines 2.2, level AA."</p>
             <h2>"What you can do"</h2>
             <ul>
                 <li>"use every page with the keyboard alone, and with a screen reader"</li>

@@ -5,8 +5,11 @@ use std::{
     process::Command,
 };
 
-use super::{Failure, explain};
-use crate::{accounts::server as accounts, state::AppState};
+use crate::{
+    accounts::server as accounts,
+    cli::failure::{Failure, explain},
+    state::AppState,
+};
 
 const VARIABLE: &str = "DOCSLOT_ADMIN_PASSWORD";
 

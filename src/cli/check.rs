@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use toml::{Table, Value};
 
-use super::Failure;
 use crate::{
+    cli::failure::Failure,
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
@@ -84,7 +84,7 @@ fn site(settings: &Settings) -> Result<String, String> {
     if folder.is_dir() {
         Ok(format!("{} is there", folder.display()))
     } else {
-        Err(format!("{} is missing: build the site, or set leptos.site_root", folder.display()))
+        Err(format!("{} is missing: build the website, or set leptos.site_root", folder.display()))
     }
 }
 

@@ -2,13 +2,10 @@
 
 use lettre::Address;
 
-use super::Failure;
 use crate::{
+    cli::failure::Failure,
     config::Settings,
-    notifications::server::{
-        message::{sender, test_message},
-        transport::MailTransport,
-    },
+    notifications::server::{message::test_message, sender::sender, transport::MailTransport},
     state::Clock,
 };
 
@@ -25,7 +22,7 @@ pub(super) async fn test(settings: &Settings, address: &str) -> Result<(), Failu
     let from = sender(settings, &settings.clinic.name).map_err(|error| failed(&error.to_string()))?;
     match &transport {
         MailTransport::Smtp { .. } => println!(
-            "{} took the message for {to}, from {from}. If it does not arrive, look among the junk.",
+            "{} accepted the message for {to}, from {from}. If it does not arrive, look in the junk folder.",
             settings.mail.smtp_url
         ),
         MailTransport::File(folder) => {

@@ -2,23 +2,22 @@
 
 mod admin;
 mod check;
+mod failure;
 pub mod jobs;
 mod mail;
 mod seed;
 pub mod serve;
 pub mod telemetry;
 
-use std::{fmt::Display, process::ExitCode};
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::failure::Failure;
 use crate::{
     api::docs,
-    db::{self, Db},
-    error::{AppError, FieldCode},
-};
-use crate::{
     config::{Settings, SettingsError},
+    db::{self, Db},
     state::AppState,
 };
 
@@ -34,7 +33,7 @@ struct CommandLine {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Serve the site until told to stop (the default)
+    /// Serve the website until told to stop (the default)
     Serve,
     /// Bring the database up to date and stop
     Migrate,
@@ -69,7 +68,7 @@ enum AdminCommand {
         #[arg(long)]
         name: String,
     },
-    /// Give any account a new password, for somebody who cannot be sent a link; asked for as that of `create`
+    /// Give any account a new password, when no link can be mailed; it is read in the same way as for `create`
     Password {
         #[arg(long)]
         email: String,
@@ -80,21 +79,6 @@ enum AdminCommand {
 enum MailCommand {
     /// Send one message to this address and explain what goes wrong
     Test { address: String },
-}
-
-/// Why a command failed, in one line for the person at the terminal.
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("{0}")]
-    Settings(#[from] SettingsError),
-    #[error("{0}")]
-    Other(String),
-}
-
-impl Failure {
-    fn new(what: &str, error: impl Display) -> Self {
-        Failure::Other(format!("{what}: {error}"))
-    }
 }
 
 /// Carries out what the command line asks for.
@@ -144,18 +128,18 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     with_app(settings, async |app| {
         let address = app.settings.server.address;
         // the first visitor of a large clinic finds its calendars read
-        app.directory.refresh(app);
+        app.directory.refresh();
         serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
 }
 
-/// With hashed names, every page looks the names up in a file beside this program.
+/// With hashed names, every page looks the names up in a file next to this program.
 fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let beside =
-        std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
-    if settings.leptos.hash_files && !beside.is_some_and(|file| file.is_file()) {
-        let words = "is true, but hash.txt is not beside this program; build with `make build`, or set it to false";
+    let names = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
+    if settings.leptos.hash_files && !names.is_some_and(|file| file.is_file()) {
+        let words =
+            "is true, but hash.txt is not in this program's folder; build with `make build`, or set it to false";
         return Err(SettingsError::new("leptos.hash_files", words));
     }
     Ok(())
@@ -184,23 +168,6 @@ async fn open(settings: &Settings) -> Result<Db, Failure> {
     let db = Db::connect(url.expose(), settings.database.connections).await.map_err(|error| failed("open", error))?;
     db.migrate().await.map_err(|error| failed("migrate", error))?;
     Ok(db)
-}
-
-/// An error of the application in words for the terminal.
-fn explain(error: &AppError) -> String {
-    let AppError::Invalid { fields } = error else {
-        return error.to_string();
-    };
-    let reason = |code| match code {
-        FieldCode::Missing => "is missing".to_owned(),
-        FieldCode::TooShort(least) => format!("needs at least {least} characters"),
-        FieldCode::TooLong(most) => format!("may have at most {most} characters"),
-        FieldCode::NotAnEmail => "is not an e-mail address".to_owned(),
-        FieldCode::EmailUnusable => "belongs to an account already".to_owned(),
-        FieldCode::EasilyGuessed => "is easily guessed".to_owned(),
-        _ => "cannot be used".to_owned(),
-    };
-    fields.iter().map(|wrong| format!("{} {}", wrong.field, reason(wrong.code))).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `docslot seed`
 
-use super::Failure;
-use crate::{demo, state::AppState};
+use crate::{cli::failure::Failure, demo, state::AppState};
 
 pub(super) async fn demo(app: &AppState) -> Result<(), Failure> {
     let seeded = demo::seed(app).await.map_err(|error| Failure::new("nothing was written", error))?;

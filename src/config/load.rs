@@ -226,7 +226,7 @@ fn shows_password(url: &Url) -> bool {
 fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
     match origins.iter().find(|origin| !is_origin(origin)) {
         Some(origin) => {
-            let words = format!("{origin}: must be http:// or https:// and a host in small letters, without a path");
+            let words = format!("{origin}: must be http:// or https:// and a host in lower case, without a path");
             Err(SettingsError::new("api.cors_origins", words))
         }
         None => Ok(()),
@@ -246,7 +246,7 @@ fn check_public_url(url: &str) -> Result<(), SettingsError> {
     }
     Err(SettingsError::new(
         "server.public_url",
-        "must be http:// or https:// and a host in small letters, without a path or a trailing slash",
+        "must be http:// or https:// and a host in lower case, without a path or a trailing slash",
     ))
 }
 

@@ -155,7 +155,7 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
     Ok(Db::new(Pools::Postgres(pool)))
 }
 
-/// An exclusive lock on a file beside the database, held until the guard is dropped.
+/// An exclusive lock on a file next to the database, held until the guard is dropped.
 async fn lock_beside(database: PathBuf) -> Result<File, Error> {
     let mut name = database.into_os_string();
     name.push(".lock");

@@ -125,7 +125,7 @@ impl Db {
         Err(Error::Busy)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which nobody drops")]
+    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which is never dropped")]
     async fn try_once<U: WriteUnit>(&self, unit: &U) -> Result<U::Output, Error> {
         let (value, changed) = match &self.pools {
             // IMMEDIATE takes the write lock before the first read; a deferred transaction that reads and then writes

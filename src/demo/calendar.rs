@@ -112,8 +112,9 @@ impl<'a> Diary<'a> {
             return;
         };
         let begin = self.chosen.len();
-        let anybody = PatientContext::default();
-        let free: Vec<Slot> = slots(schedule, &first.rules, self.span.0, &anybody, self.span.0, self.span.1).collect();
+        let any_patient = PatientContext::default();
+        let free: Vec<Slot> =
+            slots(schedule, &first.rules, self.span.0, &any_patient, self.span.0, self.span.1).collect();
         for (_, days, status) in OWN_APPOINTMENTS.iter().filter(|(doctor, ..)| *doctor == number) {
             let from = self.now.plus_minutes(days * DAY_MINUTES);
             let slot = free.iter().find(|slot| slot.start >= from && (*days > 0 || slot.end < self.now));
@@ -131,7 +132,7 @@ impl<'a> Diary<'a> {
             // a doctor who is booked out takes one visit type only, so that no gap stays
             let kind = if person.load == BOOKED_OUT { 0 } else { dice(roll, 2, types.len() + 1) % types.len() };
             let Some(visit_type) = types.get(kind) else { continue };
-            let fitting = slot_at(schedule, &visit_type.rules, self.span.0, &anybody, slot.start);
+            let fitting = slot_at(schedule, &visit_type.rules, self.span.0, &any_patient, slot.start);
             let others = self.patients.len().saturating_sub(1).max(1);
             if let (Ok(slot), Some(patient)) = (fitting, self.patients.get(1 + dice(roll, 3, others))) {
                 let (status, cancelled_by) = self.status(visit_type, &slot, roll);

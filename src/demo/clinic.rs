@@ -25,7 +25,7 @@ pub(super) struct Clinic {
     /// Role, name and e-mail of each sign-in, and its password's hash.
     pub accounts: Vec<((Role, &'static str, &'static str), String)>,
     /// Hash of an unknown password.
-    pub nobody: String,
+    pub unknown_password: String,
     /// What holds while the clinic has saved no settings.
     pub configured: ClinicDefaults,
 }
@@ -63,7 +63,8 @@ impl Clinic {
         let (first, _) = known(number).unwrap_or_default();
         let (_, family) = known(number + 1 + 7 * (number / PATIENTS.len())).unwrap_or_default();
         let email = format!("patient{number}@patients.example");
-        rows::insert_user(tx, (Role::Patient, &format!("{first} {family}"), &email), &self.nobody, self.now).await
+        rows::insert_user(tx, (Role::Patient, &format!("{first} {family}"), &email), &self.unknown_password, self.now)
+            .await
     }
 
     async fn doctor(

@@ -90,7 +90,7 @@ const TALKING: [NewVisitType; 2] = [
         step: 60,
         notice: DAY,
         cutoff: 2 * DAY,
-        instructions: "You may bring somebody you trust.",
+        instructions: "You may bring a person you trust.",
         ..visit_type("Session", "in_person", 50)
     },
     NewVisitType {

@@ -58,7 +58,7 @@ impl Kind {
             Kind::VerifyAddress => "Link to confirm an address",
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",
-            Kind::AddressChanging => "Another address asked for",
+            Kind::AddressChanging => "Change of address requested",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
         }

@@ -1,4 +1,4 @@
-//! Who may ask what: every address that the server answers at, against everybody who may ask.
+//! Who may ask what: every address that the server answers at, against every role.
 //!
 //! The addresses come from the router itself, so that a new page or server function without a row here fails the test.
 //! A row's question is one that changes nothing even for those who may ask it: a page, or a form that is out of date or
@@ -19,8 +19,8 @@ const PASSWORD: &str = "quiet green bicycle";
 /// A page answers an anonymous visitor with the way to the sign-in page.
 const SIGN_IN: u16 = 302;
 
-/// Address as the router has it; an example of it; the form's fields; and the answers to: nobody, the patient whose appointment
-/// it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
+/// Address as the router has it; an example of it; the form's fields; and the answers to: no account, the patient whose
+/// appointment it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
 type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];
@@ -46,7 +46,7 @@ const ROWS: &[Row] = &[
     ("GET /healthz", "/healthz", "", PUBLIC),
     ("GET /readyz", "/readyz", "", PUBLIC),
     ("GET /version", "/version", "", PUBLIC),
-    // pages for everybody
+    // pages for every visitor
     ("GET /", "/", "", PUBLIC),
     ("GET /doctors", "/doctors", "", PUBLIC),
     ("GET /doctors/{slug}", "/doctors/doctor-1", "", PUBLIC),
@@ -130,7 +130,7 @@ const ROWS: &[Row] = &[
     ("GET /admin/locations/{id}", "/admin/locations/new", "", STAFF_PAGE),
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
-    // functions for everybody
+    // functions for every visitor
     ("POST /fn/start", "/fn/start", "", PUBLIC),
     ("POST /fn/home", "/fn/home", "", PUBLIC),
     ("POST /fn/find_doctors", "/fn/find_doctors", "query[page]=1", PUBLIC),
@@ -143,7 +143,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/account/reset", "/fn/account/reset", "token=nothing", NOT_FOUND),
     ("POST /fn/account/verification", "/fn/account/verification", "token=nothing", NOT_FOUND),
     ("POST /fn/account/verify", "/fn/account/verify", "token=nothing", NOT_FOUND),
-    // one's own account; everybody here has just registered, so another link would come too soon
+    // one's own account; each of them has just registered, so another link would come too soon
     ("POST /fn/account/own", "/fn/account/own", "", [401, 200, 200, 200, 200, 200]),
     ("POST /fn/account/profile", "/fn/account/profile", "name=", [401, 422, 422, 422, 422, 422]),
     ("POST /fn/account/password", "/fn/account/password", "password_now=&password=", [401, 422, 422, 422, 422, 422]),
@@ -182,8 +182,8 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/visit_type", "/fn/availability/visit_type", "doctor=doctor-1&id={visit_type}", CALENDAR_READS),
     ("POST /fn/doctor/profile_form", "/fn/doctor/profile_form", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/doctor/preview", "/fn/doctor/preview", "doctor=doctor-1", CALENDAR_READS),
-    ("POST /fn/desk/add_page", "/fn/desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
-    ("POST /fn/desk/move_page", "/fn/desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
+    ("POST /fn/front_desk/add_page", "/fn/front_desk/add_page", "query[doctor]=doctor-1", CALENDAR_READS),
+    ("POST /fn/front_desk/move_page", "/fn/front_desk/move_page", "id={appointment}&time[x]=", [401, 403, 403, 200, 404, 200]),
     // a doctor's calendar: forms that are out of date
     ("POST /fn/availability/save_hours", "/fn/availability/save_hours", "doctor=doctor-1&version=0&weekday=1", CALENDAR_STALE),
     ("POST /fn/availability/save_date", "/fn/availability/save_date", "doctor=doctor-1&version=0&date=2026-01-09&change=closed", CALENDAR_STALE),
@@ -197,14 +197,14 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
-    ("POST /fn/desk/add", "/fn/desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
-    ("POST /fn/desk/move", "/fn/desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
+    ("POST /fn/front_desk/add", "/fn/front_desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
+    ("POST /fn/front_desk/move", "/fn/front_desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
     // leaving
     ("POST /fn/doctors/own_leaving", "/fn/doctors/own_leaving", "", [401, 403, 403, 200, 200, 403]),
     ("POST /fn/doctors/ask_to_leave", "/fn/doctors/ask_to_leave", "wants=false", [401, 403, 403, 200, 200, 403]),
     ("POST /fn/doctors/leaving", "/fn/doctors/leaving", "slug=doctor-1", STAFF_READS),
     ("POST /fn/doctors/leaving_step", "/fn/doctors/leaving_step", "slug=doctor-1&version=0&step=start", STAFF_STALE),
-    ("POST /fn/doctors/leaving_settle", "/fn/doctors/leaving_settle", "slug=doctor-1", STAFF_STALE),
+    ("POST /fn/doctors/leaving_resolve", "/fn/doctors/leaving_resolve", "slug=doctor-1", STAFF_STALE),
     // the staff: reading
     ("POST /fn/clinic_overview", "/fn/clinic_overview", "", STAFF_READS),
     ("POST /fn/admin/audit", "/fn/admin/audit", "query[actor]=&query[action]=&query[from]=&query[until]=&query[page]=1", STAFF_READS),
@@ -223,7 +223,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/outbox", "/fn/admin/outbox", "", STAFF_READS),
     ("POST /fn/admin/message", "/fn/admin/message", "id={message}", STAFF_READS),
     ("POST /fn/admin/mailbox", "/fn/admin/mailbox", "", STAFF_UNKNOWN),
-    ("POST /fn/admin/mailbox_letter", "/fn/admin/mailbox_letter", "id={message}", STAFF_UNKNOWN),
+    ("POST /fn/admin/mailbox_message", "/fn/admin/mailbox_message", "id={message}", STAFF_UNKNOWN),
     // the staff: forms that are incomplete, out of date, or about nothing
     ("POST /fn/admin/add_specialty", "/fn/admin/add_specialty", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/rename_specialty", "/fn/admin/rename_specialty", "id={strange}&name=", STAFF_INCOMPLETE),
@@ -244,7 +244,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/pause_doctor", "/fn/admin/pause_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/resume_doctor", "/fn/admin/resume_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/save_settings", "/fn/admin/save_settings", "name=Clinic&phone=020+7946+0100&emergency_line=112&request_hours=72&cutoff_hours=24&version=9", STAFF_STALE),
-    // last, because it ends everybody's session
+    // last, because it ends every session
     ("POST /fn/sign_out", "/fn/sign_out", "", PUBLIC),
 ];
 
@@ -268,7 +268,7 @@ impl Fixture {
     }
 }
 
-/// A person with an account, signed in; everybody registers as a patient, and the database makes them what they are.
+/// A person with an account, signed in; each registers as a patient, and the database makes them what they are.
 async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, UserId) {
     let mut browser = web.browser();
     browser.get("/register").await;
@@ -310,8 +310,8 @@ async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
     answer.location().trim_start_matches("/book/").to_owned()
 }
 
-/// Nobody, the patient, another patient, the doctor, another doctor, staff.
-async fn everybody(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
+/// Without an account, the patient, another patient, the doctor, another doctor, staff.
+async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let (mut patient, patient_id) = person(clinic, web, "patient@example.org", Role::Patient).await;
     let (other_patient, _) = person(clinic, web, "other-patient@example.org", Role::Patient).await;
     let (doctor, doctor_id) = person(clinic, web, "doctor@example.org", Role::Doctor).await;
@@ -343,9 +343,9 @@ async fn every_address_has_one_row() {
 }
 
 both_databases! {
-    async fn everybody_gets_the_answer_of_their_role(clinic: TestClinic) {
+    async fn each_role_gets_its_answer(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut browsers, fixture) = everybody(&clinic, &web).await;
+        let (mut browsers, fixture) = one_of_each(&clinic, &web).await;
         let mut wrong = Vec::new();
         for (address, example, form, expected) in ROWS {
             let (method, _) = address.split_once(' ').expect("method and path");

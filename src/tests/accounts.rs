@@ -22,7 +22,7 @@ fn form(email: &str) -> RegisterForm {
 }
 
 async fn register(clinic: &TestClinic, email: &str) -> Result<Actor, AppError> {
-    Ok(accounts::register(&clinic.app, &RequestContext::nobody(), form(email)).await?.actor)
+    Ok(accounts::register(&clinic.app, &RequestContext::anonymous(), form(email)).await?.actor)
 }
 
 async fn account(browser: &mut Browser) -> Answer {
@@ -38,7 +38,7 @@ both_databases! {
             let refused = register(&clinic, again).await;
             assert_eq!(refused, Err(AppError::field("email", FieldCode::EmailUnusable)), "{again}");
         }
-        let nobody = RequestContext::nobody();
+        let nobody = RequestContext::anonymous();
         accounts::sign_in(&clinic.app, &nobody, "ANA@example.org", PASSWORD).await.expect("signed in");
         let wrong = accounts::sign_in(&clinic.app, &nobody, "ana@example.org", "quiet green bicyclE").await;
         assert_eq!(wrong.err(), Some(AppError::WrongCredentials));
@@ -46,18 +46,18 @@ both_databases! {
 
     async fn every_field_that_does_not_fit_is_named_at_once(clinic: TestClinic) {
         let form = RegisterForm { name: " ".into(), email: "x".into(), phone: "call".into(), password: "short".into() };
-        let refused = accounts::register(&clinic.app, &RequestContext::nobody(), form).await.err();
+        let refused = accounts::register(&clinic.app, &RequestContext::anonymous(), form).await.err();
         let Some(AppError::Invalid { fields }) = refused else { panic!("{refused:?}") };
         let names: Vec<&str> = fields.iter().map(|field| field.field.as_str()).collect();
         assert_eq!(names, ["name", "email", "phone", "password"]);
         let common = RegisterForm { password: "password1234".into(), ..super::form("bob@example.org") };
-        let refused = accounts::register(&clinic.app, &RequestContext::nobody(), common).await.err();
+        let refused = accounts::register(&clinic.app, &RequestContext::anonymous(), common).await.err();
         assert_eq!(refused, Some(AppError::field("password", FieldCode::EasilyGuessed)));
         assert_eq!(clinic.count("select count(*) from users").await, 0);
     }
 
     async fn passwords_and_tokens_are_not_stored_in_clear(clinic: TestClinic) {
-        let signed = accounts::register(&clinic.app, &RequestContext::nobody(), form("ana@example.org")).await.expect("an account");
+        let signed = accounts::register(&clinic.app, &RequestContext::anonymous(), form("ana@example.org")).await.expect("an account");
         assert_eq!(clinic.count("select count(*) from users where password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%'").await, 1);
         assert_eq!(clinic.count("select count(*) from refresh_tokens where length(token_hash) = 32").await, 1);
         assert!(!signed.refresh.is_empty() && !signed.access.contains(&signed.refresh));

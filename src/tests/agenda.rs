@@ -140,7 +140,7 @@ both_databases! {
         assert_eq!(day.summary, "5 booked, 8 free");
         assert_eq!((day.title.as_str(), day.is_today), ("Tuesday 6 January", false));
         assert_eq!((day.previous.as_str(), day.next.as_str()), ("2026-01-05", "2026-01-07"));
-        assert_eq!(day.owner.slug, "", "a doctor's own links name nobody");
+        assert_eq!(day.owner.slug, "", "a doctor's own links name no doctor");
         clinic.clock.set(TOMORROW_9.plus_minutes(31));
         let day = day_of(&clinic, me, TOMORROW).await;
         assert!(day.is_today);
@@ -149,11 +149,11 @@ both_databases! {
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await).last().expect("a line"), "2:05pm to 5pm free 175");
     }
 
-    async fn a_time_that_somebody_is_booking_is_not_free_while_it_is_held(clinic: TestClinic) {
+    async fn a_time_that_a_patient_is_booking_is_not_free_while_it_is_held(clinic: TestClinic) {
         let me = doctor(&clinic, 0).await;
         let request = clinic.request(0, TOMORROW_9);
         docslot::booking::server::hold(&clinic.app, browser("b"), request).await.expect("a hold");
-        let held = ["9am to 9:30am Somebody is booking this time", "9:30am to 5pm free 450"];
+        let held = ["9am to 9:30am A patient is booking this time", "9:30am to 5pm free 450"];
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), held);
         clinic.clock.advance_seconds(10 * 60);
         assert_eq!(lines(&day_of(&clinic, me, TOMORROW).await), ["9am to 5pm free 480"]);
@@ -223,7 +223,7 @@ both_databases! {
         assert!(appointment(TOMORROW_9.plus_minutes(30 + 3 * DAY + 1)).await.marks.is_empty());
     }
 
-    async fn doctors_see_their_own_and_staff_see_everybody(clinic: TestClinic) {
+    async fn doctors_see_their_own_and_staff_see_all(clinic: TestClinic) {
         let (me, other) = (doctor(&clinic, 0).await, doctor(&clinic, 1).await);
         let (staff, patient) = (clinic.user(Role::Admin).await, clinic.patient().await);
         clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");

@@ -1,14 +1,15 @@
-//! Who came and who did not, and requests that nobody answers.
+//! Who came and who did not, and requests without an answer.
 
 use docslot::{
     accounts::Role,
-    availability::{
-        model::time_off::TimeOffSpan,
-        server::time_off::{self, TimeOffWish},
-    },
     booking::{
         Attendance, Status, Tab,
-        server::{self as booking, attendance::note_attendance},
+        server::{
+            self as booking,
+            attendance::note_attendance,
+            time_off::{self, TimeOffRequest},
+        },
+        time_off::TimeOffSpan,
     },
     db::Error,
     error::AppError,
@@ -161,7 +162,7 @@ both_databases! {
         assert_eq!(clinic.row(moved).await.answer_by, Some(NOW.plus_minutes(73 * HOUR)));
         clinic.clock.advance_seconds(30 * 24 * 3600);
         booking::expire_requests(&clinic.app).await.expect("the job");
-        assert_eq!(clinic.status(far).await, Status::Rescheduled, "the old one waits for nobody");
+        assert_eq!(clinic.status(far).await, Status::Rescheduled, "the old one waits for no answer");
     }
 
     async fn a_request_that_runs_out_is_ended_once_and_its_patient_is_told_once(clinic: TestClinic) {
@@ -191,11 +192,11 @@ both_databases! {
         assert_eq!(booking::held(&clinic.app, &person(patient), id).await, Ok(docslot::booking::HoldPage::Booked { id }));
         let typed = booking::save_details(&clinic.app, person(patient), id, "changed", "").await;
         assert_eq!(typed, Err(AppError::Conflict));
-        clinic.book(patient, 0, start).await.expect("asking anew");
+        clinic.book(patient, 0, start).await.expect("asking again");
         assert_history_replays(&clinic).await;
     }
 
-    async fn a_hold_that_ran_out_is_still_nobodys_appointment(clinic: TestClinic) {
+    async fn a_hold_that_ran_out_is_not_an_appointment(clinic: TestClinic) {
         let patient = clinic.patient().await;
         let hold = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         clinic.clock.advance_seconds(3600);
@@ -225,7 +226,7 @@ both_databases! {
         assert_eq!(clinic.status(id).await, Status::Requested, "refused answers change nothing");
         let new = clinic.book(other, 0, start).await.expect("as listed");
         assert_eq!((clinic.status(id).await, clinic.status(new).await), (Status::Expired, Status::Requested));
-        assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0), "whoever took the time has ended it");
+        assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0), "the patient who took the time has ended it");
         assert_eq!(messages(&clinic).await, ["request_expired"]);
 
         // nor does it keep its own patient from another doctor
@@ -242,7 +243,7 @@ both_databases! {
         clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
         let asked = clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a request to the colleague");
         clinic.execute("update appointments set answer_by = updated_at where status = 'requested'").await.expect("ran out");
-        let request = TimeOffWish {
+        let request = TimeOffRequest {
             doctor: "doctor-1".into(),
             version: clinic.count("select schedule_version from doctors where slug = 'doctor-1'").await,
             span: TimeOffSpan { from: "2026-01-06".into(), until: "2026-01-06".into(), ..TimeOffSpan::default() },

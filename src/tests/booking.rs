@@ -168,7 +168,7 @@ both_databases! {
     async fn a_hold_keeps_others_out_until_it_runs_out(clinic: TestClinic) {
         let (first, second) = (browser("one"), browser("two"));
         hold(&clinic, &first, TOMORROW_9).await.expect("a hold");
-        let refused = hold(&clinic, &second, TOMORROW_9).await.expect_err("held by somebody else");
+        let refused = hold(&clinic, &second, TOMORROW_9).await.expect_err("held by another person");
         let AppError::TimeGone { wanted, reasons, nearest } = refused else { panic!("{refused:?}") };
         assert_eq!((wanted.as_str(), reasons), ("9am", vec![Reason::Taken]));
         let labels: Vec<&str> = nearest.iter().map(|time| time.label.as_str()).collect();
@@ -230,7 +230,7 @@ both_databases! {
         assert_eq!(revived, Err(AppError::Conflict), "a cancelled appointment stays cancelled");
     }
 
-    async fn a_hold_that_ran_out_is_booked_if_nobody_took_it_and_else_keeps_what_was_typed(clinic: TestClinic) {
+    async fn a_hold_that_ran_out_is_booked_if_its_time_is_free_and_else_keeps_what_was_typed(clinic: TestClinic) {
         let (slow, quick) = (clinic.patient().await, clinic.patient().await);
         let kept = hold(&clinic, &person(slow), TOMORROW_9).await.expect("a hold");
         clinic.clock.advance_seconds(11 * 60);
@@ -239,7 +239,7 @@ both_databases! {
         let lost = hold(&clinic, &person(slow), TOMORROW_9.plus_minutes(60)).await.expect("a hold");
         booking::save_details(&clinic.app, person(slow), lost, "a rash", "").await.expect("details");
         clinic.clock.advance_seconds(11 * 60);
-        clinic.book(quick, 0, TOMORROW_9.plus_minutes(60)).await.expect("somebody else is quicker");
+        clinic.book(quick, 0, TOMORROW_9.plus_minutes(60)).await.expect("another patient is quicker");
         let refused = booking::confirm(&clinic.app, person(slow), lost).await.expect_err("the time is gone");
         let AppError::HoldExpired { nearest } = refused else { panic!("{refused:?}") };
         assert_eq!(nearest.len(), 3);
@@ -327,7 +327,7 @@ both_databases! {
         assert_eq!(hold(&clinic, &person(patient), TOMORROW_9).await, Err(AppError::NotFound));
     }
 
-    async fn what_belongs_to_somebody_else_cannot_be_told_from_nothing(clinic: TestClinic) {
+    async fn what_belongs_to_another_person_cannot_be_told_from_nothing(clinic: TestClinic) {
         let (owner, stranger) = (clinic.patient().await, clinic.patient().await);
         let id = clinic.book(owner, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("a booking");
         let held = hold(&clinic, &person(owner), TOMORROW_9).await.expect("a hold");

@@ -24,7 +24,7 @@ both_databases! {
         let (patient, other) = (clinic.patient().await, clinic.patient().await);
         let start = TOMORROW_9.plus_minutes(2 * DAY);
         let old = clinic.book(patient, 0, start).await.expect("a booking");
-        clinic.book(other, 0, start.plus_minutes(60)).await.expect("somebody else");
+        clinic.book(other, 0, start.plus_minutes(60)).await.expect("another patient");
         let refused = reschedule(&clinic, patient, old, start.plus_minutes(60)).await.expect_err("taken");
         assert!(matches!(&refused, AppError::TimeGone { nearest, .. } if nearest.len() == 3), "{refused:?}");
         assert_eq!(clinic.status(old).await, Status::Booked, "the old appointment is untouched");

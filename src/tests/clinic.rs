@@ -47,7 +47,7 @@ pub struct TestClinic {
 pub struct TestDoctor {
     pub id: DoctorId,
     pub slug: String,
-    /// 30 minutes, open to everybody.
+    /// 30 minutes, open to every patient.
     pub visit_type: VisitTypeId,
 }
 
@@ -168,7 +168,7 @@ impl TestClinic {
         booking::confirm(&self.app, person(patient), hold).await
     }
 
-    /// The wish for a time with the doctor of this number.
+    /// The request for a time with the doctor of this number.
     pub fn request(&self, doctor: usize, start: Timestamp) -> HoldRequest {
         let doctor = &self.doctors[doctor];
         HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit_type, start, previous: None }

@@ -145,7 +145,7 @@ both_databases! {
         let page = second.submit("/fn/admin/save_settings", &settings_fields("Second Clinic", "0")).await;
         assert_eq!(page.status, 409);
         let text = page.text();
-        assert!(text.contains("Somebody else changed the settings") && text.contains("First Clinic"), "{text}");
+        assert!(text.contains("Another person changed the settings") && text.contains("First Clinic"), "{text}");
         assert_eq!(page.attributes("id=\"name\"", "value"), ["Second Clinic"], "what was typed is kept");
         assert_eq!(clinic.count("select count(*) from clinic_settings where name = 'First Clinic' and version = 1").await, 1);
         let version = page.attributes("name=\"version\"", "value");
@@ -174,7 +174,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from clinic_settings").await, 0);
     }
 
-    async fn a_specialty_is_added_renamed_everywhere_and_removed_only_when_nobody_has_it(clinic: TestClinic) {
+    async fn a_specialty_is_added_renamed_everywhere_and_removed_only_when_no_doctor_has_it(clinic: TestClinic) {
         let actor = clinic.user(Role::Admin).await;
         let id = specialties::add(&clinic.app, actor, "  Ear,  nose & throat ").await.expect("added");
         let twin = specialties::add(&clinic.app, actor, "EAR, NOSE & THROAT").await;
@@ -439,7 +439,7 @@ both_databases! {
             "1 doctor waits for approval.",
             "Dr doctor-3 has asked to leave the clinic.",
             "1 message could not be sent.",
-            "E-mail is not set up yet: 4 messages wait.",
+            "Email is not set up yet: 4 messages wait.",
         ] {
             assert!(texts.iter().any(|pending_tasks| pending_tasks.starts_with(text)), "{text}: {texts:?}");
         }
@@ -453,7 +453,7 @@ both_databases! {
         assert!(page.text().contains("Within a day"), "{}", page.text());
     }
 
-    async fn nobody_but_staff_gets_any_of_it(clinic: TestClinic) {
+    async fn only_staff_get_any_of_it(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut patient = web.browser();
         patient.get("/register").await;

@@ -25,9 +25,9 @@ both_databases! {
         let signed = demo::seed(&clinic.app).await.expect("seeding").expect("an empty database");
         assert_eq!(signed.len(), 3, "one sign-in per role");
         for sign_in in &signed {
-            accounts::sign_in(&clinic.app, &RequestContext::nobody(), sign_in.email, &sign_in.password).await.expect("a sign-in");
+            accounts::sign_in(&clinic.app, &RequestContext::anonymous(), sign_in.email, &sign_in.password).await.expect("a sign-in");
         }
-        let wrong = accounts::sign_in(&clinic.app, &RequestContext::nobody(), signed[0].email, &signed[1].password).await;
+        let wrong = accounts::sign_in(&clinic.app, &RequestContext::anonymous(), signed[0].email, &signed[1].password).await;
         assert_eq!(wrong.err(), Some(AppError::WrongCredentials));
         assert_eq!(clinic.count("select count(*) from doctors").await, 24);
         assert_eq!(clinic.count("select count(*) from specialties").await, 8);

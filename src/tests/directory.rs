@@ -23,7 +23,7 @@ use crate::{
 };
 
 thread_local! {
-    /// The statements that this thread sent, each by its first words, while somebody listens.
+    /// The statements that this thread sent, each by its first words, while a test listens.
     static SENT: RefCell<Option<Vec<String>>> = const { RefCell::new(None) };
 }
 
@@ -172,7 +172,7 @@ both_databases! {
             Ok(())
         })).await;
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
-        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("somebody else's appointment");
+        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("another person's appointment");
         let list = doctors::agenda_list(&clinic.app, &doctor, "", Show::All, 1).await.expect("a list");
         assert_eq!(list.appointments.len(), 1);
         assert_eq!((list.appointments[0].time.as_str(), list.appointments[0].patient.as_str()), ("9am", "Test Person"));

@@ -32,7 +32,7 @@ pub fn window(clinic: &TestClinic, from: &str, to: &str) -> WindowInput {
     WindowInput {
         from: from.into(),
         to: to.into(),
-        place: clinic.london.to_string(),
+        location: clinic.london.to_string(),
         since: "2026-01-05".into(),
         every: "1".into(),
         ..WindowInput::default()
@@ -59,7 +59,7 @@ async fn give_login(clinic: &TestClinic, number: usize, user: UserId) {
         .await;
 }
 
-pub async fn add_place(clinic: &TestClinic, name: &'static str, zone: &'static str) -> LocationId {
+pub async fn add_location(clinic: &TestClinic, name: &'static str, zone: &'static str) -> LocationId {
     let id = LocationId(Uuid::now_v7());
     clinic
         .write(move |mut tx| {
@@ -170,9 +170,9 @@ both_databases! {
 
     async fn contradictory_hours_are_refused_and_nothing_is_half_saved(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
-        let harbour = add_place(&clinic, "Harbour", "Europe/London").await;
+        let harbour = add_location(&clinic, "Harbour", "Europe/London").await;
         let w = |from: &str, to: &str| window(&clinic, from, to);
-        let elsewhere = |from: &str, to: &str| WindowInput { place: harbour.to_string(), ..w(from, to) };
+        let elsewhere = |from: &str, to: &str| WindowInput { location: harbour.to_string(), ..w(from, to) };
         let dated = |since: &str, until: &str| WindowInput { since: since.into(), until: until.into(), ..w("9", "17") };
         for (windows, errors) in [
             (vec![w("17", "9")], vec![at("windows[0][to]", FieldCode::EndsBeforeStart)]),
@@ -181,7 +181,7 @@ both_databases! {
             (vec![w("9", "")], vec![at("windows[0][to]", FieldCode::Missing)]),
             (vec![w("9", "12"), w("11:30", "15")], vec![at("windows[1][from]", FieldCode::Overlaps)]),
             (vec![w("9", "12"), elsewhere("11:59", "15")], vec![at("windows[1][from]", FieldCode::Overlaps)]),
-            (vec![WindowInput { place: Uuid::now_v7().to_string(), ..w("9", "12") }], vec![at("windows[0][place]", FieldCode::Unknown)]),
+            (vec![WindowInput { location: Uuid::now_v7().to_string(), ..w("9", "12") }], vec![at("windows[0][location]", FieldCode::Unknown)]),
             (vec![WindowInput { visit_type: clinic.doctors[1].visit_type.to_string(), ..w("9", "12") }], vec![at("windows[0][visit_type]", FieldCode::Unknown)]),
             (vec![WindowInput { every: "3".into(), ..w("9", "12") }], vec![at("windows[0][every]", FieldCode::OutOfRange(1, 2))]),
             (vec![dated("2026-03-02", "2026-03-01")], vec![at("windows[0][until]", FieldCode::EndsBeforeStart)]),
@@ -206,15 +206,15 @@ both_databases! {
             month("2026-01-05", "2026-01-31"),
             month("2026-02-01", ""),
             second("2026-01-06"),
-            WindowInput { place: clinic.london.to_string(), ..second("2026-01-13") },
+            WindowInput { location: clinic.london.to_string(), ..second("2026-01-13") },
         ];
         save(&clinic, actor, tuesday(fine), None).await.expect("no two of them meet");
     }
 
-    async fn places_in_different_zones_are_compared_by_the_moment(clinic: TestClinic) {
+    async fn locations_in_different_zones_are_compared_by_the_moment(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
-        let abroad = add_place(&clinic, "Abroad", "America/New_York").await;
-        let there = |from: &str, to: &str| WindowInput { place: abroad.to_string(), ..window(&clinic, from, to) };
+        let abroad = add_location(&clinic, "Abroad", "America/New_York").await;
+        let there = |from: &str, to: &str| WindowInput { location: abroad.to_string(), ..window(&clinic, from, to) };
         // noon in New York is 5pm in London, where the doctor works until 5pm
         let meets = vec![window(&clinic, "9", "17"), there("11", "12")];
         let refused = invalid(save(&clinic, actor, tuesday(meets), None).await);

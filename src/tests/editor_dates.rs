@@ -26,7 +26,7 @@ use docslot::{
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic},
-    editor::{add_place, at, doctor, invalid, save, times, tuesday, version, window},
+    editor::{add_location, at, doctor, invalid, save, times, tuesday, version, window},
 };
 
 pub async fn change(clinic: &TestClinic, actor: Actor, id: &str, what: What) -> Result<(), AppError> {
@@ -59,15 +59,15 @@ pub async fn remove_date(
 }
 
 both_databases! {
-    async fn two_visit_types_may_share_a_window_at_one_place_only(clinic: TestClinic) {
+    async fn two_visit_types_may_share_a_window_at_one_location_only(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
-        let harbour = add_place(&clinic, "Harbour", "Europe/London").await;
+        let harbour = add_location(&clinic, "Harbour", "Europe/London").await;
         let typed = VisitTypeInput { name: "Follow-up".into(), ..visit_types::visit_type(&clinic.app, actor, "", "").await.expect("a form").saved };
         change(&clinic, actor, "", What::Save(Box::new(typed))).await.expect("a second visit type");
         let list = visit_types::visit_types(&clinic.app, actor, "").await.expect("a list").rows;
-        let only = |n: usize, place: LocationId| WindowInput {
+        let only = |n: usize, location: LocationId| WindowInput {
             visit_type: list[n].id.clone(),
-            place: place.to_string(),
+            location: location.to_string(),
             ..window(&clinic, "9", "12")
         };
         let refused = save(&clinic, actor, tuesday(vec![only(0, clinic.london), only(1, harbour)]), None).await;
@@ -81,7 +81,7 @@ both_databases! {
 
     async fn one_date_can_be_closed_replaced_extended_and_given_back(clinic: TestClinic) {
         let actor = doctor(&clinic).await;
-        let harbour = add_place(&clinic, "Harbour", "Europe/London").await;
+        let harbour = add_location(&clinic, "Harbour", "Europe/London").await;
         let date = |change: &str, windows: Vec<WindowInput>| DateDraft {
             date: "2026-01-06".into(),
             change: change.into(),
@@ -93,9 +93,9 @@ both_databases! {
         save_date(&clinic, actor, date("replace", vec![w("10", "11"), w("13", "14")]), None).await.expect("other hours");
         assert_eq!(times(&clinic, "2026-01-06").await, ["10am", "10:30am", "1pm", "1:30pm"]);
         assert_eq!(times(&clinic, "2026-01-07").await.len(), 16, "other days keep their hours");
-        let there = WindowInput { place: harbour.to_string(), ..w("9", "10") };
-        save_date(&clinic, actor, date("replace", vec![there]), None).await.expect("another place");
-        assert_eq!(times(&clinic, "2026-01-06").await, ["9am", "9:30am"], "instead of the hours at every place");
+        let there = WindowInput { location: harbour.to_string(), ..w("9", "10") };
+        save_date(&clinic, actor, date("replace", vec![there]), None).await.expect("another location");
+        assert_eq!(times(&clinic, "2026-01-06").await, ["9am", "9:30am"], "instead of the hours at every location");
         save_date(&clinic, actor, date("replace", vec![w("10", "11"), w("13", "14")]), None).await.expect("as before");
         let page = overrides::single_dates(&clinic.app, actor, "").await.expect("a page");
         assert_eq!((page.dates.len(), page.dates[0].windows.len()), (1, 2), "a date has one change");
@@ -111,8 +111,8 @@ both_databases! {
 
         let refused = |result| invalid(result);
         let add = |windows| date("add", windows);
-        let two_places = add(vec![WindowInput { place: harbour.to_string(), ..w("12", "18") }]);
-        assert_eq!(refused(save_date(&clinic, actor, two_places, None).await), [at("windows[0][from]", FieldCode::Overlaps)]);
+        let two_locations = add(vec![WindowInput { location: harbour.to_string(), ..w("12", "18") }]);
+        assert_eq!(refused(save_date(&clinic, actor, two_locations, None).await), [at("windows[0][from]", FieldCode::Overlaps)]);
         let overlap = add(vec![w("18", "20"), w("19", "21")]);
         assert_eq!(refused(save_date(&clinic, actor, overlap, None).await), [at("windows[1][from]", FieldCode::Overlaps)]);
         assert_eq!(refused(save_date(&clinic, actor, add(Vec::new()), None).await), [at("windows[0][from]", FieldCode::Missing)]);

@@ -3,7 +3,7 @@
 use crate::{
     both_databases,
     clinic::{TOMORROW_9, TestClinic},
-    editor::add_place,
+    editor::add_location,
     web::{Answer, Browser, Web},
 };
 
@@ -48,14 +48,14 @@ both_databases! {
         unique.sort();
         unique.dedup();
         assert_eq!(unique.len(), ids.len(), "ids are unique: {ids:?}");
-        let place = clinic.london.to_string();
+        let location = clinic.london.to_string();
         let sent = |from: &'static str, more: &[(&'static str, &'static str)]| {
             let mut fields = vec![
                 ("doctor".to_owned(), String::new()), ("version".into(), "1".into()), ("weekday".into(), "2".into()),
-                ("windows[0][from]".into(), from.into()), ("windows[0][to]".into(), "12".into()), ("windows[0][place]".into(), place.clone()),
+                ("windows[0][from]".into(), from.into()), ("windows[0][to]".into(), "12".into()), ("windows[0][location]".into(), location.clone()),
                 ("windows[0][visit_type]".into(), String::new()), ("windows[0][since]".into(), "2026-01-05".into()),
                 ("windows[0][until]".into(), String::new()), ("windows[0][every]".into(), "1".into()),
-                ("windows[1][from]".into(), String::new()), ("windows[1][to]".into(), String::new()), ("windows[1][place]".into(), place.clone()),
+                ("windows[1][from]".into(), String::new()), ("windows[1][to]".into(), String::new()), ("windows[1][location]".into(), location.clone()),
             ];
             fields.extend(more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
             fields
@@ -93,14 +93,14 @@ both_databases! {
     async fn the_fullest_day_comes_back_from_a_failed_form(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = signed_in_doctor(&clinic, &web).await;
-        add_place(&clinic, "Harbour", "Europe/London").await;
+        add_location(&clinic, "Harbour", "Europe/London").await;
         browser.get("/doctor/availability?day=2").await;
         let mut fields: Vec<(String, String)> = vec![("doctor".into(), String::new()), ("version".into(), "1".into()), ("weekday".into(), "2".into())];
         for row in 0..8 {
             for (part, value) in [
                 ("from", format!("{}:30 am", row + 1)),
                 ("to", format!("{}:15 am", row + 2)),
-                ("place", clinic.london.to_string()),
+                ("location", clinic.london.to_string()),
                 ("visit_type", clinic.doctors[0].visit_type.to_string()),
                 ("since", "2026-01-05".into()),
                 ("until", "2025-12-31".into()),
@@ -123,9 +123,9 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut browser = signed_in_doctor(&clinic, &web).await;
         browser.get("/doctor/overrides").await;
-        let place = clinic.london.to_string();
+        let location = clinic.london.to_string();
         let fields = |change: &'static str, date: &'static str| {
-            [("doctor", ""), ("version", "1"), ("date", date), ("change", change), ("windows[0][from]", "10"), ("windows[0][to]", "1 pm"), ("windows[0][place]", place.as_str())]
+            [("doctor", ""), ("version", "1"), ("date", date), ("change", change), ("windows[0][from]", "10"), ("windows[0][to]", "1 pm"), ("windows[0][location]", location.as_str())]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
         };
         let page = submit(&mut browser, "/fn/availability/save_date", &fields("replace", "2026-01-01")).await;

@@ -142,7 +142,7 @@ both_databases! {
         assert_eq!(clinic.count(sql).await, 1);
         let patient = clinic.row(id).await.patient_id.expect("a patient");
         for password in ["none", "quiet green bicycle"] {
-            let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), &format!("no-mail-{patient}@invalid"), password).await;
+            let refused = accounts::sign_in(&clinic.app, &RequestContext::anonymous(), &format!("no-mail-{patient}@invalid"), password).await;
             assert_eq!(refused.err(), Some(AppError::WrongCredentials));
         }
         let query = AddQuery { doctor: "doctor-1".into(), q: "7946-0100".into(), ..AddQuery::default() };

@@ -101,7 +101,7 @@ both_databases! {
         let (patient, other, doctor) = (clinic.patient().await, clinic.patient().await, doctor(&clinic, 0).await);
         let old = clinic.book(patient, 0, TOMORROW_9).await.expect("an appointment");
         let ten = TOMORROW_9.plus_minutes(60);
-        clinic.book(other, 0, ten).await.expect("somebody else");
+        clinic.book(other, 0, ten).await.expect("another patient");
         let plain = TimeForm { start: ten.0.to_string(), ..TimeForm::default() };
         assert_eq!(reasons(move_to(&clinic, doctor, old, plain).await), [Reason::Taken]);
         assert_eq!(reasons(move_to(&clinic, doctor, old, explained(ten)).await), [Reason::Taken]);
@@ -143,7 +143,7 @@ both_databases! {
         assert_eq!(clinic.count(OVERLAPS).await, 0);
     }
 
-    async fn nobody_works_on_a_calendar_that_is_not_theirs(clinic: TestClinic) {
+    async fn a_doctor_cannot_work_on_another_doctors_calendar(clinic: TestClinic) {
         let (patient, other) = (clinic.patient().await, doctor(&clinic, 1).await);
         let id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("an appointment");
         let (app, empty) = (&clinic.app, TimeForm::default());
@@ -174,7 +174,7 @@ both_databases! {
         let (appointment, patient_id) = (clinic.doctors[0].visit_type.to_string(), patient.user.to_string());
         let key = page.attributes("name=\"key\"", "value").remove(0);
         let fields = [("doctor", "doctor-1"), ("key", &key), ("patient", &patient_id), ("visit_type", &appointment), ("date", "2026-01-06"), ("time", "17:40"), ("note", "a <cough>")];
-        let page = staff.submit("/fn/desk/add", &fields).await;
+        let page = staff.submit("/fn/front_desk/add", &fields).await;
         assert_eq!(page.status, 409);
         let text = page.text();
         assert!(text.contains("outside the doctor") && text.contains("Tuesday 6 January, 5:40pm needs a reason"), "{text}");
@@ -182,12 +182,12 @@ both_databases! {
         let shown = page.attributes("name=\"shown\"", "value").remove(0);
         let mut more = fields.to_vec();
         more.extend([("shown", shown.as_str()), ("location", ""), ("override_reason", "")]);
-        let page = staff.submit("/fn/desk/add", &more).await;
+        let page = staff.submit("/fn/front_desk/add", &more).await;
         assert!(page.text().contains("Say why the rules are set aside"), "{}", page.text());
         let london = clinic.london.to_string();
         let mut more = fields.to_vec();
         more.extend([("shown", shown.as_str()), ("location", &london), ("override_reason", "an emergency")]);
-        let answer = staff.post("/fn/desk/add", &more).await;
+        let answer = staff.post("/fn/front_desk/add", &more).await;
         assert_eq!(answer.location(), "/doctor?doctor=doctor-1&date=2026-01-06");
 
         let page = staff.get(&format!("/appointments/{key}")).await;
@@ -197,12 +197,12 @@ both_databases! {
         let version = page.attributes("name=\"version\"", "value").remove(0);
         let start = TOMORROW_9.0.to_string();
         let moving = [("id", key.as_str()), ("version", &version), ("date", "2026-01-06")];
-        let page = staff.submit("/fn/desk/move", &moving).await;
+        let page = staff.submit("/fn/front_desk/move", &moving).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("Choose a time, or enter another one"), "{}", page.text());
         let mut chosen = moving.to_vec();
         chosen.push(("start", &start));
-        assert_eq!(staff.post("/fn/desk/move", &chosen).await.location(), "/doctor?doctor=doctor-1&date=2026-01-06");
+        assert_eq!(staff.post("/fn/front_desk/move", &chosen).await.location(), "/doctor?doctor=doctor-1&date=2026-01-06");
         let new = clinic.row(key.parse().expect("an id")).await.rescheduled_to.expect("moved");
 
         let page = staff.get(&format!("/appointments/{new}/cancel")).await;
@@ -226,19 +226,19 @@ both_databases! {
                 Ok(())
             }))
             .await;
-        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("somebody else");
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("another patient");
         let address = format!("/doctor/add?patient=new&start={}", TOMORROW_9.0);
         let page = browser.get(&address).await;
         assert_eq!(page.status, 200, "{}", page.text());
         assert!(page.text().contains("Overbook: two appointments at the same time"), "an address may ask for a taken time");
         let (appointment, start) = (clinic.doctors[0].visit_type.to_string(), TOMORROW_9.0.to_string());
         let fields = [("patient", "new"), ("name", "Ana Novak"), ("visit_type", &appointment), ("start", &start), ("shown", &start), ("override_reason", "a fever")];
-        let page = browser.submit("/fn/desk/add", &fields).await;
+        let page = browser.submit("/fn/front_desk/add", &fields).await;
         assert!(page.text().contains("Tick the box to overbook"), "{}", page.text());
         assert!(page.body.contains("value=\"Ana Novak\"") && page.body.contains("a fever"), "{}", page.text());
         let mut ticked = fields.to_vec();
         ticked.push(("overbook", "true"));
-        assert_eq!(browser.post("/fn/desk/add", &ticked).await.location(), "/doctor?date=2026-01-06");
+        assert_eq!(browser.post("/fn/front_desk/add", &ticked).await.location(), "/doctor?date=2026-01-06");
         assert_eq!(clinic.count("select count(*) from appointments where overbook").await, 1);
     }
 }

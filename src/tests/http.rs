@@ -205,7 +205,7 @@ both_databases! {
         assert_eq!(stranger.get("/doctors/nobody").await.status, 404);
     }
 
-    async fn a_broken_cookie_is_nobody_and_no_error(clinic: TestClinic) {
+    async fn a_broken_cookie_names_no_person_and_is_no_error(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();
         register(&mut browser, "ana@example.org", "/doctors").await;

@@ -1,7 +1,10 @@
 //! Invitations, as staff make them: the link that is shown once, new links, and what a form must say.
 
 use docslot::{
-    accounts::{Role, server::join},
+    accounts::{
+        Role,
+        server::{invitation::StoredInvitation, join},
+    },
     admin::{
         model::invitations::Invited,
         server::invitations::{self, InviteForm},
@@ -36,14 +39,14 @@ both_databases! {
         let again = staff.get("/admin/invitations").await;
         assert!(!again.body.contains("/invite/"), "a reload does not show it");
         clinic.clock.advance_seconds(61);
-        assert!(!kept.get("/admin/invitations").await.body.contains("/invite/"), "nor does a cookie that somebody kept");
+        assert!(!kept.get("/admin/invitations").await.body.contains("/invite/"), "nor does a cookie that was kept");
 
         assert_eq!(clinic.count("select count(*) from invitations where length(code_hash) = 32").await, 1);
         let hash = docslot::random::token_hash(&code);
         let mut reader = clinic.app.db.read().await.expect("a reader");
-        let stored = invitations::Stored::by_code(&mut reader.conn(), &hash).await.expect("found by its SHA-256");
+        let stored = StoredInvitation::by_code(&mut reader.conn(), &hash).await.expect("found by its SHA-256");
         assert_eq!(stored.email, EMAIL);
-        let clear = invitations::Stored::by_code(&mut reader.conn(), code.as_bytes()).await;
+        let clear = StoredInvitation::by_code(&mut reader.conn(), code.as_bytes()).await;
         assert!(clear.is_err(), "and not by itself");
     }
 

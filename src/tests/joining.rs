@@ -1,9 +1,12 @@
-//! Joining by invitation: who may, with which link, and what everybody else is told.
+//! Joining by invitation: who may, with which link, and what other people are told.
 
 use docslot::{
     accounts::{
         Role,
-        server::join::{self, JoinForm},
+        server::{
+            invitation::StoredInvitation,
+            join::{self, JoinForm},
+        },
     },
     admin::{
         model::invitations::Invited,
@@ -25,7 +28,7 @@ pub const PASSWORD: &str = "quiet green bicycle";
 pub const EMAIL: &str = "mara@example.org";
 pub const DAY: i64 = 86_400;
 
-/// What staff fill in to invite somebody.
+/// What staff fill in to invite a person.
 pub async fn invite_form(clinic: &TestClinic, role: &str, email: &str) -> InviteForm {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let specialty: SpecialtyId = only_id(&mut reader.conn()).await.expect("a specialty");
@@ -43,7 +46,7 @@ async fn only_id(conn: &mut docslot::db::Conn<'_>) -> Result<SpecialtyId, docslo
     Ok(on!(conn, |c| sqlx::query_scalar("select id from specialties").fetch_one(c).await?))
 }
 
-/// Invites somebody and returns the code of the link.
+/// Invites a person and returns the code of the link.
 pub async fn invite(clinic: &TestClinic, staff: Actor, role: &str, email: &str) -> String {
     let form = invite_form(clinic, role, email).await;
     code_of(&invitations::create(&clinic.app, staff, form).await.expect("an invitation").link)
@@ -65,10 +68,10 @@ pub fn join_form(code: &str, email: &str, name: &str) -> JoinForm {
 }
 
 pub async fn try_join(clinic: &TestClinic, form: JoinForm) -> Result<&'static str, AppError> {
-    join::join(&clinic.app, &RequestContext::nobody(), form).await.map(|joined| joined.next)
+    join::join(&clinic.app, &RequestContext::anonymous(), form).await.map(|joined| joined.next)
 }
 
-/// A browser of somebody who has just been let in as staff.
+/// A browser of a person who has just been let in as staff.
 pub async fn staff_browser(clinic: &TestClinic, web: &Web, email: &str) -> Browser {
     docslot::accounts::server::create_admin(&clinic.app, email, "Miriam Castell", PASSWORD).await.expect("an account");
     sign_in(web, email).await
@@ -118,7 +121,7 @@ both_databases! {
         let text = page.text();
         assert_eq!(page.status, 200);
         assert!(text.contains("Miriam Castell invites you to join Docslot Clinic as a doctor."), "{text}");
-        assert!(text.contains("good until Thursday 8 January, 8am"), "{text}");
+        assert!(text.contains("works until Thursday 8 January, 8am"), "{text}");
         assert!(!page.body.contains(EMAIL), "the address is the visitor's to know");
         let answer = send_join(&mut doctor, &code, "MARA@example.org").await;
         assert_eq!(answer.location(), "/doctor/waiting");
@@ -194,7 +197,7 @@ both_databases! {
         for (code, email, status, words) in [
             (&used, "one@example.org", 410, "This invitation has been used"),
             (&expired, "three@example.org", 410, "This invitation is too old"),
-            (&revoked, "two@example.org", 410, "The clinic called this invitation back"),
+            (&revoked, "two@example.org", 410, "The clinic has withdrawn this invitation"),
             (&unknown, "two@example.org", 404, "We do not know this invitation"),
         ] {
             let page = browser.get(&format!("/invite/{code}")).await;
@@ -260,14 +263,14 @@ both_databases! {
         assert_eq!(refused, Some(AppError::field("email", FieldCode::EmailUnusable)));
     }
 
-    async fn somebody_signed_in_is_told_to_sign_out_first(clinic: TestClinic) {
+    async fn a_person_signed_in_with_another_account_is_told_to_sign_out_first(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let staff = clinic.user(Role::Admin).await;
         let code = invite(&clinic, staff, "admin", EMAIL).await;
         let mut browser = staff_browser(&clinic, &web, "miriam@example.org").await;
         let page = browser.get(&format!("/invite/{code}")).await;
         let text = page.text();
-        assert!(text.contains("This invitation is for somebody else") && text.contains("You are signed in as Miriam Castell"), "{text}");
+        assert!(text.contains("This invitation is for another person") && text.contains("You are signed in as Miriam Castell"), "{text}");
         assert!(!page.body.contains("action=\"/fn/join\""));
         send_join(&mut browser, &code, EMAIL).await;
         assert_eq!(clinic.count("select count(*) from invitations where used_at is null").await, 1);
@@ -278,7 +281,7 @@ both_databases! {
         let page = invited.get(&format!("/invite/{code}")).await;
         assert!(page.text().contains("You have joined"), "{}", page.text());
         let page = browser.get(&format!("/invite/{code}")).await;
-        assert_eq!(page.status, 410, "for everybody else it is used");
+        assert_eq!(page.status, 410, "for other people it is used");
     }
 
     async fn opening_a_link_changes_nothing(clinic: TestClinic) {
@@ -344,7 +347,7 @@ both_databases! {
 pub async fn waiting_id(clinic: &TestClinic, code: &str) -> docslot::ids::InvitationId {
     let mut reader = clinic.app.db.read().await.expect("a reader");
     let hash = docslot::random::token_hash(code);
-    invitations::Stored::by_code(&mut reader.conn(), &hash).await.expect("an invitation").id
+    StoredInvitation::by_code(&mut reader.conn(), &hash).await.expect("an invitation").id
 }
 
 /// How often the audit log tells of this.

@@ -51,7 +51,7 @@ both_databases! {
         clinic.clock.set(NOW.plus_minutes(180));
 
         let page = browser.get("/doctor/leave").await;
-        assert!(page.text().contains("You have 2 appointments ahead."), "{}", page.text());
+        assert!(page.text().contains("You have 2 upcoming appointments."), "{}", page.text());
         let page = browser.submit("/fn/doctors/ask_to_leave", &[("wants", "true")]).await;
         assert!(page.text().contains("You asked on Monday 5 January"), "{}", page.text());
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
@@ -68,7 +68,7 @@ both_databases! {
         let view = leaving::leaving(&clinic.app, staff, "doctor-1", "").await.expect("a view");
         assert_eq!((view.list.appointments.len(), view.list.appointments[0].next.as_deref()), (2, None));
         let form = choices(&clinic, &[(cancelled, "c"), (handed, "h1")]).await;
-        let resolved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        let resolved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("resolved");
         assert_eq!(resolved.len(), 2);
         let row = clinic.row(handed).await;
         let new = clinic.row(row.rescheduled_to.expect("a new appointment")).await;
@@ -79,12 +79,12 @@ both_databases! {
         assert_eq!(status(&clinic).await, (false, true, false));
         let answer = browser.get("/doctor").await;
         assert!(answer.location().starts_with("/sign-in"), "the open session has ended");
-        let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), "one@example.org", "quiet green bicycle").await;
+        let refused = accounts::sign_in(&clinic.app, &RequestContext::anonymous(), "one@example.org", "quiet green bicycle").await;
         assert_eq!(refused.err(), Some(AppError::WrongCredentials));
         assert_eq!(clinic.view(past, seen).await.summary.doctor_name, "Dr doctor-1", "past appointments keep the name");
         assert_eq!(clinic.count("select count(*) from doctors").await, 4);
         let steps = "select count(*) from audit_entries where action in
-            ('doctor.leave_requested', 'doctor.leaving', 'doctor.appointments_settled', 'doctor.left')";
+            ('doctor.leave_requested', 'doctor.leaving', 'doctor.appointments_resolved', 'doctor.left')";
         assert_eq!(clinic.count(steps).await, 4);
         assert_history_replays(&clinic).await;
     }
@@ -103,7 +103,7 @@ both_databases! {
         leaving::ask(&clinic.app, own, false).await.expect("taken back");
     }
 
-    async fn appointments_can_wait_but_the_account_is_not_closed_before_they_are_settled(clinic: TestClinic) {
+    async fn appointments_can_wait_but_the_account_is_not_closed_before_they_are_resolved(clinic: TestClinic) {
         let staff = clinic.user(Role::Admin).await;
         let first = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let later = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(DAY)).await.expect("an appointment");
@@ -114,7 +114,7 @@ both_databases! {
         let moved = choices(&clinic, &[(first, "n"), (later, "k")]).await;
         let moved = leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), moved).await;
         assert_eq!(moved, Err(AppError::BadRequest), "there is no next time");
-        leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("settled");
+        leaving::resolve_appointments(&clinic.app, staff, "doctor-1".into(), form).await.expect("resolved");
         assert_eq!(go(&clinic, staff, Step::Finish).await, Err(AppError::AppointmentsAhead { appointments: 1 }));
         // while the last appointment is under way, the doctor is still needed
         clinic.clock.set(TOMORROW_9.plus_minutes(DAY + 10));
@@ -159,7 +159,7 @@ both_databases! {
         assert_eq!(shown.status, 409);
         assert!(shown.text().contains("One booked appointment depends on this."), "{}", shown.text());
         let name = format!("v%5B{}%5D", appointment_key(appointment));
-        let shown = staff.submit("/fn/doctors/leaving_settle", &[("slug", "doctor-1"), (&name, "2.a"), ("all", "c")]).await;
+        let shown = staff.submit("/fn/doctors/leaving_resolve", &[("slug", "doctor-1"), (&name, "2.a"), ("all", "c")]).await;
         assert!(shown.text().contains("1 appointment cancelled. The patients see it under My appointments."), "{}", shown.text());
         let shown = step(&mut staff, "finish").await;
         assert!(shown.text().contains("Dr doctor-1 has left"), "{}", shown.text());

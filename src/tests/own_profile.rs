@@ -125,7 +125,7 @@ both_databases! {
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("bookable again");
     }
 
-    async fn a_pause_is_lifted_by_whoever_made_it(clinic: TestClinic) {
+    async fn a_pause_is_lifted_by_the_person_who_made_it(clinic: TestClinic) {
         let (actor, staff) = (doctor(&clinic, 0).await, clinic.user(Role::Admin).await);
         show(&clinic, staff, false).await.expect("paused by staff");
         assert_eq!(visibility(&clinic, actor).await, Visibility::PausedByClinic);

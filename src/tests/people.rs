@@ -27,7 +27,7 @@ const EMAIL: &str = "mara@example.org";
 async fn newcomer(clinic: &TestClinic, staff: Actor) {
     let code = invite(clinic, staff, "doctor", EMAIL).await;
     let form = join_form(&code, EMAIL, "Dr Mara Silva");
-    join::join(&clinic.app, &RequestContext::nobody(), form).await.expect("joined");
+    join::join(&clinic.app, &RequestContext::anonymous(), form).await.expect("joined");
 }
 
 async fn version(clinic: &TestClinic, slug: &str) -> i64 {
@@ -45,7 +45,7 @@ async fn is_listed(clinic: &TestClinic, slug: &str) -> bool {
 
 async fn register(clinic: &TestClinic, name: &str, email: &str) -> UserId {
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: PASSWORD.into() };
-    accounts::register(&clinic.app, &RequestContext::nobody(), form).await.expect("an account").actor.user
+    accounts::register(&clinic.app, &RequestContext::anonymous(), form).await.expect("an account").actor.user
 }
 
 async fn names(clinic: &TestClinic, query: &str) -> Vec<String> {
@@ -163,7 +163,7 @@ both_databases! {
         for browser in [&mut phone, &mut laptop] {
             assert_eq!(browser.get("/account").await.location(), "/sign-in?next=%2Faccount", "the old cookie is nobody's");
         }
-        let refused = accounts::sign_in(&clinic.app, &RequestContext::nobody(), "ana@example.org", PASSWORD).await;
+        let refused = accounts::sign_in(&clinic.app, &RequestContext::anonymous(), "ana@example.org", PASSWORD).await;
         assert_eq!(refused.err(), Some(AppError::WrongCredentials));
         assert_eq!(clinic.status(appointment).await, docslot::booking::Status::Booked);
         staff.submit("/fn/admin/suspend_user", &[("id", &ana.to_string())]).await;
@@ -181,7 +181,7 @@ both_databases! {
         let second = clinic.user(Role::Admin).await;
         assert_eq!(users::suspend(&clinic.app, only, only.user).await, Err(AppError::Forbidden));
         users::suspend(&clinic.app, only, second.user).await.expect("one of two");
-        assert_eq!(users::suspend(&clinic.app, second, only.user).await, Err(AppError::Unauthenticated), "who is shut out shuts nobody out");
+        assert_eq!(users::suspend(&clinic.app, second, only.user).await, Err(AppError::Unauthenticated), "who is shut out cannot shut others out");
         assert_eq!(clinic.count(ACTIVE_ADMINS).await, 1);
         users::reactivate(&clinic.app, only, second.user).await.expect("back");
         assert_eq!(clinic.count(ACTIVE_ADMINS).await, 2);
@@ -205,7 +205,7 @@ both_databases! {
         }
     }
 
-    async fn accounts_are_found_by_name_or_address_whatever_the_case(clinic: TestClinic) {
+    async fn accounts_are_found_by_name_or_address_in_upper_or_lower_case(clinic: TestClinic) {
         for (name, email) in [("Zoë Ng", "z@example.org"), ("Ana 100% Novak", "ana_n@example.org"), ("Bob O'Neill", "bob@clinic.example"), ("Anna Xnovak", "anaxn@example.org")] {
             add_user(&clinic, name, email).await;
         }
@@ -237,7 +237,7 @@ both_databases! {
         assert_eq!(page.attributes("scope=\"row\"", "scope").len(), 20);
         assert!(page.body.contains("/admin/users?q=person&amp;page=3") || page.body.contains("/admin/users?q=person&page=3"), "{}", page.body);
         let text = staff.get("/admin/users?q=%3Cscript%3E").await;
-        assert!(text.body.contains("value=\"&lt;script&gt;\"") && text.text().contains("Nobody found"), "{}", text.text());
+        assert!(text.body.contains("value=\"&lt;script&gt;\"") && text.text().contains("No account found"), "{}", text.text());
     }
 
     async fn only_staff_open_the_pages_and_call_the_functions(clinic: TestClinic) {

@@ -20,8 +20,8 @@ use crate::{
     clinic::{TOMORROW_9, TestClinic, person},
 };
 
-/// What a serializable unit has read is remembered while others run beside it. More than some thirty rows of a table are
-/// remembered as the whole table: then it collides with everybody who books.
+/// What a serializable unit has read is remembered while others run at the same time. More than some thirty rows of a
+/// table are remembered as the whole table: then it collides with every booking.
 #[tokio::test]
 async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
     TestClinic::run(Engine::Postgres, async |clinic| {
@@ -119,7 +119,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'book'").await, 1);
     }
 
-    async fn patients_of_different_doctors_are_in_nobodys_way(clinic: TestClinic) {
+    async fn patients_of_different_doctors_do_not_delay_each_other(clinic: TestClinic) {
         const EACH: usize = 12;
         let clinic = std::sync::Arc::new(clinic);
         let mut tasks = Vec::new();
@@ -132,7 +132,7 @@ both_databases! {
             tasks.push(tokio::spawn(async move {
                 for (day, patient) in (1..).zip(patients) {
                     let booked = clinic.book(patient, doctor, TOMORROW_9.plus_minutes(day * 24 * 60)).await;
-                    booked.expect("nobody else wants this time");
+                    booked.expect("no other patient wants this time");
                 }
             }));
         }

@@ -1,4 +1,4 @@
-//! Whoever looks at a doctor's times hears of every change.
+//! Every page that shows a doctor's times hears of every change.
 
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -13,11 +13,11 @@ use docslot::{
     },
     availability::{
         model::overrides::DateDraft,
-        server::{schedule_changes, time_off, visit_types::What},
+        server::{schedule_changes, visit_types::What},
     },
     booking::{
         Attendance,
-        server::{self as booking, attendance::note_attendance},
+        server::{self as booking, attendance::note_attendance, time_off},
     },
     config::Settings,
     db::{Db, Engine, Pools, engine_of},
@@ -193,7 +193,7 @@ both_databases! {
         let appointment = c.book(c.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         let choices = absences::choices(c, &[(appointment, "h1")]).await;
         let resolved = told(c, 1, "handed to a colleague", absences::take_off(c, doctor, choices));
-        told(c, 0, "time off with appointments", resolved).await.expect("settled");
+        told(c, 0, "time off with appointments", resolved).await.expect("resolved");
         told(c, 0, "hidden", own_profile::show(c, doctor, false)).await.expect("hidden");
         told(c, 0, "shown", own_profile::show(c, doctor, true)).await.expect("shown");
     }
@@ -217,7 +217,7 @@ both_databases! {
         let choices = absences::choices(c, &[(appointment, "h1")]).await;
         let resolved = leavings::resolve_appointments(&c.app, staff, "doctor-1".into(), choices);
         let resolved = told(c, 1, "handed over by staff", resolved);
-        told(c, 0, "settled by staff", resolved).await.expect("settled");
+        told(c, 0, "resolved by staff", resolved).await.expect("resolved");
         told(c, 0, "staying", leaving::go(c, staff, Step::Stop)).await.expect("staying");
     }
 
@@ -298,7 +298,7 @@ both_databases! {
 
     async fn what_was_never_told_is_found(clinic: TestClinic) {
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
-        // the first process dies, as it were, before it tells anybody: nothing runs there
+        // the first process dies, as it were, before it tells another: nothing runs there
         let _running = run(&there);
         let _listener = there.schedule_changes.admit(HERE).expect("a place");
         let mut follows = there.schedule_changes.follow(doctor);
@@ -309,7 +309,7 @@ both_databases! {
         let hold = booking::hold(&clinic.app, browser("x"), clinic.request(0, TOMORROW_9.plus_minutes(30)));
         hold.await.expect("a hold");
         assert!(wait(&mut follows, Duration::from_secs(8)).await.is_some(), "a hold");
-        // almost: what the directory keeps is read anew, and told
+        // almost: what the directory keeps is read again, and told
         clinic.clock.advance_seconds(590);
         wait(&mut follows, Duration::from_secs(8)).await.expect("what was kept too long");
         clinic.clock.advance_seconds(15);
@@ -319,7 +319,7 @@ both_databases! {
         there.db.close().await;
     }
 
-    async fn after_a_broken_connection_everybody_looks_again(clinic: TestClinic) {
+    async fn after_a_broken_connection_every_listener_looks_again(clinic: TestClinic) {
         let Pools::Postgres(pool) = &clinic.app.db.pools else { return };
         let (there, doctor) = (neighbour(&clinic).await, clinic.doctors[0].id);
         let _running = (run(&clinic.app), run(&there));

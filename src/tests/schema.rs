@@ -41,7 +41,7 @@ async fn both_migration_sets_make_the_same_tables_and_columns() {
 }
 
 /// An index of the few rows in one status is a page that every booking reads and writes: serializable transactions then fail
-/// each other whoever their doctors are. The two overlap rules are looked at by the constraint, not by a query.
+/// each other, with any doctors. The two overlap rules are looked at by the constraint, not by a query.
 #[tokio::test]
 async fn no_index_gathers_the_appointments_of_one_status() {
     TestClinic::run(docslot::db::Engine::Postgres, async |clinic| {

@@ -351,7 +351,7 @@ fn plenty(patients: &[UserId]) -> Vec<Past> {
         let (role, late) = roles[usize::try_from(day).expect("a day") % 4];
         Past {
             doctor: 0,
-            // everybody comes at another place of the list on another day
+            // each comes at another place of the list on another day
             patient: patients[usize::try_from(person + 3 * day).expect("a place") % patients.len()],
             zone: "Europe/London",
             start,
@@ -464,7 +464,7 @@ both_databases! {
     async fn files_for_sharing_hide_small_groups_and_everything_else_is_exact(clinic: TestClinic) {
         let patients = patients(&clinic, 20).await;
         let mut appointments = plenty(&patients);
-        // 71 appointments of two people on a day on which nobody else comes, 27 of which they missed
+        // 71 appointments of two people on a day on which no other patient comes, 27 of which they missed
         let odd = appointments[0].clone();
         appointments.extend((0..71).map(|number| Past {
             patient: patients[number % 2],

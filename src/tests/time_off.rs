@@ -4,17 +4,15 @@ use std::{collections::HashMap, sync::Arc};
 
 use docslot::{
     accounts::Role,
-    availability::{
-        model::time_off::{TimeOffForm, TimeOffSpan},
-        server::time_off::{self, TimeOffWish},
-    },
     booking::{
         CancelReason, Status,
         absence_resolution::{ResolutionForm, appointment_key},
         server::{
             self as booking,
             absence_resolution::{Resolution, ResolvedAppointment},
+            time_off::{self, TimeOffRequest},
         },
+        time_off::{TimeOffForm, TimeOffSpan},
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
@@ -78,7 +76,7 @@ pub async fn take_off(
     actor: Actor,
     choices: ResolutionForm,
 ) -> Result<Vec<ResolvedAppointment>, AppError> {
-    let request = TimeOffWish {
+    let request = TimeOffRequest {
         doctor: "doctor-1".into(),
         version: version(clinic).await,
         span: days(1),
@@ -110,7 +108,7 @@ pub async fn messages(clinic: &TestClinic) -> Vec<(UserId, String, Vec<Appointme
 }
 
 fn resolution(resolved: &[ResolvedAppointment], id: AppointmentId) -> Resolution {
-    resolved.iter().find(|resolved| resolved.appointment == id).expect("settled").resolution.clone()
+    resolved.iter().find(|resolved| resolved.appointment == id).expect("resolved").resolution.clone()
 }
 
 /// Every changed row, so that "nothing changed" can be said of all of them.
@@ -139,7 +137,7 @@ both_databases! {
         let [cancelled, kept, moved, given] = appointments[..] else { panic!("four appointments") };
         let form = choices(&clinic, &[(cancelled, "c"), (kept, "k"), (moved, "n"), (given, "h2")]).await;
         let before = version(&clinic).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
 
         let row = clinic.row(cancelled).await;
         assert_eq!((row.status, row.cancel_reason, row.cancelled_late), (Status::Cancelled, Some(CancelReason::DoctorAway), false));
@@ -186,7 +184,7 @@ both_databases! {
             appointments.push(clinic.book(patient, 0, TOMORROW_9.plus_minutes(30 * n as i64)).await.expect("an appointment"));
         }
         let form = choices(&clinic, &[(appointments[0], "c"), (appointments[1], "c"), (appointments[2], "n"), (appointments[3], "c")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let Resolution::Moved(to) = resolution(&resolved, appointments[2]) else { panic!("moved") };
         assert_eq!(messages(&clinic).await, [
             (plain.user, "appointments_cancelled".to_owned(), vec![appointments[1], appointments[3]]),
@@ -204,7 +202,7 @@ both_databases! {
             clinic.book(second, 0, TOMORROW_9.plus_minutes(30)).await.expect("an appointment"),
         ];
         clinic.book(first, 1, next_day).await.expect("elsewhere at nine");
-        clinic.book(other, 0, next_day.plus_minutes(30)).await.expect("somebody else at half past");
+        clinic.book(other, 0, next_day.plus_minutes(30)).await.expect("another patient at half past");
         // notice and audience are the clinic's to set aside: the appointments were agreed before
         clinic.execute("update visit_types set notice_minutes = 43200").await.expect("a rule");
         clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("a rule");
@@ -212,7 +210,7 @@ both_databases! {
         let next: Vec<_> = shown.list.appointments.iter().map(|appointment| appointment.next.clone().unwrap_or_default()).collect();
         assert_eq!(next, ["Wednesday 7 January, 10am", "Wednesday 7 January, 9am"]);
         let form = choices(&clinic, &[(appointments[0], "n"), (appointments[1], "n")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let mut starts = Vec::new();
         for appointment in appointments {
             let Resolution::Moved(to) = resolution(&resolved, appointment) else { panic!("moved") };
@@ -231,7 +229,7 @@ both_databases! {
         );
         booking::answer_request(&clinic.app, actor, agreed, true).await.expect("accepted");
         let form = choices(&clinic, &[(asked, "h1"), (agreed, "n")]).await;
-        let resolved = take_off(&clinic, actor, form).await.expect("settled");
+        let resolved = take_off(&clinic, actor, form).await.expect("resolved");
         let Resolution::Given { to: request, .. } = resolution(&resolved, asked) else { panic!("given") };
         let Resolution::Moved(appointment) = resolution(&resolved, agreed) else { panic!("moved") };
         assert_eq!((clinic.status(request).await, clinic.status(appointment).await), (Status::Requested, Status::Booked));
@@ -283,11 +281,11 @@ both_databases! {
         stale.v.values_mut().for_each(|value| *value = "1.c".into());
         assert_eq!(take_off(&clinic, actor, stale).await, Err(AppError::Conflict));
         // a calendar that changed
-        let request = TimeOffWish { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
+        let request = TimeOffRequest { doctor: String::new(), version: 999, span: days(1), reason: String::new(), choices: form };
         assert_eq!(time_off::resolve(&clinic.app, actor, request).await, Err(AppError::Conflict));
         assert_eq!(clinic.count("select count(*) from time_off").await, 0);
         assert_eq!(clinic.status(first).await, Status::Booked);
-        assert!(everything(&clinic).await[3..5] == before[3..5], "nobody was told, and nothing was noted");
+        assert!(everything(&clinic).await[3..5] == before[3..5], "no patient was told, and nothing was noted");
     }
 
     async fn held_times_in_it_are_given_back_and_cannot_be_confirmed(clinic: TestClinic) {
@@ -350,7 +348,7 @@ both_databases! {
         assert_eq!(clinic.view(patient, appointment).await.cancelled_by.as_deref(), Some("Cancelled by the clinic"));
         // an appointment of another doctor cannot be slipped in
         let foreign = clinic.book(patient, 1, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("an appointment elsewhere");
-        let request = TimeOffWish {
+        let request = TimeOffRequest {
             doctor: "doctor-1".into(),
             version: version(&clinic).await,
             span: TimeOffSpan { from: "2026-01-08".into(), until: "2026-01-08".into(), ..TimeOffSpan::default() },
@@ -411,16 +409,16 @@ both_databases! {
         assert_history_replays(&clinic).await;
     }
 
-    async fn three_hundred_appointments_are_settled_in_one_unit(clinic: TestClinic) {
+    async fn three_hundred_appointments_are_resolved_in_one_unit(clinic: TestClinic) {
         let actor = doctor(&clinic, 0).await;
         let appointments = many(&clinic, 300).await;
         let codes = ["c", "n", "h1", "c", "n", "k"];
         let chosen: Vec<_> = appointments.iter().zip(codes.into_iter().cycle()).map(|(id, code)| (*id, code)).collect();
         let form = choices(&clinic, &chosen).await;
-        let request = TimeOffWish { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
+        let request = TimeOffRequest { doctor: String::new(), version: version(&clinic).await, span: days(20), reason: String::new(), choices: form };
         let begun = std::time::Instant::now();
-        let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("settled");
-        println!("300 appointments settled in {:?} (a debug build, unless told otherwise)", begun.elapsed());
+        let resolved = time_off::resolve(&clinic.app, actor, request).await.expect("resolved");
+        println!("300 appointments resolved in {:?} (a debug build, unless told otherwise)", begun.elapsed());
         let mut counts: HashMap<&str, usize> = HashMap::new();
         for (id, code) in &chosen {
             let expected = match resolution(&resolved, *id) {

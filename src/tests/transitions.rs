@@ -80,7 +80,7 @@ fn by(role: ActorRole) -> Author {
     Author { actor: None, role }
 }
 
-/// A new row like this one, which stands beside others at its time.
+/// A new row like this one, which stands next to others at its time.
 fn copy(template: &Appointment, status: Status) -> Appointment {
     Appointment {
         id: AppointmentId(Uuid::now_v7()),

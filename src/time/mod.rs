@@ -1,6 +1,6 @@
 //! Moments in time, as server and browser know them.
 //!
-//! The browser does no zone arithmetic: the server sends finished text beside the moment itself. Zones, local dates and
+//! The browser does no zone arithmetic: the server sends finished text with the moment itself. Zones, local dates and
 //! display formats therefore live in [`server`].
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +30,7 @@ impl Timestamp {
         Timestamp(self.0.saturating_add(seconds))
     }
 
-    /// 24 hours before this moment. No appointment lasts so long (`appointments_length_check`), so whatever is under
+    /// 24 hours before this moment. No appointment lasts so long (`appointments_length_check`), so all that is under
     /// way now began after that: the bound by which an index finds it.
     #[must_use]
     pub fn day_before(self) -> Self {

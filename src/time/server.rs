@@ -71,7 +71,7 @@ impl Zone {
         minute_of(self.civil(at).time())
     }
 
-    /// The wall clock to the minute, as stored beside an appointment: "2026-12-03T14:20".
+    /// The wall clock to the minute, as stored with an appointment: "2026-12-03T14:20".
     #[must_use]
     pub fn local_start_text(&self, at: Timestamp) -> String {
         let civil = self.civil(at);

@@ -11,7 +11,7 @@ pub enum AvatarSize {
     Large,
 }
 
-/// Initials on a colour that stays the same for the same name. Hidden from screen readers, because the name is beside
+/// Initials on a colour that stays the same for the same name. Hidden from screen readers, because the name is next to
 /// it.
 #[component]
 pub fn Avatar(#[prop(into)] name: String, #[prop(optional)] size: AvatarSize) -> impl IntoView {

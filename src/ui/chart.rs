@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 /// One bar.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bar {
-    /// Shown beside or below the bar; empty for none.
+    /// Shown next to or below the bar; empty for none.
     pub label: String,
     /// How long it is.
     pub value: i64,
@@ -103,7 +103,7 @@ pub fn RowChart(
     frame(id, title, description, height, vec![rows.collect_view().into_any()])
 }
 
-/// Shares along time, in percent. Points beside each other are joined; a missing one leaves a gap.
+/// Shares along time, in percent. Neighbouring points are joined; a missing one leaves a gap.
 #[component]
 pub fn LineChart(
     #[prop(into)] id: String,

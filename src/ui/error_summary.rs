@@ -7,7 +7,7 @@ use leptos::prelude::*;
 pub struct ErrorLine {
     /// The id of the control to go to; empty when the whole form is meant.
     pub field: String,
-    /// The same words that stand beside the field.
+    /// The same words that stand next to the field.
     pub text: String,
 }
 

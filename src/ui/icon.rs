@@ -1,4 +1,4 @@
-//! Plain stroke icons on a 24 by 24 grid. They only decorate: words always stand beside them.
+//! Plain stroke icons on a 24 by 24 grid. They only decorate: words always stand next to them.
 
 use leptos::prelude::*;
 

@@ -21,7 +21,7 @@ mod status;
 mod summary_list;
 mod tabs;
 mod tag;
-mod theme_switch;
+mod theme;
 mod time_grid;
 
 pub use avatar::{Avatar, AvatarSize};
@@ -45,5 +45,5 @@ pub use status::{StatusRegion, say};
 pub use summary_list::{Change, SummaryList, SummaryRow};
 pub use tabs::{Tab, Tabs};
 pub use tag::Tag;
-pub use theme_switch::{Theme, ThemeSwitch};
+pub use theme::Theme;
 pub use time_grid::{TIMES_FIELD, TimeGrid};

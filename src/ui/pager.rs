@@ -63,7 +63,7 @@ pub fn Pager(
     .into_any()
 }
 
-/// The numbers to show: the first, the last, and those beside `page`. `None` is a gap.
+/// The numbers to show: the first, the last, and those next to `page`. `None` is a gap.
 fn shown(page: u32, pages: u32) -> Vec<Option<u32>> {
     let mut entries = Vec::new();
     let mut last = 0;

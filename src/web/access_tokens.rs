@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forged_token_is_nobody() {
+    fn a_forged_token_names_no_person() {
         assert!(accepted(&sign(&header(), &claims(), 1)), "the corpus starts from a good token");
         let wrong_key = sign(&header(), &claims(), 9);
         let key_of_another_id = sign(&header(), &claims(), 2);
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_is_wrong_or_missing_makes_nobody() {
+    fn a_token_with_a_wrong_or_missing_claim_names_no_person() {
         let cases = [
             with("exp", json!((NOW.0 + 600).to_string())),
             with("exp", json!(NOW.0 - 6)),

@@ -26,7 +26,7 @@ impl IntoResponse for AppError {
     }
 }
 
-/// Why a request was refused before any page could be made; kept beside the answer for [`negotiate`].
+/// Why a request was refused before any page could be made; kept with the answer for [`negotiate`].
 #[derive(Clone)]
 struct RequestError(AppError);
 

@@ -48,7 +48,7 @@ pub struct RequestContext {
 impl RequestContext {
     /// A request without an account or an address.
     #[must_use]
-    pub fn nobody() -> Self {
+    pub fn anonymous() -> Self {
         RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 }
@@ -74,7 +74,7 @@ pub fn app() -> Result<AppState, AppError> {
 pub fn request_context() -> RequestContext {
     with_context::<Parts, _>(|parts| parts.extensions.get::<RequestContext>().cloned())
         .flatten()
-        .unwrap_or_else(RequestContext::nobody)
+        .unwrap_or_else(RequestContext::anonymous)
 }
 
 /// The person who is signed in.

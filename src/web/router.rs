@@ -20,7 +20,7 @@ use leptos_axum::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::{
     accounts::Role,
@@ -33,14 +33,9 @@ use crate::{
     booking,
     error::AppError,
     ids::AppointmentId,
+    state::AppState,
+    web::{answer, compression, forms, frame, mailed_links, request::Actor, request_log, security, session, stuck},
 };
-use crate::{
-    state::AppState, web::answer, web::forms, web::frame, web::mailed_links, web::request::Actor, web::request_log,
-    web::security, web::session, web::stuck,
-};
-
-/// Answers are compressed while they are sent: more effort costs more time than it saves.
-pub const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn build(app: AppState) -> Router {
@@ -116,7 +111,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .layer(from_fn(stuck::around))
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
-        .layer(CompressionLayer::new().quality(COMPRESSION))
+        .layer(compression::layer())
 }
 
 /// The addresses of the pages, found once for the whole process: while Leptos looks for them, it keeps every page in
@@ -126,7 +121,7 @@ fn page_routes() -> Vec<AxumRouteListing> {
     ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
-/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy beside each.
+/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy next to each.
 fn built_files(app: &AppState) -> Router<AppState> {
     Router::new()
         .route_service(&site_pkg_dir_service_route_path(&app.leptos), site_pkg_dir_service(&app.leptos))

@@ -64,7 +64,7 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>,
     Ok(match accounts::renew(app, refresh).await? {
         Renewed::Fresh(signed) => (Some(signed.actor), signed.cookies(&app.settings).map(Cookie::into_owned).into()),
         Renewed::Parallel(actor) => (Some(actor), Vec::new()),
-        Renewed::Nobody => (None, Vec::new()),
+        Renewed::Anonymous => (None, Vec::new()),
     })
 }
 

@@ -54,15 +54,3 @@ pub async fn sign_out() -> Result<(), AppError> {
     server::leave(&app);
     Ok(())
 }
-
-/// Stores the colours chosen in this browser, `system`, `light` or `dark`, for a year. A form without scripts comes
-/// back to its page.
-///
-/// # Errors
-/// Outside a request only.
-#[server(prefix = "/fn", endpoint = "set_theme")]
-pub async fn set_theme(theme: String) -> Result<(), AppError> {
-    use crate::web::request;
-    request::remember_theme(theme.parse().unwrap_or_default(), &request::app()?);
-    Ok(())
-}

@@ -26,8 +26,8 @@ pub async fn make_token(
 ) -> Result<(), AppError> {
     use crate::{accounts::server::personal_tokens, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let wish = personal_tokens::NewToken::typed(actor.role, name, &scope, &days)?;
-    personal_tokens::create(&app, actor, wish).await?.show_once(&app);
+    let new_token = personal_tokens::NewToken::typed(actor.role, name, &scope, &days)?;
+    personal_tokens::create(&app, actor, new_token).await?.show_once(&app);
     Ok(())
 }
 

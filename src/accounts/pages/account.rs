@@ -41,7 +41,7 @@ fn done_words(done: &str) -> Option<(&'static str, &'static str)> {
         "password" => ("Your password is changed", "You are signed out in every other browser."),
         "email" => ("Your email address is changed", "Sign in with the new one from now on."),
         "email_asked" => (
-            "Look in the mailbox of your new address",
+            "Check the inbox of your new address",
             "We have sent a link there. Your address changes when you open it and press the button.",
         ),
         "email_kept" => ("Your email address stays as it is", ""),

@@ -13,9 +13,9 @@ use crate::{
 };
 
 const PROFILE: Fields = &[("name", "your name"), ("phone", "your phone number")];
-const PASSWORD: Fields = &[("password_now", "your present password"), ("password", "your new password")];
+const PASSWORD: Fields = &[("password_now", "your current password"), ("password", "your new password")];
 const EMAIL: Fields = &[("email", "your new email address"), ("password_now", "your password")];
-const WRONG_PASSWORD: &str = "This is not your present password";
+const WRONG_PASSWORD: &str = "This is not your current password";
 const TAKEN: &str = "This email address belongs to another account. Choose another one, or call us";
 
 /// `/account/profile`: name and phone number.
@@ -28,7 +28,7 @@ pub fn AccountProfilePage() -> impl IntoView {
             <Field
                 name="name"
                 label="Full name"
-                hint="As we should call you."
+                hint="The name that we should use."
                 autocomplete="name"
                 value=kept("name", account.name)
                 error=state.problem("name", PROFILE)
@@ -56,7 +56,7 @@ pub fn AccountPasswordPage() -> impl IntoView {
         let fields = view! {
             <Field
                 name="password_now"
-                label="Present password"
+                label="Current password"
                 kind="password"
                 autocomplete="current-password"
                 error=problem(&state, "password_now", PASSWORD)
@@ -73,7 +73,7 @@ pub fn AccountPasswordPage() -> impl IntoView {
         let about = view! {
             <p class="lead">"You stay signed in here, and are signed out in every other browser."</p>
             <p>
-                "You do not know your present password? " <a href="/forgot-password">"Ask for a new one"</a> "."
+                "You do not know your current password? " <a href="/forgot-password">"Ask for a new one"</a> "."
             </p>
         };
         form("Change your password", ChangePassword::PATH, lines(&state, PASSWORD), about, fields, "Change password")
@@ -103,7 +103,7 @@ pub fn AccountEmailPage() -> impl IntoView {
                 name="password_now"
                 label="Password"
                 kind="password"
-                hint="So that nobody else changes it for you."
+                hint="So that no other person can change it."
                 autocomplete="current-password"
                 error=problem(&state, "password_now", EMAIL)
             />

@@ -38,7 +38,7 @@ fn form(state: &FormState, clinic: Clinic) -> AnyView {
             <ErrorSummary errors=state.lines(EMAIL) />
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">
-                "Tell us the email address that the clinic knows. We send a link to it, with which you choose a new password."
+                "Enter the email address that the clinic has for you. We send a link to it. With the link you choose a new password."
             </p>
             <p>"This also works if the clinic made your account and you never had a password."</p>
             <div class="card">
@@ -70,7 +70,7 @@ fn look(email: String, clinic: Clinic) -> AnyView {
             ", a message with a link is on its way. The link works for one hour."
         </p>
         <p>
-            "Nothing there after a few minutes? Look in the spam folder, and check that the address above is right. You can ask again after five minutes."
+            "No message after a few minutes? Look in the spam folder, and check that the address above is right. You can ask again after five minutes."
         </p>
         {call("It still does not work? Call us: ", clinic)}
         <div class="btns">
@@ -79,7 +79,7 @@ fn look(email: String, clinic: Clinic) -> AnyView {
             </ButtonLink>
         </div>
     };
-    ended("Look in your mailbox", text.into_any())
+    ended("Check your inbox", text.into_any())
 }
 
 fn no_mail(clinic: Clinic) -> AnyView {

@@ -12,8 +12,7 @@ use crate::{
         },
     },
     admin::model::invitations::{Invited, OwnApproval},
-    app::{Clinic, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
-    doctors::pages::DoctorNav,
+    app::{Clinic, DoctorNav, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
     error::{AppError, InvitationEnd},
     flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
@@ -45,7 +44,7 @@ pub fn InvitePage() -> impl IntoView {
                     let welcome = Welcome { code, invited_by, clinic: clinic_name, role, expires };
                     welcome.show(&state, other, clinic)
                 }
-                Ok(Invited::SomebodyElse { name, email }) => somebody_else(name, email),
+                Ok(Invited::OtherAccount { name, email }) => other_account(name, email),
                 Ok(Invited::Joined { role }) => joined(role),
                 Err(AppError::InvitationOver { why }) => over(why, clinic),
                 Err(AppError::NotFound) => unknown(clinic),
@@ -87,7 +86,7 @@ impl Welcome {
                     <bdi>{self.invited_by}</bdi>
                     {invites.concat()}
                 </p>
-                <p class="muted">"This invitation is good until " {self.expires} "."</p>
+                <p class="muted">"This invitation works until " {self.expires} "."</p>
                 {other.then(|| ask(clinic))}
                 <div class="card">
                     <form method="post" action=Join::PATH novalidate>
@@ -96,7 +95,7 @@ impl Welcome {
                             name="email"
                             label="Email address"
                             kind="email"
-                            hint="The address that was invited."
+                            hint="The address that the clinic invited."
                             autocomplete="email"
                             value=state.typed("email")
                             error=email_problem
@@ -150,8 +149,7 @@ fn work_fields(state: &FormState) -> impl IntoView + use<> {
     }
 }
 
-const NOT_INVITED: &str =
-    "This is not the address that was invited. Enter the one to which the clinic gave the invitation";
+const NOT_INVITED: &str = "This invitation is for another address. Enter the email address that the clinic invited";
 const OTHER_EMAIL: &str = "This invitation is for another email address";
 
 /// The invitation can no longer be used.
@@ -160,13 +158,13 @@ fn over(why: InvitationEnd, clinic: Clinic) -> AnyView {
     let (title, text) = match why {
         InvitationEnd::Used => (
             "This invitation has been used",
-            "Somebody has joined with it already, and it works once. If that was you, sign in.",
+            "An invitation works once, and this one has been used already. If you used it, sign in.",
         ),
-        InvitationEnd::Expired => ("This invitation is too old", "Its time ran out before anybody joined with it."),
+        InvitationEnd::Expired => ("This invitation is too old", "It ran out before it was used."),
         InvitationEnd::Revoked => {
-            ("The clinic called this invitation back", "If you were sent a newer link, please use that one.")
+            ("The clinic has withdrawn this invitation", "If you were sent a newer link, please use that one.")
         }
-        InvitationEnd::OtherEmail => (OTHER_EMAIL, "Nobody has joined with it yet."),
+        InvitationEnd::OtherEmail => (OTHER_EMAIL, "It has not been used yet."),
     };
     let sign_in = (why == InvitationEnd::Used).then(|| {
         view! {
@@ -207,7 +205,7 @@ pub(super) fn ended(title: &'static str, text: AnyView) -> AnyView {
     .into_any()
 }
 
-fn somebody_else(name: String, email: String) -> AnyView {
+fn other_account(name: String, email: String) -> AnyView {
     let text = view! {
         <p class="lead">
             "You are signed in as " <bdi>{name}</bdi> " (" <bdi>{email}</bdi>
@@ -222,7 +220,7 @@ fn somebody_else(name: String, email: String) -> AnyView {
             </ButtonLink>
         </div>
     };
-    ended("This invitation is for somebody else", text.into_any())
+    ended("This invitation is for another person", text.into_any())
 }
 
 fn joined(role: Role) -> AnyView {
@@ -268,7 +266,7 @@ fn waiting(rejected: Option<String>, clinic: Clinic) -> AnyView {
         }
         .into_any(),
         None => view! {
-            <p class="lead">"Until then patients cannot find you or book with you. There is nothing else you must do."</p>
+            <p class="lead">"Until then patients cannot find you or book with you. You do not need to do anything else."</p>
         }
         .into_any(),
     };

@@ -38,7 +38,7 @@ fn show(own: TokenList, note: Option<&Note>, make: &FormState, revoke: &FormStat
     let rows = if own.tokens.is_empty() {
         view! {
             <Empty glyph=Glyph::Check title="You have no tokens">
-                <p>"Nobody and nothing acts for you but you."</p>
+                <p>"No program acts for you."</p>
             </Empty>
         }
         .into_any()
@@ -59,7 +59,7 @@ fn show(own: TokenList, note: Option<&Note>, make: &FormState, revoke: &FormStat
             </p>
         </div>
         <Notice tone=Tone::Warning>
-            <p>"Nobody from the clinic will ever ask you for a token. If somebody does, please call us."</p>
+            <p>"The clinic will never ask you for a token. If a person asks you for one, please call us."</p>
         </Notice>
         {note.map(new_token)}
         <section class="section" aria-labelledby="new">
@@ -97,7 +97,7 @@ fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
     let change = match role {
         Role::Patient => "See your details and appointments, and book, move and cancel appointments for you.",
         Role::Doctor => "See and change your calendar, your hours and your appointments.",
-        Role::Admin => "See and change whatever you can see and change for the clinic.",
+        Role::Admin => "See and change everything that you can see and change for the clinic.",
     };
     let look = match role {
         Role::Patient => "See your details and appointments, and change nothing.",

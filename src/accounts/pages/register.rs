@@ -33,7 +33,7 @@ pub fn RegisterPage() -> impl IntoView {
                     <Field
                         name="name"
                         label="Full name"
-                        hint="As the doctor should call you."
+                        hint="The name that the doctor should use."
                         autocomplete="name"
                         value=state.typed("name")
                         error=state.problem("name", FIELDS)

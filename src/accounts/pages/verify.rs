@@ -14,7 +14,7 @@ use crate::{
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary},
 };
 
-const TAKEN: &str = "This email address belongs to another account by now. Nothing was changed";
+const TAKEN: &str = "This email address now belongs to another account. Nothing was changed";
 const NOT_YET: &str = "We are still telling your old address about the change. Nothing was changed yet. Please try again in a few minutes";
 
 /// `/verify/:token`: a button, because mail scanners open every link and press none.
@@ -28,13 +28,13 @@ pub fn VerifyPage() -> impl IntoView {
         proof.get().map(|proof| match proof {
             Ok(Proof::Confirm) => button(
                 "Confirm your email address",
-                "Press the button, and we know that our messages reach you.",
+                "Press the button. Then we know that our messages reach you.",
                 token.clone(),
                 &state,
             ),
             Ok(Proof::Change) => button(
                 "Use this email address from now on?",
-                "Press the button, and our messages come here. You sign in with this address then.",
+                "Press the button. From then on our messages come here, and you sign in with this address.",
                 token.clone(),
                 &state,
             ),
@@ -89,7 +89,7 @@ fn over(error: &AppError) -> AnyView {
     set_status(error);
     let text = view! {
         <p class="lead">
-            "It is older than three days, or the address was changed since. Sign in to see your address and to get a new link."
+            "The link is older than three days, or the address was changed since then. Sign in to see your address and to get a new link."
         </p>
         <div class="btns">
             <ButtonLink href="/account">"Your account"</ButtonLink>

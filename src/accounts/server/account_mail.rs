@@ -20,9 +20,15 @@ pub(super) const MIN_RESEND_INTERVAL: i64 = 5 * 60;
 const MAX_A_DAY: i64 = 10;
 const DAY: i64 = 24 * 3600;
 
-/// Puts a message to the owner of an account into the outbox. `letter` names it: a random value from outside the unit.
-pub(super) async fn send(tx: &mut Tx<'_>, kind: Kind, user: UserId, letter: Uuid, now: Timestamp) -> Result<(), Error> {
-    let dedupe_key = &[kind.into_str(), ":", &letter.to_string()].concat();
+/// Puts a message to the owner of an account into the outbox. `message` names it: a random value from outside the unit.
+pub(super) async fn send(
+    tx: &mut Tx<'_>,
+    kind: Kind,
+    user: UserId,
+    message: Uuid,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let dedupe_key = &[kind.into_str(), ":", &message.to_string()].concat();
     enqueue_notice(tx, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
 }
 

@@ -112,7 +112,7 @@ async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> 
     Ok(waiting > 0)
 }
 
-/// What became of the wish for another address, and what the account's page says of it.
+/// What became of the request for another address, and what the account's page says of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
 #[strum(const_into_str)]
 pub enum Asked {
@@ -146,8 +146,8 @@ pub async fn change(
     let own_account::Proved { account, attempt } = own_account::prove(app, request_context, actor, password).await?;
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
-    let letters = [Uuid::now_v7(), Uuid::now_v7()];
-    let unit = ChangeAddress { account, attempt, email, letters, sends_mail: app.settings.sends_mail(), now };
+    let messages = [Uuid::now_v7(), Uuid::now_v7()];
+    let unit = ChangeAddress { account, attempt, email, messages, sends_mail: app.settings.sends_mail(), now };
     app.db.write(unit).await.map_err(email_taken)
 }
 
@@ -158,7 +158,7 @@ struct ChangeAddress {
     /// The address that is wanted.
     email: String,
     /// Names of the two messages.
-    letters: [Uuid; 2],
+    messages: [Uuid; 2],
     /// Whether the clinic sends any.
     sends_mail: bool,
     now: Timestamp,
@@ -194,7 +194,7 @@ impl WriteUnit for ChangeAddress {
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        let [notice, link] = self.letters;
+        let [notice, link] = self.messages;
         account_mail::send(tx, Kind::AddressChanging, account.id, notice, self.now).await?;
         account_mail::send(tx, Kind::VerifyAddress, account.id, link, self.now).await?;
         Ok(Asked::Waits)
@@ -235,7 +235,7 @@ async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
 /// [`AppError::Conflict`] when there is nothing to confirm; [`AppError::TooManyAttempts`] within five minutes, and
 /// after ten in a day.
 pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
-    let unit = SendAddressLink { user: actor.user, letter: Uuid::now_v7(), now: app.clock.now() };
+    let unit = SendAddressLink { user: actor.user, message: Uuid::now_v7(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
@@ -243,7 +243,7 @@ pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
 struct SendAddressLink {
     user: UserId,
     /// Names the message.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -261,6 +261,6 @@ impl WriteUnit for SendAddressLink {
         if wait_seconds > 0 {
             return Err(AppError::TooManyAttempts { wait_seconds }.into());
         }
-        account_mail::send(tx, Kind::VerifyAddress, account.id, self.letter, self.now).await
+        account_mail::send(tx, Kind::VerifyAddress, account.id, self.message, self.now).await
     }
 }

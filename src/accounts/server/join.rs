@@ -16,15 +16,17 @@ use crate::{
     accounts::{
         Role,
         model::{MAX_DESIGNATION, MAX_REGISTRATION, check_email},
+        server::invitation::StoredInvitation,
     },
-    admin::{
-        model::invitations::{Invited, OwnApproval},
-        model::people::Approval,
-        server::invitations::Stored,
+    admin::model::{
+        invitations::{Invited, OwnApproval},
+        people::Approval,
     },
-    clinic::server::audit::Author,
-    clinic::server::audit::{Entry, record},
-    clinic::server::{ClinicSettings, clinic_zone, load_settings},
+    clinic::server::{
+        ClinicSettings,
+        audit::{Author, Entry, record},
+        clinic_zone, load_settings,
+    },
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
@@ -34,8 +36,10 @@ use crate::{
     state::AppState,
     text::check_line,
     time::Timestamp,
-    web::cookies,
-    web::request::{Actor, RequestContext},
+    web::{
+        cookies,
+        request::{Actor, RequestContext},
+    },
 };
 
 /// What an invited person types.
@@ -82,7 +86,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
         let names = async |conn: &mut Conn<'_>, user: UserId| -> Result<(String, String), Error> {
             conn.fetch_one(NAMES, (user,)).await
         };
-        let stored = Stored::by_code(conn, &hash).await?;
+        let stored = StoredInvitation::by_code(conn, &hash).await?;
         if let Some(signed_in_user) =
             signed_in_user.filter(|signed_in_user| stored.used_by == Some(signed_in_user.user))
         {
@@ -91,7 +95,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
         stored.check_open(now)?;
         if let Some(signed_in_user) = signed_in_user {
             let (name, email) = names(conn, signed_in_user.user).await?;
-            return Ok(Invited::SomebodyElse { name, email });
+            return Ok(Invited::OtherAccount { name, email });
         }
         Ok(Invited::Welcome {
             invited_by: names(conn, stored.invited_by).await?.0,
@@ -111,7 +115,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
 pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinForm) -> Result<Joined, AppError> {
     let hash = hash_of(&form.code)?;
     // before a password is hashed, which costs much more than this query
-    let stored = Stored::by_code(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
+    let stored = StoredInvitation::by_code(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?;
     if let Some(actor) = request_context.actor {
         // the same form sent twice
         let again = stored.used_by == Some(actor.user);
@@ -124,7 +128,7 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
     let unit = Join::check(app, hash, &stored, form).await?;
     let (user, role, session) = (unit.account.id, unit.account.role, unit.session.clone());
     let waits = app.db.write(unit).await.map_err(email_taken)?;
-    tracing::info!(%user, "somebody joined by invitation");
+    tracing::info!(%user, "a person joined by invitation");
     Ok(Joined { signed: Some(session.signed(app, user, role)?), next: first_page(role, waits) })
 }
 
@@ -139,7 +143,7 @@ struct Join {
     doctor_profile_setup: NewDoctorProfile,
     configured: ClinicDefaults,
     /// Names the message that lets them confirm their address.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -148,7 +152,7 @@ impl WriteUnit for Join {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
-        let stored = Stored::by_code(tx, &self.hash).await?;
+        let stored = StoredInvitation::by_code(tx, &self.hash).await?;
         stored.check_open(self.now)?;
         check_address(&stored, &self.account.email)?;
         self.account.insert(tx).await?;
@@ -157,7 +161,7 @@ impl WriteUnit for Join {
             // the holder of this link reads mail sent to the address
             account_row::prove_address(tx, user, self.now).await?;
         } else {
-            account_mail::send(tx, Kind::VerifyAddress, user, self.letter, self.now).await?;
+            account_mail::send(tx, Kind::VerifyAddress, user, self.message, self.now).await?;
         }
         stored.mark_used(tx, user, self.now).await?;
         let by = Author { actor: Some(user), role: self.account.role.into() };
@@ -172,7 +176,7 @@ impl WriteUnit for Join {
 
 impl Join {
     /// Checks the fields of the form.
-    async fn check(app: &AppState, hash: Vec<u8>, stored: &Stored, form: JoinForm) -> Result<Self, AppError> {
+    async fn check(app: &AppState, hash: Vec<u8>, stored: &StoredInvitation, form: JoinForm) -> Result<Self, AppError> {
         let now = app.clock.now();
         stored.check_open(now)?;
         check_address(stored, &form.email)?;
@@ -191,17 +195,17 @@ impl Join {
         }
         let account = NewAccount::check(app, form, stored.role).await?;
         let session = NewSession::prepare(app, None);
-        let (configured, letter) = (app.settings.clinic.clone(), Uuid::now_v7());
-        Ok(Join { hash, account, session, doctor_profile_setup, configured, letter, now })
+        let (configured, message) = (app.settings.clinic.clone(), Uuid::now_v7());
+        Ok(Join { hash, account, session, doctor_profile_setup, configured, message, now })
     }
 
     /// Writes the doctor, and returns whether staff must still approve them.
-    async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &Stored, by: Author) -> Result<bool, Error> {
+    async fn insert_doctor(&self, tx: &mut Tx<'_>, stored: &StoredInvitation, by: Author) -> Result<bool, Error> {
         let clinic: ClinicSettings = load_settings(tx, &self.configured).await?;
         let doctor = self.doctor_profile_setup.insert(tx, self.account.id, stored.specialty_id, &clinic).await?;
-        let place = doctor_profile_setup::location_name(tx, stored.location_id).await?;
+        let location = doctor_profile_setup::location_name(tx, stored.location_id).await?;
         let details =
-            if place.is_empty() { self.account.name.clone() } else { format!("{}, {place}", self.account.name) };
+            if location.is_empty() { self.account.name.clone() } else { format!("{}, {location}", self.account.name) };
         let joined =
             Entry { action: "doctor.joined", subject: "doctor", subject_id: Some(doctor.0), details: &details };
         record(tx, by, self.now, joined).await?;
@@ -241,7 +245,7 @@ fn hash_of(code: &str) -> Result<Vec<u8>, AppError> {
 }
 
 /// Whether the address is the one invited. One that is not an address is left to the check of the fields.
-fn check_address(stored: &Stored, email: &str) -> Result<(), AppError> {
+fn check_address(stored: &StoredInvitation, email: &str) -> Result<(), AppError> {
     if check_email(email).is_some() || normalised(email) == stored.email {
         return Ok(());
     }

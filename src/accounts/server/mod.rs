@@ -5,6 +5,7 @@ mod account_row;
 mod doctor_profile_setup;
 pub mod email_address;
 mod guessing;
+pub mod invitation;
 pub mod join;
 pub mod me;
 pub mod own_account;
@@ -62,7 +63,7 @@ pub async fn register(
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
-    let unit = Register { account, session: session.clone(), letter: Uuid::now_v7() };
+    let unit = Register { account, session: session.clone(), message: Uuid::now_v7() };
     app.db.write(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a patient registered");
     session.signed(app, user, Role::Patient)
@@ -73,7 +74,7 @@ struct Register {
     account: NewAccount,
     session: NewSession,
     /// Names the message that lets them confirm their address.
-    letter: Uuid,
+    message: Uuid,
 }
 
 impl WriteUnit for Register {
@@ -83,7 +84,7 @@ impl WriteUnit for Register {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
         let account = &self.account;
         account.insert(tx).await?;
-        account_mail::send(tx, Kind::VerifyAddress, account.id, self.letter, account.now).await?;
+        account_mail::send(tx, Kind::VerifyAddress, account.id, self.message, account.now).await?;
         self.session.begin(tx, account.id).await
     }
 }

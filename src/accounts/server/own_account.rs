@@ -105,8 +105,8 @@ pub async fn change_password(
         return Err(AppError::Invalid { fields });
     }
     let Proved { account, attempt } = prove(app, request_context, actor, now).await?;
-    let (password_hash, letter, now) = (app.hasher.hash(new).await?, Uuid::now_v7(), app.clock.now());
-    let unit = ChangePassword { account, attempt, session: actor.session, password_hash, letter, now };
+    let (password_hash, message, now) = (app.hasher.hash(new).await?, Uuid::now_v7(), app.clock.now());
+    let unit = ChangePassword { account, attempt, session: actor.session, password_hash, message, now };
     Ok(app.db.write(unit).await?)
 }
 
@@ -119,7 +119,7 @@ struct ChangePassword {
     /// Of the new password.
     password_hash: String,
     /// Names the message that tells the owner.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -133,7 +133,7 @@ impl WriteUnit for ChangePassword {
         account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_others(tx, account.id, self.session, now).await?;
-        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await
     }
 }
 

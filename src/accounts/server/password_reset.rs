@@ -40,7 +40,7 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
         return Err(AppError::field("email", code));
     }
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
-    let unit = AskReset { email, letter: Uuid::now_v7(), now };
+    let unit = AskReset { email, message: Uuid::now_v7(), now };
     let (asked, ()) = tokio::join!(app.db.write(unit), sleep(ANSWER_AFTER));
     Ok(asked?)
 }
@@ -49,7 +49,7 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
 struct AskReset {
     email: String,
     /// Names the message.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -64,7 +64,7 @@ impl WriteUnit for AskReset {
         let apart = account_mail::MIN_RESEND_INTERVAL;
         let wait_seconds = account_mail::wait(tx, Kind::ResetPassword, user, apart, self.now).await?;
         if wait_seconds == 0 {
-            account_mail::send(tx, Kind::ResetPassword, user, self.letter, self.now).await?;
+            account_mail::send(tx, Kind::ResetPassword, user, self.message, self.now).await?;
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ pub async fn reset(app: &AppState, token: &str, password: &str) -> Result<(), Ap
         return Err(AppError::field("password", code));
     }
     let password_hash = app.hasher.hash(password).await?;
-    let unit = ResetPassword { token: token.to_owned(), password_hash, letter: Uuid::now_v7(), now };
+    let unit = ResetPassword { token: token.to_owned(), password_hash, message: Uuid::now_v7(), now };
     let user = app.db.write(unit).await?;
     tracing::info!(%user, "a password was set by a link");
     Ok(())
@@ -114,7 +114,7 @@ struct ResetPassword {
     /// Of the new password.
     password_hash: String,
     /// Names the message that tells the owner.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -131,7 +131,7 @@ impl WriteUnit for ResetPassword {
         account_row::prove_address(tx, account.id, now).await?;
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
-        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await?;
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await?;
         Ok(account.id)
     }
 }
@@ -152,7 +152,7 @@ pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<
         return Err(AppError::field("password", code));
     }
     let password_hash = app.hasher.hash(password).await?;
-    let unit = SetPassword { account, password_hash, letter: Uuid::now_v7(), now: app.clock.now() };
+    let unit = SetPassword { account, password_hash, message: Uuid::now_v7(), now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
@@ -163,7 +163,7 @@ struct SetPassword {
     /// Of the new password.
     password_hash: String,
     /// Names the message that tells the owner.
-    letter: Uuid,
+    message: Uuid,
     now: Timestamp,
 }
 
@@ -177,7 +177,7 @@ impl WriteUnit for SetPassword {
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
-        account_mail::send(tx, Kind::PasswordChanged, account.id, self.letter, now).await
+        account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await
     }
 }
 

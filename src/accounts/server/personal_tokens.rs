@@ -144,16 +144,16 @@ impl Made {
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `name`, `scopes` or `expires_in_days`; [`AppError::TooManyTokens`].
-pub async fn create(app: &AppState, actor: Actor, wish: NewToken) -> Result<Made, AppError> {
-    wish.check(actor.role)?;
+pub async fn create(app: &AppState, actor: Actor, new_token: NewToken) -> Result<Made, AppError> {
+    new_token.check(actor.role)?;
     let now = app.clock.now();
     let token = [PREFIX, &random::token()].concat();
     let stored = Stored {
         id: TokenId(Uuid::now_v7()),
-        name: wish.name.trim().to_owned(),
-        scopes: wish.scope_words(),
+        name: new_token.name.trim().to_owned(),
+        scopes: new_token.scope_words(),
         created_at: now,
-        expires_at: wish.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),
+        expires_at: new_token.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),
         last_used_at: None,
     };
     let unit = CreateToken { user: actor.user, hash: random::token_hash(&token), stored: stored.clone() };

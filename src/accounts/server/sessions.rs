@@ -121,7 +121,8 @@ pub enum Renewed {
     Fresh(Signed),
     /// Another request renewed the session a moment ago. This one is let in and gets no new tokens.
     Parallel(Actor),
-    Nobody,
+    /// The token belongs to no session that is still open.
+    Anonymous,
 }
 
 /// Renews a session by its refresh token.
@@ -132,14 +133,14 @@ pub async fn renew(app: &AppState, token: &str) -> Result<Renewed, AppError> {
     let hash = random::token_hash(token);
     // a made-up token must not cost a write
     if stored(&mut app.db.read().await.map_err(AppError::from)?.conn(), &hash).await?.is_none() {
-        return Ok(Renewed::Nobody);
+        return Ok(Renewed::Anonymous);
     }
     let (now, next) = (app.clock.now(), random::token());
     let unit = RotateRefreshToken { hash, next: next.clone(), now };
     Ok(match app.db.write(unit).await? {
         Rotation::Rotated(actor, expires) => Renewed::Fresh(Signed::new(app, actor, next, now, expires)?),
         Rotation::Parallel(actor) => Renewed::Parallel(actor),
-        Rotation::Refused => Renewed::Nobody,
+        Rotation::Refused => Renewed::Anonymous,
     })
 }
 

@@ -20,7 +20,7 @@ const FREE_PER_ACCOUNT: i64 = 5;
 const FREE_PER_ADDRESS: i64 = 20;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 15 * 60;
-/// Seconds without an attempt after which the count starts anew.
+/// Seconds without an attempt after which the count starts again.
 const FORGET_SECONDS: i64 = 24 * 60 * 60;
 
 /// Where one attempt counts.
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_name_nobody() {
+    fn counts_name_no_person() {
         let attempt = Attempt::new("ana@clinic.example", IpAddr::from([127, 0, 0, 1]));
         assert_eq!((attempt.account.len(), attempt.address.len()), (32, 32));
         assert_ne!(attempt.account, Attempt::new("ben@clinic.example", IpAddr::from([127, 0, 0, 1])).account);

@@ -23,7 +23,7 @@ pub async fn read_mailbox(#[server(default)] page: u32) -> Result<Mailbox, AppEr
 ///
 /// # Errors
 /// As [`read_mailbox`], and [`AppError::NotFound`] for what is not in it.
-#[server(prefix = "/fn", endpoint = "admin/mailbox_letter")]
+#[server(prefix = "/fn", endpoint = "admin/mailbox_message")]
 pub async fn read_mailbox_message(id: String) -> Result<MailboxMessage, AppError> {
     use crate::{admin::server::mailbox as server, web::request};
     let app = request::app()?;

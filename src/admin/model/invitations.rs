@@ -71,8 +71,8 @@ pub enum Invited {
         /// Until when the invitation is good, in clinic time.
         expires: String,
     },
-    /// An account of another kind is signed in.
-    SomebodyElse { name: String, email: String },
+    /// Another account is signed in.
+    OtherAccount { name: String, email: String },
     /// The person signed in has joined with this very invitation.
     Joined { role: Role },
 }

@@ -33,7 +33,7 @@ pub struct PendingTasks {
     pub link: Option<PendingTaskLink>,
 }
 
-/// A link beside the words of a [`PendingTasks`].
+/// A link next to the words of a [`PendingTasks`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingTaskLink {
     pub href: String,

@@ -22,7 +22,7 @@ pub struct StatisticsQuery {
 /// The page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Statistics {
-    /// What is shown: the dates are those in use, whatever was asked.
+    /// What is shown: the dates are those in use, which may differ from those asked for.
     pub query: StatisticsQuery,
     /// Fields of the form that must be corrected, with the words.
     pub problems: Vec<(String, String)>,

@@ -3,17 +3,17 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{AdminNav, parts::counted};
+use super::parts::counted;
 use crate::{
     admin::{
         actions::audit::audit_page,
         model::audit::{AuditLine, AuditPageData, AuditQuery},
     },
-    app::{Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, PageTitle, field_words},
     ui::{Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Field, Glyph, Pager, Select},
 };
 
-const FIELDS: [(&str, &str); 3] = [("actor", "somebody"), ("from", "the first day"), ("until", "the last day")];
+const FIELDS: [(&str, &str); 3] = [("actor", "a person"), ("from", "the first day"), ("until", "the last day")];
 
 /// `/admin/audit?actor&action&from&until&page`: who did what, when.
 #[component]
@@ -54,7 +54,7 @@ fn show(data: AuditPageData) -> AnyView {
     let form = form(&data);
     let found = if data.lines.is_empty() {
         let (title, text) = if filters.is_empty() {
-            ("Nothing has happened yet", "Every change of the clinic's data will stand here.")
+            ("Nothing has happened yet", "Every change of the clinic's data appears here.")
         } else {
             ("Nothing fits these filters", "Choose other people, actions or days.")
         };
@@ -103,7 +103,7 @@ fn form(data: &AuditPageData) -> AnyView {
             <Select
                 name="actor"
                 label="Who"
-                choices=choices("Everybody", &data.actors)
+                choices=choices("All people", &data.actors)
                 chosen=query.actor
                 error=problem(data, "actor")
             />

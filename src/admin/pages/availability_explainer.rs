@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::AdminNav;
 use crate::{
     admin::{
         actions::availability_explainer::availability_explainer,
         model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
-    app::{Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, PageTitle, field_words},
     ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
@@ -142,7 +141,7 @@ fn answer(answer: ExplainerAnswer) -> AnyView {
                 <a href=answer.day_href>"Open the doctor's day"</a>
             </p>
             <p class="muted small">
-                "This is what a visitor sees who has not signed in. A patient's other appointments, and whether they have been here before, can rule out more times."
+                "A visitor who has not signed in sees this. A patient's other appointments, and whether they have been here before, can rule out more times."
             </p>
         </Notice>
     }

@@ -2,16 +2,13 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    AdminNav,
-    parts::{Done, counted},
-};
+use super::parts::{Done, counted};
 use crate::{
     admin::{
         actions::locations::{AddClosure, RemoveClosure, closures},
         model::locations::{BookedDay, ClosureRow, ClosuresData},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
@@ -72,7 +69,7 @@ fn show(data: ClosuresData, state: &FormState, removing: &FormState) -> AnyView 
         <Done failed />
         <div class="page-head">
             <h1 tabindex="-1">"Closures"</h1>
-            <p class="lead">"Days on which nobody works at a location. Patients cannot book them."</p>
+            <p class="lead">"Days on which a location is closed. Patients cannot book them."</p>
         </div>
         {coming}
         <section class="section">
@@ -184,7 +181,7 @@ fn question(appointments: Vec<String>, all: u32) -> AnyView {
             <Notice tone=Tone::Warning title=booked_words(all)>
                 <ul>{appointments} {more}</ul>
                 <p>
-                    "If you go on, they stay booked, and nobody is told. You can then move or cancel them in the doctor's day."
+                    "If you go on, they stay booked, and the patients are not told. You can then move or cancel them in the doctor's day."
                 </p>
             </Notice>
         </div>

@@ -3,14 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::nav::AdminNav;
 use crate::{
     accounts::Role,
     admin::{
         actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
         model::invitations::{Invitation, InvitationList, InvitationState, MAX_DAYS, USUAL_DAYS},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::FieldCode,
     flash::{Flash, Note},
     ui::{
@@ -23,7 +22,7 @@ const FIELDS: Fields = &[
     ("role", "what they join as"),
     ("email", "their email address"),
     ("specialty", "a specialty"),
-    ("location", "a place"),
+    ("location", "a location"),
     ("days", "the number of days"),
 ];
 const HAS_ACCOUNT: &str = "This email address already has an account";
@@ -87,7 +86,7 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
     };
     let rows = if invitations.is_empty() {
         view! {
-            <Empty glyph=Glyph::Mail title="Nobody has been invited yet">
+            <Empty glyph=Glyph::Mail title="No invitations yet">
                 <p>"Invite the first doctor or a colleague with the form on this page."</p>
             </Empty>
         }
@@ -102,12 +101,12 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">
-                "Only somebody with an invitation can join as a doctor or as clinic staff. We send them a link and show you one to pass on. An invitation works once."
+                "A doctor or a member of staff needs an invitation to join. We send them a link and show you one to pass on. An invitation works once."
             </p>
         </div>
         {forms.note.as_ref().map(new_link)}
         <section class="section" aria-labelledby="invite">
-            <h2 id="invite">"Invite somebody"</h2>
+            <h2 id="invite">"Invite a doctor or a colleague"</h2>
             {invite_form(forms, specialties, locations)}
         </section>
         <div class="section">
@@ -184,7 +183,7 @@ fn invite_form(
             />
             <Select
                 name="location"
-                label="Place (doctors only)"
+                label="Location (doctors only)"
                 choices=choices(locations)
                 chosen=state.typed("location")
                 error=state.problem("location", FIELDS)
@@ -219,7 +218,7 @@ fn table(invitations: Vec<Invitation>) -> AnyView {
                         <th scope="col">"Joins as"</th>
                         <th scope="col">"State"</th>
                         <th scope="col">"Invited"</th>
-                        <th scope="col">"Good until"</th>
+                        <th scope="col">"Works until"</th>
                         <th scope="col">"Change"</th>
                     </tr>
                 </thead>

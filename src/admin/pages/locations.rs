@@ -3,16 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::{
-    AdminNav,
-    parts::{Done, RemoveSection, counted, is_stale, kept, made_from},
-};
+use super::parts::{Done, RemoveSection, counted, is_stale, kept, made_from};
 use crate::{
     admin::{
         actions::locations::{RemoveLocation, SaveLocation, location, locations},
         model::locations::{LocationPageData, LocationRow, LocationView},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::AppError,
     ui::{
         Button, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone,
@@ -159,7 +156,7 @@ fn newer(location: &LocationView) -> AnyView {
         SummaryRow::new("Time zone", location.time_zone.clone()),
     ];
     view! {
-        <Notice tone=Tone::Warning title="Somebody else changed this location">
+        <Notice tone=Tone::Warning title="Another person changed this location">
             <p>"This is saved now. What you typed is still below: save again to put it in its place."</p>
             <SummaryList rows />
         </Notice>
@@ -189,7 +186,7 @@ fn form(data: &LocationPageData, state: &FormState) -> AnyView {
             <Field
                 name="address"
                 label="Address"
-                hint="Street, place and postcode, in one line."
+                hint="Street, town and postcode, in one line."
                 value=value("address", |location| &location.address)
                 error=state.problem("address", FIELDS)
             />
@@ -269,7 +266,7 @@ fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyVi
 fn remove(location: &LocationView, state: &FormState) -> AnyView {
     let used = location.doctors > 0 || location.appointments > 0;
     let text = match (location.appointments, location.doctors) {
-        (0, 0) => "Nobody has hours here, and no appointment was ever booked here.".to_owned(),
+        (0, 0) => "No doctor has hours here, and no appointment was ever booked here.".to_owned(),
         (0, doctors) => {
             [&counted(doctors, "doctor has", "doctors have"), " hours here. Take them out of the hours first."].concat()
         }

@@ -3,13 +3,12 @@
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::AdminNav;
 use crate::{
     admin::{
         actions::mailbox::{read_mailbox, read_mailbox_message},
         model::mailbox::{Mailbox, MailboxMessage, MailboxRow},
     },
-    app::{Failure, PageTitle},
+    app::{AdminNav, Failure, PageTitle},
     ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
 };
 
@@ -59,7 +58,7 @@ fn show_list(list: Mailbox) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">"Mailbox"</h1>
             <p class="lead">
-                "This site sends no mail: it keeps every message in a folder. Here you can read them and use their links, as the people they are for would."
+                "This clinic sends no mail: the server keeps every message in a folder. Here you can read the messages and use their links, as the recipients would."
             </p>
         </div>
         {found}

@@ -4,13 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 use uuid::Uuid;
 
-use super::{AdminNav, outbox::tone};
+use super::outbox::tone;
 use crate::{
     admin::{
         actions::outbox::{ShowMessage, message},
         model::outbox::{MessagePage as Page, Says},
     },
-    app::{Failure, FormState, PageTitle},
+    app::{AdminNav, Failure, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tag},
 };
@@ -85,11 +85,11 @@ fn told(says: Says) -> AnyView {
         .into_any()
     };
     match says {
-        Says::Nothing => notice("What this message was about is no longer so. It would not be sent now."),
+        Says::Nothing => notice("This message is out of date. It would not be sent now."),
         Says::Unreadable => notice("This message cannot be put together from what is stored."),
         Says::Words { subject, plain, html } => view! {
             <p>
-                "This is how it would be sent now. Dots stand where a link has its secret part, so no link here works."
+                "This is how the message would be sent now. Dots replace the secret part of each link, so no link works here."
             </p>
             <h3>"Subject"</h3>
             <p dir="auto">{subject}</p>

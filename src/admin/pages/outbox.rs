@@ -4,13 +4,12 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 use strum::VariantArray;
 
-use super::nav::AdminNav;
 use crate::{
     admin::{
         actions::outbox::{RetryMessage, outbox},
         model::outbox::{Messages, OutboxRow},
     },
-    app::{Failure, FormState, PageTitle},
+    app::{AdminNav, Failure, FormState, PageTitle},
     notifications::model::{Kind, State},
     ui::{
         Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Tabs, Tag, Tone,

@@ -2,10 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::AdminNav;
 use crate::{
     admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
-    app::{Failure, PageTitle},
+    app::{AdminNav, Failure, PageTitle},
     ui::{Tag, Tone},
 };
 

@@ -2,16 +2,13 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    AdminNav,
-    parts::{Done, is_stale, kept, made_from},
-};
+use super::parts::{Done, is_stale, kept, made_from};
 use crate::{
     admin::{
         actions::settings::{SaveSettings, settings},
         model::settings::SettingsView,
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, PageTitle},
     ui::{Button, Checkbox, ErrorSummary, Field, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -54,7 +51,7 @@ fn show(saved: SettingsView, state: &FormState) -> AnyView {
     .into_any()
 }
 
-/// What another person saved, beside what was typed.
+/// What another person saved, next to what was typed.
 fn newer(saved: &SettingsView) -> AnyView {
     let rows = vec![
         SummaryRow::new("Clinic name", saved.name.clone()),
@@ -65,7 +62,7 @@ fn newer(saved: &SettingsView) -> AnyView {
         SummaryRow::new("Hours before an appointment", saved.cutoff_hours.to_string()),
     ];
     view! {
-        <Notice tone=Tone::Warning title="Somebody else changed the settings">
+        <Notice tone=Tone::Warning title="Another person changed the settings">
             <p>"These are saved now. What you typed is still below: save again to put it in their place."</p>
             <SummaryList rows />
         </Notice>
@@ -97,7 +94,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 name="emergency_line"
                 label="Emergency number"
                 kind="tel"
-                hint="Stands at the top of every page, like 112."
+                hint="Shown at the top of every page, like 112."
                 value=value("emergency_line", &saved.emergency_line)
                 error=state.problem("emergency_line", FIELDS)
             />
@@ -113,7 +110,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 name="request_hours"
                 label="Hours to answer a request"
                 inputmode="numeric"
-                hint="A request that nobody answers runs out after this many hours, and the time is free again. From 1 to 720."
+                hint="A request without an answer runs out after this many hours, and the time is free again. From 1 to 720."
                 value=value("request_hours", &saved.request_hours.to_string())
                 error=state.problem("request_hours", FIELDS)
             />

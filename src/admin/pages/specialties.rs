@@ -3,16 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    AdminNav,
-    parts::{Done, RemoveSection, counted, is_stale, kept, made_from},
-};
+use super::parts::{Done, RemoveSection, counted, is_stale, kept, made_from};
 use crate::{
     admin::{
         actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
         model::specialties::SpecialtyRow,
     },
-    app::{Failure, Fields, FormState, NotFound, PageTitle},
+    app::{AdminNav, Failure, Fields, FormState, NotFound, PageTitle},
     ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
@@ -113,7 +110,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
     let name = row.name.clone();
     let newer = is_stale(state).then(|| {
         view! {
-            <Notice tone=Tone::Warning title="Somebody else renamed it">
+            <Notice tone=Tone::Warning title="Another person renamed it">
                 <p>
                     "It is called " <strong>{name}</strong>
                     " now. What you typed is still below: save again to put it in its place."

@@ -7,9 +7,8 @@ use crate::{
     admin::{
         actions::statistics::read_statistics,
         model::statistics::{Figure, HeatRow, Plot, Row, Statistics, StatisticsQuery},
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle},
+    app::{AdminNav, Failure, PageTitle},
     ui::{Choice, ColumnChart, Empty, ErrorLine, ErrorSummary, Field, Glyph, LineChart, RowChart, Select},
 };
 

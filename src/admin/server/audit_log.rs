@@ -22,7 +22,7 @@ const PAGE: u32 = 50;
 /// Lines of one file.
 const MAX_LINES: i64 = 10_000;
 /// The actor of a change made without an account.
-const NOBODY: &str = "Command line or system";
+const NO_PERSON: &str = "Command line or system";
 
 /// An entry of the log as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -163,7 +163,7 @@ pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError
 impl Row {
     /// As a row of the file.
     fn cells(self, zone: &Zone) -> Vec<String> {
-        let who = self.who.unwrap_or_else(|| NOBODY.to_owned());
+        let who = self.who.unwrap_or_else(|| NO_PERSON.to_owned());
         let (local, utc) = (zone.local_start_text(self.at), utc_stamp(self.at));
         let (what, subject) = (code_words(&self.action), code_words(&self.subject_kind));
         let id = self.subject_id.map(|id| id.to_string()).unwrap_or_default();
@@ -173,7 +173,7 @@ impl Row {
     fn in_words(self, zone: &Zone, now: Timestamp) -> AuditLine {
         AuditLine {
             when: zone.moment_words(self.at, now),
-            who: self.who.clone().unwrap_or_else(|| NOBODY.to_owned()),
+            who: self.who.clone().unwrap_or_else(|| NO_PERSON.to_owned()),
             what: code_words(&self.action),
             subject: code_words(&self.subject_kind),
             href: self.href(),
@@ -227,7 +227,7 @@ async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
         order by u.display_name, u.id";
     let rows: Vec<(UserId, String)> = conn.fetch_all(SQL, ()).await?;
     let people = rows.into_iter().map(|(id, name)| (id.to_string(), name));
-    Ok(people.chain([(SYSTEM.to_owned(), NOBODY.to_owned())]).collect())
+    Ok(people.chain([(SYSTEM.to_owned(), NO_PERSON.to_owned())]).collect())
 }
 
 /// Every kind of action in the log.

@@ -2,10 +2,13 @@
 
 use crate::{
     admin::model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
-    availability::{Reason, model::clock_input::parse_clock, server::VisitTypeRules},
+    availability::{
+        Reason,
+        model::clock_input::parse_clock,
+        server::{Calendar, VisitTypeRules, calendar_of},
+    },
     booking::server::reasons_not_offered,
     db::{Conn, Error},
-    doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, VisitTypeId},
     state::AppState,
@@ -110,7 +113,7 @@ fn label(reason: Reason, rules: Option<&VisitTypeRules>, start: Timestamp, now: 
         Reason::Closed => "The location is closed then, or the doctor does not work on that date.",
         Reason::TimeOff => "The doctor is away then (time off).",
         Reason::OutsideHours => "The appointment does not fit into the doctor's hours for this visit type.",
-        Reason::Taken => "Another appointment is booked then, or somebody is booking that time just now.",
+        Reason::Taken => "Another appointment is booked then, or another patient is booking that time now.",
         Reason::NotForNewPatients => "The doctor sees only patients who have been here before.",
         Reason::OnlyForNewPatients => "This visit type is for new patients only.",
         Reason::PatientBusy => "The patient has another appointment then.",
@@ -132,8 +135,8 @@ fn label(reason: Reason, rules: Option<&VisitTypeRules>, start: Timestamp, now: 
             minutes_words(u32::from(rules.horizon_days) * 24 * 60)
         ),
         Reason::DayFull => match rules.daily_cap {
-            Some(1) => "The doctor takes 1 appointment a day, and that day has one.".to_owned(),
-            cap => format!("The doctor takes {} appointments a day, and that day has them.", cap.unwrap_or_default()),
+            Some(1) => "The doctor takes 1 appointment a day, and that day is full.".to_owned(),
+            cap => format!("The doctor takes {} appointments a day, and that day is full.", cap.unwrap_or_default()),
         },
         _ => fixed.to_owned(),
     }

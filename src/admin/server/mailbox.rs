@@ -9,7 +9,7 @@ use crate::{
     clinic::server::clinic_zone,
     config::TransportKind,
     error::AppError,
-    notifications::server::mailbox::{self, Taken},
+    notifications::server::mailbox::{self, ParsedMessage},
     state::AppState,
     time::{Timestamp, server::Zone},
     web::answer,
@@ -26,9 +26,9 @@ pub async fn list(app: &AppState, page: u32) -> Result<Mailbox, AppError> {
     let page = page.clamp(1, pages);
     let mut rows = Vec::new();
     for message in found.iter().skip(((page - 1) * PER_PAGE) as usize).take(PER_PAGE as usize) {
-        if let Some(taken) = mailbox::read(folder.clone(), message.id).await.map_err(unreadable)? {
-            let sent = sent(&taken, &zone, app.clock.now());
-            rows.push(MailboxRow { id: message.id, subject: taken.subject, to: taken.to, sent });
+        if let Some(parsed) = mailbox::read(folder.clone(), message.id).await.map_err(unreadable)? {
+            let sent = sent(&parsed, &zone, app.clock.now());
+            rows.push(MailboxRow { id: message.id, subject: parsed.subject, to: parsed.to, sent });
         }
     }
     Ok(Mailbox { rows, page, pages })
@@ -39,9 +39,9 @@ pub async fn list(app: &AppState, page: u32) -> Result<Mailbox, AppError> {
 /// # Errors
 /// [`AppError::NotFound`] without a mailbox and for what is not in it.
 pub async fn message(app: &AppState, id: &str) -> Result<MailboxMessage, AppError> {
-    let (id, taken) = taken(app, id).await?;
-    let sent = sent(&taken, &zone(app).await?, app.clock.now());
-    let Taken { subject, from, to, headers, text, files, .. } = taken;
+    let (id, parsed) = find(app, id).await?;
+    let sent = sent(&parsed, &zone(app).await?, app.clock.now());
+    let ParsedMessage { subject, from, to, headers, text, files, .. } = parsed;
     Ok(MailboxMessage { id, subject, from, to, sent, files, headers, text })
 }
 
@@ -50,14 +50,14 @@ pub async fn message(app: &AppState, id: &str) -> Result<MailboxMessage, AppErro
 /// # Errors
 /// As [`message`].
 pub async fn html(app: &AppState, id: &str) -> Result<String, AppError> {
-    Ok(taken(app, id).await?.1.html)
+    Ok(find(app, id).await?.1.html)
 }
 
-async fn taken(app: &AppState, id: &str) -> Result<(Uuid, Taken), AppError> {
+async fn find(app: &AppState, id: &str) -> Result<(Uuid, ParsedMessage), AppError> {
     let folder = folder(app)?;
     let id: Uuid = id.parse().map_err(|_| AppError::NotFound)?;
-    let taken = mailbox::read(folder, id).await.map_err(unreadable)?;
-    Ok((id, taken.ok_or(AppError::NotFound)?))
+    let parsed = mailbox::read(folder, id).await.map_err(unreadable)?;
+    Ok((id, parsed.ok_or(AppError::NotFound)?))
 }
 
 fn folder(app: &AppState) -> Result<PathBuf, AppError> {
@@ -70,8 +70,8 @@ async fn zone(app: &AppState) -> Result<Zone, AppError> {
     Ok(clinic_zone(&mut reader.conn()).await?)
 }
 
-fn sent(taken: &Taken, zone: &Zone, now: Timestamp) -> String {
-    taken.date.map(|date| zone.moment_words(date, now)).unwrap_or_default()
+fn sent(parsed: &ParsedMessage, zone: &Zone, now: Timestamp) -> String {
+    parsed.date.map(|date| zone.moment_words(date, now)).unwrap_or_default()
 }
 
 fn unreadable(error: std::io::Error) -> AppError {

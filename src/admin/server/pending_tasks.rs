@@ -53,8 +53,10 @@ async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Timestamp) -> Result<Ve
     rows.truncate(NAMED);
     let mut pending_tasks: Vec<PendingTasks> = rows.into_iter().map(|row| row.pending_tasks(zone, now)).collect();
     if others > 0 {
-        pending_tasks
-            .push(plain(format!("{} have requests that wait, too.", counted(others, "more doctor", "more doctors"))));
+        pending_tasks.push(plain(format!(
+            "{} have requests that wait as well.",
+            counted(others, "more doctor", "more doctors")
+        )));
     }
     Ok(pending_tasks)
 }
@@ -125,8 +127,8 @@ async fn messages(conn: &mut Conn<'_>, transport: TransportKind, now: Timestamp)
     }
     match (sum(waiting), transport) {
         (0, _) => {}
-        (1, TransportKind::None) => add("E-mail is not set up yet: 1 message waits.".to_owned(), State::Queued),
-        (more, TransportKind::None) => add(format!("E-mail is not set up yet: {more} messages wait."), State::Queued),
+        (1, TransportKind::None) => add("Email is not set up yet: 1 message waits.".to_owned(), State::Queued),
+        (more, TransportKind::None) => add(format!("Email is not set up yet: {more} messages wait."), State::Queued),
         (1, _) => add("1 message has not been sent yet.".to_owned(), State::Queued),
         (more, _) => add(format!("{more} messages have not been sent yet."), State::Queued),
     }

@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_made_of_plain_letters_and_is_nobody_elses() {
+    fn an_address_is_made_of_plain_letters_and_is_unique() {
         assert_eq!(free_slug("Ear, nose & throat", &[]), "ear-nose-throat");
         assert_eq!(free_slug("Pédiatrie", &[row("pediatrie"), row("pediatrie-2")]), "pediatrie-3");
         assert_eq!(free_slug("Кардиология", &[]), "kardiologiia");

@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{PREFIX, dto::after_change, version::tag},
+    api::{dto::after_change, names::PREFIX, version::tag},
     booking::{
         Mode, Status,
         server::{self, AppointmentWithSpecialty},
@@ -25,12 +25,12 @@ use crate::{
 #[schema(as = Appointment)]
 pub struct AppointmentDto {
     id: String,
-    /// What people say on the phone: `K7F4-M2PQ`.
+    /// The code to name on the phone: `K7F4-M2PQ`.
     reference: String,
     /// `requested`, `booked`, `arrived`, `completed`, `no_show`, `cancelled`, `rescheduled`, `declined`, or `expired`.
     #[schema(value_type = String)]
     status: Status,
-    /// Rises with every change; also the `ETag`.
+    /// A number that rises with every change; also the `ETag`.
     version: i32,
     doctor_id: String,
     doctor_name: String,
@@ -46,30 +46,30 @@ pub struct AppointmentDto {
     /// The same as `start`.
     #[schema(format = DateTime)]
     date: String,
-    /// With the clinic's offset from UTC.
+    /// The start with the clinic's offset from UTC.
     #[schema(format = DateTime)]
     start: String,
     #[schema(format = DateTime)]
     end: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// What the patient wants the doctor to know; may be empty.
+    /// The patient's note for the doctor; may be empty.
     reason: String,
-    /// What the patient must know; may be empty.
+    /// The instructions for the patient; may be empty.
     instructions: String,
-    /// When a request runs out unless the doctor answers.
+    /// The end of the time in which the doctor can answer a request.
     #[schema(format = DateTime)]
     answer_by: Option<String>,
     /// The appointment that took this one's place.
     rescheduled_to: Option<String>,
     /// The appointment whose place this one took.
     rescheduled_from: Option<String>,
-    /// For the doctor and the clinic's staff.
+    /// The patient; shown to the doctor and the clinic's staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<Patient>,
 }
 
-/// Whom an appointment is for.
+/// The patient of an appointment.
 #[derive(Serialize, ToSchema)]
 pub struct Patient {
     name: String,
@@ -107,16 +107,16 @@ impl From<AppointmentWithSpecialty> for AppointmentDto {
     }
 }
 
-/// An appointment, and what happened to it.
+/// An appointment, and the outcome of the request.
 #[derive(Serialize, ToSchema)]
 pub struct AppointmentOutcome {
-    /// For a person.
+    /// The outcome in words, for a person.
     message: &'static str,
     #[serde(flatten)]
     appointment: AppointmentDto,
 }
 
-/// The answer to whoever made or changed an appointment.
+/// The answer to a request that made or changed an appointment.
 pub struct AppointmentResponse {
     status: StatusCode,
     outcome: AppointmentOutcome,
@@ -152,7 +152,7 @@ impl IntoResponse for AppointmentResponse {
     }
 }
 
-/// The appointment after a change that stands: what fails here says nothing against it.
+/// Reads the appointment after a change. An error here does not mean that the change failed.
 pub async fn after(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppointmentWithSpecialty, AppError> {
     server::appointment_with_specialty(app, actor, id).await.map_err(after_change)
 }

@@ -1,21 +1,22 @@
-//! Cancelling and moving, of an appointment that the program has seen as it is.
+//! Cancelling and moving an appointment that the program has read.
 
 use axum::{
     extract::{FromRequestParts, State},
     http::{StatusCode, header::IF_MATCH, request::Parts},
 };
 use serde::Deserialize;
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{
     appointment::{AppointmentOutcome, AppointmentResponse, after},
-    moment, patient,
+    request::{moment, patient},
 };
 use crate::{
     accounts::Role,
     api::{
         auth::WriteAccess,
         extract::{Id, Json},
+        idempotency::KeyHeader,
         problem::Problem,
         version::IfMatch,
     },
@@ -30,11 +31,15 @@ use crate::{
     web::request::Actor,
 };
 
-/// Which version of an appointment a request means.
+/// The version of an appointment that a request means.
 ///
-/// `If-Match` is refused with 412 when the appointment has changed, as RFC 9110 wants it; `version` in the body with 409, as the
-/// forms of the website are. Without either nobody can tell whether the appointment was seen as it is: 428.
+/// When the appointment has changed, `If-Match` is refused with 412, as RFC 9110 requires, and `version` in the body
+/// with 409, as a form of the website is. A request with neither is refused with 428.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
 pub struct ExpectedVersion {
+    /// The `ETag` that was read.
+    #[param(rename = "If-Match", value_type = Option<String>)]
     header: Option<i64>,
 }
 
@@ -72,12 +77,12 @@ impl ExpectedVersion {
     }
 }
 
-/// An appointment that is called off.
+/// A request to cancel an appointment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cancellation {
-    /// Of patients `cannot_attend`, `feeling_better`, `booked_elsewhere`, `mistake` or `other`; of the clinic `doctor_away`,
-    /// `clinic_closed`, `patient_asked` or `other`.
+    /// From a patient `cannot_attend`, `feeling_better`, `booked_elsewhere`, `mistake` or `other`; from the clinic
+    /// `doctor_away`, `clinic_closed`, `patient_asked` or `other`.
     #[schema(value_type = Option<String>)]
     reason: Option<CancelReason>,
     /// The version that was read, instead of `If-Match`.
@@ -86,9 +91,20 @@ pub struct Cancellation {
 
 /// Cancel an appointment
 ///
-/// The time is free again at once. Cancelling twice is cancelling once.
-#[utoipa::path(post, path = "/appointments/{id}/cancel", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read.")),
-    responses((status = 200, description = "The appointment is cancelled.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
+/// The time is free again at once. A second request changes nothing.
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/cancel",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, ExpectedVersion),
+    responses((
+        status = 200,
+        description = "The appointment is cancelled.",
+        body = AppointmentOutcome,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 pub async fn cancel(
     State(app): State<AppState>,
     WriteAccess(actor): WriteAccess,
@@ -103,11 +119,11 @@ pub async fn cancel(
     Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
 }
 
-/// An appointment that is moved to another time of the same doctor.
+/// A request to move an appointment to another time of the same doctor.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Move {
-    /// From `GET /doctors/{id}/slots`.
+    /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: String,
     /// The version that was read, instead of `If-Match`.
@@ -116,9 +132,23 @@ pub struct Move {
 
 /// Move an appointment
 ///
-/// The old appointment stands until the new one does. Moving twice to the same time is moving once.
-#[utoipa::path(post, path = "/appointments/{id}/reschedule", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The new appointment.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new appointment's version."), ("Location" = String, description = "Where it can be read.")))))]
+/// The old appointment is kept until the new one is made. A second request for the same time changes nothing.
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/reschedule",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, ExpectedVersion, KeyHeader),
+    responses((
+        status = 201,
+        description = "The new appointment.",
+        body = AppointmentOutcome,
+        headers(
+            ("ETag" = String, description = "The new appointment's version."),
+            ("Location" = String, description = "Where it can be read."),
+        ),
+    )),
+)]
 pub async fn reschedule(
     State(app): State<AppState>,
     WriteAccess(actor): WriteAccess,

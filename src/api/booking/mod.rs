@@ -2,39 +2,39 @@
 
 mod appointment;
 mod change;
+mod request;
 
 use axum::{
-    extract::{FromRequestParts, OriginalUri, State},
-    http::{StatusCode, request::Parts},
+    extract::{OriginalUri, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use self::appointment::AppointmentDto;
 pub(super) use self::appointment::{AppointmentOutcome, AppointmentResponse, after};
+use self::{
+    appointment::AppointmentDto,
+    request::{PatientBooker, moment, request},
+};
 use super::{
-    auth::{ReadAccess, WriteAccess},
+    auth::ReadAccess,
     extract::{Id, Json, Query},
-    idempotency::{IdempotentId, store::KeyedEffect},
-    paging::Paged,
+    idempotency::{IdempotentId, KeyHeader, store::KeyedEffect},
+    paging::{Paged, check_page},
     problem::Problem,
     version::tag,
 };
 use crate::{
     booking::{
         Status,
-        server::{self, AppointmentListQuery, AppointmentWithSpecialty, Booker, BookingRequest, Details, Start},
+        server::{self, AppointmentListQuery, AppointmentWithSpecialty, BookingRequest, Details, Start},
     },
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, VisitTypeId},
     state::AppState,
-    time::{
-        Timestamp,
-        server::{parse_rfc3339, rfc3339},
-    },
-    web::request::{Actor, RequestContext},
+    time::{Timestamp, server::rfc3339},
 };
 
 /// The routes of this feature.
@@ -48,49 +48,21 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(change::reschedule))
 }
 
-/// A patient who may book. Doctors and staff book for themselves with an account as a patient.
-struct PatientBooker {
-    actor: Actor,
-    booker: Booker,
-}
-
-impl<S: Sync> FromRequestParts<S> for PatientBooker {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let WriteAccess(actor) = WriteAccess::from_request_parts(parts, state).await?;
-        Ok(PatientBooker { actor, booker: patient(actor)? })
-    }
-}
-
-fn patient(actor: Actor) -> Result<Booker, AppError> {
-    Booker::of(&RequestContext { actor: Some(actor), ..RequestContext::nobody() })
-}
-
-fn moment(field: &str, text: &str) -> Result<Timestamp, AppError> {
-    parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
-}
-
-/// A wish that is called what its request makes.
-fn request(effect: KeyedEffect, doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> BookingRequest {
-    BookingRequest { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start }
-}
-
-/// A time to keep.
+/// The time that a patient wants to keep.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewHold {
     #[schema(value_type = uuid::Uuid)]
     doctor_id: DoctorId,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// From `GET /doctors/{id}/slots`.
+    /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: String,
 }
 
-/// A time that is kept.
+/// A time that is kept for a patient.
 #[derive(Serialize, ToSchema)]
 struct Hold {
     id: String,
@@ -103,16 +75,26 @@ struct Hold {
     end: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// Until when nobody else can book it.
+    /// The end of the hold. No other patient can book the time before it.
     #[schema(format = DateTime)]
     held_until: String,
 }
 
 /// Keep a time
 ///
-/// For a few minutes nobody else can book it. A patient keeps one time; another one gives the first back.
-#[utoipa::path(post, path = "/holds", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The time is kept. Book it with `POST /appointments`.", body = Hold)))]
+/// No other patient can book it for a few minutes. A patient keeps one time only: a second one frees the first.
+#[utoipa::path(
+    post,
+    path = "/holds",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(KeyHeader),
+    responses((
+        status = 201,
+        description = "The time is kept. Book it with `POST /appointments`.",
+        body = Hold,
+    )),
+)]
 async fn hold(
     State(app): State<AppState>,
     PatientBooker { booker, .. }: PatientBooker,
@@ -141,22 +123,22 @@ async fn hold(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewAppointment {
-    /// From `POST /holds`.
+    /// The id from `POST /holds`.
     #[schema(value_type = Option<uuid::Uuid>)]
     hold_id: Option<AppointmentId>,
     #[schema(value_type = Option<uuid::Uuid>)]
     doctor_id: Option<DoctorId>,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// From `GET /doctors/{id}/slots`.
+    /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: Option<String>,
-    /// What the doctor should know, for the doctor alone.
+    /// The patient's note, for the doctor alone.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this appointment.
+    /// A number at which the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
@@ -170,7 +152,7 @@ impl NewAppointment {
         Ok(request(effect, doctor, self.visit_type_id, Start::At(start)))
     }
 
-    /// With a hold, everything about the time is said already.
+    /// Refuses fields about the time, because the hold already fixes it.
     fn only_hold(&self) -> Result<(), AppError> {
         let extra = [
             ("doctor_id", self.doctor_id.is_some()),
@@ -186,10 +168,24 @@ impl NewAppointment {
 
 /// Book an appointment
 ///
-/// Books a time that was kept before, or holds and books a free one in one step. A doctor who confirms each appointment is asked
-/// first: the status is then `requested`.
-#[utoipa::path(post, path = "/appointments", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The appointment is booked or requested.", body = AppointmentOutcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the appointment can be read.")))))]
+/// The time is one that was kept before, or a free one, which is held and booked in one step. A doctor who confirms
+/// each appointment is asked first: the status is then `requested`.
+#[utoipa::path(
+    post,
+    path = "/appointments",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(KeyHeader),
+    responses((
+        status = 201,
+        description = "The appointment is booked or requested.",
+        body = AppointmentOutcome,
+        headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Location" = String, description = "Where the appointment can be read."),
+        ),
+    )),
+)]
 async fn make_appointment(
     State(app): State<AppState>,
     PatientBooker { actor, booker }: PatientBooker,
@@ -215,22 +211,36 @@ struct NewBooking {
     doctor_id: DoctorId,
     /// A day on the clinic's calendar (`2026-12-03`), whose earliest free time is booked; or a moment with its offset.
     date: String,
-    /// Left out, the kind that the doctor offers first.
+    /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// What the doctor should know, for the doctor alone.
+    /// The patient's note, for the doctor alone.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
-    /// Where the clinic can call about this appointment.
+    /// A number at which the clinic can call about this appointment.
     #[serde(default)]
     #[schema(max_length = 30)]
     phone: String,
 }
 
 /// Book the earliest time of a day, or a certain time
-#[utoipa::path(post, path = "/book", tag = "booking", security(("bearer" = [])), params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The appointment is booked or requested.", body = AppointmentOutcome, headers(("ETag" = String, description = "The version, for `If-Match`."), ("Location" = String, description = "Where the appointment can be read.")))))]
+#[utoipa::path(
+    post,
+    path = "/book",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(KeyHeader),
+    responses((
+        status = 201,
+        description = "The appointment is booked or requested.",
+        body = AppointmentOutcome,
+        headers(
+            ("ETag" = String, description = "The version, for `If-Match`."),
+            ("Location" = String, description = "Where the appointment can be read."),
+        ),
+    )),
+)]
 async fn book(
     State(app): State<AppState>,
     PatientBooker { booker, .. }: PatientBooker,
@@ -246,24 +256,27 @@ async fn book(
     Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?))
 }
 
-/// Which appointments.
+/// The filters and the page of a list of appointments.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AppointmentsQuery {
     /// Only appointments with this status; left out, all but those that were moved to another time.
-    #[param(value_type = Option<String>, pattern = "^(requested|booked|arrived|completed|no_show|cancelled|rescheduled|declined|expired)$")]
+    #[param(
+        value_type = Option<String>,
+        pattern = "^(requested|booked|arrived|completed|no_show|cancelled|rescheduled|declined|expired)$"
+    )]
     status: Option<Status>,
-    /// The first day, on the clinic's calendar. Of a doctor's calendar, today when it is left out.
+    /// The first day, on the clinic's calendar. For a doctor's calendar, today when it is left out.
     #[param(format = Date)]
     from: Option<String>,
-    /// The last day, itself included. Of a doctor's calendar, 31 days in all when it is left out, and 62 at most.
+    /// The last day of the list. For a doctor's calendar, 31 days in all when it is left out, and 62 at most.
     #[param(format = Date)]
     to: Option<String>,
-    /// Whose calendar; for the clinic's staff, who must say so.
+    /// The doctor whose calendar is listed. Staff must name one.
     #[param(value_type = Option<uuid::Uuid>)]
     doctor_id: Option<DoctorId>,
-    /// Counted from 1; fifty appointments each. A page past the end is empty.
+    /// The page, counted from 1, of fifty appointments. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -279,21 +292,32 @@ impl AppointmentsQuery {
         let date = |field, text: Option<String>| {
             text.map(|text| text.parse().map_err(|_| AppError::field(field, FieldCode::NotADate))).transpose()
         };
-        if self.page == 0 {
-            return Err(AppError::field("page", FieldCode::OutOfRange(1, u32::MAX.into())));
-        }
+        let page = check_page(self.page)?;
         let (from, to) = (date("from", self.from)?, date("to", self.to)?);
-        Ok(AppointmentListQuery { doctor: self.doctor_id, status: self.status, from, to, page: self.page })
+        Ok(AppointmentListQuery { doctor: self.doctor_id, status: self.status, from, to, page })
     }
 }
 
 /// Your appointments
 ///
-/// A patient's own, a doctor's calendar, or for staff the calendar of the doctor that they name; the earliest first.
-#[utoipa::path(get, path = "/appointments", tag = "booking", security(("bearer" = [])), params(AppointmentsQuery), responses(
-    (status = 200, description = "One page of appointments. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AppointmentDto>,
-        headers(("X-Total-Count" = u32, description = "Appointments on all pages together."), ("Link" = String, description = "`first`, `prev`, `next` and `last` page."))),
-))]
+/// A patient gets their own appointments, a doctor their calendar, and staff the calendar of the doctor that they name;
+/// the earliest first.
+#[utoipa::path(
+    get,
+    path = "/appointments",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(AppointmentsQuery),
+    responses((
+        status = 200,
+        description = "One page of appointments. `X-Total-Count` counts them all; `Link` has the other pages.",
+        body = Vec<AppointmentDto>,
+        headers(
+            ("X-Total-Count" = u32, description = "Appointments on all pages together."),
+            ("Link" = String, description = "`first`, `prev`, `next` and `last` page."),
+        ),
+    )),
+)]
 async fn list_appointments(
     State(app): State<AppState>,
     ReadAccess(actor): ReadAccess,
@@ -308,8 +332,19 @@ async fn list_appointments(
 }
 
 /// An appointment
-#[utoipa::path(get, path = "/appointments/{id}", tag = "booking", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The appointment.")),
-    responses((status = 200, description = "The appointment, for its patient, its doctor or the clinic's staff.", body = AppointmentDto, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/appointments/{id}",
+    tag = "booking",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>),
+    responses((
+        status = 200,
+        description = "The appointment, for its patient, its doctor or the clinic's staff.",
+        body = AppointmentDto,
+        headers(("ETag" = String, description = "The version, for `If-Match`.")),
+    )),
+)]
 async fn read_appointment(
     State(app): State<AppState>,
     ReadAccess(actor): ReadAccess,

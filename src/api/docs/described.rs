@@ -1,4 +1,4 @@
-//! What the page says of the API, taken out of the OpenAPI document.
+//! The parts of the OpenAPI document that the page shows.
 
 use serde_json::{Map, Value};
 
@@ -9,11 +9,11 @@ pub struct Group {
     pub operations: Vec<Operation>,
 }
 
-/// One thing that can be asked.
+/// One operation of the API.
 pub struct Operation {
     /// Unique; the part of the page has it as its id.
     pub id: String,
-    /// In capitals.
+    /// The method in capitals.
     pub method: String,
     pub path: String,
     pub summary: String,
@@ -21,7 +21,7 @@ pub struct Operation {
     pub token: Token,
     pub parameters: Vec<Row>,
     pub body: Option<Kind>,
-    /// Status, what it means, and what the answer holds.
+    /// Status, meaning and schema of each answer.
     pub answers: Vec<(String, String, Option<Kind>)>,
 }
 

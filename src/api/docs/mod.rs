@@ -1,120 +1,31 @@
 //! The OpenAPI document, made from the handlers, for programs and for people.
 
 mod described;
+mod document;
 mod page;
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::{
     Router,
     extract::Path,
-    http::{
-        Method,
-        header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
-    },
+    http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE},
     response::{Html, IntoResponse, Redirect, Response},
     routing::get,
 };
-use utoipa::{
-    OpenApi,
-    openapi::{
-        self, Content, Ref, RefOr, ResponseBuilder,
-        path::{Operation, PathItem},
-        security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
-    },
-};
 
-use super::problem::{self, Body, PROBLEM_JSON};
+pub use self::document::{document, json, operations};
+use super::problem;
 use crate::{error::AppError, state::AppState, web::answer};
 
-/// What is served beside the operations.
+/// The addresses that are served beside the operations.
 pub const ADDRESSES: [&str; 3] = ["/api/openapi.json", "/api/docs", "/api/problems/{code}"];
 
-/// The page has a style sheet and a picture, and nothing else.
+/// The policy of the page, which has a style sheet and a picture only.
 const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-/// What the handlers themselves do not say.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "docslot",
-        description = "Find a doctor, see the free times, book, move and cancel. The same rules as on the website, because \
-            it is the same code. Times are RFC 3339 with the clinic's offset, beside the name of its zone. Every id is \
-            opaque."
-    ),
-    servers((url = "/api/v1")),
-    components(schemas(Body)),
-    tags(
-        (name = "accounts", description = "Registering, signing in and your own account"),
-        (name = "directory", description = "Doctors and their free times"),
-        (name = "booking", description = "Holding, booking, moving and cancelling appointments"),
-        (name = "doctor", description = "A doctor's own calendar"),
-        (name = "staff", description = "The clinic's staff"),
-        (name = "tokens", description = "Personal tokens for programs"),
-    )
-)]
-struct Base;
-
-/// The document.
-#[must_use]
-pub fn document() -> &'static openapi::OpenApi {
-    static DOCUMENT: LazyLock<openapi::OpenApi> = LazyLock::new(|| {
-        let (_, routes) = super::routes().split_for_parts();
-        let mut document = Base::openapi();
-        document.merge(routes);
-        for item in document.paths.paths.values_mut() {
-            for operation in
-                [&mut item.get, &mut item.post, &mut item.put, &mut item.patch, &mut item.delete].into_iter().flatten()
-            {
-                operation.responses.responses.insert("default".into(), RefOr::T(not_done()));
-            }
-        }
-        let bearer = HttpBuilder::new()
-            .scheme(HttpAuthScheme::Bearer)
-            .description(Some("The `token` of `POST /login`, or a personal token that begins with `dsk_`."));
-        let components = document.components.get_or_insert_default();
-        components.add_security_scheme("bearer", SecurityScheme::Http(bearer.build()));
-        document
-    });
-    &DOCUMENT
-}
-
-/// The answer to every request that is not carried out.
-fn not_done() -> openapi::Response {
-    let schema = Content::new(Some(Ref::from_schema_name("Problem")));
-    ResponseBuilder::new().description("Why it was not done.").content(PROBLEM_JSON, schema).build()
-}
-
-/// The document as JSON.
-#[must_use]
-pub fn json() -> String {
-    document().to_pretty_json().unwrap_or_default()
-}
-
-/// Every operation with its path behind [`super::PREFIX`].
-#[must_use]
-pub fn operations(document: &openapi::OpenApi) -> Vec<(Method, &str)> {
-    document
-        .paths
-        .paths
-        .iter()
-        .flat_map(|(path, item)| operations_of(item).into_iter().map(move |(method, _)| (method, path.as_str())))
-        .collect()
-}
-
-fn operations_of(item: &PathItem) -> Vec<(Method, &Operation)> {
-    let all = [
-        (Method::GET, &item.get),
-        (Method::POST, &item.post),
-        (Method::PUT, &item.put),
-        (Method::PATCH, &item.patch),
-        (Method::DELETE, &item.delete),
-    ];
-    all.into_iter().filter_map(|(method, operation)| Some((method, operation.as_ref()?))).collect()
-}
-
-/// Where the document is, what people read, and where the `type` of a problem leads.
+/// The routes of the document, of the page for people and of the `type` of each problem.
 pub fn router(app: &AppState) -> Router<AppState> {
     // nothing in it changes while the server runs
     let page: Arc<str> = page::html(&app.leptos).into();

@@ -1,4 +1,4 @@
-//! `/api/docs`: the same document for people. Plain HTML in the website's look, made once, without a script.
+//! `/api/docs`: the same document for people, as plain HTML in the website's look. It is made once and has no script.
 
 use std::sync::LazyLock;
 
@@ -6,9 +6,12 @@ use leptos::prelude::*;
 use leptos_meta::HashedStylesheet;
 use serde_json::Value;
 
-use super::described::{Group, Kind, Operation, Row, Schema, Token, groups, schemas};
+use super::{
+    described::{Group, Kind, Operation, Row, Schema, Token, groups, schemas},
+    document,
+};
 use crate::{
-    api::{PREFIX, problem},
+    api::{names::PREFIX, problem},
     ui::Mark,
 };
 
@@ -37,7 +40,7 @@ pub fn html(options: &LeptosOptions) -> String {
 }
 
 fn main_part() -> impl IntoView {
-    let document: Value = serde_json::from_str(&super::json()).unwrap_or_default();
+    let document: Value = serde_json::from_str(&document::json()).unwrap_or_default();
     let groups = groups(&document);
     let contents = groups.iter().map(contents).collect_view();
     let groups = groups.into_iter().map(group).collect_view();
@@ -58,7 +61,7 @@ fn main_part() -> impl IntoView {
                 <section class="section" aria-labelledby="problems">
                     <h2 id="problems">"Problems"</h2>
                     <p>
-                        "What was not done is answered with " <code>"application/problem+json"</code>
+                        "A request that is refused or fails is answered with " <code>"application/problem+json"</code>
                         ". Decide by " <code>"status"</code> " and " <code>"type"</code> "; " <code>"message"</code>
                         " is for people, and " <code>"errors"</code> " names the fields that need another look."
                     </p>
@@ -78,7 +81,10 @@ fn beginning() -> impl IntoView {
         <section aria-labelledby="begin">
             <h2 id="begin">"How it works"</h2>
             <ul>
-                <li>"Every address below begins with " <code>{PREFIX}</code> ". What you send is JSON, and so is what you get."</li>
+                <li>
+                    "Every address below begins with " <code>{PREFIX}</code>
+                    ". Requests and answers are JSON."
+                </li>
                 <li>
                     "Sign in with " <a href="#login">"POST /login"</a> " and send the token with each request: "
                     <code>"Authorization: Bearer …"</code> ". It is good for some minutes; "
@@ -162,7 +168,7 @@ fn operation(operation: Operation) -> impl IntoView {
     }
 }
 
-/// A description, with what stands between backticks as code.
+/// A description, with the parts between backticks as code.
 fn marked(text: &str) -> AnyView {
     let part = |(number, part): (usize, &str)| {
         let part = part.to_owned();

@@ -5,21 +5,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::DoctorQuery;
+use super::request::{DoctorQuery, is_clock};
 use crate::{
     api::{
         auth::{ReadAccess, WriteAccess},
-        dto::{Tagged, after_change, renamed, tagged},
+        dto::{after_change, renamed},
         extract::{Json, Query},
         problem::Problem,
         roles::DoctorOrStaff,
-        version::IfMatch,
+        version::{IfMatch, Tagged, tagged},
     },
     availability::{
-        model::{
-            clock_input::{clock_text, parse_clock},
-            hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
-        },
+        model::hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
         server::hours::{self, WeekChange},
     },
     error::{AppError, FieldCode, FieldError},
@@ -46,7 +43,7 @@ struct Hours {
     end: String,
     #[schema(value_type = uuid::Uuid)]
     location_id: LocationId,
-    /// Only for this visit type.
+    /// The only visit type of these hours; left out, all of them.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
@@ -71,9 +68,9 @@ fn every_week() -> u8 {
 /// A doctor's weekly hours.
 #[derive(Serialize, ToSchema)]
 struct Availability {
-    /// Rises with every change of the profile, the hours and the visit types; also the `ETag`.
+    /// A number that rises with every change of the profile, the hours and the visit types; also the `ETag`.
     version: i64,
-    /// Those that have not ended, by weekday and start.
+    /// The hours that have not ended, by weekday and start.
     hours: Vec<Hours>,
 }
 
@@ -89,14 +86,14 @@ impl TryFrom<WeekHours> for Availability {
 }
 
 impl Hours {
-    /// As a form shows them.
+    /// The hours that a form shows.
     fn shown(weekday: u8, input: &WindowInput) -> Option<Hours> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Some(Hours {
             weekday,
             start: input.from.clone(),
             end: input.to.clone(),
-            location_id: input.place.parse().ok()?,
+            location_id: input.location.parse().ok()?,
             visit_type_id: some(&input.visit_type).map(|id| id.parse()).transpose().ok()?,
             valid_from: some(&input.since),
             valid_until: some(&input.until),
@@ -104,12 +101,12 @@ impl Hours {
         })
     }
 
-    /// As a form types them.
+    /// The same hours as a form sends them.
     fn typed(&self) -> WindowInput {
         WindowInput {
             from: self.start.clone(),
             to: self.end.clone(),
-            place: self.location_id.to_string(),
+            location: self.location_id.to_string(),
             visit_type: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
             since: self.valid_from.clone().unwrap_or_default(),
             until: self.valid_until.clone().unwrap_or_default(),
@@ -118,7 +115,7 @@ impl Hours {
         }
     }
 
-    /// What is not written as programs write it. A form takes more spellings.
+    /// Collects the fields that are not in the format of the API, which is stricter than that of a form.
     fn check(&self, place: usize, wrong: &mut Vec<FieldError>) {
         let mut refuse = |part, code| wrong.push(FieldError { field: format!("hours[{place}].{part}"), code });
         if !(1..=7).contains(&self.weekday) {
@@ -138,14 +135,20 @@ impl Hours {
     }
 }
 
-/// Whether this is a time of day such as `09:30`, or `24:00`.
-pub(super) fn is_clock(text: &str) -> bool {
-    parse_clock(text).is_some_and(|minute| clock_text(minute) == text)
-}
-
 /// Weekly hours
-#[utoipa::path(get, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "The weekly hours.", body = Availability, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/availability",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "The weekly hours.",
+        body = Availability,
+        headers(("ETag" = String, description = "The version, for `If-Match`.")),
+    )),
+)]
 async fn read_availability(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -159,15 +162,16 @@ async fn read_availability(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct AvailabilityChange {
-    /// At most eight on one weekday.
+    /// The hours, at most eight on one weekday.
     #[schema(max_items = 56)]
     hours: Vec<Hours>,
-    /// How many booked appointments may fall outside the hours: `appointments` of the problem that said so. They stay booked.
+    /// The number of booked appointments that may fall outside the hours, as the problem reported it in `appointments`.
+    /// They stay booked.
     #[serde(default)]
     keep_appointments: Option<u32>,
 }
 
-/// The places in the body of the windows, in the order in which the drafts have them.
+/// The position in the body of each window, in the order of the drafts.
 type Places = Vec<usize>;
 
 impl AvailabilityChange {
@@ -192,14 +196,14 @@ impl AvailabilityChange {
     }
 }
 
-/// `windows[0][from]` of the drafts is `hours[2].start` of the body, say.
+/// The field of the body behind a field of the drafts: `hours[2].start` for `windows[0][from]`.
 fn field(places: &Places, window: &str) -> Option<String> {
     let (row, part) = window.strip_prefix("windows[")?.strip_suffix(']')?.split_once("][")?;
     let place = places.get(row.parse::<usize>().ok()?)?;
     let part = match part {
         "from" => "start",
         "to" => "end",
-        "place" => "location_id",
+        "location" => "location_id",
         "visit_type" => "visit_type_id",
         "since" => "valid_from",
         "until" => "valid_until",
@@ -211,11 +215,22 @@ fn field(places: &Places, window: &str) -> Option<String> {
 
 /// Change the weekly hours
 ///
-/// Replaces all of them. Booked appointments never change: when some would fall outside, nothing is changed and the answer is 409
-/// with their number, until `keep_appointments` says that number.
-#[utoipa::path(put, path = "/doctor/availability", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The hours as they are now.", body = Availability, headers(("ETag" = String, description = "The new version.")))))]
+/// The new hours replace all old ones. Booked appointments never change. When some would fall outside the hours,
+/// nothing is changed and the answer is 409 with their number. The same request with that number in `keep_appointments`
+/// succeeds.
+#[utoipa::path(
+    put,
+    path = "/doctor/availability",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch),
+    responses((
+        status = 200,
+        description = "The hours as they are now.",
+        body = Availability,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn change_availability(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,

@@ -1,22 +1,24 @@
-//! A doctor's own profile, calendar and appointments. Staff name the doctor, and then do the same.
+//! A doctor's own profile, calendar and appointments. Staff name the doctor and use the same operations.
 
 mod hours;
+mod request;
 mod time_off;
 
 use axum::{extract::State, http::StatusCode};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use self::request::DoctorQuery;
 use super::{
     auth::{ReadAccess, WriteAccess},
     booking::{AppointmentOutcome, AppointmentResponse, after},
-    dto::{Tagged, after_change, renamed, tagged},
+    dto::{after_change, renamed},
     extract::{Id, Json, Query},
     problem::Problem,
     roles::DoctorOrStaff,
     specialties::Specialties,
-    version::IfMatch,
+    version::{IfMatch, Tagged, tagged},
 };
 use crate::{
     booking::{
@@ -42,17 +44,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(note_status))
 }
 
-/// What a form sends for a specialty that does not exist.
+/// The value that a form sends for a specialty that does not exist.
 const UNKNOWN: &str = "unknown";
-
-/// Whose calendar.
-#[derive(Default, Deserialize, IntoParams)]
-#[serde(default, deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct DoctorQuery {
-    /// The doctor's slug, from `GET /staff/doctors`. Staff must name one; doctors work on their own calendar.
-    doctor: String,
-}
 
 /// A profile as its doctor edits it.
 #[derive(Serialize, ToSchema)]
@@ -69,16 +62,16 @@ struct Profile {
     about: String,
     /// Ids, from `GET /specialties`. A list shows the first one.
     specialties: Vec<String>,
-    /// As in ISO 639-1: `en`.
+    /// The codes of ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
-    /// `visible`, or why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`, `hidden_by_doctor` or
-    /// `leaving`.
+    /// `visible`, or the reason why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`,
+    /// `hidden_by_doctor` or `leaving`.
     #[schema(value_type = String)]
     visibility: &'static str,
-    /// Why staff said no.
+    /// The reason that staff gave for the rejection.
     rejection: Option<String>,
-    /// Rises with every change of the profile, the hours and the visit types; also the `ETag`.
+    /// A number that rises with every change of the profile, the hours and the visit types; also the `ETag`.
     version: i64,
 }
 
@@ -110,8 +103,19 @@ impl Profile {
 }
 
 /// A doctor's own profile
-#[utoipa::path(get, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "The profile.", body = Profile, headers(("ETag" = String, description = "The version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/profile",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "The profile.",
+        body = Profile,
+        headers(("ETag" = String, description = "The version, for `If-Match`.")),
+    )),
+)]
 async fn read_profile(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -122,7 +126,7 @@ async fn read_profile(
     Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
-/// The whole of a profile.
+/// A whole profile, which replaces the old one.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ProfileChange {
@@ -130,15 +134,15 @@ struct ProfileChange {
     name: String,
     #[schema(max_length = 100)]
     designation: String,
-    /// Stays as it is when only staff can change it.
+    /// The number in the professional register; ignored when only staff can change it.
     #[schema(max_length = 40)]
     registration_number: String,
     #[schema(max_length = 2000)]
     about: String,
-    /// From `GET /specialties`. A list shows the first one.
+    /// Ids, from `GET /specialties`. A list shows the first one.
     #[schema(min_items = 1, max_items = 3)]
     specialties: Vec<String>,
-    /// As in ISO 639-1: `en`.
+    /// The codes of ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
 }
@@ -173,9 +177,19 @@ impl ProfileChange {
 }
 
 /// Change a profile
-#[utoipa::path(put, path = "/doctor/profile", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The profile as it is now.", body = Profile, headers(("ETag" = String, description = "The new version.")))))]
+#[utoipa::path(
+    put,
+    path = "/doctor/profile",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch),
+    responses((
+        status = 200,
+        description = "The profile as it is now.",
+        body = Profile,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn change_profile(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
@@ -191,7 +205,7 @@ async fn change_profile(
     Ok(tagged(profile.version, Profile::new(&specialties, profile)))
 }
 
-/// What doctor or staff note about an appointment.
+/// A note of a doctor or of staff about an appointment.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct StatusNote {
@@ -202,13 +216,13 @@ struct StatusNote {
 #[derive(Clone, Copy, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 enum NewStatus {
-    /// The patient is here; from 12 hours before the appointment.
+    /// The patient is here; allowed from 12 hours before the appointment.
     Arrived,
-    /// From the start of the appointment.
+    /// The appointment is over; allowed from its start.
     Completed,
-    /// From the start of the appointment.
+    /// The patient did not come; allowed from the start of the appointment.
     NoShow,
-    /// One of the others was a slip: booked again.
+    /// Another status was noted by mistake: the appointment is booked again.
     Booked,
     /// The request is accepted: booked.
     Accepted,
@@ -216,12 +230,22 @@ enum NewStatus {
     Declined,
 }
 
-/// Note that a patient came or not, or answer a request
+/// Note whether a patient came, or answer a request
 ///
-/// The same note twice is one note.
-#[utoipa::path(post, path = "/appointments/{id}/status", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The appointment."), ("If-Match" = Option<String>, Header, description = "The `ETag` that was read; 428 without it.")),
-    responses((status = 200, description = "The appointment as it is now.", body = AppointmentOutcome, headers(("ETag" = String, description = "The new version.")))))]
+/// A second note of the same status changes nothing.
+#[utoipa::path(
+    post,
+    path = "/appointments/{id}/status",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(Id<AppointmentId>, IfMatch),
+    responses((
+        status = 200,
+        description = "The appointment as it is now.",
+        body = AppointmentOutcome,
+        headers(("ETag" = String, description = "The new version.")),
+    )),
+)]
 async fn note_status(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
@@ -236,7 +260,7 @@ async fn note_status(
     Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
 }
 
-/// Tells an appointment that is no longer as it was read from one whose state does not allow the note.
+/// Distinguishes an appointment that has changed since it was read from one whose status does not allow the note.
 async fn refused(app: &AppState, actor: Actor, id: AppointmentId, seen: i32, error: AppError) -> AppError {
     if error != AppError::Conflict {
         return error;

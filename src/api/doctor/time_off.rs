@@ -5,19 +5,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{DoctorQuery, hours::is_clock};
+use super::request::{DoctorQuery, is_clock};
 use crate::{
     api::{
         auth::{ReadAccess, WriteAccess},
-        dto::{Tagged, after_change, on_clock, tagged},
+        dto::{after_change, on_clock},
         extract::{Id, Json, Query},
+        idempotency::KeyHeader,
         problem::Problem,
         roles::DoctorOrStaff,
-        version::IfMatch,
+        version::{IfMatch, Tagged, tagged},
     },
-    availability::{
-        model::time_off::{TimeOffForm, TimeOffSpan},
+    booking::{
         server::time_off::{self, Absence},
+        time_off::{TimeOffForm, TimeOffSpan},
     },
     error::{AppError, FieldCode, FieldError},
     ids::TimeOffId,
@@ -36,7 +37,7 @@ struct TimeOff {
     id: String,
     #[schema(format = DateTime)]
     start: String,
-    /// Itself excluded.
+    /// The end, which is no longer part of the time off.
     #[schema(format = DateTime)]
     end: String,
     /// The time zone of the doctor's calendar by its IANA name.
@@ -58,8 +59,19 @@ impl TimeOff {
 }
 
 /// Time off
-#[utoipa::path(get, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])), params(DoctorQuery),
-    responses((status = 200, description = "What is coming or under way, the earliest first.", body = Vec<TimeOff>, headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")))))]
+#[utoipa::path(
+    get,
+    path = "/doctor/time-off",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery),
+    responses((
+        status = 200,
+        description = "The time off that is ahead or under way, the earliest first.",
+        body = Vec<TimeOff>,
+        headers(("ETag" = String, description = "The calendar's version, for `If-Match`.")),
+    )),
+)]
 async fn list_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(ReadAccess(actor)): DoctorOrStaff<ReadAccess>,
@@ -70,22 +82,22 @@ async fn list_time_off(
     Ok(tagged(calendar.version, list))
 }
 
-/// New time off: whole days, or with times a part of them, on the clock of the doctor's calendar.
+/// New time off. It covers whole days, or parts of days when it has times, on the clock of the doctor's calendar.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewTimeOff {
     /// The first day.
     #[schema(format = Date)]
     from: String,
-    /// The last day, itself included; left out, the first one.
+    /// The last day that is off; left out, the first one.
     #[serde(default)]
     #[schema(format = Date)]
     until: Option<String>,
-    /// Where it begins on the first day; left out, the whole day is off.
+    /// The time at which it begins on the first day; left out, the whole day is off.
     #[serde(default)]
     #[schema(example = "14:00")]
     start: Option<String>,
-    /// Where it ends on the last day; left out, the whole day is off.
+    /// The time at which it ends on the last day; left out, the whole day is off.
     #[serde(default)]
     #[schema(example = "17:30")]
     end: Option<String>,
@@ -133,10 +145,21 @@ fn parts(date: Option<&String>) -> [String; 3] {
 
 /// Take time off
 ///
-/// When booked appointments lie in it, nothing is saved: the answer is 409 and names them. Move or cancel them first.
-#[utoipa::path(post, path = "/doctor/time-off", tag = "doctor", security(("bearer" = [])),
-    params(DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it."), ("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect.")),
-    responses((status = 201, description = "The time off.", body = TimeOff, headers(("ETag" = String, description = "The calendar's new version.")))))]
+/// `If-Match` takes the `ETag` of `GET /doctor/time-off`. When booked appointments lie in the time off, nothing is
+/// saved: the answer is 409 and names them. Move or cancel them first.
+#[utoipa::path(
+    post,
+    path = "/doctor/time-off",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(DoctorQuery, IfMatch, KeyHeader),
+    responses((
+        status = 201,
+        description = "The time off.",
+        body = TimeOff,
+        headers(("ETag" = String, description = "The calendar's new version.")),
+    )),
+)]
 async fn add_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,
@@ -166,10 +189,18 @@ async fn added(app: &AppState, actor: Actor, doctor: &str, id: TimeOffId) -> Res
 
 /// Remove time off
 ///
-/// The times are free again.
-#[utoipa::path(delete, path = "/doctor/time-off/{id}", tag = "doctor", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "The time off."), DoctorQuery, ("If-Match" = Option<String>, Header, description = "The `ETag` of `GET /doctor/time-off`; 428 without it.")),
-    responses((status = 204, description = "It is removed.")))]
+/// The times are free again. `If-Match` takes the `ETag` of `GET /doctor/time-off`.
+#[utoipa::path(
+    delete,
+    path = "/doctor/time-off/{id}",
+    tag = "doctor",
+    security(("bearer" = [])),
+    params(Id<TimeOffId>, DoctorQuery, IfMatch),
+    responses((
+        status = 204,
+        description = "The time off is removed.",
+    )),
+)]
 async fn remove_time_off(
     State(app): State<AppState>,
     DoctorOrStaff(WriteAccess(actor)): DoctorOrStaff<WriteAccess>,

@@ -2,8 +2,8 @@
 //!
 //! A key belongs to one person and one address. The first request with it takes it for a while, does its work and
 //! stores its answer; another request with it waits a little for that answer. A rejected request had no effect, so its
-//! key is free again. A process that dies on the way leaves the key taken until its time runs out. The request is then
-//! carried out once more and makes nothing twice, because the id of what it makes was stored with the key (see
+//! key is free again. A process that dies on the way leaves the key taken until its time runs out. The request then
+//! runs once more and makes nothing twice, because the id of the thing that it makes was stored with the key (see
 //! [`IdempotentId`]).
 
 pub mod store;
@@ -24,6 +24,7 @@ use axum::{
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use self::store::{Answer, Claimed, Key, KeyedEffect, Look};
@@ -40,17 +41,26 @@ use crate::{
 /// The header, in lower case.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const MAX_KEY: usize = 255;
-/// Largest answer that is kept.
+/// The size of the largest answer that is kept.
 const MAX_ANSWER: usize = 256 * 1024;
-/// How long a request waits for the first one with its key.
+/// The time for which a request waits for the first one with its key.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(40);
 /// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
 const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
-/// Of an answer, these headers are kept.
+/// The headers of an answer that are kept.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
-/// What a request makes: of the same id when it is sent again under its key.
+/// The header in the description of an operation that takes it.
+#[derive(IntoParams)]
+#[into_params(names("Idempotency-Key"), parameter_in = Header)]
+pub struct KeyHeader(
+    /// Sent again, the request has no second effect.
+    #[param(min_length = 1, max_length = 255)]
+    pub Option<String>,
+);
+
+/// The id of the thing that a request makes. It is the same when the request is sent again under its key.
 #[derive(Clone, Copy, Debug)]
 pub struct IdempotentId(pub KeyedEffect);
 
@@ -66,11 +76,11 @@ impl<S: Sync> FromRequestParts<S> for IdempotentId {
 #[derive(Clone, Copy, Debug)]
 pub struct ShownOnce;
 
-/// Around every route; requests without a key, and those of nobody, pass.
+/// Applies the keys to every route. Requests without a key or without a signed-in person pass.
 pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
     match keyed(&request) {
         Ok(None) => next.run(request).await,
-        Ok(Some(key)) => match carry_out(app, key, request, next).await {
+        Ok(Some(key)) => match answer_once(app, key, request, next).await {
             Ok(response) => response,
             Err(error) => Problem::from(error).into_response(),
         },
@@ -78,7 +88,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     }
 }
 
-/// Whose key it is, and for what.
+/// The key of a request, with its owner and its operation.
 fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
     let mut keys = request.headers().get_all(IDEMPOTENCY_KEY).iter();
     let (Some(key), more) = (keys.next(), keys.next()) else { return Ok(None) };
@@ -100,7 +110,8 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
     }
 }
 
-async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
+/// Answers the first request with this key, and repeats that answer to the others.
+async fn answer_once(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
     let effect = match claim(&app, &key, &hash(&parts.headers, &body)).await? {
@@ -121,7 +132,7 @@ async fn carry_out(app: AppState, key: Key, request: Request, next: Next) -> Res
     work.await.unwrap_or_else(|failure| Err(answer::internal("a request panicked", &failure)))
 }
 
-/// SHA-256 of everything that the answer depends on.
+/// The SHA-256 hash of everything that the answer depends on.
 fn hash(headers: &HeaderMap, body: &Bytes) -> Vec<u8> {
     let mut hash = Sha256::new();
     for name in [CONTENT_TYPE, IF_MATCH] {
@@ -150,8 +161,8 @@ async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, AppErr
     }
 }
 
-/// Keeps the answer of a request that had an effect. The key of one that was refused is free again; that of one that
-/// failed keeps its id, because nobody knows what it did.
+/// Stores the answer of a request that had an effect. The key of a refused request is free again. The key of a failed
+/// request keeps its id, because the request may have had an effect.
 async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> Result<Response, AppError> {
     let status = response.status();
     if !status.is_success() {

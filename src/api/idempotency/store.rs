@@ -11,12 +11,12 @@ use crate::{
     time::Timestamp,
 };
 
-/// A key is known for a day.
+/// The time for which a key is stored: a day.
 const KEPT_MINUTES: i64 = 24 * 60;
-/// A request that has not answered after this many seconds has died with its process.
+/// The seconds after which a request without an answer counts as lost.
 const LEASE_SECONDS: i64 = 30;
 
-/// Whose key, and for what.
+/// A key with its owner and its operation.
 #[derive(Clone, Debug)]
 pub struct Key {
     pub user: UserId,
@@ -25,49 +25,49 @@ pub struct Key {
     pub key: String,
 }
 
-/// What was answered.
+/// A stored answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
     pub status: i32,
     /// A JSON object of names and values.
     pub headers: String,
-    /// None for a secret.
+    /// The body; none for an answer with a secret.
     pub body: Option<String>,
 }
 
-/// What a request makes.
+/// The thing that a request makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyedEffect {
     pub id: Uuid,
-    /// The id is this request's own, and not that of one that died on the way.
+    /// Whether the id is this request's own. Otherwise it is that of an earlier request that was lost.
     pub is_new: bool,
 }
 
 impl KeyedEffect {
-    /// Something that no request has made yet.
+    /// A thing that no request has made yet.
     #[must_use]
     pub fn new(id: Uuid) -> Self {
         KeyedEffect { id, is_new: true }
     }
 }
 
-/// What became of an attempt to take a key.
+/// The result of an attempt to take a key.
 #[derive(Debug)]
 pub enum Claimed {
-    /// It is this request's.
+    /// The key belongs to this request.
     Taken(KeyedEffect),
-    /// The first request was answered; with a secret when there is no answer to give again.
+    /// The first request was answered. Its answer is missing when it had a secret.
     Answered(Option<Answer>),
-    /// It came with another request before.
+    /// The key belongs to another request.
     Reused,
     /// The first request is under way.
     UnderWay,
 }
 
-/// What a look at a key finds.
+/// The result of reading a key.
 pub enum Look {
     At(Claimed),
-    /// It can be taken.
+    /// The key can be taken.
     Free,
 }
 
@@ -89,7 +89,7 @@ impl Row {
         conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await
     }
 
-    /// What whoever sends this request finds; [`Look::Free`] when the key can be taken.
+    /// The state of the key for a request with this hash.
     fn found(self, hash: &[u8], now: Timestamp) -> Look {
         if self.is_over(now) {
             return Look::Free;
@@ -105,30 +105,30 @@ impl Row {
         })
     }
 
-    /// Whether its day is over.
+    /// Whether the key's day is over.
     fn is_over(&self, now: Timestamp) -> bool {
         self.created_at <= now.plus_minutes(-KEPT_MINUTES)
     }
 }
 
-/// Looks without taking anything.
+/// Reads the state of a key without taking it.
 pub async fn look(app: &AppState, key: &Key, hash: &[u8]) -> Result<Look, Error> {
     let mut reader = app.db.read().await?;
     let row = Row::find(&mut reader.conn(), key).await?;
     Ok(row.map_or(Look::Free, |row| row.found(hash, app.clock.now())))
 }
 
-/// Takes the key if nobody has it.
+/// Takes the key if it is free.
 pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Error> {
     let unit = ClaimKey { key: key.clone(), hash: hash.to_vec(), new: random::id(), now: app.clock.now() };
     app.db.write(unit).await
 }
 
-/// Takes a key that is free; otherwise finds out what became of it.
+/// Takes a key that is free; otherwise reads its state.
 struct ClaimKey {
     key: Key,
     hash: Vec<u8>,
-    /// The id of what the request makes if it is the first.
+    /// The id of the thing that the request makes if it is the first.
     new: Uuid,
     now: Timestamp,
 }
@@ -178,7 +178,7 @@ async fn write(
     Ok(changed > 0)
 }
 
-/// Leaves the answer for whoever sends the request again.
+/// Stores the answer for the case that the request is sent again.
 pub async fn keep(app: &AppState, key: Key, effect: Uuid, answer: Answer) -> Result<(), Error> {
     app.db.write(KeepAnswer { key, effect, answer }).await
 }
@@ -211,7 +211,7 @@ pub async fn forget(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error>
     app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 
-/// Lets the request be carried out again at once, under the same id.
+/// Lets the request run again at once, under the same id.
 pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "update idempotency_keys set lease_until = created_at
         where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
@@ -220,7 +220,7 @@ pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Err
 
 /// Ends the claim of a request that was not answered.
 struct EndKeyClaim {
-    /// Its placeholders are the three columns of the key and the id of what the request makes.
+    /// The statement. Its placeholders are the three columns of the key and the id of the thing that the request makes.
     sql: &'static str,
     key: Key,
     effect: Uuid,
@@ -237,7 +237,7 @@ impl WriteUnit for EndKeyClaim {
     }
 }
 
-/// Removes the keys whose day is over, and says how many.
+/// Removes the keys whose day is over, and returns their number.
 ///
 /// # Errors
 /// The database cannot be reached.

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{PageQuery, check_page};
 use crate::{
     accounts::Role,
     admin::{
@@ -21,7 +20,7 @@ use crate::{
         dto::{on_clock, renamed},
         extract::{Id, Json, Query},
         idempotency::ShownOnce,
-        paging::Paged,
+        paging::{PageQuery, Paged, check_page},
         problem::Problem,
         roles::Staff,
         specialties::Specialties,
@@ -51,17 +50,17 @@ struct Invitation {
     /// `waiting`, `used`, `expired` or `revoked`.
     #[schema(value_type = String)]
     state: InvitationState,
-    /// The name of whoever invited.
+    /// The name of the person who invited.
     invited_by: String,
-    /// When the link in force was made.
+    /// The moment at which the valid link was made.
     #[schema(format = DateTime)]
     sent: String,
-    /// Until when it is good.
+    /// The moment at which the link expires.
     #[schema(format = DateTime)]
     expires: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// The account of whoever joined with it.
+    /// The account that was opened with it.
     used_by: Option<String>,
 }
 
@@ -83,8 +82,18 @@ impl Invitation {
 }
 
 /// Invitations
-#[utoipa::path(get, path = "/staff/invitations", tag = "staff", security(("bearer" = [])), params(PageQuery),
-    responses((status = 200, description = "One page, the newest first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<Invitation>)))]
+#[utoipa::path(
+    get,
+    path = "/staff/invitations",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(PageQuery),
+    responses((
+        status = 200,
+        description = "One page, the newest first. `X-Total-Count` counts them all; `Link` has the other pages.",
+        body = Vec<Invitation>,
+    )),
+)]
 async fn list_invitations(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,
@@ -99,7 +108,7 @@ async fn list_invitations(
     Ok(Paged { items, total: found.all, page, pages: found.pages, address })
 }
 
-/// Somebody to invite.
+/// The person to invite.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewInvitation {
@@ -108,14 +117,14 @@ struct NewInvitation {
     role: String,
     #[schema(format = Email, max_length = 254)]
     email: String,
-    /// Doctors need one, from `GET /specialties`.
+    /// The specialty of a doctor, from `GET /specialties`.
     #[serde(default)]
     specialty_id: Option<String>,
-    /// Doctors need one, from `GET /locations`.
+    /// The location of a doctor, from `GET /locations`.
     #[serde(default)]
     #[schema(value_type = Option<uuid::Uuid>)]
     location_id: Option<LocationId>,
-    /// For how many days the link is good.
+    /// The number of days for which the link is valid.
     #[serde(default = "usual_days")]
     #[schema(minimum = 1, maximum = 30, default = 7)]
     days: u32,
@@ -137,14 +146,14 @@ impl NewInvitation {
     }
 }
 
-/// A link that has just been made. Nobody can find it out again.
+/// A new link. It cannot be read again.
 #[derive(Serialize, ToSchema)]
 struct InvitationLink {
-    /// For a person.
+    /// The outcome in words, for a person.
     message: &'static str,
     id: String,
     email: String,
-    /// What the invited person opens. Its last part is the `invitation_code` of `POST /register`.
+    /// The address that the invited person opens. Its last part is the `invitation_code` of `POST /register`.
     link: String,
 }
 
@@ -159,10 +168,25 @@ fn shown(made: NewLink) -> Shown {
 
 /// Invite a doctor or staff
 ///
-/// An older invitation of the same address that still waits is called back.
-#[utoipa::path(post, path = "/staff/invitations", tag = "staff", security(("bearer" = [])),
-    params(("Idempotency-Key" = Option<String>, Header, min_length = 1, max_length = 255, description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.")),
-    responses((status = 201, description = "The link, which is shown only here.", body = InvitationLink)))]
+/// An older invitation to the same address that still waits is revoked.
+#[utoipa::path(
+    post,
+    path = "/staff/invitations",
+    tag = "staff",
+    security(("bearer" = [])),
+    params((
+        "Idempotency-Key" = Option<String>,
+        Header,
+        min_length = 1,
+        max_length = 255,
+        description = "Sent again, the request has no second effect, and the answer is 409: the link is shown once.",
+    )),
+    responses((
+        status = 201,
+        description = "The link, which is shown only here.",
+        body = InvitationLink,
+    )),
+)]
 async fn invite(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
@@ -176,9 +200,19 @@ async fn invite(
 
 /// Make a new link for an invitation
 ///
-/// The old link is of no use from now on.
-#[utoipa::path(post, path = "/staff/invitations/{id}/resend", tag = "staff", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The invitation.")),
-    responses((status = 200, description = "The link, which is shown only here.", body = InvitationLink)))]
+/// The old link no longer works.
+#[utoipa::path(
+    post,
+    path = "/staff/invitations/{id}/resend",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(Id<InvitationId>),
+    responses((
+        status = 200,
+        description = "The link, which is shown only here.",
+        body = InvitationLink,
+    )),
+)]
 async fn resend_invitation(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
@@ -187,11 +221,20 @@ async fn resend_invitation(
     Ok(shown(invitations::resend(&app, staff, id).await?))
 }
 
-/// Call an invitation back
+/// Revoke an invitation
 ///
-/// A second time is fine.
-#[utoipa::path(post, path = "/staff/invitations/{id}/revoke", tag = "staff", security(("bearer" = [])), params(("id" = Uuid, Path, description = "The invitation.")),
-    responses((status = 204, description = "Its link is of no use any more.")))]
+/// A second request changes nothing.
+#[utoipa::path(
+    post,
+    path = "/staff/invitations/{id}/revoke",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(Id<InvitationId>),
+    responses((
+        status = 204,
+        description = "The link no longer works.",
+    )),
+)]
 async fn revoke_invitation(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,

@@ -5,7 +5,6 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::check_page;
 use crate::{
     admin::{
         model::{
@@ -17,7 +16,14 @@ use crate::{
             statistics,
         },
     },
-    api::{auth::ReadAccess, dto::on_clock, extract::Query, paging::Paged, problem::Problem, roles::Staff},
+    api::{
+        auth::ReadAccess,
+        dto::on_clock,
+        extract::Query,
+        paging::{Paged, check_page},
+        problem::Problem,
+        roles::Staff,
+    },
     error::{AppError, FieldCode},
     state::AppState,
     time::server::{LocalDate, Zone},
@@ -27,22 +33,22 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::default().routes(routes!(list_audit)).routes(routes!(read_statistics))
 }
 
-/// Which lines of the audit log.
+/// The filters and the page of the audit log.
 #[derive(Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
-    /// The id of an account, or `system` for what nobody with an account did.
+    /// The id of an account, or `system` for lines without an account.
     actor: String,
     /// A code such as `doctor.approved`.
     action: String,
     /// The first day, by the clinic's calendar.
     #[param(value_type = Option<String>, format = Date)]
     from: Option<String>,
-    /// The last day, itself included.
+    /// The last day of the list.
     #[param(value_type = Option<String>, format = Date)]
     until: Option<String>,
-    /// Counted from 1; fifty lines each. A page past the end is empty.
+    /// The page, counted from 1, of fifty lines. A page past the end is empty.
     #[param(value_type = i64, minimum = 1, maximum = 4294967295_i64)]
     page: u32,
 }
@@ -71,15 +77,15 @@ struct AuditEntry {
     at: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// The account of whoever did it; null for the command line and the system.
+    /// The account of the person who acted; null for the command line and the system.
     actor_id: Option<String>,
     actor: Option<String>,
     /// A code such as `doctor.approved`.
     action: String,
-    /// The kind of thing it was done to: `doctor`, `user` and so on.
+    /// The kind of thing that was changed: `doctor`, `user` and so on.
     subject: String,
     subject_id: Option<String>,
-    /// The name of what it was done to, and what changed.
+    /// The name of the thing, and what changed.
     details: String,
 }
 
@@ -100,8 +106,18 @@ impl AuditEntry {
 }
 
 /// The audit log
-#[utoipa::path(get, path = "/staff/audit", tag = "staff", security(("bearer" = [])), params(AuditQuery),
-    responses((status = 200, description = "One page, the newest line first. `X-Total-Count` counts them all; `Link` leads to the other pages.", body = Vec<AuditEntry>)))]
+#[utoipa::path(
+    get,
+    path = "/staff/audit",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(AuditQuery),
+    responses((
+        status = 200,
+        description = "One page, the newest line first. `X-Total-Count` counts all lines; `Link` has the other pages.",
+        body = Vec<AuditEntry>,
+    )),
+)]
 async fn list_audit(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,
@@ -118,7 +134,7 @@ async fn list_audit(
     Ok(Paged { items, total, page, pages, address })
 }
 
-/// Which statistics.
+/// The days and the doctor of the statistics.
 #[derive(Default, Deserialize, IntoParams)]
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
@@ -133,18 +149,18 @@ struct StatisticsQuery {
     doctor: String,
 }
 
-/// What happened, in numbers.
+/// The statistics of some days.
 #[derive(Serialize, ToSchema)]
 struct Statistics {
     /// The first day.
     #[schema(format = Date)]
     from: String,
-    /// The last day, itself included.
+    /// The last day that is counted.
     #[schema(format = Date)]
     until: String,
     /// A doctor's slug; null for all doctors.
     doctor: Option<String>,
-    /// None when there are no appointments in this time.
+    /// The tables; empty when there are no appointments on these days.
     figures: Vec<Figure>,
 }
 
@@ -154,11 +170,11 @@ struct Figure {
     /// `days`, `hours`, `missed`, `lead` or `cancelled`.
     id: String,
     heading: String,
-    /// What the numbers say, in a sentence.
+    /// The result in a sentence.
     finding: String,
-    /// What is counted.
+    /// A description of the numbers.
     counted: String,
-    /// The first one names the rows.
+    /// The headings of the columns. The first one is that of the labels.
     columns: Vec<String>,
     rows: Vec<FigureRow>,
 }
@@ -166,11 +182,11 @@ struct Figure {
 /// One row of a table.
 #[derive(Serialize, ToSchema)]
 struct FigureRow {
-    /// For programs: `2026-11-03`.
+    /// The row for programs: `2026-11-03`.
     code: String,
-    /// For people: "Tuesday 3 November".
+    /// The row for people: "Tuesday 3 November".
     label: String,
-    /// Numbers, or words where there is none.
+    /// Numbers, or words in place of a missing number.
     cells: Vec<String>,
 }
 
@@ -183,8 +199,18 @@ impl From<Shown> for Figure {
 }
 
 /// Statistics
-#[utoipa::path(get, path = "/staff/statistics", tag = "staff", security(("bearer" = [])), params(StatisticsQuery),
-    responses((status = 200, description = "The figures of the website's page.", body = Statistics)))]
+#[utoipa::path(
+    get,
+    path = "/staff/statistics",
+    tag = "staff",
+    security(("bearer" = [])),
+    params(StatisticsQuery),
+    responses((
+        status = 200,
+        description = "The figures of the website's page.",
+        body = Statistics,
+    )),
+)]
 async fn read_statistics(
     State(app): State<AppState>,
     _staff: Staff<ReadAccess>,

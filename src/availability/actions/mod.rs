@@ -2,5 +2,4 @@
 
 pub mod hours;
 pub mod overrides;
-pub mod time_off;
 pub mod visit_types;

@@ -55,7 +55,7 @@ pub struct WindowInput {
     pub from: String,
     pub to: String,
     /// A location's id.
-    pub place: String,
+    pub location: String,
     /// A visit type's id; empty for every visit type.
     pub visit_type: String,
     /// "2026-12-03"; empty for today.
@@ -110,8 +110,8 @@ pub struct DayHours {
 pub struct WindowWords {
     /// "9am to 12:30pm"
     pub time: String,
-    pub place: String,
-    /// "Only Follow-up", "Every second week", "From 5 January 2026", whatever is not the usual.
+    pub location: String,
+    /// "Only Follow-up", "Every second week", "From 5 January 2026", all that is not the usual.
     pub notes: Vec<String>,
 }
 
@@ -143,7 +143,7 @@ mod tests {
             from: from.into(),
             to: to.into(),
             remove: remove.into(),
-            place: "somewhere".into(),
+            location: "somewhere".into(),
             ..WindowInput::default()
         };
         assert!(row("", " ", "").is_blank());

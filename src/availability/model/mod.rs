@@ -3,7 +3,6 @@
 pub mod clock_input;
 pub mod hours;
 pub mod overrides;
-pub mod time_off;
 mod times;
 pub mod visit_types;
 

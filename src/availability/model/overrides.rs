@@ -33,9 +33,9 @@ impl DateChange {
     #[must_use]
     pub fn meaning(self) -> &'static str {
         match self {
-            DateChange::Closed => "Nobody can book on this date",
+            DateChange::Closed => "Patients cannot book on this date",
             DateChange::Replace => "Instead of the weekly hours",
-            DateChange::Add => "Besides the weekly hours",
+            DateChange::Add => "In addition to the weekly hours",
         }
     }
 }

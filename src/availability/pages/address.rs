@@ -3,7 +3,7 @@
 use leptos::prelude::WithUntracked;
 use leptos_router::hooks::use_query_map;
 
-use crate::doctors::pages::whose_query;
+use crate::app::whose_query;
 
 /// A page of the editor: for staff, of the doctor whom they look at. `query` has the form `name=value`, or is empty.
 #[must_use]

@@ -26,8 +26,8 @@ pub fn AppointmentsOutside(
         <Notice tone=Tone::Warning title>
             <ul>{appointments} {more}</ul>
             <p>
-                "Nothing was saved yet. If you save anyway, these appointments stay booked and nobody is told anything. "
-                "To move or cancel them, open them from the agenda."
+                "Nothing was saved yet. If you save anyway, these appointments stay booked, and the patients are not told. "
+                "To move or cancel them, open the doctor's day."
             </p>
             {children.map(|children| children())}
         </Notice>

@@ -93,7 +93,7 @@ impl Attempt {
             .map(|row| WindowInput {
                 from: part(row, "from"),
                 to: part(row, "to"),
-                place: part(row, "place"),
+                location: part(row, "location"),
                 visit_type: part(row, "visit_type"),
                 since: part(row, "since"),
                 until: part(row, "until"),
@@ -122,7 +122,7 @@ pub(super) fn window_what(name: &str, code: FieldCode) -> String {
         "from" if code == FieldCode::Overlaps => return hours,
         "from" => "the start of ",
         "to" => "the end of ",
-        "place" => "the location of ",
+        "location" => "the location of ",
         "visit_type" => "the visit type of ",
         "since" => "the first date of ",
         "until" => "the last date of ",

@@ -10,12 +10,11 @@ use super::{
     window_rows::window_list,
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::hours::week_hours,
         model::hours::{DayHours, Editing, HoursDraft, Preview, WeekHours, weekday_name},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     ui::{ButtonKind, ButtonLink, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 
@@ -120,7 +119,7 @@ fn news(editing: &Editing, attempt: &Attempt) -> AnyView {
         return view! {
             <Notice tone=Tone::Warning>
                 <p>
-                    "There is no visit type yet, so nobody can book. "
+                    "There is no visit type yet, so patients cannot book. "
                     <a href=types>"Add a visit type"</a> " as well."
                 </p>
             </Notice>

@@ -70,7 +70,7 @@ impl DayForm<'_> {
     }
 }
 
-/// The values that were saved meanwhile, beside what was typed.
+/// The values that were saved meanwhile, next to what was typed.
 fn stale(day: DayHours, editing: &Editing) -> AnyView {
     let name = weekday_name(day.weekday);
     let saved = saved_hours(day, editing);
@@ -78,7 +78,7 @@ fn stale(day: DayHours, editing: &Editing) -> AnyView {
         <Notice tone=Tone::Warning title="Changed since you opened the page">
             <p>{["This is saved for ", name, " now:"].concat()}</p>
             {saved}
-            <p>"Below is what you typed. Nothing of it was saved. Save again to put it in its place."</p>
+            <p>"What you typed is below. It was not saved. Save again to put it in its place."</p>
         </Notice>
     }
     .into_any()

@@ -6,12 +6,10 @@ mod cells;
 mod hours;
 mod hours_form;
 mod overrides;
-mod time_off;
 mod visit_type_form;
 mod visit_types;
 mod window_rows;
 
 pub use hours::HoursPage;
 pub use overrides::OverridesPage;
-pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use visit_types::{VisitTypePage, VisitTypesPage};

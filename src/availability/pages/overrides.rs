@@ -11,7 +11,7 @@ use super::{
     window_rows::{WindowRows, window_list},
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::overrides::{RemoveDate, SaveDate, single_dates},
         model::{
@@ -19,7 +19,6 @@ use crate::{
             overrides::{ChangedDate, DateChange, SingleDates},
         },
     },
-    doctors::pages::{DoctorNav, named_doctor},
     error::FieldCode,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Notice, Tone},
 };
@@ -152,7 +151,7 @@ fn remove_anyway(editing: &Editing, attempt: &Attempt, appointments: Vec<String>
 fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<ChangedDate>) -> AnyView {
     let stale = (attempt.is_stale() && before.is_some()).then(|| {
         view! {
-            <p>"This date has been changed since you opened the page: it stands in the list above. Save again to put yours in its place."</p>
+            <p>"This date has been changed since you opened the page: see the list above. Save again to put yours in its place."</p>
         }
     });
     let outside = attempt.appointments_outside();

@@ -123,7 +123,7 @@ pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
         view! {
             <Notice tone=Tone::Warning title="Changed since you opened the page">
                 <p>
-                    "Nothing of what you typed was saved. Where something else is saved now, it stands below the field. "
+                    "What you typed was not saved. Where another value is saved now, it appears below the field. "
                     "Save again to put yours in its place."
                 </p>
             </Notice>
@@ -160,7 +160,7 @@ pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
 
 fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     let modes = [("in_person", "In person"), ("video", "By video"), ("phone", "By phone")];
-    let audiences = [("any", "Anybody"), ("new", "New patients only"), ("returning", "Returning patients only")];
+    let audiences = [("any", "All patients"), ("new", "New patients only"), ("returning", "Returning patients only")];
     let late = [("deny", "They call the clinic"), ("allow", "They can still cancel; it is recorded as late")];
     let instructions = form.value("instructions", &saved.instructions);
     let problem = form.attempt.problem("visit_type[instructions]", "the instructions");
@@ -185,14 +185,14 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
                 <div>{form.text("daily_cap", "Appointments a day, at most (optional)", &saved.daily_cap)}</div>
             </div>
             {form.length(("notice", "notice_unit"), "Notice, at least", (&saved.notice, &saved.notice_unit))}
-            {form.tick("approval", "Needs approval", "Somebody accepts or declines each request.", !saved.approval.is_empty())}
+            {form.tick("approval", "Needs approval", "The doctor or the clinic accepts or declines each request.", !saved.approval.is_empty())}
             {form.tick("active", "Offered", "Patients can choose it.", !saved.active.is_empty())}
         </fieldset>
         <fieldset class="card form-card">
             <legend>"Changing and cancelling"</legend>
             {form.length(
                 ("cutoff", "cutoff_unit"),
-                "Patients change or cancel until this long before",
+                "Patients can change or cancel until this long before",
                 (&saved.cutoff, &saved.cutoff_unit),
             )}
             {form.list("late_cancel", "After that", &late, &saved.late_cancel)}

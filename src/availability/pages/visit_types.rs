@@ -9,12 +9,11 @@ use super::{
     visit_type_form::form,
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, named_doctor},
     availability::{
         actions::visit_types::{MoveVisitType, OfferVisitType, RemoveVisitType, visit_type, visit_types},
         model::visit_types::{VisitTypeList, VisitTypeRow},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     error::FieldCode,
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tag, Tone},
 };
@@ -94,7 +93,7 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
     let body = if rows.is_empty() {
         view! {
             <Empty glyph=Glyph::Stethoscope title="No visit types yet">
-                <p>"Patients choose a visit type first, so nobody can book before there is one."</p>
+                <p>"Patients choose a visit type first, so they cannot book before there is one."</p>
                 <div class="btns">
                     <ButtonLink href=new.clone()>"Add a visit type"</ButtonLink>
                 </div>

@@ -37,13 +37,13 @@ impl WindowRows<'_> {
         };
         let from = self.cell(row, "from", "From").text("text", window.from.clone());
         let to = self.cell(row, "to", "To").text("text", window.to.clone());
-        let place = self.place(row, &window.place);
+        let location = self.location(row, &window.location);
         let rest = self.weekly.then(|| self.rest(row, &window, spare));
         view! {
             <fieldset class="hours">
                 <legend>{legend}</legend>
                 <div class="cells">
-                    {from} {to} {place} {self.weekly.then(|| self.visit_type(row, &window.visit_type))}
+                    {from} {to} {location} {self.weekly.then(|| self.visit_type(row, &window.visit_type))}
                 </div>
                 {rest}
             </fieldset>
@@ -58,12 +58,14 @@ impl WindowRows<'_> {
     }
 
     /// With a single location there is nothing to choose.
-    fn place(&self, row: usize, chosen: &str) -> AnyView {
+    fn location(&self, row: usize, chosen: &str) -> AnyView {
         match self.editing.locations.as_slice() {
-            [only] => view! { <input type="hidden" name=window_name(row, "place") value=only.id.clone() /> }.into_any(),
+            [only] => {
+                view! { <input type="hidden" name=window_name(row, "location") value=only.id.clone() /> }.into_any()
+            }
             locations => {
                 let chosen = if chosen.is_empty() { &self.editing.usual_location } else { chosen };
-                self.cell(row, "place", "Location").select(choices(locations), chosen)
+                self.cell(row, "location", "Location").select(choices(locations), chosen)
             }
         }
     }
@@ -124,13 +126,13 @@ fn capital(word: &str) -> String {
 }
 
 /// Windows in words, a line each.
-pub(super) fn window_list(windows: Vec<WindowWords>, several_places: bool) -> AnyView {
+pub(super) fn window_list(windows: Vec<WindowWords>, several_locations: bool) -> AnyView {
     let lines = windows
         .into_iter()
         .map(|window| {
             let mut notes = window.notes;
-            if several_places {
-                notes.insert(0, window.place);
+            if several_locations {
+                notes.insert(0, window.location);
             }
             let notes = (!notes.is_empty()).then(|| view! { <span class="muted small">{notes.join(". ")}</span> });
             view! {

@@ -9,13 +9,15 @@ use super::{
     windows::{self, Problems},
 };
 use crate::{
-    availability::model::{
-        clock_input::clock_text,
-        hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
+    availability::{
+        model::{
+            clock_input::clock_text,
+            hours::{DayHours, HoursDraft, WeekHours, WindowInput, WindowWords, weekday_name},
+        },
+        server::bump,
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
     state::AppState,
@@ -26,7 +28,7 @@ use crate::{
     web::request::Actor,
 };
 
-/// Days ahead for which locations in different zones are compared, beside every date that has its own hours.
+/// Days ahead for which locations in different zones are compared, in addition to every date that has its own hours.
 const COMPARED_DAYS: i64 = 28;
 
 /// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is
@@ -264,7 +266,7 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
     WindowInput {
         from: clock_text(hours.start_minute),
         to: clock_text(hours.end_minute),
-        place: hours.location.to_string(),
+        location: hours.location.to_string(),
         visit_type: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
         since: hours.valid_from.to_string(),
         until: hours.valid_until.map(|date| date.to_string()).unwrap_or_default(),

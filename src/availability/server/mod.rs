@@ -1,5 +1,6 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
+mod calendar_access;
 pub mod hours;
 pub mod impact;
 mod load;
@@ -11,12 +12,12 @@ mod schedule;
 pub mod schedule_changes;
 mod schedule_editor;
 mod slots;
-pub mod time_off;
 mod visit_type_form;
 pub mod visit_types;
 mod windows;
 mod working_intervals;
 
+pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};

@@ -8,14 +8,16 @@ use super::{
     windows::{self, DayWindow, Problems},
 };
 use crate::{
-    availability::model::{
-        clock_input::clock_text,
-        hours::WindowInput,
-        overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
+    availability::{
+        model::{
+            clock_input::clock_text,
+            hours::WindowInput,
+            overrides::{ChangedDate, DateChange, DateDraft, SingleDates},
+        },
+        server::bump,
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
     state::AppState,
@@ -178,8 +180,8 @@ fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateCh
 }
 
 fn window_input(location: LocationId, (start, end): (u16, u16)) -> WindowInput {
-    let place = location.to_string();
-    WindowInput { from: clock_text(start), to: clock_text(end), place, ..WindowInput::default() }
+    let location = location.to_string();
+    WindowInput { from: clock_text(start), to: clock_text(end), location, ..WindowInput::default() }
 }
 
 async fn note(

@@ -6,10 +6,12 @@ use sqlx::FromRow;
 
 use super::load::{Location, load_locations};
 use crate::{
-    availability::model::hours::{Editing, Named, WindowWords},
+    availability::{
+        model::hours::{Editing, Named, WindowWords},
+        server::{Calendar, calendar_of},
+    },
     clinic::DoctorStatus,
     db::{Conn, Error},
-    doctors::server::{Calendar, calendar_of},
     ids::{DoctorId, LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -78,7 +80,7 @@ impl ScheduleEditor {
     pub fn label(&self, location: LocationId, (start, end): (u16, u16), notes: Vec<String>) -> WindowWords {
         WindowWords {
             time: format!("{} to {}", clock_words(start), clock_words(end)),
-            place: self.locations.get(&location).map(|location| location.name.clone()).unwrap_or_default(),
+            location: self.locations.get(&location).map(|location| location.name.clone()).unwrap_or_default(),
             notes,
         }
     }

@@ -182,8 +182,8 @@ impl<'a> SlotEvaluator<'a> {
     fn evaluate(&mut self, start: Timestamp) -> SlotDecision {
         let end = self.rules.end_of(start);
         let mut reasons = Vec::new();
-        let place = self.place(start, end);
-        match place {
+        let interval = self.interval_for(start, end);
+        match interval {
             Some(interval) if self.is_on_step(interval, start) => {}
             Some(_) => reasons.push(Reason::OffStep),
             None => self.explain_absence(start, end, &mut reasons),
@@ -196,14 +196,14 @@ impl<'a> SlotEvaluator<'a> {
         if start < self.rules.earliest(self.now) {
             reasons.push(Reason::TooSoon);
         }
-        self.check_calendar(place.map(|interval| interval.location), start, &mut reasons);
+        self.check_calendar(interval.map(|interval| interval.location), start, &mut reasons);
         self.check_patient(start, end, &mut reasons);
-        SlotDecision { reasons, start, end, interval: place }
+        SlotDecision { reasons, start, end, interval }
     }
 
     /// The working interval that the appointment fits into. Where locations overlap, one whose steps meet the start
     /// comes first.
-    fn place(&mut self, start: Timestamp, end: Timestamp) -> Option<WorkingInterval> {
+    fn interval_for(&mut self, start: Timestamp, end: Timestamp) -> Option<WorkingInterval> {
         let mut off_step = None;
         for (index, location) in self.schedule.locations.iter().enumerate() {
             let day = self.day(index, location, location.zone.local_date(start));
@@ -257,9 +257,9 @@ impl<'a> SlotEvaluator<'a> {
 
     /// Horizon and daily cap follow the calendar of the location; without any working interval there, that of the first
     /// location.
-    fn check_calendar(&mut self, place: Option<LocationId>, start: Timestamp, reasons: &mut Vec<Reason>) {
+    fn check_calendar(&mut self, location: Option<LocationId>, start: Timestamp, reasons: &mut Vec<Reason>) {
         let locations = &self.schedule.locations;
-        let index = locations.iter().position(|location| place.is_none_or(|id| id == location.id)).unwrap_or_default();
+        let index = locations.iter().position(|clock| location.is_none_or(|id| id == clock.id)).unwrap_or_default();
         let Some(location) = locations.get(index) else { return };
         let date = location.zone.local_date(start);
         if self.last_dates.get(index).is_some_and(|last| date > *last) {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Zones and a date on or beside which their clocks change; the last three are ordinary days far from UTC.
+/// Zones and a date on or next to which their clocks change; the last three are ordinary days far from UTC.
 const CHANGES: [(&str, &str); 14] = [
     ("Europe/Berlin", "2026-03-29"),
     ("Europe/Berlin", "2026-10-25"),
@@ -139,7 +139,7 @@ proptest! {
             for (start, end) in &case.patient_context.busy {
                 prop_assert!(*end <= slot.start || slot.end <= *start);
             }
-            let location = case.entries.locations.iter().find(|location| location.id == slot.location).expect("a known site");
+            let location = case.entries.locations.iter().find(|location| location.id == slot.location).expect("a known location");
             let date = location.zone.local_date(slot.start);
             prop_assert!(date.days_since(location.zone.local_date(case.now)) <= i64::from(case.rules.horizon_days));
             if let Some(cap) = case.rules.daily_cap {

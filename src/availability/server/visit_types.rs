@@ -9,11 +9,12 @@ use super::{
     visit_type_form::{VisitTypeColumns, fresh, read},
 };
 use crate::{
-    availability::model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
-    clinic::server::audit,
-    clinic::server::load_settings,
+    availability::{
+        model::visit_types::{Unit, VisitTypeInput, VisitTypeList, VisitTypePageData, VisitTypeRow},
+        server::bump,
+    },
+    clinic::server::{audit, load_settings},
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
     state::AppState,

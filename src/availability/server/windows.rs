@@ -63,9 +63,9 @@ pub(super) fn day_window(
     problems: &mut Problems,
 ) -> Option<DayWindow> {
     let range = range(row, typed, problems);
-    let location = typed.place.parse().ok().filter(|id| editor.locations.contains_key(id));
+    let location = typed.location.parse().ok().filter(|id| editor.locations.contains_key(id));
     if location.is_none() {
-        problems.add(row, "place", FieldCode::Unknown);
+        problems.add(row, "location", FieldCode::Unknown);
     }
     Some(DayWindow { row, location: location?, range: range? })
 }
@@ -199,7 +199,7 @@ pub(super) fn check_day_overlaps(windows: &[DayWindow], problems: &mut Problems)
 }
 
 /// Whether the hours of this date would put the doctor at two locations at the same moment. Locations may be in
-/// different zones, so the dates beside it count too.
+/// different zones, so the dates next to it count too.
 pub(super) fn in_two_locations(schedule: &Schedule, date: LocalDate) -> bool {
     let working_intervals = |date: LocalDate| -> Vec<WorkingInterval> {
         let open = schedule.locations.iter().filter(|location| !schedule.is_closed(location, date));

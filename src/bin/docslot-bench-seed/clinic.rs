@@ -32,7 +32,8 @@ const LANGUAGES: [&str; 8] = ["el", "fr", "es", "pl", "hi", "ar", "zh", "ig"];
 
 /// Doctors written in one unit.
 const BATCH: u32 = 50;
-/// Patients of each doctor, who see nobody else: two appointments of one patient can only overlap if the doctor's do.
+/// Patients of each doctor, who see no other doctor: two appointments of one patient can only overlap if the doctor's
+/// do.
 const PATIENTS_EACH: u32 = 10;
 /// Appointments of a full day of eight hours.
 const APPOINTMENTS_A_DAY: i64 = 24;

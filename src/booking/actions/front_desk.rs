@@ -9,25 +9,28 @@ use crate::{
 };
 
 /// What the page that adds an appointment shows; for doctors, and for staff who name one.
-#[server(name = LoadAddPage, prefix = "/fn", endpoint = "desk/add_page")]
+#[server(name = LoadAddPage, prefix = "/fn", endpoint = "front_desk/add_page")]
 pub async fn add_page(query: AddQuery) -> Result<AddPage, AppError> {
     use crate::{booking::server::front_desk, web::request};
     front_desk::add_page(&request::app()?, request::signed_in()?, query).await
 }
 
 /// Adds an appointment for a patient and goes on to its day. The fields are those of [`AppointmentForm`].
-#[server(prefix = "/fn", endpoint = "desk/add")]
+#[server(prefix = "/fn", endpoint = "front_desk/add")]
 pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result<(), AppError> {
-    use crate::{booking::server::front_desk, web::request};
+    use crate::{
+        booking::server::{day_page, front_desk},
+        web::request,
+    };
     let actor = request::signed_in()?;
     let appointment = front_desk::add(&request::app()?, actor, form).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }
 
 /// The days and times to which the clinic may move an appointment. Dates are "2026-12-03"; what does not parse is left
 /// out.
-#[server(name = LoadMovePage, prefix = "/fn", endpoint = "desk/move_page")]
+#[server(name = LoadMovePage, prefix = "/fn", endpoint = "front_desk/move_page")]
 pub async fn move_page(
     id: AppointmentId,
     #[server(default)] from: Option<String>,
@@ -39,15 +42,18 @@ pub async fn move_page(
 }
 
 /// Moves an appointment and goes on to the day of its new time. The fields are those of [`TimeForm`].
-#[server(prefix = "/fn", endpoint = "desk/move")]
+#[server(prefix = "/fn", endpoint = "front_desk/move")]
 pub async fn move_appointment(
     id: AppointmentId,
     version: i32,
     #[server(flatten)] time: TimeForm,
 ) -> Result<(), AppError> {
-    use crate::{booking::server::front_desk, web::request};
+    use crate::{
+        booking::server::{day_page, front_desk},
+        web::request,
+    };
     let actor = request::signed_in()?;
     let appointment = front_desk::move_appointment(&request::app()?, actor, id, version, time).await?;
-    leptos_axum::redirect(&front_desk::day_page(actor, &appointment));
+    leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod attendance;
 pub mod front_desk;
 pub mod mailed_link;
+pub mod time_off;
 
 use leptos::prelude::*;
 

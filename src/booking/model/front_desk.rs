@@ -174,7 +174,7 @@ pub fn rule_words(reason: Reason) -> &'static str {
         Reason::TimeOff => "The doctor is away then.",
         Reason::OutsideHours => "It is outside the doctor\u{2019}s hours.",
         Reason::OffStep => "It is not one of the times at which this visit type starts.",
-        Reason::Taken => "Another appointment, or a time that somebody is booking now, overlaps it.",
+        Reason::Taken => "Another appointment, or a time that another patient is booking now, overlaps it.",
         Reason::Buffer => "It is too close to the appointment before or after it.",
         Reason::TooSoon => "It is sooner than patients may book.",
         Reason::TooFar => "It is further ahead than patients may book.",

@@ -4,6 +4,7 @@ pub mod absence_resolution;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
+pub mod time_off;
 mod views;
 
 pub use attendance::*;

@@ -156,7 +156,7 @@ pub struct AppointmentDetails {
     pub history: Vec<HistoryEntry>,
 }
 
-/// What the address of a link to one appointment shows. Anyone with the message can open it.
+/// What the address of a link to one appointment shows. Every person with the message can open it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkedPage {

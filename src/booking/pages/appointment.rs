@@ -97,11 +97,11 @@ fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
                 (None, true) => "Accept or decline it on the day.".to_owned(),
                 (None, false) => "The doctor has not answered yet.".to_owned(),
             };
-            (Tone::Warning, "Waiting for approval", [&answer, " The time is kept meanwhile."].concat())
+            (Tone::Warning, "Waiting for approval", [&answer, " The time is kept until then."].concat())
         }
         Status::Rescheduled => (Tone::Info, "This appointment was moved", "It has a new time.".to_owned()),
         Status::Cancelled => {
-            (Tone::Info, "This appointment is cancelled", "The time is free for someone else now.".to_owned())
+            (Tone::Info, "This appointment is cancelled", "Another patient can book the time now.".to_owned())
         }
         Status::Declined => (
             Tone::Info,

@@ -1,4 +1,4 @@
-//! The appointment at a glance, beside the forms that are about it.
+//! The appointment at a glance, next to the forms that are about it.
 
 use leptos::prelude::*;
 
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
     let times = span_words(&summary);
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
-    let place = if summary.mode == Mode::InPerson {
+    let location = if summary.mode == Mode::InPerson {
         [&summary.location, ", ", &summary.address].concat()
     } else {
         summary.location.clone()
@@ -51,7 +51,7 @@ pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
                     </li>
                     <li>
                         <Icon glyph />
-                        <span>{place}</span>
+                        <span>{location}</span>
                     </li>
                 </ul>
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />

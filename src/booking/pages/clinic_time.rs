@@ -140,7 +140,7 @@ pub(super) fn time_fields(day: &ClinicDay, form: &ClinicForm) -> impl IntoView +
         ("Another time on this day", "Like 9:40 or 17:30. It counts instead of the times above.")
     };
     let times = if none {
-        view! { <p class="muted">"Patients are offered no time on this day."</p> }.into_any()
+        view! { <p class="muted">"Patients see no free times on this day."</p> }.into_any()
     } else {
         let (times, error) = (day.times.clone(), form.problem("start"));
         view! { <TimeGrid times chosen error /> }.into_any()
@@ -204,7 +204,7 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
         {location}
         <TextArea
             name="override_reason"
-            label="Why is this time given all the same?"
+            label="Why do you book this time anyway?"
             hint="For colleagues. The patient does not see it."
             rows="2"
             value=form.typed("override_reason")

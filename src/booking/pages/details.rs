@@ -173,7 +173,7 @@ pub(super) fn already_booked(id: AppointmentId) -> AnyView {
         <PageTitle text=title />
         <h1 tabindex="-1">{title}</h1>
         <Empty glyph=Glyph::Check title="There is nothing more to do here">
-            <p>"It was booked once only. Its own page shows how it stands now."</p>
+            <p>"It was booked only once. Open it to see its details."</p>
             <div class="btns">
                 <ButtonLink href=appointment_path(id, "")>"See the appointment"</ButtonLink>
                 <ButtonLink href="/doctors" kind=ButtonKind::Secondary>

@@ -101,7 +101,7 @@ fn panel(appointment: &AppointmentDetails) -> impl IntoView + use<> {
 fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let words = match appointment.status {
         Status::Requested => {
-            "The appointment is not booked yet: the doctor has to accept it first. Until then we keep this time for you. You find the answer under My appointments."
+            "The appointment is not booked yet: the doctor has to accept it first. Until then we keep this time for you. The answer appears under My appointments."
         }
         Status::Booked | Status::Arrived => "Your appointment is booked. You do not need to do anything else.",
         _ => "Open it under My appointments to see what has changed.",

@@ -72,7 +72,7 @@ pub(super) fn status_tag(appointment: &AppointmentDetails) -> impl IntoView + us
     view! { <Tag tone text /> }
 }
 
-/// The date as a leaf of a calendar. Decoration: the same date is beside it in words.
+/// The date as a leaf of a calendar. Decoration: the same date is next to it in words.
 pub(super) fn date_tile(summary: &AppointmentSummary, past: bool) -> impl IntoView + use<> {
     let (weekday, day, month) = summary.tile.clone();
     let month: String = month.chars().take(3).collect();

@@ -9,12 +9,11 @@ use super::{
     messages::line,
 };
 use crate::{
-    app::PageTitle,
+    app::{DoctorNav, PageTitle, named_doctor},
     booking::{
         actions::front_desk::{AddAppointment, add_page},
         front_desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
     },
-    doctors::pages::{DoctorNav, named_doctor},
     ui::{
         Avatar, AvatarSize, Button, ButtonKind, ButtonLink, Choice, DateField, DateParts, ErrorSummary, Field, Glyph,
         Icon, Select, SummaryList, SummaryRow, TextArea,
@@ -25,7 +24,7 @@ use crate::{
 /// the visit type and the day. Staff name the doctor too.
 #[component]
 pub fn AddAppointmentPage() -> impl IntoView {
-    let form = ClinicForm::of("desk/add");
+    let form = ClinicForm::of("front_desk/add");
     let address = Address::read();
     let asked = AddQuery { time: form.time(address.query.time.clone()), ..address.query.clone() };
     let page = Resource::new_blocking(move || asked.clone(), add_page);
@@ -163,7 +162,7 @@ fn patient_search(page: &AddPage, address: &Address) -> AnyView {
     let hint = if page.by_staff {
         "A name, an email address or a phone number."
     } else {
-        "A name or phone number of somebody who has been your patient, or the whole email address of anybody."
+        "The name or phone number of a patient you have seen before, or the full email address of any patient."
     };
     let new = address.with(&[("patient", NEW_PATIENT), ("q", "")]);
     let found = page.found.as_ref().map(|found| found_patients(found, address));
@@ -189,7 +188,7 @@ fn patient_search(page: &AddPage, address: &Address) -> AnyView {
 fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
     if found.is_empty() {
         return view! {
-            <p class="section">"Nobody was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
+            <p class="section">"No patient was found. Check the spelling, or choose \u{201c}New patient\u{201d}."</p>
         }
         .into_any();
     }
@@ -224,7 +223,7 @@ fn found_patients(found: &[FoundPatient], address: &Address) -> AnyView {
 }
 
 fn no_visit_types(doctor: &str) -> AnyView {
-    let href = ["/doctor/visit-types", &crate::doctors::pages::whose_query(doctor)].concat();
+    let href = ["/doctor/visit-types", &crate::app::whose_query(doctor)].concat();
     view! {
         <p>"There is no visit type yet, so nothing can be booked."</p>
         <ButtonLink href>"Add a visit type"</ButtonLink>

@@ -29,7 +29,7 @@ pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl Int
 }
 
 /// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is
-/// being typed beside it stays.
+/// being typed next to it stays.
 #[island]
 pub fn HoldStrip(
     id: AppointmentId,

@@ -27,7 +27,7 @@ pub(super) fn kind_words(page: &DaysPage) -> String {
     let subject = &page.subject;
     let kind = appointment_words(&subject.visit_type_name, &subject.minutes.to_string(), subject.mode);
     match common_location(&page.days).filter(|_| page.day.is_none()) {
-        Some(place) => [&kind, ", ", place].concat(),
+        Some(location) => [&kind, ", ", location].concat(),
         None => kind,
     }
 }

@@ -61,7 +61,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
-                <p>"The doctor has not answered yet. The time is kept meanwhile."</p>
+                <p>"The doctor has not answered yet. We keep the time for you until then."</p>
             </Notice>
         }
     });
@@ -106,7 +106,7 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
                 <a class="btn btn-wide" href=appointment_path(linked.id, "/move")>
                     "Choose a new time"
                 </a>
-                <p class="muted small">"You sign in first."</p>
+                <p class="muted small">"You need to sign in first."</p>
             </li>
         }
     });
@@ -189,7 +189,7 @@ fn cancelled_view() -> AnyView {
         <div class="narrow">
             <Notice tone=Tone::Success>
                 <h1 tabindex="-1">"Your appointment is cancelled"</h1>
-                <p>"The time is free for someone else now. We have sent you a message that says so."</p>
+                <p>"Another patient can book the time now. We have sent you a message to confirm this."</p>
             </Notice>
             <div class="btns">
                 <ButtonLink href="/doctors">"Find another time"</ButtonLink>

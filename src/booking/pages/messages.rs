@@ -25,7 +25,7 @@ pub(super) fn time_problems(failed: Option<&Flash>) -> Vec<ErrorLine> {
     failed.map_or_else(Vec::new, |flash| time_lines(&flash.error))
 }
 
-/// What is shown beside the times when the form failed because none was chosen.
+/// What is shown next to the times when the form failed because none was chosen.
 pub(super) fn missing_time(failed: Option<&Flash>) -> Option<String> {
     failed.filter(|flash| flash.error.code_for("start").is_some()).map(|_| CHOOSE_A_TIME.to_owned())
 }
@@ -35,7 +35,7 @@ pub(super) fn nearest_of(failed: Option<&Flash>) -> Vec<TimeOption> {
     failed.map_or_else(Vec::new, |flash| nearest(&flash.error).to_vec())
 }
 
-/// What is shown beside the times when none was chosen.
+/// What is shown next to the times when none was chosen.
 pub(super) const CHOOSE_A_TIME: &str = "Choose a time";
 
 /// The free times that an error suggests instead.
@@ -67,7 +67,7 @@ pub(super) fn sentence(error: &AppError) -> String {
         AppError::TooManyAppointments { most } => [
             "You have ",
             &most.to_string(),
-            " appointments ahead, the most that can be booked online. Call the clinic to book another one.",
+            " upcoming appointments, the most that you can book online. Call the clinic to book another one.",
         ]
         .concat(),
         AppError::Conflict => {
@@ -88,11 +88,11 @@ fn gone(reasons: &[Reason], time: &str) -> String {
     let rest = if says(Reason::PatientBusy) {
         " does not fit: you have another appointment then."
     } else if says(Reason::NotForNewPatients) {
-        " was not booked: this doctor sees only patients who have been there before. Please call the clinic."
+        " was not booked: only patients who have seen this doctor before can book online. Please call the clinic."
     } else if says(Reason::OnlyForNewPatients) {
-        " was not booked: this visit type is for a first meeting only. Please choose another visit type."
+        " was not booked: this visit type is only for patients who are new to this doctor. Please choose another visit type."
     } else if says(Reason::Taken) {
-        " was booked by someone else."
+        " was booked by another patient."
     } else if says(Reason::TooSoon) {
         " is too soon to book online. Please choose a later time."
     } else {
@@ -125,7 +125,7 @@ mod tests {
         };
         let error = AppError::TimeGone { wanted: "2:20pm".into(), reasons: vec![Reason::Taken], nearest: vec![free] };
         let lines = time_lines(&error);
-        assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by someone else.".into())]);
+        assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by another patient.".into())]);
     }
 
     #[test]

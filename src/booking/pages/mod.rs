@@ -3,7 +3,7 @@
 //!
 //! The pages are made on the server. Each reads through one resource and changes things through plain forms; the
 //! islands in them only add comfort. A form that fails leads back to its page, which shows the error above the heading
-//! and beside the field; nothing that was typed is lost.
+//! and next to the field; nothing that was typed is lost.
 
 mod absence_resolution;
 mod address;
@@ -28,6 +28,7 @@ mod mine;
 mod move_appointment;
 mod nearest;
 mod picker;
+mod time_off;
 mod times;
 
 pub use absence_resolution::{ResolutionFields, kept_choices, resolution_lines};
@@ -40,4 +41,5 @@ pub use front_desk::AddAppointmentPage;
 pub use mailed_link::LinkedAppointmentPage;
 pub use mine::MyAppointmentsPage;
 pub use move_appointment::MovePage;
+pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;

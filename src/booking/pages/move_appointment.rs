@@ -41,7 +41,7 @@ pub fn MovePage() -> impl IntoView {
     let id = id_in_path();
     let picked = Picked::from_query();
     let flash = Flash::for_action("booking/move");
-    let form = ClinicForm::of("desk/move");
+    let form = ClinicForm::of("front_desk/move");
     let asked = clinic_move::asked_time(&form, &picked);
     let data = Resource::new_blocking(
         {

@@ -149,7 +149,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
         None => (
             "No free times",
             [
-                "There is nothing to book online with ",
+                "There are no times to book online with ",
                 &subject.doctor_name,
                 " for this visit type at the moment. Call ",
                 &subject.phone,

@@ -2,10 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::{appointment::Appointment, cancel_and_move::find_for, views};
+use super::{appointment::Appointment, views};
 use crate::{
     accounts::Role,
-    booking::Status,
+    booking::{Status, server::access::find_for},
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},

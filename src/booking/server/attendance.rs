@@ -2,14 +2,11 @@
 
 use strum::VariantArray;
 
-use super::{
-    appointment::{Appointment, expire_overlapping},
-    cancel_and_move::find_for,
-};
+use super::appointment::{Appointment, expire_overlapping};
 use crate::{
     accounts::Role,
     availability::Reason,
-    booking::{ActorRole, Attendance, Status, next_status},
+    booking::{ActorRole, Attendance, Status, next_status, server::access::find_for},
     db::{Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::AppointmentId,

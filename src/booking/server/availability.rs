@@ -4,26 +4,22 @@ use std::{collections::HashMap, sync::Arc};
 
 use sqlx::FromRow;
 
-use super::{appointment::Appointment, booker::Booker, hold::Start};
+use super::{appointment::Appointment, booker::Booker};
 use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, LONGEST_BUFFER, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, ahead,
-            evaluate_start, load_locations, load_schedule, load_visit_types, nearest, slot_at, slots, time_option,
+            Audience, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start, load_locations,
+            load_schedule, load_visit_types, nearest, slot_at, slots, time_option,
         },
     },
+    booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, within_buffers},
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
+    ids::{DoctorId, LocationId, VisitTypeId},
     time::Timestamp,
 };
-
-/// How far ahead schedules are read: past the longest horizon a visit type may have.
-const FAR_AHEAD_MINUTES: i64 = 733 * 24 * 60;
-/// What is read beside the requested day: a night. Where clocks go back over midnight, a part of a date comes twice.
-const NIGHT_MINUTES: i64 = 6 * 60;
 /// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;
 
@@ -65,7 +61,7 @@ impl BookableDoctor {
         found.ok_or(Error::App(AppError::NotFound))
     }
 
-    /// The doctor with this id, whatever their status.
+    /// The doctor with this id, in any status.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
@@ -79,70 +75,6 @@ impl BookableDoctor {
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
-}
-
-/// Which of the appointments that may conflict with a booking are read.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct ReadWindow {
-    pub now: Timestamp,
-    day_of: Option<Start>,
-    /// Minutes that are read beside the requested day.
-    margin: i64,
-    /// This one does not count.
-    pub except: Option<AppointmentId>,
-}
-
-impl ReadWindow {
-    /// All that are under way or to come.
-    pub fn all_ahead(now: Timestamp) -> Self {
-        ReadWindow { now, day_of: None, margin: 0, except: None }
-    }
-
-    /// Those of the requested day: enough to decide whether the time is free, not to find the nearest free times. Write
-    /// units read no more than that, so two of them seldom touch the same rows.
-    pub fn day_of(now: Timestamp, request: Start) -> Self {
-        ReadWindow { now, day_of: Some(request), margin: NIGHT_MINUTES, except: None }
-    }
-
-    /// The same with all that may reach into the requested day.
-    pub fn with_buffers(self) -> Self {
-        ReadWindow { margin: LONGEST_BUFFER, ..self }
-    }
-
-    /// The same without one of them.
-    pub fn except_for(self, except: Option<AppointmentId>) -> Self {
-        ReadWindow { except, ..self }
-    }
-
-    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily
-    /// caps count, and as far from the requested time as a buffer may reach.
-    fn span(&self, rules: &VisitTypeRules, locations: &HashMap<LocationId, Location>) -> (Timestamp, Timestamp) {
-        let Some(request) = self.day_of else {
-            return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
-        };
-        let date = |location: &Location| match request {
-            Start::At(start) => location.zone.local_date(start),
-            Start::On(date) => date,
-        };
-        let begins =
-            locations.values().map(|location| location.zone.window_start(date(location), 0)).min().unwrap_or(self.now);
-        let ends = locations
-            .values()
-            .map(|location| location.zone.window_start(date(location).plus_days(1), 0))
-            .max()
-            .unwrap_or(self.now);
-        let (mut from, mut until) = (begins.plus_minutes(-self.margin), ends.plus_minutes(self.margin));
-        if let Start::At(start) = request {
-            let (first, last) = within_buffers(start, rules.end_of(start));
-            (from, until) = (begins.min(first), until.max(last));
-        }
-        (from.clamp(Timestamp(0), Timestamp::FOREVER), until.clamp(Timestamp(0), Timestamp::FOREVER))
-    }
-}
-
-/// What the longest buffers on either side could reach of an appointment.
-fn within_buffers(start: Timestamp, end: Timestamp) -> (Timestamp, Timestamp) {
-    (start.plus_minutes(-LONGEST_BUFFER), end.plus_minutes(LONGEST_BUFFER))
 }
 
 impl Availability {
@@ -218,12 +150,12 @@ impl Availability {
     /// Everything that speaks against an appointment at `start`, and the location in whose hours it would be, if it is
     /// in any.
     pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
-        let (place, mut reasons) =
+        let (location, mut reasons) =
             evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);
         if self.doctor.status != DoctorStatus::Active {
             reasons.insert(0, Reason::DoctorUnavailable);
         }
-        (place, reasons)
+        (location, reasons)
     }
 
     /// As [`Self::slot_at`] for a time that this person already holds: the notice was kept when the hold was made.

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use super::{
     appointment::{Appointment, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
     details::Details,
-    hold::{HoldOutcome, HoldParams, Start, hold_refusal, place_hold, time_gone_error},
+    hold::{HoldOutcome, HoldParams, hold_refusal, place_hold, time_gone_error},
     requests,
 };
 use crate::{
     availability::Reason,
-    booking::{Action, Status},
+    booking::{
+        Action, Status,
+        server::read_window::{ReadWindow, Start},
+    },
     clinic::DoctorStatus,
     config::Settings,
     db::{Conn, Error, Tx, Violation, WriteUnit},

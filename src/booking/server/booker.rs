@@ -2,14 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::{
-    appointment::{Appointment, Author},
-    availability::ReadWindow,
-};
+use super::appointment::{Appointment, Author};
 use crate::{
     accounts::Role,
     availability::server::{Audience, PatientContext, VisitTypeRules, occupies},
-    booking::ActorRole,
+    booking::{ActorRole, server::read_window::ReadWindow},
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},

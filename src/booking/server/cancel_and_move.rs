@@ -4,20 +4,25 @@ use std::sync::Arc;
 
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
-    availability::{Availability, ReadWindow},
+    availability::Availability,
     booker::Booker,
-    hold::Start,
     reschedule_actor::RescheduleActor,
     views,
 };
 use crate::{
     accounts::Role,
     availability::Reason,
-    booking::{Action, CancelReason, Change, Status},
+    booking::{
+        Action, CancelReason, Change, Status,
+        server::{
+            access::find_for,
+            read_window::{ReadWindow, Start},
+        },
+    },
     config::Settings,
-    db::{Conn, Error, Tx, Violation, WriteUnit},
+    db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::AppointmentId,
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -231,24 +236,4 @@ async fn time_gone(
     let appointment = Appointment::find(conn, id).await?;
     let availability = Availability::around(conn, &appointment, booker, ReadWindow::all_ahead(now)).await?;
     Ok(availability.gone(start, vec![Reason::Taken]))
-}
-
-/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live
-/// or run out, are for [`super::held`]; a request that ran out is an appointment.
-///
-/// # Errors
-/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
-pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<Appointment, Error> {
-    let appointment = Appointment::find(conn, id).await?;
-    let theirs = match actor.role {
-        Role::Patient => appointment.patient_id == Some(actor.user),
-        Role::Doctor => doctor_user(conn, appointment.doctor_id).await? == Some(actor.user),
-        Role::Admin => true,
-    };
-    if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
-}
-
-async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {
-    const SQL: &str = "select user_id from doctors where id = $1";
-    conn.fetch_value(SQL, (doctor,)).await
 }

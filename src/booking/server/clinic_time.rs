@@ -13,7 +13,7 @@ use crate::{
         server::{
             appointment::Appointment,
             availability::Availability,
-            hold::build_appointment,
+            build::build_appointment,
             times::{day_times, next_free_day},
         },
     },
@@ -73,22 +73,22 @@ fn location<'a>(form: &TimeForm, locations: &'a HashMap<LocationId, Location>) -
 /// # Errors
 /// [`AppError::TimeGone`] with every rule against it, unless the form saw them and gives a reason, and for a time that
 /// is taken says so besides; [`AppError::Invalid`] for a reason that cannot be kept, or a missing location.
-pub fn build_appointment_at(
+pub fn build_by_clinic(
     availability: &Availability,
     form: &TimeForm,
     start: Timestamp,
     now: Timestamp,
 ) -> Result<(Appointment, Vec<Reason>), Error> {
     let reason = override_reason(form)?;
-    let (place, reasons) = availability.evaluate(start);
+    let (working, reasons) = availability.evaluate(start);
     let taken = reasons.iter().any(|reason| reason.is_hard());
     let shown = form.shown.parse() == Ok(start.0);
     let explained = shown && !reason.is_empty() && (!taken || form.overbook == "true");
     if !reasons.is_empty() && !explained {
         return Err(availability.gone(start, reasons).into());
     }
-    let place = place.or_else(|| location(form, &availability.locations).map(|location| location.id));
-    let location = place.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
+    let location = working.or_else(|| location(form, &availability.locations).map(|location| location.id));
+    let location = location.ok_or_else(|| AppError::field("location", FieldCode::Missing))?;
     let slot = Slot { start, end: availability.visit_type.rules.end_of(start), location };
     let mut appointment = build_appointment(availability, &slot, now)?;
     appointment.overbook = taken;
@@ -160,15 +160,15 @@ pub fn clinic_day(
 }
 
 fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Timestamp, now: Timestamp) -> WantedTime {
-    let (place, reasons) = availability.evaluate(start);
+    let (working, reasons) = availability.evaluate(start);
     let location =
-        place.and_then(|place| availability.locations.get(&place)).or_else(|| location(form, &availability.locations));
+        working.and_then(|id| availability.locations.get(&id)).or_else(|| location(form, &availability.locations));
     let zone = location.map_or(home, |location| &location.zone);
     WantedTime {
         start,
         clock: clock_text(zone.minute_of_day(start)),
         full: zone.moment_words(start, now),
-        needs_location: place.is_none(),
+        needs_location: working.is_none(),
         reasons,
     }
 }

@@ -1,11 +1,12 @@
 //! Why a time cannot be booked, from the same schedule that booking reads.
 
 use super::{
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
 };
 use crate::{
     availability::{Reason, TimeOption, server::VisitTypeRules},
+    booking::server::read_window::ReadWindow,
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,

@@ -17,25 +17,30 @@ use super::{
     free_times::{FreeTimes, FreeTimesQuery, answer, load},
 };
 use crate::{
-    db::{Conn, Error},
-    doctors::server as doctors,
+    availability::server::schedule_changes::ScheduleChanges,
+    db::{Conn, Db, Error},
     error::AppError,
     ids::{DoctorId, VisitTypeId},
-    state::AppState,
+    state::Clock,
     time::{Timestamp, server::LocalDate},
 };
 
-/// What is kept is read again after this many seconds, whatever happened.
+/// What is kept is read again after this many seconds in any case.
 const MAX_AGE: i64 = 300;
 /// Different spans of days that are answered from memory within one second.
 const MAX_SPANS: usize = 64;
 
-type SlotEvaluator = (DoctorId, Option<VisitTypeId>);
+type CalendarKey = (DoctorId, Option<VisitTypeId>);
 type Span = (Option<LocalDate>, Option<LocalDate>);
 
 /// The memory of one process.
-#[derive(Default)]
-pub struct FreeSlotCache(Mutex<HashMap<SlotEvaluator, Arc<CachedCalendar>>>);
+pub struct FreeSlotCache {
+    db: Db,
+    clock: Clock,
+    /// Numbers the changes of each doctor's calendar.
+    schedule_changes: Arc<ScheduleChanges>,
+    calendars: Mutex<HashMap<CalendarKey, Arc<CachedCalendar>>>,
+}
 
 /// A doctor's calendar for one visit type, as any visitor finds it.
 struct CachedCalendar {
@@ -60,15 +65,18 @@ struct Answers {
 }
 
 impl FreeSlotCache {
-    /// The times that a visitor could book.
-    pub(super) async fn free_times(&self, app: &AppState, query: &FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
-        // also has the directory look for changes, which raise the number
-        if !doctors::is_visible(app, query.doctor).await? {
-            return Err(AppError::NotFound);
-        }
-        let now = app.clock.now();
-        let cached = self.cached(query, app.schedule_changes.version(query.doctor), now);
-        let calendar = cached.calendar.get_or_try_init(|| read(app, query, now)).await;
+    /// Without calendars yet.
+    #[must_use]
+    pub fn new(db: Db, clock: Clock, schedule_changes: Arc<ScheduleChanges>) -> Self {
+        FreeSlotCache { db, clock, schedule_changes, calendars: Mutex::default() }
+    }
+
+    /// The times that a visitor could book with a doctor whom patients see. The directory must have looked for changes
+    /// before, which raise the number of the doctor's calendar.
+    pub(super) async fn free_times(&self, query: &FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
+        let now = self.clock.now();
+        let cached = self.cached(query, self.schedule_changes.version(query.doctor), now);
+        let calendar = cached.calendar.get_or_try_init(|| self.read(query, now)).await;
         match calendar {
             Ok(calendar) => cached.answer(calendar, query, now),
             Err(error) => {
@@ -79,26 +87,35 @@ impl FreeSlotCache {
     }
 
     fn cached(&self, query: &FreeTimesQuery, version: u64, now: Timestamp) -> Arc<CachedCalendar> {
-        let mut free_slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let evaluator = (query.doctor, query.visit_type);
-        if let Some(cached) =
-            free_slots.get(&evaluator).filter(|cached| cached.version == version && cached.is_good(now))
-        {
+        let mut calendars = self.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (query.doctor, query.visit_type);
+        if let Some(cached) = calendars.get(&key).filter(|cached| cached.version == version && cached.is_good(now)) {
             return cached.clone();
         }
         let answers = Mutex::new(Answers { at: now, by_span: HashMap::new() });
         let cached = Arc::new(CachedCalendar { version, calendar: OnceCell::new(), answers });
-        free_slots.insert(evaluator, cached.clone());
+        calendars.insert(key, cached.clone());
         cached
     }
 
-    /// So that questions about nothing leave nothing behind.
+    /// Removes an entry that could not be filled, so that made-up ids do not use memory.
     fn forget(&self, query: &FreeTimesQuery, cached: &Arc<CachedCalendar>) {
-        let mut free_slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let evaluator = (query.doctor, query.visit_type);
-        if free_slots.get(&evaluator).is_some_and(|one| Arc::ptr_eq(one, cached)) {
-            free_slots.remove(&evaluator);
+        let mut calendars = self.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (query.doctor, query.visit_type);
+        if calendars.get(&key).is_some_and(|one| Arc::ptr_eq(one, cached)) {
+            calendars.remove(&key);
         }
+    }
+
+    async fn read(&self, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
+        let visitor = Booker { patient: None, holder: None };
+        let mut reader = self.db.read().await?;
+        let conn = &mut reader.conn();
+        // first of all: a hold made between the two readings raises the doctor's number
+        let end = next_end(conn, query.doctor, now).await?;
+        let availability = load(conn, &visitor, query, now).await?;
+        let latest = now.plus_seconds(MAX_AGE);
+        Ok(CalendarSnapshot { availability, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
     }
 }
 
@@ -127,17 +144,6 @@ impl CachedCalendar {
         }
         Ok(free)
     }
-}
-
-async fn read(app: &AppState, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
-    let visitor = Booker { patient: None, holder: None };
-    let mut reader = app.db.read().await?;
-    let conn = &mut reader.conn();
-    // first of all: a hold made between the two readings raises the doctor's number
-    let end = next_end(conn, query.doctor, now).await?;
-    let availability = load(conn, &visitor, query, now).await?;
-    let latest = now.plus_seconds(MAX_AGE);
-    Ok(CalendarSnapshot { availability, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
 }
 
 /// When the next hold or request of this doctor runs out.

@@ -5,12 +5,13 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 
 use super::{
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
     times::{beginning_of, local_date},
 };
 use crate::{
     availability::server::{Location, Slot},
+    booking::server::read_window::ReadWindow,
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::{AppError, FieldCode},
@@ -54,7 +55,10 @@ pub struct FreeTimes {
 /// naming `to`.
 pub async fn free_times(app: &AppState, booker: &Booker, query: FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
     if booker.patient.is_none() && booker.holder.is_none() {
-        return app.free_slots.free_times(app, &query).await;
+        if !app.directory.shows(query.doctor).await? {
+            return Err(AppError::NotFound);
+        }
+        return app.free_slots.free_times(&query).await;
     }
     let now = app.clock.now();
     let mut reader = app.db.read().await?;

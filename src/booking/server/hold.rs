@@ -2,26 +2,25 @@
 
 use super::{
     appointment::{Appointment, expire_overlapping},
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
     times::{beginning_of, first_of_day},
     views,
 };
 use crate::{
-    availability::{
-        Reason,
-        server::{Location, Slot, VisitType},
+    availability::{Reason, server::Slot},
+    booking::{
+        Action, HoldLeft, HoldPage, Status,
+        server::{Start, build::build_appointment, read_window::ReadWindow},
     },
-    booking::{Action, HoldLeft, HoldPage, Status},
     config::BookingSettings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::{AppointmentId, VisitTypeId},
     random,
     state::AppState,
-    time::{Timestamp, server::LocalDate},
-    web::rate_limits::Limited,
-    web::request::RequestContext,
+    time::Timestamp,
+    web::{rate_limits::Limited, request::RequestContext},
 };
 
 /// A request for a time. The slot is named by its doctor and start; labels are never read back.
@@ -88,14 +87,6 @@ impl WriteUnit for HoldTime {
     }
 }
 
-/// Which time of a doctor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    At(Timestamp),
-    /// The earliest free one of a day on the clinic's calendar.
-    On(LocalDate),
-}
-
 /// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven
 /// hours at most.
 const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
@@ -142,7 +133,7 @@ pub(super) async fn place_hold(
     let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
     let mut slot = chosen(&availability, params.start, now).map_err(gone)?;
     if !availability.knows_all_about(&slot) {
-        // an early or a late time of a day: a long buffer of the day beside it may reach so far
+        // an early or a late time of a day: a long buffer of the day before or after it may reach so far
         availability =
             Availability::load(tx, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
         slot = chosen(&availability, params.start, now).map_err(gone)?;
@@ -165,69 +156,6 @@ fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<S
     match start {
         Start::At(start) => availability.slot_at(start),
         Start::On(date) => first_of_day(availability, date, now).ok_or_else(|| vec![Reason::DayFull]),
-    }
-}
-
-/// An appointment for a slot of an availability; see [`build_appointment_at`].
-pub(super) fn build_appointment(
-    availability: &Availability,
-    slot: &Slot,
-    now: Timestamp,
-) -> Result<Appointment, Error> {
-    let location = availability.locations.get(&slot.location).ok_or(Error::Corrupt("a slot at an unknown location"))?;
-    Ok(build_appointment_at(&availability.doctor, &availability.visit_type, location, slot, now))
-}
-
-/// An appointment for a slot, with the values of this moment copied in. Its status is the caller's to choose.
-pub(super) fn build_appointment_at(
-    doctor: &BookableDoctor,
-    visit_type: &VisitType,
-    location: &Location,
-    slot: &Slot,
-    now: Timestamp,
-) -> Appointment {
-    Appointment {
-        id: AppointmentId(random::id()),
-        reference: random::reference(),
-        doctor_id: doctor.id,
-        patient_id: None,
-        holder_hash: None,
-        visit_type_id: visit_type.id,
-        location_id: location.id,
-        status: Status::Booked,
-        version: 1,
-        overbook: false,
-        starts_at: slot.start,
-        ends_at: slot.end,
-        time_zone: location.zone.name().to_owned(),
-        local_start: location.zone.local_start_text(slot.start),
-        utc_offset_seconds: location.zone.offset_seconds(slot.start),
-        held_until: None,
-        hold_extensions: 0,
-        doctor_name: doctor.name.clone(),
-        visit_type_name: visit_type.name.clone(),
-        mode: visit_type.mode,
-        location_name: location.name.clone(),
-        location_address: location.address.clone(),
-        location_phone: location.phone.clone(),
-        instructions: visit_type.instructions.clone(),
-        buffer_before_minutes: visit_type.rules.buffer_before.into(),
-        buffer_after_minutes: visit_type.rules.buffer_after.into(),
-        needs_approval: visit_type.needs_approval,
-        cutoff_minutes: visit_type.cutoff_minutes,
-        late_cancel: visit_type.late_cancel,
-        reason: String::new(),
-        contact_phone: String::new(),
-        cancelled_by: None,
-        cancel_reason: None,
-        cancelled_late: false,
-        rescheduled_from: None,
-        rescheduled_to: None,
-        created_at: now,
-        updated_at: now,
-        answer_by: None,
-        override_reason: String::new(),
-        doctor_slug: doctor.slug.clone(),
     }
 }
 

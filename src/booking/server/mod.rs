@@ -1,12 +1,14 @@
 //! Booking inside the database: each function is one read, or one write unit.
 
 pub mod absence_resolution;
+mod access;
 mod appointment;
 mod appointment_list;
 pub mod attendance;
 mod availability;
 mod book;
 mod booker;
+mod build;
 mod calendar_file;
 mod cancel_and_move;
 mod clinic_time;
@@ -18,25 +20,31 @@ pub mod front_desk;
 mod hold;
 mod mailed_link;
 mod my_appointments;
+mod read_window;
 mod requests;
 mod reschedule_actor;
+mod thread;
+pub mod time_off;
 mod times;
 mod views;
 
+pub use access::day_page;
 pub use appointment::{Appointment, Author};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
 };
 pub use book::{BookingRequest, book, confirm, confirm_with, hold_for};
 pub use booker::Booker;
-pub use calendar_file::{Thread, calendar_file, thread};
+pub use calendar_file::calendar_file;
 pub use cancel_and_move::{cancel, reschedule};
 pub use details::{Details, save_details};
 pub use explain::{NotOfferedReasons, reasons_not_offered};
 pub use free_slot_cache::FreeSlotCache;
 pub use free_times::{FreeTimes, FreeTimesQuery, free_times};
-pub use hold::{HoldRequest, Start, extend_hold, held, hold, holder};
+pub use hold::{HoldRequest, extend_hold, held, hold, holder};
 pub use mailed_link::{cancel_linked, linked, linked_file};
 pub use my_appointments::{appointment, my_appointments};
+pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
+pub use thread::{Thread, thread};
 pub use times::{TimesQuery, days};

@@ -3,9 +3,9 @@
 use sqlx::FromRow;
 use strum::VariantArray;
 
-use super::{appointment::Appointment, cancel_and_move::find_for, views};
+use super::{appointment::Appointment, views};
 use crate::{
-    booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab},
+    booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},

@@ -4,13 +4,10 @@
 //! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a
 //! hold that ran out does: the next booking of the time ends it, or [`expire_requests`] does.
 
-use super::{
-    appointment::{Appointment, Author},
-    cancel_and_move::find_for,
-};
+use super::appointment::{Appointment, Author};
 use crate::{
     accounts::Role,
-    booking::{Action, Status},
+    booking::{Action, Status, server::access::find_for},
     clinic::server::load_settings,
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},

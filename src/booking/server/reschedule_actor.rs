@@ -4,14 +4,16 @@ use super::{
     appointment::{Appointment, Author},
     availability::Availability,
     booker::Booker,
-    cancel_and_move::find_for,
-    clinic_time::{build_appointment_at, record_exception, start_of},
-    hold::build_appointment,
+    clinic_time::{build_by_clinic, record_exception, start_of},
     requests, views,
 };
 use crate::{
     availability::{Reason, server::load_locations},
-    booking::{Change, Status, front_desk::TimeForm},
+    booking::{
+        Change, Status,
+        front_desk::TimeForm,
+        server::{access::find_for, build::build_appointment},
+    },
     config::ClinicDefaults,
     db::{Conn, Error, Tx},
     error::AppError,
@@ -95,7 +97,7 @@ impl RescheduleActor {
     /// The new appointment, and the rules that the clinic sets aside for it. A move by the clinic needs no approval.
     ///
     /// # Errors
-    /// [`AppError::TimeGone`] for a time that is not free, and for the clinic those of [`build_appointment_at`].
+    /// [`AppError::TimeGone`] for a time that is not free, and for the clinic those of [`build_by_clinic`].
     pub async fn build_appointment(
         &self,
         conn: &mut Conn<'_>,
@@ -114,7 +116,7 @@ impl RescheduleActor {
                 }
                 Ok((new, Vec::new()))
             }
-            RescheduleActor::Clinic { form, .. } => build_appointment_at(availability, form, start, now),
+            RescheduleActor::Clinic { form, .. } => build_by_clinic(availability, form, start, now),
         }
     }
 

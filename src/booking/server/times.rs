@@ -2,13 +2,13 @@
 
 use super::{
     appointment::Appointment,
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
     views,
 };
 use crate::{
     availability::{DayOption, DayPart, parts_words, server::Slot},
-    booking::{BookingSubject, DayTimes, DaysPage, Moving},
+    booking::{BookingSubject, DayTimes, DaysPage, Moving, server::read_window::ReadWindow},
     db::Conn,
     error::AppError,
     ids::{AppointmentId, VisitTypeId},

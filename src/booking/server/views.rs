@@ -1,11 +1,11 @@
 //! Appointments in words. Times are the clinic's, with its zone.
 
-use super::{appointment::Appointment, front_desk::day_page};
+use super::appointment::Appointment;
 use crate::{
     accounts::Role,
     booking::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status,
+        LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
     },
     db::{Conn, Error},
     ids::UserId,

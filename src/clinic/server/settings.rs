@@ -30,7 +30,7 @@ pub struct ClinicSettings {
     pub request_hours: i32,
     /// Minutes before the start until which patients change an appointment; for new visit types.
     pub cutoff_minutes: i32,
-    /// Rises with every change; 0 while nobody has changed anything.
+    /// Rises with every change; 0 before the first change.
     pub version: i32,
 }
 
@@ -85,7 +85,7 @@ impl ClinicSettingsCache {
     }
 
     /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
-    /// the clinic's telephone number would help nobody.
+    /// the clinic's telephone number would be of no help.
     pub async fn now(&self) -> Arc<ClinicSettings> {
         if let Some(known) = self.known(FRESH) {
             return known;

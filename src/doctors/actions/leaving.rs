@@ -72,7 +72,7 @@ pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<()
 /// # Errors
 /// As [`leaving`]; [`AppError::Conflict`] when an appointment changed meanwhile, [`AppError::NotResolved`] when one
 /// cannot become what was chosen, [`AppError::Invalid`] when a choice is missing.
-#[server(prefix = "/fn", endpoint = "doctors/leaving_settle")]
+#[server(prefix = "/fn", endpoint = "doctors/leaving_resolve")]
 pub async fn resolve_leaving(slug: String, #[server(flatten)] choices: ResolutionForm) -> Result<(), AppError> {
     use crate::{
         accounts::Role, booking::server::absence_resolution, doctors::server::leaving, web::local_path::encode,

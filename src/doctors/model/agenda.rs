@@ -116,7 +116,7 @@ pub struct AgendaWeek {
     pub next: String,
     pub is_this_week: bool,
     pub summary: String,
-    /// The full hours beside the grid: "8am", one per row of an hour.
+    /// The full hours next to the grid: "8am", one per row of an hour.
     pub hours: Vec<String>,
     /// Monday to Friday, and the other days on which there is something.
     pub days: Vec<WeekDay>,

@@ -53,7 +53,7 @@ pub enum Visibility {
     Leaving,
 }
 
-/// A profile as it was typed. The languages come beside it.
+/// A profile as it was typed. The languages come separately.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProfileForm {

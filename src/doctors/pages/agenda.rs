@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    agenda_appointment::{Style, appointment_line, problems},
-    nav::{DoctorNav, doctor_link, named_doctor},
-};
+use super::agenda_appointment::{Style, appointment_line, problems};
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };
@@ -117,7 +114,7 @@ fn requests(day: &AgendaDay) -> impl IntoView + use<> {
                 <h2 id="requests-heading">"Waiting for approval"</h2>
                 <p class="muted small">"A request that is not answered in time runs out, and its time is free again."</p>
                 <ol class="agenda-day">{lines}</ol>
-                {all.map(|href| view! { <a href=href>"All requests that wait"</a> })}
+                {all.map(|href| view! { <a href=href>"All requests that are waiting"</a> })}
             </section>
         }
     })

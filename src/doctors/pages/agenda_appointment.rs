@@ -38,12 +38,11 @@ fn note_problem(error: &AppError) -> String {
                 .to_owned()
         }
         AppError::TimeGone { wanted, .. } => {
-            ["Somebody else is booked at ", wanted, " by now, so this appointment cannot be set back to booked."]
+            ["Another patient is now booked at ", wanted, ", so this appointment cannot be set back to booked."]
                 .concat()
         }
         AppError::PatientBusy => {
-            "The patient has another appointment at that time by now, so this one cannot be set back to booked."
-                .to_owned()
+            "The patient now has another appointment at that time, so this one cannot be set back to booked.".to_owned()
         }
         other => error_words(other),
     }
@@ -102,7 +101,8 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
 }
 
 fn buttons(appointment: &AgendaAppointment, style: Style) -> AnyView {
-    let question = (appointment.state == AgendaState::Unclear).then(|| view! { <strong>"Was it kept?"</strong> });
+    let question =
+        (appointment.state == AgendaState::Unclear).then(|| view! { <strong>"Did the patient come?"</strong> });
     let answers = (appointment.state == AgendaState::Waiting).then(|| {
         let form = |accept, kind, words| answer_form(appointment, accept, kind, words);
         view! {

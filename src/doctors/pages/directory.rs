@@ -45,7 +45,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
         view! { <p class="lead">"Press a time, and we hold it for you while you finish booking."</p> }
     });
     let results = if found.cards.is_empty() {
-        nobody(&found)
+        no_doctors(&found)
     } else {
         let prefix = pager_prefix(&found.query);
         let pages = found.pages;
@@ -78,7 +78,7 @@ fn pager_prefix(query: &DirectoryQuery) -> String {
 }
 
 /// No doctor matches: says which filter to drop.
-fn nobody(found: &Found) -> AnyView {
+fn no_doctors(found: &Found) -> AnyView {
     let hint = |(filter, count): (&ActiveFilter, u32)| {
         view! {
             <li>
@@ -94,8 +94,11 @@ fn nobody(found: &Found) -> AnyView {
             <ul>{hints}</ul>
         }
     });
-    let title =
-        if found.filters.is_empty() { "There are no doctors here yet" } else { "Nobody fits all of your filters" };
+    let title = if found.filters.is_empty() {
+        "There are no doctors here yet"
+    } else {
+        "No doctor matches all of your filters"
+    };
     let all = (!found.filters.is_empty()).then(|| {
         view! {
             <div class="btns">

@@ -3,10 +3,8 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::DoctorNav;
 use crate::{
-    admin::pages::AdminNav,
-    app::{Failure, FormState, PageTitle},
+    app::{AdminNav, DoctorNav, Failure, FormState, PageTitle},
     booking::{
         absence_resolution::MAX_RESOLVED,
         pages::{ResolutionFields, kept_choices, resolution_lines},
@@ -38,9 +36,9 @@ pub fn LeavePage() -> impl IntoView {
 
 fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
     let appointments = match own.appointments {
-        0 => "You have no appointments ahead.".to_owned(),
-        1 => "You have 1 appointment ahead.".to_owned(),
-        more => ["You have ", &more.to_string(), " appointments ahead."].concat(),
+        0 => "You have no upcoming appointments.".to_owned(),
+        1 => "You have 1 upcoming appointment.".to_owned(),
+        more => ["You have ", &more.to_string(), " upcoming appointments."].concat(),
     };
     let form = |wants: &'static str, kind, words: &'static str| {
         view! {
@@ -60,7 +58,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
         .into_any(),
         (false, Some(day)) => view! {
             <Notice title="You have asked to leave">
-                <p>"You asked on " {day} ". The clinic's staff will deal with the appointments ahead. Until then everything goes on as usual."</p>
+                <p>"You asked on " {day} ". The clinic's staff will deal with your upcoming appointments. Until then everything goes on as usual."</p>
             </Notice>
             {form("false", ButtonKind::Secondary, "I want to stay")}
         }
@@ -78,7 +76,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
             <h2>"What happens"</h2>
             <ol>
                 <li>"The clinic hides you from patients. Nothing new can be booked."</li>
-                <li>"The clinic cancels each appointment ahead or gives it to a colleague, and the patients see it."</li>
+                <li>"The clinic cancels each upcoming appointment or gives it to a colleague, and the patients see it."</li>
                 <li>"When no appointment is left, the clinic closes your account, and you can no longer sign in."</li>
             </ol>
             <p>"Past appointments stay in the clinic's records, with your name."</p>
@@ -94,7 +92,7 @@ pub fn LeavingPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
     let step = FormState::of("doctors/leaving_step");
-    let resolved = Flash::for_action("doctors/leaving_settle");
+    let resolved = Flash::for_action("doctors/leaving_resolve");
     let doctor = Resource::new_blocking(move || (slug.clone(), done.clone()), |(slug, done)| leaving(slug, done));
     let page = move || {
         doctor.get().map(|doctor| match doctor {
@@ -114,7 +112,7 @@ fn show(doctor: Leaving, step: &FormState, resolved: Option<&Flash>) -> AnyView 
     let failed = !lines.is_empty();
     let title = match doctor.step {
         LeavingStep::Left => [&doctor.name, " has left"].concat(),
-        _ => [&doctor.name, " leaves the clinic"].concat(),
+        _ => [&doctor.name, " is leaving the clinic"].concat(),
     };
     let done = Some(doctor.done.clone()).filter(|done| !done.is_empty() && !failed).map(|done| {
         view! {
@@ -163,15 +161,15 @@ fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'st
 
 fn start(doctor: &Leaving) -> AnyView {
     let appointments = match doctor.list.all {
-        0 => "There are no appointments ahead.".to_owned(),
-        1 => "There is 1 appointment ahead.".to_owned(),
-        more => ["There are ", &more.to_string(), " appointments ahead."].concat(),
+        0 => "There are no upcoming appointments.".to_owned(),
+        1 => "There is 1 upcoming appointment.".to_owned(),
+        more => ["There are ", &more.to_string(), " upcoming appointments."].concat(),
     };
     view! {
         <p class="lead">{appointments}</p>
         <ol>
             <li>"As soon as you start, patients no longer find this doctor, and nothing new can be booked."</li>
-            <li>"Then you cancel each appointment ahead, or give it to a colleague who is free at that time."</li>
+            <li>"Then you cancel each upcoming appointment, or give it to a colleague who is free at that time."</li>
             <li>"When no appointment is left, you close the account. The doctor is signed out everywhere."</li>
         </ol>
         {step_form(doctor, "start", ButtonKind::Danger, "Start")}
@@ -183,7 +181,7 @@ fn under_way(doctor: Leaving, resolved: Option<&Flash>) -> AnyView {
     let stay = step_form(&doctor, "stop", ButtonKind::Secondary, "The doctor stays after all");
     if doctor.under_way {
         return view! {
-            <p class="lead">"An appointment is under way. When it is over, this page goes on."</p>
+            <p class="lead">"An appointment is under way. You can go on when it is over."</p>
             <div class="btns">{stay}</div>
         }
         .into_any();

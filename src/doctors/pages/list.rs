@@ -7,10 +7,9 @@ use strum::VariantArray;
 use super::{
     agenda::calendar_words,
     agenda_appointment::{Style, appointment_line, problems},
-    nav::{DoctorNav, doctor_link, named_doctor},
 };
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaList, Show, actions::agenda::read_list},
     ui::{self, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Tabs},
 };
@@ -46,8 +45,8 @@ fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
         current: show == list.show,
     });
     let title = match (list.page, list.pages) {
-        (_, 1) => "Coming appointments".to_owned(),
-        (page, pages) => ["Coming appointments, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
+        (_, 1) => "Upcoming appointments".to_owned(),
+        (page, pages) => ["Upcoming appointments, page ", &page.to_string(), " of ", &pages.to_string()].concat(),
     };
     view! {
         <DoctorNav />

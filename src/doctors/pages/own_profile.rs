@@ -3,12 +3,9 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    nav::{DoctorNav, named_doctor, whose_query},
-    profile::{Reader, profile_view},
-};
+use super::profile::{Reader, profile_view};
 use crate::{
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
     doctors::{
         actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
         model::own_profile::{MAX_SPECIALTIES, OwnProfile, Visibility},
@@ -138,16 +135,17 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
         }
         Visibility::HiddenByDoctor if by_staff => "Patients do not see it: the doctor has hidden it.".to_owned(),
         Visibility::HiddenByDoctor => "Patients do not see it: you have hidden it.".to_owned(),
-        Visibility::Leaving => "Patients do not see it: the doctor leaves the clinic.".to_owned(),
+        Visibility::Leaving => "Patients do not see it: the doctor is leaving the clinic.".to_owned(),
     };
     let missing = |words: &'static str, href: &str, link: &'static str| {
         let href = [href, &whose_query(owner)].concat();
         view! { <p>{words} " " <a href=href>{link}</a></p> }
     };
     let hours = (!profile.has_hours)
-        .then(|| missing("Nobody can book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
-    let appointments = (!profile.has_visit_types)
-        .then(|| missing("Nobody can book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type"));
+        .then(|| missing("Patients cannot book: there are no weekly hours yet.", "/doctor/availability", "Add hours"));
+    let appointments = (!profile.has_visit_types).then(|| {
+        missing("Patients cannot book: there are no visit types yet.", "/doctor/visit-types", "Add a visit type")
+    });
     let show = profile.visibility != Visibility::Visible;
     let (doctor, version) = (owner.to_owned(), profile.version.to_string());
     let switch = profile.can_switch.then(|| {
@@ -156,7 +154,7 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
         } else {
             (
                 "Hide it from patients",
-                "While it is hidden, nobody finds it or books online. Booked appointments stay as they are.",
+                "While it is hidden, patients cannot find it or book online. Booked appointments stay as they are.",
             )
         };
         view! {
@@ -194,7 +192,7 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
             <Field
                 name="registration_number"
                 label="Registration number"
-                hint="As the authority that registers doctors writes it."
+                hint="As it is written in the register of doctors."
                 optional=true
                 value=attempt.value("registration_number", &profile.registration_number)
                 error=attempt.problem("registration_number")
@@ -247,7 +245,7 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
             <Checkbox
                 name="accepts_new_patients"
                 label="Accepts new patients"
-                hint="Without it, only patients who have been there before can book."
+                hint="Without it, only patients who have seen this doctor before can book."
                 checked=accepts
             />
             <div class="btns">

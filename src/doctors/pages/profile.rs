@@ -59,7 +59,7 @@ pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
             </section>
         }
     });
-    let locations = profile.locations.into_iter().map(place).collect_view();
+    let locations = profile.locations.into_iter().map(location_card).collect_view();
     view! {
         <PageTitle text=card.name.clone() />
         <a class="back-link" href=back>
@@ -137,24 +137,24 @@ fn detail(meta: String, note: &str) -> String {
     if note.is_empty() { meta } else { [&meta, ". ", note].concat() }
 }
 
-fn place(place: PublicLocation) -> AnyView {
+fn location_card(location: PublicLocation) -> AnyView {
     view! {
         <div class="card">
-            <h2>{place.name}</h2>
+            <h2>{location.name}</h2>
             <ul class="facts facts-column">
                 <li>
                     <Icon glyph=Glyph::Place />
-                    <span>{place.address}</span>
+                    <span>{location.address}</span>
                 </li>
                 <li>
                     <Icon glyph=Glyph::Phone />
-                    <a href=tel_href(&place.phone)>
-                        {place.phone.clone()}
+                    <a href=tel_href(&location.phone)>
+                        {location.phone.clone()}
                     </a>
                 </li>
                 <li>
                     <Icon glyph=Glyph::Clock />
-                    <span>"Times are " {place.zone_words} "."</span>
+                    <span>"Times are " {location.zone_words} "."</span>
                 </li>
             </ul>
         </div>

@@ -3,12 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{
-    agenda::{calendar_words, turn},
-    nav::{DoctorNav, doctor_link, named_doctor},
-};
+use super::agenda::{calendar_words, turn};
 use crate::{
-    app::{Failure, PageTitle},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaState, AgendaWeek, WeekDay, WeekEntry, WeekThing, actions::agenda::read_week},
 };
 
@@ -89,7 +86,7 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
             };
             let time = [entry.time.as_str(), if *overlaps { " overlaps, " } else { " " }].concat();
             let note = match state {
-                AgendaState::Unclear => Some(", was it kept?".to_owned()),
+                AgendaState::Unclear => Some(", did the patient come?".to_owned()),
                 _ if status.is_empty() => None,
                 _ => Some([", ", &status.to_lowercase()].concat()),
             };

@@ -3,9 +3,9 @@
 use super::{
     agenda_load::{Agenda, Line},
     agenda_rows::requests,
-    calendar_access::calendar_of,
 };
 use crate::{
+    availability::server::calendar_of,
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
     error::{AppError, FieldCode},
@@ -85,4 +85,4 @@ impl Agenda {
 }
 
 /// The words at a time that a booker holds while filling in the form.
-pub(super) const HELD_WORDS: &str = "Somebody is booking this time";
+pub(super) const HELD_WORDS: &str = "A patient is booking this time";

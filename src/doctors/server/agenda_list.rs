@@ -3,9 +3,9 @@
 use super::{
     agenda_load::owner,
     agenda_rows::{coming, coming_counts},
-    calendar_access::calendar_of,
 };
 use crate::{
+    availability::server::calendar_of,
     db::Error,
     doctors::{AgendaList, Show},
     error::AppError,

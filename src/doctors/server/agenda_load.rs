@@ -2,12 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::{
-    agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off},
-    calendar_access::Calendar,
-};
+use super::agenda_rows::{AppointmentRow, ClosureRow, TimeOffRow, appointments, closures, time_off};
 use crate::{
-    availability::server::{Location, Schedule, load_locations, load_schedule, load_visit_types},
+    availability::server::{Calendar, Location, Schedule, load_locations, load_schedule, load_visit_types},
     booking::Status,
     db::{Conn, Error},
     doctors::CalendarOwner,
@@ -128,9 +125,9 @@ impl Agenda {
             .collect();
         let soonest = Timestamp((self.now.0 + STEP_SECONDS - 1).div_euclid(STEP_SECONDS) * STEP_SECONDS);
         let mut free = Vec::new();
-        for session in self.schedule.intervals_on(date, &self.kinds) {
-            let Some(location) = self.locations.get(&session.location) else { continue };
-            let gaps = gaps(session.start.max(soonest), session.end, &busy).into_iter();
+        for interval in self.schedule.intervals_on(date, &self.kinds) {
+            let Some(location) = self.locations.get(&interval.location) else { continue };
+            let gaps = gaps(interval.start.max(soonest), interval.end, &busy).into_iter();
             let long = gaps.filter(|(start, end)| end.minutes_since(*start) >= shortest);
             free.extend(long.map(|(start, end)| Line::Free { start, end, location }));
         }
@@ -153,10 +150,10 @@ impl Agenda {
     /// Why hours of that date fall away altogether.
     fn closed(&self, date: LocalDate) -> Vec<String> {
         let mut words = Vec::new();
-        for (place, by_doctor) in self.schedule.closed_on(date, &self.kinds) {
-            let name = self.locations.get(&place).map_or("", |location| &location.name);
+        for (location, by_doctor) in self.schedule.closed_on(date, &self.kinds) {
+            let name = self.locations.get(&location).map_or("", |location| &location.name);
             let covers =
-                |row: &&ClosureRow| row.location_id == place && row.first_date <= date && date <= row.last_date;
+                |row: &&ClosureRow| row.location_id == location && row.first_date <= date && date <= row.last_date;
             match self.closures.iter().find(covers) {
                 Some(closure) => words.push(with_reason(&format!("{name} is closed"), &closure.reason)),
                 None if by_doctor => words.push(format!("No appointments at {name} on this date")),

@@ -4,9 +4,9 @@
 use super::{
     agenda::{HELD_WORDS, date_or_today},
     agenda_load::{Agenda, Line},
-    calendar_access::calendar_of,
 };
 use crate::{
+    availability::server::calendar_of,
     db::Error,
     doctors::{AgendaWeek, WeekDay, WeekEntry, WeekThing},
     error::AppError,

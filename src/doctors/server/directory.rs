@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock},
     time::{Duration, Instant as Moment},
 };
 
@@ -19,11 +19,11 @@ use super::{
 };
 use crate::{
     availability::server::schedule_changes::ScheduleChanges,
-    db::{self, Conn},
+    db::{self, Conn, Db},
     doctors::model::{Facet, HomeData},
     error::AppError,
     ids::DoctorId,
-    state::AppState,
+    state::Clock,
     time::Timestamp,
 };
 
@@ -38,13 +38,24 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// The memory of one process.
 pub struct Directory {
+    db: Db,
+    clock: Clock,
     /// Open pages with times learn of the changes that the directory finds.
     schedule_changes: Arc<ScheduleChanges>,
     current: RwLock<Option<Arc<Snapshot>>>,
-    /// Doctors that this process changed since the last reading.
-    touched: Mutex<HashSet<DoctorId>>,
+    /// Doctors that this process changed and that `current` does not show as they are now.
+    touched: Mutex<Touched>,
     /// Held while reading; remembers when reading last failed.
     reading: Arc<AsyncMutex<Option<Moment>>>,
+}
+
+/// The changes of this process, numbered in their order, so that a reading forgets only those that it saw.
+#[derive(Default)]
+struct Touched {
+    /// Of the latest change.
+    number: u64,
+    /// The latest change of each doctor.
+    doctors: HashMap<DoctorId, u64>,
 }
 
 /// What the directory knew at one moment.
@@ -52,7 +63,7 @@ pub(super) struct Snapshot {
     /// By name.
     pub entries: Vec<Arc<Entry>>,
     /// Where each of them stands in `entries`.
-    locations: HashMap<DoctorId, usize>,
+    positions: HashMap<DoctorId, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -81,84 +92,100 @@ enum Age {
 impl Directory {
     /// Without doctors yet.
     #[must_use]
-    pub fn new(schedule_changes: Arc<ScheduleChanges>) -> Self {
-        Directory { schedule_changes, current: RwLock::default(), touched: Mutex::default(), reading: Arc::default() }
+    pub fn new(db: Db, clock: Clock, schedule_changes: Arc<ScheduleChanges>) -> Self {
+        Directory {
+            db,
+            clock,
+            schedule_changes,
+            current: RwLock::default(),
+            touched: Mutex::default(),
+            reading: Arc::default(),
+        }
     }
 
     /// Has the doctor read again before the next page is shown, and tells the open pages with the doctor's times. Call
     /// it after the commit of a change, so that the person who made it sees it at once.
     pub fn publish_change(&self, doctor: DoctorId) {
-        self.touched.lock().unwrap_or_else(PoisonError::into_inner).insert(doctor);
+        let mut touched = self.touched();
+        touched.number += 1;
+        let number = touched.number;
+        touched.doctors.insert(doctor, number);
+        drop(touched);
         self.schedule_changes.changed(doctor);
     }
 
     /// What the directory knows, at most a second or so older than the database.
-    pub(super) async fn current(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
+    pub(super) async fn current(self: &Arc<Self>) -> Result<Arc<Snapshot>, AppError> {
         if let Some(snapshot) = self.known()
             && !self.is_changed()
         {
-            match snapshot.age(app.clock.now()) {
+            match snapshot.age(self.clock.now()) {
                 Age::Fresh => return Ok(snapshot),
                 Age::Old => {
-                    self.refresh(app);
+                    self.refresh();
                     return Ok(snapshot);
                 }
                 Age::TooOld => {}
             }
         }
-        self.wait(app).await
+        self.wait().await
     }
 
     /// Starts a reading in a task of its own, unless one is under way. A server that does so as it starts spares its
     /// first visitor the wait.
-    pub fn refresh(&self, app: &AppState) {
+    pub fn refresh(self: &Arc<Self>) {
         if let Ok(guard) = self.reading.clone().try_lock_owned() {
-            let app = app.clone();
-            tokio::spawn(async move { app.directory.read(&app, guard).await });
+            let directory = self.clone();
+            tokio::spawn(async move { directory.read(guard).await });
         }
     }
 
-    async fn wait(&self, app: &AppState) -> Result<Arc<Snapshot>, AppError> {
+    /// Whether patients see this doctor. Also has the directory look for changes, when its last look is too long ago.
+    ///
+    /// # Errors
+    /// The database cannot be reached and what is in memory is too old to show.
+    pub async fn shows(self: &Arc<Self>, doctor: DoctorId) -> Result<bool, AppError> {
+        Ok(self.current().await?.find(doctor).is_some())
+    }
+
+    async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {
         let guard = self.reading.clone().lock_owned().await;
         if let Some(snapshot) = self.known()
             && !self.is_changed()
-            && snapshot.age(app.clock.now()) == Age::Fresh
+            && snapshot.age(self.clock.now()) == Age::Fresh
         {
             return Ok(snapshot);
         }
         if guard.is_some_and(|failed| failed.elapsed() < AFTER_FAILURE) {
             return Err(AppError::Unavailable { unchanged: true });
         }
-        self.read(app, guard).await
+        self.read(guard).await
     }
 
-    async fn read(
-        &self,
-        app: &AppState,
-        mut guard: OwnedMutexGuard<Option<Moment>>,
-    ) -> Result<Arc<Snapshot>, AppError> {
-        let touched = std::mem::take(&mut *self.touched.lock().unwrap_or_else(PoisonError::into_inner));
-        match self.read_changes(app, &touched).await {
+    async fn read(&self, mut guard: OwnedMutexGuard<Option<Moment>>) -> Result<Arc<Snapshot>, AppError> {
+        let touched = self.touched().doctors.clone();
+        match self.read_changes(&touched.keys().copied().collect()).await {
             Ok(snapshot) => {
                 *guard = None;
                 let snapshot = Arc::new(snapshot);
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Some(snapshot.clone());
+                // not before the new snapshot stands, or a page would meanwhile be made from the old one
+                self.touched().doctors.retain(|doctor, number| touched.get(doctor) != Some(number));
                 Ok(snapshot)
             }
             Err(error) => {
                 *guard = Some(Moment::now());
-                self.touched.lock().unwrap_or_else(PoisonError::into_inner).extend(touched);
                 Err(error.into())
             }
         }
     }
 
-    async fn read_changes(&self, app: &AppState, touched: &HashSet<DoctorId>) -> Result<Snapshot, db::Error> {
-        let now = app.clock.now();
+    async fn read_changes(&self, touched: &HashSet<DoctorId>) -> Result<Snapshot, db::Error> {
+        let now = self.clock.now();
         let known = self.known();
         let last = known.as_ref().map(|snapshot| snapshot.checked.as_ref());
         let mut kept = by_id(known.as_deref());
-        let mut reader = app.db.read().await?;
+        let mut reader = self.db.read().await?;
         let conn = &mut reader.conn();
         let (checked, changed) = match &known {
             // only this process's own changes are missing: no need to compare every doctor
@@ -182,7 +209,11 @@ impl Directory {
     }
 
     fn is_changed(&self) -> bool {
-        !self.touched.lock().unwrap_or_else(PoisonError::into_inner).is_empty()
+        !self.touched().doctors.is_empty()
+    }
+
+    fn touched(&self) -> MutexGuard<'_, Touched> {
+        self.touched.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -232,21 +263,23 @@ impl Snapshot {
         let languages = filter::facets(entries.iter().flat_map(|entry| &entry.languages));
         let locations: Vec<(String, String)> = entries
             .iter()
-            .flat_map(|entry| entry.profile.locations.iter().map(|place| (place.id.clone(), place.name.clone())))
+            .flat_map(|entry| {
+                entry.profile.locations.iter().map(|location| (location.id.clone(), location.name.clone()))
+            })
             .collect();
         let home = HomeData {
             specialties,
             locations: filter::facets(&locations),
             doctors: u32::try_from(entries.len()).unwrap_or(u32::MAX),
         };
-        let place = |(place, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, place);
-        let locations = entries.iter().enumerate().map(place).collect();
-        Snapshot { entries, locations, soonest, languages, home, checked }
+        let position = |(position, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, position);
+        let positions = entries.iter().enumerate().map(position).collect();
+        Snapshot { entries, positions, soonest, languages, home, checked }
     }
 
     /// The doctor with this id, if patients may see them.
     pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
-        self.entries.get(*self.locations.get(&doctor)?)
+        self.entries.get(*self.positions.get(&doctor)?)
     }
 
     fn age(&self, now: Timestamp) -> Age {

@@ -72,7 +72,7 @@ impl Facts {
         let profile = DoctorProfile {
             card: self.card(&languages, now),
             specialties: self.specialties.iter().map(|(_, name)| name.clone()).collect(),
-            locations: self.locations.iter().map(place).collect(),
+            locations: self.locations.iter().map(public_location).collect(),
             visit_types: self.visit_types.iter().map(visit_type_choice).collect(),
             designation: self.designation.clone(),
             registration_number: self.registration_number.clone(),
@@ -154,7 +154,7 @@ fn first_free(slot: &Slot, location: &Location) -> FirstFree {
     }
 }
 
-fn place(location: &Location) -> PublicLocation {
+fn public_location(location: &Location) -> PublicLocation {
     PublicLocation {
         id: location.id.to_string(),
         name: location.name.clone(),

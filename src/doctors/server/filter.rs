@@ -86,7 +86,8 @@ impl<'q> Wanted<'q> {
             }
             && has(&entry.specialties, &query.specialty)
             && has(&entry.languages, &query.language)
-            && (query.location.is_empty() || entry.profile.locations.iter().any(|place| place.id == query.location))
+            && (query.location.is_empty()
+                || entry.profile.locations.iter().any(|location| location.id == query.location))
             && self.beginnings.iter().all(|beginning| entry.words.contains(beginning))
     }
 }

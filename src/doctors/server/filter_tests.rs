@@ -208,7 +208,7 @@ fn filters_that_are_set_can_be_taken_off_one_by_one() {
     let labels: Vec<_> = page.filters.iter().map(|filter| filter.label.as_str()).collect();
     assert_eq!(labels, ["“okafor”", "Cardiology", "Accepts new patients"]);
     assert_eq!(page.filters[1].href, "/doctors?q=okafor&new_patients=true");
-    assert!(page.filters.iter().all(|filter| filter.count.is_none()), "nothing is counted while somebody is listed");
+    assert!(page.filters.iter().all(|filter| filter.count.is_none()), "nothing is counted while a doctor is listed");
     assert_eq!(page.heading, "Cardiology: 1 doctor");
 }
 

@@ -4,13 +4,15 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::calendar_access::{Calendar, bump, calendar_of};
 use crate::{
     accounts::{Role, server::end_sessions},
-    availability::server::{occupies, time_off::tally_words},
+    availability::server::{Calendar, bump, calendar_of, occupies},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
-        server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
+        server::{
+            absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
+            time_off::tally_words,
+        },
     },
     clinic::{DoctorStatus, server::audit},
     db::{Conn, Error, Tx, WriteUnit},
@@ -292,8 +294,8 @@ impl WriteUnit for ResolveAppointments {
         let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action, back: None, now };
         let resolved = absence_resolution::resolve(tx, &act, appointments, &decisions).await?;
         let counts = absence_resolution::counts(&resolved);
-        let more = format!(": {} appointments settled", resolved.len() - counts.kept as usize);
-        log(tx, &calendar, "doctor.appointments_settled", &more, actor, now).await?;
+        let more = format!(": {} appointments resolved", resolved.len() - counts.kept as usize);
+        log(tx, &calendar, "doctor.appointments_resolved", &more, actor, now).await?;
         Ok(resolved)
     }
 }

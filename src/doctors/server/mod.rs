@@ -5,7 +5,6 @@ mod agenda_list;
 mod agenda_load;
 mod agenda_rows;
 mod agenda_week;
-mod calendar_access;
 mod directory;
 mod directory_entry;
 mod filter;
@@ -18,7 +17,6 @@ mod structured;
 pub use agenda::agenda_day;
 pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
-pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
 pub use directory::Directory;
 
 use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
@@ -30,7 +28,7 @@ use crate::{error::AppError, ids::DoctorId, state::AppState};
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn search(app: &AppState, query: DirectoryQuery) -> Result<DirectoryPage, AppError> {
-    let snapshot = app.directory.current(app).await?;
+    let snapshot = app.directory.current().await?;
     Ok(filter::page(&snapshot, query, app.clock.now()))
 }
 
@@ -39,7 +37,7 @@ pub async fn search(app: &AppState, query: DirectoryQuery) -> Result<DirectoryPa
 /// # Errors
 /// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
 pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppError> {
-    let snapshot = app.directory.current(app).await?;
+    let snapshot = app.directory.current().await?;
     let entry = snapshot.entries.iter().find(|entry| entry.profile.card.slug == slug);
     entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
 }
@@ -59,16 +57,8 @@ pub async fn public_profile(app: &AppState, slug: &str) -> Result<PublicProfile,
 /// # Errors
 /// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
 pub async fn profile_of(app: &AppState, doctor: DoctorId) -> Result<DoctorProfile, AppError> {
-    let snapshot = app.directory.current(app).await?;
+    let snapshot = app.directory.current().await?;
     snapshot.find(doctor).map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
-}
-
-/// Whether patients see this doctor.
-///
-/// # Errors
-/// The database cannot be reached and what is in memory is too old to show.
-pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppError> {
-    Ok(app.directory.current(app).await?.find(doctor).is_some())
 }
 
 /// The locations where a doctor works, by name, each with the number of doctors.
@@ -76,10 +66,10 @@ pub async fn is_visible(app: &AppState, doctor: DoctorId) -> Result<bool, AppErr
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn locations(app: &AppState) -> Result<Vec<(PublicLocation, u32)>, AppError> {
-    let snapshot = app.directory.current(app).await?;
+    let snapshot = app.directory.current().await?;
     let find = |facet: &Facet| {
         let mut locations = snapshot.entries.iter().flat_map(|entry| &entry.profile.locations);
-        Some((locations.find(|place| place.id == facet.value)?.clone(), facet.count))
+        Some((locations.find(|location| location.id == facet.value)?.clone(), facet.count))
     };
     Ok(snapshot.home.locations.iter().filter_map(find).collect())
 }
@@ -89,7 +79,7 @@ pub async fn locations(app: &AppState) -> Result<Vec<(PublicLocation, u32)>, App
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn home(app: &AppState) -> Result<HomeData, AppError> {
-    Ok(app.directory.current(app).await?.home.clone())
+    Ok(app.directory.current().await?.home.clone())
 }
 
 /// The next free time of each visible doctor in words, for the clinic's staff.
@@ -97,6 +87,6 @@ pub async fn home(app: &AppState) -> Result<HomeData, AppError> {
 /// # Errors
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn next_free(app: &AppState) -> Result<Vec<(DoctorId, Option<String>)>, AppError> {
-    let snapshot = app.directory.current(app).await?;
+    let snapshot = app.directory.current().await?;
     Ok(snapshot.entries.iter().map(|entry| (entry.profile.card.id, entry.profile.card.next.clone())).collect())
 }

@@ -2,12 +2,10 @@
 
 use sqlx::FromRow;
 
-use super::{
-    calendar_access::{Calendar, bump, calendar_of},
-    languages, load,
-};
+use super::{languages, load};
 use crate::{
     accounts::model::{MAX_DESIGNATION, MAX_REGISTRATION, check_name},
+    availability::server::{Calendar, bump, calendar_of},
     booking::ActorRole,
     clinic::{Approval, DoctorStatus, server::audit},
     db::{Conn, Error, Tx, WriteUnit},

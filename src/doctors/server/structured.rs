@@ -20,8 +20,8 @@ pub fn structured_data(profile: &DoctorProfile, location: &str) -> String {
         ("medicalSpecialty", json!(profile.specialties)),
         ("knowsLanguage", json!(card.languages)),
         ("isAcceptingNewPatients", json!(card.accepts_new_patients)),
-        ("telephone", json!(profile.locations.first().map(|place| &place.phone))),
-        ("address", json!(profile.locations.first().map(|place| &place.address))),
+        ("telephone", json!(profile.locations.first().map(|location| &location.phone))),
+        ("address", json!(profile.locations.first().map(|location| &location.address))),
         ("location", json!(profile.locations.iter().map(clinic).collect::<Vec<_>>())),
     ];
     let says_something = |value: &Value| !matches!(value, Value::Null) && *value != json!("") && *value != json!([]);
@@ -31,8 +31,8 @@ pub fn structured_data(profile: &DoctorProfile, location: &str) -> String {
     )
 }
 
-fn clinic(place: &PublicLocation) -> Value {
-    json!({ "@type": "MedicalClinic", "name": place.name, "address": place.address, "telephone": place.phone })
+fn clinic(location: &PublicLocation) -> Value {
+    json!({ "@type": "MedicalClinic", "name": location.name, "address": location.address, "telephone": location.phone })
 }
 
 /// JSON in which nothing can end the element around it, or begin another one.

@@ -36,7 +36,7 @@ fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyVie
         "Your calendar program can show your appointments and keep them up to date. It shows when and where, and never why."
     };
     let form = if full {
-        view! { <p>"You have as many private addresses as you can have. Remove one to make another."</p> }.into_any()
+        view! { <p>"You have reached the limit of private addresses. Remove one to make another."</p> }.into_any()
     } else {
         make_form(list.for_doctor)
     };
@@ -57,7 +57,7 @@ fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyVie
         <section class="section" aria-labelledby="new">
             <h2 id="new">"Make a private address"</h2>
             <p>
-                "Give it to your calendar program as a calendar to subscribe to. Anyone who has the address can see what is in it, so keep it to yourself."
+                "Give it to your calendar program as a calendar to subscribe to. Keep it to yourself: every person who has the address can see what is in the calendar."
             </p>
             {form}
         </section>

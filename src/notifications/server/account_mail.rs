@@ -6,7 +6,6 @@ use super::{
     email::{Email, RenderContext},
     layout::{Body, Part, one_line},
     links::{self, Purpose},
-    message_context::ComposeError,
 };
 use crate::{
     accounts::Role,
@@ -14,7 +13,7 @@ use crate::{
     db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     random,
     time::Timestamp,
 };
@@ -23,7 +22,7 @@ use crate::{
 const RESET_WAITS: i64 = 24 * 3600;
 /// Seconds after which the other messages are out of date: a week.
 const NEWS_WAITS: i64 = 7 * RESET_WAITS;
-const NOT_YOU: &str = "If that was not you, you need not do anything.";
+const NOT_YOU: &str = "If that was not you, you do not need to do anything.";
 
 /// What is still true of a message about an account.
 pub(super) async fn email(
@@ -118,9 +117,9 @@ fn page(render: &RenderContext<'_>, start: &str, token: &str) -> String {
 
 fn verify_address(changes: bool, token: &str, render: &RenderContext<'_>) -> Body {
     let opening = if changes {
-        format!("Somebody asked to use this email address for an account at {}.", clinic(render))
+        format!("We were asked to use this email address for an account at {}.", clinic(render))
     } else {
-        format!("Somebody opened an account at {} with this email address.", clinic(render))
+        format!("An account at {} was opened with this email address.", clinic(render))
     };
     Body {
         subject: "Please confirm your email address".to_owned(),
@@ -132,10 +131,10 @@ fn verify_address(changes: bool, token: &str, render: &RenderContext<'_>) -> Bod
 }
 
 fn reset_password(token: &str, render: &RenderContext<'_>) -> Body {
-    let stays = "If that was not you, you need not do anything. Your password stays as it is.";
+    let stays = "If that was not you, you do not need to do anything. Your password stays as it is.";
     Body {
         subject: "Your link for a new password".to_owned(),
-        parts: vec![Part::saying(format!("Somebody asked for a new password for your account at {}.", clinic(render)))],
+        parts: vec![Part::saying(format!("We were asked for a new password for your account at {}.", clinic(render)))],
         lead: "To choose a new password, open this page:".to_owned(),
         link: page(render, "/reset/", token),
         closing: vec!["The link works once, and for one hour.".to_owned(), stays.to_owned(), render.sender().help()],
@@ -155,7 +154,7 @@ fn password_changed(when: &str, render: &RenderContext<'_>) -> Body {
 
 fn address_changing(render: &RenderContext<'_>) -> Body {
     let opening = format!(
-        "Somebody asked to use another email address for your account at {}. It changes once the link that we sent there was opened.",
+        "We were asked to use another email address for your account at {}. The address changes when the link that we sent there is opened.",
         clinic(render)
     );
     Body {
@@ -200,7 +199,7 @@ async fn invitation(
         link: page(render, "/invite/", token),
         closing: vec![
             format!("The link works once, with this email address, until {until}."),
-            "If you do not expect this, you need not do anything.".to_owned(),
+            "If you do not expect this, you do not need to do anything.".to_owned(),
             render.sender().help(),
         ],
     };

@@ -6,12 +6,18 @@ use super::{
     calendar::{Event, Method, Shown, document},
     email::{Email, RenderContext},
     links::{self, Purpose},
-    message::sender,
-    message_context::{ComposeError, MessageAppointment, MessageContext, read},
+    message_context::{MessageAppointment, MessageContext, read},
     reminders,
     texts::{self, Tokens},
 };
-use crate::{booking::Status, db::Conn, notifications::model::Kind};
+use crate::{
+    booking::Status,
+    db::Conn,
+    notifications::{
+        model::Kind,
+        server::{compose_error::ComposeError, sender::sender},
+    },
+};
 
 /// What is still true of the appointments of this message.
 pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {

@@ -120,7 +120,7 @@ fn lines_of(event: &Event<'_>) -> Vec<String> {
     };
     lines.push(format!("SUMMARY:{}", escape(&summary)));
     if shown != Shown::Busy {
-        lines.push(format!("LOCATION:{}", escape(&place(appointment))));
+        lines.push(format!("LOCATION:{}", escape(&location_words(appointment))));
     }
     if shown == Shown::Appointment {
         let words = format!("Reference {}. Phone {}.", appointment.reference, appointment.location_phone);
@@ -145,7 +145,7 @@ fn alarm(words: &str) -> [String; 5] {
     ]
 }
 
-fn place(appointment: &Appointment) -> String {
+fn location_words(appointment: &Appointment) -> String {
     match appointment.mode {
         Mode::InPerson => format!("{}, {}", appointment.location_name, appointment.location_address),
         mode => mode.label().to_owned(),

@@ -5,17 +5,17 @@ use sqlx::FromRow;
 use super::{
     email::{Email, RenderContext},
     layout::{Body, Facts, Part, one_line},
-    message_context::{ComposeError, address},
+    message_context::address,
     outbox::{Notice, To, enqueue_notice},
     preferences::daily_agenda_is_on,
 };
 use crate::{
+    availability::server::home_zone,
     booking::Mode,
     db::{Conn, Error, Tx, WriteUnit, on},
-    doctors::server::home_zone,
     error::AppError,
     ids::{DoctorId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     state::AppState,
     time::{
         Timestamp,
@@ -141,7 +141,10 @@ fn body(rows: &[Row], date: LocalDate, render: &RenderContext<'_>) -> Result<Bod
     let many = if rows.len() == 1 { "1 appointment".to_owned() } else { format!("{} appointments", rows.len()) };
     Ok(Body {
         subject: format!("{many} on {}", date.date_words()),
-        parts: vec![Part { opening: format!("You have {many} on {}.", date.date_words()), facts: places(rows)? }],
+        parts: vec![Part {
+            opening: format!("You have {many} on {}.", date.date_words()),
+            facts: location_tables(rows)?,
+        }],
         lead: "To see your day, sign in:".to_owned(),
         link: format!("{}/doctor", render.site),
         closing: vec![format!(
@@ -152,14 +155,14 @@ fn body(rows: &[Row], date: LocalDate, render: &RenderContext<'_>) -> Result<Bod
 }
 
 /// One table for each stay at a location, with one line for each appointment.
-fn places(rows: &[Row]) -> Result<Vec<Facts>, Error> {
+fn location_tables(rows: &[Row]) -> Result<Vec<Facts>, Error> {
     let mut tables: Vec<Facts> = Vec::new();
     let mut last: Option<(Mode, &str)> = None;
     for row in rows {
         let zone = Zone::parse(&row.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
         if last != Some((row.mode, &row.location_name)) {
             last = Some((row.mode, &row.location_name));
-            tables.push(vec![("Where", place(row))]);
+            tables.push(vec![("Where", location_words(row))]);
         }
         let time = format!("{} to {}", zone.time_words(row.starts_at), zone.time_words(row.ends_at));
         tables.last_mut().into_iter().for_each(|table| table.push(("Time", time.clone())));
@@ -167,7 +170,7 @@ fn places(rows: &[Row]) -> Result<Vec<Facts>, Error> {
     Ok(tables)
 }
 
-fn place(row: &Row) -> String {
+fn location_words(row: &Row) -> String {
     let name = one_line(&row.location_name);
     match row.mode {
         Mode::InPerson => name,

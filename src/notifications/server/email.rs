@@ -1,15 +1,7 @@
-//! The recipient and content of a message before it is put together: every kind finds its writer here.
+//! The recipient and content of a message before it is put together, and what its writer needs to know.
 
-use super::{
-    account_mail, appointment_mail,
-    calendar::Method,
-    daily_agenda,
-    layout::Words,
-    message_context::{self, ComposeError},
-    outbox::Claimed,
-    texts::Sender,
-};
-use crate::{clinic::server::ClinicSettings, config::Settings, db::Conn, notifications::model::Kind, time::Timestamp};
+use super::{calendar::Method, layout::Words, outbox::Claimed, texts::Sender};
+use crate::{clinic::server::ClinicSettings, config::Settings, time::Timestamp};
 
 /// Everything that a message says.
 pub(super) struct Email {
@@ -44,28 +36,4 @@ impl RenderContext<'_> {
     pub fn sender(&self) -> Sender<'_> {
         Sender { clinic: &self.clinic.name, phone: &self.clinic.phone, site: self.site }
     }
-}
-
-/// The content of the message now; none when nothing of it is true any more, or it has no recipient.
-pub(super) async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let kind = render.claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
-    let email = match kind {
-        Kind::AppointmentBooked
-        | Kind::AppointmentAdded
-        | Kind::RequestReceived
-        | Kind::RequestAccepted
-        | Kind::RequestDeclined
-        | Kind::RequestExpired
-        | Kind::AppointmentsMoved
-        | Kind::AppointmentsCancelled
-        | Kind::AppointmentsChanged
-        | Kind::Reminder => appointment_mail::email(conn, render).await?,
-        Kind::VerifyAddress
-        | Kind::ResetPassword
-        | Kind::PasswordChanged
-        | Kind::AddressChanging
-        | Kind::Invitation => account_mail::email(conn, kind, render).await?,
-        Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
-    };
-    Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
 }

@@ -7,10 +7,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    calendar::{self, Event, Method, Shown},
-    message::sender,
-};
+use super::calendar::{self, Event, Method, Shown};
 use crate::{
     accounts::Role,
     availability::server::occupies,
@@ -19,12 +16,14 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{FeedId, UserId},
-    notifications::model::{Feed, FeedList, MAX_FEEDS},
+    notifications::{
+        model::{Feed, FeedList, MAX_FEEDS},
+        server::sender::sender,
+    },
     random,
     state::AppState,
     time::Timestamp,
-    web::cookies,
-    web::request::Actor,
+    web::{cookies, request::Actor},
 };
 
 /// Days back that a feed shows.
@@ -298,7 +297,7 @@ impl Open {
         Ok(calendar::feed(&clinic.name, &events))
     }
 
-    /// Records that the feed was read, at most once an hour and beside the answer: a feed can be read even when the
+    /// Records that the feed was read, at most once an hour and apart from the answer: a feed can be read even when the
     /// database cannot be written.
     fn note_read(&self, app: &AppState, now: Timestamp) {
         if self.last_read_at.is_some_and(|last| now < last.plus_seconds(NOTED_EVERY)) {
@@ -307,7 +306,7 @@ impl Open {
         let (db, unit) = (app.db.clone(), NoteFeedRead { id: self.id, now });
         tokio::spawn(async move {
             if let Err(error) = db.write(unit).await {
-                tracing::warn!(%error, "when a calendar feed was read cannot be written down");
+                tracing::warn!(%error, "the last reading of a calendar feed cannot be stored");
             }
         });
     }

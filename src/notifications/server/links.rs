@@ -6,8 +6,8 @@
 //! see.
 
 use sqlx::FromRow;
+use uuid::Uuid;
 
-use super::outbox::Claimed;
 use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
@@ -95,9 +95,19 @@ pub async fn use_up(tx: &mut Tx<'_>, link: &Stored, now: Timestamp) -> Result<()
     if used == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
+/// A row of the outbox, as far as its links depend on it.
+pub(super) struct LinkedMessage<'a> {
+    pub id: Uuid,
+    pub kind: &'a str,
+    pub user_id: Option<UserId>,
+    pub invitation_id: Option<InvitationId>,
+    /// The ids of its appointments, as JSON.
+    pub appointments: &'a str,
+}
+
 /// Makes the links that a message of this kind carries. Reads the rows of the message as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
-pub(super) async fn make(tx: &mut Tx<'_>, row: &Claimed, now: Timestamp) -> Result<Vec<Link>, Error> {
+pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestamp) -> Result<Vec<Link>, Error> {
     let Ok(kind) = row.kind.parse() else {
         return Ok(Vec::new());
     };
@@ -152,7 +162,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
 struct New<'a> {
     hash: Vec<u8>,
     purpose: Purpose,
-    row: &'a Claimed,
+    row: &'a LinkedMessage<'a>,
     now: Timestamp,
 }
 
@@ -163,7 +173,7 @@ impl New<'_> {
                 created_at, expires_at)
             select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
             where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
-        let ids: Vec<AppointmentId> = serde_json::from_str(&self.row.appointments).unwrap_or_default();
+        let ids: Vec<AppointmentId> = serde_json::from_str(self.row.appointments).unwrap_or_default();
         let [appointment] = ids.as_slice() else {
             return Ok(false);
         };

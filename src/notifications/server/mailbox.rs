@@ -25,9 +25,9 @@ pub struct Found {
     pub written: SystemTime,
 }
 
-/// A message, taken apart.
+/// A message that was parsed.
 #[derive(Clone, Debug)]
-pub struct Taken {
+pub struct ParsedMessage {
     pub subject: String,
     pub from: String,
     pub to: String,
@@ -62,7 +62,7 @@ pub async fn list(folder: PathBuf) -> io::Result<Vec<Found>> {
 ///
 /// # Errors
 /// The file's.
-pub async fn read(folder: PathBuf, id: Uuid) -> io::Result<Option<Taken>> {
+pub async fn read(folder: PathBuf, id: Uuid) -> io::Result<Option<ParsedMessage>> {
     off_the_runtime(move || {
         let path = path(&folder, id);
         // a link could lead out of the folder
@@ -71,7 +71,7 @@ pub async fn read(folder: PathBuf, id: Uuid) -> io::Result<Option<Taken>> {
         }
         let mut raw = Vec::new();
         File::open(path)?.take(MAX_BYTES).read_to_end(&mut raw)?;
-        Ok(take_apart(&raw))
+        Ok(parse(&raw))
     })
     .await
 }
@@ -88,14 +88,14 @@ fn found(entry: &DirEntry) -> Option<Found> {
     (name.to_str()? == format!("{id}.eml")).then_some(Found { id, written: about.modified().ok()? })
 }
 
-fn take_apart(raw: &[u8]) -> Option<Taken> {
+fn parse(raw: &[u8]) -> Option<ParsedMessage> {
     let message = MessageParser::default().parse(raw)?;
     let headers = message.headers_raw().map(|(name, value)| {
         let lines: Vec<&str> = value.lines().map(str::trim).collect();
         (name.to_owned(), lines.join(" ").trim().to_owned())
     });
     let name = |file: &mail_parser::MessagePart<'_>| file.attachment_name().unwrap_or("file").to_owned();
-    Some(Taken {
+    Some(ParsedMessage {
         subject: message.subject().unwrap_or_default().to_owned(),
         from: message.from().map(people).unwrap_or_default(),
         to: message.to().map(people).unwrap_or_default(),

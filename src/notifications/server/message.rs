@@ -20,9 +20,8 @@ use uuid::Uuid;
 
 use super::{
     calendar::Method,
-    email::{self, Email, RenderContext},
-    layout::{Words, one_line},
-    message_context::ComposeError,
+    email::{Email, RenderContext},
+    layout::Words,
     outbox::Claimed,
     texts,
 };
@@ -30,28 +29,17 @@ use crate::{
     clinic::server::ClinicSettings,
     config::Settings,
     db::{Conn, Error},
+    notifications::{
+        model::Kind,
+        server::{
+            account_mail, appointment_mail,
+            compose_error::ComposeError,
+            daily_agenda, message_context,
+            sender::{address, sender},
+        },
+    },
     time::Timestamp,
 };
-
-/// The sender of messages: the setting, or the clinic with an unread address at the public host.
-///
-/// # Errors
-/// Never, unless not even `localhost` makes an address.
-pub fn sender(settings: &Settings, clinic: &str) -> Result<Mailbox, Error> {
-    if let Ok(mailbox) = settings.mail.from.parse() {
-        return Ok(mailbox);
-    }
-    let address = address(&format!("no-reply@{}", settings.public_host())).or_else(|| address("no-reply@localhost"));
-    let name = Some(one_line(clinic)).filter(|name| !name.is_empty());
-    Ok(Mailbox::new(name, address.ok_or(Error::Corrupt("sender"))?))
-}
-
-/// The address, if a header can hold it too: one whose host is a number is refused.
-fn address(text: &str) -> Option<Address> {
-    let address: Address = text.parse().ok()?;
-    let header: Mailbox = text.parse().ok()?;
-    (header.email == address && header.name.is_none()).then_some(address)
-}
 
 /// What a claimed row turned out to be.
 pub(super) enum Composed {
@@ -86,9 +74,33 @@ pub(super) async fn compose(
     Ok(Composed::Message(Box::new(build(envelope, email)?)))
 }
 
+/// The content of the message now: every kind finds its writer here; none when nothing of it is true any more, or it has no recipient.
+async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
+    let kind = render.claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
+    let email = match kind {
+        Kind::AppointmentBooked
+        | Kind::AppointmentAdded
+        | Kind::RequestReceived
+        | Kind::RequestAccepted
+        | Kind::RequestDeclined
+        | Kind::RequestExpired
+        | Kind::AppointmentsMoved
+        | Kind::AppointmentsCancelled
+        | Kind::AppointmentsChanged
+        | Kind::Reminder => appointment_mail::email(conn, render).await?,
+        Kind::VerifyAddress
+        | Kind::ResetPassword
+        | Kind::PasswordChanged
+        | Kind::AddressChanging
+        | Kind::Invitation => account_mail::email(conn, kind, render).await?,
+        Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
+    };
+    Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
+}
+
 /// The message of a row. A defect that only this message meets must not end the caller.
 pub(super) async fn written(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let written = AssertUnwindSafe(email::write(conn, render)).catch_unwind().await;
+    let written = AssertUnwindSafe(write(conn, render)).catch_unwind().await;
     written.map_err(|_| ComposeError::Broken("panic"))?
 }
 
@@ -162,37 +174,4 @@ fn header(name: &'static str, value: String) -> HeaderValue {
 fn calendar_type(method: Method) -> Result<ContentType, Error> {
     let text = format!("text/calendar; charset=utf-8; method={}", method.word());
     ContentType::parse(&text).map_err(|_| Error::Corrupt("content type"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sender_is_the_setting_or_the_clinic_at_the_public_host() {
-        let mut settings = Settings::default();
-        let shown = |settings: &Settings| sender(settings, "Praxis \"Süd\"\r\nBcc: x").unwrap();
-        assert_eq!(shown(&settings).email.to_string(), "no-reply@localhost");
-        settings.server.public_url = "https://clinic.example".into();
-        assert_eq!(shown(&settings).email.to_string(), "no-reply@clinic.example");
-        assert_eq!(shown(&settings).name.as_deref(), Some("Praxis \"Süd\", Bcc: x"));
-        settings.mail.from = "Appointments <appointments@clinic.example>".into();
-        assert_eq!(shown(&settings).to_string(), "Appointments <appointments@clinic.example>");
-    }
-
-    #[test]
-    fn what_no_header_can_hold_is_no_address() {
-        assert!(address("ana@example.org").is_some());
-        for bad in [
-            "",
-            "ana",
-            "ana@[127.0.0.1]",
-            "Ana <ana@example.org>",
-            "ana@example.org\r\nBcc: x@y.z",
-            "a@b, c@d",
-            "a\u{0}@b.c",
-        ] {
-            assert_eq!(address(bad), None, "{bad:?}");
-        }
-    }
 }

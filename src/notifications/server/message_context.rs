@@ -7,9 +7,8 @@ use crate::{
         server::{Appointment, Thread, thread},
     },
     db::{Conn, Error},
-    error::AppError,
     ids::{AppointmentId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     time::Timestamp,
 };
 
@@ -37,29 +36,6 @@ pub(super) struct MessageContext {
     pub appointments: Vec<MessageAppointment>,
 }
 
-/// Why a row cannot become a message.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum ComposeError {
-    /// The database cannot answer now; another time it may.
-    #[error(transparent)]
-    Database(Error),
-    #[error("{0}")]
-    Broken(&'static str),
-    /// What it is about changed between taking the message and putting it together; the next round sees it as it is.
-    #[error("changed meanwhile")]
-    Changed,
-}
-
-impl From<Error> for ComposeError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Corrupt(what) => ComposeError::Broken(what),
-            Error::App(AppError::NotFound) => ComposeError::Broken("no such appointment"),
-            other => ComposeError::Database(other),
-        }
-    }
-}
-
 /// The content of the message now; none when nothing of it is true any more, or it has no recipient.
 pub(super) async fn read(
     conn: &mut Conn<'_>,
@@ -77,7 +53,7 @@ pub(super) async fn read(
     let mut appointments = Vec::new();
     for id in ids {
         let row = Appointment::find(conn, id).await?;
-        // a person is never told of another person's appointment, whatever the row says
+        // a person is never told of another person's appointment, even if the row names one
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {

@@ -8,6 +8,7 @@
 mod account_mail;
 mod appointment_mail;
 pub mod calendar;
+mod compose_error;
 pub mod daily_agenda;
 mod email;
 pub mod feeds;
@@ -20,6 +21,8 @@ mod outbox;
 pub mod preferences;
 pub mod preview;
 pub mod reminders;
+pub mod send_error;
+pub mod sender;
 mod smtp;
 mod texts;
 pub mod transport;

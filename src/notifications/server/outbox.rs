@@ -7,14 +7,17 @@ use super::links::{self, Link};
 use crate::{
     db::{Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, UserId},
-    notifications::model::{DeliveryError, Kind, State},
+    notifications::{
+        model::{DeliveryError, Kind, State},
+        server::links::LinkedMessage,
+    },
     time::Timestamp,
 };
 
 /// Seconds for which a claimed message is one worker's own.
 const LEASE: i64 = 300;
-/// Seconds that must be left of a lease to begin sending: more than [`super::transport::PATIENCE`] and the update after
-/// it.
+/// Seconds that must be left of a lease to begin sending: more than [`super::transport::SEND_TIMEOUT`] and the update
+/// after it.
 const MIN_LEFT: i64 = 90;
 
 /// One message to one person about some of their appointments.
@@ -45,7 +48,7 @@ pub struct Notice<'a> {
 pub enum To {
     /// The account's address as it is when the message is sent.
     Person(UserId),
-    /// The address that was invited.
+    /// The address that the clinic invited.
     Invited(InvitationId),
 }
 
@@ -137,6 +140,17 @@ impl Claimed {
         self.links.iter().find(|link| link.purpose == purpose).map(|link| link.token.as_str())
     }
 
+    /// What its links depend on.
+    pub fn linked(&self) -> LinkedMessage<'_> {
+        LinkedMessage {
+            id: self.id,
+            kind: &self.kind,
+            user_id: self.user_id,
+            invitation_id: self.invitation_id,
+            appointments: &self.appointments,
+        }
+    }
+
     /// Whether the lease still lasts for one more message.
     pub fn can_begin(&self, now: Timestamp) -> bool {
         now.plus_seconds(MIN_LEFT) <= self.leased_until
@@ -169,7 +183,7 @@ impl WriteUnit for ClaimMessages {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<Claimed>, Error> {
         let mut rows = lease(tx, self.now, self.most).await?;
         for row in &mut rows {
-            row.links = links::make(tx, row, self.now).await?;
+            row.links = links::make(tx, &row.linked(), self.now).await?;
         }
         Ok(rows)
     }

@@ -12,7 +12,6 @@ use super::{
     layout::Words,
     links::{self, Link},
     message::written,
-    message_context::ComposeError,
     outbox::Claimed,
 };
 use crate::{
@@ -20,6 +19,7 @@ use crate::{
     config::Settings,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
+    notifications::server::compose_error::ComposeError,
     state::AppState,
     time::Timestamp,
 };
@@ -63,7 +63,7 @@ impl WriteUnit for PreviewMessage {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Preview, Error> {
         let mut claimed = load(tx, self.id).await?.ok_or(AppError::NotFound)?;
-        claimed.links = links::make(tx, &claimed, self.now).await?;
+        claimed.links = links::make(tx, &claimed.linked(), self.now).await?;
         let preview = compose(tx, &self.settings, &self.clinic, &claimed, self.now).await?;
         links::unmake(tx, &claimed.links).await?;
         Ok(preview)

@@ -9,7 +9,6 @@ use sqlx::FromRow;
 
 use super::{
     links::{self, Purpose, Stored},
-    message_context::ComposeError,
     outbox::{Claimed, Message, enqueue},
 };
 use crate::{
@@ -17,7 +16,7 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{AppointmentId, UserId},
-    notifications::model::Kind,
+    notifications::{model::Kind, server::compose_error::ComposeError},
     state::AppState,
     time::{Timestamp, server::Zone},
 };

@@ -86,7 +86,7 @@ impl Sender<'_> {
 /// The words of `docslot mail test`.
 pub(super) fn test_words(sender: &Sender<'_>) -> Result<Words, Error> {
     let opening = format!("This is a test from {}. Messages arrive.", one_line(sender.clinic));
-    let (lead, link) = ("The site:".to_owned(), sender.site.to_owned());
+    let (lead, link) = ("The website:".to_owned(), sender.site.to_owned());
     Body { subject: "Test message".to_owned(), parts: vec![Part::saying(opening)], lead, link, closing: Vec::new() }
         .lay_out()
 }
@@ -163,7 +163,7 @@ fn asked_for(appointment: &Appointment) -> bool {
 fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Error> {
     let row = &appointment.row;
     let zone = zone(row)?;
-    let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", place(row))];
+    let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", location_words(row))];
     if !row.location_phone.is_empty() {
         facts.push(("Phone", one_line(&row.location_phone)));
     }
@@ -185,7 +185,7 @@ fn when(appointment: &Appointment) -> Result<String, Error> {
     Ok(format!("{date}, {from} to {to} ({})", zone.label()))
 }
 
-fn place(appointment: &Appointment) -> String {
+fn location_words(appointment: &Appointment) -> String {
     match appointment.mode {
         Mode::InPerson => {
             format!("{}, {}", one_line(&appointment.location_name), one_line(&appointment.location_address))

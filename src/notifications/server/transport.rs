@@ -15,20 +15,11 @@ use uuid::Uuid;
 use super::smtp::SmtpConnection;
 use crate::{
     config::{Settings, TransportKind},
-    notifications::model::DeliveryError,
+    notifications::{model::DeliveryError, server::send_error::SendError},
 };
 
 /// How long handing over one message may take.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
-/// Why a message was not handed over.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SendError {
-    pub delivery_error: DeliveryError,
-    /// Whether the next message would meet the same: it is not about this message.
-    pub away: bool,
-    /// For the operator of the server, in plain words. May name addresses, so it does not belong in the log.
-    pub words: String,
-}
 
 /// A way for messages to leave.
 pub enum MailTransport {

@@ -11,14 +11,16 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 
 use super::{
     message::{Composed, compose},
-    message_context::ComposeError,
     outbox::{self, Claimed, Outcome},
-    transport::{MailTransport, SendError},
+    transport::MailTransport,
 };
 use crate::{
     clinic::server::{ClinicSettings, load_settings},
     db::Error,
-    notifications::model::DeliveryError,
+    notifications::{
+        model::DeliveryError,
+        server::{compose_error::ComposeError, send_error::SendError},
+    },
     state::AppState,
     time::Timestamp,
 };
@@ -54,7 +56,7 @@ pub async fn run(app: AppState, stop: watch::Receiver<bool>) {
     }
     while let Some(ended) = workers.join_next().await {
         if ended.is_err() && !*stop.borrow() {
-            tracing::error!("a lane of the mail worker broke down; another one takes its place");
+            tracing::error!("a mail worker stopped unexpectedly; another one takes its place");
             sleep(IDLE).await;
             if let Ok(Some(worker)) = Worker::open(&app) {
                 workers.spawn(worker.run(stop.clone()));
@@ -215,7 +217,7 @@ impl Worker {
         loop {
             match outbox::finish(&self.app.db, row, outcome, self.app.clock.now()).await {
                 Err(error) if tries < MAX_FINISHES => {
-                    tracing::error!(message = %row.id, %error, "what became of a message cannot be written down yet");
+                    tracing::error!(message = %row.id, %error, "the outcome of a message cannot be stored yet");
                     sleep(IDLE).await;
                     tries += 1;
                 }

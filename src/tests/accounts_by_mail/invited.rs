@@ -44,11 +44,11 @@ both_databases! {
         }
         assert_eq!(state(&clinic).await, before, "a look changes nothing");
 
-        let joined = join::join(&post.app, &RequestContext::nobody(), join_form(&mailed, EMAIL, "Mara Silva")).await;
+        let joined = join::join(&post.app, &RequestContext::anonymous(), join_form(&mailed, EMAIL, "Mara Silva")).await;
         assert_eq!(joined.map(|joined| joined.next), Ok("/doctor/waiting"));
         assert_eq!(clinic.count("select count(*) from users where email_verified_at is not null").await, 1, "the mailbox is theirs");
         for code in [&mailed, &shown] {
-            let again = join::join(&post.app, &RequestContext::nobody(), join_form(code, EMAIL, "Mara")).await;
+            let again = join::join(&post.app, &RequestContext::anonymous(), join_form(code, EMAIL, "Mara")).await;
             assert_eq!(again.map(|joined| joined.next), Err(OVER(InvitationEnd::Used)));
         }
         assert_eq!(post.deliver().await.len(), 0, "there is no address left to confirm");
@@ -56,13 +56,13 @@ both_databases! {
         assert_eq!(doctor.get("/doctor/waiting").await.status, 200);
     }
 
-    async fn whoever_joins_by_the_shown_link_confirms_the_address_by_mail(clinic: TestClinic) {
+    async fn a_person_who_joins_by_the_shown_link_confirms_the_address_by_mail(clinic: TestClinic) {
         let post = Post::open(&clinic).await;
         let staff = clinic.user(Role::Admin).await;
         let form = invite_form(&clinic, "admin", EMAIL).await;
         let made = invitations::create(&post.app, staff, form).await.expect("an invitation");
         assert!(made.mailed);
-        join::join(&post.app, &RequestContext::nobody(), join_form(&code_of(&made.link), EMAIL, "Mara")).await.expect("joined");
+        join::join(&post.app, &RequestContext::anonymous(), join_form(&code_of(&made.link), EMAIL, "Mara")).await.expect("joined");
         let email = post.one().await;
         assert_eq!(subject(&email), "Please confirm your email address", "the invitation is used, and no longer mailed");
     }
@@ -97,7 +97,7 @@ both_databases! {
         let staff = clinic.user(Role::Admin).await;
         invitations::create(&post.app, staff, invite_form(&clinic, "admin", EMAIL).await).await.expect("an invitation");
         let mailed = token(&post.one().await, "/invite/");
-        let nobody = RequestContext::nobody();
+        let nobody = RequestContext::anonymous();
         let (one, two) = tokio::join!(
             join::join(&post.app, &nobody, join_form(&mailed, EMAIL, "One")),
             join::join(&post.app, &nobody, join_form(&mailed, EMAIL, "Two")),

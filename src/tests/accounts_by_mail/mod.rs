@@ -1,4 +1,4 @@
-//! What mailed links do for accounts, and what everybody else can do with them: nothing.
+//! What mailed links do for accounts, and what other people can do with them: nothing.
 
 mod invited;
 mod own_account;

@@ -37,10 +37,10 @@ both_databases! {
         ana.get("/account/password").await;
         let page = ana.submit("/fn/account/password", &[("password_now", "wrong"), ("password", NEW_PASSWORD)]).await;
         assert_eq!(page.status, 401);
-        assert!(page.text().contains("This is not your present password"), "{}", page.text());
+        assert!(page.text().contains("This is not your current password"), "{}", page.text());
         let page = ana.submit("/fn/account/password", &[("password_now", ""), ("password", "short")]).await;
         assert_eq!(page.status, 422);
-        assert!(page.text().contains("Enter your present password") && page.text().contains("at least 12"), "{}", page.text());
+        assert!(page.text().contains("Enter your current password") && page.text().contains("at least 12"), "{}", page.text());
         let page = ana.submit("/fn/account/password", &[("password_now", PASSWORD), ("password", NEW_PASSWORD)]).await;
         assert!(page.text().contains("Your password is changed"), "{}", page.text());
         assert_eq!(other.get("/account").await.status, 302, "the other browser is signed out");
@@ -48,7 +48,7 @@ both_databases! {
         assert!(post.signs_in(ANA, NEW_PASSWORD).await && !post.signs_in(ANA, PASSWORD).await);
         assert_eq!(subject(&post.one().await), "Your password was changed");
         assert_eq!(password_reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "links that were asked for end too");
-        // whoever finds the browser signed in cannot guess on and on
+        // a person who finds the browser signed in cannot guess on and on
         let mut waits = 0;
         for _ in 0..8 {
             ana.get("/account/password").await;
@@ -66,7 +66,7 @@ both_databases! {
         let reset_link = post.reset_token(ANA).await;
         ana.get("/account/email").await;
         for (email, password, status, words) in [
-            (NEW, "wrong", 401, "This is not your present password"),
+            (NEW, "wrong", 401, "This is not your current password"),
             ("new", PASSWORD, 422, "Enter an email address"),
             ("ben@example.org", PASSWORD, 422, "belongs to another account"),
         ] {
@@ -75,7 +75,7 @@ both_databases! {
             assert!(page.text().contains(words) && page.body.contains(&format!("value=\"{email}\"")), "{}", page.text());
         }
         let page = ana.submit("/fn/account/email", &[("email", "New@example.org"), ("password_now", PASSWORD)]).await;
-        assert!(page.text().contains("Look in the mailbox of your new address") && page.text().contains(NEW), "{}", page.text());
+        assert!(page.text().contains("Check the inbox of your new address") && page.text().contains(NEW), "{}", page.text());
         let emails = post.deliver().await;
         let to = |email: &str| emails.iter().find(|sent| sent.to == email).expect("a message").clone();
         assert_eq!(emails.len(), 2);
@@ -117,7 +117,7 @@ both_databases! {
         assert!(post.signs_in(ANA, PASSWORD).await);
     }
 
-    async fn an_address_that_somebody_took_meanwhile_stays_theirs(clinic: TestClinic) {
+    async fn an_address_that_another_account_took_meanwhile_stays_its_own(clinic: TestClinic) {
         let post = Post::open(&clinic).await;
         let mut ana = post.registered(ANA).await;
         post.deliver().await;
@@ -130,7 +130,7 @@ both_databases! {
         browser.get(&format!("/verify/{link}")).await;
         let page = browser.submit("/fn/account/verify", &[("token", &link)]).await;
         assert_eq!(page.status, 422);
-        assert!(page.text().contains("belongs to another account by now"), "{}", page.text());
+        assert!(page.text().contains("now belongs to another account"), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from users where email = 'ana@example.org'").await, 1);
     }
 
@@ -157,7 +157,7 @@ both_databases! {
         assert!(post.signs_in(NEW, PASSWORD).await);
     }
 
-    async fn where_no_mail_is_sent_nobody_is_stuck(clinic: TestClinic) {
+    async fn a_clinic_that_sends_no_mail_can_still_help(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut ana = web.browser();
         ana.get("/register").await;
@@ -171,10 +171,10 @@ both_databases! {
         ana.get("/account/email").await;
         let page = ana.submit("/fn/account/email", &[("email", NEW), ("password_now", PASSWORD)]).await;
         assert!(page.text().contains("Your email address is changed") && page.text().contains(NEW), "{}", page.text());
-        // whoever runs the program helps those who forgot their password
+        // the operator of the program helps those who forgot their password
         password_reset::set_by_hand(&clinic.app, " NEW@example.org", NEW_PASSWORD).await.expect("a password");
         assert_eq!(ana.get("/account").await.status, 302);
-        let nobody = docslot::web::request::RequestContext::nobody();
+        let nobody = docslot::web::request::RequestContext::anonymous();
         docslot::accounts::server::sign_in(&clinic.app, &nobody, NEW, NEW_PASSWORD).await.expect("signed in");
         assert_eq!(password_reset::set_by_hand(&clinic.app, ANA, NEW_PASSWORD).await, Err(AppError::NotFound));
         assert!(matches!(password_reset::set_by_hand(&clinic.app, NEW, "short").await, Err(AppError::Invalid { .. })));

@@ -29,7 +29,7 @@ both_databases! {
         assert!(page.body.contains("href=\"/forgot-password\""));
         browser.get("/forgot-password").await;
         let page = browser.submit("/fn/account/forgot", &[("email", " Ana@Example.org ")]).await;
-        assert!(page.text().contains("Look in your mailbox") && page.text().contains("Ana@Example.org"), "{}", page.text());
+        assert!(page.text().contains("Check your inbox") && page.text().contains("Ana@Example.org"), "{}", page.text());
         let email = post.one().await;
         assert_eq!((email.to.as_str(), subject(&email).as_str()), (ANA, "Your link for a new password"));
         assert!(!everything(&email).contains("Novak"));
@@ -91,9 +91,9 @@ both_databases! {
         assert_eq!(clinic.count(ASKED).await, 1);
         assert_eq!(post.one().await.to, ANA);
         clinic.clock.advance_seconds(300);
-        password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+        password_reset::ask(&post.app, &RequestContext::anonymous(), ANA).await.expect("an answer");
         assert_eq!(clinic.count(ASKED).await, 2);
-        let bad = password_reset::ask(&post.app, &RequestContext::nobody(), "ana").await;
+        let bad = password_reset::ask(&post.app, &RequestContext::anonymous(), "ana").await;
         assert_eq!(bad, Err(AppError::field("email", FieldCode::NotAnEmail)));
     }
 
@@ -101,14 +101,14 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         for _ in 0..14 {
-            password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+            password_reset::ask(&post.app, &RequestContext::anonymous(), ANA).await.expect("an answer");
             clinic.clock.advance_seconds(301);
         }
         assert_eq!(clinic.count(ASKED).await, 10);
         // and one network address asks for so many in an hour
         let mut refused = 0;
         for n in 0..32 {
-            let asked = password_reset::ask(&post.app, &RequestContext::nobody(), &format!("nobody{n}@example.org")).await;
+            let asked = password_reset::ask(&post.app, &RequestContext::anonymous(), &format!("nobody{n}@example.org")).await;
             refused += u32::from(matches!(asked, Err(AppError::TooManyAttempts { .. })));
         }
         assert!(refused >= 2, "{refused}");
@@ -148,7 +148,7 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         post.deliver().await;
-        password_reset::ask(&post.app, &RequestContext::nobody(), ANA).await.expect("an answer");
+        password_reset::ask(&post.app, &RequestContext::anonymous(), ANA).await.expect("an answer");
         clinic.clock.advance_seconds(DAY + 1);
         assert_eq!(post.deliver().await.len(), 0);
     }

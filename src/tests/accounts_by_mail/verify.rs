@@ -11,7 +11,7 @@ use crate::{both_databases, mail::everything};
 const VERIFIED: &str = "select count(*) from users where email_verified_at is not null";
 
 both_databases! {
-    async fn whoever_registers_confirms_the_address_by_a_link_and_a_second_time_is_fine(clinic: TestClinic) {
+    async fn a_new_patient_confirms_the_address_by_a_link_and_a_second_time_is_fine(clinic: TestClinic) {
         let post = Post::open(&clinic).await;
         let mut ana = post.registered(ANA).await;
         let account = ana.get("/account").await;

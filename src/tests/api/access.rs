@@ -1,4 +1,4 @@
-//! Who may ask what of the API: every operation, against everybody who may ask. As [`crate::access`] for pages.
+//! Who may ask what of the API: every operation, against every role. As [`crate::access`] for pages.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::{
     web::Web,
 };
 
-/// Operation as the API lists it; an example of its path; the body; and the answers to: nobody, a patient, another
+/// Operation as the API lists it; an example of its path; the body; and the answers to: no account, a patient, another
 /// patient, the doctor, another doctor, staff.
 type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
@@ -117,8 +117,8 @@ pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
         .await;
 }
 
-/// Nobody, two patients, the first two doctors, staff.
-async fn everybody(clinic: &TestClinic, web: &Web) -> [Program; 6] {
+/// Without an account, two patients, the first two doctors, staff.
+async fn one_of_each(clinic: &TestClinic, web: &Web) -> [Program; 6] {
     let people = [
         ("patient@example.org", Role::Patient),
         ("other-patient@example.org", Role::Patient),
@@ -138,9 +138,9 @@ async fn everybody(clinic: &TestClinic, web: &Web) -> [Program; 6] {
 }
 
 both_databases! {
-    async fn everybody_gets_the_answer_of_their_role(clinic: TestClinic) {
+    async fn each_role_gets_its_answer(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let mut programs = everybody(&clinic, &web).await;
+        let mut programs = one_of_each(&clinic, &web).await;
         let user = programs[1].get("/me").await.text("id").parse().expect("an id");
         let appointment = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("an appointment");
         let mut wrong = Vec::new();

@@ -141,10 +141,10 @@ both_databases! {
         let held = ana.post("/holds", &start).await;
         assert_eq!((held.status(), held.text("held_until")), (201, "2026-01-05T08:10:00+00:00"), "{}", held.answer.body);
         let gone = bo.post("/appointments", &start).await;
-        gone.assert_problem(409, "somebody keeps it");
+        gone.assert_problem(409, "another person keeps it");
         assert_eq!((gone.text("code"), gone.json["nearest"].as_array().map(Vec::len)), ("time_gone", Some(3)));
         let body = json!({ "hold_id": held.text("id"), "reason": "a cough" });
-        bo.post("/appointments", &body).await.assert_problem(404, "somebody else's hold");
+        bo.post("/appointments", &body).await.assert_problem(404, "another person's hold");
         ana.get(&format!("/appointments/{}", held.text("id"))).await.assert_problem(404, "not an appointment yet");
         let both = json!({ "hold_id": held.text("id"), "start": NINE });
         let both = ana.post("/appointments", &both).await;
@@ -200,10 +200,10 @@ both_databases! {
         assert_eq!(done.location(), format!("/appointments/{id}/done"));
         ids.push(id.parse().expect("an id"));
         // the functions behind them
-        let someone = person(clinic.patient().await);
-        let hold = booking::hold(&clinic.app, someone.clone(), clinic.request(0, at(1))).await.expect("a hold");
-        booking::save_details(&clinic.app, someone.clone(), hold, reason, phone).await.expect("details");
-        ids.push(booking::confirm(&clinic.app, someone, hold).await.expect("an appointment"));
+        let booker = person(clinic.patient().await);
+        let hold = booking::hold(&clinic.app, booker.clone(), clinic.request(0, at(1))).await.expect("a hold");
+        booking::save_details(&clinic.app, booker.clone(), hold, reason, phone).await.expect("details");
+        ids.push(booking::confirm(&clinic.app, booker, hold).await.expect("an appointment"));
         // the API: a kept time, a time, a moment
         let mut program = patient(&clinic, &web, "api@example.org").await;
         let held = program.post("/holds", &with_doctor(&clinic, &json!({ "start": text(2) }))).await;
@@ -229,7 +229,7 @@ both_databases! {
         assert!(made.text("message").starts_with("Request sent.") && !made.text("answer_by").is_empty());
     }
 
-    async fn doctors_read_their_calendar_and_nobody_elses(clinic: TestClinic) {
+    async fn doctors_read_only_their_own_calendar(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("another doctor's");

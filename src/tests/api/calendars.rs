@@ -199,8 +199,8 @@ both_databases! {
         assert_eq!(met.json["affected"], json!(["Tuesday 6 January, 9am", "Tuesday 6 January, 10am"]));
         let after = program.get(TIME_OFF).await;
         assert_eq!((&after.json, after.tag()), (&json!([]), before.tag()));
-        let beside = json!({ "from": "2026-01-06", "start": "09:30", "end": "10:00" });
-        assert_eq!(program.change("POST", TIME_OFF, &before.tag(), &beside).await.status(), 201, "between them");
+        let next = json!({ "from": "2026-01-06", "start": "09:30", "end": "10:00" });
+        assert_eq!(program.change("POST", TIME_OFF, &before.tag(), &next).await.status(), 201, "between them");
     }
 
     async fn wrong_time_off_is_named(clinic: TestClinic) {

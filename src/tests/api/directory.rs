@@ -1,4 +1,4 @@
-//! Doctors, their free times, specialties and sites.
+//! Doctors, their free times, specialties and locations.
 
 use docslot::time::server::parse_rfc3339;
 use serde_json::json;
@@ -48,7 +48,7 @@ both_databases! {
         assert_eq!(program.get("/specialties").await.json, json!([]));
     }
 
-    async fn specialties_and_sites_are_what_the_filters_take(clinic: TestClinic) {
+    async fn specialties_and_locations_are_what_the_filters_take(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = Program::new(&web);
         let specialties = program.get("/specialties").await;

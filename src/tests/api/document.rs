@@ -41,6 +41,7 @@ fn every_operation_is_described() {
         let in_path: BTreeSet<&str> =
             path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
         assert_eq!(named, in_path, "{about}");
+        assert!(parameters.iter().all(|p| p["in"] != "path" || p["required"] == true), "{about}: {parameters:?}");
         assert!(operation["responses"]["default"].is_object(), "{about}");
         let says_done =
             operation["responses"].as_object().expect("answers").keys().any(|status| status.starts_with('2'));

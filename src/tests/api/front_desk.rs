@@ -21,7 +21,7 @@ pub async fn doctor(clinic: &TestClinic, web: &Web, number: usize) -> Program {
     Program::signed_in(web, &email).await
 }
 
-/// The program of somebody of the staff.
+/// The program of a member of staff.
 pub async fn staff(clinic: &TestClinic, web: &Web) -> Program {
     account(clinic, web, "staff@example.org", Role::Admin).await;
     Program::signed_in(web, "staff@example.org").await
@@ -122,7 +122,7 @@ both_databases! {
         assert_eq!(strange.fields(), ["docter"]);
     }
 
-    async fn an_appointment_is_noted_once_by_whoever_saw_it_as_it_is(clinic: TestClinic) {
+    async fn an_appointment_is_noted_once_by_a_person_who_saw_it_as_it_is(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = doctor(&clinic, &web, 0).await;
         let patient = clinic.patient().await;
@@ -148,7 +148,7 @@ both_databases! {
         note(&mut program, id, version + 4, "accepted").await.assert_problem(409, "it is no request");
 
         let mut other = doctor(&clinic, &web, 1).await;
-        note(&mut other, id, version + 4, "booked").await.assert_problem(404, "somebody else's");
+        note(&mut other, id, version + 4, "booked").await.assert_problem(404, "another person's");
         let mut staff = staff(&clinic, &web).await;
         assert_eq!(note(&mut staff, id, version + 4, "booked").await.text("status"), "booked");
     }

@@ -38,7 +38,7 @@ fn hash_of(body: &Value) -> Vec<u8> {
     hash.finalize().to_vec()
 }
 
-async fn somebody(clinic: &TestClinic, web: &Web) -> (Program, docslot::web::request::Actor) {
+async fn new_patient(clinic: &TestClinic, web: &Web) -> (Program, docslot::web::request::Actor) {
     let patient = clinic.patient().await;
     let mut program = Program::new(web);
     program.token = Some(token_of(clinic, patient.user).await);
@@ -48,7 +48,7 @@ async fn somebody(clinic: &TestClinic, web: &Web) -> (Program, docslot::web::req
 both_databases! {
     async fn the_same_key_gets_the_same_answer_for_a_day(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let (mut ana, patient) = new_patient(&clinic, &web).await;
         let first = book(&mut ana, "one", &tuesday(&clinic)).await;
         assert_eq!(first.status(), 201, "{}", first.answer.body);
         let again = book(&mut ana, "one", &tuesday(&clinic)).await;
@@ -63,7 +63,7 @@ both_databases! {
         assert_eq!(reused.text("code"), "key_reused");
         assert_eq!(appointments(&clinic).await, 1);
 
-        let (mut bo, _) = somebody(&clinic, &web).await;
+        let (mut bo, _) = new_patient(&clinic, &web).await;
         let theirs = book(&mut bo, "one", &tuesday(&clinic)).await;
         assert_eq!(theirs.status(), 201, "a key is its owner's");
         assert_ne!(theirs.text("id"), first.text("id"));
@@ -82,11 +82,11 @@ both_databases! {
 
     async fn what_was_refused_may_be_tried_again(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, _) = somebody(&clinic, &web).await;
+        let (mut ana, _) = new_patient(&clinic, &web).await;
         let taken = clinic.patient().await;
         let hold = booking::hold(&clinic.app, person(taken), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         let body = json!({ "doctor_id": clinic.doctors[0].id, "date": "2026-01-06T09:00:00Z" });
-        book(&mut ana, "k", &body).await.assert_problem(409, "held by somebody else");
+        book(&mut ana, "k", &body).await.assert_problem(409, "held by another person");
         assert_eq!(clinic.count("select count(*) from idempotency_keys").await, 0);
         booking::hold(&clinic.app, person(taken), clinic.request(1, TOMORROW_9)).await.expect("another hold");
         assert_ne!(clinic.row(hold).await.status, docslot::booking::Status::Held);
@@ -95,7 +95,7 @@ both_databases! {
 
     async fn keys_that_make_no_sense_are_refused(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, _) = somebody(&clinic, &web).await;
+        let (mut ana, _) = new_patient(&clinic, &web).await;
         for key in ["", " ", &"k".repeat(256), "clé"] {
             let refused = book(&mut ana, key, &tuesday(&clinic)).await;
             refused.assert_problem(422, key);
@@ -110,7 +110,7 @@ both_databases! {
     async fn of_64_requests_with_one_key_one_books_and_all_get_its_answer(clinic: TestClinic) {
         let clinic = Arc::new(clinic);
         let web = Web::serve(&clinic.app).await;
-        let (ana, _) = somebody(&clinic, &web).await;
+        let (ana, _) = new_patient(&clinic, &web).await;
         let body = tuesday(&clinic);
         let tasks: Vec<_> = (0..64)
             .map(|_| {
@@ -131,7 +131,7 @@ both_databases! {
 
     async fn a_key_under_way_waits_and_is_told_so(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let (mut ana, patient) = new_patient(&clinic, &web).await;
         let body = tuesday(&clinic);
         let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
         let claimed = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed");
@@ -145,11 +145,11 @@ both_databases! {
     /// The process died after it had booked and before it could say so.
     async fn a_process_that_died_leaves_one_appointment_and_no_lock(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, patient) = somebody(&clinic, &web).await;
+        let (mut ana, patient) = new_patient(&clinic, &web).await;
         let body = tuesday(&clinic);
         let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
         let Claimed::Taken(effect) = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed") else {
-            panic!("somebody has it");
+            panic!("the key is in use");
         };
         let day = Start::On("2026-01-06".parse().expect("a date"));
         let id = AppointmentId(effect.id);

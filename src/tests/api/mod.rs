@@ -15,6 +15,7 @@ mod idempotency;
 mod personal_tokens;
 mod staff;
 mod staff_records;
+mod strict_json;
 
 use docslot::{
     accounts::Role,
@@ -43,7 +44,7 @@ pub struct Program {
 #[derive(Debug)]
 pub struct Reply {
     pub answer: Answer,
-    /// Null for an answer without a body.
+    /// Null for an answer that is not JSON.
     pub json: Value,
 }
 
@@ -121,13 +122,19 @@ impl Program {
         self.ask(method, &format!("/api/v1{path}"), headers, body).await
     }
 
-    /// Any request to any path, with this program's token.
+    /// Any request to any path, with this program's token. Fails when an object of the answer has one key twice.
     pub async fn ask(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Reply {
         let authorization = self.token.as_ref().map(|token| format!("Bearer {token}"));
         let mut headers = headers.to_vec();
         headers.extend(authorization.as_ref().map(|value| ("authorization", value.as_str())));
         let answer = self.browser.send(method, path, &headers, body).await;
-        let json = serde_json::from_str(&answer.body).unwrap_or_default();
+        let json = match strict_json::read(&answer.body) {
+            Ok(json) => json,
+            Err(error) if answer.header("content-type").contains("json") && !answer.body.is_empty() => {
+                panic!("{method} {path}: {error} in {}", answer.body)
+            }
+            Err(_) => Value::Null,
+        };
         Reply { answer, json }
     }
 }

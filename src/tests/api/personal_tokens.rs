@@ -13,7 +13,7 @@ use crate::{
 const EMAIL: &str = "ana@example.org";
 const DAY: i64 = 24 * 60 * 60;
 
-/// A browser in which somebody has just registered.
+/// A browser in which a patient has just registered.
 async fn registered(web: &Web, email: &str) -> Browser {
     let mut browser = web.browser();
     browser.get("/register").await;
@@ -31,7 +31,7 @@ async fn make(owner: &mut Program, request: &Value) -> Reply {
     owner.post("/tokens", request).await
 }
 
-/// A new token of whoever signed in.
+/// A new token of the person who signed in.
 async fn token(owner: &mut Program, scopes: &[&str]) -> String {
     let reply = make(owner, &json!({ "name": "Phone", "scopes": scopes })).await;
     assert_eq!(reply.status(), 201, "{}", reply.answer.body);
@@ -131,12 +131,12 @@ both_databases! {
 
         let staff = clinic.user(Role::Admin).await;
         users::suspend(&clinic.app, staff, user).await.expect("suspended");
-        long.get("/me").await.assert_problem(401, "the token of somebody who was shut out");
+        long.get("/me").await.assert_problem(401, "the token of a person who was shut out");
         users::reactivate(&clinic.app, staff, user).await.expect("let in again");
         long.get("/me").await.assert_problem(401, "a token does not come to life again");
     }
 
-    async fn nobody_revokes_or_sees_the_token_of_somebody_else(clinic: TestClinic) {
+    async fn a_token_is_seen_and_revoked_by_its_owner_only(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut owner = patient(&clinic, &web).await;
         let made = make(&mut owner, &json!({ "name": "Phone", "scopes": ["read"] })).await;
@@ -144,7 +144,7 @@ both_databases! {
         account(&clinic, &web, "bob@example.org", Role::Patient).await;
         let mut other = Program::signed_in(&web, "bob@example.org").await;
         assert_eq!(other.get("/tokens").await.json, json!([]));
-        other.send("DELETE", &format!("/tokens/{id}"), &[], "").await.assert_problem(404, "a token of somebody else");
+        other.send("DELETE", &format!("/tokens/{id}"), &[], "").await.assert_problem(404, "a token of another person");
         assert_eq!(program.get("/me").await.status(), 200);
         for _ in 0..2 {
             assert_eq!(owner.send("DELETE", &format!("/tokens/{id}"), &[], "").await.status(), 204);

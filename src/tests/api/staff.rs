@@ -56,7 +56,7 @@ both_databases! {
         let path = format!("/staff/doctors/{}", first["slug"].as_str().expect("a slug"));
         let read = staff.get(&path).await;
         assert_eq!((&read.json["user_id"], &read.json["id"]), (&joined.json["user_id"], &first["id"]));
-        assert_eq!(shown(&mut staff).await, "4", "nobody finds who waits");
+        assert_eq!(shown(&mut staff).await, "4", "no patient finds a doctor who waits");
 
         let [approve, reject, pause, resume] = ["approve", "reject", "pause", "resume"].map(|act| format!("{path}/{act}"));
         staff.send("POST", &approve, &[], "").await.assert_problem(428, "no version");

@@ -125,7 +125,7 @@ both_databases! {
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a request");
         send_all(&app).await;
         assert!(files(&sink.emails()[0]).is_empty());
-        // answered, whoever writes the message about it
+        // answered, by any writer of the message about it
         clinic.execute("update appointments set status = 'booked', version = version + 1").await.expect("accepting");
         tell(&clinic, Kind::RequestAccepted, patient.user, vec![id]).await;
         send_all(&app).await;

@@ -1,4 +1,4 @@
-//! The doctor's day by mail: for those who asked for it, once a day, and about nobody.
+//! The doctor's day by mail: for those who asked for it, once a day, and without names.
 
 use docslot::{
     accounts::Role,

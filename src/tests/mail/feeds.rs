@@ -68,7 +68,7 @@ both_databases! {
         let patient = clinic.patient().await;
         let first = clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
         let second = clinic.book(patient, 1, TOMORROW_9.plus_minutes(3 * DAY)).await.expect("a booking");
-        clinic.book(clinic.patient().await, 2, TOMORROW_9).await.expect("somebody else's");
+        clinic.book(clinic.patient().await, 2, TOMORROW_9).await.expect("another person's");
         let path = feed(&clinic, patient, true).await;
         let mut program = web.browser();
         let names = ["UID", "SEQUENCE", "DTSTART", "SUMMARY", "STATUS"];
@@ -164,7 +164,7 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let path = feed(&clinic, clinic.patient().await, false).await;
         web.browser().get(&path).await;
-        // written beside the answer
+        // written apart from the answer
         for _ in 0..100 {
             if last_read(&clinic).await == 0 {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;

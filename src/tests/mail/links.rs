@@ -31,7 +31,7 @@ async fn cancel_by_link(browser: &mut Browser, path: &str) -> Answer {
 
 async fn one_round(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
-    Worker::open(app).expect("a lane").expect("a way to send").round(&stop).await.expect("a round")
+    Worker::open(app).expect("a worker").expect("a way to send").round(&stop).await.expect("a round")
 }
 
 both_databases! {
@@ -98,7 +98,7 @@ both_databases! {
         assert_eq!((row.status, row.version), (docslot::booking::Status::Cancelled, before.version + 1));
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'cancel' and actor_role = 'patient'").await, 1);
         assert_eq!(clinic.count("select count(*) from outbox where kind = 'appointments_cancelled'").await, 1);
-        // whoever opens the message later
+        // a person who opens the message later
         let page = web.browser().get(&path).await;
         assert!(page.text().contains("This link is out of date"), "{}", page.text());
         send_all(&app).await;
@@ -176,7 +176,7 @@ both_databases! {
         let web = Web::serve(&app).await;
         let patient = clinic.patient().await;
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(2 * DAY)).await.expect("a booking");
-        // somebody changes the appointment right after the link was made
+        // the appointment changes right after the link was made
         match clinic.app.db.pools {
             docslot::db::Pools::Sqlite { .. } => {
                 clinic.execute("create trigger meanwhile after insert on mail_links begin

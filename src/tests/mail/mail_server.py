@@ -2,11 +2,11 @@
 
     mail_server.py PORT SCRIPT LOG
 
-PORT 0 takes a free one; the port is printed when the server listens. SCRIPT is read anew for every recipient:
+PORT 0 takes a free one; the port is printed when the server listens. SCRIPT is read again for every recipient:
 
     {"recipients": {"address": "550 5.1.1 No such user"}, "turns": ["250", "451 later", "drop before"]}
 
-A recipient with an answer of its own always gets it. Everybody else takes the turns one after the other, again and again:
+A recipient with an answer of its own always gets it. The others take the turns one after the other, again and again:
 
     250            take it
     slow           take it, and say so after a while

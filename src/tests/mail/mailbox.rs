@@ -52,7 +52,7 @@ async fn show(staff: &mut Browser, id: Uuid) -> String {
 }
 
 both_databases! {
-    async fn what_a_message_says_is_shown_for_ten_minutes_to_whoever_asked_and_the_log_knows(clinic: TestClinic) {
+    async fn what_a_message_says_is_shown_for_ten_minutes_to_the_person_who_asked_and_the_log_knows(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let web = Web::serve(&app).await;
@@ -93,7 +93,7 @@ both_databases! {
         let shown = show(&mut staff, reset).await;
         assert!(shown.contains("https://clinic.example/reset/…\n") && !has_token(&shown), "{shown}");
         cancel(&clinic, patient, appointment).await.expect("cancelling");
-        assert!(show(&mut staff, id).await.contains("no longer so"));
+        assert!(show(&mut staff, id).await.contains("out of date"));
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'message.shown'").await, 3);
     }
 

@@ -53,7 +53,7 @@ pub fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {
 /// Sends what is due now, with one lane, until nothing is left or the way is closed.
 pub async fn send_all(app: &AppState) -> Round {
     let (_keep, stop) = watch::channel(false);
-    let mut worker = Worker::open(app).expect("a lane").expect("a way to send");
+    let mut worker = Worker::open(app).expect("a worker").expect("a way to send");
     let mut total = Round::default();
     loop {
         let round = worker.round(&stop).await.expect("a round");

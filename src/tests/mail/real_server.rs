@@ -113,7 +113,7 @@ fn write_script(folder: &Path, turns: &[&str], recipients: &[(&str, &str)]) {
     fs::rename(unfinished, folder.join("script")).expect("a script in its place");
 }
 
-/// Somebody's outgoing connection may sit at the port of a server that was killed: then it tries again.
+/// Another program's outgoing connection may sit at the port of a server that was killed: then it tries again.
 fn listen(folder: &Path, port: u16) -> (Child, u16) {
     let began = Elapsed::now();
     loop {
@@ -148,7 +148,7 @@ struct Tally {
     untrue: usize,
     /// How often a message came that had come before, under the same Message-ID.
     repeated: usize,
-    /// Messages that arrived for somebody whom the server refuses.
+    /// Messages that arrived for a person whom the server refuses.
     refused: usize,
 }
 
@@ -222,7 +222,7 @@ async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, 
     assert!(undone.is_err());
 }
 
-/// Everything that waits is due, and whoever had a message in hand is known to be dead.
+/// Everything that waits is due, and each worker that had a message in hand is known to be dead.
 async fn hurry(clinic: &TestClinic) {
     let due = "update outbox set due_at = created_at where state = 'queued'";
     clinic.execute(due).await.expect("messages that are due");
@@ -298,7 +298,7 @@ both_databases! {
             Ok(())
         })).await;
         let refuses = [(people.refused_address.as_str(), "550 5.1.1 No such user here")];
-        // every yes comes late: whoever is killed when a message was written down has not heard it
+        // every yes comes late: a worker that is killed when a message was written down has not heard it
         let mut server = MailServer::start(&["slow"], &refuses);
         for crash in 1..=CRASHES {
             hurry(&clinic).await;

@@ -112,7 +112,7 @@ both_databases! {
         assert_eq!(due(&clinic.app).await, 1, "2pm in London is 1pm UTC by then");
     }
 
-    async fn nobody_is_reminded_of_an_appointment_that_was_agreed_after_the_moment(clinic: TestClinic) {
+    async fn no_reminder_is_sent_for_an_appointment_that_was_agreed_after_the_moment(clinic: TestClinic) {
         let moment = TOMORROW_9.plus_minutes(TO_2PM - DAY);
         clinic.clock.set(moment.plus_minutes(-60));
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking before");
@@ -159,7 +159,7 @@ both_databases! {
         let start = TOMORROW_9.plus_minutes(6 * 60);
         clinic.book(clinic.patient().await, 0, start).await.expect("a booking");
         clinic.clock.set(start.plus_minutes(-120));
-        assert_eq!(due(&app).await, 0, "two hours before, nobody needs it");
+        assert_eq!(due(&app).await, 0, "two hours before, it is of no use");
         clinic.clock.set(start.plus_minutes(-121));
         assert_eq!(due(&app).await, 1);
         // written, and then mail was away
@@ -188,7 +188,7 @@ both_databases! {
         assert_eq!(due(&with_reminders(&clinic.app, &[], 9)).await, 0);
         assert_eq!(due(&with_reminders(&clinic.app, &[2], 10)).await, 0);
         switch_off(&clinic, patient.user).await;
-        assert_eq!(due(&with_reminders(&clinic.app, &[2], 9)).await, 0, "nobody who switched them off");
+        assert_eq!(due(&with_reminders(&clinic.app, &[2], 9)).await, 0, "none for a patient who switched them off");
         clinic.execute("update users set reminders = (1 = 1)").await.expect("a choice");
         assert_eq!(due(&with_reminders(&clinic.app, &[2], 9)).await, 1);
     }

@@ -6,11 +6,7 @@ use docslot::{
     config::{SecretUrl, Settings, TransportKind},
     notifications::{
         model::DeliveryError,
-        server::{
-            message::test_message,
-            transport::{MailTransport, SendError},
-            worker,
-        },
+        server::{message::test_message, send_error::SendError, transport::MailTransport, worker},
     },
 };
 use mail_parser::MessageParser;
@@ -45,7 +41,7 @@ impl Drop for Folder {
 }
 
 both_databases! {
-    async fn messages_can_go_into_a_folder_that_nobody_else_reads(clinic: TestClinic) {
+    async fn messages_can_go_into_a_private_folder(clinic: TestClinic) {
         let folder = Folder::new();
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();

@@ -1,4 +1,4 @@
-//! Every message once, whatever the server and the process do.
+//! Every message once, even when the server or the process fails.
 
 use std::{
     io::{BufRead, BufReader},
@@ -63,7 +63,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from outbox where attempts = 2 and last_error is null").await, 1);
     }
 
-    async fn what_the_server_refuses_for_good_is_given_up_and_keeps_nobody_waiting(clinic: TestClinic) {
+    async fn what_the_server_refuses_for_good_is_given_up_and_delays_no_other_message(clinic: TestClinic) {
         let refused = clinic.patient().await;
         let address = format!("{}@example.org", refused.user);
         let sink = Sink::start(move |_, to| {
@@ -76,7 +76,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from outbox where last_error = 'refused' and state = 'failed'").await, 1);
     }
 
-    async fn a_row_that_makes_no_sense_keeps_nobody_waiting(clinic: TestClinic) {
+    async fn a_row_that_makes_no_sense_delays_no_other_message(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         for doctor in 0..4 {
             clinic.book(clinic.patient().await, doctor, TOMORROW_9).await.expect("a booking");
@@ -135,7 +135,7 @@ both_databases! {
             clinic.book(clinic.patient().await, doctor, TOMORROW_9).await.expect("a booking");
         }
         let (_keep, stop) = watch::channel(false);
-        let mut worker = Worker::open(&app).expect("a lane").expect("a way to send");
+        let mut worker = Worker::open(&app).expect("a worker").expect("a way to send");
         let dying = tokio::spawn(async move { worker.round(&stop).await });
         sink.wait_for(1).await;
         dying.abort();
@@ -267,7 +267,7 @@ both_databases! {
         assert_eq!(send_all(&app).await.suppressed, 1);
     }
 
-    async fn nobody_is_told_of_somebody_elses_appointment_and_nobody_without_an_address_is_written_to(clinic: TestClinic) {
+    async fn no_message_names_another_patients_appointment_and_none_goes_to_a_person_without_an_address(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
         let (patient, other) = (clinic.patient().await, clinic.patient().await);

@@ -8,10 +8,8 @@ use crate::{
     admin::{
         actions::people::{ApproveDoctor, PauseDoctor, RejectDoctor, ResumeDoctor, one_doctor},
         model::people::{Approval, ManagedDoctor},
-        pages::AdminNav,
     },
-    app::{Failure, Fields, FormState, PageTitle},
-    doctors::pages::whose_query,
+    app::{AdminNav, Failure, Fields, FormState, PageTitle, whose_query},
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag, TextArea},
 };
 
@@ -83,7 +81,7 @@ fn rows(doctor: &ManagedDoctor) -> Vec<SummaryRow> {
         rows.push(SummaryRow::new("Leaving", "The doctor has asked to leave the clinic"));
     }
     if doctor.account.is_none() {
-        rows.push(SummaryRow::new("Account", "None: nobody signs in as this doctor"));
+        rows.push(SummaryRow::new("Account", "None: this doctor cannot sign in"));
     }
     rows
 }
@@ -134,7 +132,7 @@ fn decisions(doctor: &ManagedDoctor, reject: &FormState) -> impl IntoView + use<
         section(
             "pause",
             "Pause",
-            "Patients no longer find this doctor, and nobody can book a new appointment. Appointments that are booked stay.",
+            "Patients can no longer find or book this doctor. Booked appointments stay as they are.",
             button(PauseDoctor::PATH, ButtonKind::Danger, "Pause"),
         )
     });

@@ -7,9 +7,8 @@ use crate::{
     admin::{
         actions::people::{ApproveDoctor, all_doctors},
         model::people::{Approval, DoctorStatus, ListedDoctor, Standing},
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle},
+    app::{AdminNav, Failure, PageTitle},
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Tag, Tone},
 };
 

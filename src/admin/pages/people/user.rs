@@ -8,9 +8,8 @@ use crate::{
     admin::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle, role_words},
+    app::{AdminNav, Failure, PageTitle, role_words},
     error::AppError,
     ids::UserId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},
@@ -42,7 +41,7 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
         SummaryRow::new("Last sign-in", user.last_sign_in.unwrap_or_else(|| "Never".to_owned())),
     ];
     if appointments_ahead > 0 {
-        rows.push(SummaryRow::new("Appointments ahead", appointments_ahead.to_string()));
+        rows.push(SummaryRow::new("Upcoming appointments", appointments_ahead.to_string()));
     }
     let doctor = doctor.map(|(slug, _)| {
         view! {
@@ -78,7 +77,8 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
 
 fn suspend(managed: &ManagedUser) -> AnyView {
     if managed.own {
-        return view! { <p class="muted">"This is your own account. Only somebody else of the staff can suspend it."</p> }.into_any();
+        return view! { <p class="muted">"This is your own account. Only another member of staff can suspend it."</p> }
+            .into_any();
     }
     let bookable = managed.doctor.as_ref().filter(|(_, shown)| *shown).map(|(slug, _)| {
         view! {

@@ -7,9 +7,8 @@ use crate::{
     admin::{
         actions::people::find_users,
         model::people::{ListedUser, UserList},
-        pages::AdminNav,
     },
-    app::{Failure, PageTitle, role_words},
+    app::{AdminNav, Failure, PageTitle, role_words},
     ui::{Button, ButtonKind, Empty, Field, Glyph, Pager, Tag, Tone},
 };
 
@@ -44,7 +43,7 @@ fn show(list: UserList) -> AnyView {
     let prefix = ["/admin/users?q=", &Url::escape(&query), "&page="].concat();
     let rows = if users.is_empty() {
         view! {
-            <Empty glyph=Glyph::Search title="Nobody found">
+            <Empty glyph=Glyph::Search title="No account found">
                 <p>"Search for a part of the name or of the email address."</p>
             </Empty>
         }

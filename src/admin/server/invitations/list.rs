@@ -2,9 +2,9 @@
 
 use sqlx::FromRow;
 
-use super::{page_of, row::state};
+use super::page_of;
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::invitation::state},
     admin::model::invitations::{Invitation, InvitationList},
     clinic::server::clinic_zone,
     db::{Conn, Error},

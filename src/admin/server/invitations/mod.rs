@@ -4,21 +4,21 @@
 //! which it is made.
 
 mod list;
-mod row;
 
 use uuid::Uuid;
 
-pub use self::{list::list, row::Stored};
-
-use crate::clinic::server::audit::{Entry, record};
+pub use self::list::list;
 use crate::{
     accounts::{
         Role,
         model::check_email,
-        server::{account_exists, normalised},
+        server::{account_exists, invitation::StoredInvitation, normalised},
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
-    clinic::server::clinic_zone,
+    clinic::server::{
+        audit::{Entry, record},
+        clinic_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{InvitationId, LocationId, SpecialtyId},
@@ -72,17 +72,17 @@ impl NewLink {
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; an address that has an account is [`FieldCode::EmailUnusable`].
 pub async fn create(app: &AppState, staff: Actor, form: InviteForm) -> Result<NewLink, AppError> {
-    let wish = Wish::check(&form)?;
+    let invitation = CheckedInvitation::check(&form)?;
     let (id, code, now) = (InvitationId(Uuid::now_v7()), random::token(), app.clock.now());
-    let (hash, email, message) = (random::token_hash(&code), wish.email.clone(), Uuid::now_v7());
-    app.db.write(CreateInvitation { staff, wish, id, hash, message, now }).await?;
+    let (hash, email, message) = (random::token_hash(&code), invitation.email.clone(), Uuid::now_v7());
+    app.db.write(CreateInvitation { staff, invitation, id, hash, message, now }).await?;
     Ok(NewLink { id, link: link(app, &code), email, mailed: app.settings.sends_mail() })
 }
 
 /// Writes an invitation: `hash` is that of the link's code, `message` names the message with a link.
 struct CreateInvitation {
     staff: Actor,
-    wish: Wish,
+    invitation: CheckedInvitation,
     id: InvitationId,
     hash: Vec<u8>,
     message: Uuid,
@@ -97,16 +97,17 @@ impl WriteUnit for CreateInvitation {
         const SQL: &str = "insert into invitations (id, code_hash, role, email, specialty_id, location_id, invited_by,
                 created_at, sent_at, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $8, $9)";
-        let CreateInvitation { staff, wish, id, hash, message, now } = self;
+        let CreateInvitation { staff, invitation, id, hash, message, now } = self;
         let (staff, id, now) = (*staff, *id, *now);
-        if account_exists(tx, &wish.email).await? {
+        if account_exists(tx, &invitation.email).await? {
             return Err(AppError::field("email", FieldCode::EmailUnusable).into());
         }
-        let details = wish.label(tx).await?;
-        revoke_waiting(tx, staff, &wish.email, None, now).await?;
-        let expires = now.plus_minutes(i64::from(wish.days) * DAY_MINUTES);
-        let (specialty, location) = wish.work.unzip();
-        tx.execute(SQL, (id, hash, wish.role, &wish.email, specialty, location, staff.user, now, expires)).await?;
+        let details = invitation.label(tx).await?;
+        revoke_waiting(tx, staff, &invitation.email, None, now).await?;
+        let expires = now.plus_minutes(i64::from(invitation.days) * DAY_MINUTES);
+        let (specialty, location) = invitation.work.unzip();
+        tx.execute(SQL, (id, hash, invitation.role, &invitation.email, specialty, location, staff.user, now, expires))
+            .await?;
         audit(tx, staff, now, "invitation.created", id, &details).await?;
         send(tx, id, *message, now).await
     }
@@ -142,7 +143,7 @@ impl WriteUnit for ResendInvitation {
         const SQL: &str = "update invitations set code_hash = $1, sent_at = $2, expires_at = $3 where id = $4";
         let ResendInvitation { staff, id, hash, message, now } = self;
         let (staff, id, now) = (*staff, *id, *now);
-        let old = Stored::by_id(tx, id).await?;
+        let old = StoredInvitation::by_id(tx, id).await?;
         if old.used_at.is_some() || old.revoked_at.is_some() {
             return Err(AppError::Conflict.into());
         }
@@ -185,7 +186,7 @@ impl WriteUnit for RevokeInvitation {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let invitation = Stored::by_id(tx, self.id).await?;
+        let invitation = StoredInvitation::by_id(tx, self.id).await?;
         if invitation.used_at.is_some() {
             return Err(AppError::Conflict.into());
         }
@@ -198,14 +199,14 @@ impl WriteUnit for RevokeInvitation {
 }
 
 /// A form whose fields have been checked.
-struct Wish {
+struct CheckedInvitation {
     role: Role,
     email: String,
     work: Option<(SpecialtyId, LocationId)>,
     days: u32,
 }
 
-impl Wish {
+impl CheckedInvitation {
     fn check(form: &InviteForm) -> Result<Self, AppError> {
         let role = match form.role.as_str() {
             "doctor" => Ok(Role::Doctor),
@@ -228,7 +229,7 @@ impl Wish {
         match (role, days) {
             (Ok(role), Ok(days)) if fields.is_empty() => {
                 let work = specialty.ok().zip(location.ok()).filter(|_| doctor);
-                Ok(Wish { role, email, work, days })
+                Ok(CheckedInvitation { role, email, work, days })
             }
             _ => Err(AppError::Invalid { fields }),
         }

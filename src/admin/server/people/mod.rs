@@ -6,10 +6,12 @@ use sqlx::FromRow;
 
 use crate::{
     admin::model::people::{Approval, DoctorStatus, ListedDoctor, ManagedDoctor, PausedBy, Standing, check_reason},
-    clinic::server::audit::{Entry, record},
-    clinic::server::clinic_zone,
+    availability::server::bump,
+    clinic::server::{
+        audit::{Entry, record},
+        clinic_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::bump,
     error::AppError,
     ids::{DoctorId, UserId},
     state::AppState,

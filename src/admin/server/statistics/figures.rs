@@ -113,7 +113,7 @@ fn missed(bins: &Bins) -> Figure {
     let labels = labels(bins, bins.weeks.iter().map(|week| week.monday).collect());
     Figure {
         id: "missed".into(),
-        heading: "Appointments to which nobody came".into(),
+        heading: "Missed appointments".into(),
         finding: findings::missed(
             bins.weeks.iter().map(known).sum(),
             bins.weeks.iter().map(|week| week.missed.total).sum(),
@@ -150,7 +150,7 @@ fn cancelled(bins: &Bins) -> Figure {
         finding: findings::cancelled(bins.cancelled.each_ref().map(|cell| cell.total)),
         description: "One bar for each group: patients in time, patients late, doctors, clinic staff.".into(),
         counted:
-            "Appointments of this time that were called off. Late means after the time until which patients can cancel \
+            "Appointments of this time that were cancelled. Late means after the time until which patients can cancel \
             freely. An appointment that was moved is not cancelled."
                 .into(),
         plot: Plot::Rows(group_bars(&CANCELLED, &bins.cancelled)),

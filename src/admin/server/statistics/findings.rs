@@ -82,7 +82,7 @@ pub(super) fn clock_of(hour: usize) -> String {
 pub(super) fn missed(known: i64, missed: i64) -> String {
     match (known, missed) {
         (0, _) => "No outcome of an appointment is recorded in this time".to_owned(),
-        (known, 0) => format!("Everybody came: {}, none missed", appointments(known)),
+        (known, 0) => format!("All patients came: {}, none missed", appointments(known)),
         (known, missed) => format!("{}% of appointments were missed: {missed} of {known}", percent(missed, known)),
     }
 }
@@ -93,7 +93,7 @@ pub(super) fn lead(groups: [i64; LEAD_FROM.len()]) -> String {
     let (name, most) = largest(LEAD, groups);
     let ahead = if name == LEAD[0] { "on the same day".to_owned() } else { format!("{name} ahead") };
     match percent(most, all) {
-        0 => "Nobody booked".to_owned(),
+        0 => "No appointments were booked".to_owned(),
         share if 2 * most > all => format!("Most appointments are booked {ahead}: {share}%"),
         share => format!("The largest group of appointments is booked {ahead}: {share}%"),
     }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn the_share_of_missed_appointments_is_said_with_its_numbers() {
         assert_eq!(missed(563, 34), "6% of appointments were missed: 34 of 563");
-        assert_eq!(missed(20, 0), "Everybody came: 20 appointments, none missed");
+        assert_eq!(missed(20, 0), "All patients came: 20 appointments, none missed");
         assert_eq!(missed(0, 0), "No outcome of an appointment is recorded in this time");
     }
 
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(lead([20, 0, 40, 0, 0, 0]), "Most appointments are booked 3 to 7 days ahead: 67%");
         let half = lead([30, 0, 30, 0, 0, 0]);
         assert_eq!(half, "The largest group of appointments is booked on the same day: 50%");
-        assert_eq!(lead([0; 6]), "Nobody booked");
+        assert_eq!(lead([0; 6]), "No appointments were booked");
         assert_eq!(cancelled([24, 6, 8, 3]), "Most cancellations come from patients: 30 of 41, 6 of them late");
         assert_eq!(cancelled([5, 5, 15, 8]), "The largest group of cancellations comes from doctors: 15 of 33");
         assert_eq!(cancelled([0; 4]), "No appointment was cancelled");

@@ -179,7 +179,7 @@ mod tests {
     }
 
     /// Tables for sharing of three weeks in which `hidden` appointments of one patient are in one cell of a measure,
-    /// beside enough of everything else.
+    /// next to enough of all the rest.
     fn with(measure: Measure, place: i32, hidden: i64) -> Vec<Option<Table>> {
         let first: LocalDate = "2026-11-02".parse().unwrap();
         let mut tally = Tally::new();

@@ -143,7 +143,7 @@ async fn look(app: &AppState) {
     loop {
         sleep(LOOK).await;
         if app.schedule_changes.listeners.any() {
-            app.directory.refresh(app);
+            app.directory.refresh();
         }
     }
 }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_after_something_may_have_been_missed_looks_again() {
+    fn a_listener_that_may_have_missed_a_change_looks_again() {
         let (live, ana, bo) = (live(), DoctorId(Uuid::now_v7()), DoctorId(Uuid::now_v7()));
         let (unheard, follows) = (live.version(ana), live.follow(bo));
         live.tell_all();

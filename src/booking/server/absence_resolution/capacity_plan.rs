@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 
-use super::super::{appointment::Appointment, availability::BookableDoctor, hold::build_appointment_at};
+use super::super::{appointment::Appointment, availability::BookableDoctor};
 use crate::{
     availability::server::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
         load_schedules, load_visit_types, occupies, slot_at, slots,
     },
+    booking::server::build::build_appointment_at,
     clinic::DoctorStatus,
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
@@ -77,8 +78,8 @@ impl CapacityPlan {
         let rules =
             VisitTypeRules { horizon_days: kind.rules.horizon_days.saturating_add(away_days), ..lenient(&kind) };
         let from = calendar.reached.get(&kind.id).copied().unwrap_or(back);
-        let anybody = PatientContext::default();
-        let first = slots(&calendar.schedule, &rules, self.now, &anybody, from, Timestamp::FOREVER).next()?;
+        let any_patient = PatientContext::default();
+        let first = slots(&calendar.schedule, &rules, self.now, &any_patient, from, Timestamp::FOREVER).next()?;
         calendar.reached.insert(kind.id, first.start);
         let slot =
             slots(&calendar.schedule, &rules, self.now, &patient_context, first.start, Timestamp::FOREVER).next()?;

@@ -1,7 +1,7 @@
 //! What becomes of booked appointments whose doctor will not be there: cancel, keep, move, or hand to a colleague.
 //!
 //! One unit resolves all of them or none. First every appointment that leaves gives its time up; then each needed
-//! calendar is read once, and the bookings made after that are kept in memory beside it.
+//! calendar is read once, and the bookings made after that are kept in memory with it.
 
 mod capacity_plan;
 mod list;

@@ -10,11 +10,10 @@ use uuid::Uuid;
 use self::patients::NewPatient;
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
-    availability::{Availability, BookableDoctor, ReadWindow},
+    availability::{Availability, BookableDoctor},
     booker::Booker,
-    cancel_and_move::{find_for, move_by},
-    clinic_time::{build_appointment_at, clinic_day, record_exception, start_of},
-    hold::Start,
+    cancel_and_move::move_by,
+    clinic_time::{build_by_clinic, clinic_day, record_exception, start_of},
     reschedule_actor::RescheduleActor,
     times, views,
 };
@@ -22,15 +21,19 @@ use crate::{
     accounts::Role,
     availability::{
         Reason,
-        server::{VisitType, load_locations, load_visit_types},
+        server::{Calendar, VisitType, calendar_of, load_locations, load_visit_types},
     },
     booking::{
         Action, MAX_REASON,
-        front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm, day_path},
+        front_desk::{AddPage, AddQuery, AppointmentForm, ClinicMove, NEW_PATIENT, TimeForm},
+        server::{
+            access::find_for,
+            day_page,
+            read_window::{ReadWindow, Start},
+        },
     },
     clinic::DoctorStatus,
     db::{Conn, Error, Tx, Violation, WriteUnit},
-    doctors::server::{Calendar, calendar_of},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
     notifications::{
@@ -122,12 +125,12 @@ async fn add_appointment(
     };
     let about = ReadWindow::day_of(now, Start::At(start));
     let availability = availability_for(tx, &calendar, &form.visit_type, Some(patient), about).await?;
-    let (mut appointment, reasons) = match build_appointment_at(&availability, &form.time, start, now) {
+    let (mut appointment, reasons) = match build_by_clinic(&availability, &form.time, start, now) {
         // to say which times are free instead
         Err(Error::App(AppError::TimeGone { .. })) => {
             let availability =
                 availability_for(tx, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now)).await?;
-            build_appointment_at(&availability, &form.time, start, now)?
+            build_by_clinic(&availability, &form.time, start, now)?
         }
         other => other?,
     };
@@ -257,7 +260,7 @@ fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm)
     (date, TimeForm { date: date.to_string(), ..form.clone() })
 }
 
-/// Moves an appointment to another time of its doctor, whatever the patient's cut-off says, and tells the patient.
+/// Moves an appointment to another time of its doctor, also after the patient's cut-off, and tells the patient.
 ///
 /// # Errors
 /// As [`add`]; [`AppError::Conflict`] for a stale version or an appointment that is over; [`AppError::NotFound`] for
@@ -303,13 +306,6 @@ pub async fn move_page(
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
     Ok(Some(ClinicMove { days, day: clinic_day(&availability, &zone, date, &form, now) }))
-}
-
-/// The address of the doctor's day on which an appointment is, as `actor` opens it.
-#[must_use]
-pub fn day_page(actor: Actor, appointment: &Appointment) -> String {
-    let date = appointment.local_start.get(..10).unwrap_or_default();
-    day_path(if actor.role == Role::Admin { &appointment.doctor_slug } else { "" }, date)
 }
 
 /// As [`day_page`] for an appointment of this id; the list of appointments for its patient.

@@ -4,9 +4,9 @@ use sqlx::FromRow;
 
 use crate::{
     accounts::model::{check_email, check_name, check_phone},
+    availability::server::Calendar,
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, Tx},
-    doctors::server::Calendar,
     error::{FieldCode, FieldError},
     ids::UserId,
     random,
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn the_address_that_stands_in_is_none_that_anybody_can_type() {
+    fn the_address_that_stands_in_cannot_be_typed() {
         let patient = NewPatient::of(&AppointmentForm { name: "Ana".into(), ..AppointmentForm::default() });
         assert!(patient.email.ends_with(NO_MAIL));
         assert!(check_email(&patient.email).is_some());

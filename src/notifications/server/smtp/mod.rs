@@ -24,8 +24,7 @@ use tokio::{
 use url::{Host, Url};
 
 use self::problem::{Cause, Problem, Stage, explain};
-use super::transport::SendError;
-use crate::notifications::model::DeliveryError;
+use crate::notifications::{model::DeliveryError, server::send_error::SendError};
 
 /// How long the mail server may take to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

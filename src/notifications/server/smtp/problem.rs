@@ -4,8 +4,7 @@ use std::{error::Error as _, io};
 
 use lettre::transport::smtp;
 
-use super::super::transport::SendError;
-use crate::notifications::model::DeliveryError;
+use crate::notifications::{model::DeliveryError, server::send_error::SendError};
 
 /// How far the conversation had come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +70,9 @@ pub fn explain(problem: Problem) -> SendError {
     let error =
         |delivery_error, away, words: &str| SendError { delivery_error, away, words: format!("{words} ({said})") };
     match (problem.stage, problem.code()) {
-        // RFC 4954: about who we are, at whatever stage
+        // RFC 4954: about who we are, at any stage
         (Stage::SigningIn, _) | (_, Some(530 | 534 | 535 | 538)) => {
-            let words = "The mail server refused the user name or the password. They stand in mail.smtp_url.";
+            let words = "The mail server refused the user name or the password. They are in mail.smtp_url.";
             error(DeliveryError::SignIn, true, words)
         }
         (Stage::Encrypting, _) => {

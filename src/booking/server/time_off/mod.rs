@@ -10,23 +10,22 @@ use uuid::Uuid;
 
 use self::span::{Away, label};
 use crate::{
-    availability::model::time_off::{
-        MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
-    },
+    availability::server::{Calendar, bump, calendar_of},
     booking::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
+        model::time_off::{
+            MAX_PRIVATE_REASON, TimeOffAppointments, TimeOffForm, TimeOffItem, TimeOffList, TimeOffSpan,
+        },
         server::absence_resolution::{self, AbsenceResolution, ResolvedAppointment},
     },
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
-    doctors::server::{Calendar, bump, calendar_of},
     error::AppError,
     ids::{DoctorId, TimeOffId},
     state::AppState,
     text::check_optional_line,
     time::{Timestamp, server::Zone},
-    web::local_path::encode,
-    web::request::Actor,
+    web::{local_path::encode, request::Actor},
 };
 
 /// The coming time off of a doctor. `done` is what the last form did, as [`ResolutionCounts::to_code`] wrote it, or
@@ -87,7 +86,7 @@ async fn coming(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result
 
 async fn done_words(conn: &mut Conn<'_>, done: &str) -> Result<String, Error> {
     match done {
-        "saved" => return Ok("The time off is saved. Nobody can book these times any more.".to_owned()),
+        "saved" => return Ok("The time off is saved. Patients can no longer book these times.".to_owned()),
         "removed" => return Ok("The time off is removed. Patients can book these times again.".to_owned()),
         _ => {}
     }
@@ -290,7 +289,7 @@ fn span_of(span: &TimeOffSpan, zone: &Zone, now: Timestamp) -> Result<(Timestamp
 
 /// The time off and what becomes of the appointments in it, as one form says it.
 #[derive(Clone, Debug)]
-pub struct TimeOffWish {
+pub struct TimeOffRequest {
     /// The doctor's slug.
     pub doctor: String,
     /// The version of the doctor's calendar on the page.
@@ -306,15 +305,19 @@ pub struct TimeOffWish {
 /// [`AppError::Conflict`] when the calendar, or an appointment in the time off, changed since the page was made;
 /// [`AppError::NotResolved`] naming the first appointment that cannot become what was chosen; [`AppError::Invalid`]
 /// when a choice is missing; and as [`calendar_of`]. Nothing is saved then.
-pub async fn resolve(app: &AppState, actor: Actor, wish: TimeOffWish) -> Result<Vec<ResolvedAppointment>, AppError> {
-    let unit = ResolveTimeOff { actor, wish, id: Uuid::now_v7(), now: app.clock.now() };
+pub async fn resolve(
+    app: &AppState,
+    actor: Actor,
+    request: TimeOffRequest,
+) -> Result<Vec<ResolvedAppointment>, AppError> {
+    let unit = ResolveTimeOff { actor, request, id: Uuid::now_v7(), now: app.clock.now() };
     app.db.write(unit).await.map_err(absence_resolution::in_words)
 }
 
 /// Adds time off and resolves the appointments in it.
 struct ResolveTimeOff {
     actor: Actor,
-    wish: TimeOffWish,
+    request: TimeOffRequest,
     id: Uuid,
     now: Timestamp,
 }
@@ -324,13 +327,13 @@ impl WriteUnit for ResolveTimeOff {
     type Output = Vec<ResolvedAppointment>;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Vec<ResolvedAppointment>, Error> {
-        let ResolveTimeOff { actor, ref wish, id, now } = *self;
-        let calendar = calendar_of(tx, actor, &wish.doctor).await?;
-        let (start, end) = span_of(&wish.span, &calendar.zone, now)?;
-        let decisions = wish.choices.decisions()?;
-        bump(tx, calendar.doctor, wish.version).await?;
+        let ResolveTimeOff { actor, ref request, id, now } = *self;
+        let calendar = calendar_of(tx, actor, &request.doctor).await?;
+        let (start, end) = span_of(&request.span, &calendar.zone, now)?;
+        let decisions = request.choices.decisions()?;
+        bump(tx, calendar.doctor, request.version).await?;
         tx.schedule_changed(calendar.doctor);
-        insert(tx, &calendar, id, (start, end), &wish.reason, actor, now).await?;
+        insert(tx, &calendar, id, (start, end), &request.reason, actor, now).await?;
         let appointments = absence_resolution::appointments_ahead(tx, calendar.doctor, (start, Some(end)), now).await?;
         let act = AbsenceResolution { doctor: calendar.doctor, by: actor.into(), action: id, back: Some(end), now };
         absence_resolution::resolve(tx, &act, appointments, &decisions).await

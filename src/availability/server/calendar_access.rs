@@ -39,8 +39,8 @@ struct Row {
     schedule_version: i64,
 }
 
-/// The calendar that `actor` may work on: a doctor's own, whatever `slug` says of others; for staff that of the doctor
-/// with this slug.
+/// The calendar that `actor` may work on: a doctor's own, even if `slug` names another doctor; for staff that of the
+/// doctor with this slug.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for another doctor's calendar, an unknown slug, or a

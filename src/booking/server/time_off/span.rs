@@ -1,10 +1,8 @@
 //! From when until when the doctor is away: as typed, in an address, and in words.
 
 use crate::{
-    availability::model::{
-        clock_input::{clock_text, parse_clock},
-        time_off::{TimeOffForm, TimeOffSpan},
-    },
+    availability::model::clock_input::{clock_text, parse_clock},
+    booking::model::time_off::{TimeOffForm, TimeOffSpan},
     error::{AppError, FieldCode, FieldError},
     time::{
         Timestamp,

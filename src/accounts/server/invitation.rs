@@ -13,7 +13,7 @@ use crate::{
 
 /// An invitation as it is stored.
 #[derive(Clone, Debug, FromRow)]
-pub struct Stored {
+pub struct StoredInvitation {
     pub id: InvitationId,
     pub role: Role,
     pub email: String,
@@ -30,8 +30,8 @@ pub struct Stored {
     pub by_mail: bool,
 }
 
-impl Stored {
-    pub(super) async fn by_id(conn: &mut Conn<'_>, id: InvitationId) -> Result<Self, Error> {
+impl StoredInvitation {
+    pub(crate) async fn by_id(conn: &mut Conn<'_>, id: InvitationId) -> Result<Self, Error> {
         const SQL: &str = "select id, role, email, specialty_id, location_id, invited_by, sent_at, expires_at, used_at,
             used_by, revoked_at from invitations where id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
@@ -78,7 +78,7 @@ impl Stored {
     }
 }
 
-pub(super) fn state(
+pub(crate) fn state(
     used: Option<Timestamp>,
     revoked: Option<Timestamp>,
     expires: Timestamp,

@@ -3,8 +3,10 @@
 use leptos::prelude::*;
 
 use crate::{
-    availability::model::time_off::{TimeOffAppointments, TimeOffForm, TimeOffList, TimeOffSpan},
-    booking::absence_resolution::ResolutionForm,
+    booking::{
+        absence_resolution::ResolutionForm,
+        model::time_off::{TimeOffAppointments, TimeOffForm, TimeOffList, TimeOffSpan},
+    },
     error::AppError,
     ids::TimeOffId,
 };
@@ -20,7 +22,7 @@ pub async fn time_off(
     #[server(default)] doctor: String,
     #[server(default)] done: String,
 ) -> Result<TimeOffList, AppError> {
-    use crate::{availability::server::time_off, web::request};
+    use crate::{booking::server::time_off, web::request};
     time_off::list(&request::app()?, request::signed_in()?, &doctor, &done).await
 }
 
@@ -35,7 +37,7 @@ pub async fn add_time_off(
     version: i64,
     #[server(flatten)] form: TimeOffForm,
 ) -> Result<(), AppError> {
-    use crate::{availability::server::time_off, web::request};
+    use crate::{booking::server::time_off, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
     let (page, appointments) = (time_off::list_page(&doctor, "saved"), time_off::appointments_page(&doctor, &form));
     let added = time_off::add(&app, actor, doctor, version, form).await.map(|_| ());
@@ -53,7 +55,7 @@ pub async fn add_time_off(
 /// As [`time_off`]; [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`] for a stale `version`.
 #[server(prefix = "/fn", endpoint = "availability/remove_time_off")]
 pub async fn remove_time_off(#[server(default)] doctor: String, version: i64, id: TimeOffId) -> Result<(), AppError> {
-    use crate::{availability::server::time_off, web::request};
+    use crate::{booking::server::time_off, web::request};
     let page = time_off::list_page(&doctor, "removed");
     time_off::remove(&request::app()?, request::signed_in()?, doctor, version, id).await?;
     leptos_axum::redirect(&page);
@@ -69,7 +71,7 @@ pub async fn time_off_appointments(
     #[server(default)] doctor: String,
     #[server(flatten)] span: TimeOffSpan,
 ) -> Result<TimeOffAppointments, AppError> {
-    use crate::{availability::server::time_off, web::request};
+    use crate::{booking::server::time_off, web::request};
     time_off::appointments(&request::app()?, request::signed_in()?, &doctor, &span).await
 }
 
@@ -88,13 +90,15 @@ pub async fn resolve_time_off(
     #[server(flatten)] choices: ResolutionForm,
 ) -> Result<(), AppError> {
     use crate::{
-        availability::server::time_off::{self, TimeOffWish},
-        booking::server::absence_resolution::counts,
+        booking::server::{
+            absence_resolution::counts,
+            time_off::{self, TimeOffRequest},
+        },
         web::request,
     };
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let wish = TimeOffWish { doctor: doctor.clone(), version, span, reason, choices };
-    let resolved = time_off::resolve(&app, actor, wish).await?;
+    let request = TimeOffRequest { doctor: doctor.clone(), version, span, reason, choices };
+    let resolved = time_off::resolve(&app, actor, request).await?;
     leptos_axum::redirect(&time_off::list_page(&doctor, &counts(&resolved).to_code()));
     Ok(())
 }

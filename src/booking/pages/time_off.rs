@@ -4,16 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    app::{Failure, Fields, FormState, PageTitle},
-    availability::{
-        actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
-        model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
-    },
+    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
     booking::{
         absence_resolution::MAX_RESOLVED,
+        actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
+        model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
         pages::{ResolutionFields, kept_choices, resolution_lines},
     },
-    doctors::pages::{DoctorNav, named_doctor, whose_query},
     flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
@@ -86,7 +83,7 @@ fn show(list: TimeOffList, added: &FormState, removed: &FormState) -> AnyView {
 fn coming(list: &TimeOffList) -> AnyView {
     if list.items.is_empty() {
         return view! {
-            <Empty glyph=Glyph::Calendar title="No time off is coming">
+            <Empty glyph=Glyph::Calendar title="No upcoming time off">
                 <p>"Add days or hours below. You then choose what becomes of the appointments in them."</p>
             </Empty>
         }
@@ -94,7 +91,7 @@ fn coming(list: &TimeOffList) -> AnyView {
     }
     let items = list.items.iter().map(|item| one(list, item)).collect_view();
     view! {
-        <h2>"Coming time off"</h2>
+        <h2>"Upcoming time off"</h2>
         <ul class="appt-list">{items}</ul>
     }
     .into_any()
@@ -274,7 +271,7 @@ fn ask(
 fn too_many(back: String) -> impl IntoView {
     view! {
         <Notice tone=Tone::Warning>
-            <p>"These are more appointments than one page can ask about. Please add shorter time off, a few weeks at once."</p>
+            <p>"These are more appointments than one page can ask about. Please add shorter time off, a few weeks at a time."</p>
             <div class="btns">
                 <ButtonLink href=back kind=ButtonKind::Secondary>
                     "Choose other days"
