@@ -48,8 +48,8 @@ impl ClinicSettings {
         }
     }
 
-    /// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and
-    /// at the appointment's start at the latest.
+    /// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer,
+    /// and at the appointment's start at the latest.
     #[must_use]
     pub fn answer_by(&self, starts_at: Timestamp, now: Timestamp) -> Timestamp {
         now.plus_minutes(i64::from(self.request_hours) * 60).min(starts_at)

@@ -2,6 +2,7 @@
 //! appointments keep the name.
 
 use sqlx::FromRow;
+use strum::EnumString;
 use uuid::Uuid;
 
 use crate::{
@@ -167,7 +168,8 @@ async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: DoctorStatus) -> 
 }
 
 /// One step of leaving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Step {
     /// Patients no longer find the doctor, and nothing can be booked there.
     Start,
