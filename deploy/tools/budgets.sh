@@ -84,6 +84,7 @@ case ${1:-} in
   source)
     browser_dependencies
     server_only_code
+    rooms
     ;;
   rooms) rooms ;;
   size) size "${2:-}" ;;

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
-use super::{answer::set_status, forms::error_words, frame::use_frame, title::PageTitle};
+use super::{answer::set_status, frame::use_frame, title::PageTitle, words::error_words};
 use crate::{
     accounts::{Role, actions::SignOut},
     error::AppError,

@@ -15,11 +15,12 @@ mod home;
 mod texts;
 mod theme_switch;
 mod title;
+mod words;
 
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    SsrMode,
+    MatchNestedRoutes, SsrMode,
     components::{FlatRoutes, Route, Router},
     path,
 };
@@ -28,9 +29,10 @@ pub use self::{
     admin_nav::AdminNav,
     doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
-    forms::{Fields, FormState, error_words, field_words},
+    forms::{Fields, FormState, problem_words},
     frame::{Clinic, Frame, tel_href, use_frame},
     title::PageTitle,
+    words::{error_words, field_words},
 };
 use self::{
     footer::Footer,
@@ -112,68 +114,113 @@ pub fn App() -> impl IntoView {
 fn Pages() -> impl IntoView {
     view! {
         <FlatRoutes fallback=NotFound>
-            <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
-            <Route path=path!("/doctors") view=DirectoryPage ssr=SsrMode::Async />
-            <Route path=path!("/doctors/:slug") view=ProfilePage ssr=SsrMode::Async />
-            <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
-            <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
-            <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
-            <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
-            <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
-            <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
-            <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
-            <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
-            <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
-            <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
-            <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
-            <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
-            <Route path=path!("/verify/:token") view=VerifyPage ssr=SsrMode::Async />
-            <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
-            <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
-            <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
-            <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
-            <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
-            <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
-            <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
-            <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
-            <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
-            <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
-            <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/time-off/appointments") view=TimeOffAppointmentsPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
-            <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
-            <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/doctors") view=DoctorsPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/doctors/:slug") view=DoctorPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/doctors/:slug/leaving") view=LeavingPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/invitations") view=InvitationsPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/specialties") view=SpecialtiesPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/availability-explainer") view=AvailabilityExplainerPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/outbox/:id") view=MessagePage ssr=SsrMode::Async />
-            <Route path=path!("/admin/mailbox") view=MailboxPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
-            <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
-            <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
-            <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
-            <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
-            <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+            <ClinicRoutes />
+            <BookingRoutes />
+            <AccountRoutes />
+            <DoctorRoutes />
+            <StaffRoutes />
         </FlatRoutes>
     }
+}
+
+/// What every reader may see: the start page, the doctors, and the texts about the site.
+#[component(transparent)]
+fn ClinicRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
+        <Route path=path!("/doctors") view=DirectoryPage ssr=SsrMode::Async />
+        <Route path=path!("/doctors/:slug") view=ProfilePage ssr=SsrMode::Async />
+        <Route path=path!("/help") view=HelpPage ssr=SsrMode::Async />
+        <Route path=path!("/privacy") view=PrivacyPage ssr=SsrMode::Async />
+        <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+}
+
+/// Booking an appointment, and what can be done with one.
+#[component(transparent)]
+fn BookingRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
+        <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
+        <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
+        <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+}
+
+/// The account of the person who is signed in, the ways to get one, and links out of messages.
+#[component(transparent)]
+fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
+        <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
+        <Route path=path!("/forgot-password") view=ForgotPage ssr=SsrMode::Async />
+        <Route path=path!("/reset/:token") view=ResetPage ssr=SsrMode::Async />
+        <Route path=path!("/verify/:token") view=VerifyPage ssr=SsrMode::Async />
+        <Route path=path!("/account") view=AccountPage ssr=SsrMode::Async />
+        <Route path=path!("/account/profile") view=AccountProfilePage ssr=SsrMode::Async />
+        <Route path=path!("/account/password") view=AccountPasswordPage ssr=SsrMode::Async />
+        <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
+        <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
+        <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
+        <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
+        <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
+        <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
+    }
+    .into_inner()
+}
+
+/// A doctor's own pages.
+#[component(transparent)]
+fn DoctorRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/time-off/appointments") view=TimeOffAppointmentsPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
+    }
+    .into_inner()
+}
+
+/// The pages of the clinic's staff.
+#[component(transparent)]
+fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
+    view! {
+        <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/doctors") view=DoctorsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/doctors/:slug") view=DoctorPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/doctors/:slug/leaving") view=LeavingPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/invitations") view=InvitationsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/users") view=UsersPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/users/:id") view=UserPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/specialties") view=SpecialtiesPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/availability-explainer") view=AvailabilityExplainerPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/outbox") view=OutboxPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/outbox/:id") view=MessagePage ssr=SsrMode::Async />
+        <Route path=path!("/admin/mailbox") view=MailboxPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
+        <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+    }
+    .into_inner()
 }

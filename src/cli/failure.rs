@@ -3,8 +3,9 @@
 use std::fmt::Display;
 
 use crate::{
+    app::field_words,
     config::SettingsError,
-    error::{AppError, FieldCode},
+    error::{AppError, FieldCode, FieldError},
 };
 
 /// Why a command failed, in one line for the person at the terminal.
@@ -27,14 +28,9 @@ pub fn explain(error: &AppError) -> String {
     let AppError::Invalid { fields } = error else {
         return error.to_string();
     };
-    let reason = |code| match code {
-        FieldCode::Missing => "is missing".to_owned(),
-        FieldCode::TooShort(least) => format!("needs at least {least} characters"),
-        FieldCode::TooLong(most) => format!("may have at most {most} characters"),
-        FieldCode::NotAnEmail => "is not an e-mail address".to_owned(),
-        FieldCode::EmailUnusable => "belongs to an account already".to_owned(),
-        FieldCode::EasilyGuessed => "is easily guessed".to_owned(),
-        _ => "cannot be used".to_owned(),
+    let words = |wrong: &FieldError| match wrong.code {
+        FieldCode::EmailUnusable => "This email address has an account already".to_owned(),
+        code => field_words(code, &format!("the {}", wrong.field)),
     };
-    fields.iter().map(|wrong| format!("{} {}", wrong.field, reason(wrong.code))).collect::<Vec<_>>().join(", ")
+    fields.iter().map(words).collect::<Vec<_>>().join(". ")
 }

@@ -18,4 +18,3 @@ pub mod request_log;
 pub mod router;
 pub mod security;
 pub mod session;
-pub mod stuck;

@@ -34,7 +34,7 @@ use crate::{
     error::AppError,
     ids::AppointmentId,
     state::AppState,
-    web::{answer, compression, forms, frame, mailed_links, request::Actor, request_log, security, session, stuck},
+    web::{answer, compression, forms, frame, mailed_links, request::Actor, request_log, security, session},
 };
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -108,7 +108,6 @@ fn pages(app: &AppState) -> Router<AppState> {
         .route(mailed_links::STOP_REMINDERS, post(mailed_links::stop_reminders))
         .route("/fn/{*name}", post(async || answer::refuse(AppError::NotFound)))
         .fallback_service(files)
-        .layer(from_fn(stuck::around))
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
         .layer(compression::layer())

@@ -14,7 +14,6 @@ use crate::{
     admin::model::invitations::{Invited, OwnApproval},
     app::{Clinic, DoctorNav, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
     error::{AppError, InvitationEnd},
-    flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
@@ -30,19 +29,17 @@ const FIELDS: Fields = &[
 #[component]
 pub fn InvitePage() -> impl IntoView {
     let code = use_params_map().with_untracked(|params| params.get("code")).unwrap_or_default();
-    let failed = Flash::for_action("join").map(|flash| flash.error);
     let state = FormState::of("join");
     let by_code = code.clone();
     let invited = Resource::new_blocking(move || by_code.clone(), invitation);
     let clinic = use_frame().clinic;
     let page = move || {
-        let (code, state, failed, clinic) = (code.clone(), state.clone(), failed.clone(), clinic.clone());
+        let (code, state, clinic) = (code.clone(), state.clone(), clinic.clone());
         Suspend::new(async move {
             match invited.await {
                 Ok(Invited::Welcome { invited_by, clinic: clinic_name, role, expires }) => {
-                    let other = failed == Some(AppError::InvitationOver { why: InvitationEnd::OtherEmail });
                     let welcome = Welcome { code, invited_by, clinic: clinic_name, role, expires };
-                    welcome.show(&state, other, clinic)
+                    welcome.show(&state, clinic)
                 }
                 Ok(Invited::OtherAccount { name, email }) => other_account(name, email),
                 Ok(Invited::Joined { role }) => joined(role),
@@ -64,19 +61,17 @@ struct Welcome {
 }
 
 impl Welcome {
-    /// The form; `other` after an attempt with an address that was not invited.
-    fn show(self, state: &FormState, other: bool, clinic: Clinic) -> AnyView {
-        let doctor = self.role == Role::Doctor;
+    fn show(self, state: &FormState, clinic: Clinic) -> AnyView {
+        let other = is_other_email(state);
         let title = if other { OTHER_EMAIL.to_owned() } else { ["Join ", &self.clinic].concat() };
-        let invites =
-            [" invites you to join ", &self.clinic, if doctor { " as a doctor." } else { " as clinic staff." }];
-        let work = doctor.then(|| work_fields(state));
-        let mut problems = state.lines(FIELDS);
-        let mut email_problem = state.problem("email", FIELDS);
-        if other {
-            problems = vec![ErrorLine { field: "email".to_owned(), text: NOT_INVITED.to_owned() }];
-            email_problem = Some(NOT_INVITED.to_owned());
-        }
+        let role = if self.role == Role::Doctor { " as a doctor." } else { " as clinic staff." };
+        let invites = [" invites you to join ", &self.clinic, role].concat();
+        let problems = if other {
+            vec![ErrorLine { field: "email".to_owned(), text: NOT_INVITED.to_owned() }]
+        } else {
+            state.lines(FIELDS)
+        };
+        let form = form(self.code, self.role, state);
         view! {
             <PageTitle text=title.clone() failed=state.failed() />
             <div class="solo">
@@ -84,47 +79,59 @@ impl Welcome {
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">
                     <bdi>{self.invited_by}</bdi>
-                    {invites.concat()}
+                    {invites}
                 </p>
                 <p class="muted">"This invitation works until " {self.expires} "."</p>
                 {other.then(|| ask(clinic))}
-                <div class="card">
-                    <form method="post" action=Join::PATH novalidate>
-                        <input type="hidden" name="code" value=self.code />
-                        <Field
-                            name="email"
-                            label="Email address"
-                            kind="email"
-                            hint="The address that the clinic invited."
-                            autocomplete="email"
-                            value=state.typed("email")
-                            error=email_problem
-                        />
-                        <Field
-                            name="name"
-                            label="Full name"
-                            hint=if doctor { "As patients should see it, such as Dr Ana Novak." } else { "" }
-                            autocomplete="name"
-                            value=state.typed("name")
-                            error=state.problem("name", FIELDS)
-                        />
-                        {work}
-                        <Field
-                            name="password"
-                            label="Password"
-                            kind="password"
-                            hint="At least 12 characters. A few words in a row are easy to remember."
-                            autocomplete="new-password"
-                            error=state.problem("password", FIELDS)
-                        />
-                        <button class="btn btn-large btn-wide" type="submit">
-                            "Join"
-                        </button>
-                    </form>
-                </div>
+                <div class="card">{form}</div>
             </div>
         }
         .into_any()
+    }
+}
+
+/// Whether the last attempt was with an address that was not invited.
+fn is_other_email(state: &FormState) -> bool {
+    state.error() == Some(&AppError::InvitationOver { why: InvitationEnd::OtherEmail })
+}
+
+fn form(code: String, role: Role, state: &FormState) -> impl IntoView + use<> {
+    let doctor = role == Role::Doctor;
+    let email_problem =
+        if is_other_email(state) { Some(NOT_INVITED.to_owned()) } else { state.problem("email", FIELDS) };
+    view! {
+        <form method="post" action=Join::PATH novalidate>
+            <input type="hidden" name="code" value=code />
+            <Field
+                name="email"
+                label="Email address"
+                kind="email"
+                hint="The address that the clinic invited."
+                autocomplete="email"
+                value=state.typed("email")
+                error=email_problem
+            />
+            <Field
+                name="name"
+                label="Full name"
+                hint=if doctor { "As patients should see it, such as Dr Ana Novak." } else { "" }
+                autocomplete="name"
+                value=state.typed("name")
+                error=state.problem("name", FIELDS)
+            />
+            {doctor.then(|| work_fields(state))}
+            <Field
+                name="password"
+                label="Password"
+                kind="password"
+                hint="At least 12 characters. A few words in a row are easy to remember."
+                autocomplete="new-password"
+                error=state.problem("password", FIELDS)
+            />
+            <button class="btn btn-large btn-wide" type="submit">
+                "Join"
+            </button>
+        </form>
     }
 }
 

@@ -9,11 +9,11 @@ use crate::{
         actions::audit::audit_page,
         model::audit::{AuditLine, AuditPageData, AuditQuery},
     },
-    app::{AdminNav, Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, Fields, PageTitle, problem_words},
     ui::{Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Field, Glyph, Pager, Select},
 };
 
-const FIELDS: [(&str, &str); 3] = [("actor", "a person"), ("from", "the first day"), ("until", "the last day")];
+const FIELDS: Fields = &[("actor", "a person"), ("from", "the first day"), ("until", "the last day")];
 
 /// `/admin/audit?actor&action&from&until&page`: who did what, when.
 #[component]
@@ -31,8 +31,7 @@ pub fn AuditPage() -> impl IntoView {
 
 fn problem(data: &AuditPageData, field: &str) -> Option<String> {
     let code = data.problem.as_ref()?.code_for(field)?;
-    let what = FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
-    Some(field_words(code, what))
+    Some(problem_words(code, field, FIELDS))
 }
 
 fn show(data: AuditPageData) -> AnyView {

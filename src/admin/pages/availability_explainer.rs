@@ -8,11 +8,11 @@ use crate::{
         actions::availability_explainer::availability_explainer,
         model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
-    app::{AdminNav, Failure, PageTitle, field_words},
+    app::{AdminNav, Failure, Fields, PageTitle, problem_words},
     ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
-const FIELDS: [(&str, &str); 3] = [("visit_type", "a visit type"), ("date", "a date"), ("time", "a time")];
+const FIELDS: Fields = &[("visit_type", "a visit type"), ("date", "a date"), ("time", "a time")];
 
 /// `/admin/availability-explainer?doctor.visit_type&date&time`: the reasons why a time is not offered. First the form
 /// asks for the doctor, then for the rest.
@@ -34,8 +34,7 @@ pub fn AvailabilityExplainerPage() -> impl IntoView {
 
 fn problem(data: &ExplainerPageData, field: &str) -> Option<String> {
     let code = data.problems.iter().find(|problem| problem.field == field)?.code;
-    let what = FIELDS.iter().find(|(name, _)| *name == field).map_or(field, |(_, what)| what);
-    Some(field_words(code, what))
+    Some(problem_words(code, field, FIELDS))
 }
 
 fn show(data: ExplainerPageData) -> AnyView {

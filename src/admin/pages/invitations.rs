@@ -11,7 +11,7 @@ use crate::{
     },
     app::{AdminNav, Failure, Fields, FormState, PageTitle},
     error::FieldCode,
-    flash::{Flash, Note},
+    flash::Note,
     ui::{
         Button, ButtonKind, Choice, Choices, Empty, ErrorLine, ErrorSummary, Field, Glyph, Notice, Pager, Select, Tag,
         Tone,
@@ -31,12 +31,8 @@ const HAS_ACCOUNT: &str = "This email address already has an account";
 #[component]
 pub fn InvitationsPage() -> impl IntoView {
     let page = use_query_map().with_untracked(|query| query.get("page")?.parse().ok()).unwrap_or(1);
-    let forms = Forms {
-        note: Note::for_action("admin/invite"),
-        invite: FormState::of("admin/invite"),
-        taken: has_account("admin/invite"),
-        problems: problems(),
-    };
+    let invite = FormState::of("admin/invite");
+    let forms = Forms { note: Note::for_action("admin/invite"), problems: problems(&invite), invite };
     let list = Resource::new_blocking(move || page, invitations);
     let page = move || {
         list.get().map(|list| match list {
@@ -52,29 +48,25 @@ struct Forms {
     /// The link that has just been made.
     note: Option<Note>,
     invite: FormState,
-    /// Whether the invited address has an account.
-    taken: bool,
     problems: Vec<ErrorLine>,
 }
 
-fn has_account(action: &str) -> bool {
-    let code = Flash::for_action(action).and_then(|flash| flash.error.code_for("email"));
-    code == Some(FieldCode::EmailUnusable)
+/// Whether a form failed because the address has an account.
+fn has_account(state: &FormState) -> bool {
+    state.code_for("email") == Some(FieldCode::EmailUnusable)
 }
 
 /// The lines of all forms of the page; at most one of them has been sent.
-fn problems() -> Vec<ErrorLine> {
+fn problems(invite: &FormState) -> Vec<ErrorLine> {
+    let (resend, revoke) = (FormState::of("admin/resend_invitation"), FormState::of("admin/revoke_invitation"));
     let taken = |field: &str| vec![ErrorLine { field: field.to_owned(), text: HAS_ACCOUNT.to_owned() }];
-    if has_account("admin/invite") {
+    if has_account(invite) {
         return taken("email");
     }
-    if has_account("admin/resend_invitation") {
+    if has_account(&resend) {
         return taken("");
     }
-    let mut lines = FormState::of("admin/invite").lines(FIELDS);
-    lines.extend(FormState::of("admin/resend_invitation").lines(&[]));
-    lines.extend(FormState::of("admin/revoke_invitation").lines(&[]));
-    lines
+    [invite.lines(FIELDS), resend.lines(&[]), revoke.lines(&[])].concat()
 }
 
 fn show(list: InvitationList, forms: &Forms) -> AnyView {
@@ -147,7 +139,7 @@ fn invite_form(
     locations: Vec<(String, String)>,
 ) -> impl IntoView + use<> {
     let state = &forms.invite;
-    let email_problem = if forms.taken { Some(HAS_ACCOUNT.to_owned()) } else { state.problem("email", FIELDS) };
+    let email_problem = if has_account(state) { Some(HAS_ACCOUNT.to_owned()) } else { state.problem("email", FIELDS) };
     let role = if state.failed() { state.typed("role") } else { "doctor".to_owned() };
     let days = if state.failed() { state.typed("days") } else { USUAL_DAYS.to_string() };
     view! {

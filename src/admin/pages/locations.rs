@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::parts::{Done, RemoveSection, counted, is_stale, kept, made_from};
+use super::parts::{Done, RemoveSection, counted, made_from};
 use crate::{
     admin::{
         actions::locations::{RemoveLocation, SaveLocation, location, locations},
@@ -121,7 +121,7 @@ fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyV
         _ => state.lines(FIELDS),
     };
     lines.extend(removing.lines(FIELDS));
-    let newer = data.location.as_ref().filter(|_| is_stale(state)).map(newer);
+    let newer = data.location.as_ref().filter(|_| state.is_stale()).map(newer);
     let keeps = data.location.as_ref().filter(|location| location.ahead > 0).map(|location| {
         view! {
             <p>
@@ -167,12 +167,12 @@ fn newer(location: &LocationView) -> AnyView {
 fn form(data: &LocationPageData, state: &FormState) -> AnyView {
     let location = data.location.as_ref();
     let value = |field: &str, saved: fn(&LocationView) -> &String| {
-        kept(state, field, location.map(saved).map_or("", String::as_str))
+        state.kept(field, location.map(saved).map_or("", String::as_str))
     };
     let id = location.map(|location| view! { <input type="hidden" name="id" value=location.id.to_string() /> });
     let seen = location.map(|location| made_from(state, "seen", &location.seen)).unwrap_or_default();
     let zone = location.map_or(&data.usual_zone, |location| &location.time_zone);
-    let zone = zone_field(kept(state, "time_zone", zone), zone_problem(state), &data.zones);
+    let zone = zone_field(state.kept("time_zone", zone), zone_problem(state), &data.zones);
     view! {
         <form method="post" action=SaveLocation::PATH novalidate>
             {id}

@@ -5,7 +5,6 @@ use leptos_router::hooks::use_query_map;
 
 use crate::{
     app::FormState,
-    error::AppError,
     ui::{Button, ButtonKind, Notice, Tone},
 };
 
@@ -31,20 +30,10 @@ pub(super) fn Done(failed: bool) -> impl IntoView {
     })
 }
 
-/// The initial value of a field: what was typed when the form failed, else what is saved.
-pub(super) fn kept(state: &FormState, field: &str, saved: &str) -> String {
-    if state.failed() { state.typed(field) } else { saved.to_owned() }
-}
-
-/// Whether the form failed because another person changed the same thing meanwhile.
-pub(super) fn is_stale(state: &FormState) -> bool {
-    state.error() == Some(&AppError::Conflict)
-}
-
 /// The hidden value by which a form says which state of a thing it was made from. It becomes the `newest` one only when
 /// the page shows that state: with a new form, or after a conflict.
 pub(super) fn made_from(state: &FormState, field: &str, newest: &str) -> String {
-    if state.failed() && !is_stale(state) { state.typed(field) } else { newest.to_owned() }
+    if state.failed() && !state.is_stale() { state.typed(field) } else { newest.to_owned() }
 }
 
 /// A section that removes something unused. `text` says what keeps it, or what removing means.

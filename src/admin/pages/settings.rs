@@ -2,7 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::parts::{Done, is_stale, kept, made_from};
+use super::parts::{Done, made_from};
 use crate::{
     admin::{
         actions::settings::{SaveSettings, settings},
@@ -35,7 +35,7 @@ pub fn SettingsPage() -> impl IntoView {
 }
 
 fn show(saved: SettingsView, state: &FormState) -> AnyView {
-    let newer = is_stale(state).then(|| newer(&saved));
+    let newer = state.is_stale().then(|| newer(&saved));
     view! {
         <PageTitle text="Clinic settings" failed=state.failed() />
         <AdminNav />
@@ -71,7 +71,7 @@ fn newer(saved: &SettingsView) -> AnyView {
 }
 
 fn form(saved: &SettingsView, state: &FormState) -> AnyView {
-    let value = |field: &str, saved: &str| kept(state, field, saved);
+    let value = |field: &str, saved: &str| state.kept(field, saved);
     let approve = if state.failed() { !state.typed("approve_doctors").is_empty() } else { saved.approve_doctors };
     view! {
         <form method="post" action=SaveSettings::PATH novalidate>

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::parts::{Done, RemoveSection, counted, is_stale, kept, made_from};
+use super::parts::{Done, RemoveSection, counted, made_from};
 use crate::{
     admin::{
         actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
@@ -108,7 +108,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
     let mut lines = state.lines(FIELDS);
     lines.extend(removing.lines(FIELDS));
     let name = row.name.clone();
-    let newer = is_stale(state).then(|| {
+    let newer = state.is_stale().then(|| {
         view! {
             <Notice tone=Tone::Warning title="Another person renamed it">
                 <p>
@@ -140,7 +140,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
                 name="name"
                 label="Name"
                 hint="The address of the page stays the same."
-                value=kept(state, "name", &row.name)
+                value=state.kept("name", &row.name)
                 error=state.problem("name", FIELDS)
             />
             <Button>"Save name"</Button>

@@ -13,7 +13,7 @@ use super::hours::{Editing, WindowInput, WindowWords};
 pub enum DateChange {
     /// No hours at all.
     Closed,
-    /// Other hours instead of the usual ones.
+    /// Other hours instead of the usual ones; without any window there are no hours.
     Replace,
     /// Hours besides the usual ones.
     Add,

@@ -2,7 +2,19 @@
 
 use leptos::prelude::*;
 
-use crate::ui::{Notice, Tone};
+use crate::{
+    app::FormState,
+    error::AppError,
+    ui::{Notice, Tone},
+};
+
+/// The appointments that would fall outside, and how many they are, when a form failed for them.
+pub(super) fn appointments_outside(state: &FormState) -> Option<(Vec<String>, u32)> {
+    match state.error() {
+        Some(AppError::AppointmentsOutside { appointments, all }) => Some((appointments.clone(), *all)),
+        _ => None,
+    }
+}
 
 /// Says which appointments they are, and that nothing happens to them. The form below it carries `keep_appointments`.
 #[component]

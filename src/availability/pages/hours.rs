@@ -5,12 +5,13 @@ use leptos_router::hooks::use_query_map;
 
 use super::{
     address::{page, was_saved},
-    cells::{Attempt, window_what},
+    appointments_outside::appointments_outside,
+    cells::lines,
     hours_form::DayForm,
-    window_rows::window_list,
+    window_rows::{typed_windows, window_list, window_what},
 };
 use crate::{
-    app::{DoctorNav, Failure, PageTitle, named_doctor},
+    app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
     availability::{
         actions::hours::week_hours,
         model::hours::{DayHours, Editing, HoursDraft, Preview, WeekHours, weekday_name},
@@ -21,19 +22,20 @@ use crate::{
 /// `/doctor/availability?day=1`: the week, with the form of one weekday open in it.
 #[component]
 pub fn HoursPage() -> impl IntoView {
-    let attempt = Attempt::at("availability/save_hours");
+    let state = FormState::of("availability/save_hours");
     let asked = use_query_map().with_untracked(|query| query.get("day"));
-    let opened: Option<u8> = attempt.typed("weekday").map(str::to_owned).or(asked).and_then(|day| day.parse().ok());
-    let draft = attempt.appointments_outside().map(|_| HoursDraft {
+    let opened = if state.failed() { Some(state.typed("weekday")) } else { asked };
+    let opened: Option<u8> = opened.and_then(|day| day.parse().ok());
+    let draft = appointments_outside(&state).map(|_| HoursDraft {
         weekday: opened.unwrap_or_default(),
-        windows: attempt.windows(),
-        copy: copied(&attempt),
+        windows: typed_windows(&state),
+        copy: copied(&state),
     });
     let asked_for = (named_doctor(), draft);
     let week = Resource::new_blocking(move || asked_for.clone(), |(doctor, draft)| week_hours(doctor, draft));
     let page = move || {
         week.get().map(|week| match week {
-            Ok(week) => show(week, &attempt, opened),
+            Ok(week) => show(week, &state, opened),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -44,8 +46,8 @@ pub fn HoursPage() -> impl IntoView {
 }
 
 /// The weekdays to copy to, as they were ticked.
-pub(super) fn copied(attempt: &Attempt) -> Vec<u8> {
-    (1..=7_u8).filter(|day| attempt.ticked(&copy_name(*day), false)).collect()
+pub(super) fn copied(state: &FormState) -> Vec<u8> {
+    (1..=7_u8).filter(|day| state.ticked(&copy_name(*day), false)).collect()
 }
 
 /// The name of the box that copies to this weekday: numbered from 0.
@@ -53,7 +55,7 @@ pub(super) fn copy_name(weekday: u8) -> String {
     ["copy[", &(weekday.saturating_sub(1)).to_string(), "]"].concat()
 }
 
-fn show(week: WeekHours, attempt: &Attempt, opened: Option<u8>) -> AnyView {
+fn show(week: WeekHours, state: &FormState, opened: Option<u8>) -> AnyView {
     let WeekHours { editing, days, preview } = week;
     let empty = days.iter().all(|day| day.windows.is_empty());
     let lead = if editing.doctor.is_empty() {
@@ -77,15 +79,15 @@ fn show(week: WeekHours, attempt: &Attempt, opened: Option<u8>) -> AnyView {
             </div>
         }
     });
-    let rows = days.into_iter().map(|day| day_row(day, &editing, attempt, opened, &preview)).collect_view();
+    let rows = days.into_iter().map(|day| day_row(day, &editing, state, opened, &preview)).collect_view();
     view! {
-        <PageTitle text="Weekly hours" failed=attempt.failed() />
-        <ErrorSummary errors=attempt.lines(window_what) />
+        <PageTitle text="Weekly hours" failed=state.failed() />
+        <ErrorSummary errors=lines(state, window_what) />
         <div class="page-head">
             <h1 tabindex="-1">"Weekly hours"</h1>
             <p class="lead">{lead}</p>
         </div>
-        {news(&editing, attempt)}
+        {news(&editing, state)}
         <div class="split">
             <div>
                 {begin}
@@ -105,8 +107,8 @@ fn show(week: WeekHours, attempt: &Attempt, opened: Option<u8>) -> AnyView {
 }
 
 /// The one notice of the page.
-fn news(editing: &Editing, attempt: &Attempt) -> AnyView {
-    if was_saved() && !attempt.failed() {
+fn news(editing: &Editing, state: &FormState) -> AnyView {
+    if was_saved() && !state.failed() {
         return view! {
             <Notice tone=Tone::Success>
                 <p>"The hours are saved. Patients see the new times at once."</p>
@@ -142,11 +144,11 @@ fn day_address(editing: &Editing, weekday: u8) -> String {
     [&page("/doctor/availability", &editing.doctor, &["day=", &day].concat()), "#day-", &day].concat()
 }
 
-fn day_row(day: DayHours, editing: &Editing, attempt: &Attempt, opened: Option<u8>, preview: &Preview) -> AnyView {
+fn day_row(day: DayHours, editing: &Editing, state: &FormState, opened: Option<u8>, preview: &Preview) -> AnyView {
     let (weekday, name) = (day.weekday, weekday_name(day.weekday));
     let id = ["day-", &weekday.to_string()].concat();
     if opened == Some(weekday) {
-        let form = DayForm { day, editing, attempt, preview }.view();
+        let form = DayForm { day, editing, state, preview }.view();
         return view! {
             <li class="entry entry-open" id=id>
                 <h2>{name}</h2>

@@ -4,12 +4,13 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{
     address::page,
-    appointments_outside::{AppointmentsOutside, keep},
-    cells::{Attempt, hidden, id_of},
+    appointments_outside::{AppointmentsOutside, appointments_outside, keep},
+    cells::{hidden, id_of},
     hours::{copied, copy_name, preview_text, saved_hours},
-    window_rows::WindowRows,
+    window_rows::{WindowRows, typed_windows},
 };
 use crate::{
+    app::FormState,
     availability::{
         actions::hours::SaveHours,
         model::hours::{DayHours, Editing, MAX_WINDOWS, Preview, weekday_name},
@@ -21,15 +22,15 @@ use crate::{
 pub(super) struct DayForm<'a> {
     pub day: DayHours,
     pub editing: &'a Editing,
-    pub attempt: &'a Attempt,
+    pub state: &'a FormState,
     pub preview: &'a Preview,
 }
 
 impl DayForm<'_> {
     pub fn view(self) -> AnyView {
-        let DayForm { day, editing, attempt, preview } = self;
+        let DayForm { day, editing, state, preview } = self;
         let (weekday, name) = (day.weekday, weekday_name(day.weekday));
-        let outside = attempt.appointments_outside();
+        let outside = appointments_outside(state);
         let all = outside.as_ref().map(|(_, all)| *all);
         let list = outside.map(|(appointments, all)| {
             let preview = preview.of_draft.then(|| preview_text(preview));
@@ -40,12 +41,12 @@ impl DayForm<'_> {
                 </AppointmentsOutside>
             }
         });
-        let rows = if attempt.failed() { attempt.windows() } else { day.inputs.clone() };
+        let rows = if state.failed() { typed_windows(state) } else { day.inputs.clone() };
         let spare = usize::from(rows.len() < MAX_WINDOWS);
-        let rows = WindowRows { day: name, editing, attempt, rows, spare, weekly: true };
+        let rows = WindowRows { day: name, editing, state, rows, spare, weekly: true };
         let save = if all.is_some() { "Save anyway; these appointments stay booked" } else { "Save" };
         view! {
-            {attempt.is_stale().then(|| stale(day, editing))}
+            {state.is_stale().then(|| stale(day, editing))}
             {list}
             <form method="post" action=SaveHours::PATH novalidate>
                 {hidden(&editing.doctor, editing.version)}
@@ -55,7 +56,7 @@ impl DayForm<'_> {
                     "Type times as you like: 9, 9:30, 1730, 5pm. Empty both times to remove hours."
                 </p>
                 {rows.view()}
-                {copies(weekday, attempt)}
+                {copies(weekday, state)}
                 <div class="btns">
                     <Button>
                         {save} <span class="visually-hidden">{[", ", name].concat()}</span>
@@ -84,8 +85,8 @@ fn stale(day: DayHours, editing: &Editing) -> AnyView {
     .into_any()
 }
 
-fn copies(weekday: u8, attempt: &Attempt) -> AnyView {
-    let ticked = copied(attempt);
+fn copies(weekday: u8, state: &FormState) -> AnyView {
+    let ticked = copied(state);
     let boxes = (1..=7_u8)
         .filter(|day| *day != weekday)
         .map(|day| {

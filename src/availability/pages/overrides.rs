@@ -6,12 +6,12 @@ use strum::VariantArray;
 
 use super::{
     address::{page, was_saved},
-    appointments_outside::{AppointmentsOutside, keep},
-    cells::{Attempt, Cell, hidden, window_what},
-    window_rows::{WindowRows, window_list},
+    appointments_outside::{AppointmentsOutside, appointments_outside, keep},
+    cells::{Cell, hidden, lines},
+    window_rows::{WindowRows, typed_windows, window_list, window_what},
 };
 use crate::{
-    app::{DoctorNav, Failure, PageTitle, named_doctor},
+    app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
     availability::{
         actions::overrides::{RemoveDate, SaveDate, single_dates},
         model::{
@@ -29,12 +29,12 @@ const ROWS: usize = 2;
 /// `/doctor/overrides?date=2026-12-03`: the coming dates that differ, and the form for one of them.
 #[component]
 pub fn OverridesPage() -> impl IntoView {
-    let attempts = [Attempt::at("availability/save_date"), Attempt::at("availability/remove_date")];
+    let states = [FormState::of("availability/save_date"), FormState::of("availability/remove_date")];
     let asked = use_query_map().with_untracked(|query| query.get("date")).unwrap_or_default();
     let doctor = named_doctor();
     let dates = Resource::new_blocking(move || doctor.clone(), single_dates);
     let page = move || {
-        let [save, remove] = &attempts;
+        let [save, remove] = &states;
         dates.get().map(|dates| match dates {
             Ok(dates) => show(dates, save, remove, &asked),
             Err(error) => view! { <Failure error /> }.into_any(),
@@ -54,12 +54,12 @@ fn what(name: &str, code: FieldCode) -> String {
     }
 }
 
-fn show(page: SingleDates, save: &Attempt, remove: &Attempt, asked: &str) -> AnyView {
+fn show(page: SingleDates, save: &FormState, remove: &FormState, asked: &str) -> AnyView {
     let SingleDates { editing, dates } = page;
-    let asked = if save.failed() { save.or("date", "") } else { asked.to_owned() };
+    let asked = save.kept("date", asked);
     let before = dates.iter().find(|date| date.date == asked).cloned();
-    let mut errors = save.lines(what);
-    errors.extend(remove.lines(what));
+    let mut errors = lines(save, what);
+    errors.extend(lines(remove, what));
     let news = (was_saved() && !save.failed() && !remove.failed()).then(|| {
         view! {
             <Notice tone=Tone::Success>
@@ -68,7 +68,7 @@ fn show(page: SingleDates, save: &Attempt, remove: &Attempt, asked: &str) -> Any
         }
     });
     let removal =
-        remove.appointments_outside().map(|(appointments, all)| remove_anyway(&editing, remove, appointments, all));
+        appointments_outside(remove).map(|(appointments, all)| remove_anyway(&editing, remove, appointments, all));
     let list = if dates.is_empty() {
         view! { <p class="muted">"Every date has its weekly hours."</p> }.into_any()
     } else {
@@ -129,12 +129,12 @@ fn row(date: ChangedDate, editing: &Editing) -> AnyView {
     .into_any()
 }
 
-fn remove_anyway(editing: &Editing, attempt: &Attempt, appointments: Vec<String>, all: u32) -> AnyView {
+fn remove_anyway(editing: &Editing, state: &FormState, appointments: Vec<String>, all: u32) -> AnyView {
     view! {
         <AppointmentsOutside appointments all />
         <form method="post" action=RemoveDate::PATH>
             {hidden(&editing.doctor, editing.version)}
-            <input type="hidden" name="date" value=attempt.or("date", "") />
+            <input type="hidden" name="date" value=state.typed("date") />
             {keep(Some(all))}
             <div class="btns">
                 <Button>"Remove anyway; these appointments stay booked"</Button>
@@ -148,24 +148,24 @@ fn remove_anyway(editing: &Editing, attempt: &Attempt, appointments: Vec<String>
 }
 
 /// The form for one date, with what it has now when it has something.
-fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<ChangedDate>) -> AnyView {
-    let stale = (attempt.is_stale() && before.is_some()).then(|| {
+fn form(editing: &Editing, state: &FormState, date: &str, before: Option<ChangedDate>) -> AnyView {
+    let stale = (state.is_stale() && before.is_some()).then(|| {
         view! {
             <p>"This date has been changed since you opened the page: see the list above. Save again to put yours in its place."</p>
         }
     });
-    let outside = attempt.appointments_outside();
+    let outside = appointments_outside(state);
     let all = outside.as_ref().map(|(_, all)| *all);
     let saved = before.as_ref().map_or("", |date| date.change.into_str());
-    let chosen = attempt.or("change", saved);
-    let rows = if attempt.failed() { attempt.windows() } else { before.map(|date| date.inputs).unwrap_or_default() };
+    let chosen = state.kept("change", saved);
+    let rows = if state.failed() { typed_windows(state) } else { before.map(|date| date.inputs).unwrap_or_default() };
     let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MAX_WINDOWS) };
-    let rows = WindowRows { day: "this date", editing, attempt, rows, spare, weekly: false };
+    let rows = WindowRows { day: "this date", editing, state, rows, spare, weekly: false };
     let cell = Cell {
         name: "date".into(),
         context: String::new(),
         label: "Date",
-        problem: attempt.problem("date", "the date"),
+        problem: state.problem_of("date", "the date"),
     };
     let choices = DateChange::VARIANTS
         .iter()
@@ -188,7 +188,7 @@ fn form(editing: &Editing, attempt: &Attempt, date: &str, before: Option<Changed
                 legend="What is different?"
                 choices
                 chosen
-                error=attempt.problem("change", "what is different")
+                error=state.problem_of("change", "what is different")
             />
             <fieldset class="group">
                 <legend>"Hours on this date"</legend>

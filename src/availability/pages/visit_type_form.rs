@@ -5,10 +5,10 @@ use strum::VariantArray;
 
 use super::{
     address::page,
-    cells::{Attempt, Cell, hidden, id_of},
+    cells::{Cell, hidden, id_of, lines},
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     availability::{
         actions::visit_types::SaveVisitType,
         model::visit_types::{Unit, VisitTypeInput, VisitTypePageData},
@@ -45,23 +45,23 @@ fn what(name: &str) -> &'static str {
 }
 
 struct Form<'a> {
-    attempt: &'a Attempt,
+    state: &'a FormState,
 }
 
 impl Form<'_> {
     fn cell(&self, field: &str, label: &'static str) -> Cell {
         let name = name_of(field);
-        let problem = self.attempt.problem(&name, what(&name));
+        let problem = self.state.problem_of(&name, what(&name));
         Cell { name, context: String::new(), label, problem }
     }
 
     fn value(&self, field: &str, saved: &str) -> String {
-        self.attempt.or(&name_of(field), saved)
+        self.state.kept(&name_of(field), saved)
     }
 
     /// The value that was saved meanwhile in a field where another value was typed.
     fn newer(&self, field: &str, saved: &str) -> AnyView {
-        let differs = self.attempt.is_stale() && self.value(field, saved) != saved;
+        let differs = self.state.is_stale() && self.value(field, saved) != saved;
         differs
             .then(|| view! { <p class="hint small">{["Saved now: ", if saved.is_empty() { "nothing" } else { saved }].concat()}</p> })
             .into_any()
@@ -80,7 +80,7 @@ impl Form<'_> {
         let all = choices.iter().map(|(value, label)| Choice::new(*value, *label)).collect();
         let control = self.cell(field, label).select(all, &self.value(field, saved));
         let newer = choices.iter().find(|(value, _)| *value == saved).map_or(saved, |(_, label)| label);
-        let newer = (self.attempt.is_stale() && self.value(field, saved) != saved)
+        let newer = (self.state.is_stale() && self.value(field, saved) != saved)
             .then(|| view! { <p class="hint small">{["Saved now: ", newer].concat()}</p> });
         view! {
             {control}
@@ -103,7 +103,7 @@ impl Form<'_> {
 
     fn tick(&self, field: &str, label: &'static str, hint: &'static str, saved: bool) -> AnyView {
         let name = name_of(field);
-        let checked = self.attempt.ticked(&name, saved);
+        let checked = self.state.ticked(&name, saved);
         view! {
             <label class="check">
                 <input type="checkbox" id=id_of(&name) name=name value="true" checked=checked />
@@ -115,11 +115,11 @@ impl Form<'_> {
 }
 
 /// The page around the form.
-pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
+pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
     let VisitTypePageData { editing, id, saved, last_offered } = data;
     let title = if id.is_empty() { "Add a visit type".to_owned() } else { saved.name.clone() };
     let list = page("/doctor/visit-types", &editing.doctor, "");
-    let stale = attempt.is_stale().then(|| {
+    let stale = state.is_stale().then(|| {
         view! {
             <Notice tone=Tone::Warning title="Changed since you opened the page">
                 <p>
@@ -133,19 +133,19 @@ pub(super) fn form(data: VisitTypePageData, attempt: &Attempt) -> AnyView {
         view! { <p class="muted">"This is the only visit type that is offered. Without it, online booking closes."</p> }
     });
     view! {
-        <PageTitle text=title.clone() failed=attempt.failed() />
+        <PageTitle text=title.clone() failed=state.failed() />
         <a class="back-link" href=list.clone()>
             <Icon glyph=Glyph::ChevronLeft />
             "Back to visit types"
         </a>
-        <ErrorSummary errors=attempt.lines(|name, _: FieldCode| what(name).to_owned()) />
+        <ErrorSummary errors=lines(state, |name, _: FieldCode| what(name).to_owned()) />
         <h1 tabindex="-1">{title}</h1>
         {stale}
         <p class="lead">"A change counts for appointments that are booked from now on. Booked appointments stay as they were agreed."</p>
         <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="id" value=id />
-            {fields(&Form { attempt }, &saved)}
+            {fields(&Form { state }, &saved)}
             {note}
             <div class="btns">
                 <Button>"Save"</Button>
@@ -163,7 +163,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     let audiences = [("any", "All patients"), ("new", "New patients only"), ("returning", "Returning patients only")];
     let late = [("deny", "They call the clinic"), ("allow", "They can still cancel; it is recorded as late")];
     let instructions = form.value("instructions", &saved.instructions);
-    let problem = form.attempt.problem("visit_type[instructions]", "the instructions");
+    let problem = form.state.problem_of("visit_type[instructions]", "the instructions");
     view! {
         <fieldset class="card form-card">
             <legend>"The appointment"</legend>

@@ -5,14 +5,17 @@ use leptos_router::hooks::use_params_map;
 
 use super::{
     address::{page, was_saved},
-    cells::{Attempt, hidden},
+    cells::{hidden, lines},
     visit_type_form::form,
 };
 use crate::{
-    app::{DoctorNav, Failure, PageTitle, named_doctor},
+    app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
     availability::{
         actions::visit_types::{MoveVisitType, OfferVisitType, RemoveVisitType, visit_type, visit_types},
-        model::visit_types::{VisitTypeList, VisitTypeRow},
+        model::{
+            hours::Editing,
+            visit_types::{VisitTypeList, VisitTypeRow},
+        },
     },
     error::FieldCode,
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tag, Tone},
@@ -21,13 +24,13 @@ use crate::{
 /// `/doctor/visit-types`
 #[component]
 pub fn VisitTypesPage() -> impl IntoView {
-    let attempts = ["availability/move_visit_type", "availability/offer_visit_type", "availability/remove_visit_type"]
-        .map(Attempt::at);
+    let states = ["availability/move_visit_type", "availability/offer_visit_type", "availability/remove_visit_type"]
+        .map(FormState::of);
     let doctor = named_doctor();
     let list = Resource::new_blocking(move || doctor.clone(), visit_types);
     let page = move || {
         list.get().map(|list| match list {
-            Ok(list) => show(list, &attempts),
+            Ok(list) => show(list, &states),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -40,13 +43,13 @@ pub fn VisitTypesPage() -> impl IntoView {
 /// `/doctor/visit-types/:id`: one visit type, or `new`.
 #[component]
 pub fn VisitTypePage() -> impl IntoView {
-    let attempt = Attempt::at("availability/save_visit_type");
+    let state = FormState::of("availability/save_visit_type");
     let id = use_params_map().with_untracked(|params| params.get("id")).filter(|id| id != "new").unwrap_or_default();
     let asked_for = (named_doctor(), id);
     let found = Resource::new_blocking(move || asked_for.clone(), |(doctor, id)| visit_type(doctor, id));
     let page = move || {
         found.get().map(|found| match found {
-            Ok(found) => form(found, &attempt),
+            Ok(found) => form(found, &state),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -56,73 +59,15 @@ pub fn VisitTypePage() -> impl IntoView {
     }
 }
 
-fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
+const IN_USE: &str = "This visit type is in use: appointments or weekly hours refer to it. Stop offering it instead";
+
+fn show(list: VisitTypeList, states: &[FormState]) -> AnyView {
     let VisitTypeList { editing, rows } = list;
-    let failed = attempts.iter().any(Attempt::failed);
-    let in_use = "This visit type is in use: appointments or weekly hours refer to it. Stop offering it instead";
-    let errors: Vec<ErrorLine> = attempts
-        .iter()
-        .flat_map(|attempt| {
-            let in_use_id = attempt.problem("id", "it").and_then(|_| attempt.typed("id").map(str::to_owned));
-            match in_use_id {
-                Some(id) => vec![ErrorLine { field: ["type-", &id].concat(), text: in_use.to_owned() }],
-                None => attempt.lines(|_, _: FieldCode| "it".to_owned()),
-            }
-        })
-        .collect();
-    let new = page("/doctor/visit-types/new", &editing.doctor, "");
-    let offered = rows.iter().filter(|row| row.active).count();
-    let news = match (failed, offered) {
-        (false, 0) if !rows.is_empty() => Some((
-            Tone::Warning,
-            "No visit type is offered now, so online booking is closed. Appointments that are booked stay booked.",
-        )),
-        (false, _) if was_saved() => {
-            Some((Tone::Success, "Saved. Appointments that are booked stay as they were agreed."))
-        }
-        _ => None,
-    };
-    let news = news.map(|(tone, words)| {
-        view! {
-            <Notice tone>
-                <p>{words}</p>
-            </Notice>
-        }
-    });
-    let last = rows.len();
-    let body = if rows.is_empty() {
-        view! {
-            <Empty glyph=Glyph::Stethoscope title="No visit types yet">
-                <p>"Patients choose a visit type first, so they cannot book before there is one."</p>
-                <div class="btns">
-                    <ButtonLink href=new.clone()>"Add a visit type"</ButtonLink>
-                </div>
-            </Empty>
-        }
-        .into_any()
-    } else {
-        let (doctor, version) = (editing.doctor.clone(), editing.version);
-        let rows = rows
-            .into_iter()
-            .enumerate()
-            .map(|(index, visit_type)| {
-                let ends = (index == 0, index + 1 == last);
-                let closes = visit_type.active && offered == 1;
-                row(visit_type, (&doctor, version), ends, closes)
-            })
-            .collect_view();
-        view! {
-            <ol class="entries">{rows}</ol>
-            <div class="btns">
-                <ButtonLink href=new.clone()>
-                    <Icon glyph=Glyph::Plus />
-                    "Add a visit type"
-                </ButtonLink>
-            </div>
-        }
-        .into_any()
-    };
+    let failed = states.iter().any(FormState::failed);
+    let errors: Vec<ErrorLine> = states.iter().flat_map(problems).collect();
+    let news = if failed { None } else { news(&rows) };
     let whose = if editing.doctor.is_empty() { "you offer".to_owned() } else { [&editing.name, " offers"].concat() };
+    let body = if rows.is_empty() { none(&editing) } else { all(rows, &editing) };
     view! {
         <PageTitle text="Visit types" failed />
         <ErrorSummary errors />
@@ -136,6 +81,76 @@ fn show(list: VisitTypeList, attempts: &[Attempt]) -> AnyView {
         {body}
     }
     .into_any()
+}
+
+/// What is wrong with a form of the list: one that is in use leads to its row.
+fn problems(state: &FormState) -> Vec<ErrorLine> {
+    match state.code_for("id") {
+        Some(_) => vec![ErrorLine { field: ["type-", &state.typed("id")].concat(), text: IN_USE.to_owned() }],
+        None => lines(state, |_, _: FieldCode| "it".to_owned()),
+    }
+}
+
+/// That online booking is closed, or that the last change was saved.
+fn news(rows: &[VisitTypeRow]) -> Option<AnyView> {
+    let closed = !rows.is_empty() && !rows.iter().any(|row| row.active);
+    let (tone, words) = if closed {
+        (
+            Tone::Warning,
+            "No visit type is offered now, so online booking is closed. Appointments that are booked stay booked.",
+        )
+    } else if was_saved() {
+        (Tone::Success, "Saved. Appointments that are booked stay as they were agreed.")
+    } else {
+        return None;
+    };
+    let notice = view! {
+        <Notice tone>
+            <p>{words}</p>
+        </Notice>
+    };
+    Some(notice.into_any())
+}
+
+fn none(editing: &Editing) -> AnyView {
+    let new = new_address(editing);
+    view! {
+        <Empty glyph=Glyph::Stethoscope title="No visit types yet">
+            <p>"Patients choose a visit type first, so they cannot book before there is one."</p>
+            <div class="btns">
+                <ButtonLink href=new.clone()>"Add a visit type"</ButtonLink>
+            </div>
+        </Empty>
+    }
+    .into_any()
+}
+
+fn all(rows: Vec<VisitTypeRow>, editing: &Editing) -> AnyView {
+    let last = rows.len();
+    let offered = rows.iter().filter(|row| row.active).count();
+    let rows = rows
+        .into_iter()
+        .enumerate()
+        .map(|(index, visit_type)| {
+            let ends = (index == 0, index + 1 == last);
+            let closes = visit_type.active && offered == 1;
+            row(visit_type, (&editing.doctor, editing.version), ends, closes)
+        })
+        .collect_view();
+    view! {
+        <ol class="entries">{rows}</ol>
+        <div class="btns">
+            <ButtonLink href=new_address(editing)>
+                <Icon glyph=Glyph::Plus />
+                "Add a visit type"
+            </ButtonLink>
+        </div>
+    }
+    .into_any()
+}
+
+fn new_address(editing: &Editing) -> String {
+    page("/doctor/visit-types/new", &editing.doctor, "")
 }
 
 /// `ends`: whether it is the first and whether it is the last. `closes`: whether nothing could be booked without it.

@@ -2,19 +2,64 @@
 
 use leptos::prelude::*;
 
-use super::cells::{Attempt, Cell, window_name, window_what};
+use super::cells::Cell;
 use crate::{
-    app::field_words,
+    app::{FormState, field_words},
     availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
+    error::FieldCode,
     ui::Choice,
 };
+
+/// The name of a control in a row of windows.
+fn window_name(row: usize, part: &str) -> String {
+    ["windows[", &row.to_string(), "][", part, "]"].concat()
+}
+
+/// What a control in a row of windows is called in a sentence: "the end of the second hours".
+pub(super) fn window_what(name: &str, code: FieldCode) -> String {
+    let mut pieces = name.split(['[', ']']).filter(|piece| !piece.is_empty()).skip(1);
+    let row = pieces.next().and_then(|row| row.parse().ok()).unwrap_or_default();
+    let hours = ["the ", ordinal(row), " hours"].concat();
+    let part = match pieces.next().unwrap_or_default() {
+        "from" if code == FieldCode::Overlaps => return hours,
+        "from" => "the start of ",
+        "to" => "the end of ",
+        "location" => "the location of ",
+        "visit_type" => "the visit type of ",
+        "since" => "the first date of ",
+        "until" => "the last date of ",
+        _ => "the weeks of ",
+    };
+    [part, &hours].concat()
+}
+
+/// The rows of windows as they were typed, without empty ones at the end.
+pub(super) fn typed_windows(state: &FormState) -> Vec<WindowInput> {
+    let part = |row: usize, part: &str| state.typed(&window_name(row, part));
+    let mut windows: Vec<WindowInput> = (0..MAX_WINDOWS)
+        .map(|row| WindowInput {
+            from: part(row, "from"),
+            to: part(row, "to"),
+            location: part(row, "location"),
+            visit_type: part(row, "visit_type"),
+            since: part(row, "since"),
+            until: part(row, "until"),
+            every: part(row, "every"),
+            remove: part(row, "remove"),
+        })
+        .collect();
+    while windows.last().is_some_and(|window| window.is_blank() && window.remove.is_empty()) {
+        windows.pop();
+    }
+    windows
+}
 
 /// Rows of windows in one form.
 pub(super) struct WindowRows<'a> {
     /// What the rows belong to, read out with every label: "Monday".
     pub day: &'a str,
     pub editing: &'a Editing,
-    pub attempt: &'a Attempt,
+    pub state: &'a FormState,
     pub rows: Vec<WindowInput>,
     /// Empty rows after those.
     pub spare: usize,
@@ -53,7 +98,7 @@ impl WindowRows<'_> {
 
     fn cell(&self, row: usize, part: &'static str, label: &'static str) -> Cell {
         let name = window_name(row, part);
-        let problem = self.attempt.code(&name).map(|code| field_words(code, &window_what(&name, code)));
+        let problem = self.state.code_for(&name).map(|code| field_words(code, &window_what(&name, code)));
         Cell { name, context: [self.day, ", ", ordinal(row), " hours"].concat(), label, problem }
     }
 
@@ -78,7 +123,8 @@ impl WindowRows<'_> {
 
     /// What most hours do not need: it stands folded until it says something.
     fn rest(&self, row: usize, window: &WindowInput, spare: bool) -> AnyView {
-        let wrong = ["since", "until", "every"].iter().any(|part| self.attempt.code(&window_name(row, part)).is_some());
+        let is_wrong = |part: &&str| self.state.code_for(&window_name(row, part)).is_some();
+        let wrong = ["since", "until", "every"].iter().any(is_wrong);
         let unusual = window.every == "2" || !window.until.is_empty() || window.since > self.editing.today;
         let every = vec![Choice::new("1", "Every week"), Choice::new("2", "Every second week")];
         let remove = (!spare).then(|| {
@@ -145,4 +191,15 @@ pub(super) fn window_list(windows: Vec<WindowWords>, several_locations: bool) ->
         })
         .collect_view();
     view! { <ul class="windows">{lines}</ul> }.into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_is_named_in_a_sentence() {
+        assert_eq!(window_what("windows[1][to]", FieldCode::EndsBeforeStart), "the end of the second hours");
+        assert_eq!(window_what("windows[0][from]", FieldCode::Overlaps), "the first hours");
+    }
 }

@@ -4,6 +4,7 @@ use super::{
     impact,
     load::{ahead, load_schedule, load_visit_types},
     preview,
+    rows::WeeklyHoursRow,
     schedule::{Schedule, WeeklyHours},
     schedule_editor::ScheduleEditor,
     windows::{self, Problems},
@@ -19,7 +20,7 @@ use crate::{
     clinic::server::audit,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
-    ids::{DoctorId, LocationId, VisitTypeId, WeeklyHoursId},
+    ids::{DoctorId, WeeklyHoursId},
     state::AppState,
     time::{
         Timestamp,
@@ -275,29 +276,15 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
     }
 }
 
-type Row = (LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
-
 /// The hours that count today or later. Those that have ended stay in the database and out of sight.
 async fn saved_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<WeeklyHours>, Error> {
     const SQL: &str = "
-        select location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks, visit_type_id
+        select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
+            visit_type_id
         from weekly_hours where doctor_id = $1 and (valid_until is null or valid_until >= $2)
         order by weekday, start_minute, valid_from, id";
-    let rows: Vec<Row> = conn.fetch_all(SQL, (doctor, today)).await?;
-    let hours = |(location, weekday, start, end, valid_from, valid_until, every, visit_type): Row| {
-        let corrupt = |_| Error::Corrupt("weekly hours");
-        Ok(WeeklyHours {
-            location,
-            weekday: u8::try_from(weekday).map_err(corrupt)?,
-            start_minute: u16::try_from(start).map_err(corrupt)?,
-            end_minute: u16::try_from(end).map_err(corrupt)?,
-            valid_from,
-            valid_until,
-            every_weeks: u8::try_from(every).map_err(corrupt)?,
-            visit_type,
-        })
-    };
-    rows.into_iter().map(hours).collect()
+    let rows: Vec<WeeklyHoursRow> = conn.fetch_all(SQL, (doctor, today)).await?;
+    rows.into_iter().map(WeeklyHoursRow::read).collect()
 }
 
 async fn remove_day(tx: &mut Tx<'_>, doctor: DoctorId, weekday: u8, today: LocalDate) -> Result<(), Error> {

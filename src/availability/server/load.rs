@@ -6,11 +6,11 @@ use sqlx::FromRow;
 
 use super::{
     occupies,
-    schedule::{
-        self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
-    },
+    rows::{OverrideRow, WeeklyHoursRow},
+    schedule::{self, Audience, Busy, Closure, Entries, Override, Schedule, TimeOff, VisitTypeRules, WeeklyHours},
 };
 use crate::{
+    availability::model::overrides::DateChange,
     booking::{LateCancel, Mode},
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
@@ -49,14 +49,26 @@ pub struct VisitType {
 /// # Errors
 /// The database's, or a location whose zone neither the system nor the built-in copy of the zone database knows.
 pub async fn load_locations(conn: &mut Conn<'_>) -> Result<HashMap<LocationId, Location>, Error> {
-    type Row = (LocationId, String, String, String, String);
     const SQL: &str = "select id, name, address, phone, time_zone from locations";
-    let rows: Vec<Row> = conn.fetch_all(SQL, ()).await?;
-    let location = |(id, name, address, phone, zone): Row| {
-        let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
-        Ok((id, Location { id, name, address, phone, zone }))
-    };
-    rows.into_iter().map(location).collect()
+    let rows: Vec<LocationRow> = conn.fetch_all(SQL, ()).await?;
+    rows.into_iter().map(|row| Ok((row.id, row.read()?))).collect()
+}
+
+#[derive(FromRow)]
+struct LocationRow {
+    id: LocationId,
+    name: String,
+    address: String,
+    phone: String,
+    time_zone: String,
+}
+
+impl LocationRow {
+    fn read(self) -> Result<Location, Error> {
+        let LocationRow { id, name, address, phone, time_zone } = self;
+        let zone = Zone::parse(&time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
+        Ok(Location { id, name, address, phone, zone })
+    }
 }
 
 #[derive(FromRow)]
@@ -167,9 +179,6 @@ pub fn ahead(now: Timestamp, to: Timestamp) -> (Timestamp, Timestamp) {
     (now.plus_minutes(-36 * 60), to)
 }
 
-type WeeklyRow = (DoctorId, LocationId, i32, i32, i32, LocalDate, Option<LocalDate>, i32, Option<VisitTypeId>);
-type OverrideRow = (DoctorId, LocalDate, OverrideKind, Option<LocationId>, Option<i32>, Option<i32>);
-
 async fn load(
     conn: &mut Conn<'_>,
     locations: &HashMap<LocationId, Location>,
@@ -189,52 +198,51 @@ async fn load(
         .map(|id| (*id, Entries { locations: locations.clone(), closures: closures.clone(), ..Entries::default() }))
         .collect();
 
+    for (doctor, hours) in load_weekly_hours(conn, &ids).await? {
+        entries.entry(doctor).or_default().weekly.push(hours);
+    }
+    for (doctor, change) in load_overrides(conn, &ids).await? {
+        entries.entry(doctor).or_default().overrides.push(change);
+    }
+    for (doctor, time_off) in load_time_off(conn, &ids, now).await? {
+        entries.entry(doctor).or_default().time_off.push(time_off);
+    }
+    for (doctor, busy) in load_busy(conn, &ids, now, busy, except).await? {
+        entries.entry(doctor).or_default().busy.push(busy);
+    }
+    Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
+}
+
+async fn load_weekly_hours(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<(DoctorId, WeeklyHours)>, Error> {
     let sql = in_ids!(
         "select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
             visit_type_id
         from weekly_hours where doctor_id",
         ""
     );
-    let weekly: Vec<WeeklyRow> = conn.fetch_all(sql, (&ids,)).await?;
-    for (doctor, location, weekday, start, end, valid_from, valid_until, every, visit_type) in weekly {
-        let hours = WeeklyHours {
-            location,
-            weekday: u8::try_from(weekday).map_err(|_| Error::Corrupt("weekday"))?,
-            start_minute: small(start)?,
-            end_minute: small(end)?,
-            valid_from,
-            valid_until,
-            every_weeks: u8::try_from(every).map_err(|_| Error::Corrupt("every_weeks"))?,
-            visit_type,
-        };
-        entries.entry(doctor).or_default().weekly.push(hours);
-    }
+    let rows: Vec<WeeklyHoursRow> = conn.fetch_all(sql, (ids,)).await?;
+    rows.into_iter().map(|row| Ok((row.doctor_id, row.read()?))).collect()
+}
 
+async fn load_overrides(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<(DoctorId, Override)>, Error> {
     let sql = in_ids!(
         "select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides where doctor_id",
         ""
     );
-    let overrides: Vec<OverrideRow> = conn.fetch_all(sql, (&ids,)).await?;
-    for (doctor, date, kind, location, start, end) in overrides {
-        let window = match (location, start, end) {
-            (Some(location), Some(start), Some(end)) => Some((location, small(start)?, small(end)?)),
-            _ => None,
-        };
-        // other hours at one location replace the whole date: a doctor works at one location on a day with other hours
-        let location = location.filter(|_| kind != OverrideKind::Replace);
-        entries.entry(doctor).or_default().overrides.push(Override { date, location, kind, window });
-    }
+    let rows: Vec<OverrideRow> = conn.fetch_all(sql, (ids,)).await?;
+    rows.into_iter().map(|row| Ok((row.doctor_id, read_override(row)?))).collect()
+}
 
+fn read_override(row: OverrideRow) -> Result<Override, Error> {
+    // other hours at one location replace the whole date: a doctor works at one location on a day with other hours
+    let location = row.location_id.filter(|_| row.kind != DateChange::Replace);
+    Ok(Override { date: row.local_date, location, kind: row.kind, window: row.window()? })
+}
+
+async fn load_time_off(conn: &mut Conn<'_>, ids: &str, now: Timestamp) -> Result<Vec<(DoctorId, TimeOff)>, Error> {
     let sql = in_ids!("select doctor_id, starts_at, ends_at from time_off where ends_at > $2 and doctor_id", "");
-    let time_off: Vec<(DoctorId, Timestamp, Timestamp)> = conn.fetch_all(sql, (&ids, now)).await?;
-    for (doctor, start, end) in time_off {
-        entries.entry(doctor).or_default().time_off.push(TimeOff { start, end });
-    }
-
-    for (doctor, busy) in load_busy(conn, &ids, now, busy, except).await? {
-        entries.entry(doctor).or_default().busy.push(busy);
-    }
-    Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
+    let rows: Vec<(DoctorId, Timestamp, Timestamp)> = conn.fetch_all(sql, (ids, now)).await?;
+    Ok(rows.into_iter().map(|(doctor, start, end)| (doctor, TimeOff { start, end })).collect())
 }
 
 async fn load_closures(conn: &mut Conn<'_>) -> Result<Vec<Closure>, Error> {
@@ -261,13 +269,28 @@ async fn load_busy(
         ),
         ""
     );
-    let rows: Vec<(DoctorId, Timestamp, Timestamp, i32, i32)> =
-        conn.fetch_all(sql, (ids, now, from.day_before(), to, from, except)).await?;
-    let busy = |(doctor, start, end, before, after)| {
-        let busy = Busy { start, end, before_minutes: small(before)?, after_minutes: small(after)? };
-        Ok((doctor, busy))
-    };
-    rows.into_iter().map(busy).collect()
+    let rows: Vec<BusyRow> = conn.fetch_all(sql, (ids, now, from.day_before(), to, from, except)).await?;
+    rows.into_iter().map(|row| Ok((row.doctor_id, row.read()?))).collect()
+}
+
+#[derive(FromRow)]
+struct BusyRow {
+    doctor_id: DoctorId,
+    starts_at: Timestamp,
+    ends_at: Timestamp,
+    buffer_before_minutes: i32,
+    buffer_after_minutes: i32,
+}
+
+impl BusyRow {
+    fn read(self) -> Result<Busy, Error> {
+        Ok(Busy {
+            start: self.starts_at,
+            end: self.ends_at,
+            before_minutes: small(self.buffer_before_minutes)?,
+            after_minutes: small(self.buffer_after_minutes)?,
+        })
+    }
 }
 
 fn small(number: i32) -> Result<u16, Error> {

@@ -8,6 +8,7 @@ mod occupying;
 mod offered_time;
 pub mod overrides;
 mod preview;
+mod rows;
 mod schedule;
 pub mod schedule_changes;
 mod schedule_editor;
@@ -22,8 +23,7 @@ pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_s
 pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};
 pub use schedule::{
-    Audience, Busy, Closure, Entries, Override, OverrideKind, PatientContext, Schedule, TimeOff, VisitTypeRules,
-    WeeklyHours,
+    Audience, Busy, Closure, Entries, Override, PatientContext, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
 };
 pub use slots::{Slot, evaluate_start, first_slots, nearest, reasons_against, slot_at, slots};
 pub use visit_type_form::LONGEST_BUFFER;

@@ -4,6 +4,7 @@ use super::{
     impact,
     load::{ahead, load_schedule},
     preview,
+    rows::OverrideRow,
     schedule_editor::ScheduleEditor,
     windows::{self, DayWindow, Problems},
 };
@@ -199,14 +200,13 @@ async fn note(
 type Saved = (LocalDate, DateChange, Option<(LocationId, (u16, u16))>);
 
 async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<Saved>, Error> {
-    const SQL: &str = "select local_date, kind, location_id, start_minute, end_minute from overrides
+    const SQL: &str = "
+        select doctor_id, local_date, kind, location_id, start_minute, end_minute from overrides
         where doctor_id = $1 and local_date >= $2 order by local_date, kind, start_minute, id";
-    type Row = (LocalDate, DateChange, Option<LocationId>, Option<i32>, Option<i32>);
-    let rows: Vec<Row> = conn.fetch_all(SQL, (doctor, today)).await?;
-    let minute = |minute: i32| u16::try_from(minute).map_err(|_| Error::Corrupt("override"));
-    let saved = |(date, kind, location, start, end): Row| match (location, start, end) {
-        (Some(location), Some(start), Some(end)) => Ok((date, kind, Some((location, (minute(start)?, minute(end)?))))),
-        _ => Ok((date, kind, None)),
+    let rows: Vec<OverrideRow> = conn.fetch_all(SQL, (doctor, today)).await?;
+    let saved = |row: OverrideRow| {
+        let window = row.window()?.map(|(location, start, end)| (location, (start, end)));
+        Ok((row.local_date, row.kind, window))
     };
     rows.into_iter().map(saved).collect()
 }

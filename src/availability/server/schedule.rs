@@ -3,6 +3,7 @@
 use strum::{EnumString, IntoStaticStr};
 
 use crate::{
+    availability::model::overrides::DateChange,
     ids::{LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -38,25 +39,13 @@ pub struct WeeklyHours {
     pub visit_type: Option<VisitTypeId>,
 }
 
-/// What an override does to its date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum OverrideKind {
-    /// No hours at all.
-    Closed,
-    /// Only the windows of the replacing overrides; without any window there are no hours.
-    Replace,
-    /// These windows besides the usual ones.
-    Add,
-}
-
 /// A change to one date. A replaced day may have several, one per window.
 #[derive(Clone, Debug)]
 pub struct Override {
     pub date: LocalDate,
     /// The location whose hours change; `None` for every location.
     pub location: Option<LocationId>,
-    pub kind: OverrideKind,
+    pub kind: DateChange,
     /// Location, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every visit type.
     pub window: Option<(LocationId, u16, u16)>,
 }

@@ -3,23 +3,25 @@
 use leptos::prelude::*;
 
 use crate::{
-    app::{error_words, field_words},
+    app::{Fields, FormState, error_words},
     booking::absence_resolution::{
         AppointmentToResolve, Colleague, ResolutionForm, ResolutionList, appointment_key, code,
     },
     error::AppError,
-    flash::Flash,
     ui::{Choice, Choices, ErrorLine, Select},
 };
 
-const FOR_ALL: &str = "a choice for all appointments, or one for each appointment";
-const COLLEAGUE: &str = "the colleague";
+/// The fields besides those of single appointments.
+const FIELDS: Fields = &[
+    ("all", "a choice for all appointments, or one for each appointment"),
+    ("all_to", "the colleague"),
+    ("reason", "the private reason"),
+];
 
 /// What was chosen in a form that failed, as far as it was kept.
-#[must_use]
-pub fn kept_choices(failed: Option<&Flash>) -> ResolutionForm {
+fn kept_choices(state: &FormState) -> ResolutionForm {
     let mut form = ResolutionForm::default();
-    for (name, value) in failed.iter().flat_map(|flash| &flash.values) {
+    for (name, value) in state.values() {
         let appointment = |prefix: &str| Some(name.strip_prefix(prefix)?.strip_suffix(']')?.to_owned());
         if name == "all" {
             form.all.clone_from(value);
@@ -36,21 +38,19 @@ pub fn kept_choices(failed: Option<&Flash>) -> ResolutionForm {
 
 /// The lines of the error summary for a form with these fields.
 #[must_use]
-pub fn resolution_lines(error: &AppError) -> Vec<ErrorLine> {
-    let line = |field: &str, text: String| vec![ErrorLine { field: field.to_owned(), text }];
-    if let AppError::NotResolved { appointment, .. } = error {
-        return line(&appointment_field(&appointment_key(*appointment)), error_words(error));
+pub fn resolution_lines(state: &FormState) -> Vec<ErrorLine> {
+    match state.error() {
+        Some(error @ AppError::NotResolved { appointment, .. }) => {
+            vec![ErrorLine { field: appointment_field(&appointment_key(*appointment)), text: error_words(error) }]
+        }
+        _ => state.lines(FIELDS),
     }
-    if let Some(code) = error.code_for("all") {
-        return line("all", field_words(code, FOR_ALL));
-    }
-    if let Some(code) = error.code_for("all_to") {
-        return line("all_to", field_words(code, COLLEAGUE));
-    }
-    if let Some(code) = error.code_for("reason") {
-        return line("reason", field_words(code, "the private reason"));
-    }
-    line("", error_words(error))
+}
+
+/// What is wrong with one of the fields besides those of single appointments.
+#[must_use]
+pub fn resolution_problem(state: &FormState, field: &str) -> Option<String> {
+    state.problem(field, FIELDS)
 }
 
 fn appointment_field(id: &str) -> String {
@@ -60,13 +60,8 @@ fn appointment_field(id: &str) -> String {
 /// A choice for all appointments, and one for each. `comes_back` is whether the doctor works again after the absence:
 /// without that, no appointment can be moved, and what is not resolved now is resolved later.
 #[component]
-pub fn ResolutionFields(
-    list: ResolutionList,
-    kept: ResolutionForm,
-    error: Option<AppError>,
-    comes_back: bool,
-) -> impl IntoView {
-    let problem = |field: &str, what| error.as_ref()?.code_for(field).map(|code| field_words(code, what));
+pub fn ResolutionFields(list: ResolutionList, state: FormState, comes_back: bool) -> impl IntoView {
+    let kept = kept_choices(&state);
     let total = list.appointments.len();
     let colleagues: Vec<Choice> = list.colleagues.iter().map(|colleague| choice_of(colleague, total)).collect();
     let to = (!colleagues.is_empty()).then(|| {
@@ -76,15 +71,13 @@ pub fn ResolutionFields(
                 label="The colleague, if the appointments are given away"
                 choices=colleagues
                 chosen=kept.all_to.clone()
-                error=problem("all_to", COLLEAGUE)
+                error=resolution_problem(&state, "all_to")
             />
         }
         .into_any()
     });
-    let bad = match &error {
-        Some(AppError::NotResolved { appointment, .. }) => {
-            Some((*appointment, error.as_ref().map(error_words).unwrap_or_default()))
-        }
+    let bad = match state.error() {
+        Some(error @ AppError::NotResolved { appointment, .. }) => Some((*appointment, error_words(error))),
         _ => None,
     };
     let appointments = list
@@ -102,7 +95,7 @@ pub fn ResolutionFields(
             hint="It counts for every appointment below that is left at “As above”."
             choices=choices_for_all(to.is_some(), comes_back)
             chosen=kept.all.clone()
-            error=problem("all", FOR_ALL)
+            error=resolution_problem(&state, "all")
         />
         {to}
         <h2>"One by one"</h2>
@@ -198,32 +191,27 @@ fn one(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::FieldCode;
+    use crate::{error::FieldCode, flash::Flash};
+
+    fn failed(error: AppError, values: Vec<(String, String)>) -> FormState {
+        Flash { action: "x".into(), error, values }.into()
+    }
 
     #[test]
     fn the_choices_of_a_failed_form_are_found_again() {
         let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let flash = Flash {
-            action: "x".into(),
-            error: AppError::Conflict,
-            values: vec![
-                pair("all", "h"),
-                pair("all_to", "x"),
-                pair("v[a]", "2.c"),
-                pair("h[b]", "y"),
-                pair("v", "3.c"),
-            ],
-        };
-        let form = kept_choices(Some(&flash));
+        let values =
+            vec![pair("all", "h"), pair("all_to", "x"), pair("v[a]", "2.c"), pair("h[b]", "y"), pair("v", "3.c")];
+        let form = kept_choices(&failed(AppError::Conflict, values));
         assert_eq!((form.all.as_str(), form.all_to.as_str()), ("h", "x"));
         assert_eq!((form.v.len(), form.v["a"].as_str(), form.h["b"].as_str()), (1, "2.c", "y"));
-        assert_eq!(kept_choices(None), ResolutionForm::default());
+        assert_eq!(kept_choices(&FormState::default()), ResolutionForm::default());
     }
 
     #[test]
     fn a_missing_choice_leads_to_the_choices_for_all() {
-        let lines = resolution_lines(&AppError::field("all", FieldCode::Missing));
+        let lines = resolution_lines(&failed(AppError::field("all", FieldCode::Missing), Vec::new()));
         assert_eq!(lines[0].field, "all");
-        assert_eq!(resolution_lines(&AppError::Conflict)[0].field, "");
+        assert_eq!(resolution_lines(&failed(AppError::Conflict, Vec::new()))[0].field, "");
     }
 }

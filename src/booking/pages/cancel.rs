@@ -7,12 +7,11 @@ use super::{
     appointment_card::AppointmentCard,
     clinic_cancel,
     facts::{day_words, phone_link},
-    messages::{line, sentence},
+    messages::whole_form,
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     booking::{AppointmentDetails, CancelReason, Change, Status, actions::Cancel},
-    flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
 
@@ -20,15 +19,13 @@ use crate::{
 #[component]
 pub fn CancelPage() -> impl IntoView {
     let appointment = appointment_in_path();
-    let flash = Flash::for_action("booking/cancel");
+    let state = FormState::of("booking/cancel");
     let content = move || {
-        let flash = flash.clone();
+        let state = state.clone();
         Suspend::new(async move {
             match appointment.await {
-                Ok(appointment) if appointment.clinic.is_some() => {
-                    clinic_cancel::cancel_view(appointment, flash.as_ref())
-                }
-                Ok(appointment) => cancel_view(appointment, flash.as_ref()),
+                Ok(appointment) if appointment.clinic.is_some() => clinic_cancel::cancel_view(appointment, &state),
+                Ok(appointment) => cancel_view(appointment, &state),
                 Err(error) => failed(error),
             }
         })
@@ -36,7 +33,7 @@ pub fn CancelPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
+fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
     let when = [&day_words(&summary), " at ", &summary.from].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
@@ -58,13 +55,13 @@ fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyVie
             ["It was on ", &when, ". There is nothing to cancel."].concat(),
         ),
     };
-    let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let problems = whole_form(state);
     let phone = (appointment.change == Change::CallClinic).then(|| {
         let phone = phone_link(&summary.phone);
         view! { <p>{summary.location.clone()} ": " {phone}</p> }
     });
     view! {
-        <PageTitle text=title.clone() failed=flash.is_some() />
+        <PageTitle text=title.clone() failed=state.failed() />
         <a class="back-link" href=appointment_path(appointment.id, "")>
             <Icon glyph=Glyph::ChevronLeft />
             "Back to the appointment"
@@ -75,7 +72,7 @@ fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyVie
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">{text}</p>
                 {phone}
-                {open.then(|| question(&appointment, flash))}
+                {open.then(|| question(&appointment, state))}
                 {(appointment.change == Change::Finished).then(|| instead(&appointment))}
             </div>
             <aside aria-label="Your appointment">
@@ -87,7 +84,7 @@ fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyVie
 }
 
 /// Why, and the button.
-fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl IntoView + use<> {
+fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoView + use<> {
     let (id, version) = (appointment.id, appointment.version);
     let move_it = (appointment.change == Change::Free).then(|| {
         view! {
@@ -106,7 +103,7 @@ fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl Int
                 name="reason"
                 legend="Why are you cancelling? (optional)"
                 choices=reasons
-                chosen=flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default()
+                chosen=state.typed("reason")
             />
             <div class="btns">
                 {move_it}

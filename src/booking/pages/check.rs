@@ -12,11 +12,10 @@ use super::{
     nearest::NearestToHold,
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     availability::TimeOption,
     booking::{HoldPage, HoldView, actions::Confirm},
     error::AppError,
-    flash::Flash,
     ui::{ErrorSummary, Glyph, Icon, SummaryList, SummaryRow},
 };
 
@@ -25,17 +24,14 @@ use crate::{
 #[component]
 pub fn CheckPage() -> impl IntoView {
     let hold = hold_in_path();
-    let not_longer = Flash::for_action("booking/extend").map(|flash| flash.error);
-    let answer = Answer {
-        to_confirm: Flash::for_action("booking/confirm").map(|flash| flash.error),
-        to_instead: Flash::for_action("booking/hold").map(|flash| flash.error),
-    };
+    let not_longer = FormState::of("booking/extend");
+    let answer = Answer { to_confirm: FormState::of("booking/confirm"), to_instead: FormState::of("booking/hold") };
     let content = move || {
         let (answer, not_longer) = (answer.clone(), not_longer.clone());
         Suspend::new(async move {
             match hold.await {
-                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => check_view(*hold, &answer, not_longer),
-                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, not_longer),
+                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => check_view(*hold, &answer, &not_longer),
+                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, &not_longer),
                 Ok(HoldPage::Booked { id }) => already_booked(id),
                 Err(error) => failed(error),
             }
@@ -47,14 +43,14 @@ pub fn CheckPage() -> impl IntoView {
 /// Why the last step failed, if it did: confirming, or holding one of the nearest times instead.
 #[derive(Clone)]
 struct Answer {
-    to_confirm: Option<AppError>,
-    to_instead: Option<AppError>,
+    to_confirm: FormState,
+    to_instead: FormState,
 }
 
 impl Answer {
     /// The later step's error.
     fn error(&self) -> Option<&AppError> {
-        self.to_instead.as_ref().or(self.to_confirm.as_ref())
+        self.to_instead.error().or(self.to_confirm.error())
     }
 
     /// Free times to choose instead, once the held one is lost.
@@ -64,12 +60,12 @@ impl Answer {
     }
 }
 
-fn check_view(hold: HoldView, answer: &Answer, not_longer: Option<AppError>) -> AnyView {
+fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyView {
     let summary = hold.summary.clone();
     let heading = if hold.needs_approval { "Not requested yet" } else { "Not booked yet" };
     let problems = answer.error().map(time_lines).unwrap_or_default();
     let failed = !problems.is_empty();
-    let busy = matches!(answer.to_confirm, Some(AppError::PatientBusy));
+    let busy = answer.to_confirm.error() == Some(&AppError::PatientBusy);
     let (confirm, other) = match answer.instead() {
         Some(times) => (None, Some(instead(&hold, times))),
         None => (Some(confirm_part(&hold, busy, not_longer)), None),
@@ -116,7 +112,7 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
 }
 
 /// Until when the time is held, the rule, and the button.
-fn confirm_part(hold: &HoldView, busy: bool, not_longer: Option<AppError>) -> impl IntoView + use<> {
+fn confirm_part(hold: &HoldView, busy: bool, not_longer: &FormState) -> impl IntoView + use<> {
     let approval = hold.needs_approval.then(|| {
         view! { <p>"The doctor looks at your request first. The time is yours as soon as it is accepted."</p> }
     });

@@ -2,29 +2,23 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{
-    address::appointment_path,
-    appointment_card::AppointmentCard,
-    facts::day_words,
-    messages::{line, sentence},
-};
+use super::{address::appointment_path, appointment_card::AppointmentCard, facts::day_words, messages::whole_form};
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     booking::{AppointmentDetails, CancelReason, actions::Cancel},
-    flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
 
 /// Whose appointment, why, and what happens then.
-pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>) -> AnyView {
+pub(super) fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let (id, summary) = (appointment.id, appointment.summary.clone());
     let can_cancel = appointment.clinic.as_ref().is_some_and(|side| side.can_cancel);
     let day = appointment.clinic.as_ref().map(|side| side.day.clone()).unwrap_or_default();
     let patient = appointment.patient.as_ref().map(|patient| patient.name.clone()).unwrap_or_default();
-    let problems: Vec<_> = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let problems = whole_form(state);
     let title = if can_cancel { "Cancel this appointment?" } else { "There is nothing to cancel" };
     let what = if can_cancel {
-        question(&appointment, flash).into_any()
+        question(&appointment, state).into_any()
     } else {
         view! {
             <p class="lead">"The appointment is over, or it was cancelled or moved before."</p>
@@ -35,7 +29,7 @@ pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>
         .into_any()
     };
     view! {
-        <PageTitle text=title failed=flash.is_some() />
+        <PageTitle text=title failed=state.failed() />
         <a class="back-link" href=appointment_path(id, "")>
             <Icon glyph=Glyph::ChevronLeft />
             "Back to the appointment"
@@ -61,7 +55,7 @@ pub(super) fn cancel_view(appointment: AppointmentDetails, flash: Option<&Flash>
     .into_any()
 }
 
-fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl IntoView + use<> {
+fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoView + use<> {
     let (id, version) = (appointment.id, appointment.version);
     let can_move = appointment.clinic.as_ref().is_some_and(|side| side.can_move);
     let move_it = can_move.then(|| {
@@ -82,7 +76,7 @@ fn question(appointment: &AppointmentDetails, flash: Option<&Flash>) -> impl Int
                 name="reason"
                 legend="Why is it cancelled? (optional)"
                 choices=reasons
-                chosen=flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default()
+                chosen=state.typed("reason")
             />
             <div class="btns">
                 {move_it} <Button kind=ButtonKind::Danger>"Cancel the appointment"</Button>

@@ -5,16 +5,15 @@ use leptos::prelude::*;
 
 use super::messages::line;
 use crate::{
-    app::{error_words, field_words},
+    app::{Fields, FormState, problem_words},
     availability::Reason,
     booking::front_desk::{ClinicDay, TimeForm, WantedTime, rule_words},
     error::{AppError, FieldCode},
-    flash::Flash,
     ui::{Checkbox, Choice, ErrorLine, Field, Notice, Select, TextArea, TimeGrid, Tone},
 };
 
 /// The fields of the forms that add and move appointments: name, and what it is.
-const FIELDS: [(&str, &str); 10] = [
+const FIELDS: Fields = &[
     ("patient", "the patient"),
     ("name", "the patient\u{2019}s name"),
     ("email", "the email address"),
@@ -29,20 +28,20 @@ const FIELDS: [(&str, &str); 10] = [
 
 /// A form of the clinic after its last attempt.
 #[derive(Clone)]
-pub(super) struct ClinicForm(Option<Flash>);
+pub(super) struct ClinicForm(FormState);
 
 impl ClinicForm {
     pub fn of(endpoint: &str) -> Self {
-        ClinicForm(Flash::for_action(endpoint))
+        ClinicForm(FormState::of(endpoint))
     }
 
     pub fn typed(&self, field: &str) -> String {
-        self.0.as_ref().map_or("", |flash| flash.value(field)).to_owned()
+        self.0.typed(field)
     }
 
     /// The time that was sent. Without an attempt, that of the page's address.
     pub fn time(&self, address: TimeForm) -> TimeForm {
-        if self.0.is_none() {
+        if !self.0.failed() {
             return address;
         }
         TimeForm { start: self.typed("start"), time: self.typed("time"), location: self.typed("location"), ..address }
@@ -50,7 +49,7 @@ impl ClinicForm {
 
     /// What is wrong with a field.
     pub fn problem(&self, field: &str) -> Option<String> {
-        let error = &self.0.as_ref()?.error;
+        let error = self.0.error()?;
         let said = match error {
             AppError::TimeGone { .. } => self.unsaid(error).into_iter().find(|line| line.field == field),
             _ => None,
@@ -60,18 +59,13 @@ impl ClinicForm {
 
     /// Everything that is wrong, for the summary.
     pub fn lines(&self, wanted: Option<&WantedTime>) -> Vec<ErrorLine> {
-        let Some(flash) = &self.0 else { return Vec::new() };
-        let named: Vec<ErrorLine> = FIELDS
-            .iter()
-            .filter_map(|(field, _)| Some(line(field, label(field, flash.error.code_for(field)?))))
-            .collect();
-        match &flash.error {
-            AppError::TimeGone { reasons, .. } => {
-                let unsaid = self.unsaid(&flash.error);
+        match self.0.error() {
+            None => Vec::new(),
+            Some(error @ AppError::TimeGone { reasons, .. }) => {
+                let unsaid = self.unsaid(error);
                 if unsaid.is_empty() { vec![refused(reasons, wanted)] } else { unsaid }
             }
-            error if named.is_empty() => vec![line("", error_words(error))],
-            _ => named,
+            Some(error) => self.0.lines(FIELDS).into_iter().map(|line| reworded(line, error)).collect(),
         }
     }
 
@@ -95,6 +89,14 @@ fn is_taken(error: &AppError) -> bool {
     matches!(error, AppError::TimeGone { reasons, .. } if reasons.iter().any(|reason| reason.is_hard()))
 }
 
+/// A line of the summary, in the words of [`label`] when it is about a field.
+fn reworded(line: ErrorLine, error: &AppError) -> ErrorLine {
+    match error.code_for(&line.field) {
+        Some(code) => ErrorLine { text: label(&line.field, code), ..line },
+        None => line,
+    }
+}
+
 /// One field's problem in words.
 fn label(field: &str, code: FieldCode) -> String {
     match (field, code) {
@@ -103,7 +105,7 @@ fn label(field: &str, code: FieldCode) -> String {
         }
         ("start", FieldCode::Missing) => "Choose a time, or enter another one".to_owned(),
         ("patient" | "visit_type" | "location", FieldCode::Missing) => ["Choose ", what(field)].concat(),
-        _ => field_words(code, what(field)),
+        _ => problem_words(code, field, FIELDS),
     }
 }
 
@@ -216,11 +218,11 @@ fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl Int
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::time::Timestamp;
+    use crate::{flash::Flash, time::Timestamp};
 
     fn form(error: AppError, values: &[(&str, &str)]) -> ClinicForm {
         let values = values.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        ClinicForm(Some(Flash { action: String::new(), error, values }))
+        ClinicForm(Flash { action: String::new(), error, values }.into())
     }
 
     fn gone(reason: Reason) -> AppError {

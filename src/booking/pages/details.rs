@@ -6,22 +6,21 @@ use super::{
     address::{appointment_path, failed, hold_path, id_in_path, times_path},
     appointment_card::AppointmentCard,
     hold_strip::hold_strip,
-    messages::{line, sentence},
+    messages::whole_form,
 };
 use crate::{
-    app::{PageTitle, field_words},
+    app::{Fields, FormState, PageTitle},
     booking::{
         HoldPage, HoldView,
         actions::{SaveDetails, held},
     },
     error::AppError,
-    flash::Flash,
     ids::AppointmentId,
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, TextArea},
 };
 
 /// The fields of the form and what they are.
-const FIELDS: [(&str, &str); 2] = [("reason", "your note"), ("phone", "your phone number")];
+const FIELDS: Fields = &[("reason", "your note"), ("phone", "your phone number")];
 
 /// The hold that the path names.
 pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
@@ -41,14 +40,13 @@ pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
 #[component]
 pub fn DetailsPage() -> impl IntoView {
     let hold = hold_in_path();
-    let flash = Flash::for_action("booking/details");
-    let not_longer = Flash::for_action("booking/extend").map(|flash| flash.error);
+    let (state, not_longer) = (FormState::of("booking/details"), FormState::of("booking/extend"));
     let content = move || {
-        let (flash, not_longer) = (flash.clone(), not_longer.clone());
+        let (state, not_longer) = (state.clone(), not_longer.clone());
         Suspend::new(async move {
             match hold.await {
-                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => details_view(*hold, flash.as_ref(), not_longer),
-                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, not_longer),
+                Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => details_view(*hold, &state, &not_longer),
+                Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, &not_longer),
                 Ok(HoldPage::Booked { id }) => already_booked(id),
                 Err(error) => failed(error),
             }
@@ -57,29 +55,19 @@ pub fn DetailsPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-/// What is wrong with a field, in words.
-fn problem(flash: Option<&Flash>, (field, what): (&str, &str)) -> Option<String> {
-    flash?.error.code_for(field).map(|code| field_words(code, what))
-}
-
 /// What is wrong with the form: its fields, or all of it.
-fn problems(flash: Option<&Flash>) -> Vec<ErrorLine> {
-    let Some(failed) = flash else { return Vec::new() };
-    let fields = FIELDS.into_iter().filter_map(|field| problem(flash, field).map(|words| line(field.0, words)));
-    let fields: Vec<ErrorLine> = fields.collect();
-    if fields.is_empty() { vec![line("", sentence(&failed.error))] } else { fields }
+fn problems(state: &FormState) -> Vec<ErrorLine> {
+    let in_fields = FIELDS.iter().any(|(field, _)| state.code_for(field).is_some());
+    if in_fields { state.lines(FIELDS) } else { whole_form(state) }
 }
 
-fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppError>) -> AnyView {
+fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> AnyView {
     let id = hold.id;
     let summary = hold.summary.clone();
-    let typed = |field, saved: &str| flash.map_or(saved, |flash| flash.value(field)).to_owned();
-    let (reason, phone) = (typed("reason", &hold.reason), typed("phone", &hold.phone));
-    let [reason_problem, phone_problem] = FIELDS.map(|field| problem(flash, field));
     view! {
-        <PageTitle text="Your details" failed=flash.is_some() />
+        <PageTitle text="Your details" failed=state.failed() />
         <BackToTimes hold=hold.clone() />
-        <ErrorSummary errors=problems(flash) />
+        <ErrorSummary errors=problems(state) />
         <div class="split">
             <div>
                 <p class="eyebrow">"Step 1 of 2"</p>
@@ -91,8 +79,8 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
                         name="reason"
                         label="Reason for your appointment"
                         hint="A few words help the doctor prepare. Do not write anything urgent here."
-                        value=reason
-                        error=reason_problem
+                        value=state.kept("reason", &hold.reason)
+                        error=state.problem("reason", FIELDS)
                         optional=true
                     />
                     <Field
@@ -100,8 +88,8 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
                         kind="tel"
                         label="Phone number"
                         hint="We only call if the appointment has to change."
-                        value=phone
-                        error=phone_problem
+                        value=state.kept("phone", &hold.phone)
+                        error=state.problem("phone", FIELDS)
                         autocomplete="tel"
                         optional=true
                     />
@@ -121,7 +109,7 @@ fn details_view(hold: HoldView, flash: Option<&Flash>, not_longer: Option<AppErr
 }
 
 /// The visitor is not signed in: two ways to continue, and the time stays held.
-pub(super) fn sign_in_wall(hold: HoldView, not_longer: Option<AppError>) -> AnyView {
+pub(super) fn sign_in_wall(hold: HoldView, not_longer: &FormState) -> AnyView {
     let summary = hold.summary.clone();
     let next = hold_path(hold.id, "");
     view! {

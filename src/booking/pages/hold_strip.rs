@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
+    app::{FormState, error_words},
     booking::{HoldLeft, HoldView, actions::ExtendHold},
     error::AppError,
     ids::AppointmentId,
@@ -23,8 +24,9 @@ const STOPPED: [&str; 3] = [
     ". Nothing you typed is lost. Go on: if the time is still free, you can book it.",
 ];
 
-/// The strip of a hold. `problem` is why an attempt to keep it longer failed before this page was made.
-pub(super) fn hold_strip(hold: &HoldView, problem: Option<AppError>) -> impl IntoView + use<> {
+/// The strip of a hold. `not_longer` is the form that keeps it longer, as it was sent before this page was made.
+pub(super) fn hold_strip(hold: &HoldView, not_longer: &FormState) -> impl IntoView + use<> {
+    let problem = not_longer.error().cloned();
     view! { <HoldStrip id=hold.id time=hold.summary.from.clone() left=hold.left.clone() problem /> }
 }
 
@@ -84,7 +86,7 @@ fn label(error: &AppError) -> String {
     match error {
         AppError::Conflict => "We cannot hold it any longer than this.".to_owned(),
         AppError::HoldExpired { .. } => "We can no longer hold it. It may still be free: go on to find out.".to_owned(),
-        other => crate::app::error_words(other),
+        other => error_words(other),
     }
 }
 

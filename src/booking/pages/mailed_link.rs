@@ -8,15 +8,15 @@ use super::{
     address::{appointment_path, failed, in_query},
     device_zone::DeviceZone,
     facts::{date_tile, day_words, location_text, phone_link, text_or_none, when_words},
-    messages::{line, sentence},
+    messages::whole_form,
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     booking::{
         CancelReason, Change, LinkedAppointment, LinkedPage, Status,
         actions::mailed_link::{CancelLinkedAppointment, linked_appointment},
     },
-    flash::{Flash, Note},
+    flash::Note,
     ui::{
         Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow,
         Tone,
@@ -29,16 +29,16 @@ use crate::{
 pub fn LinkedAppointmentPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let asks = in_query("cancel").is_some();
-    let flash = Flash::for_action("appointment/cancel");
+    let state = FormState::of("appointment/cancel");
     let cancelled = Note::for_action("appointment/cancel").is_some();
     let wanted = token.clone();
     let page = Resource::new_blocking(move || wanted.clone(), linked_appointment);
     let content = move || {
-        let (token, flash) = (token.clone(), flash.clone());
+        let (token, state) = (token.clone(), state.clone());
         Suspend::new(async move {
             match page.await {
                 Ok(_) if cancelled => cancelled_view(),
-                Ok(LinkedPage::Appointment(summary)) if asks => question_view(&summary, &token, flash.as_ref()),
+                Ok(LinkedPage::Appointment(summary)) if asks => question_view(&summary, &token, &state),
                 Ok(LinkedPage::Appointment(summary)) => appointment_view(&summary, &token),
                 Ok(LinkedPage::Changed) => dead_view(
                     "This link is out of date",
@@ -140,10 +140,10 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
 }
 
 /// Asks once more, and why.
-fn question_view(linked: &LinkedAppointment, token: &str, flash: Option<&Flash>) -> AnyView {
+fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> AnyView {
     let summary = &linked.summary;
     let title = ["Cancel your appointment on ", &day_words(summary), " at ", &summary.from, "?"].concat();
-    let problems = flash.iter().map(|flash| line("", sentence(&flash.error))).collect();
+    let problems = whole_form(state);
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let text = match linked.change {
         Change::Free => "This cannot be undone. To keep your place, choose a new time instead.",
@@ -156,7 +156,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, flash: Option<&Flash>)
         CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     let token = token.to_owned();
     let page = ["/appointment/", &token].concat();
-    let chosen = flash.map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
+    let chosen = state.typed("reason");
     let form = open.then(|| {
         view! {
             <form method="post" action=CancelLinkedAppointment::PATH>
@@ -172,7 +172,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, flash: Option<&Flash>)
         }
     });
     view! {
-        <PageTitle text="Cancel your appointment?" failed=flash.is_some() />
+        <PageTitle text="Cancel your appointment?" failed=state.failed() />
         <ErrorSummary errors=problems />
         <div class="narrow">
             <h1 tabindex="-1">{title}</h1>

@@ -1,10 +1,9 @@
 //! The words of what can go wrong while booking.
 
 use crate::{
-    app::error_words,
+    app::{FormState, error_words},
     availability::{Reason, TimeOption},
     error::AppError,
-    flash::Flash,
     ui::ErrorLine,
 };
 
@@ -21,18 +20,23 @@ pub(super) fn time_lines(error: &AppError) -> Vec<ErrorLine> {
 }
 
 /// The same for a form that failed; nothing when it did not.
-pub(super) fn time_problems(failed: Option<&Flash>) -> Vec<ErrorLine> {
-    failed.map_or_else(Vec::new, |flash| time_lines(&flash.error))
+pub(super) fn time_problems(state: &FormState) -> Vec<ErrorLine> {
+    state.error().map_or_else(Vec::new, time_lines)
 }
 
-/// What is shown next to the times when the form failed because none was chosen.
-pub(super) fn missing_time(failed: Option<&Flash>) -> Option<String> {
-    failed.filter(|flash| flash.error.code_for("start").is_some()).map(|_| CHOOSE_A_TIME.to_owned())
+/// What is shown beside the times when the form failed because none was chosen.
+pub(super) fn missing_time(state: &FormState) -> Option<String> {
+    state.code_for("start").map(|_| CHOOSE_A_TIME.to_owned())
 }
 
 /// The nearest free times to show with a failed form.
-pub(super) fn nearest_of(failed: Option<&Flash>) -> Vec<TimeOption> {
-    failed.map_or_else(Vec::new, |flash| nearest(&flash.error).to_vec())
+pub(super) fn nearest_of(state: &FormState) -> Vec<TimeOption> {
+    state.error().map_or_else(Vec::new, |error| nearest(error).to_vec())
+}
+
+/// The summary of a form whose problem belongs to no field.
+pub(super) fn whole_form(state: &FormState) -> Vec<ErrorLine> {
+    state.error().map(|error| line("", sentence(error))).into_iter().collect()
 }
 
 /// What is shown next to the times when none was chosen.
@@ -51,7 +55,7 @@ pub(super) fn is_lost(error: &AppError) -> bool {
     matches!(error, AppError::TimeGone { .. } | AppError::HoldExpired { .. })
 }
 
-/// An error that belongs to no field, in one or two sentences.
+/// An error that belongs to no field, in one or two sentences: more exact than elsewhere where booking knows more.
 pub(super) fn sentence(error: &AppError) -> String {
     match error {
         AppError::TimeGone { wanted, reasons, .. } => {
@@ -60,20 +64,6 @@ pub(super) fn sentence(error: &AppError) -> String {
         AppError::HoldExpired { .. } => {
             "We stopped holding this time for you, and it is taken now. Your details are kept.".to_owned()
         }
-        AppError::PatientBusy => {
-            "You have another appointment at that time. Choose another time, or move the other appointment first."
-                .to_owned()
-        }
-        AppError::TooManyAppointments { most } => [
-            "You have ",
-            &most.to_string(),
-            " upcoming appointments, the most that you can book online. Call the clinic to book another one.",
-        ]
-        .concat(),
-        AppError::Conflict => {
-            "This appointment has changed since you opened the page. Please look at it again.".to_owned()
-        }
-        AppError::TooLate => "It is too late to change this appointment online. Please call the clinic.".to_owned(),
         AppError::NotFound => "We could not find that. Nothing was booked or changed.".to_owned(),
         AppError::Forbidden => {
             "You are signed in as a doctor or as clinic staff. Appointments are booked with a patient's account."

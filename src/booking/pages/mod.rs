@@ -31,7 +31,7 @@ mod picker;
 mod time_off;
 mod times;
 
-pub use absence_resolution::{ResolutionFields, kept_choices, resolution_lines};
+pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
 pub use appointment::AppointmentPage;
 pub use cancel::CancelPage;
 pub use check::CheckPage;

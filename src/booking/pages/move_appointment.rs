@@ -15,14 +15,13 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     booking::{
         AppointmentDetails, Change, DaysPage,
         actions::{MoveAppointment, appointment, days},
         front_desk::{ClinicMove, TimeForm},
     },
     error::AppError,
-    flash::Flash,
     ids::AppointmentId,
     ui::{ErrorSummary, Glyph, Icon, Notice},
 };
@@ -40,7 +39,7 @@ enum MoveData {
 pub fn MovePage() -> impl IntoView {
     let id = id_in_path();
     let picked = Picked::from_query();
-    let flash = Flash::for_action("booking/move");
+    let state = FormState::of("booking/move");
     let form = ClinicForm::of("front_desk/move");
     let asked = clinic_move::asked_time(&form, &picked);
     let data = Resource::new_blocking(
@@ -51,12 +50,10 @@ pub fn MovePage() -> impl IntoView {
         |(id, picked, asked)| load(id, picked, asked),
     );
     let content = move || {
-        let (picked, flash, form) = (picked.clone(), flash.clone(), form.clone());
+        let (picked, state, form) = (picked.clone(), state.clone(), form.clone());
         Suspend::new(async move {
             match data.await {
-                Ok(MoveData::Patient(appointment, Some(page))) => {
-                    move_view(appointment, *page, &picked, flash.as_ref())
-                }
+                Ok(MoveData::Patient(appointment, Some(page))) => move_view(appointment, *page, &picked, &state),
                 Ok(MoveData::Patient(appointment, None)) => cannot_move(appointment),
                 Ok(MoveData::Clinic(appointment, page)) => {
                     clinic_move::move_view(appointment, page.map(|page| *page), &picked, &form)
@@ -86,7 +83,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
     }
 }
 
-fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, flash: Option<&Flash>) -> AnyView {
+fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, state: &FormState) -> AnyView {
     let id = appointment.id;
     let subject = page.subject.clone();
     let version = subject.moving.as_ref().map_or(appointment.version, |summary| summary.version);
@@ -94,10 +91,10 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, f
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
-    let problems = picked.problems(&page, time_problems(flash));
+    let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
     let none = no_times(&page);
-    let near = nearest_of(flash);
+    let near = nearest_of(state);
     let nearest = (!near.is_empty()).then(|| {
         view! {
             <form method="post" action=MoveAppointment::PATH>
@@ -105,7 +102,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, f
             </form>
         }
     });
-    let error = missing_time(flash);
+    let error = missing_time(state);
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=MoveAppointment::PATH>

@@ -9,9 +9,8 @@ use crate::{
         absence_resolution::MAX_RESOLVED,
         actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
         model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
-        pages::{ResolutionFields, kept_choices, resolution_lines},
+        pages::{ResolutionFields, resolution_lines, resolution_problem},
     },
-    flash::Flash,
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
@@ -205,9 +204,9 @@ fn reason(typed: String, error: Option<String>) -> AnyView {
 /// `/doctor/time-off/appointments?from=&until=`: the appointments in it, and what becomes of each.
 #[component]
 pub fn TimeOffAppointmentsPage() -> impl IntoView {
-    let failed = Flash::for_action("availability/resolve_time_off");
+    let state = FormState::of("availability/resolve_time_off");
     // the form of the page before: it brings the private reason along, which must not be in an address
-    let before = Flash::for_action("availability/add_time_off");
+    let before = FormState::of("availability/add_time_off");
     let span = TimeOffSpan {
         from: in_query("from"),
         until: in_query("until"),
@@ -221,7 +220,7 @@ pub fn TimeOffAppointmentsPage() -> impl IntoView {
     );
     let page = move || {
         appointments.get().map(|appointments| match appointments {
-            Ok(appointments) => ask(appointments, &span, failed.as_ref(), before.as_ref()),
+            Ok(appointments) => ask(appointments, &span, &state, &before),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -231,33 +230,27 @@ pub fn TimeOffAppointmentsPage() -> impl IntoView {
     }
 }
 
-fn ask(
-    appointments: TimeOffAppointments,
-    span: &TimeOffSpan,
-    failed: Option<&Flash>,
-    before: Option<&Flash>,
-) -> AnyView {
+fn ask(appointments: TimeOffAppointments, span: &TimeOffSpan, state: &FormState, before: &FormState) -> AnyView {
     let count = match appointments.list.all {
         1 => "1 appointment is booked then".to_owned(),
         all => [&all.to_string(), " appointments are booked then"].concat(),
     };
     let title = ["Time off: ", &appointments.when].concat();
-    let lines = failed.map(|flash| resolution_lines(&flash.error)).unwrap_or_default();
     let back =
         ["/doctor/time-off", &whose_query(if appointments.by_staff { &appointments.doctor } else { "" })].concat();
     let whose_time = appointments.by_staff.then(|| view! { <p class="eyebrow">{appointments.name.clone()}</p> });
     let content = if appointments.list.all as usize > MAX_RESOLVED {
         too_many(back.clone()).into_any()
     } else {
-        resolution_form(appointments, span, failed, before)
+        resolution_form(appointments, span, state, before)
     };
     view! {
-        <PageTitle text=title.clone() failed=failed.is_some() />
+        <PageTitle text=title.clone() failed=state.failed() />
         <a class="back-link" href=back>
             <Icon glyph=Glyph::ChevronLeft />
             "Back to time off"
         </a>
-        <ErrorSummary errors=lines />
+        <ErrorSummary errors=resolution_lines(state) />
         <div class="page-head">
             {whose_time}
             <h1 tabindex="-1">{title}</h1>
@@ -284,15 +277,12 @@ fn too_many(back: String) -> impl IntoView {
 fn resolution_form(
     appointments: TimeOffAppointments,
     span: &TimeOffSpan,
-    failed: Option<&Flash>,
-    before: Option<&Flash>,
+    state: &FormState,
+    before: &FormState,
 ) -> AnyView {
-    let typed = failed.or(before).map(|flash| flash.value("reason").to_owned()).unwrap_or_default();
+    let typed = state.kept("reason", &before.typed("reason"));
     let hidden = [("from", &span.from), ("until", &span.until), ("start", &span.start), ("end", &span.end)];
     let hidden = hidden.map(|(name, value)| view! { <input type="hidden" name=name value=value.clone() /> }.into_any());
-    let error = failed.map(|flash| flash.error.clone());
-    let reason_error = error.as_ref().and_then(|error| error.code_for("reason"));
-    let reason_error = reason_error.map(|code| crate::app::field_words(code, "the private reason"));
     let TimeOffAppointments { doctor, version, by_staff, list, .. } = appointments;
     let note = list.appointments.iter().any(|appointment| appointment.next.is_some()).then(|| {
         view! {
@@ -302,11 +292,11 @@ fn resolution_form(
         }
     });
     let fields = (!list.appointments.is_empty())
-        .then(|| view! { <ResolutionFields list kept=kept_choices(failed) error comes_back=true /> }.into_any());
+        .then(|| view! { <ResolutionFields list state=state.clone() comes_back=true /> }.into_any());
     view! {
         <form method="post" action=ResolveTimeOff::PATH novalidate>
             {whose(&doctor, by_staff, version)} {hidden.into_iter().collect_view()} {fields} {note}
-            {reason(typed, reason_error)}
+            {reason(typed, resolution_problem(state, "reason"))}
             <p>"Patients see what became of their appointments under My appointments."</p>
             <Button kind=ButtonKind::Danger>"Save time off and change the appointments"</Button>
         </form>

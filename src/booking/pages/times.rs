@@ -11,12 +11,11 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::PageTitle,
+    app::{FormState, PageTitle},
     booking::{
         DaysPage,
         actions::{HoldTime, days},
     },
-    flash::Flash,
     ids::AppointmentId,
     ui::{ErrorSummary, Glyph, Icon},
 };
@@ -29,7 +28,7 @@ pub fn TimesPage() -> impl IntoView {
     let appointment = in_query("visit_type").unwrap_or_default();
     let previous = in_query("hold").and_then(|id| id.parse().ok());
     let picked = Picked::from_query();
-    let flash = Flash::for_action("booking/hold");
+    let state = FormState::of("booking/hold");
     let page = Resource::new_blocking(
         {
             let picked = picked.clone();
@@ -38,10 +37,10 @@ pub fn TimesPage() -> impl IntoView {
         |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.day, None),
     );
     let content = move || {
-        let (picked, flash) = (picked.clone(), flash.clone());
+        let (picked, state) = (picked.clone(), state.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => times_view(page, &picked, flash.as_ref(), previous),
+                Ok(page) => times_view(page, &picked, &state, previous),
                 Err(error) => failed(error),
             }
         })
@@ -49,7 +48,7 @@ pub fn TimesPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: Option<AppointmentId>) -> AnyView {
+fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Option<AppointmentId>) -> AnyView {
     let subject = page.subject.clone();
     let profile = profile_path(&subject.doctor_slug);
     let title = ["Choose a time with ", &subject.doctor_name].concat();
@@ -61,10 +60,10 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
     let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).collect();
     let place = PickerPage { path: [&profile, "/times"].concat(), keep };
     let picker = day_picker(&place, &page, picked);
-    let problems = picked.problems(&page, time_problems(flash));
+    let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
     let none = no_times(&page);
-    let error = missing_time(flash);
+    let error = missing_time(state);
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=HoldTime::PATH>
@@ -97,7 +96,7 @@ fn times_view(page: DaysPage, picked: &Picked, flash: Option<&Flash>, previous: 
                 doctor_slug=subject.doctor_slug
                 visit_type=subject.visit_type
                 previous
-                times=nearest_of(flash)
+                times=nearest_of(state)
             />
             <div class="picker">
                 {picker} <section aria-label="Times">{times} {none}</section>

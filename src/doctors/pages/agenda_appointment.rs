@@ -3,14 +3,13 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::error_words,
+    app::{FormState, error_words},
     booking::{
         Attendance,
         actions::{AnswerRequest, attendance::NoteAttendance},
     },
     doctors::{AgendaAppointment, AgendaState},
     error::AppError,
-    flash::Flash,
     ui::{Button, ButtonKind, ErrorLine, Tag, Tone},
 };
 
@@ -25,9 +24,8 @@ pub(super) enum Style {
 
 /// What went wrong with a button of the page that was pressed last.
 pub(super) fn problems() -> Vec<ErrorLine> {
-    let noted = Flash::for_action("booking/attendance").map(|flash| note_problem(&flash.error));
-    let answered = || Flash::for_action("booking/answer").map(|flash| answer_problem(&flash.error));
-    let text = noted.or_else(answered);
+    let (noted, answered) = (FormState::of("booking/attendance"), FormState::of("booking/answer"));
+    let text = noted.error().map(note_problem).or_else(|| answered.error().map(answer_problem));
     text.into_iter().map(|text| ErrorLine { field: String::new(), text }).collect()
 }
 

@@ -7,13 +7,12 @@ use crate::{
     app::{AdminNav, DoctorNav, Failure, FormState, PageTitle},
     booking::{
         absence_resolution::MAX_RESOLVED,
-        pages::{ResolutionFields, kept_choices, resolution_lines},
+        pages::{ResolutionFields, resolution_lines},
     },
     doctors::{
         actions::leaving::{AskToLeave, ResolveLeaving, TakeStep, leaving, own_leaving},
         model::leaving::{Leaving, LeavingStep, OwnLeaving},
     },
-    flash::Flash,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 
@@ -92,11 +91,11 @@ pub fn LeavingPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
     let step = FormState::of("doctors/leaving_step");
-    let resolved = Flash::for_action("doctors/leaving_resolve");
+    let resolved = FormState::of("doctors/leaving_resolve");
     let doctor = Resource::new_blocking(move || (slug.clone(), done.clone()), |(slug, done)| leaving(slug, done));
     let page = move || {
         doctor.get().map(|doctor| match doctor {
-            Ok(doctor) => show(doctor, &step, resolved.as_ref()),
+            Ok(doctor) => show(doctor, &step, &resolved),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -106,9 +105,9 @@ pub fn LeavingPage() -> impl IntoView {
     }
 }
 
-fn show(doctor: Leaving, step: &FormState, resolved: Option<&Flash>) -> AnyView {
+fn show(doctor: Leaving, step: &FormState, resolved: &FormState) -> AnyView {
     let mut lines: Vec<ErrorLine> = step.lines(&[]);
-    lines.extend(resolved.iter().flat_map(|flash| resolution_lines(&flash.error)));
+    lines.extend(resolution_lines(resolved));
     let failed = !lines.is_empty();
     let title = match doctor.step {
         LeavingStep::Left => [&doctor.name, " has left"].concat(),
@@ -177,7 +176,7 @@ fn start(doctor: &Leaving) -> AnyView {
     .into_any()
 }
 
-fn under_way(doctor: Leaving, resolved: Option<&Flash>) -> AnyView {
+fn under_way(doctor: Leaving, resolved: &FormState) -> AnyView {
     let stay = step_form(&doctor, "stop", ButtonKind::Secondary, "The doctor stays after all");
     if doctor.under_way {
         return view! {
@@ -205,11 +204,10 @@ fn under_way(doctor: Leaving, resolved: Option<&Flash>) -> AnyView {
         view! { <p>"These are more than the " {most} " that one page can ask about. Please cancel some of them first."</p> }
             .into_any()
     } else {
-        let error = resolved.map(|flash| flash.error.clone());
         view! {
             <form method="post" action=ResolveLeaving::PATH novalidate>
                 <input type="hidden" name="slug" value=doctor.slug.clone() />
-                <ResolutionFields list=doctor.list.clone() kept=kept_choices(resolved) error comes_back=false />
+                <ResolutionFields list=doctor.list.clone() state=resolved.clone() comes_back=false />
                 <p>"Patients see what became of their appointments under My appointments."</p>
                 <Button kind=ButtonKind::Danger>"Change these appointments"</Button>
             </form>

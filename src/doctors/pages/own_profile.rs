@@ -10,7 +10,6 @@ use crate::{
         actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
         model::own_profile::{MAX_SPECIALTIES, OwnProfile, Visibility},
     },
-    flash::Flash,
     ui::{Button, ButtonKind, Checkbox, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, TextArea, Tone},
 };
 
@@ -31,13 +30,12 @@ const SPECIALTIES: [(&str, &str); MAX_SPECIALTIES] =
 #[component]
 pub fn OwnProfilePage() -> impl IntoView {
     let doctor = named_doctor();
-    let (flash, switch) = (Flash::for_action("doctor/profile"), FormState::of("doctor/visible"));
-    let state = FormState::from(flash.clone());
+    let (state, switch) = (FormState::of("doctor/profile"), FormState::of("doctor/visible"));
     let done = use_query_map().with_untracked(|query| query.get("done")).unwrap_or_default();
     let profile = Resource::new_blocking(move || doctor.clone(), own_profile);
     let page = move || {
         profile.get().map(|profile| match profile {
-            Ok(profile) => edit_view(profile, &Attempt { flash: flash.clone(), state: state.clone() }, &switch, &done),
+            Ok(profile) => edit_view(profile, &state, &switch, &done),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
@@ -47,34 +45,9 @@ pub fn OwnProfilePage() -> impl IntoView {
     }
 }
 
-/// The last attempt to save.
-struct Attempt {
-    flash: Option<Flash>,
-    state: FormState,
-}
-
-impl Attempt {
-    /// What stands in a field: what was typed, or what is saved.
-    fn value(&self, field: &str, saved: &str) -> String {
-        self.flash.as_ref().map_or(saved, |flash| flash.value(field)).to_owned()
-    }
-
-    fn problem(&self, field: &str) -> Option<String> {
-        self.state.problem(field, FIELDS)
-    }
-
-    /// Whether a language is ticked.
-    fn speaks(&self, code: &str, saved: &[String]) -> bool {
-        match &self.flash {
-            Some(flash) => flash.values.iter().any(|(name, value)| name == "languages[]" && value == code),
-            None => saved.iter().any(|known| known == code),
-        }
-    }
-}
-
-fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &str) -> AnyView {
+fn edit_view(profile: OwnProfile, state: &FormState, switch: &FormState, done: &str) -> AnyView {
     let owner = if profile.by_staff { profile.slug.clone() } else { String::new() };
-    let mut problems: Vec<ErrorLine> = attempt.state.lines(FIELDS);
+    let mut problems: Vec<ErrorLine> = state.lines(FIELDS);
     problems.extend(switch.lines(&[]));
     let failed = !problems.is_empty();
     let title = if profile.by_staff { "The doctor\u{2019}s profile" } else { "Your profile" };
@@ -104,7 +77,7 @@ fn edit_view(profile: OwnProfile, attempt: &Attempt, switch: &FormState, done: &
             </p>
         </div>
         <div class="split">
-            <div>{form(&profile, &owner, attempt)} {leave}</div>
+            <div>{form(&profile, &owner, state)} {leave}</div>
             <aside class="card" aria-labelledby="visible-heading">
                 <h2 id="visible-heading">"Who sees it"</h2>
                 <p>
@@ -175,42 +148,8 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
     }
 }
 
-fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView + use<> {
-    let registration = if profile.registration_fixed {
-        let number = profile.registration_number.clone();
-        view! {
-            <p class="field">
-                <strong>"Registration number"</strong>
-                " "
-                <bdi>{if number.is_empty() { "Not given".to_owned() } else { number }}</bdi>
-                <span class="hint">" The clinic can change it."</span>
-            </p>
-        }
-        .into_any()
-    } else {
-        view! {
-            <Field
-                name="registration_number"
-                label="Registration number"
-                hint="As it is written in the register of doctors."
-                optional=true
-                value=attempt.value("registration_number", &profile.registration_number)
-                error=attempt.problem("registration_number")
-            />
-        }
-        .into_any()
-    };
-    let specialties = SPECIALTIES.into_iter().enumerate().map(|(place, (name, label))| {
-        let saved = profile.specialties.get(place).map_or("", String::as_str);
-        let none = (place > 0).then(|| Choice::new("", "None"));
-        let all = profile.all_specialties.iter().map(|(id, name)| Choice::new(id, name));
-        let choices: Vec<Choice> = none.into_iter().chain(all).collect();
-        view! { <Select name label choices chosen=attempt.value(name, saved) error=attempt.problem(name) /> }
-    });
-    let accepts = match &attempt.flash {
-        Some(flash) => flash.value("accepts_new_patients") == "true",
-        None => profile.accepts_new_patients,
-    };
+fn form(profile: &OwnProfile, owner: &str, state: &FormState) -> impl IntoView + use<> {
+    let accepts = state.ticked("accepts_new_patients", profile.accepts_new_patients);
     view! {
         <form method="post" action=SaveProfile::PATH novalidate>
             <input type="hidden" name="doctor" value=owner.to_owned() />
@@ -219,28 +158,28 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
                 name="name"
                 label="Name"
                 hint="With the title, as patients should read it."
-                value=attempt.value("name", &profile.name)
-                error=attempt.problem("name")
+                value=state.kept("name", &profile.name)
+                error=state.problem("name", FIELDS)
             />
             <Field
                 name="designation"
                 label="Professional title"
                 hint="For example, Consultant cardiologist"
                 optional=true
-                value=attempt.value("designation", &profile.designation)
-                error=attempt.problem("designation")
+                value=state.kept("designation", &profile.designation)
+                error=state.problem("designation", FIELDS)
             />
-            {registration}
-            {specialties.collect_view()}
-            {languages(profile, attempt)}
+            {registration(profile, state)}
+            {specialties(profile, state)}
+            {languages(profile, state)}
             <TextArea
                 name="about"
                 label="About"
                 hint="Plain text, at most 2,000 characters."
                 rows="8"
                 optional=true
-                value=attempt.value("about", &profile.about)
-                error=attempt.problem("about")
+                value=state.kept("about", &profile.about)
+                error=state.problem("about", FIELDS)
             />
             <Checkbox
                 name="accepts_new_patients"
@@ -257,13 +196,52 @@ fn form(profile: &OwnProfile, owner: &str, attempt: &Attempt) -> impl IntoView +
     }
 }
 
-fn languages(profile: &OwnProfile, attempt: &Attempt) -> impl IntoView + use<> {
+/// The registration number: a field, or what the clinic has checked.
+fn registration(profile: &OwnProfile, state: &FormState) -> AnyView {
+    if !profile.registration_fixed {
+        return view! {
+            <Field
+                name="registration_number"
+                label="Registration number"
+                hint="As it is written in the register of doctors."
+                optional=true
+                value=state.kept("registration_number", &profile.registration_number)
+                error=state.problem("registration_number", FIELDS)
+            />
+        }
+        .into_any();
+    }
+    let number = profile.registration_number.clone();
+    view! {
+        <p class="field">
+            <strong>"Registration number"</strong>
+            " "
+            <bdi>{if number.is_empty() { "Not given".to_owned() } else { number }}</bdi>
+            <span class="hint">" The clinic can change it."</span>
+        </p>
+    }
+    .into_any()
+}
+
+/// A list for each specialty; all but the first may stay empty.
+fn specialties(profile: &OwnProfile, state: &FormState) -> impl IntoView + use<> {
+    let list = |(place, (name, label)): (usize, (&'static str, &'static str))| {
+        let saved = profile.specialties.get(place).map_or("", String::as_str);
+        let none = (place > 0).then(|| Choice::new("", "None"));
+        let all = profile.all_specialties.iter().map(|(id, name)| Choice::new(id, name));
+        let choices: Vec<Choice> = none.into_iter().chain(all).collect();
+        view! { <Select name label choices chosen=state.kept(name, saved) error=state.problem(name, FIELDS) /> }
+    };
+    SPECIALTIES.into_iter().enumerate().map(list).collect_view()
+}
+
+fn languages(profile: &OwnProfile, state: &FormState) -> impl IntoView + use<> {
     let boxes = profile
         .all_languages
         .iter()
         .enumerate()
         .map(|(place, (code, name))| {
-            let checked = attempt.speaks(code, &profile.languages);
+            let checked = state.ticked_among("languages[]", code, profile.languages.contains(code));
             view! {
                 <label class="check">
                     <input
@@ -278,7 +256,7 @@ fn languages(profile: &OwnProfile, attempt: &Attempt) -> impl IntoView + use<> {
             }
         })
         .collect_view();
-    let error = attempt.problem("languages").map(|text| view! { <p class="error-text">{text}</p> });
+    let error = state.problem("languages", FIELDS).map(|text| view! { <p class="error-text">{text}</p> });
     view! {
         <fieldset class="group">
             <legend>"Languages"</legend>

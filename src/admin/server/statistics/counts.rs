@@ -9,6 +9,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
+use sqlx::FromRow;
 
 use uuid::Uuid;
 
@@ -41,12 +42,20 @@ pub(super) async fn of_clinic(app: &AppState, first: LocalDate, last: LocalDate)
     bring_up_to_date(app).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let rows: Vec<(Measure, i32, LocalDate, i64, Vec<u8>)> = conn.fetch_all(SQL, (first, last)).await?;
-    let mut tally = Tally::new();
-    for (measure, place, date, total, people) in rows {
-        tally.insert((measure, place, date), Cell { total, people: People::from_bytes(&people) });
-    }
-    Ok(tally)
+    let rows: Vec<CountRow> = conn.fetch_all(SQL, (first, last)).await?;
+    let count = |CountRow { measure, cell, local_date, total, people }| {
+        ((measure, cell, local_date), Cell { total, people: People::from_bytes(&people) })
+    };
+    Ok(rows.into_iter().map(count).collect())
+}
+
+#[derive(FromRow)]
+struct CountRow {
+    measure: Measure,
+    cell: i32,
+    local_date: LocalDate,
+    total: i64,
+    people: Vec<u8>,
 }
 
 /// The counts of one doctor from `first` to `last`, both included.

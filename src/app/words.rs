@@ -1,0 +1,191 @@
+//! What is wrong, in sentences: one for each code of a field and for each error. Pages, messages of the API and the
+//! command line say these; a page has other words only for what means something else there.
+
+use crate::error::{AppError, FieldCode, InvitationEnd};
+
+/// What is wrong with one field. `what` names it as in "your email address".
+#[must_use]
+pub fn field_words(code: FieldCode, what: &str) -> String {
+    match code {
+        FieldCode::Missing => ["Enter ", what].concat(),
+        FieldCode::TooShort(least) => sentence(what, " must have at least ", least),
+        FieldCode::TooLong(most) => sentence(what, " can have at most ", most),
+        FieldCode::NotAnEmail => "Enter an email address, like name@example.org".to_owned(),
+        FieldCode::EmailUnusable => "We cannot open an account with this email address. \
+             If it is yours, you may already have an account: sign in instead"
+            .to_owned(),
+        FieldCode::EasilyGuessed => "Choose a password that is harder to guess".to_owned(),
+        FieldCode::NotAPhoneNumber => "Enter a phone number, like 020 7946 0100".to_owned(),
+        FieldCode::NotADate => "Enter a date that exists, like 3 12 2026".to_owned(),
+        FieldCode::Unknown => ["Choose ", what, " from the list"].concat(),
+        FieldCode::NotATime => "Enter a time, like 9, 9:30 or 17:30".to_owned(),
+        FieldCode::NotANumber => [&capital(what), " must be a whole number"].concat(),
+        FieldCode::OutOfRange(least, most) => {
+            [&capital(what), " must be between ", &least.to_string(), " and ", &most.to_string()].concat()
+        }
+        FieldCode::EndsBeforeStart => [&capital(what), " must be after the start"].concat(),
+        FieldCode::Overlaps => [&capital(what), " overlap other hours"].concat(),
+        FieldCode::InThePast => [&capital(what), " cannot be in the past"].concat(),
+        FieldCode::TooFarAhead => [&capital(what), " is too far ahead"].concat(),
+        FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
+        FieldCode::InUse => [&capital(what), " is still in use"].concat(),
+        FieldCode::UnknownZone => "Choose a time zone from the list, like Europe/London".to_owned(),
+        FieldCode::WrongType => [&capital(what), " is not the right kind of value"].concat(),
+        FieldCode::NotAField => [&capital(what), " does not belong here"].concat(),
+        FieldCode::BadCharacters => {
+            [&capital(what), " has characters that we cannot keep. Please type it again"].concat()
+        }
+    }
+}
+
+fn sentence(what: &str, middle: &str, characters: u32) -> String {
+    [&capital(what), middle, &characters.to_string(), " characters"].concat()
+}
+
+fn capital(words: &str) -> String {
+    let mut chars = words.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+/// What happened, and whether anything was changed, in a sentence or two.
+#[must_use]
+pub fn error_words(error: &AppError) -> String {
+    let words = match error {
+        AppError::BadRequest => "We could not understand that. Nothing was changed. Please try again.",
+        AppError::WrongCredentials => "Email or password is not right.",
+        AppError::Unauthenticated => "Please sign in first.",
+        AppError::Forbidden => "Your account cannot do this.",
+        AppError::NotFound => "We could not find that.",
+        AppError::MethodNotAllowed => "This address cannot be used in that way. Nothing was changed.",
+        AppError::NotAcceptable => "The API answers in JSON, and you asked for something else. Nothing was changed.",
+        AppError::UnsupportedMediaType => "What you send must be JSON. Nothing was changed.",
+        AppError::PreconditionFailed => {
+            "This has changed since you read it. Nothing was changed. Please read it again."
+        }
+        AppError::PreconditionRequired => {
+            "Please say with If-Match which version you want to change. Nothing was changed."
+        }
+        AppError::KeyReused => "This Idempotency-Key was used for another request. Nothing was changed.",
+        AppError::KeyInUse => "The first request with this Idempotency-Key is still under way. Please wait a moment.",
+        AppError::TimeGone { wanted, .. } => return gone_words(wanted),
+        AppError::HoldExpired { .. } => {
+            "We could not keep the time any longer, and it is gone. Please choose another one."
+        }
+        AppError::PatientBusy => {
+            "You have another appointment at that time. Choose another time, or move the other appointment first."
+        }
+        AppError::TooManyAppointments { most } => return too_many_appointments_words(*most),
+        AppError::TooManyTokens { most } => return too_many_tokens_words(*most),
+        AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
+        AppError::LastAdmin => "This is the clinic's last staff account. Please make another one first.",
+        AppError::AppointmentsAhead { appointments } => return ahead_words(*appointments),
+        AppError::AppointmentsOutside { all, .. } => return outside_words(*all),
+        AppError::NotResolved { when, .. } => return not_resolved_words(when),
+        AppError::InvitationOver { why } => invitation_words(*why),
+        AppError::LinkOver => "This link no longer works. Nothing was changed.",
+        AppError::TooLate => "It is too late to change this appointment online. Please call the clinic.",
+        AppError::TooLarge => "That was too much text. Nothing was changed. Please shorten it.",
+        AppError::Invalid { .. } => "The form has a mistake. Please check what you entered.",
+        AppError::TooManyAttempts { wait_seconds } => return wait_words(*wait_seconds),
+        AppError::Internal { reference } => return internal_words(reference),
+        AppError::Unavailable { unchanged } => unavailable_words(*unchanged),
+        AppError::Network => "We could not reach the clinic. Please check your internet connection and try again.",
+    };
+    words.to_owned()
+}
+
+fn gone_words(wanted: &str) -> String {
+    let time = if wanted.is_empty() { "That time" } else { wanted };
+    [time, " is no longer free. Please choose another time."].concat()
+}
+
+fn too_many_appointments_words(most: i64) -> String {
+    let most = most.to_string();
+    [
+        "You have ",
+        &most,
+        " upcoming appointments, the most that you can book online. Call the clinic to book another one.",
+    ]
+    .concat()
+}
+
+fn too_many_tokens_words(most: u32) -> String {
+    let most = most.to_string();
+    ["You can have at most ", &most, " tokens. Please revoke one that you no longer need first."].concat()
+}
+
+fn ahead_words(appointments: i64) -> String {
+    match appointments {
+        1 => "One booked appointment depends on this. Please deal with it first.".to_owned(),
+        more => [&more.to_string(), " booked appointments depend on this. Please deal with them first."].concat(),
+    }
+}
+
+fn outside_words(all: u32) -> String {
+    match all {
+        1 => "One booked appointment would fall outside the new hours. Nothing was saved yet.".to_owned(),
+        more => [&more.to_string(), " booked appointments would fall outside the new hours. Nothing was saved yet."]
+            .concat(),
+    }
+}
+
+fn not_resolved_words(when: &str) -> String {
+    [
+        "The appointment on ",
+        when,
+        " cannot be changed as you chose: that time is not free. Nothing was changed. \
+         Please choose again for this appointment.",
+    ]
+    .concat()
+}
+
+fn invitation_words(why: InvitationEnd) -> &'static str {
+    match why {
+        InvitationEnd::Used => "This invitation has been used already.",
+        InvitationEnd::Expired => "This invitation is too old.",
+        InvitationEnd::Revoked => "The clinic has withdrawn this invitation.",
+        InvitationEnd::OtherEmail => "This invitation is for another email address.",
+    }
+}
+
+/// How long to wait, rounded up.
+fn wait_words(seconds: u32) -> String {
+    let (number, unit) = if seconds < 60 { (seconds.max(1), "second") } else { (seconds.div_ceil(60), "minute") };
+    let plural = if number == 1 { "" } else { "s" };
+    ["Too many attempts. Please wait ", &number.to_string(), " ", unit, plural, ", then try again."].concat()
+}
+
+fn internal_words(reference: &str) -> String {
+    ["Sorry, something went wrong on our side. If you call us, this code helps: ", reference].concat()
+}
+
+/// `unchanged`: whether it is certain that nothing was saved.
+fn unavailable_words(unchanged: bool) -> &'static str {
+    if unchanged {
+        "Our system is very busy. Nothing was booked or changed. Please try again in a moment."
+    } else {
+        "The connection to our system broke, and we cannot say whether this was saved. \
+         Please look at your appointments before you try again."
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_is_rounded_up_to_whole_minutes() {
+        assert!(wait_words(1).contains("1 second,"));
+        assert!(wait_words(59).contains("59 seconds,"));
+        assert!(wait_words(60).contains("1 minute,"));
+        assert!(wait_words(61).contains("2 minutes,"));
+    }
+
+    #[test]
+    fn words_begin_with_a_capital_letter() {
+        assert_eq!(
+            field_words(FieldCode::TooShort(12), "your password"),
+            "Your password must have at least 12 characters"
+        );
+    }
+}
