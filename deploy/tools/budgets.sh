@@ -11,7 +11,7 @@ cd "$root"
 code_budget=260000 # bytes of JavaScript and WebAssembly
 style_budget=12000 # bytes of CSS
 # Everything else belongs to the server: validation, time zones, regular expressions and cryptography are heavy.
-browser_crates='leptos leptos_meta leptos_router serde thiserror uuid wasm-bindgen console_error_panic_hook'
+browser_crates='leptos leptos_meta leptos_router serde strum thiserror uuid wasm-bindgen console_error_panic_hook'
 
 browser_dependencies() {
   local found unwanted

@@ -513,6 +513,7 @@ create table appointments (
     constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
     constraint appointments_cancelled_late_check check (cancelled_late in (0, 1)),
     constraint appointments_held_check check (status <> 'held' or held_until is not null),
+    constraint appointments_requested_has_answer_by check (status <> 'requested' or answer_by is not null),
     constraint appointments_patient_check check (status in ('held', 'expired') or patient_id is not null),
     -- shorter than a day, which bounds the search for overlaps
     constraint appointments_length_check check (starts_at < ends_at and ends_at - starts_at < 86400)

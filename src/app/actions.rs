@@ -41,7 +41,7 @@ pub async fn start() -> Result<Start, AppError> {
 /// Outside a request only.
 #[server(prefix = "/fn", endpoint = "set_theme")]
 pub async fn set_theme(theme: String) -> Result<(), AppError> {
-    use crate::{ui::Theme, web::request};
-    request::remember_theme(Theme::parse(&theme), &request::app()?);
+    use crate::web::request;
+    request::remember_theme(theme.parse().unwrap_or_default(), &request::app()?);
     Ok(())
 }

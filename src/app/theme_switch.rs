@@ -21,13 +21,13 @@ pub fn ThemeSwitch(
             <button
                 type="submit"
                 name="theme"
-                value=theme.as_str()
+                value=theme.into_str()
                 aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
                 on:click=move |event| {
                     event.prevent_default();
                     paint(theme);
                     chosen.set(theme);
-                    send.dispatch(SetTheme { theme: theme.as_str().to_owned() });
+                    send.dispatch(SetTheme { theme: theme.into_str().to_owned() });
                 }
             >
                 {words}

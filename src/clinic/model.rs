@@ -1,11 +1,12 @@
 //! Who acts, and how a doctor stands with the clinic.
 
 use serde::{Deserialize, Serialize};
+use strum::VariantArray;
 
 use crate::accounts::Role;
 
 /// Who may do something. A visitor has not signed in; the system is docslot itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum ActorRole {
     Visitor,
@@ -13,11 +14,6 @@ pub enum ActorRole {
     Doctor,
     Admin,
     System,
-}
-
-impl ActorRole {
-    pub const ALL: [ActorRole; 5] =
-        [ActorRole::Visitor, ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
 }
 
 impl From<Role> for ActorRole {

@@ -24,7 +24,7 @@ pub fn ids_json(ids: impl IntoIterator<Item = Uuid>) -> String {
 /// the list, as [`ids_json`] writes it. PostgreSQL first makes an array of it, and then looks each id up in an index;
 /// from a subquery it would expect hundreds of rows and read whole tables.
 macro_rules! in_ids {
-    ($before:literal, $after:literal) => {
+    ($before:expr, $after:literal) => {
         $crate::db::Statement {
             sqlite: concat!($before, " in (select unhex(value) from json_each($1))", $after),
             postgres: concat!(

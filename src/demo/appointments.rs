@@ -25,6 +25,8 @@ pub struct Appointment<'a> {
     /// The person who cancelled it, when it is cancelled.
     pub cancelled_by: Canceller,
     pub booked_at: Timestamp,
+    /// When it runs out, if it is a request.
+    pub answer_by: Option<Timestamp>,
     /// What the patient told the doctor.
     pub reason: &'a str,
 }
@@ -78,6 +80,7 @@ struct Row<'a>(
     Option<CancelReason>,
     &'a str,
     bool,
+    Option<i64>,
 );
 
 #[derive(Serialize)]
@@ -89,12 +92,12 @@ const APPOINTMENTS: Statement = Statement {
             starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at, cancelled_late)
+            created_at, updated_at, cancelled_late, answer_by)
         select unhex(v.value->>0), v.value->>1, d.id, unhex(v.value->>2), t.id, l.id, v.value->>5, v.value->>12,
             v.value->>6, v.value->>7, l.time_zone, v.value->>8, v.value->>9, d.name, t.name, t.mode,
             l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
             t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
-            v.value->>14, v.value->>10, v.value->>11, v.value->>16
+            v.value->>14, v.value->>10, v.value->>11, v.value->>16, v.value->>17
         from json_each($1) v
         join visit_types t on t.id = unhex(v.value->>3)
         join doctors d on d.id = t.doctor_id
@@ -104,14 +107,14 @@ const APPOINTMENTS: Statement = Statement {
             starts_at, ends_at, time_zone, local_start, utc_offset_seconds, doctor_name, visit_type_name, mode,
             location_name, location_address, location_phone, instructions, buffer_before_minutes,
             buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel, reason, cancelled_by, cancel_reason,
-            created_at, updated_at, cancelled_late)
+            created_at, updated_at, cancelled_late, answer_by)
         select (v.value->>0)::uuid, v.value->>1, d.id, (v.value->>2)::uuid, t.id, l.id, v.value->>5,
             (v.value->>12)::integer, to_timestamp((v.value->>6)::bigint), to_timestamp((v.value->>7)::bigint),
             l.time_zone, v.value->>8, (v.value->>9)::integer, d.name, t.name, t.mode,
             l.name, l.address, l.phone, t.instructions, t.buffer_before_minutes,
             t.buffer_after_minutes, t.needs_approval, t.cutoff_minutes, t.late_cancel, v.value->>15, v.value->>13,
             v.value->>14, to_timestamp((v.value->>10)::bigint), to_timestamp((v.value->>11)::bigint),
-            (v.value->>16)::boolean
+            (v.value->>16)::boolean, to_timestamp((v.value->>17)::bigint)
         from json_array_elements($1::json) v(value)
         join visit_types t on t.id = (v.value->>3)::uuid
         join doctors d on d.id = t.doctor_id
@@ -184,6 +187,7 @@ impl<'a> Appointment<'a> {
             cancelled.then_some(self.cancelled_by.reason()),
             self.reason,
             cancelled && self.cancelled_by == Canceller::PatientLate,
+            self.answer_by.map(|at| at.0),
         )
     }
 

@@ -11,6 +11,7 @@ use crate::{
         PatientContext, Schedule, Slot, VisitType, load_locations, load_schedules, load_visit_types, slot_at, slots,
     },
     booking::Status,
+    clinic::server::ClinicSettings,
     db::{Error, Tx},
     ids::{DoctorId, UserId},
     random,
@@ -57,6 +58,7 @@ pub(super) async fn fill(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
+    settings: &ClinicSettings,
     now: Timestamp,
 ) -> Result<(), Error> {
     let span = (now.plus_minutes(-PAST_DAYS * DAY_MINUTES), now.plus_minutes(FUTURE_DAYS * DAY_MINUTES));
@@ -72,6 +74,11 @@ pub(super) async fn fill(
     let appointment = |(number, choice): (usize, &Choice<'_>)| {
         let start = choice.slot.start;
         let days_ahead = DAYS_AHEAD.get(dice(number, 5, DAYS_AHEAD.len())).copied().unwrap_or_default();
+        let is_request = choice.status == Status::Requested;
+        // at most some thirty of the sixty minutes of each hour for the answer: every request still waits
+        let request_age = days_ahead * i64::from(settings.request_hours);
+        let age = if is_request { request_age } else { days_ahead * DAY_MINUTES + 150 };
+        let booked_at = start.min(now).plus_minutes(-age);
         Some(Appointment {
             patient: choice.patient,
             visit_type: choice.visit_type.id,
@@ -81,7 +88,8 @@ pub(super) async fn fill(
             end: choice.slot.end,
             status: choice.status,
             cancelled_by: choice.cancelled_by,
-            booked_at: start.min(now).plus_minutes(-days_ahead * DAY_MINUTES - 150),
+            booked_at,
+            answer_by: is_request.then(|| settings.answer_by(start, booked_at)),
             reason: REASONS.get(dice(number, 6, REASONS.len())).copied().unwrap_or_default(),
         })
     };

@@ -7,6 +7,8 @@ use super::{
 };
 use crate::{
     accounts::Role,
+    clinic::server::load_settings,
+    config::ClinicDefaults,
     db::{Error, Tx},
     ids::{DoctorId, SpecialtyId, UserId},
     time::Timestamp,
@@ -24,6 +26,8 @@ pub(super) struct Clinic {
     pub accounts: Vec<((Role, &'static str, &'static str), String)>,
     /// Hash of an unknown password.
     pub unknown_password: String,
+    /// What holds while the clinic has saved no settings.
+    pub configured: ClinicDefaults,
 }
 
 impl Clinic {
@@ -49,7 +53,8 @@ impl Clinic {
             doctors.push(self.doctor(tx, index, person, user, &locations, &specialties).await?);
         }
         self.exceptions(tx, &doctors, &locations).await?;
-        calendar::fill(tx, &doctors, &patients, self.now).await
+        let settings = load_settings(tx, &self.configured).await?;
+        calendar::fill(tx, &doctors, &patients, &settings, self.now).await
     }
 
     /// The first name of one known patient with the family name of another.

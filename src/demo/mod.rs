@@ -47,6 +47,7 @@ pub async fn seed(app: &AppState) -> Result<Option<Vec<DemoSignIn>>, db::Error> 
         accounts: sign_ins.iter().map(|s| (s.role, s.name, s.email)).zip(hashes).collect(),
         // the other patients never sign in: their password is random and not kept
         unknown_password: app.hasher.hash(&random::token()).await?,
+        configured: app.settings.clinic.clone(),
     };
     Ok(app.db.write(SeedClinic { clinic }).await?.then(|| sign_ins.to_vec()))
 }

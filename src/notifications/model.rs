@@ -1,12 +1,15 @@
 //! What a message is about, its state, and what went wrong with it.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use crate::ids::FeedId;
 
 /// What happened, as the outbox names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Kind {
     /// The patient booked.
     AppointmentBooked,
@@ -38,54 +41,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Kind; 16] = [
-        Kind::AppointmentBooked,
-        Kind::AppointmentAdded,
-        Kind::RequestReceived,
-        Kind::RequestAccepted,
-        Kind::RequestDeclined,
-        Kind::RequestExpired,
-        Kind::AppointmentsMoved,
-        Kind::AppointmentsCancelled,
-        Kind::AppointmentsChanged,
-        Kind::Reminder,
-        Kind::VerifyAddress,
-        Kind::ResetPassword,
-        Kind::PasswordChanged,
-        Kind::AddressChanging,
-        Kind::Invitation,
-        Kind::DailyAgenda,
-    ];
-
-    /// The name in the outbox.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Kind::AppointmentBooked => "appointment_booked",
-            Kind::AppointmentAdded => "appointment_added",
-            Kind::RequestReceived => "request_received",
-            Kind::RequestAccepted => "request_accepted",
-            Kind::RequestDeclined => "request_declined",
-            Kind::RequestExpired => "request_expired",
-            Kind::AppointmentsMoved => "appointments_moved",
-            Kind::AppointmentsCancelled => "appointments_cancelled",
-            Kind::AppointmentsChanged => "appointments_changed",
-            Kind::Reminder => "reminder",
-            Kind::VerifyAddress => "verify_address",
-            Kind::ResetPassword => "reset_password",
-            Kind::PasswordChanged => "password_changed",
-            Kind::AddressChanging => "address_changing",
-            Kind::Invitation => "invitation",
-            Kind::DailyAgenda => "daily_agenda",
-        }
-    }
-
-    /// The kind of that name.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Kind> {
-        Kind::ALL.into_iter().find(|kind| kind.code() == code)
-    }
-
     /// What the message says, on the staff's screens.
     #[must_use]
     pub fn label(self) -> &'static str {
@@ -111,42 +66,23 @@ impl Kind {
 }
 
 /// The state of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum State {
     /// Waits for its time.
     Queued,
     /// A worker holds it.
     Sending,
+    /// Given up.
+    Failed,
     Sent,
     /// Not sent: it was no longer true, or there is no address.
     Suppressed,
-    /// Given up.
-    Failed,
 }
 
 impl State {
-    pub const ALL: [State; 5] = [State::Queued, State::Sending, State::Failed, State::Sent, State::Suppressed];
-
-    /// The code in an address.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            State::Queued => "queued",
-            State::Sending => "sending",
-            State::Sent => "sent",
-            State::Suppressed => "suppressed",
-            State::Failed => "failed",
-        }
-    }
-
-    /// The state of that code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<State> {
-        State::ALL.into_iter().find(|state| state.code() == code)
-    }
-
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -254,8 +190,8 @@ mod tests {
 
     #[test]
     fn codes_name_what_they_came_from() {
-        assert!(Kind::ALL.into_iter().all(|kind| Kind::from_code(kind.code()) == Some(kind)));
-        assert!(State::ALL.into_iter().all(|state| State::from_code(state.code()) == Some(state)));
-        assert_eq!(Kind::from_code("pigeon"), None);
+        assert!(Kind::VARIANTS.iter().all(|kind| kind.into_str().parse() == Ok(*kind)));
+        assert!(State::VARIANTS.iter().all(|state| state.into_str().parse() == Ok(*state)));
+        assert!("pigeon".parse::<Kind>().is_err());
     }
 }

@@ -214,12 +214,12 @@ both_databases! {
         };
         let early = appointment(NOW).await;
         assert_eq!((early.marks.len(), early.can_move, early.can_cancel, early.state), (0, true, true, AgendaState::Coming));
-        assert_eq!(appointment(TOMORROW_9).await.marks, ["arrived", "completed", "no_show"]);
+        assert_eq!(appointment(TOMORROW_9).await.marks, [Attendance::Arrived, Attendance::Completed, Attendance::NoShow]);
         let over = appointment(TOMORROW_9.plus_minutes(30)).await;
         assert_eq!((over.state, over.can_move, over.can_cancel), (AgendaState::Unclear, false, false));
         note_attendance(&clinic.app, me, id, over.version, Attendance::Completed).await.expect("completed");
         let done = appointment(TOMORROW_9.plus_minutes(30)).await;
-        assert_eq!((done.state, done.marks), (AgendaState::Done, vec!["undo".to_owned()]));
+        assert_eq!((done.state, done.marks), (AgendaState::Done, vec![Attendance::Undo]));
         assert!(appointment(TOMORROW_9.plus_minutes(30 + 3 * DAY + 1)).await.marks.is_empty());
     }
 

@@ -75,12 +75,12 @@ both_databases! {
         for (minutes, mark, allowed) in [
             (-12 * HOUR - 1, Attendance::Arrived, false),
             (-1, Attendance::Completed, false),
-            (-1, Attendance::DidNotAttend, false),
+            (-1, Attendance::NoShow, false),
             (-1, Attendance::Undo, true), // it is booked already: nothing to do
             (-12 * HOUR, Attendance::Arrived, true),
             (-1, Attendance::Completed, false),
             (-1, Attendance::Undo, true),
-            (0, Attendance::DidNotAttend, true),
+            (0, Attendance::NoShow, true),
             (72 * HOUR, Attendance::Completed, false),
             (72 * HOUR, Attendance::Undo, true),
             (72 * HOUR, Attendance::Arrived, true),
@@ -110,7 +110,7 @@ both_databases! {
         let stale = note_attendance(&clinic.app, staff, id, seen, Attendance::Completed).await;
         assert_eq!(stale, Err(AppError::Conflict));
         assert_eq!(clinic.status(id).await, Status::Arrived);
-        let missed = note(&clinic, staff, id, Attendance::DidNotAttend).await;
+        let missed = note(&clinic, staff, id, Attendance::NoShow).await;
         assert_eq!(missed, Err(AppError::Conflict), "who is there has come");
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'arrive'").await, 1);
     }
@@ -135,14 +135,14 @@ both_databases! {
         let (first, second) = (clinic.patient().await, clinic.patient().await);
         let missed = clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
         clinic.clock.set(TOMORROW_9);
-        note(&clinic, doctor, missed, Attendance::DidNotAttend).await.expect("did not attend");
+        note(&clinic, doctor, missed, Attendance::NoShow).await.expect("did not attend");
         let other = clinic.book(second, 0, TOMORROW_9).await.expect("the time is free at once");
         let refused = note(&clinic, doctor, missed, Attendance::Undo).await.expect_err("taken");
         assert!(matches!(&refused, AppError::TimeGone { wanted, .. } if wanted == "9am"), "{refused:?}");
         assert_eq!(clinic.status(missed).await, Status::NoShow);
-        note(&clinic, doctor, other, Attendance::DidNotAttend).await.expect("nobody comes today");
+        note(&clinic, doctor, other, Attendance::NoShow).await.expect("nobody comes today");
         note(&clinic, doctor, missed, Attendance::Undo).await.expect("free again");
-        note(&clinic, doctor, missed, Attendance::DidNotAttend).await.expect("did not attend");
+        note(&clinic, doctor, missed, Attendance::NoShow).await.expect("did not attend");
 
         clinic.book(first, 1, TOMORROW_9).await.expect("the patient is elsewhere");
         assert_eq!(note(&clinic, doctor, missed, Attendance::Undo).await, Err(AppError::PatientBusy));

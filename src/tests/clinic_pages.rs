@@ -242,6 +242,18 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from locations where time_zone = 'Europe/Paris'").await, 1);
     }
 
+    async fn a_request_that_ran_out_does_not_keep_the_zone_of_a_location(clinic: TestClinic) {
+        let actor = clinic.user(Role::Admin).await;
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let id = clinic.book(clinic.patient().await, 0, TOMORROW_9.plus_minutes(7 * DAY)).await.expect("a request");
+        let moved = LocationForm { time_zone: "Europe/Paris".into(), ..location_form(&clinic, &seen(&clinic, clinic.london).await) };
+        let waits = locations::save(&clinic.app, actor, moved.clone()).await;
+        assert_eq!(waits, Err(AppError::AppointmentsAhead { appointments: 1 }));
+        clinic.clock.set(clinic.row(id).await.answer_by.expect("a time to answer"));
+        assert_eq!(clinic.status(id).await, Status::Requested, "the job has not run");
+        locations::save(&clinic.app, actor, moved).await.expect("the request ran out");
+    }
+
     async fn a_location_in_use_and_the_last_one_stay(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;

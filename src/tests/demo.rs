@@ -4,6 +4,7 @@ use std::process::{Command, Output};
 
 use docslot::{
     accounts::server as accounts,
+    booking::server as booking,
     db::{Db, Engine},
     demo,
     doctors::{DirectoryQuery, server as doctors},
@@ -42,6 +43,7 @@ both_databases! {
             assert!(clinic.count(sql).await > 0, "{table}");
         }
         assert_eq!(clinic.count(OVERLAPS).await, 0);
+        assert_eq!(booking::expire_requests(&clinic.app).await, Ok(0), "every request can still be answered");
         assert_history_replays(&clinic).await;
         let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
         assert_eq!((page.cards.len(), page.pages), (20, 2));

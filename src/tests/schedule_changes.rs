@@ -154,7 +154,7 @@ both_databases! {
         let id = told(c, 0, "moved by the clinic", move_to(c, doctor, id, explained(TOMORROW_9.plus_minutes(60)))).await;
         let id = id.expect("moved");
         clinic.clock.set(TOMORROW_9.plus_minutes(61));
-        for mark in [Attendance::DidNotAttend, Attendance::Undo, Attendance::Arrived, Attendance::Completed] {
+        for mark in [Attendance::NoShow, Attendance::Undo, Attendance::Arrived, Attendance::Completed] {
             let version = clinic.row(id).await.version;
             let noted = note_attendance(&c.app, doctor, id, version, mark);
             told(c, 0, "attendance", noted).await.expect("noted");

@@ -73,9 +73,9 @@ async fn write(clinic: &TestClinic, appointments: &[Past]) {
                         status, version, overbook, starts_at, ends_at, time_zone, local_start, utc_offset_seconds,
                         doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
                         buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
-                        cancelled_by, cancelled_late, created_at, updated_at)
+                        cancelled_by, cancelled_late, created_at, updated_at, answer_by)
                     values ($1, $2, $3, $4, $5, $6, $7, 1, $8, $9, $10, $11, $12, $13, '', '', 'in_person', '', '', '',
-                        '', 0, 0, $14, 0, 'allow', $15, $16, $17, $17)";
+                        '', 0, 0, $14, 0, 'allow', $15, $16, $17, $17, $9)";
                 for (number, appointment) in appointments.iter().enumerate() {
                     let zone = appointment.zone();
                     let place = if appointment.zone == "Europe/London" { london } else { new_york };

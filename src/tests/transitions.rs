@@ -12,6 +12,7 @@ use docslot::{
     ids::AppointmentId,
     on,
 };
+use strum::VariantArray;
 use uuid::Uuid;
 
 use crate::{
@@ -72,7 +73,7 @@ fn expected(from: Option<Status>, action: Action, role: ActorRole) -> Option<Sta
 
 /// Every pair of an action and a role.
 fn actions_and_roles() -> impl Iterator<Item = (Action, ActorRole)> {
-    Action::ALL.into_iter().flat_map(|action| ActorRole::ALL.into_iter().map(move |role| (action, role)))
+    Action::VARIANTS.iter().flat_map(|&action| ActorRole::VARIANTS.iter().map(move |&role| (action, role)))
 }
 
 fn by(role: ActorRole) -> Author {
@@ -88,6 +89,7 @@ fn copy(template: &Appointment, status: Status) -> Appointment {
         overbook: true,
         version: 1,
         held_until: Some(NOW),
+        answer_by: Some(NOW),
         ..template.clone()
     }
 }
@@ -142,7 +144,7 @@ async fn walk_new(tx: &mut Tx<'_>, template: &Appointment) -> Result<(u32, u32),
     let (mut allowed, mut refused) = (0, 0);
     for (action, role) in actions_and_roles() {
         let wanted = expected(None, action, role);
-        for status in Status::ALL {
+        for &status in Status::VARIANTS {
             let row = copy(template, status);
             let outcome = row.insert(tx, action, by(role)).await;
             let sql = "select count(*) from appointments where id = $1";
@@ -168,7 +170,7 @@ both_databases! {
         let patient = clinic.patient().await;
         let id = clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
         let template = clinic.row(id).await;
-        let states: Vec<Option<Status>> = std::iter::once(None).chain(Status::ALL.map(Some)).collect();
+        let states: Vec<Option<Status>> = std::iter::once(None).chain(Status::VARIANTS.iter().copied().map(Some)).collect();
         let (mut allowed, mut refused) = (0, 0);
         for from in states.iter().copied() {
             let template = template.clone();
@@ -190,8 +192,8 @@ both_databases! {
         }
         let written = EXPECTED.iter().map(|row| row.3.len()).sum::<usize>();
         println!("{} states, {} actions, {} roles: {allowed} changes allowed, {refused} refused",
-            states.len(), Action::ALL.len(), ActorRole::ALL.len());
+            states.len(), Action::VARIANTS.len(), ActorRole::VARIANTS.len());
         assert_eq!(allowed as usize, written);
-        assert_eq!((allowed + refused) as usize, states.len() * Action::ALL.len() * ActorRole::ALL.len());
+        assert_eq!((allowed + refused) as usize, states.len() * Action::VARIANTS.len() * ActorRole::VARIANTS.len());
     }
 }

@@ -114,7 +114,7 @@ pub fn remember_theme(theme: Theme, app: &AppState) {
     let secure = app.settings.is_https();
     append_cookie(&match theme {
         Theme::System => cookies::clear(cookies::THEME, secure),
-        chosen => cookies::set(cookies::THEME, chosen.as_str(), cookies::THEME_SECONDS, secure),
+        chosen => cookies::set(cookies::THEME, chosen.into_str(), cookies::THEME_SECONDS, secure),
     });
 }
 

@@ -54,7 +54,7 @@ pub async fn change_email(email: String, password_now: String) -> Result<(), App
     };
     let app = request::app()?;
     let asked = email_address::change(&app, &request::request_context(), &email, &password_now).await?;
-    own_account::back(&app, asked.code());
+    own_account::back(&app, asked.into_str());
     Ok(())
 }
 

@@ -1,14 +1,16 @@
 //! Personal tokens, as their owner sees them.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr};
 
 use super::Role;
 use crate::ids::TokenId;
 
 /// What a personal token may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Scope {
     /// Look at what its owner sees.
     Read,
@@ -19,22 +21,6 @@ pub enum Scope {
 }
 
 impl Scope {
-    /// As it is stored and sent.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Scope::Read => "read",
-            Scope::Book => "book",
-            Scope::Manage => "manage",
-        }
-    }
-
-    /// The scope with this name.
-    #[must_use]
-    pub fn parse(name: &str) -> Option<Self> {
-        [Scope::Read, Scope::Book, Scope::Manage].into_iter().find(|scope| scope.as_str() == name)
-    }
-
     /// What a program needs to change something for a person of this role.
     #[must_use]
     pub fn to_change(role: Role) -> Self {

@@ -28,7 +28,7 @@ pub(super) async fn send(
     message: Uuid,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let dedupe_key = &[kind.code(), ":", &message.to_string()].concat();
+    let dedupe_key = &[kind.into_str(), ":", &message.to_string()].concat();
     enqueue_notice(tx, now, Notice { kind, to: To::Person(user), about: "", dedupe_key }).await
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn wait(
     const SQL: &str = "select created_at from outbox where user_id = $1 and kind = $2 and created_at > $3
         order by created_at desc limit $4";
     let since = Timestamp(now.0 - DAY);
-    let sent: Vec<Timestamp> = conn.fetch_values(SQL, (user, kind.code(), since, MAX_A_DAY)).await?;
+    let sent: Vec<Timestamp> = conn.fetch_values(SQL, (user, kind, since, MAX_A_DAY)).await?;
     Ok(wait_after(&sent, apart, now))
 }
 

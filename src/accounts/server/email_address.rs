@@ -3,6 +3,7 @@
 //! A new address waits in `pending_email` until the link that was sent there is used; the old one is told meanwhile.
 //! Where the clinic sends no mail, nothing can be proved, and a change counts at once.
 
+use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{
@@ -111,27 +112,19 @@ async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> 
     Ok(waiting > 0)
 }
 
-/// What became of the request for another address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What became of the request for another address, and what the account's page says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr)]
+#[strum(const_into_str)]
 pub enum Asked {
     /// It is the account's own now.
+    #[strum(serialize = "email")]
     Changed,
     /// It waits until the link that is on its way there is used.
+    #[strum(serialize = "email_asked")]
     Waits,
     /// It was the account's own already.
+    #[strum(serialize = "email_kept")]
     Same,
-}
-
-impl Asked {
-    /// What the account's page says of it.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Asked::Changed => "email",
-            Asked::Waits => "email_asked",
-            Asked::Same => "email_kept",
-        }
-    }
 }
 
 /// Asks for another address. The present address gets a notice, the requested one a link.

@@ -81,7 +81,7 @@ impl NewToken {
         let mut scopes = self.scopes.clone();
         scopes.sort_unstable();
         scopes.dedup();
-        scopes.iter().map(|scope| scope.as_str()).collect::<Vec<_>>().join(" ")
+        scopes.iter().map(Scope::into_str).collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -123,7 +123,7 @@ impl Stored {
 }
 
 fn scopes_of(words: &str) -> Vec<Scope> {
-    words.split(' ').filter_map(Scope::parse).collect()
+    words.split(' ').filter_map(|word| word.parse().ok()).collect()
 }
 
 /// A token that has just been made; it cannot be shown again.

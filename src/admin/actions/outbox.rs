@@ -18,14 +18,10 @@ pub async fn outbox(
     #[server(default)] kind: String,
     #[server(default)] page: u32,
 ) -> Result<Messages, AppError> {
-    use crate::{
-        admin::server::outbox as server,
-        notifications::model::{Kind, State},
-        web::request,
-    };
+    use crate::{admin::server::outbox as server, web::request};
     let app = request::app()?;
     request::with_role(crate::accounts::Role::Admin)?;
-    server::list(&app, State::from_code(&state), Kind::from_code(&kind), page).await
+    server::list(&app, state.parse().ok(), kind.parse().ok(), page).await
 }
 
 /// One message; what it says only when this member of staff asked for it just now, with [`show_message`].

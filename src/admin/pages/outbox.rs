@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
+use strum::VariantArray;
 
 use crate::{
     admin::{
@@ -72,20 +73,20 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
 
 /// The address of the list with these filters.
 fn address(state: Option<State>, kind: Option<Kind>) -> String {
-    let state = state.map(|state| ["state=", state.code()].concat());
-    let kind = kind.map(|kind| ["kind=", kind.code()].concat());
+    let state = state.map(|state| ["state=", state.into_str()].concat());
+    let kind = kind.map(|kind| ["kind=", kind.into_str()].concat());
     let pairs: Vec<String> = state.into_iter().chain(kind).collect();
     if pairs.is_empty() { "/admin/outbox".to_owned() } else { ["/admin/outbox?", &pairs.join("&")].concat() }
 }
 
 fn filter(list: &Messages) -> AnyView {
-    let each = Kind::ALL.into_iter().map(|kind| Choice::new(kind.code(), kind.label()));
+    let each = Kind::VARIANTS.iter().map(|kind| Choice::new(kind.into_str(), kind.label()));
     let choices = std::iter::once(Choice::new("", "Every kind")).chain(each).collect();
-    let state = list.only.map(|state| view! { <input type="hidden" name="state" value=state.code() /> });
+    let state = list.only.map(|state| view! { <input type="hidden" name="state" value=state.into_str() /> });
     view! {
         <form class="filter-bar" method="get" action="/admin/outbox">
             {state}
-            <Select name="kind" label="Kind of message" choices chosen=list.kind.map_or("", Kind::code) />
+            <Select name="kind" label="Kind of message" choices chosen=list.kind.map_or("", Into::into) />
             <Button kind=ButtonKind::Secondary>"Show"</Button>
         </form>
     }
@@ -100,7 +101,7 @@ fn tabs(list: &Messages) -> Vec<Tab> {
         count: u32::try_from(count).ok(),
         current: state == list.only,
     };
-    let each = State::ALL.into_iter().map(|state| tab(Some(state), list.count(state)));
+    let each = State::VARIANTS.iter().map(|&state| tab(Some(state), list.count(state)));
     std::iter::once(tab(None, all)).chain(each).collect()
 }
 

@@ -11,7 +11,7 @@ use crate::{
         locations::{BookedDay, ClosureForm, ClosureRow, ClosuresData},
         settings::MAX_LINE,
     },
-    availability::server::{Location, load_locations},
+    availability::server::{Location, load_locations, occupies},
     clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit, on},
     error::{AppError, FieldCode},
@@ -90,16 +90,18 @@ async fn booked_days(
     now: Timestamp,
     locations: &HashMap<LocationId, Location>,
 ) -> Result<HashMap<ClosureId, Vec<BookedDay>>, Error> {
-    const SQL: &str = "
-        select c.id as closure, c.location_id, d.name as doctor, d.slug, substr(a.local_start, 1, 10) as day,
+    const SQL: &str = concat!(
+        "select c.id as closure, c.location_id, d.name as doctor, d.slug, substr(a.local_start, 1, 10) as day,
             count(*) as appointments
         from closures c
         join appointments a on a.location_id = c.location_id
             and substr(a.local_start, 1, 10) between cast(c.first_date as text) and cast(c.last_date as text)
         join doctors d on d.id = a.doctor_id
-        where a.starts_at > $1 and a.status in ('requested', 'booked', 'arrived')
-        group by c.id, c.location_id, d.name, d.slug, substr(a.local_start, 1, 10)
-        order by day, doctor, slug";
+        where a.starts_at > $1 and a.status <> 'held' and ",
+        occupies!("a", "$1"),
+        " group by c.id, c.location_id, d.name, d.slug, substr(a.local_start, 1, 10)
+        order by day, doctor, slug"
+    );
     let rows: Vec<BookedRow> = conn.fetch_all(SQL, (now,)).await?;
     let mut days: HashMap<ClosureId, Vec<BookedDay>> = HashMap::new();
     for BookedRow { closure, location_id, doctor, slug, day, appointments } in rows {
@@ -221,10 +223,13 @@ async fn appointments_within(
     wanted: &Wanted,
     now: Timestamp,
 ) -> Result<Vec<(Timestamp, String, String)>, Error> {
-    const SQL: &str = "select starts_at, doctor_name, visit_type_name from appointments
+    const SQL: &str = concat!(
+        "select starts_at, doctor_name, visit_type_name from appointments
         where location_id = $1 and substr(local_start, 1, 10) between $2 and $3 and starts_at > $4
-            and status in ('requested', 'booked', 'arrived')
-        order by starts_at, doctor_name, id";
+            and status <> 'held' and ",
+        occupies!("appointments", "$4"),
+        " order by starts_at, doctor_name, id"
+    );
     let (first, last) = (wanted.first.to_string(), wanted.last.to_string());
     conn.fetch_all(SQL, (wanted.location, first, last, now)).await
 }

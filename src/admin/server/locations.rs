@@ -10,6 +10,7 @@ use crate::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
         settings::MAX_LINE,
     },
+    availability::server::occupies,
     clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
@@ -96,11 +97,13 @@ async fn view(conn: &mut Conn<'_>, row: Row, now: Timestamp) -> Result<LocationV
     Ok(LocationView { id, name, address, phone, time_zone, seen, doctors, appointments, ahead })
 }
 
-/// Appointments at the location that are not over: requested, booked or under way, and times held at the moment.
+/// Appointments at the location that are not over: booked or under way, and what is held or requested and has not run
+/// out.
 async fn appointments_ahead(conn: &mut Conn<'_>, location: LocationId, now: Timestamp) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from appointments
-        where location_id = $1 and ends_at > $2 and starts_at > $3
-            and status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)";
+    const SQL: &str = concat!(
+        "select count(*) from appointments where location_id = $1 and ends_at > $2 and starts_at > $3 and ",
+        occupies!("appointments", "$2")
+    );
     // no appointment lasts a day
     let yesterday = now.plus_minutes(-24 * 60);
     conn.fetch_value(SQL, (location, now, yesterday)).await

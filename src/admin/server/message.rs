@@ -78,7 +78,7 @@ impl WriteUnit for AskForMessage {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let row = outbox::row(tx, self.id).await?;
-        let details = Kind::from_code(&row.kind).map_or("Unknown", Kind::label);
+        let details = row.kind.parse().map_or("Unknown", Kind::label);
         let entry = Entry { action: SHOWN, subject: "message", subject_id: Some(self.id), details };
         record(tx, self.staff.into(), self.now, entry).await
     }

@@ -37,7 +37,7 @@ pub async fn list(app: &AppState, only: Option<State>, kind: Option<Kind>, page:
 
 async fn counts(conn: &mut Conn<'_>, kind: Option<Kind>) -> Result<Vec<(State, i64)>, Error> {
     const SQL: &str = "select state, count(*) from outbox where (kind = $1 or $1 is null) group by state";
-    conn.fetch_all(SQL, (kind.map(Kind::code),)).await
+    conn.fetch_all(SQL, (kind,)).await
 }
 
 /// Since when the oldest message that is due has been waiting.
@@ -62,7 +62,7 @@ impl Row {
     pub fn shown(self, zone: &Zone, now: Timestamp) -> OutboxRow {
         OutboxRow {
             id: self.id,
-            what: Kind::from_code(&self.kind).map_or("Unknown", Kind::label).to_owned(),
+            what: self.kind.parse().map_or("Unknown", Kind::label).to_owned(),
             person: self.recipient,
             written: zone.moment_words(self.created_at, now),
             state: self.state,
@@ -79,7 +79,7 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page
         where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
-    conn.fetch_all(SQL, (most, skipped, only, kind.map(Kind::code))).await
+    conn.fetch_all(SQL, (most, skipped, only, kind)).await
 }
 
 /// One message.
@@ -133,7 +133,7 @@ impl WriteUnit for RetryMessage {
         if changed == 0 {
             return Err(AppError::Conflict.into());
         }
-        let details = Kind::from_code(&kind).map_or("Unknown", Kind::label);
+        let details = kind.parse().map_or("Unknown", Kind::label);
         let entry = Entry { action: "message.retried", subject: "message", subject_id: Some(self.id), details };
         record(tx, self.staff.into(), self.now, entry).await
     }

@@ -6,6 +6,7 @@ use sqlx::FromRow;
 
 use crate::{
     admin::{Overview, OverviewDoctor},
+    clinic::{Approval, DoctorStatus},
     db::{Conn, Error},
     doctors::server::next_free,
     error::AppError,
@@ -33,19 +34,18 @@ pub async fn overview(app: &AppState) -> Result<Overview, AppError> {
     let pending_tasks = super::pending_tasks::pending_tasks(conn, app.settings.mail.transport, now).await?;
     let doctor = |row: DoctorRow| {
         let (today, week) = appointments.get(&row.id).copied().unwrap_or_default();
-        let status = status_words(&row.status, &row.approval)?;
-        Ok(OverviewDoctor {
-            visible: row.status == "active",
+        OverviewDoctor {
+            visible: row.status == DoctorStatus::Active,
             next: next.remove(&row.id).flatten(),
             name: row.name,
             slug: row.slug,
             specialty: row.specialty.unwrap_or_default(),
-            status: status.to_owned(),
+            status: status_words(row.status, row.approval).to_owned(),
             today,
             week,
-        })
+        }
     };
-    let doctors: Vec<OverviewDoctor> = doctors(conn).await?.into_iter().map(doctor).collect::<Result<_, Error>>()?;
+    let doctors: Vec<OverviewDoctor> = doctors(conn).await?.into_iter().map(doctor).collect();
     Ok(Overview {
         pending_tasks,
         visible: u32::try_from(doctors.iter().filter(|doctor| doctor.visible).count()).unwrap_or(u32::MAX),
@@ -61,8 +61,8 @@ struct DoctorRow {
     id: DoctorId,
     name: String,
     slug: String,
-    status: String,
-    approval: String,
+    status: DoctorStatus,
+    approval: Approval,
     specialty: Option<String>,
 }
 
@@ -106,14 +106,13 @@ async fn waiting(conn: &mut Conn<'_>, now: Timestamp) -> Result<i64, Error> {
     conn.fetch_value(SQL, (now,)).await
 }
 
-fn status_words(status: &str, approval: &str) -> Result<&'static str, Error> {
+fn status_words(status: DoctorStatus, approval: Approval) -> &'static str {
     match (status, approval) {
-        ("paused", "waiting") => Ok("Waiting for approval"),
-        ("paused", "rejected") => Ok("Not approved"),
-        ("active", _) => Ok("Active"),
-        ("paused", _) => Ok("Paused"),
-        ("leaving", _) => Ok("Leaving"),
-        ("deactivated", _) => Ok("Left"),
-        _ => Err(Error::Corrupt("doctor status")),
+        (DoctorStatus::Paused, Approval::Waiting) => "Waiting for approval",
+        (DoctorStatus::Paused, Approval::Rejected) => "Not approved",
+        (DoctorStatus::Active, _) => "Active",
+        (DoctorStatus::Paused, Approval::Approved) => "Paused",
+        (DoctorStatus::Leaving, _) => "Leaving",
+        (DoctorStatus::Deactivated, _) => "Left",
     }
 }

@@ -113,12 +113,12 @@ async fn messages(conn: &mut Conn<'_>, transport: TransportKind, now: Timestamp)
         TransportKind::None => now,
         TransportKind::File | TransportKind::Smtp => now.plus_minutes(-LATE_MINUTES),
     };
-    let rows: Vec<(String, i64)> = conn.fetch_all(SQL, (late,)).await?;
-    let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| state == "failed");
-    let sum = |rows: Vec<(String, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
+    let rows: Vec<(State, i64)> = conn.fetch_all(SQL, (late,)).await?;
+    let (failed, waiting): (Vec<_>, Vec<_>) = rows.into_iter().partition(|(state, _)| *state == State::Failed);
+    let sum = |rows: Vec<(State, i64)>| usize::try_from(rows.iter().map(|(_, count)| count).sum::<i64>()).unwrap_or(0);
     let mut pending_tasks = Vec::new();
     let mut add = |text: String, state: State| {
-        let link = link(format!("/admin/outbox?state={}", state.code()), "See the messages", "");
+        let link = link(format!("/admin/outbox?state={}", state.into_str()), "See the messages", "");
         pending_tasks.push(PendingTasks { text, urgent: false, link: Some(link) });
     };
     match sum(failed) {

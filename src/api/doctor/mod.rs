@@ -278,7 +278,7 @@ impl NewStatus {
             NewStatus::Declined => return booking::answer_version(app, actor, id, Some(version), false).await,
             NewStatus::Arrived => Attendance::Arrived,
             NewStatus::Completed => Attendance::Completed,
-            NewStatus::NoShow => Attendance::DidNotAttend,
+            NewStatus::NoShow => Attendance::NoShow,
             NewStatus::Booked => Attendance::Undo,
         };
         attendance::note_attendance(app, actor, id, version, mark).await

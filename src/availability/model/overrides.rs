@@ -1,40 +1,25 @@
 //! Changes to single dates.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::hours::{Editing, WindowInput, WindowWords};
 
 /// What a change does to its date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum DateChange {
     /// No hours at all.
     Closed,
-    /// Other hours instead of the usual ones.
+    /// Other hours instead of the usual ones; without any window there are no hours.
     Replace,
     /// Hours besides the usual ones.
     Add,
 }
 
 impl DateChange {
-    pub const ALL: [DateChange; 3] = [DateChange::Closed, DateChange::Replace, DateChange::Add];
-
-    /// What forms send and the database keeps.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            DateChange::Closed => "closed",
-            DateChange::Replace => "replace",
-            DateChange::Add => "add",
-        }
-    }
-
-    /// The change of that code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<DateChange> {
-        DateChange::ALL.into_iter().find(|change| change.code() == code)
-    }
-
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

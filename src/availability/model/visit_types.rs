@@ -1,6 +1,7 @@
 //! A doctor's visit types, as they are edited.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::hours::Editing;
 
@@ -48,7 +49,7 @@ pub struct VisitTypeInput {
     pub after: String,
     pub step: String,
     pub notice: String,
-    /// A [`Unit`] code.
+    /// A [`Unit`].
     pub notice_unit: String,
     pub days_ahead: String,
     /// Empty for no limit.
@@ -58,7 +59,7 @@ pub struct VisitTypeInput {
     /// Not empty when ticked.
     pub approval: String,
     pub cutoff: String,
-    /// A [`Unit`] code.
+    /// A [`Unit`].
     pub cutoff_unit: String,
     /// `allow` or `deny`.
     pub late_cancel: String,
@@ -67,8 +68,9 @@ pub struct VisitTypeInput {
     pub active: String,
 }
 
-/// In what a length of time is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// In what a length of time is typed; forms send it as people read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, VariantArray)]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Unit {
     Minutes,
     Hours,
@@ -76,24 +78,6 @@ pub enum Unit {
 }
 
 impl Unit {
-    pub const ALL: [Unit; 3] = [Unit::Minutes, Unit::Hours, Unit::Days];
-
-    /// What forms send, and what people read.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Unit::Minutes => "minutes",
-            Unit::Hours => "hours",
-            Unit::Days => "days",
-        }
-    }
-
-    /// The unit of that code.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Unit> {
-        Unit::ALL.into_iter().find(|unit| unit.code() == code)
-    }
-
     /// Minutes in one of it.
     #[must_use]
     pub fn minutes(self) -> i64 {
@@ -110,7 +94,7 @@ impl Unit {
         if minutes == 0 {
             return (0, Unit::Hours);
         }
-        let fitting = Unit::ALL.into_iter().rev().find(|unit| minutes % unit.minutes() == 0);
+        let fitting = Unit::VARIANTS.iter().copied().rev().find(|unit| minutes % unit.minutes() == 0);
         let unit = fitting.unwrap_or(Unit::Minutes);
         (minutes / unit.minutes(), unit)
     }

@@ -2,6 +2,7 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
+use strum::VariantArray;
 
 use super::{
     address::{page, was_saved},
@@ -155,7 +156,7 @@ fn form(editing: &Editing, state: &FormState, date: &str, before: Option<Changed
     });
     let outside = appointments_outside(state);
     let all = outside.as_ref().map(|(_, all)| *all);
-    let saved = before.as_ref().map_or("", |date| date.change.code());
+    let saved = before.as_ref().map_or("", |date| date.change.into_str());
     let chosen = state.kept("change", saved);
     let rows = if state.failed() { typed_windows(state) } else { before.map(|date| date.inputs).unwrap_or_default() };
     let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MAX_WINDOWS) };
@@ -166,10 +167,10 @@ fn form(editing: &Editing, state: &FormState, date: &str, before: Option<Changed
         label: "Date",
         problem: state.problem_of("date", "the date"),
     };
-    let choices = DateChange::ALL
-        .into_iter()
+    let choices = DateChange::VARIANTS
+        .iter()
         .map(|change| Choice {
-            value: change.code().into(),
+            value: change.into_str().into(),
             label: change.label().into(),
             detail: change.meaning().into(),
         })

@@ -1,6 +1,7 @@
 //! The form of one visit type.
 
 use leptos::{prelude::*, server_fn::ServerFn};
+use strum::VariantArray;
 
 use super::{
     address::page,
@@ -90,7 +91,7 @@ impl Form<'_> {
 
     /// A number and its unit.
     fn length(&self, (field, unit): (&str, &str), label: &'static str, saved: (&str, &str)) -> AnyView {
-        let units = Unit::ALL.map(|unit| (unit.code(), unit.code()));
+        let units: Vec<_> = Unit::VARIANTS.iter().map(|unit| (unit.into_str(), unit.into_str())).collect();
         view! {
             <div class="cells length">
                 <div>{self.text(field, label, saved.0)}</div>

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use crate::{
     accounts::Role,
     availability::server::load_locations,
+    clinic::DoctorStatus,
     db::{Conn, Error, Tx},
     error::AppError,
     ids::{DoctorId, LocationId},
@@ -18,8 +19,7 @@ pub struct Calendar {
     pub doctor: DoctorId,
     pub slug: String,
     pub name: String,
-    /// The doctor's status: `active`, `paused`, `leaving` or `deactivated`.
-    pub status: String,
+    pub status: DoctorStatus,
     /// What every page that changes hours, visit types or the profile carries, so that it never overwrites what another
     /// page saved meanwhile.
     pub version: i64,
@@ -35,7 +35,7 @@ struct Row {
     id: DoctorId,
     slug: String,
     name: String,
-    status: String,
+    status: DoctorStatus,
     schedule_version: i64,
 }
 

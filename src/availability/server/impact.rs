@@ -17,6 +17,7 @@ use sqlx::FromRow;
 
 use super::{
     load::{Location, load_locations, load_schedules},
+    occupies,
     schedule::Schedule,
 };
 use crate::{
@@ -124,8 +125,12 @@ async fn coming_appointments(
     now: Timestamp,
 ) -> Result<Vec<ComingAppointment>, Error> {
     let sql = in_ids!(
-        "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
-        where starts_at >= $2 and status in ('requested', 'booked', 'arrived') and doctor_id",
+        concat!(
+            "select id, doctor_id, visit_type_id, location_id, reference, starts_at, ends_at from appointments
+            where starts_at >= $2 and status <> 'held' and ",
+            occupies!("appointments", "$2"),
+            " and doctor_id"
+        ),
         " order by starts_at, reference"
     );
     let ids = ids_json(doctors.iter().map(|id| id.0));

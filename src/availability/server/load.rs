@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 
 use super::{
+    occupies,
     rows::{OverrideRow, WeeklyHoursRow},
-    schedule::{
-        self, Audience, Busy, Closure, Entries, Override, OverrideKind, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
-    },
+    schedule::{self, Audience, Busy, Closure, Entries, Override, Schedule, TimeOff, VisitTypeRules, WeeklyHours},
 };
 use crate::{
+    availability::model::overrides::DateChange,
     booking::{LateCancel, Mode},
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, VisitTypeId},
@@ -84,7 +84,7 @@ struct VisitTypeRow {
     notice_minutes: i32,
     horizon_days: i32,
     daily_cap: Option<i32>,
-    audience: String,
+    audience: Audience,
     needs_approval: bool,
     cutoff_minutes: i32,
     late_cancel: LateCancel,
@@ -102,12 +102,7 @@ impl VisitTypeRow {
             notice_minutes: u32::try_from(self.notice_minutes).map_err(|_| Error::Corrupt("notice"))?,
             horizon_days: small(self.horizon_days)?,
             daily_cap: self.daily_cap.map(small).transpose()?,
-            audience: match self.audience.as_str() {
-                "any" => Audience::Any,
-                "new" => Audience::New,
-                "returning" => Audience::Returning,
-                _ => return Err(Error::Corrupt("audience")),
-            },
+            audience: self.audience,
         };
         let visit_type = VisitType {
             id: self.id,
@@ -239,15 +234,9 @@ async fn load_overrides(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<(DoctorId,
 }
 
 fn read_override(row: OverrideRow) -> Result<Override, Error> {
-    let kind = match row.kind.as_str() {
-        "closed" => OverrideKind::Closed,
-        "replace" => OverrideKind::Replace,
-        "add" => OverrideKind::Add,
-        _ => return Err(Error::Corrupt("override kind")),
-    };
     // other hours at one location replace the whole date: a doctor works at one location on a day with other hours
-    let location = row.location_id.filter(|_| kind != OverrideKind::Replace);
-    Ok(Override { date: row.local_date, location, kind, window: row.window()? })
+    let location = row.location_id.filter(|_| row.kind != DateChange::Replace);
+    Ok(Override { date: row.local_date, location, kind: row.kind, window: row.window()? })
 }
 
 async fn load_time_off(conn: &mut Conn<'_>, ids: &str, now: Timestamp) -> Result<Vec<(DoctorId, TimeOff)>, Error> {
@@ -272,11 +261,12 @@ async fn load_busy(
     except: Option<AppointmentId>,
 ) -> Result<Vec<(DoctorId, Busy)>, Error> {
     let sql = in_ids!(
-        "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
-        where status in ('held', 'requested', 'booked', 'arrived')
-            and (status <> 'held' or held_until > $2)
-            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id",
+        concat!(
+            "select doctor_id, starts_at, ends_at, buffer_before_minutes, buffer_after_minutes from appointments
+            where ",
+            occupies!("appointments", "$2"),
+            " and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null) and doctor_id"
+        ),
         ""
     );
     let rows: Vec<BusyRow> = conn.fetch_all(sql, (ids, now, from.day_before(), to, from, except)).await?;

@@ -4,6 +4,7 @@ mod calendar_access;
 pub mod hours;
 pub mod impact;
 mod load;
+mod occupying;
 mod offered_time;
 pub mod overrides;
 mod preview;
@@ -19,10 +20,10 @@ mod working_intervals;
 
 pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
+pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};
 pub use schedule::{
-    Audience, Busy, Closure, Entries, Override, OverrideKind, PatientContext, Schedule, TimeOff, VisitTypeRules,
-    WeeklyHours,
+    Audience, Busy, Closure, Entries, Override, PatientContext, Schedule, TimeOff, VisitTypeRules, WeeklyHours,
 };
 pub use slots::{Slot, evaluate_start, first_slots, nearest, reasons_against, slot_at, slots};
 pub use visit_type_form::LONGEST_BUFFER;

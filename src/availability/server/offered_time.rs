@@ -169,7 +169,10 @@ fn spread(minutes: &mut HourMinutes, weekday: u8, from: i64, length: i64, times:
 mod tests {
     use super::*;
     use crate::{
-        availability::server::schedule::{Closure, Entries, Override, OverrideKind, TimeOff},
+        availability::{
+            model::overrides::DateChange,
+            server::schedule::{Closure, Entries, Override, TimeOff},
+        },
         time::server::Zone,
     };
 
@@ -211,9 +214,9 @@ mod tests {
                 hours(LONDON, 7, (0, 4 * 60), "2026-01-05"),
             ],
             overrides: vec![
-                change("2026-05-04", None, OverrideKind::Closed, None),
-                change("2026-05-11", None, OverrideKind::Replace, Some((LONDON, 600, 660))),
-                change("2026-05-16", None, OverrideKind::Add, Some((NEW_YORK, 600, 700))),
+                change("2026-05-04", None, DateChange::Closed, None),
+                change("2026-05-11", None, DateChange::Replace, Some((LONDON, 600, 660))),
+                change("2026-05-16", None, DateChange::Add, Some((NEW_YORK, 600, 700))),
             ],
             time_off: vec![TimeOff { start: Timestamp(1_781_510_400), end: Timestamp(1_782_000_000) }],
             closures: vec![closed(LONDON, "2026-08-31", "2026-09-08"), closed(NEW_YORK, "2026-04-01", "2026-04-01")],

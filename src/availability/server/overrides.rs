@@ -38,8 +38,7 @@ pub async fn single_dates(app: &AppState, actor: Actor, slug: &str) -> Result<Si
     let conn = &mut reader.conn();
     let editor = ScheduleEditor::open(conn, actor, slug, app.clock.now()).await?;
     let mut dates: Vec<ChangedDate> = Vec::new();
-    for (date, code, window) in saved_dates(conn, editor.calendar.doctor, editor.today).await? {
-        let change = DateChange::from_code(&code).ok_or(Error::Corrupt("override kind"))?;
+    for (date, change, window) in saved_dates(conn, editor.calendar.doctor, editor.today).await? {
         let iso = date.to_string();
         if dates.last().is_none_or(|last| last.date != iso || last.change != change) {
             let words = date.day_words(editor.today);
@@ -165,7 +164,7 @@ fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateCh
     if date < editor.today {
         return Err(AppError::field("date", FieldCode::InThePast));
     }
-    let change = DateChange::from_code(&draft.change).ok_or_else(|| AppError::field("change", FieldCode::Unknown))?;
+    let change = draft.change.parse::<DateChange>().map_err(|_| AppError::field("change", FieldCode::Unknown))?;
     let mut typed = Vec::new();
     if change != DateChange::Closed {
         let mut problems = Problems::default();
@@ -198,7 +197,7 @@ async fn note(
     audit::record(tx, actor.into(), now, entry).await
 }
 
-type Saved = (LocalDate, String, Option<(LocationId, (u16, u16))>);
+type Saved = (LocalDate, DateChange, Option<(LocationId, (u16, u16))>);
 
 async fn saved_dates(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<Saved>, Error> {
     const SQL: &str = "
@@ -228,6 +227,6 @@ async fn insert(
         values ($1, $2, $3, $4, $5, $6, $7)";
     let location = window.map(|window| window.location);
     let (start, end) = (window.map(|w| i32::from(w.range.0)), window.map(|w| i32::from(w.range.1)));
-    tx.execute(SQL, (OverrideId(uuid::Uuid::now_v7()), doctor, date, change.code(), location, start, end)).await?;
+    tx.execute(SQL, (OverrideId(uuid::Uuid::now_v7()), doctor, date, change, location, start, end)).await?;
     Ok(())
 }

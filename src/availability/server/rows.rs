@@ -4,6 +4,7 @@ use sqlx::FromRow;
 
 use super::schedule::WeeklyHours;
 use crate::{
+    availability::model::overrides::DateChange,
     db::Error,
     ids::{DoctorId, LocationId, VisitTypeId},
     time::server::LocalDate,
@@ -45,7 +46,7 @@ impl WeeklyHoursRow {
 pub(super) struct OverrideRow {
     pub doctor_id: DoctorId,
     pub local_date: LocalDate,
-    pub kind: String,
+    pub kind: DateChange,
     pub location_id: Option<LocationId>,
     start_minute: Option<i32>,
     end_minute: Option<i32>,

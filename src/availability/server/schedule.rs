@@ -1,6 +1,9 @@
 //! What the slot engine knows: one doctor's calendar and the rules of one visit type. Plain data, no I/O.
 
+use strum::{EnumString, IntoStaticStr};
+
 use crate::{
+    availability::model::overrides::DateChange,
     ids::{LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -36,24 +39,13 @@ pub struct WeeklyHours {
     pub visit_type: Option<VisitTypeId>,
 }
 
-/// What an override does to its date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum OverrideKind {
-    /// No hours at all.
-    Closed,
-    /// Only the windows of the replacing overrides; without any window there are no hours.
-    Replace,
-    /// These windows besides the usual ones.
-    Add,
-}
-
 /// A change to one date. A replaced day may have several, one per window.
 #[derive(Clone, Debug)]
 pub struct Override {
     pub date: LocalDate,
     /// The location whose hours change; `None` for every location.
     pub location: Option<LocationId>,
-    pub kind: OverrideKind,
+    pub kind: DateChange,
     /// Location, first minute and end (excluded) in minutes since midnight, 0 to 1440. For every visit type.
     pub window: Option<(LocationId, u16, u16)>,
 }
@@ -86,7 +78,9 @@ pub struct Busy {
 }
 
 /// Whom a visit type is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString, IntoStaticStr, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Audience {
     Any,
     /// Patients who have not seen the doctor before.

@@ -10,6 +10,7 @@ use crate::{
         model::hours::{Editing, Named, WindowWords},
         server::{Calendar, calendar_of},
     },
+    clinic::DoctorStatus,
     db::{Conn, Error},
     ids::{DoctorId, LocationId, VisitTypeId},
     time::{
@@ -67,7 +68,7 @@ impl ScheduleEditor {
             doctor: if self.calendar.by_staff { self.calendar.slug.clone() } else { String::new() },
             name: self.calendar.name.clone(),
             version: self.calendar.version,
-            shown: self.calendar.status == "active",
+            shown: self.calendar.status == DoctorStatus::Active,
             today: self.today.to_string(),
             locations,
             usual_location: self.usual_location.map(|id| id.to_string()).unwrap_or_default(),

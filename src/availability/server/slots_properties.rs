@@ -90,8 +90,8 @@ prop_compose! {
         let entries = Entries {
             locations: vec![main, location(BRANCH, other_zone)],
             weekly: weekly.collect(),
-            overrides: added.into_iter().map(|(days, window)| change(OverrideKind::Add, days, window))
-                .chain(replaced.map(|(days, window)| change(OverrideKind::Replace, days, window))).collect(),
+            overrides: added.into_iter().map(|(days, window)| change(DateChange::Add, days, window))
+                .chain(replaced.map(|(days, window)| change(DateChange::Replace, days, window))).collect(),
             time_off: away.into_iter().map(|(from, length)| TimeOff { start: at(from), end: at(from + length) }).collect(),
             closures: Vec::new(),
             busy: taken.into_iter().map(|(from, length, before_minutes, after_minutes)| {

@@ -4,7 +4,10 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    availability::server::schedule::{Busy, Closure, Entries, Override, OverrideKind, TimeOff, WeeklyHours},
+    availability::{
+        model::overrides::DateChange,
+        server::schedule::{Busy, Closure, Entries, Override, TimeOff, WeeklyHours},
+    },
     ids::VisitTypeId,
     time::server::Zone,
 };
@@ -189,12 +192,7 @@ fn closures_and_time_off_are_named_only_inside_the_hours() {
     let away =
         |entries| Entries { time_off: vec![TimeOff { start: friday("00:00"), end: friday("09:15") }], ..entries };
     let cancelled = |entries| Entries {
-        overrides: vec![Override {
-            date: date("2026-12-04"),
-            location: None,
-            kind: OverrideKind::Closed,
-            window: None,
-        }],
+        overrides: vec![Override { date: date("2026-12-04"), location: None, kind: DateChange::Closed, window: None }],
         ..entries
     };
     let open = || entries("UTC", (540, 720));

@@ -1,7 +1,10 @@
 //! Reading the form of a visit type, and filling it in.
 
+use std::str::FromStr;
+
 use sqlx::FromRow;
 
+use super::schedule::Audience;
 use crate::{
     availability::model::visit_types::{Unit, VisitTypeInput},
     booking::{LateCancel, Mode},
@@ -33,7 +36,7 @@ pub(super) struct VisitTypeColumns {
     pub notice_minutes: i32,
     pub horizon_days: i32,
     pub daily_cap: Option<i32>,
-    pub audience: String,
+    pub audience: Audience,
     pub needs_approval: bool,
     pub cutoff_minutes: i32,
     pub late_cancel: LateCancel,
@@ -52,13 +55,13 @@ pub(super) fn fresh(cutoff_minutes: i32) -> VisitTypeInput {
         after: "0".into(),
         step: "20".into(),
         notice: "2".into(),
-        notice_unit: Unit::Hours.code().into(),
+        notice_unit: Unit::Hours.into_str().into(),
         days_ahead: "90".into(),
         daily_cap: String::new(),
         audience: "any".into(),
         approval: String::new(),
         cutoff: cutoff.to_string(),
-        cutoff_unit: cutoff_unit.code().into(),
+        cutoff_unit: cutoff_unit.into_str().into(),
         late_cancel: "deny".into(),
         instructions: String::new(),
         active: "true".into(),
@@ -73,31 +76,23 @@ impl VisitTypeColumns {
         let ticked = |yes: bool| if yes { "true".to_owned() } else { String::new() };
         VisitTypeInput {
             name: self.name,
-            mode: mode_code(self.mode).into(),
+            mode: self.mode.into_str().into(),
             minutes: self.minutes.to_string(),
             before: self.buffer_before_minutes.to_string(),
             after: self.buffer_after_minutes.to_string(),
             step: self.step_minutes.to_string(),
             notice: notice.to_string(),
-            notice_unit: notice_unit.code().into(),
+            notice_unit: notice_unit.into_str().into(),
             days_ahead: self.horizon_days.to_string(),
             daily_cap: self.daily_cap.map(|cap| cap.to_string()).unwrap_or_default(),
-            audience: self.audience,
+            audience: self.audience.into_str().into(),
             approval: ticked(self.needs_approval),
             cutoff: cutoff.to_string(),
-            cutoff_unit: cutoff_unit.code().into(),
-            late_cancel: if self.late_cancel == LateCancel::Allow { "allow" } else { "deny" }.into(),
+            cutoff_unit: cutoff_unit.into_str().into(),
+            late_cancel: self.late_cancel.into_str().into(),
             instructions: self.instructions,
             active: ticked(self.active),
         }
-    }
-}
-
-fn mode_code(mode: Mode) -> &'static str {
-    match mode {
-        Mode::InPerson => "in_person",
-        Mode::Video => "video",
-        Mode::Phone => "phone",
     }
 }
 
@@ -110,12 +105,7 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
     let columns = VisitTypeColumns {
         id,
         name: form.text("name", &typed.name, check_line(&typed.name, MAX_NAME)),
-        mode: form.choice(
-            "mode",
-            &typed.mode,
-            ("in_person", Mode::InPerson),
-            &[("video", Mode::Video), ("phone", Mode::Phone)],
-        ),
+        mode: form.choice("mode", &typed.mode, Mode::InPerson),
         minutes: form.number("minutes", &typed.minutes, (5, LONGEST_APPOINTMENT)),
         buffer_before_minutes: form.number("before", &typed.before, (0, LONGEST_BUFFER)),
         buffer_after_minutes: form.number("after", &typed.after, (0, LONGEST_BUFFER)),
@@ -124,17 +114,10 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
         horizon_days: form.number("days_ahead", &typed.days_ahead, (1, MAX_DAYS_AHEAD)),
         daily_cap: (!typed.daily_cap.trim().is_empty())
             .then(|| form.number("daily_cap", &typed.daily_cap, (1, MAX_APPOINTMENTS_A_DAY))),
-        audience: form
-            .choice("audience", &typed.audience, ("any", "any"), &[("new", "new"), ("returning", "returning")])
-            .to_owned(),
+        audience: form.choice("audience", &typed.audience, Audience::Any),
         needs_approval: !typed.approval.is_empty(),
         cutoff_minutes: form.length("cutoff", &typed.cutoff, &typed.cutoff_unit),
-        late_cancel: form.choice(
-            "late_cancel",
-            &typed.late_cancel,
-            ("deny", LateCancel::Deny),
-            &[("allow", LateCancel::Allow)],
-        ),
+        late_cancel: form.choice("late_cancel", &typed.late_cancel, LateCancel::Deny),
         instructions: form.text(
             "instructions",
             &typed.instructions,
@@ -178,7 +161,7 @@ impl Form {
 
     /// A length of time of at most a year, in minutes.
     fn length(&mut self, field: &str, typed: &str, unit: &str) -> i32 {
-        let Some(unit) = Unit::from_code(unit) else {
+        let Ok(unit) = unit.parse::<Unit>() else {
             self.wrong(field, FieldCode::Unknown);
             return 0;
         };
@@ -186,13 +169,12 @@ impl Form {
         i32::try_from(i64::from(number) * unit.minutes()).unwrap_or_default()
     }
 
-    /// One of some codes, of which the first stands in for what is none of them.
-    fn choice<T: Copy>(&mut self, field: &str, typed: &str, first: (&str, T), others: &[(&str, T)]) -> T {
-        let found = std::iter::once(&first).chain(others).find(|(code, _)| *code == typed);
-        if found.is_none() {
+    /// What the code names; `other` stands in for what names nothing.
+    fn choice<T: FromStr>(&mut self, field: &str, typed: &str, other: T) -> T {
+        typed.parse().unwrap_or_else(|_| {
             self.wrong(field, FieldCode::Unknown);
-        }
-        found.unwrap_or(&first).1
+            other
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
+    schedule::Audience,
     schedule_editor::ScheduleEditor,
     visit_type_form::{VisitTypeColumns, fresh, read},
 };
@@ -176,10 +177,10 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
         (0, after) => notes.push(format!("{after} minutes free after")),
         (before, after) => notes.push(format!("{before} minutes free before and {after} after")),
     }
-    match row.audience.as_str() {
-        "new" => notes.push("New patients only".to_owned()),
-        "returning" => notes.push("Returning patients only".to_owned()),
-        _ => {}
+    match row.audience {
+        Audience::New => notes.push("New patients only".to_owned()),
+        Audience::Returning => notes.push("Returning patients only".to_owned()),
+        Audience::Any => {}
     }
     if row.needs_approval {
         notes.push("Needs approval".to_owned());
@@ -189,7 +190,7 @@ fn row(row: VisitTypeColumns) -> VisitTypeRow {
     }
     let (notice, unit) = Unit::split(row.notice_minutes.into());
     if notice > 0 {
-        let unit = if notice == 1 { unit.code().trim_end_matches('s') } else { unit.code() };
+        let unit = if notice == 1 { unit.into_str().trim_end_matches('s') } else { unit.into_str() };
         notes.push(format!("Booked at least {notice} {unit} ahead"));
     }
     VisitTypeRow { id: row.id.to_string(), name: row.name, about, notes, active: row.active }
@@ -234,7 +235,7 @@ async fn write(tx: &mut Tx<'_>, sql: &'static str, doctor: DoctorId, new: &Visit
             new.notice_minutes,
             new.horizon_days,
             new.daily_cap,
-            &new.audience,
+            new.audience,
             new.needs_approval,
             new.cutoff_minutes,
             new.late_cancel,

@@ -2,8 +2,9 @@
 //!
 //! Closure beats time off, time off beats an override, an override beats the weekly hours.
 
-use super::schedule::{LocationClock, OverrideKind, Schedule, WeeklyHours};
+use super::schedule::{LocationClock, Schedule, WeeklyHours};
 use crate::{
+    availability::model::overrides::DateChange,
     ids::{LocationId, VisitTypeId},
     time::{Timestamp, server::LocalDate},
 };
@@ -66,14 +67,14 @@ impl Schedule {
         let has_hours =
             |location: &&LocationClock| kinds.iter().any(|kind| !self.hours(location, date, *kind).is_empty());
         let closed = self.locations.iter().filter(|location| self.is_closed(location, date)).filter(has_hours);
-        closed.map(|location| (location.id, self.has_override(location, date, OverrideKind::Closed))).collect()
+        closed.map(|location| (location.id, self.has_override(location, date, DateChange::Closed))).collect()
     }
 
     /// Whether the location, or the doctor's day there, is closed.
     pub(super) fn is_closed(&self, location: &LocationClock, date: LocalDate) -> bool {
         let shut = |first: LocalDate, last: LocalDate| first <= date && date <= last;
         self.closures.iter().any(|closure| closure.location == location.id && shut(closure.first, closure.last))
-            || self.has_override(location, date, OverrideKind::Closed)
+            || self.has_override(location, date, DateChange::Closed)
     }
 
     /// The working intervals as they would be without closures, closed days and time off.
@@ -97,9 +98,9 @@ impl Schedule {
         date: LocalDate,
         counts: impl Fn(&WeeklyHours) -> bool,
     ) -> Vec<WorkingInterval> {
-        let mut windows = self.override_windows(location, date, OverrideKind::Add);
-        if self.has_override(location, date, OverrideKind::Replace) {
-            windows.extend(self.override_windows(location, date, OverrideKind::Replace));
+        let mut windows = self.override_windows(location, date, DateChange::Add);
+        if self.has_override(location, date, DateChange::Replace) {
+            windows.extend(self.override_windows(location, date, DateChange::Replace));
         } else {
             let weekly = self.weekly.iter().filter(|hours| hours.location == location.id && counts(hours));
             windows.extend(weekly.map(|hours| (hours.start_minute, hours.end_minute)));
@@ -116,11 +117,11 @@ impl Schedule {
         merge(working_intervals.filter(|interval| interval.start < interval.end).collect())
     }
 
-    fn has_override(&self, location: &LocationClock, date: LocalDate, kind: OverrideKind) -> bool {
+    fn has_override(&self, location: &LocationClock, date: LocalDate, kind: DateChange) -> bool {
         self.overrides_on(location, date, kind).next().is_some()
     }
 
-    fn override_windows(&self, location: &LocationClock, date: LocalDate, kind: OverrideKind) -> Vec<(u16, u16)> {
+    fn override_windows(&self, location: &LocationClock, date: LocalDate, kind: DateChange) -> Vec<(u16, u16)> {
         let windows = self.overrides_on(location, date, kind).filter_map(|row| row.window);
         windows.filter(|(at, ..)| *at == location.id).map(|(_, from, until)| (from, until)).collect()
     }
@@ -129,7 +130,7 @@ impl Schedule {
         &self,
         location: &LocationClock,
         date: LocalDate,
-        kind: OverrideKind,
+        kind: DateChange,
     ) -> impl Iterator<Item = &super::schedule::Override> {
         let here = location.id;
         self.overrides

@@ -12,7 +12,7 @@ fn utc_day(day: &str, windows: &[(&str, &str)]) -> Vec<(Timestamp, Timestamp)> {
     windows.iter().map(|(start, end)| (utc(&format!("{day}T{start}:00Z")), utc(&format!("{day}T{end}:00Z")))).collect()
 }
 
-fn change(kind: OverrideKind, location: Option<LocationId>, window: Option<(LocationId, u16, u16)>) -> Override {
+fn change(kind: DateChange, location: Option<LocationId>, window: Option<(LocationId, u16, u16)>) -> Override {
     Override { date: date("2026-12-04"), location, kind, window }
 }
 
@@ -22,14 +22,14 @@ fn friday_with(overrides: Vec<Override>) -> Vec<(Timestamp, Timestamp)> {
 
 #[test]
 fn an_override_beats_the_weekly_hours_on_its_date_only() {
-    let replace = || change(OverrideKind::Replace, None, Some((MAIN, 600, 660)));
-    let evening = || change(OverrideKind::Replace, Some(MAIN), Some((MAIN, 1080, 1140)));
+    let replace = || change(DateChange::Replace, None, Some((MAIN, 600, 660)));
+    let evening = || change(DateChange::Replace, Some(MAIN), Some((MAIN, 1080, 1140)));
     assert_eq!(friday_with(vec![replace()]), utc_day("2026-12-04", &[("10:00", "11:00")]));
     assert_eq!(
         friday_with(vec![evening(), replace()]),
         utc_day("2026-12-04", &[("10:00", "11:00"), ("18:00", "19:00")])
     );
-    assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, None)]), []);
+    assert_eq!(friday_with(vec![change(DateChange::Replace, None, None)]), []);
     let next_day =
         working_intervals(Entries { overrides: vec![replace()], ..entries("UTC", (540, 720)) }, "2026-12-05");
     assert_eq!(next_day, utc_day("2026-12-05", &[("09:00", "12:00")]));
@@ -37,30 +37,30 @@ fn an_override_beats_the_weekly_hours_on_its_date_only() {
 
 #[test]
 fn added_hours_join_the_usual_ones() {
-    let add = |from, until| change(OverrideKind::Add, None, Some((MAIN, from, until)));
+    let add = |from, until| change(DateChange::Add, None, Some((MAIN, from, until)));
     assert_eq!(friday_with(vec![add(780, 840)]), utc_day("2026-12-04", &[("09:00", "12:00"), ("13:00", "14:00")]));
     // Touching and overlapping windows become one working interval.
     assert_eq!(friday_with(vec![add(720, 780)]), utc_day("2026-12-04", &[("09:00", "13:00")]));
     assert_eq!(friday_with(vec![add(480, 600)]), utc_day("2026-12-04", &[("08:00", "12:00")]));
-    let replaced = change(OverrideKind::Replace, None, Some((MAIN, 600, 660)));
+    let replaced = change(DateChange::Replace, None, Some((MAIN, 600, 660)));
     assert_eq!(
         friday_with(vec![replaced, add(780, 840)]),
         utc_day("2026-12-04", &[("10:00", "11:00"), ("13:00", "14:00")])
     );
-    let closed = change(OverrideKind::Closed, None, None);
+    let closed = change(DateChange::Closed, None, None);
     assert_eq!(friday_with(vec![closed, add(780, 840)]), []);
 }
 
 #[test]
 fn an_override_of_another_site_changes_nothing_here() {
     let elsewhere = vec![
-        change(OverrideKind::Closed, Some(BRANCH), None),
-        change(OverrideKind::Replace, Some(BRANCH), Some((BRANCH, 600, 660))),
-        change(OverrideKind::Add, None, Some((BRANCH, 780, 840))),
+        change(DateChange::Closed, Some(BRANCH), None),
+        change(DateChange::Replace, Some(BRANCH), Some((BRANCH, 600, 660))),
+        change(DateChange::Add, None, Some((BRANCH, 780, 840))),
     ];
     assert_eq!(friday_with(elsewhere), utc_day("2026-12-04", &[("09:00", "12:00")]));
     // A day at the other location leaves no hours at this one.
-    assert_eq!(friday_with(vec![change(OverrideKind::Replace, None, Some((BRANCH, 600, 660)))]), []);
+    assert_eq!(friday_with(vec![change(DateChange::Replace, None, Some((BRANCH, 600, 660)))]), []);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn a_day_shows_the_sessions_of_every_kind_of_appointment_and_what_is_closed() {
     assert_eq!(spans(&open, &[]), []);
     assert_eq!(open.closed_on(day, &[CHECK_UP]), []);
 
-    entries.overrides.push(change(OverrideKind::Closed, None, None));
+    entries.overrides.push(change(DateChange::Closed, None, None));
     let closed = Schedule::new(entries);
     assert_eq!(spans(&closed, &[CHECK_UP]), []);
     assert_eq!(closed.closed_on(day, &[CHECK_UP]), [(MAIN, true)]);

@@ -13,7 +13,10 @@ use docslot::{
         visit_types::CONSULTATION,
     },
     ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     time::{Timestamp, server::LocalDate},
 };
 
@@ -146,7 +149,7 @@ impl WriteUnit for EnqueueMessages {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
         for (appointment, to) in self.batch.iter().copied() {
             let dedupe_key = &format!("bench:{appointment}");
-            let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
+            let message = Message { kind: Kind::AppointmentBooked, to, appointments: &[appointment], dedupe_key };
             enqueue(tx, self.now, message).await?;
         }
         Ok(())
@@ -284,6 +287,7 @@ impl Batch {
                 status,
                 cancelled_by,
                 booked_at: (*start).min(self.now).plus_minutes(-24 * 60 * (index as i64 % 40) - 100),
+                answer_by: None,
                 reason: "",
             })
         };

@@ -17,7 +17,7 @@ pub async fn note_attendance(
     if actor.role == Role::Patient {
         return Err(AppError::Forbidden);
     }
-    let mark = Attendance::from_code(&mark).ok_or_else(|| AppError::field("mark", FieldCode::Unknown))?;
+    let mark = mark.parse::<Attendance>().map_err(|_| AppError::field("mark", FieldCode::Unknown))?;
     attendance::note_attendance(&request::app()?, actor, id, version, mark).await?;
     request::back_to(&format!("appointment-{id}"));
     Ok(())

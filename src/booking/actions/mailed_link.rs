@@ -22,7 +22,7 @@ pub async fn linked_appointment(token: String) -> Result<LinkedPage, AppError> {
 pub async fn cancel_linked_appointment(token: String, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{booking::server, web::forms, web::request};
     let app = request::app()?;
-    server::cancel_linked(&app, &token, crate::booking::CancelReason::from_code(&reason)).await?;
+    server::cancel_linked(&app, &token, reason.parse().ok()).await?;
     forms::say_once(&app, "appointment/cancel", Vec::new());
     leptos_axum::redirect(&["/appointment/", &token].concat());
     Ok(())

@@ -108,7 +108,7 @@ pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
 pub async fn my_appointments(tab: String) -> Result<AppointmentList, AppError> {
     use crate::{accounts::Role, booking::server, web::request};
     let actor = request::with_role(Role::Patient)?;
-    server::my_appointments(&request::app()?, actor, super::Tab::from_code(&tab)).await
+    server::my_appointments(&request::app()?, actor, tab.parse().unwrap_or_default()).await
 }
 
 /// One appointment with its history.
@@ -139,8 +139,7 @@ pub async fn move_appointment(
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{booking::server, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    let reason = super::CancelReason::from_code(&reason);
-    server::cancel(&app, actor, id, version, reason).await?;
+    server::cancel(&app, actor, id, version, reason.parse().ok()).await?;
     leptos_axum::redirect(&server::front_desk::page_after(&app, actor, id).await?);
     Ok(())
 }

@@ -1,45 +1,30 @@
 //! What doctors and staff note about an appointment on its day.
 
+use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
+
 use super::{Action, Status};
 
 /// Whether the patient came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Attendance {
     Arrived,
     Completed,
-    DidNotAttend,
+    NoShow,
     /// One of the others was a slip: booked again.
     Undo,
 }
 
 impl Attendance {
-    pub const ALL: [Attendance; 4] =
-        [Attendance::Arrived, Attendance::Completed, Attendance::DidNotAttend, Attendance::Undo];
-
-    /// The code in a form.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Attendance::Arrived => "arrived",
-            Attendance::Completed => "completed",
-            Attendance::DidNotAttend => "no_show",
-            Attendance::Undo => "undo",
-        }
-    }
-
-    /// What a form's code names.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|each| each.code() == code)
-    }
-
     /// The word on a button.
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
             Attendance::Arrived => "Arrived",
             Attendance::Completed => "Completed",
-            Attendance::DidNotAttend => "Did not attend",
+            Attendance::NoShow => "Did not attend",
             Attendance::Undo => "Undo",
         }
     }
@@ -50,7 +35,7 @@ impl Attendance {
         match self {
             Attendance::Arrived => Action::Arrive,
             Attendance::Completed => Action::Complete,
-            Attendance::DidNotAttend => Action::NoShow,
+            Attendance::NoShow => Action::NoShow,
             Attendance::Undo => Action::Reopen,
         }
     }
@@ -61,7 +46,7 @@ impl Attendance {
         match self {
             Attendance::Arrived => Status::Arrived,
             Attendance::Completed => Status::Completed,
-            Attendance::DidNotAttend => Status::NoShow,
+            Attendance::NoShow => Status::NoShow,
             Attendance::Undo => Status::Booked,
         }
     }

@@ -1,6 +1,7 @@
 //! The life of an appointment: its states, and every change that is allowed.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 pub use crate::clinic::ActorRole;
 
@@ -8,7 +9,7 @@ pub use crate::clinic::ActorRole;
 pub const MAX_REASON: u32 = 500;
 
 /// The status of an appointment, with the FHIR R4 names in brackets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
@@ -35,19 +36,6 @@ pub enum Status {
 }
 
 impl Status {
-    pub const ALL: [Status; 10] = [
-        Status::Held,
-        Status::Requested,
-        Status::Booked,
-        Status::Arrived,
-        Status::Completed,
-        Status::NoShow,
-        Status::Cancelled,
-        Status::Rescheduled,
-        Status::Declined,
-        Status::Expired,
-    ];
-
     /// Whether the time is taken in this status.
     #[must_use]
     pub fn occupies(self) -> bool {
@@ -82,7 +70,7 @@ impl Status {
 }
 
 /// What can happen to an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 pub enum Action {
     /// Keep a time while the form is filled in.
@@ -112,25 +100,6 @@ pub enum Action {
     NoShow,
     /// Arrived, completed or did not attend was a slip: booked again.
     Reopen,
-}
-
-impl Action {
-    pub const ALL: [Action; 14] = [
-        Action::Hold,
-        Action::Extend,
-        Action::Release,
-        Action::Expire,
-        Action::Request,
-        Action::Book,
-        Action::Accept,
-        Action::Decline,
-        Action::Cancel,
-        Action::Reschedule,
-        Action::Arrive,
-        Action::Complete,
-        Action::NoShow,
-        Action::Reopen,
-    ];
 }
 
 /// One allowed change.
@@ -192,9 +161,10 @@ pub fn next_status(from: Option<Status>, action: Action, role: ActorRole) -> Opt
 }
 
 /// How an appointment takes place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Mode {
     InPerson,
     Video,
@@ -213,9 +183,10 @@ impl Mode {
 }
 
 /// What a patient can do after the cut-off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum LateCancel {
     /// Cancel, recorded as late.
     Allow,
@@ -224,9 +195,10 @@ pub enum LateCancel {
 }
 
 /// Why an appointment was cancelled; optional, and never free text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumString, IntoStaticStr)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum CancelReason {
     CannotAttend,
     FeelingBetter,
@@ -257,27 +229,6 @@ impl CancelReason {
         CancelReason::Mistake,
         CancelReason::Other,
     ];
-
-    /// The code in a form.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            CancelReason::CannotAttend => "cannot_attend",
-            CancelReason::FeelingBetter => "feeling_better",
-            CancelReason::BookedElsewhere => "booked_elsewhere",
-            CancelReason::Mistake => "mistake",
-            CancelReason::DoctorAway => "doctor_away",
-            CancelReason::ClinicClosed => "clinic_closed",
-            CancelReason::PatientAsked => "patient_asked",
-            CancelReason::Other => "other",
-        }
-    }
-
-    /// The reason that a form's code names.
-    #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::OF_PATIENTS.into_iter().chain(Self::OF_CLINIC).find(|reason| reason.code() == code)
-    }
 
     /// The reason in words, on every screen.
     #[must_use]

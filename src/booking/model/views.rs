@@ -1,6 +1,7 @@
 //! What pages show of days, holds and appointments: finished words, and the moments and ids that forms send back.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Mode, Status, front_desk::ClinicSide};
 use crate::{
@@ -208,8 +209,11 @@ pub struct HistoryEntry {
 }
 
 /// Which appointments a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Tab {
     #[default]
     Upcoming,
@@ -218,23 +222,6 @@ pub enum Tab {
 }
 
 impl Tab {
-    pub const ALL: [Tab; 3] = [Tab::Upcoming, Tab::Past, Tab::Cancelled];
-
-    /// The tab that an address names; the first for anything else.
-    #[must_use]
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|tab| tab.code() == code).unwrap_or_default()
-    }
-
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Tab::Upcoming => "upcoming",
-            Tab::Past => "past",
-            Tab::Cancelled => "cancelled",
-        }
-    }
-
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {

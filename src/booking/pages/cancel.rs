@@ -94,7 +94,7 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
         }
     });
     let reasons =
-        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     view! {
         <form method="post" action=Cancel::PATH>
             <input type="hidden" name="id" value=id.to_string() />

@@ -66,7 +66,7 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
         }
     });
     let reasons =
-        CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
+        CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     view! {
         <p>"The time is free again at once. The patient sees it under \u{201c}My appointments\u{201d}."</p>
         <form method="post" action=Cancel::PATH>

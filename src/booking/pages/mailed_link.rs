@@ -153,7 +153,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
         _ => "It is too late to cancel this appointment online. If you cannot come, please call.",
     };
     let reasons =
-        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.code(), reason.label())).collect();
+        CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     let token = token.to_owned();
     let page = ["/appointment/", &token].concat();
     let chosen = state.typed("reason");

@@ -1,6 +1,7 @@
 //! A patient's appointments.
 
 use leptos::prelude::*;
+use strum::VariantArray;
 
 use super::{
     address::{appointment_path, failed, in_query, times_path},
@@ -35,14 +36,14 @@ fn list_view(list: AppointmentList) -> AnyView {
         Tab::Past => "My past appointments",
         Tab::Cancelled => "My cancelled appointments",
     };
-    let tabs = Tab::ALL
-        .into_iter()
+    let tabs = Tab::VARIANTS
+        .iter()
         .zip(list.counts)
-        .map(|(each, count)| ui::Tab {
+        .map(|(&each, count)| ui::Tab {
             href: if each == Tab::Upcoming {
                 "/appointments".into()
             } else {
-                ["/appointments?tab=", each.code()].concat()
+                ["/appointments?tab=", each.into_str()].concat()
             },
             text: each.label().into(),
             count: u32::try_from(count).ok(),

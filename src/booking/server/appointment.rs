@@ -6,6 +6,7 @@ pub use crate::clinic::server::audit::Author;
 use uuid::Uuid;
 
 use crate::{
+    availability::server::ran_out,
     booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
     db::{Conn, Error, Tx},
     error::AppError,
@@ -235,12 +236,12 @@ pub(super) async fn expire_overlapping(
     now: Timestamp,
     except: Option<AppointmentId>,
 ) -> Result<(), Error> {
-    const SQL: &str = "select * from appointments
-        where (doctor_id = $1 or patient_id = $2) and starts_at > $5 and starts_at < $6 and ends_at > $7
-            and status in ('held', 'requested')
-            and ((status = 'held' and held_until <= $3)
-                or (status <> 'held' and coalesce(answer_by, starts_at) <= $3))
-            and (id <> $4 or $4 is null)";
+    const SQL: &str = concat!(
+        "select * from appointments
+        where (doctor_id = $1 or patient_id = $2) and starts_at > $5 and starts_at < $6 and ends_at > $7 and ",
+        ran_out!("appointments", "$3"),
+        " and (id <> $4 or $4 is null)"
+    );
     let run_out: Vec<Appointment> =
         tx.fetch_all(SQL, (doctor, patient, now, except, from.day_before(), until, from)).await?;
     for mut row in run_out {

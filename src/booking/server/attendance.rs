@@ -1,5 +1,7 @@
 //! Arrived, completed, did not attend; and taking it back.
 
+use strum::VariantArray;
+
 use super::appointment::{Appointment, expire_overlapping};
 use crate::{
     accounts::Role,
@@ -24,11 +26,11 @@ const UNDO_MINUTES: i64 = 72 * 60;
 pub fn open_marks(status: Status, starts_at: Timestamp, changed_at: Timestamp, now: Timestamp) -> Vec<Attendance> {
     let in_time = |mark| match mark {
         Attendance::Arrived => now >= starts_at.plus_minutes(-EARLY_MINUTES),
-        Attendance::Completed | Attendance::DidNotAttend => now >= starts_at,
+        Attendance::Completed | Attendance::NoShow => now >= starts_at,
         Attendance::Undo => now <= changed_at.plus_minutes(UNDO_MINUTES),
     };
     let allowed = |mark: Attendance| next_status(Some(status), mark.action(), ActorRole::Doctor).is_some();
-    Attendance::ALL.into_iter().filter(|mark| allowed(*mark) && in_time(*mark)).collect()
+    Attendance::VARIANTS.iter().copied().filter(|mark| allowed(*mark) && in_time(*mark)).collect()
 }
 
 /// Notes whether the patient came, or takes that back. The same note twice is one note. `version` is the one the page
@@ -114,12 +116,12 @@ mod tests {
 
     #[test]
     fn each_note_has_its_time() {
-        use Attendance::{Arrived, Completed, DidNotAttend, Undo};
+        use Attendance::{Arrived, Completed, NoShow, Undo};
         let booked = |now| open(Status::Booked, Timestamp(0), now);
         assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES).plus_seconds(-1)), []);
         assert_eq!(booked(START.plus_minutes(-EARLY_MINUTES)), [Arrived]);
         assert_eq!(booked(START.plus_seconds(-1)), [Arrived]);
-        assert_eq!(booked(START), [Arrived, Completed, DidNotAttend]);
+        assert_eq!(booked(START), [Arrived, Completed, NoShow]);
         assert_eq!(open(Status::Arrived, START.plus_seconds(-60), START.plus_seconds(-1)), [Undo]);
         assert_eq!(open(Status::Arrived, START.plus_seconds(-60), START), [Completed, Undo]);
         let done = START.plus_minutes(30);

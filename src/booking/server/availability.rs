@@ -14,6 +14,7 @@ use crate::{
         },
     },
     booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, within_buffers},
+    clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
     ids::{DoctorId, LocationId, VisitTypeId},
@@ -28,7 +29,7 @@ pub(super) struct BookableDoctor {
     pub slug: String,
     pub name: String,
     pub specialty: String,
-    pub status: String,
+    pub status: DoctorStatus,
     pub accepts_new_patients: bool,
 }
 
@@ -129,7 +130,7 @@ impl Availability {
 
     /// The slot that starts at `start`, or every reason why it cannot be booked.
     pub fn slot_at(&self, start: Timestamp) -> Result<Slot, Vec<Reason>> {
-        if self.doctor.status != "active" {
+        if self.doctor.status != DoctorStatus::Active {
             return Err(vec![Reason::DoctorUnavailable]);
         }
         slot_at(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start)
@@ -151,7 +152,7 @@ impl Availability {
     pub fn evaluate(&self, start: Timestamp) -> (Option<LocationId>, Vec<Reason>) {
         let (location, mut reasons) =
             evaluate_start(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start);
-        if self.doctor.status != "active" {
+        if self.doctor.status != DoctorStatus::Active {
             reasons.insert(0, Reason::DoctorUnavailable);
         }
         (location, reasons)
@@ -169,13 +170,13 @@ impl Availability {
     /// The bookable times from `from`, earliest first.
     pub fn slots(&self, from: Timestamp) -> impl Iterator<Item = Slot> + '_ {
         let to = self.now.plus_minutes(FAR_AHEAD_MINUTES);
-        let active = self.doctor.status == "active";
+        let active = self.doctor.status == DoctorStatus::Active;
         slots(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, from, to).filter(move |_| active)
     }
 
     /// The three free times nearest to a wanted one, in words.
     pub fn nearest(&self, wanted: Timestamp) -> Vec<TimeOption> {
-        if self.doctor.status != "active" {
+        if self.doctor.status != DoctorStatus::Active {
             return Vec::new();
         }
         let mut found =

@@ -17,11 +17,15 @@ use crate::{
         Action, Status,
         server::read_window::{ReadWindow, Start},
     },
+    clinic::DoctorStatus,
     config::Settings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
 };
@@ -117,7 +121,7 @@ impl BookingRequest {
     /// [`AppError::NotFound`] for an unknown or hidden doctor.
     async fn read(&self, conn: &mut Conn<'_>) -> Result<(BookableDoctor, HoldParams), Error> {
         let doctor = BookableDoctor::by_id(conn, self.doctor).await?;
-        if doctor.status != "active" {
+        if doctor.status != DoctorStatus::Active {
             return Err(AppError::NotFound.into());
         }
         Ok((doctor, HoldParams { id: self.id, visit_type: self.visit_type, start: self.start, previous: None }))
@@ -251,8 +255,8 @@ async fn book_appointment(
         appointment.answer_by = Some(requests::answer_by(tx, &settings.clinic, appointment.starts_at, now).await?);
     }
     appointment.change(tx, action, booker.by(), now).await?;
-    let kind = if appointment.needs_approval { "request_received" } else { "appointment_booked" };
-    let dedupe_key = &format!("{kind}:{id}");
+    let kind = if appointment.needs_approval { Kind::RequestReceived } else { Kind::AppointmentBooked };
+    let dedupe_key = &format!("{}:{id}", kind.into_str());
     enqueue(tx, now, Message { kind, to: patient, appointments: &[id], dedupe_key }).await?;
     Ok(appointment)
 }
@@ -286,7 +290,7 @@ async fn has_appointments_ahead(
     const SQL: &str = "select count(*) from (
             select id from appointments
             where patient_id = $1 and starts_at > $2
-                and (status = 'booked' or (status = 'requested' and coalesce(answer_by, starts_at) > $2))
+                and (status = 'booked' or (status = 'requested' and answer_by > $2))
             order by starts_at limit $3
         ) as ahead";
     let ahead: i64 = conn.fetch_value(SQL, (patient, now, most)).await?;

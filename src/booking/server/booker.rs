@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::appointment::{Appointment, Author};
 use crate::{
     accounts::Role,
-    availability::server::{Audience, PatientContext, VisitTypeRules},
+    availability::server::{Audience, PatientContext, VisitTypeRules, occupies},
     booking::{ActorRole, server::read_window::ReadWindow},
     db::{Conn, Error},
     error::AppError,
@@ -115,11 +115,11 @@ async fn busy_times(
     window: ReadWindow,
     (from, until): (Timestamp, Timestamp),
 ) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
-    const SQL: &str = "select starts_at, ends_at from appointments
-        where patient_id = $1 and status in ('held', 'requested', 'booked', 'arrived')
-            and (status <> 'held' or held_until > $2)
-            and (status <> 'requested' or coalesce(answer_by, starts_at) > $2)
-            and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)";
+    const SQL: &str = concat!(
+        "select starts_at, ends_at from appointments where patient_id = $1 and ",
+        occupies!("appointments", "$2"),
+        " and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)"
+    );
     let spans: Vec<Span> =
         conn.fetch_all(SQL, (patient, window.now, from.day_before(), until, from, window.except)).await?;
     Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())

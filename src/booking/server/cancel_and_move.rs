@@ -23,7 +23,10 @@ use crate::{
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
     ids::AppointmentId,
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -102,7 +105,7 @@ pub(super) async fn cancel_appointment(
     appointment.change(tx, Action::Cancel, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
-        enqueue(tx, now, Message { kind: "appointments_cancelled", to, appointments: &[id], dedupe_key }).await?;
+        enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
     }
     Ok(())
 }
@@ -175,7 +178,7 @@ impl WriteUnit for MoveAppointment {
         }
         reschedule_actor.check_open(&old, now)?;
         // a request that ran out gives no right to the time, whether or not it has been ended
-        if old.status == Status::Requested && old.runs_out() <= now {
+        if old.ran_out(now) {
             return Err(AppError::Conflict.into());
         }
         let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));

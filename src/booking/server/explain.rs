@@ -7,6 +7,7 @@ use super::{
 use crate::{
     availability::{Reason, TimeOption, server::VisitTypeRules},
     booking::server::read_window::ReadWindow,
+    clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
     ids::{DoctorId, VisitTypeId},
@@ -47,7 +48,7 @@ pub async fn reasons_not_offered(
         Err(Error::App(AppError::NotFound)) => return Ok(NotOfferedReasons::because(vec![Reason::DoctorUnavailable])),
         Err(error) => return Err(error),
     };
-    let hidden = (doctor.status != "active").then_some(Reason::DoctorUnavailable);
+    let hidden = (doctor.status != DoctorStatus::Active).then_some(Reason::DoctorUnavailable);
     let visitor = Booker { patient: None, holder: None };
     match Availability::load(conn, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
         Ok(availability) => Ok(NotOfferedReasons {

@@ -151,8 +151,7 @@ async fn next_end(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Resu
     const SQL: &str = "select min(expires_at) from (
             select held_until as expires_at from appointments where doctor_id = $1 and status = 'held' and held_until > $2
             union all
-            select coalesce(answer_by, starts_at) from appointments
-            where doctor_id = $1 and status = 'requested' and coalesce(answer_by, starts_at) > $2
+            select answer_by from appointments where doctor_id = $1 and status = 'requested' and answer_by > $2
         ) as open";
     conn.fetch_value(SQL, (doctor, now)).await
 }

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     availability::server::{Location, Slot},
     booking::server::read_window::ReadWindow,
+    clinic::DoctorStatus,
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{DoctorId, VisitTypeId},
@@ -92,7 +93,7 @@ pub(super) async fn load(
     now: Timestamp,
 ) -> Result<Availability, Error> {
     let doctor = BookableDoctor::by_id(conn, query.doctor).await?;
-    if doctor.status != "active" {
+    if doctor.status != DoctorStatus::Active {
         return Err(AppError::NotFound.into());
     }
     let except = booker.live_hold(conn, now).await?;

@@ -1,6 +1,7 @@
 //! A person's appointments, and one of them with its history.
 
 use sqlx::FromRow;
+use strum::VariantArray;
 
 use super::{appointment::Appointment, views};
 use crate::{
@@ -28,7 +29,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     let mut items = Vec::new();
     for appointment in &all {
         let its_tab = tab_of(appointment, now);
-        if let Some(count) = Tab::ALL.iter().position(|t| *t == its_tab).and_then(|i| counts.get_mut(i)) {
+        if let Some(count) = Tab::VARIANTS.iter().position(|t| *t == its_tab).and_then(|i| counts.get_mut(i)) {
             *count += 1;
         }
         if its_tab == tab {

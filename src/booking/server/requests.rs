@@ -13,7 +13,10 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::AppointmentId,
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -22,8 +25,7 @@ use crate::{
 /// Requests looked at in one go.
 const BATCH: usize = 100;
 
-/// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer, and at
-/// the appointment's start at the latest.
+/// When a request made `now` for an appointment at `starts_at` runs out.
 ///
 /// # Errors
 /// The database's.
@@ -33,8 +35,7 @@ pub(super) async fn answer_by(
     starts_at: Timestamp,
     now: Timestamp,
 ) -> Result<Timestamp, Error> {
-    let clinic = load_settings(conn, configured).await?;
-    Ok(now.plus_minutes(i64::from(clinic.request_hours) * 60).min(starts_at))
+    Ok(load_settings(conn, configured).await?.answer_by(starts_at, now))
 }
 
 impl Appointment {
@@ -48,25 +49,22 @@ impl Appointment {
         matches!(self.status, Status::Held | Status::Expired) && !self.was_request()
     }
 
-    /// When a request runs out.
-    pub(super) fn runs_out(&self) -> Timestamp {
-        self.answer_by.unwrap_or(self.starts_at)
+    /// Whether this is a request whose time to answer is over, and that has not been ended yet.
+    pub(super) fn ran_out(&self, now: Timestamp) -> bool {
+        self.status == Status::Requested && self.answer_by.is_some_and(|until| until <= now)
     }
 
     /// Ends a hold or a request whose time ran out. Its patient is told of a request in the same unit.
     pub(super) async fn expire(&mut self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         let was_request = self.status == Status::Requested;
-        if was_request {
-            self.answer_by = Some(self.runs_out());
-        }
         self.change(tx, Action::Expire, Author::SYSTEM, now).await?;
-        if was_request { self.tell(tx, "request_expired", now).await } else { Ok(()) }
+        if was_request { self.tell(tx, Kind::RequestExpired, now).await } else { Ok(()) }
     }
 
     /// Tells the patient what became of their request. It is said once, because an appointment is requested once.
-    async fn tell(&self, tx: &mut Tx<'_>, kind: &'static str, now: Timestamp) -> Result<(), Error> {
+    async fn tell(&self, tx: &mut Tx<'_>, kind: Kind, now: Timestamp) -> Result<(), Error> {
         let Some(to) = self.patient_id else { return Ok(()) };
-        let dedupe_key = format!("{kind}:{}", self.id);
+        let dedupe_key = format!("{}:{}", kind.into_str(), self.id);
         enqueue(tx, now, Message { kind, to, appointments: &[self.id], dedupe_key: &dedupe_key }).await
     }
 }
@@ -116,9 +114,9 @@ impl WriteUnit for AnswerRequest {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let mut appointment = find_for(tx, self.actor, self.id).await?;
         let (action, wanted, kind) = if self.accept {
-            (Action::Accept, Status::Booked, "request_accepted")
+            (Action::Accept, Status::Booked, Kind::RequestAccepted)
         } else {
-            (Action::Decline, Status::Declined, "request_declined")
+            (Action::Decline, Status::Declined, Kind::RequestDeclined)
         };
         if appointment.status == wanted {
             return Ok(());
@@ -127,7 +125,7 @@ impl WriteUnit for AnswerRequest {
             return Err(AppError::Conflict.into());
         }
         // a request gives no right to a time that other patients can already book
-        if appointment.status == Status::Requested && appointment.runs_out() <= self.now {
+        if appointment.ran_out(self.now) {
             return Err(AppError::Conflict.into());
         }
         appointment.change(tx, action, self.actor.into(), self.now).await?;
@@ -175,7 +173,7 @@ impl WriteUnit for ExpireRequest {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         let mut appointment = Appointment::find(tx, self.id).await?;
-        let due = appointment.status == Status::Requested && appointment.runs_out() <= self.now;
+        let due = appointment.ran_out(self.now);
         if due {
             appointment.expire(tx, self.now).await?;
         }

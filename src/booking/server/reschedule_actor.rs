@@ -18,7 +18,10 @@ use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
     ids::AppointmentId,
-    notifications::server::{Message, enqueue_for},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue_for},
+    },
     time::Timestamp,
     web::request::Actor,
 };
@@ -137,7 +140,7 @@ impl RescheduleActor {
             }
         };
         let dedupe_key = &format!("appointments_moved:{}", new.id);
-        let message = Message { kind: "appointments_moved", to: patient, appointments: &[new.id], dedupe_key };
+        let message = Message { kind: Kind::AppointmentsMoved, to: patient, appointments: &[new.id], dedupe_key };
         enqueue_for(tx, now, due, message).await
     }
 }

@@ -11,6 +11,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
+    time::Timestamp,
 };
 
 /// Age from which what a process remembers is read again.
@@ -45,6 +46,13 @@ impl ClinicSettings {
             cutoff_minutes: 24 * 60,
             version: 0,
         }
+    }
+
+    /// When a request made `now` for an appointment at `starts_at` runs out: after the clinic's hours for an answer,
+    /// and at the appointment's start at the latest.
+    #[must_use]
+    pub fn answer_by(&self, starts_at: Timestamp, now: Timestamp) -> Timestamp {
+        now.plus_minutes(i64::from(self.request_hours) * 60).min(starts_at)
     }
 }
 

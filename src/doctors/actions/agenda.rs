@@ -41,5 +41,5 @@ pub async fn read_list(
 ) -> Result<AgendaList, AppError> {
     let actor = crate::web::request::signed_in()?;
     let app = crate::web::request::app()?;
-    crate::doctors::server::agenda_list(&app, &actor, &doctor, crate::doctors::Show::from_code(&show), page).await
+    crate::doctors::server::agenda_list(&app, &actor, &doctor, show.parse().unwrap_or_default(), page).await
 }

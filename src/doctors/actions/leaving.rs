@@ -48,19 +48,9 @@ pub async fn leaving(slug: String, #[server(default)] done: String) -> Result<Le
 /// when the doctor is not at that point or the page is stale.
 #[server(name = TakeStep, prefix = "/fn", endpoint = "doctors/leaving_step")]
 pub async fn leaving_step(slug: String, version: i64, step: String) -> Result<(), AppError> {
-    use crate::{
-        accounts::Role,
-        doctors::server::leaving::{self, Step},
-        web::local_path::encode,
-        web::request,
-    };
+    use crate::{accounts::Role, doctors::server::leaving, web::local_path::encode, web::request};
     let actor = request::with_role(Role::Admin)?;
-    let step = match step.as_str() {
-        "start" => Step::Start,
-        "stop" => Step::Stop,
-        "finish" => Step::Finish,
-        _ => return Err(AppError::BadRequest),
-    };
+    let step = step.parse().map_err(|_| AppError::BadRequest)?;
     let page = format!("/admin/doctors/{}/leaving", encode(&slug));
     leaving::go(&request::app()?, actor, slug, version, step).await?;
     leptos_axum::redirect(&page);

@@ -1,8 +1,9 @@
 //! A doctor's day, week and list, as finished answers.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::ids::AppointmentId;
+use crate::{booking::Attendance, ids::AppointmentId};
 
 /// Whose calendar a page shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,8 +51,8 @@ pub struct AgendaAppointment {
     pub overlaps: bool,
     /// Until when a request is answered: "Tuesday 24 November, 5pm".
     pub answer_by: Option<String>,
-    /// What can be noted now, as codes of [`crate::booking::Attendance`].
-    pub marks: Vec<String>,
+    /// What can be noted now.
+    pub marks: Vec<Attendance>,
     pub can_move: bool,
     pub can_cancel: bool,
 }
@@ -168,8 +169,11 @@ pub enum WeekThing {
 }
 
 /// Which coming appointments a list shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Show {
     #[default]
     All,
@@ -178,24 +182,6 @@ pub enum Show {
 }
 
 impl Show {
-    pub const ALL: [Show; 3] = [Show::All, Show::Waiting, Show::Booked];
-
-    /// The code in an address.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Show::All => "all",
-            Show::Waiting => "waiting",
-            Show::Booked => "booked",
-        }
-    }
-
-    /// What a code names; everything for anything else.
-    #[must_use]
-    pub fn from_code(code: &str) -> Self {
-        Self::ALL.into_iter().find(|show| show.code() == code).unwrap_or_default()
-    }
-
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
@@ -211,7 +197,7 @@ impl Show {
 pub struct AgendaList {
     pub owner: CalendarOwner,
     pub show: Show,
-    /// How many there are of each of [`Show::ALL`].
+    /// How many there are of each [`Show`], in its order.
     pub counts: [u32; 3],
     /// From 1.
     pub page: u32,

@@ -141,7 +141,7 @@ fn link(appointment: &AgendaAppointment, page: &'static str, class: &'static str
 /// Arrived, completed, did not attend, undo: as far as each can be said now.
 fn mark_form(appointment: &AgendaAppointment) -> Option<AnyView> {
     let unclear = appointment.state == AgendaState::Unclear;
-    let marks = appointment.marks.iter().filter_map(|code| Attendance::from_code(code));
+    let marks = appointment.marks.iter().copied();
     let marks: Vec<Attendance> = marks.filter(|mark| !unclear || *mark != Attendance::Arrived).collect();
     if marks.is_empty() {
         return None;
@@ -149,11 +149,11 @@ fn mark_form(appointment: &AgendaAppointment) -> Option<AnyView> {
     let button = |mark: Attendance| {
         let kind = match mark {
             Attendance::Arrived | Attendance::Completed => ButtonKind::Secondary,
-            Attendance::DidNotAttend | Attendance::Undo => ButtonKind::Quiet,
+            Attendance::NoShow | Attendance::Undo => ButtonKind::Quiet,
         };
         let about = about(appointment);
         view! {
-            <Button kind name="mark" value=mark.code()>
+            <Button kind name="mark" value=mark.into_str()>
                 {mark.label()}
                 {about}
             </Button>

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use strum::VariantArray;
 
 use super::{
     agenda::calendar_words,
@@ -36,8 +37,8 @@ pub fn ListPage() -> impl IntoView {
 }
 
 fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
-    let address = |show: Show| doctor_link(&["/doctor/list?show=", show.code()].concat(), &list.owner.slug);
-    let tabs = Show::ALL.into_iter().zip(list.counts).map(|(show, count)| ui::Tab {
+    let address = |show: Show| doctor_link(&["/doctor/list?show=", show.into_str()].concat(), &list.owner.slug);
+    let tabs = Show::VARIANTS.iter().zip(list.counts).map(|(&show, count)| ui::Tab {
         href: address(show),
         text: show.label().to_owned(),
         count: Some(count),

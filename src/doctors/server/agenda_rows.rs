@@ -3,6 +3,7 @@
 use sqlx::FromRow;
 
 use crate::{
+    availability::server::occupies,
     booking::{Mode, Status, server::attendance::open_marks},
     db::{Conn, Error},
     doctors::{AgendaAppointment, AgendaState},
@@ -58,15 +59,15 @@ pub(super) async fn appointments(
     (from, to): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<Vec<AppointmentRow>, Error> {
-    const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
+    const SQL: &str = concat!(
+        "select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
-            and (a.status in ('booked', 'arrived', 'completed', 'no_show')
-                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $4)
-                or (a.status = 'held' and a.held_until > $4))
-        order by a.starts_at, a.reference";
+            and (a.status in ('completed', 'no_show') or (",
+        occupies!("a", "$4"),
+        ")) order by a.starts_at, a.reference"
+    );
     conn.fetch_all(SQL, (doctor, from, to, now)).await
 }
 
@@ -82,18 +83,19 @@ pub(super) async fn requests(
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
-            and coalesce(a.answer_by, a.starts_at) > $2
-        order by coalesce(a.answer_by, a.starts_at), a.starts_at, a.reference limit $3";
+            and a.answer_by > $2
+        order by a.answer_by, a.starts_at, a.reference limit $3";
     conn.fetch_all(SQL, (doctor, now, shown + 1)).await
 }
 
 /// How many appointments are to come or under way: agreed ones, and requests.
 pub(super) async fn coming_counts(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<(i64, i64), Error> {
-    const SQL: &str = "
-        select status = 'requested', count(*) from appointments
-        where doctor_id = $1 and starts_at > $2 and ends_at > $3
-            and (status in ('booked', 'arrived') or (status = 'requested' and coalesce(answer_by, starts_at) > $3))
-        group by status = 'requested'";
+    const SQL: &str = concat!(
+        "select status = 'requested', count(*) from appointments
+        where doctor_id = $1 and starts_at > $2 and ends_at > $3 and status <> 'held' and ",
+        occupies!("appointments", "$3"),
+        " group by status = 'requested'"
+    );
     let rows: Vec<(bool, i64)> = conn.fetch_all(SQL, (doctor, now.day_before(), now)).await?;
     let of = |waiting| rows.iter().filter(|row| row.0 == waiting).map(|row| row.1).sum();
     Ok((of(false), of(true)))
@@ -113,7 +115,7 @@ pub(super) async fn coming(
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
             and ((a.status in ('booked', 'arrived') and $4)
-                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3 and $5))
+                or (a.status = 'requested' and a.answer_by > $3 and $5))
         order by a.starts_at, a.reference limit $6 offset $7";
     conn.fetch_all(SQL, (doctor, now.day_before(), now, booked, waiting, limit, offset)).await
 }
@@ -174,7 +176,6 @@ impl AppointmentRow {
         let minutes = self.ends_at.minutes_since(self.starts_at);
         let waiting = self.status == Status::Requested;
         let over = self.ends_at <= now;
-        let marks = open_marks(self.status, self.starts_at, self.updated_at, now);
         Ok(AgendaAppointment {
             id: self.id,
             version: self.version,
@@ -188,8 +189,8 @@ impl AppointmentRow {
             state: self.state(now),
             reference: self.reference.clone(),
             overlaps,
-            answer_by: waiting.then(|| zone.moment_words(self.answer_by.unwrap_or(self.starts_at), now)),
-            marks: marks.into_iter().map(|mark| mark.code().to_owned()).collect(),
+            answer_by: self.answer_by.filter(|_| waiting).map(|until| zone.moment_words(until, now)),
+            marks: open_marks(self.status, self.starts_at, self.updated_at, now),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
         })

@@ -2,11 +2,12 @@
 //! appointments keep the name.
 
 use sqlx::FromRow;
+use strum::EnumString;
 use uuid::Uuid;
 
 use crate::{
     accounts::{Role, server::end_sessions},
-    availability::server::{Calendar, bump, calendar_of},
+    availability::server::{Calendar, bump, calendar_of, occupies},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::{
@@ -14,7 +15,7 @@ use crate::{
             time_off::tally_words,
         },
     },
-    clinic::server::audit,
+    clinic::{DoctorStatus, server::audit},
     db::{Conn, Error, Tx, WriteUnit},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,
@@ -27,7 +28,7 @@ use crate::{
 #[derive(FromRow)]
 struct Row {
     user_id: Option<UserId>,
-    status: String,
+    status: DoctorStatus,
     leave_requested_at: Option<Timestamp>,
 }
 
@@ -54,7 +55,7 @@ pub async fn own(app: &AppState, doctor: Actor) -> Result<OwnLeaving, AppError> 
     let appointments = absence_resolution::appointments_ahead(conn, calendar.doctor, (now, None), now).await?.len();
     Ok(OwnLeaving {
         asked: asked_words(&calendar, &row, now),
-        leaving: row.status == "leaving",
+        leaving: row.status == DoctorStatus::Leaving,
         appointments: u32::try_from(appointments).unwrap_or(u32::MAX),
         name: calendar.name,
     })
@@ -83,7 +84,7 @@ impl WriteUnit for AskToLeave {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let calendar = calendar_of(tx, self.doctor, "").await?;
         let row = row(tx, calendar.doctor).await?;
-        if matches!(row.status.as_str(), "leaving" | "deactivated") {
+        if matches!(row.status, DoctorStatus::Leaving | DoctorStatus::Deactivated) {
             return Err(AppError::Conflict.into());
         }
         if row.leave_requested_at.is_some() != self.wants {
@@ -131,10 +132,10 @@ pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Re
     let conn = &mut reader.conn();
     let calendar = staffed(conn, actor, slug).await?;
     let row = row(conn, calendar.doctor).await?;
-    let step = match row.status.as_str() {
-        "leaving" => LeavingStep::Leaving,
-        "deactivated" => LeavingStep::Left,
-        _ => LeavingStep::Here,
+    let step = match row.status {
+        DoctorStatus::Leaving => LeavingStep::Leaving,
+        DoctorStatus::Deactivated => LeavingStep::Left,
+        DoctorStatus::Active | DoctorStatus::Paused => LeavingStep::Here,
     };
     Ok(Leaving {
         asked: asked_words(&calendar, &row, now),
@@ -150,14 +151,16 @@ pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Re
 
 /// Appointments that have begun, are not over, and are not closed.
 async fn under_way(conn: &mut Conn<'_>, doctor: DoctorId, now: Timestamp) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from appointments
-        where doctor_id = $1 and status in ('requested', 'booked', 'arrived') and starts_at <= $2 and ends_at > $2
-            and starts_at > $3";
+    const SQL: &str = concat!(
+        "select count(*) from appointments
+        where doctor_id = $1 and starts_at <= $2 and ends_at > $2 and starts_at > $3 and status <> 'held' and ",
+        occupies!("appointments", "$2")
+    );
     let earliest = now.plus_minutes(-24 * 60);
     conn.fetch_value(SQL, (doctor, now, earliest)).await
 }
 
-async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: &str) -> Result<(), Error> {
+async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: DoctorStatus) -> Result<(), Error> {
     const SQL: &str =
         "update doctors set status = $2, paused_by = case when $2 = 'paused' then 'admin' end where id = $1";
     tx.execute(SQL, (doctor, status)).await?;
@@ -165,7 +168,8 @@ async fn set_status(tx: &mut Tx<'_>, doctor: DoctorId, status: &str) -> Result<(
 }
 
 /// One step of leaving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Step {
     /// Patients no longer find the doctor, and nothing can be booked there.
     Start,
@@ -203,8 +207,8 @@ impl WriteUnit for TakeLeavingStep {
         let (actor, now) = (self.actor, self.now);
         let calendar = staffed(tx, actor, &self.slug).await?;
         let possible = match self.step {
-            Step::Start => matches!(calendar.status.as_str(), "active" | "paused"),
-            Step::Stop | Step::Finish => calendar.status == "leaving",
+            Step::Start => matches!(calendar.status, DoctorStatus::Active | DoctorStatus::Paused),
+            Step::Stop | Step::Finish => calendar.status == DoctorStatus::Leaving,
         };
         if !possible {
             return Err(AppError::Conflict.into());
@@ -213,12 +217,12 @@ impl WriteUnit for TakeLeavingStep {
         tx.schedule_changed(calendar.doctor);
         match self.step {
             Step::Start => {
-                set_status(tx, calendar.doctor, "leaving").await?;
+                set_status(tx, calendar.doctor, DoctorStatus::Leaving).await?;
                 absence_resolution::end_holds(tx, calendar.doctor, (now, None), now).await?;
                 log(tx, &calendar, "doctor.leaving", "", actor, now).await
             }
             Step::Stop => {
-                set_status(tx, calendar.doctor, "paused").await?;
+                set_status(tx, calendar.doctor, DoctorStatus::Paused).await?;
                 log(tx, &calendar, "doctor.stays", "", actor, now).await
             }
             Step::Finish => finish(tx, &calendar, actor, now).await,
@@ -232,7 +236,7 @@ async fn finish(tx: &mut Tx<'_>, calendar: &Calendar, actor: Actor, now: Timesta
     if appointments > 0 {
         return Err(AppError::AppointmentsAhead { appointments }.into());
     }
-    set_status(tx, calendar.doctor, "deactivated").await?;
+    set_status(tx, calendar.doctor, DoctorStatus::Deactivated).await?;
     if let Some(user) = row(tx, calendar.doctor).await?.user_id {
         close_account(tx, user, now).await?;
     }
@@ -285,7 +289,7 @@ impl WriteUnit for ResolveAppointments {
         if decisions.iter().any(|decision| decision.choice == Choice::MoveToNext) {
             return Err(AppError::BadRequest.into());
         }
-        if calendar.status != "leaving" {
+        if calendar.status != DoctorStatus::Leaving {
             return Err(AppError::Conflict.into());
         }
         let appointments = absence_resolution::appointments_ahead(tx, calendar.doctor, (now, None), now).await?;

@@ -7,7 +7,7 @@ use crate::{
     accounts::model::{MAX_DESIGNATION, MAX_REGISTRATION, check_name},
     availability::server::{Calendar, bump, calendar_of},
     booking::ActorRole,
-    clinic::server::audit,
+    clinic::{Approval, DoctorStatus, server::audit},
     db::{Conn, Error, Tx, WriteUnit},
     doctors::{
         DoctorProfile,
@@ -30,7 +30,7 @@ struct Row {
     registration_number: String,
     about: String,
     accepts_new_patients: bool,
-    approval: String,
+    approval: Approval,
     approval_note: String,
     paused_by: Option<ActorRole>,
 }
@@ -45,15 +45,15 @@ async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
 impl Row {
     /// The registration number is what staff approved.
     fn registration_fixed(&self, calendar: &Calendar) -> bool {
-        !calendar.by_staff && self.approval == "approved"
+        !calendar.by_staff && self.approval == Approval::Approved
     }
 
     fn visibility(&self, calendar: &Calendar) -> Visibility {
-        match (calendar.status.as_str(), self.approval.as_str(), self.paused_by) {
-            ("active", ..) => Visibility::Visible,
-            ("leaving" | "deactivated", ..) => Visibility::Leaving,
-            (_, "waiting", _) => Visibility::Waiting,
-            (_, "rejected", _) => Visibility::Rejected { note: self.approval_note.clone() },
+        match (calendar.status, self.approval, self.paused_by) {
+            (DoctorStatus::Active, ..) => Visibility::Visible,
+            (DoctorStatus::Leaving | DoctorStatus::Deactivated, ..) => Visibility::Leaving,
+            (_, Approval::Waiting, _) => Visibility::Waiting,
+            (_, Approval::Rejected, _) => Visibility::Rejected { note: self.approval_note.clone() },
             (.., Some(ActorRole::Admin)) => Visibility::PausedByClinic,
             _ => Visibility::HiddenByDoctor,
         }
@@ -316,7 +316,7 @@ impl WriteUnit for SetVisible {
         if !before.can_switch(&calendar) {
             return Err(AppError::Forbidden.into());
         }
-        if self.show != (calendar.status == "active") {
+        if self.show != (calendar.status == DoctorStatus::Active) {
             bump(tx, calendar.doctor, self.version).await?;
             switch(tx, self.actor, &calendar, self.show, self.now).await?;
             tx.schedule_changed(calendar.doctor);
@@ -328,9 +328,9 @@ impl WriteUnit for SetVisible {
 async fn switch(tx: &mut Tx<'_>, actor: Actor, calendar: &Calendar, show: bool, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "update doctors set status = $2, paused_by = $3 where id = $1";
     let (status, by, what) = if show {
-        ("active", None, "shown to patients")
+        (DoctorStatus::Active, None, "shown to patients")
     } else {
-        ("paused", Some(ActorRole::from(actor.role)), "hidden from patients")
+        (DoctorStatus::Paused, Some(ActorRole::from(actor.role)), "hidden from patients")
     };
     tx.execute(SQL, (calendar.doctor, status, by)).await?;
     record(tx, actor, calendar, now, &format!("{}: {what}", calendar.name)).await

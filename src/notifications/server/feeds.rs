@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::calendar::{self, Event, Method, Shown};
 use crate::{
     accounts::Role,
+    availability::server::occupies,
     booking::server::{Appointment, Thread, thread},
     clinic::server::{ClinicSettings, clinic_zone},
     db::{Conn, Error, Tx, WriteUnit},
@@ -218,16 +219,22 @@ impl Open {
     }
 
     async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<FeedAppointment>, Error> {
-        const PATIENTS: &str = "select a.*, d.slug as doctor_slug, null as patient
+        const PATIENTS: &str = concat!(
+            "select a.*, d.slug as doctor_slug, null as patient
             from appointments a join doctors d on d.id = a.doctor_id
-            where a.patient_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
-                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3))
-            order by a.starts_at, a.id limit $4";
-        const DOCTORS: &str = "select a.*, d.slug as doctor_slug, u.display_name as patient
+            where a.patient_id = $1 and a.starts_at > $2 and a.status <> 'held'
+                and (a.status in ('completed', 'no_show') or (",
+            occupies!("a", "$3"),
+            ")) order by a.starts_at, a.id limit $4"
+        );
+        const DOCTORS: &str = concat!(
+            "select a.*, d.slug as doctor_slug, u.display_name as patient
             from doctors d join appointments a on a.doctor_id = d.id left join users u on u.id = a.patient_id
-            where d.user_id = $1 and a.starts_at > $2 and (a.status in ('booked', 'arrived', 'completed', 'no_show')
-                or (a.status = 'requested' and coalesce(a.answer_by, a.starts_at) > $3))
-            order by a.starts_at, a.id limit $4";
+            where d.user_id = $1 and a.starts_at > $2 and a.status <> 'held'
+                and (a.status in ('completed', 'no_show') or (",
+            occupies!("a", "$3"),
+            ")) order by a.starts_at, a.id limit $4"
+        );
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
         conn.fetch_all(sql, (self.user_id, from, now, MAX_EVENTS)).await

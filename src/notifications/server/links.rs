@@ -108,7 +108,7 @@ pub(super) struct LinkedMessage<'a> {
 /// Makes the links that a message of this kind carries. Reads the rows of the message as they are now; what is no
 /// longer true gets no link, and its message is not sent either.
 pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestamp) -> Result<Vec<Link>, Error> {
-    let Some(kind) = Kind::from_code(row.kind) else {
+    let Ok(kind) = row.kind.parse() else {
         return Ok(Vec::new());
     };
     let mut made = Vec::new();

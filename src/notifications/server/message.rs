@@ -76,7 +76,7 @@ pub(super) async fn compose(
 
 /// The content of the message now: every kind finds its writer here; none when nothing of it is true any more, or it has no recipient.
 async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    let kind = Kind::from_code(&render.claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
+    let kind = render.claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
     let email = match kind {
         Kind::AppointmentBooked
         | Kind::AppointmentAdded

@@ -42,7 +42,7 @@ pub(super) async fn read(
     claimed: &Claimed,
     now: Timestamp,
 ) -> Result<Option<MessageContext>, ComposeError> {
-    let kind = Kind::from_code(&claimed.kind).ok_or(ComposeError::Broken("unknown kind"))?;
+    let kind = claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
     let ids: Vec<AppointmentId> =
         serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
     if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {

@@ -23,9 +23,8 @@ const MIN_LEFT: i64 = 90;
 /// One message to one person about some of their appointments.
 #[derive(Clone, Debug)]
 pub struct Message<'a> {
-    /// What happened: the code of a [`Kind`](crate::notifications::model::Kind), such as `appointments_cancelled`, or
-    /// `appointments_changed` when one action cancelled some of a person's appointments and moved others.
-    pub kind: &'static str,
+    /// What happened.
+    pub kind: Kind,
     pub to: UserId,
     /// The appointments it is about; of those that were moved, the new ones.
     pub appointments: &'a [AppointmentId],
@@ -83,11 +82,11 @@ pub async fn enqueue_for(tx: &mut Tx<'_>, now: Timestamp, due: Timestamp, messag
 /// The database's.
 pub async fn enqueue_notice(tx: &mut Tx<'_>, now: Timestamp, notice: Notice<'_>) -> Result<(), Error> {
     let Notice { kind, to, about, dedupe_key } = notice;
-    NewRow { kind: kind.code(), to, appointments: "[]", about, dedupe_key }.insert(tx, now, now).await
+    NewRow { kind, to, appointments: "[]", about, dedupe_key }.insert(tx, now, now).await
 }
 
 struct NewRow<'a> {
-    kind: &'static str,
+    kind: Kind,
     to: To,
     /// JSON list of appointment ids.
     appointments: &'a str,

@@ -82,8 +82,7 @@ impl WriteUnit for EnqueueReminders {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         for Due { appointment, patient, dedupe_key, .. } in &self.batch {
-            let message =
-                Message { kind: Kind::Reminder.code(), to: *patient, appointments: &[*appointment], dedupe_key };
+            let message = Message { kind: Kind::Reminder, to: *patient, appointments: &[*appointment], dedupe_key };
             enqueue(tx, self.now, message).await?;
         }
         Ok(())

@@ -1,6 +1,9 @@
 //! Calendar files: one event per appointment through all its moves, read back by a parser that shares no code with the writer.
 
-use docslot::{booking::server as booking, ids::AppointmentId, on, time::Timestamp, web::request::Actor};
+use docslot::{
+    booking::server as booking, ids::AppointmentId, notifications::model::Kind, on, time::Timestamp,
+    web::request::Actor,
+};
 use icalendar::parser::{Component, read_calendar, unfold};
 use mail_parser::MimeHeaders;
 
@@ -124,7 +127,7 @@ both_databases! {
         assert!(files(&sink.emails()[0]).is_empty());
         // answered, by any writer of the message about it
         clinic.execute("update appointments set status = 'booked', version = version + 1").await.expect("accepting");
-        tell(&clinic, "request_accepted", patient.user, vec![id]).await;
+        tell(&clinic, Kind::RequestAccepted, patient.user, vec![id]).await;
         send_all(&app).await;
         assert_eq!(newest(&sink).0.method, "REQUEST");
     }

@@ -12,6 +12,7 @@ use docslot::{
     },
     on,
 };
+use strum::VariantArray;
 use uuid::Uuid;
 
 use super::{parsed, send_all, sending_to, tell};
@@ -53,7 +54,8 @@ async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
     let mut id: AppointmentId = clinic.book(patient, 0, start).await.expect("a booking");
     match kind {
         Kind::RequestReceived => {
-            change(clinic, "update appointments set status = 'requested' where id = $1", id.0).await
+            let sql = "update appointments set status = 'requested', answer_by = starts_at where id = $1";
+            change(clinic, sql, id.0).await
         }
         Kind::RequestDeclined => {
             change(clinic, "update appointments set status = 'declined' where id = $1", id.0).await
@@ -68,14 +70,14 @@ async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
         _ => {}
     }
     change(clinic, "delete from outbox where user_id = $1", patient.user.0).await;
-    tell(clinic, kind.code(), patient.user, vec![id]).await;
+    tell(clinic, kind, patient.user, vec![id]).await;
 }
 
 async fn notice(clinic: &TestClinic, kind: Kind, to: To, about: &'static str) {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let notice = Notice { kind, to, about, dedupe_key: kind.code() };
+                let notice = Notice { kind, to, about, dedupe_key: kind.into_str() };
                 enqueue_notice(&mut tx, NOW, notice).await?;
                 Ok(())
             })
@@ -161,12 +163,12 @@ both_databases! {
     async fn a_scanner_that_opens_every_link_of_every_message_changes_nothing(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
-        for (day, kind) in (2..).zip(Kind::ALL) {
+        for (day, kind) in (2..).zip(Kind::VARIANTS.iter().copied()) {
             write_one(&clinic, kind, day).await;
         }
         send_all(&app).await;
         let sent: BTreeSet<String> = kinds_sent(&clinic).await;
-        let all: BTreeSet<String> = Kind::ALL.into_iter().map(|kind| kind.code().to_owned()).collect();
+        let all: BTreeSet<String> = Kind::VARIANTS.iter().map(|kind| kind.into_str().to_owned()).collect();
         assert_eq!(sent, all, "a message of every kind");
         let links: BTreeSet<String> = sink.emails().iter().flat_map(links).collect();
         for start in ["/appointment/", "/reminders/", "/verify/", "/reset/", "/invite/"] {

@@ -19,9 +19,12 @@ use std::{collections::BTreeSet, sync::Arc};
 use docslot::{
     config::{SecretUrl, TransportKind},
     ids::{AppointmentId, UserId},
-    notifications::server::{
-        Message, enqueue,
-        worker::{Round, Worker},
+    notifications::{
+        model::Kind,
+        server::{
+            Message, enqueue,
+            worker::{Round, Worker},
+        },
     },
     state::AppState,
 };
@@ -73,7 +76,8 @@ async fn fill(clinic: &TestClinic, to: UserId, appointment: AppointmentId, numbe
             Box::pin(async move {
                 for n in 0..number {
                     let dedupe_key = &format!("fill:{n}");
-                    let message = Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key };
+                    let message =
+                        Message { kind: Kind::AppointmentBooked, to, appointments: &[appointment], dedupe_key };
                     enqueue(&mut tx, NOW, message).await?;
                 }
                 Ok(())
@@ -134,7 +138,7 @@ fn newest_to(sink: &Sink, person: UserId) -> Email {
 }
 
 /// Puts a message into the outbox that another part of the program would write.
-async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, appointments: Vec<AppointmentId>) {
+async fn tell(clinic: &TestClinic, kind: Kind, to: UserId, appointments: Vec<AppointmentId>) {
     let now = clinic.clock.now();
     clinic
         .write(move |mut tx| {
@@ -144,7 +148,7 @@ async fn tell(clinic: &TestClinic, kind: &'static str, to: UserId, appointments:
                     kind,
                     to,
                     appointments: &appointments,
-                    dedupe_key: &format!("{kind}:{}", appointments[0]),
+                    dedupe_key: &format!("{}:{}", kind.into_str(), appointments[0]),
                 };
                 enqueue(&mut tx, now, message).await?;
                 Ok(())

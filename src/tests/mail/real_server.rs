@@ -14,7 +14,10 @@ use docslot::{
     db::Error,
     error::AppError,
     ids::{AppointmentId, UserId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     on,
     state::Clock,
     web::request::Actor,
@@ -192,7 +195,7 @@ async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId,
                     enqueue(
                         &mut tx,
                         NOW,
-                        Message { kind: "appointment_booked", to, appointments: &[appointment], dedupe_key },
+                        Message { kind: Kind::AppointmentBooked, to, appointments: &[appointment], dedupe_key },
                     )
                     .await?;
                 }
@@ -210,7 +213,7 @@ async fn roll_back(clinic: &TestClinic, who: Actor, appointment: AppointmentId, 
             Box::pin(async move {
                 let dedupe_key = &format!("undone:{number}");
                 let message =
-                    Message { kind: "appointment_booked", to: who.user, appointments: &[appointment], dedupe_key };
+                    Message { kind: Kind::AppointmentBooked, to: who.user, appointments: &[appointment], dedupe_key };
                 enqueue(&mut tx, NOW, message).await?;
                 Err(AppError::Conflict.into())
             })

@@ -2,6 +2,7 @@
 
 use docslot::{accounts::Role, notifications::model::Kind, on};
 use mail_parser::MimeHeaders;
+use strum::VariantArray;
 
 use super::{everything, link, parsed, plain, send_all, sending_to, tell};
 use crate::{
@@ -85,7 +86,7 @@ both_databases! {
         appointments[1] = reschedule(&clinic, patient, appointments[1], TOMORROW_9.plus_minutes(5 * DAY)).await.expect("moving");
         appointments[2] = reschedule(&clinic, patient, appointments[2], TOMORROW_9.plus_minutes(6 * DAY)).await.expect("moving");
         clinic.execute("update outbox set state = 'suppressed'").await.expect("out of the way");
-        tell(&clinic, "appointments_changed", patient.user, appointments).await;
+        tell(&clinic, Kind::AppointmentsChanged, patient.user, appointments).await;
         assert_eq!(send_all(&app).await.sent, 1);
         let email = newest(&sink);
         assert_eq!(subject(&email), "Changes to 3 of your appointments");
@@ -104,7 +105,7 @@ both_databases! {
         clinic.execute("update doctors set designation = 'Consultant oncologist', about = 'Tumours'").await.expect("a title");
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);
-        let kinds: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| about_appointments(*kind)).collect();
+        let kinds: Vec<Kind> = Kind::VARIANTS.iter().copied().filter(|kind| about_appointments(*kind)).collect();
         for (day, kind) in (2..).zip(kinds.clone()) {
             let patient = clinic.patient().await;
             let mut id = clinic.book(patient, 0, TOMORROW_9.plus_minutes(day * DAY)).await.expect("a booking");
@@ -119,20 +120,20 @@ both_databases! {
                 id = reschedule(&clinic, patient, id, TOMORROW_9.plus_minutes(day * DAY + 60)).await.expect("moving");
             }
             clinic.write(move |mut tx| Box::pin(async move {
-                let sql = "update appointments set reason = 'a lump in the breast', status = $2 where id = $1";
+                let sql = "update appointments set reason = 'a lump in the breast', status = $2, answer_by = starts_at where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(id).bind(status).execute(c).await?.rows_affected());
                 Ok(())
             })).await;
             clinic.execute("delete from mail_links").await.expect("no links");
             clinic.execute("delete from outbox").await.expect("an empty outbox");
-            tell(&clinic, kind.code(), patient.user, vec![id]).await;
+            tell(&clinic, kind, patient.user, vec![id]).await;
             assert_eq!(send_all(&app).await.sent, 1, "{kind:?}");
             let email = newest(&sink);
             let all = everything(&email).to_lowercase() + &String::from_utf8_lossy(&email.raw).to_lowercase();
             for word in ["chemo", "oncolog", "lump", "breast", "fasting", "infusion", "tumour", "test person"] {
                 assert!(!all.contains(word), "{kind:?} says {word}: {all}");
             }
-            println!("{:18} {}", kind.code(), subject(&email));
+            println!("{:18} {}", kind.into_str(), subject(&email));
         }
         let subjects: std::collections::BTreeSet<String> = sink.emails().iter().map(subject).collect();
         assert_eq!(subjects.len(), kinds.len(), "days differ");

@@ -9,9 +9,12 @@ use std::{
 use docslot::{
     db::Error,
     error::AppError,
-    notifications::server::{
-        Message, enqueue,
-        worker::{self, Worker},
+    notifications::{
+        model::Kind,
+        server::{
+            Message, enqueue,
+            worker::{self, Worker},
+        },
     },
     on,
     state::Clock,
@@ -34,7 +37,7 @@ both_databases! {
         let id = clinic.book(first, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(second, 0, TOMORROW_9).await.expect_err("taken");
         let undone: Result<(), Error> = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
-            let message = Message { kind: "appointment_booked", to: second.user, appointments: &[id], dedupe_key: "undone" };
+            let message = Message { kind: Kind::AppointmentBooked, to: second.user, appointments: &[id], dedupe_key: "undone" };
             enqueue(&mut tx, NOW, message).await?;
             Err(AppError::Conflict.into())
         }))).await;

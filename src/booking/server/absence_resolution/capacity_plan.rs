@@ -6,9 +6,10 @@ use super::super::{appointment::Appointment, availability::BookableDoctor};
 use crate::{
     availability::server::{
         Audience, Busy, Location, PatientContext, Schedule, Slot, VisitType, VisitTypeRules, load_locations,
-        load_schedules, load_visit_types, slot_at, slots,
+        load_schedules, load_visit_types, occupies, slot_at, slots,
     },
     booking::server::build::build_appointment_at,
+    clinic::DoctorStatus,
     db::{Conn, Error, ids_json, in_ids},
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,
@@ -87,7 +88,8 @@ impl CapacityPlan {
 
     /// The start of this appointment at a colleague, if they are free then.
     pub fn at_same_time(&self, colleague: DoctorId, appointment: &Appointment) -> Option<FoundTime> {
-        let calendar = self.calendars.get(&colleague).filter(|calendar| calendar.doctor.status == "active")?;
+        let calendar =
+            self.calendars.get(&colleague).filter(|calendar| calendar.doctor.status == DoctorStatus::Active)?;
         let kind = kind_for(&calendar.types, appointment)?.clone();
         let rules = VisitTypeRules { horizon_days: ANY_HORIZON, step_minutes: ANY_STEP, ..lenient(&kind) };
         let slot =
@@ -152,9 +154,11 @@ async fn patients_times(
     now: Timestamp,
 ) -> Result<HashMap<UserId, Vec<(AppointmentId, Timestamp, Timestamp)>>, Error> {
     let sql = in_ids!(
-        "select patient_id, id, starts_at, ends_at from appointments
-        where status in ('held', 'requested', 'booked', 'arrived') and (status <> 'held' or held_until > $2)
-            and not overbook and starts_at > $3 and patient_id",
+        concat!(
+            "select patient_id, id, starts_at, ends_at from appointments where ",
+            occupies!("appointments", "$2"),
+            " and not overbook and starts_at > $3 and patient_id"
+        ),
         ""
     );
     let ids = ids_json(patients.iter().map(|id| id.0));

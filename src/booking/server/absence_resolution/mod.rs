@@ -20,6 +20,7 @@ use super::{
     views,
 };
 use crate::{
+    availability::server::{occupies, ran_out},
     booking::{
         Action, CancelReason, Status,
         absence_resolution::{Choice, Decision, ResolutionCounts},
@@ -28,7 +29,10 @@ use crate::{
     db::{Conn, Error, Tx, Violation, ids_json, in_ids},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     time::Timestamp,
 };
 
@@ -77,11 +81,14 @@ pub async fn appointments_ahead(
     (from, until): (Timestamp, Option<Timestamp>),
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
-    const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
+    const SQL: &str = concat!(
+        "select a.*, d.slug as doctor_slug from appointments a
         join doctors d on d.id = a.doctor_id
-        where a.doctor_id = $1 and a.status in ('requested', 'booked', 'arrived')
-            and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
-        order by a.starts_at, a.id";
+        where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
+            and a.status <> 'held' and ",
+        occupies!("a", "$2"),
+        " order by a.starts_at, a.id"
+    );
     let until = until.unwrap_or(Timestamp::FOREVER);
     conn.fetch_all(SQL, (doctor, now, from, until)).await
 }
@@ -246,20 +253,10 @@ async fn end_what_ran_out(
     patients: &[UserId],
     now: Timestamp,
 ) -> Result<(), Error> {
-    let by_doctor = in_ids!(
-        "select * from appointments
-        where ((status = 'held' and held_until <= $2)
-                or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
-            and doctor_id",
-        ""
-    );
-    let by_patient = in_ids!(
-        "select * from appointments
-        where ((status = 'held' and held_until <= $2)
-                or (status = 'requested' and coalesce(answer_by, starts_at) <= $2))
-            and patient_id",
-        ""
-    );
+    let by_doctor =
+        in_ids!(concat!("select * from appointments where ", ran_out!("appointments", "$2"), " and doctor_id"), "");
+    let by_patient =
+        in_ids!(concat!("select * from appointments where ", ran_out!("appointments", "$2"), " and patient_id"), "");
     let doctors = ids_json(doctors.iter().map(|id| id.0));
     let rows = tx.fetch_all(by_doctor, (&doctors, now)).await?;
     expire(tx, rows, now).await?;
@@ -295,9 +292,9 @@ impl PatientChanges {
     async fn tell(mut self, tx: &mut Tx<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
         let kind = match (self.cancelled.is_empty(), self.moved.is_empty()) {
             (true, true) => return Ok(()),
-            (false, true) => "appointments_cancelled",
-            (true, false) => "appointments_moved",
-            (false, false) => "appointments_changed",
+            (false, true) => Kind::AppointmentsCancelled,
+            (true, false) => Kind::AppointmentsMoved,
+            (false, false) => Kind::AppointmentsChanged,
         };
         self.cancelled.append(&mut self.moved);
         let dedupe_key = format!("absence:{}:{patient}", act.action);

@@ -32,10 +32,14 @@ use crate::{
             read_window::{ReadWindow, Start},
         },
     },
+    clinic::DoctorStatus,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{AppointmentId, UserId, VisitTypeId},
-    notifications::server::{Message, enqueue},
+    notifications::{
+        model::Kind,
+        server::{Message, enqueue},
+    },
     random,
     state::AppState,
     text::{check_lines, kept_lines},
@@ -104,7 +108,7 @@ async fn add_appointment(
     if let Some(appointment) = added_before(tx, &calendar, key).await? {
         return Ok(appointment);
     }
-    if calendar.status == "deactivated" {
+    if calendar.status == DoctorStatus::Deactivated {
         return Err(AppError::Conflict.into());
     }
     let locations = load_locations(tx).await?;
@@ -141,7 +145,7 @@ async fn add_appointment(
     appointment.insert(tx, Action::Book, Author::from(actor)).await?;
     record_exception(tx, actor, now, &appointment, &reasons).await?;
     let message = Message {
-        kind: "appointment_added",
+        kind: Kind::AppointmentAdded,
         to: patient,
         appointments: &[appointment.id],
         dedupe_key: &format!("appointment_added:{key}"),
