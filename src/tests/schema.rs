@@ -115,28 +115,56 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let text: String = code.flat_map(|line| [line, "\n"]).collect();
         let mut rest = text.as_str();
-        while let Some(at) = rest.find('"') {
-            let before = &rest[..at];
-            let Some((literal, after)) = read_literal(&rest[at + 1..]) else {
-                break;
-            };
-            rest = after;
-            if !["select ", "insert into ", "update ", "with "].iter().any(|verb| literal.starts_with(verb)) {
-                continue;
-            }
-            if before.trim_end().ends_with("in_ids!(") {
-                let Some(next) = rest.find('"') else { break };
-                let Some((second, after)) = read_literal(&rest[next + 1..]) else {
-                    break;
+        while let Some(at) = rest.find(['"', '!']) {
+            // the name of a macro stands before its `!`
+            let name = rest[..at].rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |before| before + 1);
+            let Some((sql, after)) = read_text(&rest[if rest[at..].starts_with('!') { name } else { at }..], list)
+            else {
+                let Some((_, after)) = read_literal(&rest[at..]) else {
+                    rest = &rest[at + 1..];
+                    continue;
                 };
                 rest = after;
-                found.push((file.clone(), format!("{literal}{list}{second}")));
-            } else if !is_for_the_other_engine(&literal, db) {
-                found.push((file.clone(), literal));
+                continue;
+            };
+            rest = after;
+            let is_statement = ["select ", "insert into ", "update ", "with "].iter().any(|verb| sql.starts_with(verb));
+            if is_statement && !is_for_the_other_engine(&sql, db) {
+                found.push((file.clone(), sql));
             }
         }
     }
     found
+}
+
+/// The text that an expression makes at the beginning of `code`, and what follows it: a string literal, or one of the
+/// macros of which statements are made.
+fn read_text<'a>(code: &'a str, list: &str) -> Option<(String, &'a str)> {
+    if let Some(literal) = read_literal(code) {
+        return Some(literal);
+    }
+    let (name, mut rest) = code.split_once("!(")?;
+    if !["concat", "in_ids", "occupies", "ran_out"].contains(&name) {
+        return None;
+    }
+    let mut parts = Vec::new();
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        if let Some(after) = rest.strip_prefix(')') {
+            rest = after;
+            break;
+        }
+        let (part, after) = read_text(rest, list)?;
+        parts.push(part);
+        rest = after;
+    }
+    let text = match (name, parts.as_slice()) {
+        ("in_ids", [before, after]) => [before, list, after].concat(),
+        ("occupies", [row, now]) => format!("{row}.held_until > {now} or {row}.answer_by > {now}"),
+        ("ran_out", [row, now]) => format!("{row}.held_until <= {now} or {row}.answer_by <= {now}"),
+        _ => parts.concat(),
+    };
+    Some((text, rest))
 }
 
 fn is_for_the_other_engine(sql: &str, db: &Pools) -> bool {
@@ -163,8 +191,9 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The value of a string literal whose opening quote was just read, and what follows its closing quote.
-fn read_literal(text: &str) -> Option<(String, &str)> {
+/// The value of the string literal at the beginning of `code`, and what follows it.
+fn read_literal(code: &str) -> Option<(String, &str)> {
+    let text = code.strip_prefix('"')?;
     let mut value = String::new();
     let mut characters = text.char_indices();
     while let Some((at, character)) = characters.next() {
