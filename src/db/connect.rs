@@ -9,7 +9,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Error, Pools};
+use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -19,8 +19,6 @@ static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 /// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// How long a request waits for a free connection before it is told to come back.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that rested longer is asked whether its server is still there before it is used.
 const RESTED: Duration = Duration::from_secs(1);
 
@@ -77,7 +75,7 @@ impl Db {
     /// It is not.
     pub async fn ping(&self) -> Result<(), Error> {
         match &self.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, .. } => {
                 writer.acquire().await?.ping().await?;
                 readers.acquire().await?.ping().await?;
             }
@@ -90,7 +88,7 @@ impl Db {
     pub async fn close(&self) {
         let close = async {
             match &self.pools {
-                Pools::Sqlite { writer, readers } => {
+                Pools::Sqlite { writer, readers, .. } => {
                     readers.close().await;
                     writer.close().await;
                 }
@@ -131,7 +129,8 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
-    Ok(Db::new(Pools::Sqlite { writer, readers }))
+    let group = GroupWriter::start(writer.clone()).map_err(sqlx::Error::Io)?;
+    Ok(Db::new(Pools::Sqlite { writer, group, readers }))
 }
 
 async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {

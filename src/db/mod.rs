@@ -4,22 +4,27 @@
 //! placeholders, run on either engine by the methods of [`Conn`]. Reads borrow a connection from [`Db::read`]; every
 //! write is a [`WriteUnit`] given to [`Db::write`].
 
+mod conn;
 mod connect;
 mod error;
+mod group;
 mod ids;
 mod query;
 mod types;
+mod unit;
 mod write;
 
 use std::sync::Arc;
 
+pub use conn::{Conn, Statement};
 pub use connect::{Engine, engine_of};
 pub use error::{Error, Violation};
+pub use group::GroupWriter;
 pub use ids::ids_json;
 pub(crate) use ids::in_ids;
 pub use query::{Bind, Binds, Row};
-use sqlx::{PgConnection, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-pub use write::{Tx, WriteUnit};
+use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
+pub use unit::{Tx, WriteUnit};
 
 use crate::ids::DoctorId;
 
@@ -38,6 +43,8 @@ pub enum Pools {
     /// One writer connection, so that writers queue here instead of colliding in the file; readers see only commits.
     Sqlite {
         writer: SqlitePool,
+        /// The queue before the writer.
+        group: GroupWriter,
         readers: SqlitePool,
     },
     Postgres(PgPool),
@@ -49,40 +56,11 @@ pub enum Reader {
     Postgres(PoolConnection<Postgres>),
 }
 
-/// What a statement runs on: the connection of a [`Tx`] or of a [`Reader`].
-pub enum Conn<'c> {
-    Sqlite(&'c mut SqliteConnection),
-    Postgres(&'c mut PgConnection),
-}
-
-/// The text of a statement: one for both engines, or one each where they differ.
-#[derive(Clone, Copy)]
-pub struct Statement {
-    pub sqlite: &'static str,
-    pub postgres: &'static str,
-}
-
-impl From<&'static str> for Statement {
-    fn from(text: &'static str) -> Self {
-        Statement { sqlite: text, postgres: text }
-    }
-}
-
 impl Reader {
     pub fn conn(&mut self) -> Conn<'_> {
         match self {
             Reader::Sqlite(c) => Conn::Sqlite(&mut *c),
             Reader::Postgres(c) => Conn::Postgres(&mut *c),
-        }
-    }
-}
-
-impl Conn<'_> {
-    /// The same connection for a shorter while.
-    pub fn reborrow(&mut self) -> Conn<'_> {
-        match self {
-            Conn::Sqlite(c) => Conn::Sqlite(c),
-            Conn::Postgres(c) => Conn::Postgres(c),
         }
     }
 }

@@ -5,11 +5,10 @@
 //! future is dropped when its browser goes away, and sqlx 0.9.0 can then return a PostgreSQL connection to the pool
 //! inside a transaction (transact-rs/sqlx#4385).
 //!
-//! A unit borrows its transaction and never commits it, so that [`Db::write`] may put several units of one engine into
-//! one commit.
+//! A unit borrows its transaction and never commits it. On SQLite, several units share one commit (see [`super::group`]).
 
 use std::{
-    ops::{Deref, DerefMut},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -17,8 +16,7 @@ use rand::Rng;
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
-use super::{Conn, Db, Error, Pools};
-use crate::ids::DoctorId;
+use super::{Conn, Db, Error, Pools, Tx, WriteUnit};
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
@@ -29,59 +27,6 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
 /// only units that have just begun.
 static RETRY_TURN: Mutex<()> = Mutex::const_new(());
 
-/// One change of the database, whole or not at all.
-pub trait WriteUnit: Send + Sync + 'static {
-    /// What the unit does, in the log, in spans and in metrics: `book_hold`.
-    const NAME: &'static str;
-    /// The unit's result once it is committed.
-    type Output: Send + 'static;
-
-    /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
-    ///
-    /// # Errors
-    /// The error that fails the unit; none of its writes stays.
-    fn run(&self, tx: &mut Tx<'_>) -> impl Future<Output = Result<Self::Output, Error>> + Send;
-}
-
-/// The open transaction of a write unit. It reads like a [`Conn`], and it alone can write.
-pub struct Tx<'c> {
-    conn: Conn<'c>,
-    changed_schedules: Vec<DoctorId>,
-}
-
-impl<'c> Tx<'c> {
-    pub(super) fn new(conn: Conn<'c>) -> Self {
-        Tx { conn, changed_schedules: Vec::new() }
-    }
-
-    /// The same transaction for a shorter while. What is declared through it is not published.
-    pub fn shorter(&mut self) -> Tx<'_> {
-        Tx::new(self.conn.reborrow())
-    }
-
-    /// Declares that the free times of this doctor change with this unit. [`Db::write`] publishes it after the commit,
-    /// so that pages and programs that show these times read them again.
-    pub fn schedule_changed(&mut self, doctor: DoctorId) {
-        if !self.changed_schedules.contains(&doctor) {
-            self.changed_schedules.push(doctor);
-        }
-    }
-}
-
-impl<'c> Deref for Tx<'c> {
-    type Target = Conn<'c>;
-
-    fn deref(&self) -> &Conn<'c> {
-        &self.conn
-    }
-}
-
-impl<'c> DerefMut for Tx<'c> {
-    fn deref_mut(&mut self) -> &mut Conn<'c> {
-        &mut self.conn
-    }
-}
-
 impl Db {
     /// Runs `unit` in a serializable transaction, commits it, and publishes the schedules that it changed; on a
     /// serialization failure, the whole unit again.
@@ -89,12 +34,12 @@ impl Db {
     /// # Errors
     /// What the unit returned, or the database's error; after the last try [`Error::Busy`].
     pub async fn write<U: WriteUnit>(&self, unit: U) -> Result<U::Output, Error> {
-        let db = self.clone();
-        let task = async move { db.run(&unit).await }.instrument(tracing::debug_span!("write", unit = U::NAME));
+        let (db, unit) = (self.clone(), Arc::new(unit));
+        let task = async move { db.run(unit).await }.instrument(tracing::debug_span!("write", unit = U::NAME));
         tokio::spawn(task).await.unwrap_or(Err(Error::Panicked))
     }
 
-    async fn run<U: WriteUnit>(&self, unit: &U) -> Result<U::Output, Error> {
+    async fn run<U: WriteUnit>(&self, unit: Arc<U>) -> Result<U::Output, Error> {
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {
@@ -104,7 +49,7 @@ impl Db {
             } else {
                 None
             };
-            let error = match self.try_once(unit).await {
+            let error = match self.try_once(&unit).await {
                 Ok(value) => return Ok(value),
                 Err(error) => error,
             };
@@ -126,23 +71,14 @@ impl Db {
     }
 
     #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which is never dropped")]
-    async fn try_once<U: WriteUnit>(&self, unit: &U) -> Result<U::Output, Error> {
+    async fn try_once<U: WriteUnit>(&self, unit: &Arc<U>) -> Result<U::Output, Error> {
         let (value, changed) = match &self.pools {
-            // IMMEDIATE takes the write lock before the first read; a deferred transaction that reads and then writes
-            // fails at once when another one committed in between, and no busy timeout helps it.
-            Pools::Sqlite { writer, .. } => {
-                let mut transaction = writer.begin_with("begin immediate").await?;
-                let mut tx = Tx::new(Conn::Sqlite(&mut transaction));
-                let value = unit.run(&mut tx).await?;
-                let changed = tx.changed_schedules;
-                transaction.commit().await.map_err(Error::at_commit)?;
-                (value, changed)
-            }
+            Pools::Sqlite { group, .. } => group.write(unit.clone()).await?,
             Pools::Postgres(pool) => {
                 let mut transaction = pool.begin_with("begin isolation level serializable").await?;
                 let mut tx = Tx::new(Conn::Postgres(&mut transaction));
                 let value = unit.run(&mut tx).await?;
-                let changed = tx.changed_schedules;
+                let changed = tx.into_changed_schedules();
                 transaction.commit().await.map_err(Error::at_commit)?;
                 (value, changed)
             }

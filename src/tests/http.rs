@@ -279,7 +279,7 @@ both_databases! {
         let details = hold(&clinic, &mut browser, TOMORROW_9.0).await;
         assert_eq!(browser.get("/readyz").await.status, 200);
         match &clinic.app.db.pools {
-            Pools::Sqlite { writer, readers } => {
+            Pools::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }

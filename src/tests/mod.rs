@@ -25,6 +25,7 @@ mod editor_pages;
 mod front_desk;
 mod front_desk_moves;
 mod full_disk;
+mod group_commit;
 mod http;
 mod invitations;
 mod joining;

@@ -1,0 +1,234 @@
+//! Group commit on SQLite: units that wait at the same time share one transaction.
+//!
+//! A commit waits for the disk, and SQLite has one writer. So one thread takes the units in turn. It opens a
+//! transaction for the first that waits, runs every other unit that arrives meanwhile in the same transaction, commits
+//! once, and only then answers them all. A unit that is alone waits for no other. A savepoint before each further unit
+//! lets it fail without its neighbours. When the whole transaction is lost, on a full disk for example, each unit runs
+//! again in a transaction of its own, so that no unit fails for the fault of another.
+//!
+//! The thread has a runtime of its own, so that the writer does not wait for its turn among the requests.
+
+use std::{
+    io,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures_util::{FutureExt, future::BoxFuture};
+use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Conn, Error, Tx, WriteUnit};
+use crate::ids::DoctorId;
+
+/// How long a request waits for a free connection before it is told to come back.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Units of one commit. More would keep the first of them waiting for longer than a commit takes.
+const MAX_UNITS: usize = 32;
+
+/// The units that wait for the writer.
+#[derive(Clone)]
+pub struct GroupWriter {
+    waiting: mpsc::UnboundedSender<Box<dyn Job>>,
+}
+
+/// What a unit returned, and the doctors whose schedules it changed.
+pub(super) type Written<T> = Result<(T, Vec<DoctorId>), Error>;
+
+impl GroupWriter {
+    /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
+    pub(super) fn start(writer: SqlitePool) -> io::Result<Self> {
+        let (waiting, jobs) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        std::thread::Builder::new()
+            .name("docslot-writer".to_owned())
+            .spawn(move || runtime.block_on(write_groups(&writer, jobs)))?;
+        Ok(GroupWriter { waiting })
+    }
+
+    /// Runs `unit` once, and returns after the commit that it was part of.
+    pub(super) async fn write<U: WriteUnit>(&self, unit: Arc<U>) -> Written<U::Output> {
+        let (answer, answered) = oneshot::channel();
+        let submitted = Submitted { unit, since: Instant::now(), result: None, answer };
+        if self.waiting.send(Box::new(submitted)).is_err() {
+            return Err(Error::Sqlx(sqlx::Error::PoolClosed));
+        }
+        answered.await.unwrap_or(Err(Error::Panicked))
+    }
+}
+
+/// A unit that waits for its answer.
+trait Job: Send {
+    /// Runs the unit, keeps what it returned, and says whether its writes are to stay.
+    fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool>;
+
+    /// Whether it has waited so long that its sender must be told to come back.
+    fn is_late(&self) -> bool;
+
+    /// Whether its writes were to stay.
+    fn succeeded(&self) -> bool;
+
+    /// Sends what the unit returned.
+    fn answer(self: Box<Self>);
+
+    /// Sends an error instead.
+    fn fail(self: Box<Self>, error: Error);
+}
+
+struct Submitted<U: WriteUnit> {
+    unit: Arc<U>,
+    since: Instant,
+    result: Option<Written<U::Output>>,
+    answer: oneshot::Sender<Written<U::Output>>,
+}
+
+impl<U: WriteUnit> Job for Submitted<U> {
+    fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
+        Box::pin(async move {
+            let mut tx = Tx::new(Conn::Sqlite(conn));
+            let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().await;
+            let result = run.unwrap_or(Err(Error::Panicked));
+            let result = result.map(|value| (value, tx.into_changed_schedules()));
+            self.result.insert(result).is_ok()
+        })
+    }
+
+    fn is_late(&self) -> bool {
+        self.since.elapsed() >= ACQUIRE_TIMEOUT
+    }
+
+    fn succeeded(&self) -> bool {
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>) {
+        // the sender may have gone away; the unit is written all the same
+        let _ = self.answer.send(self.result.unwrap_or(Err(Error::Panicked)));
+    }
+
+    fn fail(self: Box<Self>, error: Error) {
+        let _ = self.answer.send(Err(error));
+    }
+}
+
+/// Takes the units that wait, a group at a time, until no sender is left.
+async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>) {
+    while let Some(first) = jobs.recv().await {
+        if first.is_late() {
+            first.fail(Error::Sqlx(sqlx::Error::PoolTimedOut));
+            continue;
+        }
+        for lost in write_group(writer, first, &mut jobs).await {
+            write_alone(writer, lost).await;
+        }
+    }
+}
+
+/// Runs `first` and the units that wait behind it in one transaction. Returns those whose writes were lost with it
+/// through no fault of theirs.
+async fn write_group(
+    writer: &SqlitePool,
+    mut first: Box<dyn Job>,
+    jobs: &mut mpsc::UnboundedReceiver<Box<dyn Job>>,
+) -> Vec<Box<dyn Job>> {
+    let mut conn = match begin(writer).await {
+        Ok(conn) => conn,
+        Err(error) => {
+            first.fail(error);
+            return Vec::new();
+        }
+    };
+    if !first.run(&mut conn).await {
+        // there is nothing but its own writes yet
+        give_up(conn).await;
+        first.answer();
+        return Vec::new();
+    }
+    let mut group = vec![first];
+    while group.len() < MAX_UNITS
+        && let Ok(mut job) = jobs.try_recv()
+    {
+        let stands = run_in_group(&mut conn, job.as_mut()).await;
+        group.push(job);
+        if stands.is_err() {
+            give_up(conn).await;
+            return answer_failed(group);
+        }
+    }
+    match execute(&mut conn, "commit").await {
+        Ok(()) => {
+            group.into_iter().for_each(|job| job.answer());
+            Vec::new()
+        }
+        Err(error) => {
+            give_up(conn).await;
+            let mut lost = answer_failed(group);
+            match lost.pop() {
+                // the only unit of the transaction: the error is its own
+                Some(only) if lost.is_empty() => only.fail(Error::at_commit(error)),
+                last => lost.extend(last),
+            }
+            lost
+        }
+    }
+}
+
+/// Runs one unit behind a savepoint, and takes it back if it failed.
+///
+/// # Errors
+/// The transaction is lost, with the writes of every unit before.
+async fn run_in_group(conn: &mut SqliteConnection, job: &mut dyn Job) -> Result<(), sqlx::Error> {
+    // Savepoints of one name nest, and the commit releases them all.
+    execute(conn, "savepoint unit").await?;
+    if job.run(conn).await { Ok(()) } else { execute(conn, "rollback to unit").await }
+}
+
+/// Answers the units that failed by themselves, and returns the others.
+fn answer_failed(group: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
+    let (lost, failed): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.succeeded());
+    failed.into_iter().for_each(|job| job.answer());
+    lost
+}
+
+/// Runs a unit in a transaction of its own.
+async fn write_alone(writer: &SqlitePool, mut job: Box<dyn Job>) {
+    let mut conn = match begin(writer).await {
+        Ok(conn) => conn,
+        Err(error) => return job.fail(error),
+    };
+    if !job.run(&mut conn).await {
+        give_up(conn).await;
+        return job.answer();
+    }
+    match execute(&mut conn, "commit").await {
+        Ok(()) => job.answer(),
+        Err(error) => {
+            give_up(conn).await;
+            job.fail(Error::at_commit(error));
+        }
+    }
+}
+
+/// A transaction that has the write lock before its first read: one that reads first and then writes fails at once when
+/// another process committed in between, and no busy timeout helps it.
+async fn begin(writer: &SqlitePool) -> Result<PoolConnection<Sqlite>, Error> {
+    let mut conn = writer.acquire().await?;
+    execute(&mut conn, "begin immediate").await?;
+    Ok(conn)
+}
+
+/// Takes the transaction back. Where SQLite has done so by itself, or cannot, a fresh connection takes the place of
+/// this one.
+async fn give_up(mut conn: PoolConnection<Sqlite>) {
+    if execute(&mut conn, "rollback").await.is_err()
+        && let Err(error) = conn.close().await
+    {
+        tracing::warn!(%error, "a connection without a transaction could not be closed");
+    }
+}
+
+async fn execute(conn: &mut SqliteConnection, sql: &'static str) -> Result<(), sqlx::Error> {
+    sqlx::query(sql).execute(conn).await?;
+    Ok(())
+}
