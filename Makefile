@@ -10,7 +10,7 @@ export PATH := $(DOCSLOT_TOOLS)/bin:$(DOCSLOT_TOOLS)/npm/node_modules/.bin:$(DOC
 
 tools := deploy/tools
 server := target/release/docslot
-bench_seed := target/release/docslot-bench-seed
+bench_program := target/release/docslot-bench
 # Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
 # cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
 site := target/site/.built
@@ -68,7 +68,7 @@ size: test-tools $(site) ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size
 
 .PHONY: bench
-bench: bench-tools $(bench_seed) ## pages, messages and bookings per second, on 2,000 doctors with 500 appointments each
+bench: bench-tools $(bench_program) ## pages, messages, bookings and what one costs, on 2,000 doctors with 500 appointments each
 	@$(tools)/bench.sh
 
 .PHONY: tools test-tools bench-tools
@@ -93,8 +93,8 @@ $(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
 	@touch $@
 
 # After the server, so that it finds everything they share built.
-$(bench_seed): $(server)
-	cargo build --release --features ssr --bin docslot-bench-seed
+$(bench_program): $(server)
+	cargo build --release --features ssr --bin docslot-bench
 	@touch $@
 
 # The browser suite's server: the one the integration tests were built with, beside the names of the release build's

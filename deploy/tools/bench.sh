@@ -1,38 +1,48 @@
 #!/usr/bin/env bash
 # Measures the release build with 2,000 doctors and 500 appointments each:
-#   - the directory page (20 doctors with their next free times) and a doctor's week with 200 appointments, on SQLite and in
-#     turn with a plain handler of the same server, so that the ratios mean something on any machine;
+#   - the directory page (20 doctors with their next free times), the help page, a page of a doctor's times and a doctor's
+#     week with 200 appointments, on SQLite and in turn with a plain handler of the same server, so that the ratios mean
+#     something on any machine;
 #   - a doctor's free times through the API, in the same way;
 #   - the statistics over all appointments, on SQLite and on a throw-away PostgreSQL;
 #   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both;
-#   - booking through the API on that PostgreSQL, in turn with pgbench writing the same rows.
-# Prints figures and never fails a build over them.
+#   - what a booking through the API costs, with 1, 32 and 128 connections and with 32 that all want one doctor. On SQLite
+#     in turn with a plain twin that promises nothing (docslot-bench twin), and against the waits for the disk that the same
+#     disk does in a second. On PostgreSQL, whose throw-away server does not wait for the disk, in turn with pgbench writing
+#     the same rows. On both the statements and commits of a booking, counted, and its bytes.
+# Prints figures and never fails a build over them. Takes less than ten minutes with rounds of the default length.
 #
-#   bench.sh [SECONDS]   length of each round (default 10)
+#   bench.sh [SECONDS]   length of each round (default 4; at most 20, because patients' tokens are good for ten minutes)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
-seconds=10 engine=SQLite
+seconds=4 engine=SQLite
 if [[ ${1:-} == --postgres ]]; then
-  engine=PostgreSQL # called by this script itself, inside postgres.sh
+  engine=PostgreSQL seconds=${2:-4} # called by this script itself, inside postgres.sh
 elif [[ $# -gt 0 ]]; then
   seconds=$1
 fi
 program=$root/target/release/docslot
-seed=$root/target/release/docslot-bench-seed
-[[ -x $program && -x $seed ]] || die "no release build: run make bench"
+bench=$root/target/release/docslot-bench
+[[ -x $program && -x $bench ]] || die "no release build: run make bench"
 have wrk || die "wrk is missing: run deploy/tools/install.sh bench"
 
 folder=$(mktemp -d)
-server= sink=
+server= sink= twin=
 stop_server() {
   [[ -z $server ]] || kill "$server" 2>/dev/null || true
   [[ -z $server ]] || wait "$server" 2>/dev/null || true
   server=
 }
+stop_twin() {
+  [[ -z $twin ]] || kill "$twin" 2>/dev/null || true
+  [[ -z $twin ]] || wait "$twin" 2>/dev/null || true
+  twin=
+}
 stop() {
   stop_server
+  stop_twin
   [[ -z $sink ]] || kill "$sink" 2>/dev/null || true
   rm -rf "$folder"
 }
@@ -53,7 +63,7 @@ export DATABASE_URL=sqlite://$folder/bench.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$
 
 say "$engine: seeding 2,000 doctors with 500 appointments each"
 at=$SECONDS
-"$seed" >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
+"$bench" seed >"$folder/seed.log" 2>&1 || { cat "$folder/seed.log" >&2; die "seeding failed"; }
 size=
 [[ $engine != SQLite ]] || size=", $(du -m "$folder/bench.db" | cut -f 1) MB"
 say "seeded in $((SECONDS - at)) s$size"
@@ -118,7 +128,7 @@ told() {
 messages() {
   local count=10000 waited=0 taken=0 distinct ms
   stop_server
-  "$seed" --messages "$count" >/dev/null
+  "$bench" seed --messages "$count" >/dev/null
   node deploy/tools/smtp-sink.mjs "$mail_port" >"$folder/sink.log" &
   sink=$!
   heard 0
@@ -140,7 +150,7 @@ bookings() {
   local -A sum=([up]=0 [down]=0)
   local closed
   closed=$(free_port)
-  for turn in up down down up up down down up; do
+  for turn in up down down up; do
     target=$mail_port
     [[ $turn == up ]] || target=$closed
     stop_server
@@ -153,7 +163,7 @@ bookings() {
   done
   awk -v engine="$engine" -v up="${sum[up]}" -v down="${sum[down]}" 'BEGIN {
     printf "==> bookings on %s: %.0f/s with the mail server there, %.0f/s without it; ratio %.2f\n",
-      engine, up / 4, down / 4, (up > 0 ? down / up : 0)
+      engine, up / 2, down / 2, (up > 0 ? down / up : 0)
   }'
 }
 
@@ -169,18 +179,22 @@ register() {
 
 psql() { "$(postgres_bin)/psql" -X -q -t -A -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
-# api_bookings: POST /book by 32 connections, in turn with 32 clients of pgbench that write the same rows.
-api_bookings() {
-  local turn before rate note
-  local api=() plain=()
-  # so many that each has some ten appointments ahead at the end, as a patient may have
-  say "bookings: signing up 1,024 patients"
-  psql -c "select id from doctors where status = 'active' and accepts_new_patients order by name" >"$folder/doctors"
-  export -f register values
-  export url password
-  seq 1024 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
-  curl -fsS "$url/api/v1/doctors/$(head -n 1 "$folder/doctors")/slots?to=$(date -u -d '+30 days' +%F)" | values start |
-    cut -c -10 | sort -u >"$folder/days"
+# The programs that docslot is compared with: its plain twin, and pgbench writing the same rows.
+declare -A rivals=([SQLite]=twin [PostgreSQL]=pgbench)
+
+start_twin() {
+  twin_port=$(free_port)
+  "$bench" twin --address "127.0.0.1:$twin_port" --file "$folder/twin.db" --clinic "$folder/bench.db" \
+    >"$folder/twin.log" 2>&1 &
+  twin=$!
+  until curl -fsS -o /dev/null "http://127.0.0.1:$twin_port/healthz" 2>/dev/null; do
+    kill -0 "$twin" 2>/dev/null || { cat "$folder/twin.log" >&2; die "the twin ended"; }
+    sleep 0.1
+  done
+}
+
+# rows_for_pgbench: the doctors and patients of book.sql by number.
+rows_for_pgbench() {
   psql >/dev/null <<'SQL'
 create table bench_doctors as select row_number() over () as n, id, visit_type_id, location_id from
   (select distinct on (d.id) d.id, v.id as visit_type_id, w.location_id from doctors d join visit_types v on v.doctor_id = d.id
@@ -190,31 +204,215 @@ create table bench_patients as select row_number() over () as n, id from users w
 create unique index on bench_patients (n);
 analyze;
 SQL
-  for turn in 1 2; do
-    before=$(psql -c "select count(*) from idempotency_keys where status = 201")
-    BENCH_FOLDER=$folder BENCH_RUN=api$turn wrk --threads 2 --connections 32 --duration "${seconds}s" \
-      -s deploy/tools/book.lua "$url" >"$folder/wrk.log"
-    rate=$((($(psql -c "select count(*) from idempotency_keys where status = 201") - before) / seconds))
-    note=$(grep 'Non-2xx' "$folder/wrk.log" | xargs || true)
-    api+=("$rate")
-    printf '    %-22s %8d bookings/s  %s\n' "POST /book, round $turn" "$rate" "$note"
-    rate=$("$(postgres_bin)/pgbench" --no-vacuum --client 32 --jobs 2 --time "$seconds" --protocol prepared --max-tries 10 \
-      -D n=0 -D run="$turn" --file deploy/tools/book.sql "$DATABASE_URL" 2>"$folder/pgbench.log" |
-      awk '/^tps/ { printf "%d", $3 }')
-    [[ -n $rate ]] || { cat "$folder/pgbench.log" >&2; die "pgbench failed"; }
-    plain+=("$rate")
-    printf '    %-22s %8d bookings/s\n' "pgbench, round $turn" "$rate"
+}
+
+# written: on PostgreSQL, the number of the next transaction that writes, and the bytes of its log so far.
+written() {
+  psql -F ' ' -c "select pg_snapshot_xmax(pg_current_snapshot()), pg_current_wal_insert_lsn() - '0/0'"
+}
+
+# pgbench_round CONNECTIONS DOCTORS: a round of pgbench; see book_round.
+pgbench_round() {
+  local rate doctors=2000
+  [[ $2 == doctors ]] || doctors=1
+  rate=$("$(postgres_bin)/pgbench" --no-vacuum --client "$1" --jobs 2 --time "$seconds" --protocol prepared --max-tries 10 \
+    -D n=0 -D run="$run" -D doctors="$doctors" --file deploy/tools/book.sql "$DATABASE_URL" 2>"$folder/pgbench.log" |
+    awk '/^tps/ { print $3 }')
+  [[ -n $rate ]] || { cat "$folder/pgbench.log" >&2; die "pgbench failed"; }
+  booked=$(awk -v rate="$rate" -v s="$seconds" 'BEGIN { printf "%d", rate * s }') refused=0 took=$seconds p99=
+}
+
+# book_round WHO CONNECTIONS DOCTORS: bookings by docslot, the twin or pgbench, with doctors of that list. Afterwards
+# $booked, $refused, $took (seconds) and $p99 (milliseconds) tell of it, and $commits and $logged what the database
+# wrote: on SQLite commits and pages of its log, or nothing when some went by unseen; on PostgreSQL transactions that
+# wrote and bytes of its log.
+run=0
+book_round() {
+  local who=$1 connections=$2 threads=2 base=$url log=$folder/bench.db-wal follow=()
+  local commits_before logged_before
+  ((connections > 1)) || threads=1
+  run=$((run + 1))
+  if [[ $who == twin ]]; then
+    base=http://127.0.0.1:$twin_port log=$folder/twin.db-wal
+  fi
+  if [[ $engine == SQLite ]]; then
+    follow=("$bench" commits "$log" --output "$folder/commits" --)
+  else
+    read -r commits_before logged_before < <(written)
+  fi
+  if [[ $who == pgbench ]]; then
+    pgbench_round "$connections" "$3"
+  else
+    BENCH_FOLDER=$folder BENCH_RUN=$run BENCH_WHO=$who BENCH_DOCTORS=$3 "${follow[@]}" wrk --threads "$threads" \
+      --connections "$connections" --duration "${seconds}s" -s deploy/tools/book.lua "$base" >"$folder/wrk.log"
+    read -r booked refused took p99 <"$folder/round"
+  fi
+  if [[ $engine == SQLite ]]; then
+    read -r commits logged <"$folder/commits" || commits= logged=
+  else
+    read -r commits logged < <(written)
+    commits=$((commits - commits_before)) logged=$((logged - logged_before))
+  fi
+}
+
+# add KEY NUMBER: to a sum; without a number the sum stays unknown.
+declare -A sum=()
+add() {
+  if [[ -z $2 || ${sum[$1]:-0} == unknown ]]; then
+    sum[$1]=unknown
+  else
+    sum[$1]=$(awk -v a="${sum[$1]:-0}" -v b="$2" 'BEGIN { printf "%.3f", a + b }')
+  fi
+}
+
+# book_rounds NAME CONNECTIONS DOCTORS: two rounds of docslot around two of its rival.
+book_rounds() {
+  local who
+  for who in docslot "${rivals[$engine]}" "${rivals[$engine]}" docslot; do
+    book_round "$who" "$2" "$3"
+    awk -v name="$1, $who" -v n="$booked" -v no="$refused" -v s="$took" -v p99="$p99" 'BEGIN {
+      printf "    %-28s %8.0f bookings/s%s%s\n", name, n / s, (p99 == "" ? "" : "   99% within " p99 " ms"),
+        (no > 0 ? "   " no " refused" : "")
+    }'
+    add "$1 $who booked" "$booked"
+    add "$1 $who took" "$took"
+    add "$1 $who commits" "$commits"
+    add "$1 $who logged" "$logged"
+    sum[$1 $who p99]=$(printf '%s\n' "${sum[$1 $who p99]:-0}" "${p99:-0}" | sort -n | tail -n 1)
   done
-  awk -v a="${api[0]}" -v b="${api[1]}" -v c="${plain[0]}" -v d="${plain[1]}" 'BEGIN {
-    printf "==> POST /book: %.0f bookings/s; pgbench with the same rows: %.0f/s; ratio %.2f\n", (a + b) / 2, (c + d) / 2, (a + b) / (c + d)
+}
+
+# compared NAME STEADY DISK: what the rounds of that name came to; with ratios if the disk was STEADY.
+compared() {
+  local rival=${rivals[$engine]}
+  awk -v engine="$engine" -v name="$1" -v steady="$2" -v disk="$3" -v rival="$rival" \
+    -v n="${sum[$1 docslot booked]}" -v s="${sum[$1 docslot took]}" -v p99="${sum[$1 docslot p99]}" \
+    -v m="${sum[$1 $rival booked]}" -v t="${sum[$1 $rival took]}" -v q99="${sum[$1 $rival p99]}" 'BEGIN {
+    printf "==> POST /book on %s, %s: %.0f bookings/s, 99%% within %s ms", engine, name, n / s, p99
+    printf "; %s: %.0f/s", rival, m / t
+    if (q99 > 0) printf ", 99%% within %s ms", q99
+    if (steady && m > 0) printf "; ratio %.2f", (n / s) / (m / t)
+    if (steady && m > 0 && q99 > 0) printf " (of the 99%%: %.2f)", p99 / q99
+    if (steady && disk > 0) printf "; %.2f bookings for each fdatasync of the disk", n / s / disk
+    printf "\n"
   }'
+}
+
+# each NAME WHAT DECIMALS: commits or logged of docslot for each of its bookings.
+each() {
+  local whole=${sum[$1 docslot $2]}
+  [[ $whole != unknown ]] || { echo unknown; return; }
+  awk -v whole="$whole" -v n="${sum[$1 docslot booked]}" -v form="%.$3f" 'BEGIN { printf form, (n > 0 ? whole / n : 0) }'
+}
+
+# statements: how many docslot has sent to the database, by its log; without those that begin and end transactions.
+statements() {
+  grep -F 'sqlx::query' "$folder/server.log" | grep -cvE 'summary="?(begin|savepoint|commit|rollback)' || true
+}
+
+# committed: transactions that PostgreSQL has committed, reading ones too. It counts those of a connection for certain
+# when the connection has ended.
+committed() {
+  until [[ $(psql -c "select count(*) from pg_stat_activity where application_name = 'docslot'") == 0 ]]; do
+    sleep 0.1
+  done
+  sleep 1
+  psql -c "select xact_commit from pg_stat_database where datname = current_database()"
+}
+
+# counted CONNECTIONS: a short round whose statements and, on PostgreSQL, transactions are counted. Without connections,
+# what the server does by itself.
+counted() {
+  local seconds=2 before
+  stop_server
+  [[ $engine == SQLite ]] || transactions=$(committed)
+  start_server DOCSLOT_TELEMETRY_LOG=info,sqlx::query=debug
+  sleep 1
+  before=$(statements)
+  booked=0
+  if (($1 > 0)); then book_round docslot "$1" doctors; else sleep "$seconds"; fi
+  sent=$(($(statements) - before))
+  stop_server
+  [[ $engine == SQLite ]] || transactions=$(($(committed) - transactions))
+}
+
+# count_statements: of a booking, by 1 and by 32 connections.
+count_statements() {
+  local connections idle_sent idle=0 transactions=0 sent
+  counted 0
+  idle_sent=$sent idle=$transactions
+  for connections in 1 32; do
+    counted "$connections"
+    awk -v engine="$engine" -v c="$connections" -v n="$booked" -v sent=$((sent - idle_sent)) \
+      -v committed=$((transactions - idle)) 'BEGIN {
+      if (n == 0) n = 1
+      printf "==> a booking on %s, %d connection%s: %.2f statements", engine, c, (c > 1 ? "s" : ""), sent / n
+      if (engine != "SQLite") printf ", %.2f transactions (pg_stat_database.xact_commit)", committed / n
+      printf "\n"
+    }'
+  done
+}
+
+# bytes_each BEFORE AFTER: what an appointment takes in the file.
+bytes_each() {
+  local name booked=0
+  for name in '1 connection' '32 connections' '128 connections' '32 for one doctor'; do
+    booked=$(awk -v a="$booked" -v b="${sum[$name docslot booked]}" 'BEGIN { print a + b }')
+  done
+  awk -v grown=$(($2 - $1)) -v n="$booked" 'BEGIN {
+    printf "==> an appointment on SQLite: %.0f bytes of the file (%d of them)\n", (n > 0 ? grown / n : 0), n
+  }'
+}
+
+# costs: what a booking costs. Patients sign up first, so many that each has some tens of appointments ahead at the end.
+costs() {
+  local name steady=1 disk=0 after=0 size=0
+  stop_server
+  start_server
+  say "bookings: signing up 1,024 patients"
+  export -f register values
+  export url password
+  seq 1024 | xargs -P 4 -I {} bash -c 'register {}' >"$folder/tokens"
+  "$bench" targets "$folder"
+  if [[ $engine == SQLite ]]; then start_twin; else rows_for_pgbench; fi
+  # to warm up
+  for name in docslot "${rivals[$engine]}"; do seconds=1 book_round "$name" 8 doctors; done
+  if [[ $engine == SQLite ]]; then
+    size=$("$bench" size)
+    disk=$("$bench" disk "$folder")
+  fi
+  book_rounds '1 connection' 1 doctors
+  book_rounds '32 connections' 32 doctors
+  book_rounds '128 connections' 128 doctors
+  book_rounds '32 for one doctor' 32 popular
+  stop_twin
+  if [[ $engine == SQLite ]]; then
+    after=$("$bench" disk "$folder")
+    say "the disk: $disk times a second a page and fdatasync before the rounds, $after after them"
+    steady=$(awk -v a="$disk" -v b="$after" 'BEGIN { print ((a < b ? a / b : b / a) >= 0.75 ? 1 : 0) }')
+    ((steady)) || say "warning: the disk changed its speed by more than a quarter, so there are no ratios" >&2
+    disk=$(((disk + after) / 2))
+  fi
+  for name in '1 connection' '32 connections' '128 connections' '32 for one doctor'; do
+    compared "$name" "$steady" "$disk"
+  done
+  for name in '1 connection' '32 connections'; do
+    if [[ $engine == SQLite ]]; then
+      say "a booking on SQLite, $name: $(each "$name" commits 3) commits, $(each "$name" logged 1) pages of the write-ahead log"
+    else
+      say "a booking on PostgreSQL, $name: $(each "$name" commits 3) transactions that write, $(each "$name" logged 0) bytes" \
+        "of the write-ahead log"
+    fi
+  done
+  [[ $engine != SQLite ]] || bytes_each "$size" "$("$bench" size)"
+  count_statements
 }
 
 if [[ $engine == PostgreSQL ]]; then
   statistics
   messages
   bookings
-  api_bookings
+  costs
   exit
 fi
 
@@ -257,6 +455,10 @@ rounds() {
 
 say "rounds of $seconds s, 8 connections, wrk on the same machine"
 rounds /doctors /doctors
+rounds /help /help
+visit_type=$(curl -fsS "$url/doctors/doctor-1" | grep -oE 'name="visit_type" value="[0-9a-f-]{36}"' |
+  awk -F '"' 'NR == 1 { print $4 }')
+rounds "a doctor's times" "/doctors/doctor-1/times?visit_type=$visit_type"
 memory 'after the rounds'
 
 sign_in
@@ -272,11 +474,12 @@ statistics
 memory 'after the statistics'
 messages
 bookings
+costs
 stop_server
 
 if [[ -z $(postgres_bin) ]]; then
   say "PostgreSQL is not installed: its row is left out"
 else
   # a database of the caller's own might hold something: only a throw-away server is filled
-  env -u TEST_DATABASE_URL deploy/tools/postgres.sh deploy/tools/bench.sh --postgres
+  env -u TEST_DATABASE_URL deploy/tools/postgres.sh deploy/tools/bench.sh --postgres "$seconds"
 fi

@@ -56,7 +56,7 @@ both_databases! {
         for size in ["3", "4"] {
             let written = fill_for_bench(&clinic, size);
             assert!(written.status.success(), "{}", String::from_utf8_lossy(&written.stderr));
-            assert_eq!(clinic.count("select count(*) from doctors").await, 4, "once, and one who is busy");
+            assert_eq!(clinic.count("select count(*) from doctors").await, 5, "once, one who is busy and one with times");
             assert_eq!(clinic.count("select count(*) from appointments").await, 3 * 40 + 200);
             assert_eq!(clinic.count("select count(*) from outbox").await, 10);
         }
@@ -67,8 +67,8 @@ both_databases! {
 
 /// Runs the program that fills the database of `make bench`.
 fn fill_for_bench(clinic: &TestClinic, doctors: &str) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_docslot-bench-seed"));
-    program.args(["--doctors", doctors, "--appointments", "40", "--messages", "10"]);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_docslot-bench"));
+    program.args(["seed", "--doctors", doctors, "--appointments", "40", "--messages", "10"]);
     program.env("DATABASE_URL", &clinic.url).current_dir(std::env::temp_dir()).output().expect("the program")
 }
 

@@ -10,7 +10,7 @@ use docslot::{
         appointments::{self, Appointment, Canceller},
         has_doctors,
         rows::{self, Location, NewDoctor, NewHours},
-        visit_types::CONSULTATION,
+        visit_types::{CONSULTATION, NewVisitType},
     },
     ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
     notifications::{
@@ -44,15 +44,20 @@ const LATER_APPOINTMENTS_A_DAY: i64 = 3;
 const APPOINTMENT_MINUTES: i64 = 20;
 const OPENS: u16 = 9 * 60;
 const CLOSES: u16 = 17 * 60;
-const WORKDAYS: [u8; 5] = [1, 2, 3, 4, 5];
+/// ISO: 1 is Monday.
+pub const WORKDAYS: [u8; 5] = [1, 2, 3, 4, 5];
 /// The slug of one more doctor, whose present week has [`BUSY_APPOINTMENTS`] appointments from Monday to Friday.
 const BUSY: &str = "doctor-busy";
 const BUSY_APPOINTMENTS: u32 = 200;
 /// Minutes of each of them, so that they fit into eight hours a day.
 const BUSY_MINUTES: i64 = 12;
+/// The slug of another one, who has no appointment and so many times that they outlast every round of bookings.
+pub const POPULAR: &str = "doctor-popular";
+const POPULAR_VISIT: NewVisitType = NewVisitType { minutes: 10, step: 10, horizon_days: 365, ..CONSULTATION };
 
-/// Fills an empty database with doctors who have `appointments` appointments each, seven in ten of them in the past, and with one
-/// doctor more who has a full week. Returns whether it did: a database that has a doctor is left alone.
+/// Fills an empty database with doctors who have `appointments` appointments each, seven in ten of them in the past, with
+/// one doctor more who has a full week, and one who has none but times. Returns whether it did: a database that has a
+/// doctor is left alone.
 ///
 /// # Errors
 /// The database's; the batches written before stay.
@@ -66,7 +71,7 @@ pub async fn write(db: &Db, now: Timestamp, doctors: u32, appointments: u32) -> 
         let last = doctors.min(first.saturating_add(BATCH));
         db.write(WriteDoctors { batch: batch.clone(), first, last }).await?;
     }
-    db.write(WriteBusyDoctor { batch, number: doctors }).await?;
+    db.write(WriteOtherDoctors { batch, number: doctors }).await?;
     db.write(Analyze).await?;
     Ok(true)
 }
@@ -91,18 +96,19 @@ impl WriteUnit for WriteDoctors {
     }
 }
 
-/// Writes the doctor whose week is full.
-struct WriteBusyDoctor {
+/// Writes the doctor whose week is full, and the popular one.
+struct WriteOtherDoctors {
     batch: Arc<Batch>,
     number: u32,
 }
 
-impl WriteUnit for WriteBusyDoctor {
-    const NAME: &'static str = "write_busy_doctor";
+impl WriteUnit for WriteOtherDoctors {
+    const NAME: &'static str = "write_other_doctors";
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        self.batch.write_busy_doctor(tx, self.number).await
+        self.batch.write_busy_doctor(tx, self.number).await?;
+        self.batch.write_popular_doctor(tx, self.number + 1).await
     }
 }
 
@@ -174,6 +180,23 @@ impl WriteUnit for WriteLocations {
     }
 }
 
+/// A doctor to write, with hours and patients.
+struct CalendarPlan<'a> {
+    number: u32,
+    slug: &'a str,
+    location: &'a Location,
+    window: (u16, u16),
+    visit_types: &'static [NewVisitType],
+    patients: u32,
+}
+
+impl<'a> CalendarPlan<'a> {
+    /// Usual hours, with consultations.
+    fn usual(number: u32, slug: &'a str, location: &'a Location, patients: u32) -> Self {
+        CalendarPlan { number, slug, location, window: (OPENS, CLOSES), visit_types: &[CONSULTATION], patients }
+    }
+}
+
 /// What appointments of a doctor need.
 struct Calendar {
     visit_types: Vec<VisitTypeId>,
@@ -195,7 +218,7 @@ impl Batch {
             return Ok(());
         };
         let slug = format!("doctor-{number}");
-        let calendar = self.write_calendar(tx, number, &slug, location, PATIENTS_EACH).await?;
+        let calendar = self.write_calendar(tx, CalendarPlan::usual(number, &slug, location, PATIENTS_EACH)).await?;
         let today = location.zone.local_date(self.now);
         let start = |(date, place): (LocalDate, i64)| {
             location.zone.window_start(date, OPENS).plus_minutes(place * APPOINTMENT_MINUTES)
@@ -210,7 +233,7 @@ impl Batch {
         let Some(location) = self.locations.first() else {
             return Ok(());
         };
-        let calendar = self.write_calendar(tx, doctors, BUSY, location, BUSY_APPOINTMENTS).await?;
+        let calendar = self.write_calendar(tx, CalendarPlan::usual(doctors, BUSY, location, BUSY_APPOINTMENTS)).await?;
         let monday = location.zone.local_date(self.now).monday();
         let a_day = i64::from(BUSY_APPOINTMENTS) / 5;
         let start = |appointment: i64| {
@@ -222,15 +245,22 @@ impl Batch {
         self.write_appointments(tx, (location, &calendar), &starts, BUSY_MINUTES, first).await
     }
 
-    /// A doctor with hours and patients.
-    async fn write_calendar(
-        &self,
-        tx: &mut Tx<'_>,
-        number: u32,
-        slug: &str,
-        location: &Location,
-        patients: u32,
-    ) -> Result<Calendar, db::Error> {
+    /// The doctor with times day and night.
+    async fn write_popular_doctor(&self, tx: &mut Tx<'_>, number: u32) -> Result<(), db::Error> {
+        let Some(location) = self.locations.first() else {
+            return Ok(());
+        };
+        let plan = CalendarPlan {
+            window: (0, 24 * 60),
+            visit_types: &[POPULAR_VISIT],
+            ..CalendarPlan::usual(number, POPULAR, location, 0)
+        };
+        self.write_calendar(tx, plan).await?;
+        Ok(())
+    }
+
+    async fn write_calendar(&self, tx: &mut Tx<'_>, plan: CalendarPlan<'_>) -> Result<Calendar, db::Error> {
+        let CalendarPlan { number, slug, location, window, visit_types, patients } = plan;
         let (first, family) = (pick(&FIRST_NAMES, number), pick(&FAMILY_NAMES, number / 16));
         let name = format!("Dr {} {}", first.unwrap_or(&""), family.unwrap_or(&""));
         let doctor = NewDoctor {
@@ -240,18 +270,17 @@ impl Batch {
             title: "Consultant",
             registration_number: (7_000_000 + number).to_string(),
             about: "Here to measure with.",
-            new_patients: !number.is_multiple_of(3),
+            new_patients: slug == POPULAR || !number.is_multiple_of(3),
             status: "active",
             specialties: pick(&self.specialties, number / 2).copied().into_iter().collect(),
             languages: &["en", pick(&LANGUAGES, number / 3).unwrap_or(&"fr")],
-            visit_types: &[CONSULTATION],
+            visit_types,
         };
         let (id, visit_types) = rows::insert_doctor(tx, &doctor).await?;
         let today = location.zone.local_date(self.now);
         for weekday in WORKDAYS {
             let valid_from = today.plus_days(-365);
-            let hours =
-                NewHours { location: location.id, weekday, window: (OPENS, CLOSES), valid_from, every_weeks: 1 };
+            let hours = NewHours { location: location.id, weekday, window, valid_from, every_weeks: 1 };
             rows::insert_hours(tx, id, &hours).await?;
         }
         let mut calendar = Calendar { visit_types, patients: Vec::new(), reliable: slug == BUSY };
