@@ -11,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::{
     accounts::server::Hasher,
-    availability::server::schedule_changes::ScheduleChanges,
+    availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     booking::server::FreeSlotCache,
     clinic::server::ClinicSettingsCache,
     config::Settings,
@@ -33,6 +33,8 @@ pub struct AppState {
     pub directory: Arc<Directory>,
     /// The subscribers to changes of doctors' times.
     pub schedule_changes: Arc<ScheduleChanges>,
+    /// Doctors' calendars without appointments.
+    pub calendars: Arc<DoctorCalendars>,
     /// Free times as visitors find them.
     pub free_slots: Arc<FreeSlotCache>,
     /// The clinic's own settings.
@@ -62,7 +64,8 @@ impl AppState {
             let directory = directory.clone();
             move |doctor| directory.publish_change(doctor)
         });
-        let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), schedule_changes.clone());
+        let calendars = Arc::new(DoctorCalendars::default());
+        let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
         let clinic_settings = Arc::new(ClinicSettingsCache::new(db.clone(), settings.clinic.clone()));
         Ok(AppState {
             db,
@@ -73,6 +76,7 @@ impl AppState {
             hasher: Hasher::new(),
             directory,
             schedule_changes,
+            calendars,
             free_slots: Arc::new(free_slots),
             clinic: clinic_settings,
             readiness: Readiness::default(),

@@ -299,7 +299,7 @@ create table visit_types (
     position integer not null,
     mode text not null,
     minutes integer not null,
-    -- time around the appointment in which the doctor sees nobody else
+    -- time around the appointment in which the doctor sees no other patient
     buffer_before_minutes integer not null,
     buffer_after_minutes integer not null,
     -- a window of the doctor's hours offers a start every so many minutes
@@ -714,9 +714,9 @@ create table idempotency_keys (
     key text not null,
     -- SHA-256 of the request: the same key with another request is refused
     request_hash bytea not null,
-    -- the id of what the request creates, also when the request is carried out once more
+    -- of a booking or a hold, its id; of other requests, the attempt that has the key
     effect_id uuid not null,
-    -- the first request has so long to finish; afterwards the same request is carried out once more
+    -- an attempt that stores its answer later has so long for it; a booking stores its answer at once
     lease_until timestamptz not null,
     -- the answer: status code, headers as JSON, and body; null until there is one
     status integer,

@@ -93,8 +93,8 @@ both_databases! {
                     (Start::At(start), Some(start).filter(|start| free.contains(start)))
                 }
             };
-            let request = BookingRequest { id: AppointmentId(random::id()), is_new: true, doctor, visit_type: None, start };
-            match booking::book(&clinic.app, patient, request, Details::default()).await {
+            let request = BookingRequest { id: AppointmentId(random::id()), doctor, visit_type: None, start };
+            match booking::book(&clinic.app, patient, request, Details::default(), None).await {
                 Ok(record) => {
                     assert_eq!(Some(record.row.starts_at), expected, "{start:?} was booked in round {round}");
                     booked += 1;
@@ -299,6 +299,7 @@ both_databases! {
                 let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(TOMORROW_9).bind(TOMORROW_9.plus_minutes(DAY));
                 query.execute(c).await?.rows_affected()
             });
+            tx.execute("update doctors set schedule_version = schedule_version + 1", ()).await?;
             Ok(())
         })).await;
         let refused = booking::confirm(&clinic.app, person(patient), id).await.expect_err("the doctor is away");
@@ -309,7 +310,7 @@ both_databases! {
     async fn a_doctor_who_takes_no_new_patients_sees_known_ones(clinic: TestClinic) {
         let (known, new) = (clinic.patient().await, clinic.patient().await);
         let id = clinic.book(known, 0, NOW.plus_minutes(120)).await.expect("a first appointment");
-        clinic.execute("update doctors set accepts_new_patients = (1 = 0)").await.expect("closing the list");
+        clinic.execute("update doctors set accepts_new_patients = (1 = 0), schedule_version = schedule_version + 1").await.expect("closing the list");
         clinic.clock.set(TOMORROW_9.plus_minutes(-30));
         assert_eq!(clinic.status(id).await, Status::Booked);
         let refused = clinic.book(new, 0, TOMORROW_9).await.expect_err("new here");

@@ -207,13 +207,22 @@ impl TestClinic {
         id(&mut reader.conn()).await.expect("an id")
     }
 
-    /// Changes rows behind the program's back.
+    /// Changes rows behind the program's back. A change of calendars raises the version of all, as the program does.
     pub async fn execute(&self, sql: &'static str) -> Result<u64, Error> {
+        const CALENDARS: [&str; 7] =
+            ["visit_types", "weekly_hours", "overrides", "time_off", "closures", "locations", "specialties"];
+        const RAISE: &str = "update doctors set schedule_version = schedule_version + 1";
+        let table =
+            sql.trim_start_matches("insert into ").trim_start_matches("update ").trim_start_matches("delete from ");
+        let is_calendar = CALENDARS.iter().any(|name| table.starts_with(name));
         self.app
             .db
             .write(test_unit(move |mut tx| {
                 Box::pin(async move {
                     let changed = on!(tx, |c| sqlx::query(sql).execute(c).await?.rows_affected());
+                    if is_calendar {
+                        tx.execute(RAISE, ()).await?;
+                    }
                     Ok(changed)
                 })
             }))

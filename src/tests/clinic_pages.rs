@@ -93,6 +93,7 @@ async fn away(clinic: &TestClinic, doctor: usize, from: Timestamp, until: Timest
                 let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(doctor).bind(from).bind(until);
                 query.execute(c).await?.rows_affected()
             });
+            tx.execute("update doctors set schedule_version = schedule_version + 1", ()).await?;
             Ok(())
         }))
         .await;

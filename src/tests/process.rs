@@ -7,7 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use docslot::booking::Status;
+use docslot::{booking::Status, state::Clock, time::server::Zone};
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -117,6 +118,63 @@ async fn time_to_end(program: &mut Program) -> Duration {
 }
 
 /// Registers and books the first free time of the first doctor; returns the appointment's id as the page names it.
+/// Kills of one test. `DOCSLOT_TEST_KILLS` asks for more than `make test` takes the time for.
+fn kills() -> usize {
+    std::env::var("DOCSLOT_TEST_KILLS").ok().and_then(|number| number.parse().ok()).unwrap_or(4)
+}
+
+/// Posts JSON to the API; none when the program died before it had answered.
+async fn post(address: SocketAddr, path: &str, headers: &str, body: &Value) -> Option<(u16, Value)> {
+    let body = body.to_string();
+    let length = body.len();
+    let request = format!(
+        "POST /api/v1{path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-type: application/json\r\n\
+         {headers}content-length: {length}\r\n\r\n{body}"
+    );
+    let mut stream = TcpStream::connect(address).await.ok()?;
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    Some((status, serde_json::from_str(body).ok()?))
+}
+
+/// Books under a key.
+async fn ask(address: SocketAddr, token: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
+    let headers = format!("authorization: Bearer {token}\r\nidempotency-key: {key}\r\n");
+    post(address, "/book", &headers, body).await
+}
+
+/// A booking that a program asked for.
+struct Asked {
+    patient: usize,
+    key: String,
+    body: Value,
+    /// The id, once the booking was acknowledged.
+    id: Option<String>,
+}
+
+/// Has one patient book day after day until the program is gone.
+async fn book_on(address: SocketAddr, token: String, patient: usize, round: usize, doctor: String) -> Vec<Asked> {
+    let today = Zone::parse("UTC").expect("a zone").local_date(Clock::system().now());
+    let mut asked = Vec::new();
+    for number in 0.. {
+        let ahead = i64::try_from((round * 7 + patient * 3 + number) % 50 + 2).expect("a small number");
+        let key = format!("{round}-{patient}-{number}");
+        let body = json!({ "doctor_id": doctor, "date": today.plus_days(ahead).to_string() });
+        let answer = ask(address, &token, &key, &body).await;
+        let gone = answer.is_none();
+        let id =
+            answer.filter(|(status, _)| *status == 201).map(|(_, json)| json["id"].as_str().expect("an id").into());
+        asked.push(Asked { patient, key, body, id });
+        if gone {
+            break;
+        }
+    }
+    asked
+}
+
 async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
     browser.get("/register").await;
     let fields = [
@@ -151,6 +209,53 @@ both_databases! {
         assert_eq!(clinic.status(id.parse().expect("an id")).await, Status::Booked);
         let again = start(&clinic.url);
         assert_eq!(Browser::at(again.address).get("/readyz").await.status, 200);
+    }
+
+    async fn of_bookings_under_load_a_kill_loses_none_that_was_acknowledged(clinic: TestClinic) {
+        const SETTINGS: [(&str, &str); 2] =
+            [("DOCSLOT_LIMITS_REGISTRATIONS", "0"), ("DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS", "1000")];
+        let mut program = start_with(&clinic.url, &SETTINGS);
+        let mut tokens = Vec::new();
+        for patient in 0..8 {
+            let email = format!("patient-{patient}@example.org");
+            let person = json!({ "email": email, "password": "quiet green bicycle", "role": "patient" });
+            let (status, json) = post(program.address, "/register", "", &person).await.expect("an answer");
+            assert_eq!(status, 201, "{json}");
+            tokens.push(json["token"].as_str().expect("a token").to_owned());
+        }
+        let mut asked = Vec::new();
+        for round in 0..kills() {
+            let mut tasks = tokio::task::JoinSet::new();
+            for (patient, token) in tokens.iter().enumerate() {
+                let doctor = clinic.doctors[(round + patient) % clinic.doctors.len()].id.to_string();
+                tasks.spawn(book_on(program.address, token.clone(), patient, round, doctor));
+            }
+            let load = Duration::from_millis(rand::random_range(150..450));
+            tokio::time::sleep(load).await;
+            program.child.kill().expect("kill -9");
+            program.child.wait().expect("its end");
+            asked.extend(tasks.join_all().await.into_iter().flatten());
+            program = start_with(&clinic.url, &SETTINGS);
+        }
+        let acknowledged: Vec<&Asked> = asked.iter().filter(|asked| asked.id.is_some()).collect();
+        let mut lost = 0;
+        for booking in &acknowledged {
+            let id = booking.id.as_ref().expect("an id").parse().expect("a uuid");
+            lost += usize::from(clinic.status(id).await != Status::Booked);
+        }
+        println!("{} kills, {} bookings acknowledged, {lost} lost", kills(), acknowledged.len());
+        assert!(acknowledged.len() > kills(), "{} bookings in {} rounds", acknowledged.len(), kills());
+        assert_eq!(lost, 0, "of {}", acknowledged.len());
+        // what was not answered is booked with its answer, or not at all: asked again, it is never refused for its key
+        for booking in asked.iter().filter(|asked| asked.id.is_none()) {
+            let token = &tokens[booking.patient];
+            let answer = ask(program.address, token, &booking.key, &booking.body).await;
+            let (status, json) = answer.expect("an answer");
+            assert!(status == 201 || json["code"] != "key_in_use", "{status} {json}");
+        }
+        let booked = clinic.count("select count(*) from appointments where status = 'booked'").await;
+        let answers = clinic.count("select count(*) from idempotency_keys where status = 201").await;
+        assert_eq!(booked, answers, "each booking has its answer, and each answer its booking");
     }
 
     async fn a_stop_is_not_held_up_by_idle_connections(clinic: TestClinic) {

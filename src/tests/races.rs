@@ -43,12 +43,14 @@ async fn who_books_reads_a_day_of_a_calendar_and_not_all_of_it() {
         clinic.book(patient, 0, TOMORROW_9.plus_minutes(60)).await.expect("a booking");
         let request = BookingRequest {
             id: AppointmentId(random::id()),
-            is_new: true,
+
             doctor: clinic.doctors[0].id,
             visit_type: None,
             start: Start::At(TOMORROW_9.plus_minutes(120)),
         };
-        booking::book(&clinic.app, person(patient), request, Details::default()).await.expect("a booking by a program");
+        booking::book(&clinic.app, person(patient), request, Details::default(), None)
+            .await
+            .expect("a booking by a program");
         let sql = "select locktype from pg_locks
             where mode = 'SIReadLock' and relation = 'appointments'::regclass
                 and database = (select oid from pg_database where datname = current_database())";

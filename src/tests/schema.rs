@@ -1,7 +1,7 @@
 //! The two migration sets say the same, and every statement of the program is one that both engines understand.
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeSet, HashMap},
     fs,
     path::{Path, PathBuf},
 };
@@ -114,11 +114,12 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
         let text = fs::read_to_string(&file).expect("a source file");
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
         let text: String = code.flat_map(|line| [line, "\n"]).collect();
+        let macros = Macros { list, own: own_macros(&text) };
         let mut rest = text.as_str();
         while let Some(at) = rest.find(['"', '!']) {
             // the name of a macro stands before its `!`
             let name = rest[..at].rfind(|c: char| c != '_' && !c.is_alphanumeric()).map_or(0, |before| before + 1);
-            let Some((sql, after)) = read_text(&rest[if rest[at..].starts_with('!') { name } else { at }..], list)
+            let Some((sql, after)) = read_text(&rest[if rest[at..].starts_with('!') { name } else { at }..], &macros)
             else {
                 let Some((_, after)) = read_literal(&rest[at..]) else {
                     rest = &rest[at + 1..];
@@ -128,7 +129,9 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
                 continue;
             };
             rest = after;
-            let is_statement = ["select ", "insert into ", "update ", "with "].iter().any(|verb| sql.starts_with(verb));
+            let is_macro = text[..text.len() - rest.len()].ends_with(&format!("() => {{\n        \"{sql}\""));
+            let is_statement =
+                !is_macro && ["select ", "insert into ", "update ", "with "].iter().any(|verb| sql.starts_with(verb));
             if is_statement && !is_for_the_other_engine(&sql, db) {
                 found.push((file.clone(), sql));
             }
@@ -137,13 +140,33 @@ fn statements_for(db: &Pools) -> Vec<(PathBuf, String)> {
     found
 }
 
+/// What the macros stand for of which statements are made.
+struct Macros<'a> {
+    /// Between the two parts of `in_ids!`.
+    list: &'a str,
+    /// Those that a file defines itself, without arguments.
+    own: HashMap<String, String>,
+}
+
+fn own_macros(text: &str) -> HashMap<String, String> {
+    let definitions = text.split("macro_rules! ").skip(1);
+    let read = |definition: &str| {
+        let (name, body) = definition.split_once(" {\n    () => {\n        ")?;
+        Some((name.to_owned(), read_literal(body)?.0))
+    };
+    definitions.filter_map(read).collect()
+}
+
 /// The text that an expression makes at the beginning of `code`, and what follows it: a string literal, or one of the
 /// macros of which statements are made.
-fn read_text<'a>(code: &'a str, list: &str) -> Option<(String, &'a str)> {
+fn read_text<'a>(code: &'a str, macros: &Macros) -> Option<(String, &'a str)> {
     if let Some(literal) = read_literal(code) {
         return Some(literal);
     }
     let (name, mut rest) = code.split_once("!(")?;
+    if let Some(text) = macros.own.get(name) {
+        return Some((text.clone(), rest.strip_prefix(')')?));
+    }
     if !["concat", "in_ids", "occupies", "ran_out"].contains(&name) {
         return None;
     }
@@ -154,12 +177,12 @@ fn read_text<'a>(code: &'a str, list: &str) -> Option<(String, &'a str)> {
             rest = after;
             break;
         }
-        let (part, after) = read_text(rest, list)?;
+        let (part, after) = read_text(rest, macros)?;
         parts.push(part);
         rest = after;
     }
     let text = match (name, parts.as_slice()) {
-        ("in_ids", [before, after]) => [before, list, after].concat(),
+        ("in_ids", [before, after]) => [before, macros.list, after].concat(),
         ("occupies", [row, now]) => format!("{row}.held_until > {now} or {row}.answer_by > {now}"),
         ("ran_out", [row, now]) => format!("{row}.held_until <= {now} or {row}.answer_by <= {now}"),
         _ => parts.concat(),
@@ -168,8 +191,8 @@ fn read_text<'a>(code: &'a str, list: &str) -> Option<(String, &'a str)> {
 }
 
 fn is_for_the_other_engine(sql: &str, db: &Pools) -> bool {
-    let sqlite = ["json_each", "sqlite_", "unhex(", "rowid "].iter().any(|word| sql.contains(word));
-    let postgres = ["::", "pg_", "json_array_elements"].iter().any(|word| sql.contains(word));
+    let sqlite = ["json_each", "sqlite_", "unhex(", "rowid ", "; insert"].iter().any(|word| sql.contains(word));
+    let postgres = ["::", "pg_", "json_array_elements", "returning id) insert"].iter().any(|word| sql.contains(word));
     match db {
         Pools::Sqlite { .. } => postgres,
         Pools::Postgres(_) => sqlite,
@@ -184,7 +207,9 @@ fn source_files(folder: &Path) -> Vec<PathBuf> {
             if path.file_name().is_some_and(|name| name != "tests") {
                 files.extend(source_files(&path));
             }
-        } else if path.extension().is_some_and(|e| e == "rs") {
+        // the benchmark's rival has a database of its own
+        } else if path.extension().is_some_and(|e| e == "rs") && path.file_name().is_some_and(|name| name != "twin.rs")
+        {
             files.push(path);
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     availability::{
         Reason,
         model::clock_input::parse_clock,
-        server::{Calendar, VisitTypeRules, calendar_of},
+        server::{Calendar, DoctorCalendars, VisitTypeRules, calendar_of},
     },
     booking::server::reasons_not_offered,
     db::{Conn, Error},
@@ -43,7 +43,7 @@ pub async fn page(app: &AppState, actor: Actor, query: ExplainerQuery) -> Result
         return Ok(page);
     }
     match read(&page.query) {
-        Ok(question) => page.answer = Some(answer(conn, &calendar, question, now).await?),
+        Ok(question) => page.answer = Some(answer(conn, &app.calendars, &calendar, question, now).await?),
         Err(problems) => page.problems = problems,
     }
     Ok(page)
@@ -90,12 +90,13 @@ fn read(query: &ExplainerQuery) -> Result<Question, Vec<FieldError>> {
 
 async fn answer(
     conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
     calendar: &Calendar,
     Question { visit_type, date, minute }: Question,
     now: Timestamp,
 ) -> Result<ExplainerAnswer, Error> {
     let start = calendar.zone.window_start(date, minute);
-    let found = reasons_not_offered(conn, calendar.doctor, visit_type, start, now).await?;
+    let found = reasons_not_offered(conn, calendars, calendar.doctor, visit_type, start, now).await?;
     let reasons = found.reasons.iter().map(|reason| label(*reason, found.rules.as_ref(), start, now)).collect();
     Ok(ExplainerAnswer {
         when: calendar.zone.moment_words(start, now),

@@ -174,15 +174,12 @@ impl SaveLocation {
         refuse_twin(&all(tx).await?, None, &wanted.name)?;
         write(tx, SQL, self.new, wanted).await?;
         let details = format!("{}, {}", wanted.name, wanted.zone.name());
-        record(tx, self.actor, self.now, "location.added", self.new, &details).await
+        record(tx, self.actor, self.now, "location.added", self.new, &details).await?;
+        calendars_changed(tx).await
     }
 
     async fn change(&self, tx: &mut Tx<'_>, id: LocationId) -> Result<(), Error> {
         const SQL: &str = "update locations set name = $2, address = $3, phone = $4, time_zone = $5 where id = $1";
-        const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
-            where id in (select doctor_id from weekly_hours where location_id = $1)
-                or id in (select doctor_id from overrides where location_id = $1)
-            returning id";
         let wanted = &self.wanted;
         let known = all(tx).await?;
         let before = known.iter().find(|row| row.id == id).ok_or(AppError::NotFound)?;
@@ -203,11 +200,16 @@ impl SaveLocation {
         write(tx, SQL, id, wanted).await?;
         let details = format!("{}: {changes}", wanted.name);
         record(tx, self.actor, self.now, "location.changed", id, &details).await?;
-        // their profiles or times show the location
-        let doctors: Vec<DoctorId> = tx.fetch_values(BUMP, (id,)).await?;
-        doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
-        Ok(())
+        calendars_changed(tx).await
     }
+}
+
+/// Raises the version of every doctor's calendar: staff may book at any location, whatever the doctor's hours.
+async fn calendars_changed(tx: &mut Tx<'_>) -> Result<(), Error> {
+    const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
+    let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;
+    doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+    Ok(())
 }
 
 async fn write(tx: &mut Tx<'_>, sql: &'static str, id: LocationId, wanted: &Wanted) -> Result<(), Error> {
@@ -274,7 +276,8 @@ impl WriteUnit for RemoveLocation {
         ] {
             tx.execute(sql, (self.id,)).await?;
         }
-        record(tx, self.actor, self.now, "location.removed", self.id, &row.name).await
+        record(tx, self.actor, self.now, "location.removed", self.id, &row.name).await?;
+        calendars_changed(tx).await
     }
 }
 

@@ -1,14 +1,17 @@
 //! An appointment as the API shows it.
 
 use axum::{
-    http::{HeaderValue, StatusCode, header::LOCATION},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, LOCATION},
+    },
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    api::{dto::after_change, names::PREFIX, version::tag},
+    api::{dto::after_change, idempotency::store::Answer, names::PREFIX, version::tag},
     booking::{
         Mode, Status,
         server::{self, AppointmentWithSpecialty},
@@ -139,16 +142,30 @@ impl AppointmentResponse {
     }
 }
 
+impl AppointmentResponse {
+    /// The answer to a booking, to be sent again under its Idempotency-Key.
+    pub fn kept(record: AppointmentWithSpecialty) -> Answer {
+        let answer = AppointmentResponse::created(record);
+        let mut headers = answer.headers();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let body = serde_json::to_vec(&answer.outcome).unwrap_or_default();
+        Answer::new(answer.status, &headers, &body, false)
+    }
+
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        tag(&mut headers, self.outcome.appointment.version.into());
+        let address = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
+        if let (StatusCode::CREATED, Ok(address)) = (self.status, HeaderValue::try_from(address)) {
+            headers.insert(LOCATION, address);
+        }
+        headers
+    }
+}
+
 impl IntoResponse for AppointmentResponse {
     fn into_response(self) -> Response {
-        let place = [PREFIX, "/appointments/", &self.outcome.appointment.id].concat();
-        let (status, version) = (self.status, self.outcome.appointment.version.into());
-        let mut response = (status, axum::Json(self.outcome)).into_response();
-        tag(response.headers_mut(), version);
-        if let (StatusCode::CREATED, Ok(place)) = (status, HeaderValue::try_from(place)) {
-            response.headers_mut().insert(LOCATION, place);
-        }
-        response
+        (self.status, self.headers(), axum::Json(self.outcome)).into_response()
     }
 }
 

@@ -6,7 +6,7 @@ mod request;
 
 use axum::{
     extract::{OriginalUri, State},
-    http::StatusCode,
+    http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -16,12 +16,12 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub(super) use self::appointment::{AppointmentOutcome, AppointmentResponse, after};
 use self::{
     appointment::AppointmentDto,
-    request::{PatientBooker, moment, request},
+    request::{PatientBooker, along, moment, request},
 };
 use super::{
     auth::ReadAccess,
     extract::{Id, Json, Query},
-    idempotency::{IdempotentId, KeyHeader, store::KeyedEffect},
+    idempotency::{KeyHeader, RequestKey, store::Answer},
     paging::{Paged, check_page},
     problem::Problem,
     version::tag,
@@ -97,26 +97,41 @@ struct Hold {
 )]
 async fn hold(
     State(app): State<AppState>,
-    PatientBooker { booker, .. }: PatientBooker,
-    IdempotentId(effect): IdempotentId,
+    PatientBooker(booker): PatientBooker,
+    key: RequestKey,
     Json(wanted): Json<NewHold>,
 ) -> Result<(StatusCode, axum::Json<Hold>), Problem> {
     let start = Start::At(moment("start", &wanted.start)?);
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
-    let request = request(effect, doctor, visit_type, start);
-    let AppointmentWithSpecialty { row, .. } = server::hold_for(&app, booker, request).await?;
-    let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
-    let hold = Hold {
-        id: row.id.to_string(),
-        doctor_id: row.doctor_id.to_string(),
-        start: clock(row.starts_at),
-        end: clock(row.ends_at),
-        held_until: clock(row.held_until.unwrap_or(row.updated_at)),
-        doctor_name: row.doctor_name,
-        visit_type_id: row.visit_type_id.to_string(),
-        zone: row.time_zone,
-    };
-    Ok((StatusCode::CREATED, axum::Json(hold)))
+    let request = request(doctor, visit_type, start);
+    let along = along(&app, key, Hold::kept);
+    let held = server::hold_for(&app, booker, request, along).await?;
+    Ok((StatusCode::CREATED, axum::Json(Hold::from(held))))
+}
+
+impl From<AppointmentWithSpecialty> for Hold {
+    fn from(AppointmentWithSpecialty { row, .. }: AppointmentWithSpecialty) -> Self {
+        let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
+        Hold {
+            id: row.id.to_string(),
+            doctor_id: row.doctor_id.to_string(),
+            start: clock(row.starts_at),
+            end: clock(row.ends_at),
+            held_until: clock(row.held_until.unwrap_or(row.updated_at)),
+            doctor_name: row.doctor_name,
+            visit_type_id: row.visit_type_id.to_string(),
+            zone: row.time_zone,
+        }
+    }
+}
+
+impl Hold {
+    /// The answer, to be sent again under its Idempotency-Key.
+    fn kept(held: AppointmentWithSpecialty) -> Answer {
+        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+        let body = serde_json::to_vec(&Hold::from(held)).unwrap_or_default();
+        Answer::new(StatusCode::CREATED, &headers, &body, false)
+    }
 }
 
 /// An appointment to book: a kept time by `hold_id`, or a free one by `doctor_id` and `start`.
@@ -145,11 +160,11 @@ struct NewAppointment {
 }
 
 impl NewAppointment {
-    fn request(&self, effect: KeyedEffect) -> Result<BookingRequest, AppError> {
+    fn request(&self) -> Result<BookingRequest, AppError> {
         let missing = |field| AppError::field(field, FieldCode::Missing);
         let doctor = self.doctor_id.ok_or_else(|| missing("doctor_id"))?;
         let start = moment("start", self.start.as_deref().ok_or_else(|| missing("start"))?)?;
-        Ok(request(effect, doctor, self.visit_type_id, Start::At(start)))
+        Ok(request(doctor, self.visit_type_id, Start::At(start)))
     }
 
     /// Refuses fields about the time, because the hold already fixes it.
@@ -188,19 +203,19 @@ impl NewAppointment {
 )]
 async fn make_appointment(
     State(app): State<AppState>,
-    PatientBooker { actor, booker }: PatientBooker,
-    IdempotentId(effect): IdempotentId,
+    PatientBooker(booker): PatientBooker,
+    key: RequestKey,
     Json(wanted): Json<NewAppointment>,
 ) -> Result<AppointmentResponse, Problem> {
+    let along = along(&app, key, AppointmentResponse::kept);
     let Some(hold) = wanted.hold_id else {
-        let request = wanted.request(effect)?;
+        let request = wanted.request()?;
         let details = Details { reason: wanted.reason, phone: wanted.phone };
-        return Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?));
+        return Ok(AppointmentResponse::created(server::book(&app, booker, request, details, along).await?));
     };
     wanted.only_hold()?;
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    let id = server::confirm_with(&app, booker, hold, Some(details)).await?;
-    Ok(AppointmentResponse::created(after(&app, actor, id).await?))
+    Ok(AppointmentResponse::created(server::confirm_with(&app, booker, hold, Some(details), along).await?))
 }
 
 /// An appointment to book by its day or its time.
@@ -243,17 +258,18 @@ struct NewBooking {
 )]
 async fn book(
     State(app): State<AppState>,
-    PatientBooker { booker, .. }: PatientBooker,
-    IdempotentId(effect): IdempotentId,
+    PatientBooker(booker): PatientBooker,
+    key: RequestKey,
     Json(wanted): Json<NewBooking>,
 ) -> Result<AppointmentResponse, Problem> {
     let start = match wanted.date.parse() {
         Ok(day) => Start::On(day),
         Err(_) => Start::At(moment("date", &wanted.date)?),
     };
-    let request = request(effect, wanted.doctor_id, wanted.visit_type_id, start);
+    let along = along(&app, key, AppointmentResponse::kept);
+    let request = request(wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    Ok(AppointmentResponse::created(server::book(&app, booker, request, details).await?))
+    Ok(AppointmentResponse::created(server::book(&app, booker, request, details, along).await?))
 }
 
 /// The filters and the page of a list of appointments.

@@ -1,9 +1,23 @@
 //! Parts that the requests of this feature have in common.
 
+use crate::api::idempotency::RequestKey;
+use crate::booking::server::Along;
+use crate::booking::server::AppointmentWithSpecialty;
+use crate::booking::server::InSameCommit;
+use crate::db::Error;
+use crate::db::Tx;
+use crate::random;
+use crate::state::AppState;
 use axum::{extract::FromRequestParts, http::request::Parts};
+use futures_util::future::BoxFuture;
+use std::sync::Arc;
 
 use crate::{
-    api::{auth::WriteAccess, idempotency::store::KeyedEffect, problem::Problem},
+    api::{
+        auth::WriteAccess,
+        idempotency::store::{Answer, KeyedRequest, keep_along},
+        problem::Problem,
+    },
     booking::server::{Booker, BookingRequest, Start},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, VisitTypeId},
@@ -12,17 +26,14 @@ use crate::{
 };
 
 /// A patient who may book. Doctors and staff book for themselves with an account as a patient.
-pub struct PatientBooker {
-    pub actor: Actor,
-    pub booker: Booker,
-}
+pub struct PatientBooker(pub Booker);
 
 impl<S: Sync> FromRequestParts<S> for PatientBooker {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let WriteAccess(actor) = WriteAccess::from_request_parts(parts, state).await?;
-        Ok(PatientBooker { actor, booker: patient(actor)? })
+        Ok(PatientBooker(patient(actor)?))
     }
 }
 
@@ -36,7 +47,27 @@ pub fn moment(field: &str, text: &str) -> Result<Timestamp, AppError> {
     parse_rfc3339(text).map_err(|_| AppError::field(field, FieldCode::NotADate))
 }
 
-/// A booking request whose appointment has the id that the HTTP request makes.
-pub fn request(effect: KeyedEffect, doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> BookingRequest {
-    BookingRequest { id: AppointmentId(effect.id), is_new: effect.is_new, doctor, visit_type, start }
+/// A booking request with a new id.
+pub fn request(doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) -> BookingRequest {
+    BookingRequest { id: AppointmentId(random::id()), doctor, visit_type, start }
+}
+
+/// The answer to a request with a key, written in the same commit as what it tells of.
+struct AnswerAlong {
+    request: KeyedRequest,
+    answer: fn(AppointmentWithSpecialty) -> Answer,
+    now: Timestamp,
+}
+
+impl InSameCommit for AnswerAlong {
+    fn write<'a>(&'a self, tx: &'a mut Tx<'_>, made: &'a AppointmentWithSpecialty) -> BoxFuture<'a, Result<(), Error>> {
+        let answer = (self.answer)(made.clone());
+        Box::pin(async move { keep_along(tx, &self.request, made.row.id.0, &answer, self.now).await })
+    }
+}
+
+/// Has the answer kept under the request's key, if it has one.
+pub fn along(app: &AppState, RequestKey(key): RequestKey, answer: fn(AppointmentWithSpecialty) -> Answer) -> Along {
+    let along = |request| Arc::new(AnswerAlong { request, answer, now: app.clock.now() }) as Arc<dyn InSameCommit>;
+    key.map(along)
 }

@@ -1,10 +1,10 @@
 //! `Idempotency-Key`: a request that is sent again has one effect, and gets the first answer again.
 //!
-//! A key belongs to one person and one address. The first request with it takes it for a while, does its work and
-//! stores its answer; another request with it waits a little for that answer. A rejected request had no effect, so its
-//! key is free again. A process that dies on the way leaves the key taken until its time runs out. The request then
-//! runs once more and makes nothing twice, because the id of the thing that it makes was stored with the key (see
-//! [`IdempotentId`]).
+//! A key belongs to one person and one address. A booking stores its answer in its own transaction: the key's
+//! uniqueness decides between requests that come at once, and after a crash there is the appointment with the answer,
+//! or neither. Elsewhere, the first request takes the key for a while, does its work and stores its answer; another
+//! request with it waits a little for that answer. A rejected request had no effect, so its key is free again. A
+//! process that dies on the way leaves the key taken until its time runs out.
 
 pub mod store;
 
@@ -27,11 +27,10 @@ use tracing::Instrument;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use self::store::{Answer, Claimed, Key, KeyedEffect, Look};
+use self::store::{Answer, Claimed, Key, KeyedRequest, Look};
 use super::problem::Problem;
 use crate::{
     error::{AppError, FieldCode},
-    random,
     state::AppState,
     web::answer,
     web::forms::MAX_BODY,
@@ -48,6 +47,8 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(40);
 /// Sessions begin and end without keys: their answers are secrets, and a second session does no harm.
 const WITHOUT: [&str; 4] = ["/login", "/register", "/refresh", "/logout"];
+/// These store the answer in the same commit as what they make, so a process that dies leaves both or neither.
+const IN_SAME_COMMIT: [&str; 3] = ["/holds", "/appointments", "/book"];
 /// The headers of an answer that are kept.
 const HEADERS: [HeaderName; 3] = [CONTENT_TYPE, ETAG, LOCATION];
 
@@ -60,15 +61,15 @@ pub struct KeyHeader(
     pub Option<String>,
 );
 
-/// The id of the thing that a request makes. It is the same when the request is sent again under its key.
-#[derive(Clone, Copy, Debug)]
-pub struct IdempotentId(pub KeyedEffect);
+/// The key of a request whose handler stores the answer itself; none for a request without one.
+#[derive(Clone, Debug, Default)]
+pub struct RequestKey(pub Option<KeyedRequest>);
 
-impl<S: Sync> FromRequestParts<S> for IdempotentId {
+impl<S: Sync> FromRequestParts<S> for RequestKey {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        Ok(parts.extensions.get().copied().unwrap_or_else(|| IdempotentId(KeyedEffect::new(random::id()))))
+        Ok(RequestKey(parts.extensions.get().cloned()))
     }
 }
 
@@ -112,24 +113,49 @@ fn keyed(request: &Request) -> Result<Option<Key>, AppError> {
 
 /// Answers the first request with this key, and repeats that answer to the others.
 async fn answer_once(app: AppState, key: Key, request: Request, next: Next) -> Result<Response, AppError> {
+    let in_same_commit = IN_SAME_COMMIT.contains(&request.uri().path());
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.map_err(|_| AppError::TooLarge)?;
-    let effect = match claim(&app, &key, &hash(&parts.headers, &body)).await? {
+    let keyed = KeyedRequest { key, hash: hash(&parts.headers, &body) };
+    if in_same_commit {
+        parts.extensions.insert(keyed.clone());
+        return answer_from_commit(app, keyed, Request::from_parts(parts, Body::from(body)), next).await;
+    }
+    let KeyedRequest { key, hash } = keyed;
+    let effect = match claim(&app, &key, &hash).await? {
         Claimed::Taken(effect) => effect,
         Claimed::Answered(Some(answer)) => return Ok(answer.into_response()),
         Claimed::Answered(None) => return Ok(Problem::shown_once().into_response()),
         Claimed::Reused => return Err(AppError::KeyReused),
         Claimed::UnderWay => return Err(AppError::KeyInUse),
     };
-    parts.extensions.insert(IdempotentId(effect));
     let request = Request::from_parts(parts, Body::from(body));
     // goes on when the program that asked goes away, so that its next attempt finds the answer
     let work = async move {
         let response = next.run(request).await;
-        finish(&app, key, effect.id, response).await
+        finish(&app, key, effect, response).await
     };
     let work = tokio::spawn(work.in_current_span());
     work.await.unwrap_or_else(|failure| Err(answer::internal("a request panicked", &failure)))
+}
+
+/// Lets the handler store its answer. When it fails, an earlier request with this key may have been answered, or
+/// another one at the same moment: then that answer is the answer.
+async fn answer_from_commit(
+    app: AppState,
+    KeyedRequest { key, hash }: KeyedRequest,
+    request: Request,
+    next: Next,
+) -> Result<Response, AppError> {
+    let response = next.run(request).await;
+    if response.status().is_success() {
+        return Ok(response);
+    }
+    match store::look(&app, &key, &hash).await {
+        Ok(Look::At(Claimed::Answered(Some(answer)))) => Ok(answer.into_response()),
+        Ok(Look::At(Claimed::Reused)) => Err(AppError::KeyReused),
+        _ => Ok(response),
+    }
 }
 
 /// The SHA-256 hash of everything that the answer depends on.
@@ -188,7 +214,8 @@ async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> R
 }
 
 impl Answer {
-    fn new(status: StatusCode, headers: &HeaderMap, body: &Bytes, secret: bool) -> Self {
+    /// The answer to keep; without its body when that is a secret.
+    pub fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], secret: bool) -> Self {
         let kept = HEADERS.iter().filter_map(|name| {
             let value = headers.get(name)?.to_str().ok()?;
             Some((name.as_str().to_owned(), value.into()))

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
+    error::AppError,
     ids::UserId,
     random,
     state::AppState,
@@ -25,6 +26,14 @@ pub struct Key {
     pub key: String,
 }
 
+/// A request with a key.
+#[derive(Clone, Debug)]
+pub struct KeyedRequest {
+    pub key: Key,
+    /// SHA-256 of everything that the answer depends on.
+    pub hash: Vec<u8>,
+}
+
 /// A stored answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -35,27 +44,11 @@ pub struct Answer {
     pub body: Option<String>,
 }
 
-/// The thing that a request makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct KeyedEffect {
-    pub id: Uuid,
-    /// Whether the id is this request's own. Otherwise it is that of an earlier request that was lost.
-    pub is_new: bool,
-}
-
-impl KeyedEffect {
-    /// A thing that no request has made yet.
-    #[must_use]
-    pub fn new(id: Uuid) -> Self {
-        KeyedEffect { id, is_new: true }
-    }
-}
-
 /// The result of an attempt to take a key.
 #[derive(Debug)]
 pub enum Claimed {
-    /// The key belongs to this request.
-    Taken(KeyedEffect),
+    /// The key belongs to this request, which answers for it under this id.
+    Taken(Uuid),
     /// The first request was answered. Its answer is missing when it had a secret.
     Answered(Option<Answer>),
     /// The key belongs to another request.
@@ -74,7 +67,6 @@ pub enum Look {
 #[derive(FromRow)]
 struct Row {
     request_hash: Vec<u8>,
-    effect_id: Uuid,
     lease_until: Timestamp,
     status: Option<i32>,
     headers: Option<String>,
@@ -84,7 +76,7 @@ struct Row {
 
 impl Row {
     async fn find(conn: &mut Conn<'_>, key: &Key) -> Result<Option<Row>, Error> {
-        const SQL: &str = "select request_hash, effect_id, lease_until, status, headers, body, created_at
+        const SQL: &str = "select request_hash, lease_until, status, headers, body, created_at
             from idempotency_keys where user_id = $1 and operation = $2 and key = $3";
         conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await
     }
@@ -128,7 +120,7 @@ pub async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, Er
 struct ClaimKey {
     key: Key,
     hash: Vec<u8>,
-    /// The id of the thing that the request makes if it is the first.
+    /// Names this attempt: an earlier one that lost the key changes nothing.
     new: Uuid,
     now: Timestamp,
 }
@@ -147,21 +139,16 @@ impl WriteUnit for ClaimKey {
             where user_id = $1 and operation = $2 and key = $3";
         let ClaimKey { ref key, ref hash, new, now } = *self;
         if write(tx, INSERT, key, hash, (new, now), now).await? {
-            return Ok(Claimed::Taken(KeyedEffect::new(new)));
+            return Ok(Claimed::Taken(new));
         }
         // an earlier request used this key
         let Some(row) = Row::find(tx, key).await? else { return Ok(Claimed::UnderWay) };
-        let (effect, created_at) = if row.is_over(now) {
-            (KeyedEffect::new(new), now)
-        } else {
-            // the request that had a free key died on the way: what it may have made is found under its id
-            (KeyedEffect { id: row.effect_id, is_new: false }, row.created_at)
-        };
+        let created_at = if row.is_over(now) { now } else { row.created_at };
         if let Look::At(found) = row.found(hash, now) {
             return Ok(found);
         }
-        let taken = write(tx, AGAIN, key, hash, (effect.id, created_at), now).await?;
-        Ok(if taken { Claimed::Taken(effect) } else { Claimed::UnderWay })
+        let taken = write(tx, AGAIN, key, hash, (new, created_at), now).await?;
+        Ok(if taken { Claimed::Taken(new) } else { Claimed::UnderWay })
     }
 }
 
@@ -176,6 +163,32 @@ async fn write(
     let lease = now.plus_seconds(LEASE_SECONDS);
     let changed = tx.execute(sql, (key.user, &key.operation, &key.key, hash, effect, lease, created_at)).await?;
     Ok(changed > 0)
+}
+
+/// Stores an answer in the transaction that makes what it tells of. A key whose day is over is used anew.
+///
+/// # Errors
+/// [`AppError::KeyInUse`] for a key that has an answer: what this transaction made must not be made again.
+pub async fn keep_along(
+    tx: &mut Tx<'_>,
+    request: &KeyedRequest,
+    effect: Uuid,
+    answer: &Answer,
+    now: Timestamp,
+) -> Result<(), Error> {
+    const SQL: &str = "insert into idempotency_keys
+            (user_id, operation, key, request_hash, effect_id, lease_until, status, headers, body, created_at)
+        values ($1, $2, $3, $4, $5, $9, $6, $7, $8, $9)
+        on conflict (user_id, operation, key) do update set
+            request_hash = excluded.request_hash, effect_id = excluded.effect_id, lease_until = excluded.lease_until,
+            status = excluded.status, headers = excluded.headers, body = excluded.body,
+            created_at = excluded.created_at
+        where idempotency_keys.created_at <= $10";
+    let KeyedRequest { key, hash } = request;
+    let over = now.plus_minutes(-KEPT_MINUTES);
+    let binds =
+        (key.user, &key.operation, &key.key, hash, effect, answer.status, &answer.headers, &answer.body, now, over);
+    if tx.execute(SQL, binds).await? == 0 { Err(AppError::KeyInUse.into()) } else { Ok(()) }
 }
 
 /// Stores the answer for the case that the request is sent again.

@@ -155,7 +155,20 @@ pub async fn load_schedule(
     span: (Timestamp, Timestamp),
     except: Option<AppointmentId>,
 ) -> Result<Schedule, Error> {
-    let mut schedules = load(conn, locations, &[doctor], now, span, except).await?;
+    let mut schedules = load(conn, locations, &[doctor], now, Some(span), except).await?;
+    schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
+}
+
+/// The schedule of one doctor without busy times, for any moment.
+///
+/// # Errors
+/// The database's, or a stored value that means nothing.
+pub async fn load_hours(
+    conn: &mut Conn<'_>,
+    locations: &HashMap<LocationId, Location>,
+    doctor: DoctorId,
+) -> Result<Schedule, Error> {
+    let mut schedules = load(conn, locations, &[doctor], Timestamp(0), None, None).await?;
     schedules.remove(&doctor).ok_or(Error::Corrupt("a doctor without a schedule"))
 }
 
@@ -170,7 +183,7 @@ pub async fn load_schedules(
     now: Timestamp,
     to: Timestamp,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
-    load(conn, locations, doctors, now, ahead(now, to), None).await
+    load(conn, locations, doctors, now, Some(ahead(now, to)), None).await
 }
 
 /// From the day before `now` until `to`: daily caps count the whole local day, and an appointment may be under way.
@@ -184,7 +197,7 @@ async fn load(
     locations: &HashMap<LocationId, Location>,
     doctors: &[DoctorId],
     now: Timestamp,
-    busy: (Timestamp, Timestamp),
+    busy: Option<(Timestamp, Timestamp)>,
     except: Option<AppointmentId>,
 ) -> Result<HashMap<DoctorId, Schedule>, Error> {
     let ids = ids_json(doctors.iter().map(|id| id.0));
@@ -207,8 +220,10 @@ async fn load(
     for (doctor, time_off) in load_time_off(conn, &ids, now).await? {
         entries.entry(doctor).or_default().time_off.push(time_off);
     }
-    for (doctor, busy) in load_busy(conn, &ids, now, busy, except).await? {
-        entries.entry(doctor).or_default().busy.push(busy);
+    if let Some(busy) = busy {
+        for (doctor, busy) in load_busy(conn, &ids, now, busy, except).await? {
+            entries.entry(doctor).or_default().busy.push(busy);
+        }
     }
     Ok(entries.into_iter().map(|(doctor, entries)| (doctor, Schedule::new(entries))).collect())
 }

@@ -1,6 +1,7 @@
 //! Reading schedules and visit types from the database, and the pure engine that turns them into bookable times.
 
 mod calendar_access;
+mod doctor_calendars;
 pub mod hours;
 pub mod impact;
 mod load;
@@ -19,6 +20,7 @@ mod windows;
 mod working_intervals;
 
 pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
+pub use doctor_calendars::{DoctorCalendar, DoctorCalendars};
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub(crate) use occupying::{occupies, ran_out};
 pub use offered_time::{HourMinutes, OfferedTime};

@@ -2,6 +2,11 @@
 
 use strum::{EnumString, IntoStaticStr};
 
+use std::{
+    ops::{Deref, DerefMut},
+    sync::Arc,
+};
+
 use crate::{
     availability::model::overrides::DateChange,
     ids::{LocationId, VisitTypeId},
@@ -148,15 +153,35 @@ pub struct Entries {
     pub busy: Vec<Busy>,
 }
 
-/// One doctor's [`Entries`], put in order once so that every question is quick.
+/// When one doctor works, without what is booked: the part of a schedule that changes seldom.
 #[derive(Clone, Debug)]
-pub struct Schedule {
+pub struct WorkingHours {
     pub(super) locations: Vec<LocationClock>,
     pub(super) weekly: Vec<WeeklyHours>,
     pub(super) overrides: Vec<Override>,
     pub(super) time_off: Vec<TimeOff>,
     pub(super) closures: Vec<Closure>,
+}
+
+/// One doctor's [`Entries`], put in order once so that every question is quick.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    hours: Arc<WorkingHours>,
     pub(super) busy: BusyTimes,
+}
+
+impl Deref for Schedule {
+    type Target = WorkingHours;
+
+    fn deref(&self) -> &WorkingHours {
+        &self.hours
+    }
+}
+
+impl DerefMut for Schedule {
+    fn deref_mut(&mut self) -> &mut WorkingHours {
+        Arc::make_mut(&mut self.hours)
+    }
 }
 
 impl Schedule {
@@ -166,7 +191,14 @@ impl Schedule {
         let Entries { locations, weekly, overrides, mut time_off, closures, busy } = entries;
         time_off.retain(|off| off.start < off.end);
         time_off.sort_unstable_by_key(|off| off.start);
-        Schedule { locations, weekly, overrides, time_off, closures, busy: BusyTimes::new(busy) }
+        let hours = Arc::new(WorkingHours { locations, weekly, overrides, time_off, closures });
+        Schedule { hours, busy: BusyTimes::new(busy) }
+    }
+
+    /// The same doctor's schedule with these busy times.
+    #[must_use]
+    pub fn with_busy(&self, busy: Vec<Busy>) -> Schedule {
+        Schedule { hours: self.hours.clone(), busy: BusyTimes::new(busy) }
     }
 
     /// Takes one more time of the doctor: what a unit has just booked, without reading the schedule again.

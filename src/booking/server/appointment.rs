@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     availability::server::ran_out,
     booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
-    db::{Conn, Error, Tx},
+    db::{Conn, Error, Statement, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     time::Timestamp,
@@ -64,6 +64,70 @@ pub struct Appointment {
     pub doctor_slug: String,
 }
 
+macro_rules! insert_row {
+    () => {
+        "insert into appointments (
+                id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
+                starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
+                doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
+                buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
+                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)"
+    };
+}
+
+macro_rules! update_row {
+    () => {
+        "update appointments set
+                status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
+                contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
+                rescheduled_to = $14, updated_at = $15, answer_by = $16
+            where id = $1 and status = $2 and version = $3"
+    };
+}
+
+macro_rules! insert_event {
+    () => {
+        "insert into appointment_events (
+            id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status, reason_code)"
+    };
+}
+
+/// Writes a new row and the first line of its history, in one exchange with the database.
+const INSERT: Statement = Statement {
+    sqlite: concat!(
+        insert_row!(),
+        "; ",
+        insert_event!(),
+        " values ($36, $1, $3, $9, $33, $37, $38, $39, null, $8, null)"
+    ),
+    postgres: concat!(
+        "with made as (",
+        insert_row!(),
+        " returning id) ",
+        insert_event!(),
+        " select $36, id, $3, $9, $33, $37, $38, $39, null, $8, null from made"
+    ),
+};
+
+/// Changes the row if it still has the status and the version that were read, and then adds a line to its history.
+const CHANGE: Statement = Statement {
+    sqlite: concat!(
+        update_row!(),
+        "; ",
+        insert_event!(),
+        " select $17, $1, $18, $5, $15, $19, $20, $21, $2, $4, $12 where changes() > 0"
+    ),
+    postgres: concat!(
+        "with changed as (",
+        update_row!(),
+        " returning id) ",
+        insert_event!(),
+        " select $17, id, $18, $5, $15, $19, $20, $21, $2, $4, $12 from changed"
+    ),
+};
+
 impl Appointment {
     /// The appointment with this id.
     ///
@@ -84,16 +148,8 @@ impl Appointment {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
-        const SQL: &str = "insert into appointments (
-                id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
-                starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
-                doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
-                buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
-                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)";
         tx.execute(
-            SQL,
+            INSERT,
             (
                 self.id,
                 &self.reference,
@@ -130,12 +186,15 @@ impl Appointment {
                 self.created_at,
                 self.answer_by,
                 &self.override_reason,
+                Uuid::now_v7(),
+                by.actor,
+                by.role,
+                action,
             ),
         )
         .await?;
         tx.schedule_changed(self.doctor_id);
-        let event = Event { appointment: self, action, from: None, reason: None };
-        event.insert(tx, by).await
+        Ok(())
     }
 
     /// Takes `action`: sets the status, writes the row unless another write changed it meanwhile, adds to the history,
@@ -153,14 +212,9 @@ impl Appointment {
         if self.status == Status::Booked {
             self.answer_by = None;
         }
-        const SQL: &str = "update appointments set
-                status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
-                contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
-                rescheduled_to = $14, updated_at = $15, answer_by = $16
-            where id = $1 and status = $2 and version = $3";
         let changed = tx
             .execute(
-                SQL,
+                CHANGE,
                 (
                     self.id,
                     from,
@@ -178,6 +232,11 @@ impl Appointment {
                     self.rescheduled_to,
                     now,
                     self.answer_by,
+                    Uuid::now_v7(),
+                    self.doctor_id,
+                    by.actor,
+                    by.role,
+                    action,
                 ),
             )
             .await?;
@@ -185,42 +244,6 @@ impl Appointment {
             return Err(AppError::Conflict.into());
         }
         tx.schedule_changed(self.doctor_id);
-        let event = Event { appointment: self, action, from: Some(from), reason: self.cancel_reason };
-        event.insert(tx, by).await
-    }
-}
-
-struct Event<'a> {
-    appointment: &'a Appointment,
-    action: Action,
-    from: Option<Status>,
-    reason: Option<CancelReason>,
-}
-
-impl Event<'_> {
-    async fn insert(&self, tx: &mut Tx<'_>, by: Author) -> Result<(), Error> {
-        const SQL: &str = "insert into appointment_events (
-                id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status,
-                reason_code)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
-        let row = self.appointment;
-        tx.execute(
-            SQL,
-            (
-                Uuid::now_v7(),
-                row.id,
-                row.doctor_id,
-                row.version,
-                row.updated_at,
-                by.actor,
-                by.role,
-                self.action,
-                self.from,
-                row.status,
-                self.reason,
-            ),
-        )
-        .await?;
         Ok(())
     }
 }

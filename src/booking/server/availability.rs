@@ -4,13 +4,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use sqlx::FromRow;
 
-use super::{appointment::Appointment, booker::Booker};
+use super::{
+    appointment::Appointment,
+    booker::Booker,
+    facts::{Facts, Found},
+};
 use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start, load_locations,
-            load_schedule, load_visit_types, nearest, slot_at, slots, time_option,
+            Audience, DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType,
+            evaluate_start, nearest, slot_at, slots, time_option,
         },
     },
     booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, within_buffers},
@@ -20,9 +24,11 @@ use crate::{
     ids::{DoctorId, LocationId, VisitTypeId},
     time::Timestamp,
 };
+
 /// Free times suggested when the requested one is gone.
 const NEAREST: usize = 3;
 
+/// The doctor of an availability.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct BookableDoctor {
     pub id: DoctorId,
@@ -30,43 +36,40 @@ pub(super) struct BookableDoctor {
     pub name: String,
     pub specialty: String,
     pub status: DoctorStatus,
-    pub accepts_new_patients: bool,
 }
 
+/// Whether and when a booker can see a doctor, as far as one reading shows it.
 #[derive(Clone)]
 pub(super) struct Availability {
     pub doctor: BookableDoctor,
     pub visit_type: VisitType,
-    pub locations: HashMap<LocationId, Location>,
+    pub locations: Arc<HashMap<LocationId, Location>>,
     schedule: Arc<Schedule>,
     patient_context: PatientContext,
     now: Timestamp,
     /// When the busy times were read.
     span: (Timestamp, Timestamp),
+    /// What was read along with the busy times.
+    pub found: Found,
+}
+
+/// The id of the doctor with this slug.
+///
+/// # Errors
+/// [`AppError::NotFound`] when there is none, or none that patients may see.
+pub(super) async fn doctor_with_slug(conn: &mut Conn<'_>, slug: &str) -> Result<DoctorId, Error> {
+    const SQL: &str = "select id from doctors where slug = $1 and status = 'active'";
+    let found = conn.fetch_optional_value(SQL, (slug,)).await?;
+    found.ok_or(Error::App(AppError::NotFound))
 }
 
 impl BookableDoctor {
-    /// The doctor with this slug.
-    ///
-    /// # Errors
-    /// [`AppError::NotFound`] when there is none, or none that patients may see.
-    pub async fn by_slug(conn: &mut Conn<'_>, slug: &str) -> Result<Self, Error> {
-        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
-            from doctors d
-            join doctor_specialties ds on ds.doctor_id = d.id
-            join specialties s on s.id = ds.specialty_id
-            where d.slug = $1 and d.status = 'active'
-            order by ds.position limit 1";
-        let found = conn.fetch_optional(SQL, (slug,)).await?;
-        found.ok_or(Error::App(AppError::NotFound))
-    }
-
     /// The doctor with this id, in any status.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
     pub async fn by_id(conn: &mut Conn<'_>, id: DoctorId) -> Result<Self, Error> {
-        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
+        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status
             from doctors d
             join doctor_specialties ds on ds.doctor_id = d.id
             join specialties s on s.id = ds.specialty_id
@@ -78,28 +81,70 @@ impl BookableDoctor {
 }
 
 impl Availability {
-    /// Reads everything the predicate needs, for the doctor's first visit type when none is given.
+    /// Reads everything the predicate needs, for the doctor's first visit type when none is given. What changes seldom
+    /// comes from `calendars`, after the same statement that reads the busy times has shown that it still holds.
     ///
     /// # Errors
-    /// [`AppError::NotFound`] when the doctor does not have this visit type.
+    /// [`AppError::NotFound`] for an unknown doctor, or one who does not have this visit type.
     pub async fn load(
         conn: &mut Conn<'_>,
-        doctor: BookableDoctor,
+        calendars: &DoctorCalendars,
+        doctor: DoctorId,
         visit_type: Option<VisitTypeId>,
         booker: &Booker,
         window: ReadWindow,
     ) -> Result<Availability, Error> {
-        let visit_types = load_visit_types(conn, &[doctor.id]).await?.remove(&doctor.id).unwrap_or_default();
-        let locations = load_locations(conn).await?;
-        let found = visit_types.into_iter().find(|offered| visit_type.is_none_or(|id| id == offered.id));
-        let mut visit_type = found.ok_or(AppError::NotFound)?;
-        if !doctor.accepts_new_patients && visit_type.rules.audience == Audience::Any {
+        if let Some(calendar) = calendars.known(doctor) {
+            match Self::read(conn, &calendar, doctor, visit_type, booker, window).await {
+                Ok((availability, version)) if version == calendar.version => return Ok(availability),
+                // it may be the calendar that does not know the visit type yet
+                Ok(_) | Err(Error::App(AppError::NotFound)) => calendars.forget(doctor),
+                Err(error) => return Err(error),
+            }
+        }
+        let calendar = DoctorCalendar::read(conn, doctor).await?.ok_or(AppError::NotFound)?;
+        let (availability, _) = Self::read(conn, &calendar, doctor, visit_type, booker, window).await?;
+        Ok(availability)
+    }
+
+    /// The availability by this calendar, and the version that the doctor's calendar has now.
+    async fn read(
+        conn: &mut Conn<'_>,
+        calendar: &DoctorCalendar,
+        doctor: DoctorId,
+        visit_type: Option<VisitTypeId>,
+        booker: &Booker,
+        window: ReadWindow,
+    ) -> Result<(Availability, i64), Error> {
+        let offered = calendar.visit_types.iter().find(|offered| visit_type.is_none_or(|id| id == offered.id));
+        let mut visit_type = offered.cloned().ok_or(AppError::NotFound)?;
+        if !calendar.accepts_new_patients && visit_type.rules.audience == Audience::Any {
             visit_type.rules.audience = Audience::Returning;
         }
-        let (now, span) = (window.now, window.span(&visit_type.rules, &locations));
-        let schedule = load_schedule(conn, &locations, doctor.id, now, span, window.except).await?;
-        let patient_context = booker.patient_context(conn, doctor.id, &visit_type.rules, window, span).await?;
-        Ok(Availability { schedule: Arc::new(schedule), patient_context, locations, doctor, visit_type, now, span })
+        let span = window.span(&visit_type.rules, &calendar.locations);
+        let facts = Facts::read(conn, doctor, booker, window, span).await?.ok_or(AppError::NotFound)?;
+        let patient_context = PatientContext {
+            is_new_patient: booker.is_new_patient(conn, doctor, &visit_type.rules, window.now).await?,
+            busy: facts.patient_busy,
+        };
+        let doctor = BookableDoctor {
+            id: doctor,
+            slug: calendar.slug.clone(),
+            name: calendar.name.clone(),
+            specialty: calendar.specialty.clone(),
+            status: facts.status,
+        };
+        let availability = Availability {
+            doctor,
+            visit_type,
+            locations: calendar.locations.clone(),
+            schedule: Arc::new(calendar.schedule.with_busy(facts.busy)),
+            patient_context,
+            now: window.now,
+            span,
+            found: facts.found,
+        };
+        Ok((availability, facts.version))
     }
 
     /// The availability of an appointment's doctor for its visit type. The appointment itself does not count as busy.
@@ -108,19 +153,14 @@ impl Availability {
     /// [`AppError::NotFound`] when the doctor no longer has this visit type.
     pub async fn around(
         conn: &mut Conn<'_>,
+        calendars: &DoctorCalendars,
         appointment: &Appointment,
         booker: &Booker,
         window: ReadWindow,
     ) -> Result<Availability, Error> {
-        let doctor = BookableDoctor::by_id(conn, appointment.doctor_id).await?;
-        Availability::load(
-            conn,
-            doctor,
-            Some(appointment.visit_type_id),
-            booker,
-            window.except_for(Some(appointment.id)),
-        )
-        .await
+        let window = window.except_for(Some(appointment.id));
+        let (doctor, visit_type) = (appointment.doctor_id, Some(appointment.visit_type_id));
+        Availability::load(conn, calendars, doctor, visit_type, booker, window).await
     }
 
     /// The same availability at a later moment, while nothing in it has changed.

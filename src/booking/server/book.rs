@@ -2,22 +2,27 @@
 
 use std::sync::Arc;
 
+use futures_util::future::BoxFuture;
+
 use super::{
     appointment::{Appointment, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
     details::Details,
-    hold::{HoldOutcome, HoldParams, hold_refusal, place_hold, time_gone_error},
+    hold::{HoldParams, hold_refusal, place_hold, time_gone_error},
     requests,
 };
 use crate::{
-    availability::Reason,
+    availability::{Reason, server::DoctorCalendars},
     booking::{
         Action, Status,
-        server::read_window::{ReadWindow, Start},
+        server::{
+            build::build_appointment,
+            hold::{FreeTime, take_time},
+            read_window::{ReadWindow, Start},
+        },
     },
-    clinic::DoctorStatus,
     config::Settings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
@@ -37,7 +42,8 @@ use crate::{
 /// [`AppError::HoldExpired`] or [`AppError::TimeGone`] with the nearest free times, [`AppError::PatientBusy`],
 /// [`AppError::TooManyAppointments`], [`AppError::NotFound`] for another person's hold.
 pub async fn confirm(app: &AppState, booker: Booker, id: AppointmentId) -> Result<AppointmentId, AppError> {
-    confirm_with(app, booker, id, None).await
+    confirm_with(app, booker, id, None, None).await?;
+    Ok(id)
 }
 
 /// As [`confirm`], with what the patient wants the doctor to know, when that was not kept with the hold before.
@@ -49,13 +55,15 @@ pub async fn confirm_with(
     booker: Booker,
     id: AppointmentId,
     details: Option<Details>,
-) -> Result<AppointmentId, AppError> {
+    along: Along,
+) -> Result<AppointmentWithSpecialty, AppError> {
     let patient = booker.signed_in()?;
     let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
-    let unit = ConfirmHold { booker: booker.clone(), patient, id, details, settings: app.settings.clone(), now };
+    let (calendars, settings) = (app.calendars.clone(), app.settings.clone());
+    let unit = ConfirmHold { booker: booker.clone(), patient, id, details, along, calendars, settings, now };
     match app.db.write(unit).await {
-        Ok(()) => Ok(id),
+        Ok(made) => Ok(made),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(hold_lost(app, &booker, id, now).await?),
             Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
@@ -71,45 +79,68 @@ struct ConfirmHold {
     id: AppointmentId,
     /// In place of those that were kept with the hold.
     details: Option<Details>,
+    along: Along,
+    calendars: Arc<DoctorCalendars>,
     settings: Arc<Settings>,
     now: Timestamp,
 }
 
 impl WriteUnit for ConfirmHold {
     const NAME: &'static str = "confirm_hold";
-    type Output = ();
+    type Output = AppointmentWithSpecialty;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let (booker, patient, now) = (&self.booker, self.patient, self.now);
-        let mut appointment = Appointment::find(tx, self.id).await?;
-        if !booker.owns(&appointment) {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
+        let appointment = Appointment::find(tx, self.id).await?;
+        if !self.booker.owns(&appointment) {
             return Err(AppError::NotFound.into());
         }
-        if matches!(appointment.status, Status::Booked | Status::Requested) {
-            return Ok(());
-        }
+        let (appointment, specialty) = if matches!(appointment.status, Status::Booked | Status::Requested) {
+            let doctor = BookableDoctor::by_id(tx, appointment.doctor_id).await?;
+            (appointment, doctor.specialty)
+        } else {
+            self.book(tx, appointment).await?
+        };
+        let made = AppointmentWithSpecialty::new(appointment, specialty);
+        write_along(tx, &self.along, &made).await?;
+        Ok(made)
+    }
+}
+
+impl ConfirmHold {
+    /// Books the hold, and says which specialty its doctor names first.
+    async fn book(&self, tx: &mut Tx<'_>, mut appointment: Appointment) -> Result<(Appointment, String), Error> {
+        let (booker, patient, now) = (&self.booker, self.patient, self.now);
         if !matches!(appointment.status, Status::Held | Status::Expired) || appointment.was_request() {
             return Err(AppError::Conflict.into());
         }
-        let span = (appointment.starts_at, appointment.ends_at);
-        expire_overlapping(tx, appointment.doctor_id, Some(patient), span, now, Some(self.id)).await?;
-        let about = ReadWindow::day_of(now, Start::At(appointment.starts_at));
-        let availability = Availability::around(tx, &appointment, booker, about).await?;
+        let (starts_at, ends_at) = (appointment.starts_at, appointment.ends_at);
+        let window = ReadWindow::day_of(now, Start::At(starts_at));
+        let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
+        check_upcoming(&availability, &self.settings)?;
+        if let Err(reasons) = availability.held_slot_at(starts_at) {
+            let window = ReadWindow::all_ahead(now);
+            let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
+            return Err(lost(&availability, starts_at, reasons).into());
+        }
+        if availability.found.has_run_out((starts_at, ends_at)) {
+            expire_overlapping(tx, appointment.doctor_id, Some(patient), (starts_at, ends_at), now, Some(self.id))
+                .await?;
+        }
         if let Some(details) = &self.details {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
         }
-        book_appointment(tx, booker, patient, appointment, &availability, &self.settings, now).await?;
-        Ok(())
+        let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
+        appointment.change(tx, action, booker.by(), now).await?;
+        confirm_by_message(tx, &appointment, patient, now).await?;
+        Ok((appointment, availability.doctor.specialty))
     }
 }
 
 /// A request for an appointment, as the API receives it.
 #[derive(Clone, Debug)]
 pub struct BookingRequest {
-    /// The id of the hold or appointment. The same request sent again has the same id.
+    /// The id of the hold or appointment.
     pub id: AppointmentId,
-    /// Whether the id was made for this request, so that it cannot have been carried out before.
-    pub is_new: bool,
     pub doctor: DoctorId,
     /// The doctor's first visit type when none is given.
     pub visit_type: Option<VisitTypeId>,
@@ -117,27 +148,27 @@ pub struct BookingRequest {
 }
 
 impl BookingRequest {
-    /// # Errors
-    /// [`AppError::NotFound`] for an unknown or hidden doctor.
-    async fn read(&self, conn: &mut Conn<'_>) -> Result<(BookableDoctor, HoldParams), Error> {
-        let doctor = BookableDoctor::by_id(conn, self.doctor).await?;
-        if doctor.status != DoctorStatus::Active {
-            return Err(AppError::NotFound.into());
-        }
-        Ok((doctor, HoldParams { id: self.id, visit_type: self.visit_type, start: self.start, previous: None }))
+    fn params(&self) -> HoldParams {
+        let BookingRequest { id, doctor, visit_type, start, .. } = *self;
+        HoldParams { id, doctor, visit_type, start, previous: None }
     }
+}
 
-    /// The appointment that this request has already led to.
-    async fn done(&self, conn: &mut Conn<'_>, booker: &Booker) -> Result<Option<AppointmentWithSpecialty>, Error> {
-        match Appointment::find(conn, self.id).await {
-            Ok(appointment) if booker.owns(&appointment) => {
-                let specialty = BookableDoctor::by_id(conn, appointment.doctor_id).await?.specialty;
-                Ok(Some(AppointmentWithSpecialty::new(appointment, specialty)))
-            }
-            Ok(_) => Err(AppError::NotFound.into()),
-            Err(Error::App(AppError::NotFound)) => Ok(None),
-            Err(error) => Err(error),
-        }
+/// What a caller writes in the same commit as a hold or a booking: the API its answer to an Idempotency-Key, so that
+/// there is the one if and only if there is the other.
+pub trait InSameCommit: Send + Sync {
+    /// # Errors
+    /// The error that fails the whole unit.
+    fn write<'a>(&'a self, tx: &'a mut Tx<'_>, made: &'a AppointmentWithSpecialty) -> BoxFuture<'a, Result<(), Error>>;
+}
+
+/// None for a caller who writes nothing more.
+pub type Along = Option<Arc<dyn InSameCommit>>;
+
+async fn write_along(tx: &mut Tx<'_>, along: &Along, made: &AppointmentWithSpecialty) -> Result<(), Error> {
+    match along {
+        Some(along) => along.write(tx, made).await,
+        None => Ok(()),
     }
 }
 
@@ -149,9 +180,10 @@ pub async fn hold_for(
     app: &AppState,
     booker: Booker,
     request: BookingRequest,
+    along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
     booker.signed_in()?;
-    hold_and_book(app, booker, request, None).await
+    hold_or_book(app, booker, request, None, along).await
 }
 
 /// Holds a time and books it in one unit, by the rules of both: nothing is held when it cannot be booked.
@@ -163,102 +195,130 @@ pub async fn book(
     booker: Booker,
     request: BookingRequest,
     details: Details,
+    along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
     let details = details.checked()?;
-    hold_and_book(app, booker, request, Some(details)).await
+    hold_or_book(app, booker, request, Some(details), along).await
 }
 
-/// Holds a time, and with details books it.
-async fn hold_and_book(
+/// Holds a time, or with details books it.
+async fn hold_or_book(
     app: &AppState,
     booker: Booker,
     request: BookingRequest,
     details: Option<Details>,
+    along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
     let patient = booker.signed_in()?;
     let now = app.clock.now();
-    let settings = app.settings.clone();
-    let unit = HoldAndBook { booker: booker.clone(), patient, request: request.clone(), details, settings, now };
+    app.calendars.prepare(&app.db, request.doctor).await?;
+    let unit = HoldOrBook {
+        booker: booker.clone(),
+        patient,
+        request: request.clone(),
+        details,
+        along,
+        calendars: app.calendars.clone(),
+        settings: app.settings.clone(),
+        now,
+    };
     match app.db.write(unit).await {
         Ok(record) => Ok(record),
         Err(error) => {
-            // a repeated request may already be done, if this one took longer than its key is kept
-            if let Ok(mut reader) = app.db.read().await
-                && let Ok(Some(record)) = request.done(&mut reader.conn(), &booker).await
-            {
-                return Ok(record);
-            }
             let reasons = hold_refusal(error)?;
             let mut reader = app.db.read().await?;
-            let (doctor, params) = request.read(&mut reader.conn()).await?;
-            Err(time_gone_error(&mut reader.conn(), &booker, doctor, &params, reasons, now).await?)
+            let conn = &mut reader.conn();
+            Err(time_gone_error(conn, &app.calendars, &booker, &request.params(), reasons, now).await?)
         }
     }
 }
 
-/// Holds a time, and with details books it, unless the same request has done so before.
-struct HoldAndBook {
+/// Holds a time, or with details books it.
+struct HoldOrBook {
     booker: Booker,
     patient: UserId,
     request: BookingRequest,
     /// None: the time is only held.
     details: Option<Details>,
+    along: Along,
+    calendars: Arc<DoctorCalendars>,
     settings: Arc<Settings>,
     now: Timestamp,
 }
 
-impl WriteUnit for HoldAndBook {
-    const NAME: &'static str = "hold_and_book";
+impl WriteUnit for HoldOrBook {
+    const NAME: &'static str = "hold_or_book";
     type Output = AppointmentWithSpecialty;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
-        let (booker, settings, now) = (&self.booker, &self.settings, self.now);
-        if !self.request.is_new
-            && let Some(record) = self.request.done(tx, booker).await?
-        {
-            return Ok(record);
-        }
-        let (doctor, params) = self.request.read(tx).await?;
-        let HoldOutcome { hold: mut appointment, availability } =
-            place_hold(tx, booker, doctor, &params, &settings.booking, now).await?;
-        if let Some(details) = &self.details {
-            (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
-            appointment = book_appointment(tx, booker, self.patient, appointment, &availability, settings, now).await?;
-        }
-        Ok(AppointmentWithSpecialty::new(appointment, availability.doctor.specialty))
+        let (appointment, availability) = match &self.details {
+            Some(details) => self.book(tx, details).await?,
+            None => {
+                let params = self.request.params();
+                place_hold(tx, &self.calendars, &self.booker, &params, &self.settings.booking, self.now).await?
+            }
+        };
+        let made = AppointmentWithSpecialty::new(appointment, availability.doctor.specialty);
+        write_along(tx, &self.along, &made).await?;
+        Ok(made)
     }
 }
 
-/// A held appointment becomes an appointment, if `availability`, read in the same unit without it, still has its time.
-/// It may be one that was read no further than [`ReadWindow::day_of`].
-async fn book_appointment(
-    tx: &mut Tx<'_>,
-    booker: &Booker,
+impl HoldOrBook {
+    /// Books the time without holding it first: by the rules of both, and with one row written once.
+    async fn book(&self, tx: &mut Tx<'_>, details: &Details) -> Result<(Appointment, Availability), Error> {
+        let (patient, now) = (self.patient, self.now);
+        let FreeTime { availability, slot, .. } =
+            take_time(tx, &self.calendars, &self.booker, &self.request.params(), now).await?;
+        check_upcoming(&availability, &self.settings)?;
+        let mut appointment = build_appointment(&availability, &slot, now)?;
+        appointment.id = self.request.id;
+        (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
+        let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
+        appointment.status = if action == Action::Request { Status::Requested } else { Status::Booked };
+        appointment.insert(tx, action, self.booker.by()).await?;
+        confirm_by_message(tx, &appointment, patient, now).await?;
+        Ok((appointment, availability))
+    }
+}
+
+/// Whether the patient may have one more appointment.
+///
+/// # Errors
+/// [`AppError::TooManyAppointments`]
+fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<(), AppError> {
+    let most = settings.booking.max_future_appointments;
+    if availability.found.upcoming >= most { Err(AppError::TooManyAppointments { most }) } else { Ok(()) }
+}
+
+/// Gives the appointment to the patient, and says what happens to it: it is booked, or requested of a doctor who
+/// confirms each request.
+async fn agree(
+    conn: &mut Conn<'_>,
+    appointment: &mut Appointment,
     patient: UserId,
-    mut appointment: Appointment,
-    availability: &Availability,
     settings: &Settings,
     now: Timestamp,
-) -> Result<Appointment, Error> {
-    let most = settings.booking.max_future_appointments;
-    if has_appointments_ahead(tx, patient, most, now).await? {
-        return Err(AppError::TooManyAppointments { most }.into());
-    }
-    let id = appointment.id;
-    if let Err(reasons) = availability.held_slot_at(appointment.starts_at) {
-        let availability = Availability::around(tx, &appointment, booker, ReadWindow::all_ahead(now)).await?;
-        return Err(lost(&availability, appointment.starts_at, reasons).into());
-    }
+) -> Result<Action, Error> {
     appointment.patient_id = Some(patient);
-    let action = if appointment.needs_approval { Action::Request } else { Action::Book };
-    if appointment.needs_approval {
-        appointment.answer_by = Some(requests::answer_by(tx, &settings.clinic, appointment.starts_at, now).await?);
+    if !appointment.needs_approval {
+        return Ok(Action::Book);
     }
-    appointment.change(tx, action, booker.by(), now).await?;
+    appointment.answer_by = Some(requests::answer_by(conn, &settings.clinic, appointment.starts_at, now).await?);
+    Ok(Action::Request)
+}
+
+/// Writes the message that confirms a booking or a request.
+async fn confirm_by_message(
+    tx: &mut Tx<'_>,
+    appointment: &Appointment,
+    patient: UserId,
+    now: Timestamp,
+) -> Result<(), Error> {
     let kind = if appointment.needs_approval { Kind::RequestReceived } else { Kind::AppointmentBooked };
-    let dedupe_key = &format!("{}:{id}", kind.into_str());
-    enqueue(tx, now, Message { kind, to: patient, appointments: &[id], dedupe_key }).await?;
-    Ok(appointment)
+    let dedupe_key = format!("{}:{}", kind.into_str(), appointment.id);
+    let message = Message { kind, to: patient, appointments: &[appointment.id], dedupe_key: &dedupe_key };
+    enqueue(tx, now, message).await
 }
 
 /// The error that fits the reasons for which a held time cannot be booked any more.
@@ -276,23 +336,6 @@ async fn hold_lost(app: &AppState, booker: &Booker, id: AppointmentId, now: Time
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    let availability = Availability::around(conn, &hold, booker, ReadWindow::all_ahead(now)).await?;
+    let availability = Availability::around(conn, &app.calendars, &hold, booker, ReadWindow::all_ahead(now)).await?;
     Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
-}
-
-/// Whether as many appointments as `most` are still to come, requests that may yet be answered included.
-async fn has_appointments_ahead(
-    conn: &mut Conn<'_>,
-    patient: UserId,
-    most: i64,
-    now: Timestamp,
-) -> Result<bool, Error> {
-    const SQL: &str = "select count(*) from (
-            select id from appointments
-            where patient_id = $1 and starts_at > $2
-                and (status = 'booked' or (status = 'requested' and answer_by > $2))
-            order by starts_at limit $3
-        ) as ahead";
-    let ahead: i64 = conn.fetch_value(SQL, (patient, now, most)).await?;
-    Ok(ahead >= most)
 }

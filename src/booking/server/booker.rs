@@ -1,12 +1,10 @@
 //! Who is asking, as booking sees it: a signed-in patient, a browser that holds a time, or both.
 
-use sqlx::FromRow;
-
 use super::appointment::{Appointment, Author};
 use crate::{
     accounts::Role,
-    availability::server::{Audience, PatientContext, VisitTypeRules, occupies},
-    booking::{ActorRole, server::read_window::ReadWindow},
+    availability::server::{Audience, VisitTypeRules},
+    booking::ActorRole,
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
@@ -38,6 +36,11 @@ impl Booker {
     #[must_use]
     pub fn of_any(request_context: &RequestContext) -> Self {
         Booker::of(request_context).unwrap_or(Booker { patient: None, holder: None })
+    }
+
+    /// Whether nothing is known of this person: for every such booker the same times are free.
+    pub(super) fn is_visitor(&self) -> bool {
+        self.patient.is_none() && self.holder.is_none()
     }
 
     /// The signed-in patient.
@@ -72,24 +75,20 @@ impl Booker {
         conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await
     }
 
-    /// What the predicate needs to know of this person, for appointments with `doctor` by `rules` that take place
-    /// within `span`.
-    pub(super) async fn patient_context(
+    /// Whether the doctor has never seen this patient; none for visitors, and where the rules do not depend on it.
+    pub(super) async fn is_new_patient(
         &self,
         conn: &mut Conn<'_>,
         doctor: DoctorId,
         rules: &VisitTypeRules,
-        window: ReadWindow,
-        span: (Timestamp, Timestamp),
-    ) -> Result<PatientContext, Error> {
-        let Some(patient) = self.patient else {
-            return Ok(PatientContext::default());
-        };
-        let is_new_patient = match rules.audience {
-            Audience::Any => None,
-            Audience::New | Audience::Returning => Some(!has_been_there(conn, patient, doctor, window.now).await?),
-        };
-        Ok(PatientContext { is_new_patient, busy: busy_times(conn, patient, window, span).await? })
+        now: Timestamp,
+    ) -> Result<Option<bool>, Error> {
+        match (self.patient, rules.audience) {
+            (None, _) | (_, Audience::Any) => Ok(None),
+            (Some(patient), Audience::New | Audience::Returning) => {
+                Ok(Some(!has_been_there(conn, patient, doctor, now).await?))
+            }
+        }
     }
 }
 
@@ -101,26 +100,4 @@ async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, 
         order by starts_at desc limit 1";
     let found: Option<AppointmentId> = conn.fetch_optional_value(SQL, (patient, doctor, now)).await?;
     Ok(found.is_some())
-}
-
-#[derive(FromRow)]
-struct Span {
-    starts_at: Timestamp,
-    ends_at: Timestamp,
-}
-
-async fn busy_times(
-    conn: &mut Conn<'_>,
-    patient: UserId,
-    window: ReadWindow,
-    (from, until): (Timestamp, Timestamp),
-) -> Result<Vec<(Timestamp, Timestamp)>, Error> {
-    const SQL: &str = concat!(
-        "select starts_at, ends_at from appointments where patient_id = $1 and ",
-        occupies!("appointments", "$2"),
-        " and starts_at > $3 and starts_at < $4 and ends_at > $5 and (id <> $6 or $6 is null)"
-    );
-    let spans: Vec<Span> =
-        conn.fetch_all(SQL, (patient, window.now, from.day_before(), until, from, window.except)).await?;
-    Ok(spans.into_iter().map(|span| (span.starts_at, span.ends_at)).collect())
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    availability::Reason,
+    availability::{Reason, server::DoctorCalendars},
     booking::{
         Action, CancelReason, Change, Status,
         server::{
@@ -147,7 +147,8 @@ pub(super) async fn move_by(
     id: AppointmentId,
     version: i32,
 ) -> Result<Appointment, Error> {
-    let unit = MoveAppointment { reschedule_actor, id, version, settings: app.settings.clone(), now: app.clock.now() };
+    let (calendars, settings) = (app.calendars.clone(), app.settings.clone());
+    let unit = MoveAppointment { reschedule_actor, id, version, calendars, settings, now: app.clock.now() };
     app.db.write(unit).await
 }
 
@@ -156,6 +157,7 @@ struct MoveAppointment {
     reschedule_actor: RescheduleActor,
     id: AppointmentId,
     version: i32,
+    calendars: Arc<DoctorCalendars>,
     settings: Arc<Settings>,
     now: Timestamp,
 }
@@ -165,7 +167,7 @@ impl WriteUnit for MoveAppointment {
     type Output = Appointment;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
-        let MoveAppointment { reschedule_actor, id, version, settings, now } = self;
+        let MoveAppointment { reschedule_actor, id, version, settings, now, .. } = self;
         let (version, now) = (*version, *now);
         let mut old = reschedule_actor.find(tx, *id).await?;
         let start = reschedule_actor.start(tx, &old, now).await?;
@@ -182,17 +184,21 @@ impl WriteUnit for MoveAppointment {
             return Err(AppError::Conflict.into());
         }
         let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
-        let availability = Availability::around(tx, &old, &booker, about).await?;
+        let availability = Availability::around(tx, &self.calendars, &old, &booker, about).await?;
         let (mut new, reasons) =
             match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
                 // to say which times are free instead
                 Err(Error::App(AppError::TimeGone { .. })) => {
-                    let availability = Availability::around(tx, &old, &booker, ReadWindow::all_ahead(now)).await?;
+                    let availability =
+                        Availability::around(tx, &self.calendars, &old, &booker, ReadWindow::all_ahead(now)).await?;
                     reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
                 }
                 other => other?,
             };
-        expire_overlapping(tx, old.doctor_id, old.patient_id, (new.starts_at, new.ends_at), now, None).await?;
+        let span = (new.starts_at, new.ends_at);
+        if availability.found.has_run_out(span) {
+            expire_overlapping(tx, old.doctor_id, old.patient_id, span, now, None).await?;
+        }
         old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
         succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
         reschedule_actor.tell(tx, &new, &reasons, now).await?;
@@ -234,6 +240,7 @@ async fn time_gone(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let appointment = Appointment::find(conn, id).await?;
-    let availability = Availability::around(conn, &appointment, booker, ReadWindow::all_ahead(now)).await?;
+    let availability =
+        Availability::around(conn, &app.calendars, &appointment, booker, ReadWindow::all_ahead(now)).await?;
     Ok(availability.gone(start, vec![Reason::Taken]))
 }

@@ -5,7 +5,10 @@ use super::{
     booker::Booker,
 };
 use crate::{
-    availability::{Reason, TimeOption, server::VisitTypeRules},
+    availability::{
+        Reason, TimeOption,
+        server::{DoctorCalendars, VisitTypeRules},
+    },
     booking::server::read_window::ReadWindow,
     clinic::DoctorStatus,
     db::{Conn, Error},
@@ -37,20 +40,20 @@ impl NotOfferedReasons {
 /// The database's.
 pub async fn reasons_not_offered(
     conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
     doctor: DoctorId,
     visit_type: VisitTypeId,
     start: Timestamp,
     now: Timestamp,
 ) -> Result<NotOfferedReasons, Error> {
-    let doctor = match BookableDoctor::by_id(conn, doctor).await {
-        Ok(doctor) => doctor,
+    let hidden = match BookableDoctor::by_id(conn, doctor).await {
+        Ok(doctor) => (doctor.status != DoctorStatus::Active).then_some(Reason::DoctorUnavailable),
         // patients do not find a doctor without a specialty
         Err(Error::App(AppError::NotFound)) => return Ok(NotOfferedReasons::because(vec![Reason::DoctorUnavailable])),
         Err(error) => return Err(error),
     };
-    let hidden = (doctor.status != DoctorStatus::Active).then_some(Reason::DoctorUnavailable);
     let visitor = Booker { patient: None, holder: None };
-    match Availability::load(conn, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
+    match Availability::load(conn, calendars, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
         Ok(availability) => Ok(NotOfferedReasons {
             reasons: availability.reasons_against(start),
             nearest: availability.nearest(start),

@@ -17,7 +17,7 @@ use super::{
     free_times::{FreeTimes, FreeTimesQuery, answer, load},
 };
 use crate::{
-    availability::server::schedule_changes::ScheduleChanges,
+    availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     db::{Conn, Db, Error},
     error::AppError,
     ids::{DoctorId, VisitTypeId},
@@ -37,9 +37,10 @@ type Span = (Option<LocalDate>, Option<LocalDate>);
 pub struct FreeSlotCache {
     db: Db,
     clock: Clock,
+    calendars: Arc<DoctorCalendars>,
     /// Numbers the changes of each doctor's calendar.
     schedule_changes: Arc<ScheduleChanges>,
-    calendars: Mutex<HashMap<CalendarKey, Arc<CachedCalendar>>>,
+    cached: Mutex<HashMap<CalendarKey, Arc<CachedCalendar>>>,
 }
 
 /// A doctor's calendar for one visit type, as any visitor finds it.
@@ -67,8 +68,8 @@ struct Answers {
 impl FreeSlotCache {
     /// Without calendars yet.
     #[must_use]
-    pub fn new(db: Db, clock: Clock, schedule_changes: Arc<ScheduleChanges>) -> Self {
-        FreeSlotCache { db, clock, schedule_changes, calendars: Mutex::default() }
+    pub fn new(db: Db, clock: Clock, calendars: Arc<DoctorCalendars>, schedule_changes: Arc<ScheduleChanges>) -> Self {
+        FreeSlotCache { db, clock, calendars, schedule_changes, cached: Mutex::default() }
     }
 
     /// The times that a visitor could book with a doctor whom patients see. The directory must have looked for changes
@@ -86,34 +87,53 @@ impl FreeSlotCache {
         }
     }
 
+    /// A doctor's availability for any visitor, as [`Self::free_times`] knows it.
+    pub(super) async fn availability(
+        &self,
+        doctor: DoctorId,
+        visit_type: VisitTypeId,
+    ) -> Result<Availability, AppError> {
+        let now = self.clock.now();
+        let query = FreeTimesQuery { doctor, visit_type: Some(visit_type), from: None, to: None };
+        let cached = self.cached(&query, self.schedule_changes.version(doctor), now);
+        match cached.calendar.get_or_try_init(|| self.read(&query, now)).await {
+            Ok(calendar) => Ok(calendar.availability.at(now)),
+            Err(error) => {
+                self.forget(&query, &cached);
+                Err(error)
+            }
+        }
+    }
+
     fn cached(&self, query: &FreeTimesQuery, version: u64, now: Timestamp) -> Arc<CachedCalendar> {
-        let mut calendars = self.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (query.doctor, query.visit_type);
-        if let Some(cached) = calendars.get(&key).filter(|cached| cached.version == version && cached.is_good(now)) {
+        if let Some(cached) = kept.get(&key).filter(|cached| cached.version == version && cached.is_good(now)) {
             return cached.clone();
         }
         let answers = Mutex::new(Answers { at: now, by_span: HashMap::new() });
         let cached = Arc::new(CachedCalendar { version, calendar: OnceCell::new(), answers });
-        calendars.insert(key, cached.clone());
+        kept.insert(key, cached.clone());
         cached
     }
 
     /// Removes an entry that could not be filled, so that made-up ids do not use memory.
     fn forget(&self, query: &FreeTimesQuery, cached: &Arc<CachedCalendar>) {
-        let mut calendars = self.calendars.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (query.doctor, query.visit_type);
-        if calendars.get(&key).is_some_and(|one| Arc::ptr_eq(one, cached)) {
-            calendars.remove(&key);
+        if kept.get(&key).is_some_and(|one| Arc::ptr_eq(one, cached)) {
+            kept.remove(&key);
         }
     }
 
     async fn read(&self, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
         let visitor = Booker { patient: None, holder: None };
+        self.calendars.prepare(&self.db, query.doctor).await?;
         let mut reader = self.db.read().await?;
         let conn = &mut reader.conn();
         // first of all: a hold made between the two readings raises the doctor's number
         let end = next_end(conn, query.doctor, now).await?;
-        let availability = load(conn, &visitor, query, now).await?;
+        let availability = load(conn, &self.calendars, &visitor, query, now).await?;
         let latest = now.plus_seconds(MAX_AGE);
         Ok(CalendarSnapshot { availability, read_at: now, valid_until: end.map_or(latest, |end| end.min(latest)) })
     }

@@ -5,12 +5,12 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Bytes;
 
 use super::{
-    availability::{Availability, BookableDoctor},
+    availability::Availability,
     booker::Booker,
     times::{beginning_of, local_date},
 };
 use crate::{
-    availability::server::{Location, Slot},
+    availability::server::{DoctorCalendars, Location, Slot},
     booking::server::read_window::ReadWindow,
     clinic::DoctorStatus,
     db::{Conn, Error},
@@ -54,15 +54,16 @@ pub struct FreeTimes {
 /// [`AppError::NotFound`] for an unknown or hidden doctor, or a visit type that they do not have; [`AppError::Invalid`]
 /// naming `to`.
 pub async fn free_times(app: &AppState, booker: &Booker, query: FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
-    if booker.patient.is_none() && booker.holder.is_none() {
+    if booker.is_visitor() {
         if !app.directory.shows(query.doctor).await? {
             return Err(AppError::NotFound);
         }
         return app.free_slots.free_times(&query).await;
     }
     let now = app.clock.now();
+    app.calendars.prepare(&app.db, query.doctor).await?;
     let mut reader = app.db.read().await?;
-    let availability = load(&mut reader.conn(), booker, &query, now).await?;
+    let availability = load(&mut reader.conn(), &app.calendars, booker, &query, now).await?;
     Ok(Arc::new(answer(&availability, &query, now)?))
 }
 
@@ -88,16 +89,15 @@ pub(super) fn answer(
 /// The availability for this booker.
 pub(super) async fn load(
     conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
     booker: &Booker,
     query: &FreeTimesQuery,
     now: Timestamp,
 ) -> Result<Availability, Error> {
-    let doctor = BookableDoctor::by_id(conn, query.doctor).await?;
-    if doctor.status != DoctorStatus::Active {
-        return Err(AppError::NotFound.into());
-    }
     let except = booker.live_hold(conn, now).await?;
-    Availability::load(conn, doctor, query.visit_type, booker, ReadWindow::all_ahead(now).except_for(except)).await
+    let window = ReadWindow::all_ahead(now).except_for(except);
+    let availability = Availability::load(conn, calendars, query.doctor, query.visit_type, booker, window).await?;
+    if availability.doctor.status == DoctorStatus::Active { Ok(availability) } else { Err(AppError::NotFound.into()) }
 }
 
 /// First and last day.

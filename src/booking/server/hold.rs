@@ -2,26 +2,33 @@
 
 use super::{
     appointment::{Appointment, expire_overlapping},
-    availability::{Availability, BookableDoctor},
+    availability::Availability,
     booker::Booker,
     times::{beginning_of, first_of_day},
     views,
 };
 use crate::{
-    availability::{Reason, server::Slot},
+    availability::{
+        Reason,
+        server::{DoctorCalendars, Slot},
+    },
     booking::{
         Action, HoldLeft, HoldPage, Status,
-        server::{Start, build::build_appointment, read_window::ReadWindow},
+        server::{
+            Start, availability::doctor_with_slug, build::build_appointment, facts::LONGEST_HOLD_MINUTES,
+            read_window::ReadWindow,
+        },
     },
     config::BookingSettings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, VisitTypeId},
     random,
     state::AppState,
     time::Timestamp,
     web::{rate_limits::Limited, request::RequestContext},
 };
+use std::sync::Arc;
 
 /// A request for a time. The slot is named by its doctor and start; labels are never read back.
 #[derive(Clone, Debug)]
@@ -52,16 +59,24 @@ pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker
 pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Result<AppointmentId, AppError> {
     let now = app.clock.now();
     let id = AppointmentId(random::id());
-    let unit =
-        HoldTime { booker: booker.clone(), request: request.clone(), id, rules: app.settings.booking.clone(), now };
+    let doctor = doctor_with_slug(&mut app.db.read().await?.conn(), &request.doctor_slug).await?;
+    let HoldRequest { visit_type, start, previous, .. } = request;
+    let params = HoldParams { id, doctor, visit_type: Some(visit_type), start: Start::At(start), previous };
+    app.calendars.prepare(&app.db, doctor).await?;
+    let unit = HoldTime {
+        booker: booker.clone(),
+        params: params.clone(),
+        calendars: app.calendars.clone(),
+        rules: app.settings.booking.clone(),
+        now,
+    };
     match app.db.write(unit).await {
         Ok(()) => Ok(id),
         Err(error) => {
             let reasons = hold_refusal(error)?;
             let mut reader = app.db.read().await?;
             let conn = &mut reader.conn();
-            let doctor = BookableDoctor::by_slug(conn, &request.doctor_slug).await?;
-            Err(time_gone_error(conn, &booker, doctor, &request.params(id), reasons, now).await?)
+            Err(time_gone_error(conn, &app.calendars, &booker, &params, reasons, now).await?)
         }
     }
 }
@@ -69,9 +84,8 @@ pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Resul
 /// Holds the time that a page asks for.
 struct HoldTime {
     booker: Booker,
-    request: HoldRequest,
-    /// Of the hold.
-    id: AppointmentId,
+    params: HoldParams,
+    calendars: Arc<DoctorCalendars>,
     rules: BookingSettings,
     now: Timestamp,
 }
@@ -81,20 +95,17 @@ impl WriteUnit for HoldTime {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let doctor = BookableDoctor::by_slug(tx, &self.request.doctor_slug).await?;
-        place_hold(tx, &self.booker, doctor, &self.request.params(self.id), &self.rules, self.now).await?;
+        place_hold(tx, &self.calendars, &self.booker, &self.params, &self.rules, self.now).await?;
         Ok(())
     }
 }
 
-/// No hold is kept longer: its time is to come when it begins and when it is extended, and the settings allow eleven
-/// hours at most.
-const LONGEST_HOLD_MINUTES: i64 = 12 * 60;
-
 /// A time to hold.
+#[derive(Clone, Debug)]
 pub(super) struct HoldParams {
     /// Of the hold.
     pub id: AppointmentId,
+    pub doctor: DoctorId,
     /// The doctor's first visit type when none is given.
     pub visit_type: Option<VisitTypeId>,
     pub start: Start,
@@ -102,17 +113,15 @@ pub(super) struct HoldParams {
     pub previous: Option<AppointmentId>,
 }
 
-/// A time that is held now.
-pub(super) struct HoldOutcome {
-    pub hold: Appointment,
-    /// The doctor's availability before it.
-    pub availability: Availability,
-}
+/// Note and telephone number, as the patient typed them.
+type Typed = (String, String);
 
-impl HoldRequest {
-    fn params(&self, id: AppointmentId) -> HoldParams {
-        HoldParams { id, visit_type: Some(self.visit_type), start: Start::At(self.start), previous: self.previous }
-    }
+/// A time that can be taken now.
+pub(super) struct FreeTime {
+    pub availability: Availability,
+    pub slot: Slot,
+    /// What the patient typed into an earlier hold.
+    typed: Typed,
 }
 
 /// Holds a time: the first step of every booking, on pages and in the API.
@@ -121,24 +130,13 @@ impl HoldRequest {
 /// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`hold_refusal`].
 pub(super) async fn place_hold(
     tx: &mut Tx<'_>,
+    calendars: &DoctorCalendars,
     booker: &Booker,
-    doctor: BookableDoctor,
     params: &HoldParams,
     rules: &BookingSettings,
     now: Timestamp,
-) -> Result<HoldOutcome, Error> {
-    let typed = give_back(tx, booker, now, params.previous).await?;
-    let about = ReadWindow::day_of(now, params.start);
-    let mut availability = Availability::load(tx, doctor, params.visit_type, booker, about).await?;
-    let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
-    let mut slot = chosen(&availability, params.start, now).map_err(gone)?;
-    if !availability.knows_all_about(&slot) {
-        // an early or a late time of a day: a long buffer of the day before or after it may reach so far
-        availability =
-            Availability::load(tx, availability.doctor, params.visit_type, booker, about.with_buffers()).await?;
-        slot = chosen(&availability, params.start, now).map_err(gone)?;
-    }
-    expire_overlapping(tx, availability.doctor.id, booker.patient, (slot.start, slot.end), now, None).await?;
+) -> Result<(Appointment, Availability), Error> {
+    let FreeTime { availability, slot, typed } = take_time(tx, calendars, booker, params, now).await?;
     let mut hold = build_appointment(&availability, &slot, now)?;
     hold.id = params.id;
     hold.status = Status::Held;
@@ -148,7 +146,42 @@ pub(super) async fn place_hold(
     hold.holder_hash = booker.holder.clone().filter(|_| booker.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
     hold.insert(tx, Action::Hold, booker.by()).await?;
-    Ok(HoldOutcome { hold, availability })
+    Ok((hold, availability))
+}
+
+/// Makes sure that a time is free, and makes it so where only the booker's earlier hold, or a hold or request that ran
+/// out, stands in its way.
+///
+/// # Errors
+/// As [`place_hold`].
+pub(super) async fn take_time(
+    tx: &mut Tx<'_>,
+    calendars: &DoctorCalendars,
+    booker: &Booker,
+    params: &HoldParams,
+    now: Timestamp,
+) -> Result<FreeTime, Error> {
+    let HoldParams { doctor, visit_type, start, previous, .. } = *params;
+    let window = ReadWindow::day_of(now, start);
+    let mut availability = Availability::load(tx, calendars, doctor, visit_type, booker, window).await?;
+    let mut typed = Typed::default();
+    if previous.is_some() || availability.found.holds > 0 {
+        typed = give_back(tx, booker, now, previous).await?;
+        availability = Availability::load(tx, calendars, doctor, visit_type, booker, window).await?;
+    }
+    let gone = |reasons| AppError::TimeGone { wanted: String::new(), reasons, nearest: Vec::new() };
+    let mut slot = chosen(&availability, start, now).map_err(gone)?;
+    if !availability.knows_all_about(&slot) {
+        // an early or a late time of a day: a long buffer of the day beside it may reach so far
+        let window = window.with_buffers();
+        availability = Availability::load(tx, calendars, doctor, visit_type, booker, window).await?;
+        slot = chosen(&availability, start, now).map_err(gone)?;
+    }
+    let span = (slot.start, slot.end);
+    if availability.found.has_run_out(span) {
+        expire_overlapping(tx, doctor, booker.patient, span, now, None).await?;
+    }
+    Ok(FreeTime { availability, slot, typed })
 }
 
 /// The slot that is wanted, or every reason why it cannot be had.
@@ -165,7 +198,7 @@ async fn give_back(
     booker: &Booker,
     now: Timestamp,
     previous: Option<AppointmentId>,
-) -> Result<(String, String), Error> {
+) -> Result<Typed, Error> {
     const SQL: &str = "select * from appointments
         where status = 'held' and starts_at > $3 and (patient_id = $1 or (patient_id is null and holder_hash = $2))
         order by created_at";
@@ -173,7 +206,7 @@ async fn give_back(
     let holds: Vec<Appointment> = tx.fetch_all(SQL, (booker.patient, &booker.holder, earliest)).await?;
     let mut typed = match previous {
         Some(id) => typed_into(tx, booker, id).await?,
-        None => (String::new(), String::new()),
+        None => Typed::default(),
     };
     for mut hold in holds {
         if hold.held_until.is_some_and(|until| until <= now) {
@@ -186,7 +219,7 @@ async fn give_back(
     Ok(typed)
 }
 
-async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<(String, String), Error> {
+async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -> Result<Typed, Error> {
     const SQL: &str = "select * from appointments where id = $1 and status in ('held', 'expired')";
     let found: Option<Appointment> = conn.fetch_optional(SQL, (hold,)).await?;
     let own = found.filter(|hold| booker.owns(hold));
@@ -210,16 +243,16 @@ pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
 /// calendar would have been too much for it to read.
 pub(super) async fn time_gone_error(
     conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
     booker: &Booker,
-    doctor: BookableDoctor,
     params: &HoldParams,
     reasons: Vec<Reason>,
     now: Timestamp,
 ) -> Result<AppError, Error> {
     // the booker's own live hold would have been given back, so it does not count as busy
     let own = booker.live_hold(conn, now).await?;
-    let availability =
-        Availability::load(conn, doctor, params.visit_type, booker, ReadWindow::all_ahead(now).except_for(own)).await?;
+    let window = ReadWindow::all_ahead(now).except_for(own);
+    let availability = Availability::load(conn, calendars, params.doctor, params.visit_type, booker, window).await?;
     let start = match params.start {
         Start::At(start) => start,
         Start::On(date) => beginning_of(&availability, date),

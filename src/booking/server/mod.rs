@@ -14,6 +14,7 @@ mod cancel_and_move;
 mod clinic_time;
 mod details;
 mod explain;
+mod facts;
 mod free_slot_cache;
 mod free_times;
 pub mod front_desk;
@@ -33,7 +34,7 @@ pub use appointment::{Appointment, Author};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
 };
-pub use book::{BookingRequest, book, confirm, confirm_with, hold_for};
+pub use book::{Along, BookingRequest, InSameCommit, book, confirm, confirm_with, hold_for};
 pub use booker::Booker;
 pub use calendar_file::calendar_file;
 pub use cancel_and_move::{cancel, reschedule};

@@ -64,6 +64,8 @@ pub(super) struct Snapshot {
     pub entries: Vec<Arc<Entry>>,
     /// Where each of them stands in `entries`.
     positions: HashMap<DoctorId, usize>,
+    /// The same by the name in the address.
+    slugs: HashMap<String, usize>,
     /// Indices of `entries` by the next free time; doctors without one last, each group by name.
     pub soonest: Vec<usize>,
     pub languages: Vec<Facet>,
@@ -146,6 +148,14 @@ impl Directory {
     /// The database cannot be reached and what is in memory is too old to show.
     pub async fn shows(self: &Arc<Self>, doctor: DoctorId) -> Result<bool, AppError> {
         Ok(self.current().await?.find(doctor).is_some())
+    }
+
+    /// The id of the doctor with this slug, if patients see them; as [`Self::shows`].
+    ///
+    /// # Errors
+    /// As [`Self::shows`].
+    pub async fn doctor_with_slug(self: &Arc<Self>, slug: &str) -> Result<Option<DoctorId>, AppError> {
+        Ok(self.current().await?.find_slug(slug).map(|entry| entry.profile.card.id))
     }
 
     async fn wait(&self) -> Result<Arc<Snapshot>, AppError> {
@@ -274,12 +284,19 @@ impl Snapshot {
         };
         let position = |(position, entry): (usize, &Arc<Entry>)| (entry.profile.card.id, position);
         let positions = entries.iter().enumerate().map(position).collect();
-        Snapshot { entries, positions, soonest, languages, home, checked }
+        let slug = |(position, entry): (usize, &Arc<Entry>)| (entry.profile.card.slug.clone(), position);
+        let slugs = entries.iter().enumerate().map(slug).collect();
+        Snapshot { entries, positions, slugs, soonest, languages, home, checked }
     }
 
     /// The doctor with this id, if patients may see them.
     pub fn find(&self, doctor: DoctorId) -> Option<&Arc<Entry>> {
         self.entries.get(*self.positions.get(&doctor)?)
+    }
+
+    /// The doctor whose pages have this slug, if patients may see them.
+    pub fn find_slug(&self, slug: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(*self.slugs.get(slug)?)
     }
 
     fn age(&self, now: Timestamp) -> Age {

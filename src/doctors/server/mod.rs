@@ -38,8 +38,7 @@ pub async fn search(app: &AppState, query: DirectoryQuery) -> Result<DirectoryPa
 /// [`AppError::NotFound`] for an unknown or hidden doctor; the database cannot be reached.
 pub async fn profile(app: &AppState, slug: &str) -> Result<DoctorProfile, AppError> {
     let snapshot = app.directory.current().await?;
-    let entry = snapshot.entries.iter().find(|entry| entry.profile.card.slug == slug);
-    entry.map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
+    snapshot.find_slug(slug).map(|entry| entry.profile.clone()).ok_or(AppError::NotFound)
 }
 
 /// The same with what its page tells search engines.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use docslot::{
     api::idempotency::store::{self, Claimed, Key},
-    booking::server::{self as booking, BookingRequest, Details, Start},
-    ids::AppointmentId,
+    booking::server as booking,
+    db::Pools,
 };
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -132,36 +132,62 @@ both_databases! {
     async fn a_key_under_way_waits_and_is_told_so(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let (mut ana, patient) = new_patient(&clinic, &web).await;
-        let body = tuesday(&clinic);
-        let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
-        let claimed = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed");
+        let booked = book(&mut ana, "booking", &tuesday(&clinic)).await;
+        let path = format!("/appointments/{}/cancel", booked.text("id"));
+        let key = Key { user: patient.user, operation: format!("POST {path}"), key: "one".into() };
+        let claimed = store::claim(&clinic.app, &key, &hash_of(&json!({}))).await.expect("claimed");
         assert!(matches!(claimed, Claimed::Taken(_)));
-        let under_way = book(&mut ana, "one", &body).await;
+        let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+        let under_way = ana.send("POST", &path, &headers, "{}").await;
         under_way.assert_problem(409, "under way");
         assert_eq!(under_way.text("code"), "key_in_use");
-        assert_eq!(appointments(&clinic).await, 0);
+        assert_eq!(appointments(&clinic).await, 1);
     }
 
-    /// The process died after it had booked and before it could say so.
-    async fn a_process_that_died_leaves_one_appointment_and_no_lock(clinic: TestClinic) {
+    /// A booking and its answer are one commit: a process that dies leaves both, or neither and a key that is free.
+    async fn a_booking_and_its_answer_are_one_commit(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
-        let (mut ana, patient) = new_patient(&clinic, &web).await;
-        let body = tuesday(&clinic);
-        let key = Key { user: patient.user, operation: "POST /book".into(), key: "one".into() };
-        let Claimed::Taken(effect) = store::claim(&clinic.app, &key, &hash_of(&body)).await.expect("claimed") else {
-            panic!("the key is in use");
+        let (mut ana, _) = new_patient(&clinic, &web).await;
+        let refuse = match &clinic.app.db.pools {
+            Pools::Sqlite { .. } => "create trigger refused before insert on idempotency_keys
+                begin select raise(abort, 'refused'); end",
+            Pools::Postgres(_) => "alter table idempotency_keys add constraint refused check (key <> 'one') not valid",
         };
-        let day = Start::On("2026-01-06".parse().expect("a date"));
-        let id = AppointmentId(effect.id);
-        let request = BookingRequest { id, is_new: effect.is_new, doctor: clinic.doctors[0].id, visit_type: None, start: day };
-        booking::book(&clinic.app, person(patient), request, Details::default()).await.expect("an appointment");
+        clinic.execute(refuse).await.expect("no answer can be kept");
+        assert_eq!(book(&mut ana, "one", &tuesday(&clinic)).await.status(), 500);
+        assert_eq!(clinic.count("select count(*) from appointments").await, 0, "nothing without its answer");
+        assert_eq!(clinic.count("select count(*) from outbox").await, 0);
+        let allow = match &clinic.app.db.pools {
+            Pools::Sqlite { .. } => "drop trigger refused",
+            Pools::Postgres(_) => "alter table idempotency_keys drop constraint refused",
+        };
+        clinic.execute(allow).await.expect("answers can be kept");
+        let first = book(&mut ana, "one", &tuesday(&clinic)).await;
+        assert_eq!(first.status(), 201, "the key is free at once: {}", first.answer.body);
+        assert_eq!(clinic.count("select count(*) from idempotency_keys where status = 201").await, 1);
+    }
 
-        clinic.clock.advance_seconds(31);
-        let again = book(&mut ana, "one", &body).await;
-        assert_eq!((again.status(), again.text("id")), (201, id.to_string().as_str()), "{}", again.answer.body);
-        assert_eq!(appointments(&clinic).await, 1, "the earliest time of the day was not booked twice");
-        let replay = book(&mut ana, "one", &body).await;
-        assert_eq!(replay.answer.body, again.answer.body);
+    async fn holds_and_their_bookings_are_answered_once(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut ana, _) = new_patient(&clinic, &web).await;
+        let headers = [("content-type", "application/json"), ("idempotency-key", "one")];
+        let wanted = json!({ "doctor_id": clinic.doctors[0].id, "start": "2026-01-06T09:00:00Z" }).to_string();
+        let held = ana.send("POST", "/holds", &headers, &wanted).await;
+        assert_eq!(held.status(), 201, "{}", held.answer.body);
+        let again = ana.send("POST", "/holds", &headers, &wanted).await;
+        assert_eq!((again.status(), &again.answer.body), (201, &held.answer.body), "the same hold");
+        assert_eq!(clinic.count("select count(*) from appointments").await, 1);
+
+        let confirm = json!({ "hold_id": held.text("id") }).to_string();
+        let booked = ana.send("POST", "/appointments", &headers, &confirm).await;
+        assert_eq!(booked.status(), 201, "{}", booked.answer.body);
+        let again = ana.send("POST", "/appointments", &headers, &confirm).await;
+        assert_eq!((again.status(), &again.answer.body), (201, &booked.answer.body), "the same booking");
+        for name in ["etag", "location", "content-type"] {
+            assert_eq!(again.answer.header(name), booked.answer.header(name), "{name}");
+        }
+        let other = json!({ "hold_id": held.text("id"), "reason": "another" }).to_string();
+        assert_eq!(ana.send("POST", "/appointments", &headers, &other).await.text("code"), "key_reused");
     }
 
     async fn sessions_are_never_kept(clinic: TestClinic) {

@@ -5,12 +5,13 @@
 
 mod patients;
 
+use std::sync::Arc;
 use uuid::Uuid;
 
 use self::patients::NewPatient;
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
-    availability::{Availability, BookableDoctor},
+    availability::Availability,
     booker::Booker,
     cancel_and_move::move_by,
     clinic_time::{build_by_clinic, clinic_day, record_exception, start_of},
@@ -21,7 +22,7 @@ use crate::{
     accounts::Role,
     availability::{
         Reason,
-        server::{Calendar, VisitType, calendar_of, load_locations, load_visit_types},
+        server::{Calendar, DoctorCalendars, VisitType, calendar_of, load_locations, load_visit_types},
     },
     booking::{
         Action, MAX_REASON,
@@ -58,7 +59,7 @@ use crate::{
 /// shown them and says why they are set aside; [`AppError::NotFound`] for another doctor's calendar.
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
-    let unit = AddAppointment { actor, form, now: app.clock.now() };
+    let unit = AddAppointment { actor, form, calendars: app.calendars.clone(), now: app.clock.now() };
     app.db.write(unit).await.map_err(|error| match error.violation() {
         Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
         _ => refused(error),
@@ -69,6 +70,7 @@ pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<
 struct AddAppointment {
     actor: Actor,
     form: AppointmentForm,
+    calendars: Arc<DoctorCalendars>,
     now: Timestamp,
 }
 
@@ -77,7 +79,7 @@ impl WriteUnit for AddAppointment {
     type Output = Appointment;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
-        add_appointment(tx, self.actor, &self.form, self.now).await
+        add_appointment(tx, &self.calendars, self.actor, &self.form, self.now).await
     }
 }
 
@@ -99,6 +101,7 @@ fn clinic_only(actor: Actor) -> Result<(), AppError> {
 
 async fn add_appointment(
     tx: &mut Tx<'_>,
+    calendars: &DoctorCalendars,
     actor: Actor,
     form: &AppointmentForm,
     now: Timestamp,
@@ -124,12 +127,13 @@ async fn add_appointment(
         None => known_patient(tx, &calendar, form).await?,
     };
     let about = ReadWindow::day_of(now, Start::At(start));
-    let availability = availability_for(tx, &calendar, &form.visit_type, Some(patient), about).await?;
+    let availability = availability_for(tx, calendars, &calendar, &form.visit_type, Some(patient), about).await?;
     let (mut appointment, reasons) = match build_by_clinic(&availability, &form.time, start, now) {
         // to say which times are free instead
         Err(Error::App(AppError::TimeGone { .. })) => {
             let availability =
-                availability_for(tx, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now)).await?;
+                availability_for(tx, calendars, &calendar, &form.visit_type, Some(patient), ReadWindow::all_ahead(now))
+                    .await?;
             build_by_clinic(&availability, &form.time, start, now)?
         }
         other => other?,
@@ -190,6 +194,7 @@ async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &Appointm
 /// The availability of this calendar for a patient and one of its visit types.
 async fn availability_for(
     conn: &mut Conn<'_>,
+    calendars: &DoctorCalendars,
     calendar: &Calendar,
     visit_type: &str,
     patient: Option<UserId>,
@@ -197,9 +202,8 @@ async fn availability_for(
 ) -> Result<Availability, Error> {
     let unknown = || AppError::field("visit_type", FieldCode::Unknown);
     let visit_type: VisitTypeId = visit_type.parse().map_err(|_| unknown())?;
-    let doctor = BookableDoctor::by_id(conn, calendar.doctor).await?;
     let booker = Booker { patient, holder: None };
-    match Availability::load(conn, doctor, Some(visit_type), &booker, window).await {
+    match Availability::load(conn, calendars, calendar.doctor, Some(visit_type), &booker, window).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
         other => other,
     }
@@ -235,7 +239,8 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
             let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
             let asking = patient.as_ref().map(|patient| patient.id).or(new);
             let availability =
-                availability_for(conn, &calendar, visit_type, asking, ReadWindow::all_ahead(now)).await?;
+                availability_for(conn, &app.calendars, &calendar, visit_type, asking, ReadWindow::all_ahead(now))
+                    .await?;
             let (date, form) = day_of(&query.time, &calendar.zone, now);
             Some(clinic_day(&availability, &calendar.zone, date, &form, now))
         }
@@ -296,10 +301,11 @@ pub async fn move_page(
     let zone = views::zone(&appointment)?;
     let changes = app.schedule_changes.address(appointment.doctor_id);
     let patient = Booker { patient: appointment.patient_id, holder: None };
-    let availability = match Availability::around(conn, &appointment, &patient, ReadWindow::all_ahead(now)).await {
-        Err(Error::App(AppError::NotFound)) => return Ok(None),
-        other => other?,
-    };
+    let availability =
+        match Availability::around(conn, &app.calendars, &appointment, &patient, ReadWindow::all_ahead(now)).await {
+            Err(Error::App(AppError::NotFound)) => return Ok(None),
+            other => other?,
+        };
     let (asked, own) = (form.date.parse().ok(), zone.local_date(appointment.starts_at));
     let days = times::page(&availability, Some(&appointment), from, Some(asked.unwrap_or(own)), changes, now)?;
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());

@@ -1,0 +1,126 @@
+//! Doctors' calendars in memory: of a doctor, everything that changes seldom.
+//!
+//! Hours, overrides, time off, closures, visit types and locations are the same from one booking to the next. So they
+//! are read once and kept with the doctor's `schedule_version`, which every change of them raises. A reader asks for
+//! the version along with the busy times, and reads the calendar again when it has changed. A booking does so in its
+//! own transaction, so it never trusts a calendar that is out of date.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use sqlx::FromRow;
+
+use super::{
+    load::{Location, VisitType, load_hours, load_locations, load_visit_types},
+    schedule::Schedule,
+};
+use crate::{
+    db::{Conn, Db, Error},
+    ids::{DoctorId, LocationId},
+};
+
+/// Calendars that are kept; one takes two or three kilobytes.
+const MAX_CALENDARS: usize = 4096;
+
+/// What a patient can choose with one doctor, and when the doctor works.
+#[derive(Clone, Debug)]
+pub struct DoctorCalendar {
+    pub slug: String,
+    pub name: String,
+    /// The specialty named first.
+    pub specialty: String,
+    pub accepts_new_patients: bool,
+    /// The doctor's `schedule_version` when this was read.
+    pub version: i64,
+    /// The active ones, in the order in which patients see them.
+    pub visit_types: Vec<VisitType>,
+    /// Every location of the clinic.
+    pub locations: Arc<HashMap<LocationId, Location>>,
+    /// Without busy times.
+    pub schedule: Schedule,
+}
+
+#[derive(FromRow)]
+struct DoctorRow {
+    slug: String,
+    name: String,
+    specialty: String,
+    accepts_new_patients: bool,
+    schedule_version: i64,
+}
+
+impl DoctorCalendar {
+    /// Reads the calendar; none for an unknown doctor or one without a specialty, whom patients do not find.
+    ///
+    /// # Errors
+    /// The database's, or a stored value that means nothing.
+    pub async fn read(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<DoctorCalendar>, Error> {
+        const SQL: &str = "select d.slug, d.name, s.name as specialty, d.accepts_new_patients, d.schedule_version
+            from doctors d
+            join doctor_specialties ds on ds.doctor_id = d.id
+            join specialties s on s.id = ds.specialty_id
+            where d.id = $1
+            order by ds.position limit 1";
+        // the version comes first: what changes while the rest is read has a higher one, and is read again
+        let row: Option<DoctorRow> = conn.fetch_optional(SQL, (doctor,)).await?;
+        let Some(DoctorRow { slug, name, specialty, accepts_new_patients, schedule_version }) = row else {
+            return Ok(None);
+        };
+        let locations = load_locations(conn).await?;
+        let visit_types = load_visit_types(conn, &[doctor]).await?.remove(&doctor).unwrap_or_default();
+        let schedule = load_hours(conn, &locations, doctor).await?;
+        Ok(Some(DoctorCalendar {
+            slug,
+            name,
+            specialty,
+            accepts_new_patients,
+            version: schedule_version,
+            visit_types,
+            locations: Arc::new(locations),
+            schedule,
+        }))
+    }
+}
+
+/// The calendars that one process keeps.
+#[derive(Debug, Default)]
+pub struct DoctorCalendars(Mutex<HashMap<DoctorId, Arc<DoctorCalendar>>>);
+
+impl DoctorCalendars {
+    /// The calendar as it was read last; it may be out of date.
+    #[must_use]
+    pub fn known(&self, doctor: DoctorId) -> Option<Arc<DoctorCalendar>> {
+        self.kept().get(&doctor).cloned()
+    }
+
+    /// Reads the calendar if it is not known, so that a write unit need not. It reads what is committed, so what a unit
+    /// has written and may yet take back is never kept.
+    ///
+    /// # Errors
+    /// The database's, or a stored value that means nothing.
+    pub async fn prepare(&self, db: &Db, doctor: DoctorId) -> Result<(), Error> {
+        if self.known(doctor).is_some() {
+            return Ok(());
+        }
+        let read = DoctorCalendar::read(&mut db.read().await?.conn(), doctor).await?;
+        if let Some(calendar) = read {
+            let mut kept = self.kept();
+            if kept.len() >= MAX_CALENDARS {
+                kept.clear();
+            }
+            kept.insert(doctor, Arc::new(calendar));
+        }
+        Ok(())
+    }
+
+    /// Drops a calendar that turned out to be out of date.
+    pub fn forget(&self, doctor: DoctorId) {
+        self.kept().remove(&doctor);
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<DoctorId, Arc<DoctorCalendar>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
