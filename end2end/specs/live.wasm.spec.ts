@@ -11,8 +11,8 @@ const CHANGES = '**/api/v1/doctors/*/slots/events*';
 // The stream of a page that is opened now; it is there as soon as the page hears of changes.
 const hears = (page: Page) => page.waitForResponse(CHANGES);
 
-test('times that others take leave the open list within two seconds, and the chosen one is missed aloud', async ({ browser, page, doctor }) => {
-  const day = await openFullDay(page, doctor, 5);
+test('times that others take leave the open list within two seconds, and the chosen one is missed aloud', async ({ browser, page, doctors }) => {
+  const { doctor, day } = await openFullDay(page, doctors, 5);
   const stream = hears(page);
   await page.reload();
   await hydrated(page);
