@@ -119,18 +119,19 @@ async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box
             first.fail(Error::Sqlx(sqlx::Error::PoolTimedOut));
             continue;
         }
-        for lost in write_group(writer, first, &mut jobs).await {
-            write_alone(writer, lost).await;
+        for lost in write_group(writer, first, || jobs.try_recv().ok()).await {
+            // alone, so that it is lost through no fault but its own
+            write_group(writer, lost, || None).await;
         }
     }
 }
 
-/// Runs `first` and the units that wait behind it in one transaction. Returns those whose writes were lost with it
-/// through no fault of theirs.
+/// Runs `first`, and the units that `more` has, in one transaction. Returns those whose writes were lost with it through
+/// no fault of theirs; of a unit that was alone, none.
 async fn write_group(
     writer: &SqlitePool,
     mut first: Box<dyn Job>,
-    jobs: &mut mpsc::UnboundedReceiver<Box<dyn Job>>,
+    mut more: impl FnMut() -> Option<Box<dyn Job>>,
 ) -> Vec<Box<dyn Job>> {
     let mut conn = match begin(writer).await {
         Ok(conn) => conn,
@@ -147,7 +148,7 @@ async fn write_group(
     }
     let mut group = vec![first];
     while group.len() < MAX_UNITS
-        && let Ok(mut job) = jobs.try_recv()
+        && let Some(mut job) = more()
     {
         let stands = run_in_group(&mut conn, job.as_mut()).await;
         group.push(job);
@@ -189,25 +190,6 @@ fn answer_failed(group: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
     let (lost, failed): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.succeeded());
     failed.into_iter().for_each(|job| job.answer());
     lost
-}
-
-/// Runs a unit in a transaction of its own.
-async fn write_alone(writer: &SqlitePool, mut job: Box<dyn Job>) {
-    let mut conn = match begin(writer).await {
-        Ok(conn) => conn,
-        Err(error) => return job.fail(error),
-    };
-    if !job.run(&mut conn).await {
-        give_up(conn).await;
-        return job.answer();
-    }
-    match execute(&mut conn, "commit").await {
-        Ok(()) => job.answer(),
-        Err(error) => {
-            give_up(conn).await;
-            job.fail(Error::at_commit(error));
-        }
-    }
 }
 
 /// A transaction that has the write lock before its first read: one that reads first and then writes fails at once when
