@@ -75,16 +75,7 @@ impl FreeSlotCache {
     /// The times that a visitor could book with a doctor whom patients see. The directory must have looked for changes
     /// before, which raise the number of the doctor's calendar.
     pub(super) async fn free_times(&self, query: &FreeTimesQuery) -> Result<Arc<FreeTimes>, AppError> {
-        let now = self.clock.now();
-        let cached = self.cached(query, self.schedule_changes.version(query.doctor), now);
-        let calendar = cached.calendar.get_or_try_init(|| self.read(query, now)).await;
-        match calendar {
-            Ok(calendar) => cached.answer(calendar, query, now),
-            Err(error) => {
-                self.forget(query, &cached);
-                Err(error)
-            }
-        }
+        self.ask(query, |cached, calendar, now| cached.answer(calendar, query, now)).await
     }
 
     /// A doctor's availability for any visitor, as [`Self::free_times`] knows it.
@@ -93,13 +84,22 @@ impl FreeSlotCache {
         doctor: DoctorId,
         visit_type: VisitTypeId,
     ) -> Result<Availability, AppError> {
-        let now = self.clock.now();
         let query = FreeTimesQuery { doctor, visit_type: Some(visit_type), from: None, to: None };
-        let cached = self.cached(&query, self.schedule_changes.version(doctor), now);
-        match cached.calendar.get_or_try_init(|| self.read(&query, now)).await {
-            Ok(calendar) => Ok(calendar.availability.at(now)),
+        self.ask(&query, |_, calendar, now| Ok(calendar.availability.at(now))).await
+    }
+
+    /// Has the calendar of this doctor and visit type answer, after reading it if it is not in memory.
+    async fn ask<T>(
+        &self,
+        query: &FreeTimesQuery,
+        answer: impl FnOnce(&CachedCalendar, &CalendarSnapshot, Timestamp) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let now = self.clock.now();
+        let cached = self.cached(query, self.schedule_changes.version(query.doctor), now);
+        match cached.calendar.get_or_try_init(|| self.read(query, now)).await {
+            Ok(calendar) => answer(&cached, calendar, now),
             Err(error) => {
-                self.forget(&query, &cached);
+                self.forget(query, &cached);
                 Err(error)
             }
         }
