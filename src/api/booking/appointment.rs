@@ -1,10 +1,7 @@
 //! An appointment as the API shows it.
 
 use axum::{
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, LOCATION},
-    },
+    http::{HeaderMap, HeaderValue, StatusCode, header::LOCATION},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -16,6 +13,7 @@ use crate::{
         Mode, Status,
         server::{self, AppointmentWithSpecialty},
     },
+    db::Error,
     error::AppError,
     ids::AppointmentId,
     state::AppState,
@@ -144,12 +142,12 @@ impl AppointmentResponse {
 
 impl AppointmentResponse {
     /// The answer to a booking, to be sent again under its Idempotency-Key.
-    pub fn kept(record: AppointmentWithSpecialty) -> Answer {
+    ///
+    /// # Errors
+    /// As [`Answer::json`].
+    pub fn kept(record: AppointmentWithSpecialty) -> Result<Answer, Error> {
         let answer = AppointmentResponse::created(record);
-        let mut headers = answer.headers();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let body = serde_json::to_vec(&answer.outcome).unwrap_or_default();
-        Answer::new(answer.status, &headers, &body, false)
+        Answer::json(answer.status, answer.headers(), &answer.outcome)
     }
 
     fn headers(&self) -> HeaderMap {

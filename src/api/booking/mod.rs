@@ -6,7 +6,7 @@ mod request;
 
 use axum::{
     extract::{OriginalUri, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE},
+    http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ use crate::{
         Status,
         server::{self, AppointmentListQuery, AppointmentWithSpecialty, BookingRequest, Details, Start},
     },
+    db::Error,
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, VisitTypeId},
     state::AppState,
@@ -127,10 +128,8 @@ impl From<AppointmentWithSpecialty> for Hold {
 
 impl Hold {
     /// The answer, to be sent again under its Idempotency-Key.
-    fn kept(held: AppointmentWithSpecialty) -> Answer {
-        let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
-        let body = serde_json::to_vec(&Hold::from(held)).unwrap_or_default();
-        Answer::new(StatusCode::CREATED, &headers, &body, false)
+    fn kept(held: AppointmentWithSpecialty) -> Result<Answer, Error> {
+        Answer::json(StatusCode::CREATED, HeaderMap::new(), &Hold::from(held))
     }
 }
 

@@ -55,19 +55,23 @@ pub fn request(doctor: DoctorId, visit_type: Option<VisitTypeId>, start: Start) 
 /// The answer to a request with a key, written in the same commit as what it tells of.
 struct AnswerAlong {
     request: KeyedRequest,
-    answer: fn(AppointmentWithSpecialty) -> Answer,
+    answer: fn(AppointmentWithSpecialty) -> Result<Answer, Error>,
     now: Timestamp,
 }
 
 impl InSameCommit for AnswerAlong {
     fn write<'a>(&'a self, tx: &'a mut Tx<'_>, made: &'a AppointmentWithSpecialty) -> BoxFuture<'a, Result<(), Error>> {
         let answer = (self.answer)(made.clone());
-        Box::pin(async move { keep_along(tx, &self.request, made.row.id.0, &answer, self.now).await })
+        Box::pin(async move { keep_along(tx, &self.request, made.row.id.0, &answer?, self.now).await })
     }
 }
 
 /// Has the answer kept under the request's key, if it has one.
-pub fn along(app: &AppState, RequestKey(key): RequestKey, answer: fn(AppointmentWithSpecialty) -> Answer) -> Along {
+pub fn along(
+    app: &AppState,
+    RequestKey(key): RequestKey,
+    answer: fn(AppointmentWithSpecialty) -> Result<Answer, Error>,
+) -> Along {
     let along = |request| Arc::new(AnswerAlong { request, answer, now: app.clock.now() }) as Arc<dyn InSameCommit>;
     key.map(along)
 }

@@ -21,6 +21,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument;
@@ -30,6 +31,7 @@ use uuid::Uuid;
 use self::store::{Answer, Claimed, Key, KeyedRequest, Look};
 use super::problem::Problem;
 use crate::{
+    db::Error,
     error::{AppError, FieldCode},
     state::AppState,
     web::answer,
@@ -188,7 +190,7 @@ async fn claim(app: &AppState, key: &Key, hash: &[u8]) -> Result<Claimed, AppErr
 }
 
 /// Stores the answer of a request that had an effect. The key of a refused request is free again. The key of a failed
-/// request keeps its id, because the request may have had an effect.
+/// request stays its own, because the request may have had an effect: only the same one may be sent again.
 async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> Result<Response, AppError> {
     let status = response.status();
     if !status.is_success() {
@@ -207,15 +209,25 @@ async fn finish(app: &AppState, key: Key, effect: Uuid, response: Response) -> R
     let secret = parts.extensions.get::<ShownOnce>().is_some();
     let answer = Answer::new(parts.status, &parts.headers, &body, secret);
     if let Err(error) = store::keep(app, key, effect, answer).await {
-        // what was done is done: sent again, the request finds it under its id
+        // what was done is done: the answer of this request is true, and only a repetition misses it
         tracing::warn!(%error, "an answer could not be kept");
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 
 impl Answer {
+    /// The answer to keep, of JSON.
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON: a defect.
+    pub fn json(status: StatusCode, mut headers: HeaderMap, body: &impl Serialize) -> Result<Self, Error> {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let body = serde_json::to_vec(body).map_err(|_| Error::Corrupt("an answer"))?;
+        Ok(Answer::new(status, &headers, &body, false))
+    }
+
     /// The answer to keep; without its body when that is a secret.
-    pub fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], secret: bool) -> Self {
+    fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], secret: bool) -> Self {
         let kept = HEADERS.iter().filter_map(|name| {
             let value = headers.get(name)?.to_str().ok()?;
             Some((name.as_str().to_owned(), value.into()))

@@ -224,7 +224,7 @@ pub async fn forget(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error>
     app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 
-/// Lets the request run again at once, under the same id.
+/// Lets the same request run again at once.
 pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "update idempotency_keys set lease_until = created_at
         where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";

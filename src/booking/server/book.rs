@@ -149,7 +149,7 @@ pub struct BookingRequest {
 
 impl BookingRequest {
     fn params(&self) -> HoldParams {
-        let BookingRequest { id, doctor, visit_type, start, .. } = *self;
+        let BookingRequest { id, doctor, visit_type, start } = *self;
         HoldParams { id, doctor, visit_type, start, previous: None }
     }
 }
@@ -182,7 +182,6 @@ pub async fn hold_for(
     request: BookingRequest,
     along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
-    booker.signed_in()?;
     hold_or_book(app, booker, request, None, along).await
 }
 
