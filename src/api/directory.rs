@@ -147,9 +147,7 @@ async fn list_doctors(
 ) -> Result<Paged<DoctorItem>, Problem> {
     let page = check_page(query.page)?;
     let found = doctors::search(&app, query.into()).await?;
-    // the website shows the last page instead
-    let cards = if page <= found.pages { found.cards } else { Vec::new() };
-    let items = cards.into_iter().map(DoctorItem::from).collect();
+    let items = found.cards.into_iter().map(DoctorItem::from).collect();
     Ok(Paged { items, total: found.total, page, pages: found.pages, address })
 }
 

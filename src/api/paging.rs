@@ -38,6 +38,7 @@ pub fn check_page(page: u32) -> Result<u32, AppError> {
 
 /// One page of a list, as an answer.
 pub struct Paged<T> {
+    /// Those of the last page for a page past the end, which are not sent.
     pub items: Vec<T>,
     /// The number of things on all pages together.
     pub total: u32,
@@ -53,7 +54,9 @@ impl<T: Serialize> IntoResponse for Paged<T> {
     fn into_response(self) -> Response {
         let OriginalUri(address) = &self.address;
         let link = links(address, self.page, self.pages);
-        let mut response = Json(self.items).into_response();
+        // past the end there is nothing, where the website shows the last page
+        let items = if self.page <= self.pages { self.items } else { Vec::new() };
+        let mut response = Json(items).into_response();
         let headers = response.headers_mut();
         headers.insert(TOTAL_COUNT, HeaderValue::from(self.total));
         if let Ok(link) = HeaderValue::try_from(link) {

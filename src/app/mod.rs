@@ -32,7 +32,7 @@ pub use self::{
     forms::{Fields, FormState, problem_words},
     frame::{Clinic, Frame, tel_href, use_frame},
     title::PageTitle,
-    words::{error_words, field_words},
+    words::{capital, error_words, field_words},
 };
 use self::{
     footer::Footer,

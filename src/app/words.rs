@@ -42,7 +42,8 @@ fn sentence(what: &str, middle: &str, characters: u32) -> String {
     [&capital(what), middle, &characters.to_string(), " characters"].concat()
 }
 
-fn capital(words: &str) -> String {
+/// The same with a capital at its beginning.
+pub fn capital(words: &str) -> String {
     let mut chars = words.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }

@@ -102,9 +102,7 @@ async fn list_invitations(
 ) -> Result<Paged<Invitation>, Problem> {
     let page = check_page(query.page)?;
     let (found, zone) = (invitations::list(&app, page).await?, invitations::clinic_clock(&app).await?);
-    // the website shows the last page instead
-    let listed = if page <= found.pages { found.invitations } else { Vec::new() };
-    let items = listed.into_iter().map(|invitation| Invitation::new(&zone, invitation)).collect();
+    let items = found.invitations.into_iter().map(|invitation| Invitation::new(&zone, invitation)).collect();
     Ok(Paged { items, total: found.all, page, pages: found.pages, address })
 }
 

@@ -107,9 +107,7 @@ async fn list_users(
 ) -> Result<Paged<User>, Problem> {
     let page = check_page(query.page)?;
     let (found, zone) = (users::search(&app, &query.q, page).await?, clinic_clock(&app).await?);
-    // the website shows the last page instead
-    let listed = if page <= found.pages { found.users } else { Vec::new() };
-    let items = listed.into_iter().map(|user| User::new(&zone, user)).collect();
+    let items = found.users.into_iter().map(|user| User::new(&zone, user)).collect();
     Ok(Paged { items, total: found.all, page, pages: found.pages, address })
 }
 

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::cells::Cell;
 use crate::{
-    app::{FormState, field_words},
+    app::{FormState, capital, field_words},
     availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
     error::FieldCode,
     ui::Choice,
@@ -164,11 +164,6 @@ impl WindowRows<'_> {
 
 fn choices(all: &[Named]) -> Vec<Choice> {
     all.iter().map(|one| Choice::new(one.id.clone(), one.name.clone())).collect()
-}
-
-fn capital(word: &str) -> String {
-    let mut chars = word.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// Windows in words, a line each.
