@@ -1,8 +1,11 @@
 //! What every request shares.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use axum::extract::FromRef;
@@ -18,12 +21,16 @@ use crate::{
     db::{self, Db},
     doctors::server::Directory,
     time::Timestamp,
-    web::{keys::Keys, rate_limits::Limits},
+    web::{keys::Keys, page_cache::PageCache, rate_limits::Limits},
 };
 
-/// The running application. Cheap to clone.
+/// The running application. Cheap to clone: every layer of every request does.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<Parts>);
+
+/// The parts of a running application.
+#[derive(Clone)]
+pub struct Parts {
     pub db: Db,
     pub settings: Arc<Settings>,
     pub clock: Clock,
@@ -41,6 +48,8 @@ pub struct AppState {
     pub clinic: Arc<ClinicSettingsCache>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
+    /// Pages as visitors see them.
+    pub page_cache: Arc<PageCache>,
 }
 
 impl AppState {
@@ -67,7 +76,7 @@ impl AppState {
         let calendars = Arc::new(DoctorCalendars::default());
         let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
         let clinic_settings = Arc::new(ClinicSettingsCache::new(db.clone(), settings.clinic.clone()));
-        Ok(AppState {
+        Ok(AppState(Arc::new(Parts {
             db,
             leptos: settings.leptos_options(),
             settings: Arc::new(settings),
@@ -81,7 +90,22 @@ impl AppState {
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
-        })
+            page_cache: Arc::default(),
+        })))
+    }
+
+    /// The same application with other settings.
+    #[must_use]
+    pub fn with_settings(&self, settings: Settings) -> Self {
+        AppState(Arc::new(Parts { settings: Arc::new(settings), ..Parts::clone(self) }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
     }
 }
 

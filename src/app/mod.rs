@@ -20,7 +20,8 @@ mod words;
 use leptos::prelude::*;
 use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
 use leptos_router::{
-    MatchNestedRoutes, SsrMode,
+    SsrMode,
+    any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
     components::{FlatRoutes, Route, Router},
     path,
 };
@@ -125,7 +126,7 @@ fn Pages() -> impl IntoView {
 
 /// What every reader may see: the start page, the doctors, and the texts about the site.
 #[component(transparent)]
-fn ClinicRoutes() -> impl MatchNestedRoutes + Clone {
+fn ClinicRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
         <Route path=path!("/doctors") view=DirectoryPage ssr=SsrMode::Async />
@@ -135,11 +136,12 @@ fn ClinicRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/accessibility") view=AccessibilityPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 /// Booking an appointment, and what can be done with one.
 #[component(transparent)]
-fn BookingRoutes() -> impl MatchNestedRoutes + Clone {
+fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
@@ -152,11 +154,12 @@ fn BookingRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 /// The account of the person who is signed in, the ways to get one, and links out of messages.
 #[component(transparent)]
-fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
+fn AccountRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/sign-in") view=SignInPage ssr=SsrMode::Async />
         <Route path=path!("/register") view=RegisterPage ssr=SsrMode::Async />
@@ -174,11 +177,12 @@ fn AccountRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 /// A doctor's own pages.
 #[component(transparent)]
-fn DoctorRoutes() -> impl MatchNestedRoutes + Clone {
+fn DoctorRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctor") view=AgendaPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
@@ -196,11 +200,12 @@ fn DoctorRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }
 
 /// The pages of the clinic's staff.
 #[component(transparent)]
-fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
+fn StaffRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/admin") view=OverviewPage ssr=SsrMode::Async />
         <Route path=path!("/admin/doctors") view=DoctorsPage ssr=SsrMode::Async />
@@ -223,4 +228,5 @@ fn StaffRoutes() -> impl MatchNestedRoutes + Clone {
         <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
     }
     .into_inner()
+    .into_any_nested_route()
 }

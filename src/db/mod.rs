@@ -14,7 +14,10 @@ mod types;
 mod unit;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 pub use conn::{Conn, Statement};
 pub use connect::{Engine, engine_of};
@@ -33,6 +36,8 @@ use crate::ids::DoctorId;
 pub struct Db {
     pub pools: Pools,
     schedule_hook: Option<ScheduleHook>,
+    /// Counts the units that this process committed.
+    commits: Arc<AtomicU64>,
 }
 
 type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
@@ -67,7 +72,7 @@ impl Reader {
 
 impl Db {
     fn new(pools: Pools) -> Db {
-        Db { pools, schedule_hook: None }
+        Db { pools, schedule_hook: None, commits: Arc::default() }
     }
 
     /// A connection for reading. On SQLite it cannot write.
@@ -86,6 +91,13 @@ impl Db {
     #[must_use]
     pub fn with_schedule_hook(self, hook: impl Fn(DoctorId) + Send + Sync + 'static) -> Db {
         Db { schedule_hook: Some(Arc::new(hook)), ..self }
+    }
+
+    /// How many units this process has committed and published. As long as it stays the same, this
+    /// process has changed nothing.
+    #[must_use]
+    pub fn commits(&self) -> u64 {
+        self.commits.load(Ordering::SeqCst)
     }
 
     fn publish_schedule(&self, doctor: DoctorId) {

@@ -8,7 +8,7 @@
 //! A unit borrows its transaction and never commits it. On SQLite, several units share one commit (see [`super::group`]).
 
 use std::{
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     time::{Duration, Instant},
 };
 
@@ -84,6 +84,8 @@ impl Db {
             }
         };
         changed.into_iter().for_each(|doctor| self.publish_schedule(doctor));
+        // last: what was read from memory before the news had spread must not look current
+        self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(value)
     }
 }

@@ -80,7 +80,7 @@ both_databases! {
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();
         settings.limits.holds = 2;
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         let web = Web::serve(&app).await;
         for n in 0..2 {
             // a visitor who drops cookies is a new browser each time

@@ -33,6 +33,7 @@ mod leaving;
 mod mail;
 mod overlap_rules;
 mod own_profile;
+mod page_cache;
 mod people;
 mod process;
 mod python;

@@ -69,6 +69,18 @@ pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     cookies.find(|cookie| cookie.name() == name)?.value_raw()
 }
 
+/// Whether the browser sent no other cookie than this one.
+#[must_use]
+pub fn all_are(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(COOKIE).iter().all(|header| match header.to_str() {
+        Ok(text) => text
+            .split(';')
+            .map(str::trim)
+            .all(|cookie| cookie.is_empty() || cookie.split_once('=').is_some_and(|(cookie, _)| cookie.trim() == name)),
+        Err(_) => false,
+    })
+}
+
 /// Text as the value of the cookie `name`: only the holder of the key can read it, make it, or give it another name.
 #[must_use]
 pub fn seal(name: &'static str, text: String, key: &Key) -> String {
@@ -110,6 +122,15 @@ mod tests {
         assert_eq!(get(&headers, "theme"), Some("dark"));
         assert_eq!(get(&headers, "docslot-hold"), Some("x"));
         assert_eq!(get(&headers, "hold"), None);
+    }
+
+    #[test]
+    fn another_cookie_in_any_header_is_noticed() {
+        let only_theme = |values: &[&str]| all_are(&headers(values), "theme");
+        assert!(
+            only_theme(&[]) && only_theme(&[""]) && only_theme(&["theme=dark"]) && only_theme(&["theme=a; theme=b"])
+        );
+        assert!(!only_theme(&["theme=dark; x=1"]) && !only_theme(&["theme=dark", "docslot=1"]) && !only_theme(&["x"]));
     }
 
     #[test]

@@ -34,7 +34,9 @@ use crate::{
     error::AppError,
     ids::AppointmentId,
     state::AppState,
-    web::{answer, compression, forms, frame, mailed_links, request::Actor, request_log, security, session},
+    web::{
+        answer, compression, forms, frame, mailed_links, page_cache, request::Actor, request_log, security, session,
+    },
 };
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -110,6 +112,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .fallback_service(files)
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
+        .layer(from_fn_with_state(app.clone(), page_cache::around))
         .layer(compression::layer())
 }
 

@@ -3,10 +3,7 @@
 use super::{appointment::Appointment, availability::Availability, booker::Booker, views};
 use crate::{
     availability::{DayOption, DayPart, parts_words, server::Slot},
-    booking::{
-        BookingSubject, DayTimes, DaysPage, Moving,
-        server::{availability::doctor_with_slug, read_window::ReadWindow},
-    },
+    booking::{BookingSubject, DayTimes, DaysPage, Moving, server::read_window::ReadWindow},
     db::Conn,
     error::AppError,
     ids::{AppointmentId, VisitTypeId},
@@ -37,13 +34,14 @@ pub struct TimesQuery {
 /// appointment.
 pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<DaysPage, AppError> {
     let now = app.clock.now();
+    let doctor = app.directory.doctor_with_slug(&query.doctor_slug).await?.ok_or(AppError::NotFound)?;
+    let changes = app.schedule_changes.address(doctor);
     if booker.is_visitor() && query.moving.is_none() {
         // what every visitor finds is in memory
-        let doctor = app.directory.doctor_with_slug(&query.doctor_slug).await?.ok_or(AppError::NotFound)?;
-        let changes = app.schedule_changes.address(doctor);
         let availability = app.free_slots.availability(doctor, query.visit_type).await?;
         return page(&availability, None, query.from, query.day, changes, now);
     }
+    app.calendars.prepare(&app.db, doctor).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let moving = match query.moving {
@@ -54,8 +52,6 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
         Some(visit_type) => Some(visit_type.id),
         None => booker.live_hold(conn, now).await?,
     };
-    let doctor = doctor_with_slug(conn, &query.doctor_slug).await?;
-    let changes = app.schedule_changes.address(doctor);
     let window = ReadWindow::all_ahead(now).except_for(except);
     let availability = Availability::load(conn, &app.calendars, doctor, Some(query.visit_type), booker, window).await?;
     page(&availability, moving.as_ref(), query.from, query.day, changes, now)

@@ -36,7 +36,7 @@ impl Post {
         // the browser of the tests speaks plain http, and keeps no cookie that is for https only
         let mut settings = (*app.settings).clone();
         settings.server.public_url = "http://clinic.example".into();
-        let app = AppState { settings: std::sync::Arc::new(settings), ..app };
+        let app = app.with_settings(settings);
         let web = Web::serve(&app).await;
         Post { app, sink, web }
     }

@@ -172,7 +172,7 @@ both_databases! {
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();
         settings.api.cors_origins = vec!["https://app.example".to_owned()];
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         let web = Web::serve(&app).await;
         let mut program = Program::new(&web);
         let open = program.send("OPTIONS", "/login", &preflight, "").await;

@@ -170,7 +170,7 @@ both_databases! {
         let mut app = sending_to(&clinic, &sink);
         let mut settings = (*app.settings).clone();
         settings.clinic.name = name.to_owned();
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         clinic.execute("update outbox set state = 'queued' where kind = 'appointments_cancelled'").await.expect("once more");
         assert_eq!(send_all(&app).await.sent, 1);
         let (_, file) = newest(&sink);

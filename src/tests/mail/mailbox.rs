@@ -1,6 +1,6 @@
 //! What staff see of one message, and the demo's mailbox.
 
-use std::{fs, os::unix::fs::symlink, path::PathBuf, sync::Arc};
+use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
 use docslot::{
     accounts::Role,
@@ -37,7 +37,7 @@ fn with_folder(clinic: &TestClinic) -> (AppState, Folder) {
     settings.mail.transport = TransportKind::File;
     settings.mail.folder = folder.0.display().to_string();
     settings.server.public_url = "https://clinic.example".into();
-    (AppState { settings: Arc::new(settings), ..clinic.app.clone() }, folder)
+    (clinic.app.with_settings(settings), folder)
 }
 
 /// Whether a word of the text looks like the token of a link.

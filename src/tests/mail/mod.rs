@@ -14,7 +14,7 @@ mod texts;
 mod transports;
 mod worker;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::collections::BTreeSet;
 
 use docslot::{
     config::{SecretUrl, TransportKind},
@@ -43,7 +43,7 @@ pub fn with_mail(clinic: &TestClinic, url: &str, connections: u32) -> AppState {
     settings.mail.smtp_url = SecretUrl::from(url);
     settings.mail.connections = connections;
     settings.server.public_url = "https://clinic.example".into();
-    AppState { settings: Arc::new(settings), ..clinic.app.clone() }
+    clinic.app.with_settings(settings)
 }
 
 pub fn sending_to(clinic: &TestClinic, sink: &Sink) -> AppState {

@@ -21,7 +21,7 @@ fn with_reminders(app: &AppState, days: &[i64], hour: u16) -> AppState {
     let mut settings = (*app.settings).clone();
     settings.mail.reminder_days = days.iter().map(|days| DaysBefore(*days)).collect();
     settings.mail.reminder_hour = hour;
-    AppState { settings: std::sync::Arc::new(settings), ..app.clone() }
+    app.with_settings(settings)
 }
 
 async fn due(app: &AppState) -> usize {

