@@ -22,8 +22,8 @@ use crate::{
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with(forms::PREFIX) {
         let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
-        let theme =
-            cookies::get(request.headers(), cookies::THEME).and_then(|word| word.parse().ok()).unwrap_or_default();
+        let theme = cookies::get(request.headers(), cookies::THEME, app.settings.is_https());
+        let theme = theme.and_then(|word| word.parse().ok()).unwrap_or_default();
         // when the account cannot be read, the frame is rendered as signed out, so that it works without the database
         let signed_in_user = match actor {
             Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
