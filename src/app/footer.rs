@@ -29,7 +29,7 @@ pub fn Footer() -> impl IntoView {
                         </li>
                     </ul>
                 </div>
-                <ThemeSwitch action="/fn/set_theme".to_owned() current=theme />
+                <ThemeSwitch current=theme />
             </div>
         </footer>
     }

@@ -39,6 +39,7 @@ use self::{
     header::{EmergencyStrip, Header},
     home::HomePage,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
+    theme_switch::ThemeScript,
 };
 use crate::{
     accounts::pages::{
@@ -77,6 +78,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#18202a" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() />
+                <ThemeScript />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />

@@ -359,6 +359,9 @@ both_databases! {
                 };
                 let answer = browser.send(method, &path, headers, &form).await;
                 browser.cookies = before;
+                if answer.body.contains("<leptos-island") != answer.body.contains(".wasm") {
+                    wrong.push(format!("{address} for {}: islands and their scripts go together", NAMES[place]));
+                }
                 if answer.status != expected[place] {
                     wrong.push(format!("{address} for {}: {} instead of {}", NAMES[place], answer.status, expected[place]));
                 }

@@ -22,6 +22,7 @@ mod disconnects;
 mod editor;
 mod editor_dates;
 mod editor_pages;
+mod files;
 mod front_desk;
 mod front_desk_moves;
 mod full_disk;

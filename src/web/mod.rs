@@ -9,6 +9,7 @@ pub mod csv;
 pub mod error_pages;
 pub mod forms;
 pub mod frame;
+pub mod islands;
 pub mod keys;
 pub mod local_path;
 mod mailed_links;
