@@ -72,6 +72,11 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[server]\npublic_url = \"https://clinic.example/booking\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"https://user@clinic.example\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"clinic.example\"", &[]), "server.public_url"),
+        (load("[server]\nsecurity_contact = \"security@clinic.example\"", &[]), "server.security_contact"),
+        (
+            load("[server]\nsecurity_contact = \"mailto:a@clinic.example\\nExpires: never\"", &[]),
+            "server.security_contact",
+        ),
         (load("[api]\ncors_origins = [\"*\"]", &[]), "api.cors_origins"),
         (load("[api]\ncors_origins = [\"https://*.example\"]", &[]), "api.cors_origins"),
         (load("[api]\ncors_origins = [\"https://App.example\"]", &[]), "api.cors_origins"),
@@ -93,6 +98,14 @@ fn what_makes_no_sense_is_named_in_one_line() {
         let message = result.expect_err(named);
         assert!(message.contains(named), "{message:?} does not name {named}");
         assert_eq!(message.lines().count(), 1, "{message:?}");
+    }
+}
+
+#[test]
+fn a_contact_is_taken() {
+    for contact in ["", "mailto:security@clinic.example", "https://clinic.example/security", "tel:+442079460100"] {
+        let settings = load("", &[("DOCSLOT_SERVER_SECURITY_CONTACT", contact)]).unwrap();
+        assert_eq!(settings.server.security_contact, contact);
     }
 }
 

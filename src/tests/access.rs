@@ -46,6 +46,8 @@ const ROWS: &[Row] = &[
     ("GET /healthz", "/healthz", "", PUBLIC),
     ("GET /readyz", "/readyz", "", PUBLIC),
     ("GET /version", "/version", "", PUBLIC),
+    ("GET /.well-known/security.txt", "/.well-known/security.txt", "", NOT_FOUND),
+    ("GET /.well-known/change-password", "/.well-known/change-password", "", [303; 6]),
     // pages for every visitor
     ("GET /", "/", "", PUBLIC),
     ("GET /doctors", "/doctors", "", PUBLIC),

@@ -27,6 +27,7 @@ mod front_desk;
 mod front_desk_moves;
 mod full_disk;
 mod group_commit;
+mod headers;
 mod http;
 mod invitations;
 mod joining;

@@ -19,3 +19,4 @@ pub mod request_log;
 pub mod router;
 pub mod security;
 pub mod session;
+pub mod well_known;

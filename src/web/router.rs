@@ -34,7 +34,10 @@ use crate::{
     error::AppError,
     ids::AppointmentId,
     state::AppState,
-    web::{answer, compression, forms, frame, islands, mailed_links, request::Actor, request_log, security, session},
+    web::{
+        answer, compression, forms, frame, islands, mailed_links, request::Actor, request_log, security, session,
+        well_known,
+    },
 };
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
@@ -43,6 +46,7 @@ pub fn build(app: AppState) -> Router {
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
+        .layer(from_fn_with_state(app.clone(), security::refuse_other_scheme))
         // scripts of other websites may be allowed here, and no cookie counts
         .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))
@@ -60,6 +64,8 @@ fn plain_routes() -> Vec<Route> {
         ("/healthz", get(|| async { "alive\n" })),
         ("/readyz", get(ready)),
         ("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) })),
+        ("/.well-known/security.txt", get(well_known::security_txt)),
+        ("/.well-known/change-password", get(well_known::change_password)),
     ]
 }
 
