@@ -183,6 +183,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     }
     check_public_url(&settings.server.public_url)?;
     check_contact(&settings.server.security_contact)?;
+    check_origins("server.embed_origins", &settings.server.embed_origins)?;
     check_origins("api.cors_origins", &settings.api.cors_origins)?;
     check_mail(&settings.mail)
 }

@@ -45,6 +45,8 @@ pub struct ServerSettings {
     pub hsts_subdomains: bool,
     /// Whom to tell about weaknesses: an address that begins with `mailto:`, `https://` or `tel:`. Empty: nobody.
     pub security_contact: String,
+    /// Scheme and host of other websites that may show the public pages in a frame. Empty: none.
+    pub embed_origins: Vec<String>,
 }
 
 /// The database.
@@ -186,6 +188,7 @@ impl Default for ServerSettings {
             trusted_proxies: Vec::new(),
             hsts_subdomains: false,
             security_contact: String::new(),
+            embed_origins: Vec::new(),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What answers tell browsers: cookies, headers, and who may send forms.
+//! What answers tell browsers: cookies, headers, who may send forms and who may show pages in a frame.
 
 use std::sync::Arc;
 
-use docslot::{config::Settings, state::AppState};
+use docslot::{config::Settings, state::AppState, web::embedding::is_embeddable};
 
 use crate::{
     both_databases,
@@ -10,6 +10,7 @@ use crate::{
     web::{Browser, Web},
 };
 
+const CLINIC_SITE: &str = "https://www.clinic.example";
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 
 /// The clinic's app with other settings.
@@ -32,6 +33,18 @@ async fn hold(clinic: &TestClinic, browser: &mut Browser) -> String {
     browser.get(&format!("/doctors/{}/times?visit_type={visit_type}&day=2026-01-06", doctor.slug)).await;
     let fields = [("doctor", doctor.slug.as_str()), ("visit_type", &visit_type), ("start", &start)];
     browser.post("/fn/booking/hold", &fields).await.location().to_owned()
+}
+
+/// Every link and form of a page, as where it leads and whether it opens in place of the whole window.
+fn ways_out(body: &str) -> Vec<(String, bool)> {
+    let tags = body.split('<').filter_map(|part| part.split_once('>')).map(|(tag, _)| tag);
+    let tags = tags.filter(|tag| tag.starts_with("a ") || tag.starts_with("form "));
+    let address = |tag: &str, name: &str| Some(tag.split_once(name)?.1.split_once('"')?.0.to_owned());
+    tags.filter_map(|tag| {
+        let address = address(tag, " href=\"").or_else(|| address(tag, " action=\""))?;
+        Some((address, tag.contains(" target=\"_top\"")))
+    })
+    .collect()
 }
 
 both_databases! {
@@ -136,5 +149,62 @@ both_databases! {
                 "Canonical: https://clinic.example/.well-known/security.txt",
             ]
         );
+    }
+
+    async fn the_clinics_own_website_may_show_public_pages_in_a_frame(clinic: TestClinic) {
+        let doctor = &clinic.doctors[0];
+        let times = format!("/doctors/{}/times?visit_type={}", doctor.slug, doctor.visit_type);
+        let pages = ["/".to_owned(), "/doctors".into(), format!("/doctors/{}", doctor.slug), format!("{times}&day=2026-01-06"), times];
+        let closed = Web::serve(&clinic.app).await;
+        let app = with(&clinic, |settings| settings.server.embed_origins = vec![CLINIC_SITE.into(), "https://clinic.example".into()]);
+        let open = Web::serve(&app).await;
+        for path in &pages {
+            let page = closed.browser().get(path).await;
+            assert_eq!((page.status, page.header("x-frame-options")), (200, "DENY"), "{path}");
+            assert!(!page.body.contains("_top"), "{path}: without the setting a page stays as it is");
+
+            let mut browser = open.browser();
+            let page = browser.get(path).await;
+            assert_eq!((page.status, page.header("x-frame-options")), (200, ""), "{path}");
+            let policy = page.header("content-security-policy");
+            let ancestors = policy.split("frame-ancestors ").nth(1);
+            assert_eq!(ancestors, Some("https://www.clinic.example https://clinic.example"), "{path}");
+            assert_eq!(page.header("cross-origin-resource-policy"), "cross-origin", "{path}");
+            assert!(browser.cookies.is_empty(), "{path} needs no cookie");
+        }
+        for path in ["/help", "/sign-in", "/register", "/appointments", "/no/such/page", "/api/docs", "/healthz"] {
+            let page = open.browser().get(path).await;
+            assert_eq!(page.header("x-frame-options"), "DENY", "{path}");
+            assert!(page.header("content-security-policy").contains("frame-ancestors 'none'"), "{path}");
+            assert_eq!(page.header("cross-origin-resource-policy"), "same-origin", "{path}");
+        }
+    }
+
+    async fn what_leads_out_of_a_frame_opens_in_the_whole_window(clinic: TestClinic) {
+        let app = with(&clinic, |settings| settings.server.embed_origins = vec![CLINIC_SITE.into()]);
+        let web = Web::serve(&app).await;
+        let doctor = &clinic.doctors[0];
+        let times = format!("/doctors/{}/times?visit_type={}&day=2026-01-06", doctor.slug, doctor.visit_type);
+        let profile = format!("/doctors/{}", doctor.slug);
+        let mut forms = 0;
+        for path in ["/", "/doctors", "/doctors?q=nobody+at+all", &profile, &times, "/doctors/nobody"] {
+            let page = web.browser().get(path).await;
+            for (address, on_top) in ways_out(&page.body) {
+                // telephone numbers, and places on the same page
+                if !address.starts_with('/') {
+                    continue;
+                }
+                let target = address.split(['?', '#']).next().unwrap_or_default();
+                // the colours are chosen where they are shown
+                let stays = is_embeddable(&app.settings, target) || target == "/fn/set_theme";
+                assert_eq!(on_top, !stays, "{path}: {address}");
+                forms += u32::from(target == "/fn/booking/hold");
+            }
+            let ways = ways_out(&page.body);
+            assert!(ways.iter().any(|(address, on_top)| address.starts_with("/sign-in") && *on_top), "{path}: {ways:?}");
+        }
+        assert!(forms >= 2, "times are held from the list of doctors and from the page of times");
+        let elsewhere = web.browser().get("/help").await;
+        assert!(!elsewhere.body.contains("_top"), "a page that no frame shows stays as it is");
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     app::{Clinic, Frame},
     config::TransportKind,
     state::AppState,
+    web::embedding,
 };
 
 /// Leaves the [`Frame`] in the extensions of every request for a page. Needs the [`RequestContext`] there.
@@ -37,7 +38,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             sends_mail: app.settings.sends_mail(),
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
-        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox });
+        let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
+        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox, is_embeddable });
     }
     next.run(request).await
 }

@@ -10,16 +10,20 @@ use axum::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
             X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
+        request::Parts,
     },
     middleware::Next,
     response::Response,
 };
-use leptos::{nonce::use_nonce, prelude::use_context};
+use leptos::{
+    nonce::use_nonce,
+    prelude::{use_context, with_context},
+};
 use leptos_axum::ResponseOptions;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::error::AppError;
-use crate::{state::AppState, web::answer};
+use crate::{state::AppState, web::answer, web::embedding};
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -33,13 +37,13 @@ const NOTHING: HeaderValue =
 static CONNECT: LazyLock<&str> =
     LazyLock::new(|| if std::env::var_os("LEPTOS_WATCH").is_some() { "'self' ws: wss:" } else { "'self'" });
 
-/// The policy of a page whose scripts carry `nonce`.
+/// The policy of a page whose scripts carry `nonce` and which `ancestors` may show in a frame.
 #[must_use]
-pub fn content_security_policy(nonce: &str) -> HeaderValue {
+pub fn content_security_policy(nonce: &str, ancestors: &str) -> HeaderValue {
     let policy = format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self'; \
          img-src 'self' data:; connect-src {connect}; manifest-src 'self'; base-uri 'none'; form-action 'self'; \
-         frame-ancestors 'none'",
+         frame-ancestors {ancestors}",
         connect = *CONNECT
     );
     HeaderValue::try_from(policy).unwrap_or(NOTHING)
@@ -48,24 +52,33 @@ pub fn content_security_policy(nonce: &str) -> HeaderValue {
 /// Gives the page that is being rendered its policy. Call it once, in the shell.
 pub fn set_csp() {
     if let (Some(options), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
-        options.insert_header(CONTENT_SECURITY_POLICY, content_security_policy(nonce.as_inner()));
+        let ancestors = match (use_context::<AppState>(), with_context::<Parts, _>(|parts| parts.uri.clone())) {
+            (Some(app), Some(page)) => embedding::frame_ancestors(&app.settings, page.path()),
+            _ => "'none'".to_owned(),
+        };
+        options.insert_header(CONTENT_SECURITY_POLICY, content_security_policy(nonce.as_inner(), &ancestors));
     }
 }
 
 /// Adds the headers that every answer carries. Only what hyper answers by itself to a request that is no HTTP (400, 414
 /// or 431, without a body) has none: hyper 1 writes that answer without asking anyone (`proto/h1/role.rs:on_error`).
 pub async fn headers(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
     let mut response = next.run(request).await;
     let pages = is_html_or_json(&response);
     let headers = response.headers_mut();
     headers.entry(CONTENT_SECURITY_POLICY).or_insert(NOTHING);
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    if !embeddable {
+        // knows no lists; where there is one, the policy above says it alone
+        headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    }
     headers.insert(OPENER_POLICY, HeaderValue::from_static("same-origin"));
     // No other website's page may pull an answer in as a picture or a script. Scripts that CORS lets in, calendar
     // programs and links are not asked about this (Fetch standard, "cross-origin resource policy check": mode
     // "no-cors" only).
-    headers.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    let resource = if embeddable { "cross-origin" } else { "same-origin" };
+    headers.insert(RESOURCE_POLICY, HeaderValue::from_static(resource));
     // Not no-referrer: forms without scripts come back to the page that sent them.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(
@@ -126,7 +139,7 @@ mod tests {
 
     #[test]
     fn the_policy_allows_only_scripts_with_the_nonce_and_no_inline_style() {
-        let policy = content_security_policy("abc");
+        let policy = content_security_policy("abc", "'none'");
         let policy = policy.to_str().unwrap();
         assert!(policy.contains("script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval';"));
         assert!(policy.contains("style-src 'self';"));
