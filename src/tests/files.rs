@@ -3,6 +3,10 @@
 use std::{path::PathBuf, sync::Arc};
 
 use docslot::state::AppState;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -51,6 +55,19 @@ impl Site {
 
 async fn get(browser: &mut Browser, path: &str, accepted: &str) -> Answer {
     browser.send("GET", path, &[("accept-encoding", accepted)], "").await
+}
+
+/// The head of an answer to a browser that accepts gzip, in lower case. Its body is no text.
+async fn head_with_gzip(web: &Web, path: &str) -> String {
+    let mut stream = TcpStream::connect(web.address).await.expect("a connection");
+    let request = format!(
+        "GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\naccept: text/html\r\naccept-encoding: gzip\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.expect("a request");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    let answer = String::from_utf8_lossy(&answer).to_ascii_lowercase();
+    answer.split("\r\n\r\n").next().unwrap_or_default().to_owned()
 }
 
 /// Whether the page has an island, and whether it loads the scripts that make islands live.
@@ -120,6 +137,15 @@ both_databases! {
             let known = ("if-modified-since", answer.header("last-modified"));
             let again = browser.send("GET", "/robots.txt", &[("accept-encoding", accepted), known], "").await;
             assert_eq!((again.status, again.header("cache-control")), (304, "public, max-age=3600"), "{accepted}");
+        }
+    }
+
+    async fn what_is_made_for_each_request_is_compressed_too(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        for path in ["/", "/doctors", "/no/such/page", "/api/v1/doctors", "/api/openapi.json", "/api/docs"] {
+            let head = head_with_gzip(&web, path).await;
+            assert!(head.contains("\r\ncontent-encoding: gzip"), "{path}: {head}");
+            assert!(head.contains("\r\nvary: accept-encoding"), "{path}: {head}");
         }
     }
 
