@@ -64,7 +64,7 @@ screenshots: test-tools end2end-server ## take the README's pictures again (docs
 	cd end2end && DOCSLOT_BIN=../target/end2end/docslot npx playwright test --config screenshots.config.ts
 
 .PHONY: size
-size: test-tools $(site) ## what the browser downloads, against its budget
+size: tools end2end-server ## what the browser downloads, against its budget
 	@$(tools)/budgets.sh size
 
 .PHONY: bench
@@ -82,9 +82,10 @@ bench-tools:
 .PHONY: site
 site: $(site)
 
+# With a copy by brotli and one by gzip beside each file, which are what the server sends.
 $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 	@$(tools)/install.sh build
-	cargo leptos build --release --frontend-only
+	cargo leptos build --release --frontend-only --precompress
 	@touch $@
 
 # cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.
@@ -97,8 +98,8 @@ $(bench_program): $(server)
 	cargo build --release --features ssr --bin docslot-bench
 	@touch $@
 
-# The browser suite's server: the one the integration tests were built with, beside the names of the release build's
-# browser files, which the server looks up next to itself.
+# The server of the browser suite and of `make size`: the one the integration tests were built with, beside the names of
+# the release build's browser files, which the server looks up next to itself.
 .PHONY: end2end-server browser-suite
 end2end-server: $(site)
 	cargo build --features ssr --bin docslot

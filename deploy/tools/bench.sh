@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Measures the release build with 2,000 doctors and 500 appointments each:
-#   - the directory page (20 doctors with their next free times), the help page, a page of a doctor's times and a doctor's
-#     week with 200 appointments, on SQLite and in turn with a plain handler of the same server, so that the ratios mean
-#     something on any machine;
-#   - a doctor's free times through the API, in the same way;
+#   - the directory page (20 doctors with their next free times), the help page, the free times of a doctor's day and a
+#     doctor's week with 200 appointments, on SQLite and in turn with a plain handler of the same server, so that the
+#     ratios mean something on any machine;
+#   - a doctor's free times through the API, in the same way (the same question again and again, so mostly from memory);
 #   - the statistics over all appointments, on SQLite and on a throw-away PostgreSQL;
 #   - 10,000 messages to a mail server that takes everything, and bookings while it is there and while it is not, on both;
 #   - what a booking through the API costs, with 1, 32 and 128 connections and with 32 that all want one doctor. On SQLite
@@ -282,7 +282,8 @@ book_rounds() {
   done
 }
 
-# compared NAME STEADY DISK: what the rounds of that name came to; with ratios if the disk was STEADY.
+# compared NAME STEADY DISK: what the rounds of that name came to; with ratios if the disk was STEADY. The 99% are of
+# all answers, refusals included.
 compared() {
   local rival=${rivals[$engine]}
   awk -v engine="$engine" -v name="$1" -v steady="$2" -v disk="$3" -v rival="$rival" \
@@ -461,8 +462,12 @@ rounds /help /help
 rounds '/help, made each time' /help visitor=1
 visit_type=$(curl -fsS "$url/doctors/doctor-1" | grep -oE 'name="visit_type" value="[0-9a-f-]{36}"' |
   awk -F '"' 'NR == 1 { print $4 }')
-rounds "a doctor's times" "/doctors/doctor-1/times?visit_type=$visit_type"
-rounds 'times, made each time' "/doctors/doctor-1/times?visit_type=$visit_type" visitor=1
+times="/doctors/doctor-1/times?visit_type=$visit_type"
+# without a day the page lists days and no times
+day=$(curl -fsS "$url$times" | grep -oE 'name="day" value="[0-9-]{10}"' | awk -F '"' 'NR == 1 { print $4 }')
+[[ -n $day ]] || say "warning: doctor-1 has no free day, so these are not the figures of free times" >&2
+rounds "a doctor's times" "$times&day=$day"
+rounds 'times, made each time' "$times&day=$day" visitor=1
 memory 'after the rounds'
 
 sign_in

@@ -1,15 +1,18 @@
 #!/usr/bin/env bash
 # Holds the project to its budgets. Each check prints what it measured and fails when the budget is passed.
 #
-#   budgets.sh source      the browser's dependencies, where cfg(feature = "ssr") stands, and the rooms
+#   budgets.sh source      the crates that the browser's part names, where cfg(feature = "ssr") stands, and the rooms
 #   budgets.sh rooms       of these, who may import whom (docs/ARCHITECTURE.md), circles of files, long files and functions
-#   budgets.sh size [DIR]  what the browser downloads, brotli quality 11 (DIR: target/site by default, release build)
+#   budgets.sh size        what the browser downloads, asked of a running server (DOCSLOT_BIN, by default that of the
+#                          browser suite, with the release build's files in target/site)
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
-code_budget=260000 # bytes of JavaScript and WebAssembly
-style_budget=12000 # bytes of CSS
+# Bytes as they are sent to a browser that accepts brotli:
+code_budget=200000  # JavaScript and WebAssembly of a page with islands
+plain_budget=1000   # JavaScript of a page without islands, which loads no WebAssembly
+style_budget=12000  # CSS
 # Everything else belongs to the server: validation, time zones, regular expressions and cryptography are heavy.
 browser_crates='leptos leptos_meta leptos_router serde strum thiserror uuid wasm-bindgen console_error_panic_hook'
 
@@ -52,32 +55,84 @@ rooms() {
   python3 deploy/tools/rooms.py
 }
 
-# compressed FILE...: bytes after brotli, each file on its own as a browser fetches it.
-compressed() {
-  local file total=0
-  for file in "$@"; do
-    total=$((total + $(brotli --quality=11 --stdout "$file" | wc -c)))
+server= folder=
+stop() {
+  [[ -z $server ]] || kill "$server" 2>/dev/null || true
+  [[ -z $server ]] || wait "$server" 2>/dev/null || true
+  [[ -z $folder ]] || rm -rf "$folder"
+}
+
+# start_server PROGRAM: on a free port, with the demo's clinic in a database of its own; then $url is its address.
+start_server() {
+  local port
+  folder=$(mktemp -d)
+  trap stop EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM
+  port=$(node -e 'const server = require("net").createServer();
+    server.listen(0, "127.0.0.1", () => { console.log(server.address().port); server.close(); })')
+  url=http://127.0.0.1:$port
+  export DATABASE_URL=sqlite://$folder/docslot.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$port
+  export DOCSLOT_CONFIG=$root/Leptos.toml LEPTOS_SITE_ROOT=$root/target/site
+  "$1" seed --demo >"$folder/server.log" 2>&1 || { cat "$folder/server.log" >&2; die "seeding failed"; }
+  "$1" serve >>"$folder/server.log" 2>&1 &
+  server=$!
+  for _ in $(seq 300); do
+    kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server ended"; }
+    curl -fsS -o /dev/null "$url/readyz" 2>/dev/null && return
+    sleep 0.1
+  done
+  die "the server does not answer"
+}
+
+# page PATH: the page's HTML, in $folder/page.
+page() {
+  curl -fsS -o "$folder/page" -H 'Accept: text/html' "$url$1" || die "$1 does not answer"
+}
+
+# sent ENDING...: bytes of the files with these endings that $folder/page names, as they are sent; each must be brotli.
+sent() {
+  local ending file bytes total=0
+  for ending in "$@"; do
+    while read -r file; do
+      bytes=$(curl -fsS -o /dev/null -D "$folder/head" -H 'Accept-Encoding: gzip, deflate, br, zstd' \
+        -w '%{size_download}' "$url$file") || die "$file does not answer"
+      grep -qiE '^content-encoding: *br' "$folder/head" || die "$file is not sent as brotli"
+      total=$((total + bytes))
+    done < <(grep -oE "(src|href)=\"/[^\"]+\.$ending\"" "$folder/page" | cut -d '"' -f 2 | sort -u)
   done
   echo "$total"
 }
 
-within() { # NAME BYTES BUDGET
-  printf '    %-12s %7d bytes of %d\n' "$1" "$2" "$3"
-  (($2 <= $3)) || over+=("$1")
+# within NAME BYTES BUDGET: a measure of nothing is a mistake of its own.
+within() {
+  printf '    %-34s %7d bytes of %d\n' "$1" "$2" "$3"
+  (($2 > 0 && $2 <= $3)) || over+=("$1")
 }
 
 size() {
-  local site=${1:-target/site}/pkg over=() scripts modules styles
-  have brotli || die "brotli is missing: run deploy/tools/install.sh test"
-  mapfile -t scripts < <(find "$site" -name '*.js' -type f)
-  mapfile -t modules < <(find "$site" -name '*.wasm' -type f)
-  mapfile -t styles < <(find "$site" -name '*.css' -type f)
-  ((${#scripts[@]} && ${#modules[@]} && ${#styles[@]})) || die "$site holds no complete build of the browser's part"
-  say "what the browser downloads (brotli, quality 11)"
-  printf '    %-12s %7d bytes\n' JavaScript "$(compressed "${scripts[@]}")" WebAssembly "$(compressed "${modules[@]}")"
-  within 'JS + WASM' "$(compressed "${scripts[@]}" "${modules[@]}")" "$code_budget"
-  within CSS "$(compressed "${styles[@]}")" "$style_budget"
-  ((${#over[@]} == 0)) || die "over budget: ${over[*]}"
+  local program=${DOCSLOT_BIN:-$root/target/end2end/docslot} over=() times day bytes
+  [[ -x $program ]] || die "no server at $program: run make size"
+  have node && have curl || die "node or curl is missing: run deploy/tools/install.sh build"
+  start_server "$program"
+  say "what the browser downloads (as it is sent)"
+  page /
+  ! grep -q '\.wasm' "$folder/page" || die "the start page has no islands, and loads WebAssembly"
+  bytes=$(sent js)
+  within 'JavaScript of a page' "$bytes" "$plain_budget"
+  page /doctors
+  times=$(grep -oE '/doctors/[a-z0-9-]+/times\?visit_type=[0-9a-f-]+' "$folder/page" | awk 'NR == 1')
+  page "$times"
+  day=$(grep -oE 'name="day" value="[0-9-]{10}"' "$folder/page" | awk -F '"' 'NR == 1 { print $4 }')
+  page "$times&day=$day"
+  grep -q '<leptos-island' "$folder/page" || die "the page of a day's times has no islands: $times&day=$day"
+  bytes=$(sent wasm)
+  within 'WebAssembly of a page with islands' "$bytes" "$code_budget"
+  bytes=$(sent js wasm)
+  within 'JS + WASM of a page with islands' "$bytes" "$code_budget"
+  bytes=$(sent css)
+  within CSS "$bytes" "$style_budget"
+  ((${#over[@]} == 0)) || die "over budget, or nothing: ${over[*]}"
 }
 
 case ${1:-} in
@@ -87,6 +142,6 @@ case ${1:-} in
     rooms
     ;;
   rooms) rooms ;;
-  size) size "${2:-}" ;;
-  *) die "usage: budgets.sh source | rooms | size [DIR]" ;;
+  size) size ;;
+  *) die "usage: budgets.sh source | rooms | size" ;;
 esac

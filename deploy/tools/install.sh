@@ -2,7 +2,7 @@
 # Installs what is missing to build, test or measure docslot, and nothing else.
 #
 #   install.sh build    cargo-leptos, wasm-bindgen, wasm-opt, the wasm32 target, rustfmt and clippy
-#   install.sh test     that, and PostgreSQL, Chromium, brotli, and the packages of the browser suite and the tests
+#   install.sh test     that, and PostgreSQL, Chromium, and the packages of the browser suite and the tests
 #   install.sh bench    what "build" needs, and wrk
 #
 # Versions stand in versions.env. Programs go to $DOCSLOT_TOOLS (default .tools in the clone); outside of it only the
@@ -132,7 +132,6 @@ build_tools() {
 case $wanted in
   build) build_tools ;;
   test)
-    need brotli brotli
     [[ -n ${TEST_DATABASE_URL:-} || -n $(postgres_bin) ]] || apt_install postgresql
     [[ -n ${DOCSLOT_CHROMIUM:-} ]] || need chromium chromium fonts-liberation
     build_tools

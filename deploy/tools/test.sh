@@ -67,7 +67,7 @@ some_tests 'integration tests, SQLite and PostgreSQL' deploy/tools/postgres.sh c
 some_tests 'DocSpot client, SQLite and PostgreSQL' deploy/tools/docspot.sh
 stage 'API on SQLite, asked by schemathesis' deploy/tools/schemathesis.sh sqlite
 stage 'API on PostgreSQL, asked by schemathesis' deploy/tools/schemathesis.sh postgres
-stage 'browser build' make --no-print-directory site
+stage 'browser build' make --no-print-directory end2end-server
 stage 'budgets: size' deploy/tools/budgets.sh size
 some_tests 'browser suite' make --no-print-directory browser-suite
 finish 0

@@ -38,6 +38,16 @@ test('the choice of colours stays, and is in the page itself', async ({ page, op
   await expect(colour(page, 'System')).toHaveAttribute('aria-pressed', 'true');
 });
 
+test('choosing colours needs no WASM', async ({ page, open }) => {
+  const loaded: string[] = [];
+  page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
+  await open('/doctors');
+  await colour(page, 'Dark').click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  expect(loaded).toContain('/doctors');
+  expect(loaded.filter((path) => path.endsWith('.wasm') || /^\/pkg\/.*\.js$/.test(path))).toEqual([]);
+});
+
 test('without a choice, the device decides', async ({ page, open }) => {
   await page.emulateMedia({ colorScheme: 'dark' });
   await open('/');

@@ -10,7 +10,7 @@ export type { Page, SignIn };
 interface PerTest {
   /** True with WASM, false with JavaScript switched off. */
   enhanced: boolean;
-  /** Opens a path; with WASM, waits until the page is hydrated. */
+  /** Opens a path; with WASM, waits until its islands are live. */
   open: (path: string) => Promise<void>;
   /** The address part of a doctor (`/doctors/THIS`) whom no other running test uses. */
   doctor: string;
@@ -64,14 +64,19 @@ export const test = base.extend<PerTest, PerWorker>({
   ],
 });
 
-/** Goes to a path; with WASM, waits until the page is hydrated. For a second page or browser next to `page`. */
+/** Goes to a path; with WASM, waits until its islands are live. For a second page or browser next to `page`. */
 export async function openPage(page: Page, path: string): Promise<void> {
   await page.goto(path);
   if (test.info().project.use.javaScriptEnabled !== false) await hydrated(page);
 }
 
-/** Waits until the page answers to WASM: `hydrate()` marks the document when it is done. */
+/**
+ * Waits until the page answers to WASM: `hydrate()` marks the document when it is done. A page without islands loads no
+ * WASM, and is ready when its scripts are.
+ */
 export async function hydrated(page: Page): Promise<void> {
+  await page.waitForLoadState();
+  if ((await page.locator('leptos-island').count()) === 0) return;
   await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
 }
 

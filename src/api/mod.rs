@@ -72,7 +72,8 @@ pub fn router(app: &AppState) -> Router<AppState> {
     };
     // a nested router does not see its own address with a slash behind it
     let bare = any(async || Problem::from(AppError::NotFound));
-    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs::router(app))
+    let docs = docs::router(app).layer(compression::layer());
+    Router::new().nest(PREFIX, routes).route(&[PREFIX, "/"].concat(), bare).merge(docs)
 }
 
 /// Every address of the API with its method.

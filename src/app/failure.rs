@@ -3,7 +3,12 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
-use super::{answer::set_status, frame::use_frame, title::PageTitle, words::error_words};
+use super::{
+    answer::set_status,
+    frame::{leaving_target, use_frame},
+    title::PageTitle,
+    words::error_words,
+};
 use crate::{
     accounts::{Role, actions::SignOut},
     error::AppError,
@@ -87,10 +92,10 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
             {text}
             <div class="btns">
                 <ButtonLink href="/doctors">"Find a doctor"</ButtonLink>
-                <ButtonLink href="/appointments" kind=ButtonKind::Secondary>
+                <ButtonLink href="/appointments" kind=ButtonKind::Secondary target=leaving_target()>
                     "My appointments"
                 </ButtonLink>
-                <ButtonLink href="/help" kind=ButtonKind::Quiet>
+                <ButtonLink href="/help" kind=ButtonKind::Quiet target=leaving_target()>
                     "Help"
                 </ButtonLink>
             </div>
@@ -118,7 +123,7 @@ fn WrongAccount() -> impl IntoView {
             {account}
             <div class="btns">
                 <ButtonLink href="/">"Go to the start page"</ButtonLink>
-                <form method="post" action=SignOut::PATH>
+                <form method="post" action=SignOut::PATH target=leaving_target()>
                     <Button kind=ButtonKind::Secondary>"Sign out and use another account"</Button>
                 </form>
             </div>

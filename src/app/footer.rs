@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::frame::{Frame, tel_href, use_frame};
+use super::frame::{Frame, leaving_target, tel_href, use_frame};
 use crate::app::theme_switch::ThemeSwitch;
 
 /// Help line, links, colours.
@@ -19,17 +19,23 @@ pub fn Footer() -> impl IntoView {
                     </p>
                     <ul class="footer-links">
                         <li>
-                            <a href="/help">"Help"</a>
+                            <a href="/help" target=leaving_target()>
+                                "Help"
+                            </a>
                         </li>
                         <li>
-                            <a href="/privacy">"Privacy"</a>
+                            <a href="/privacy" target=leaving_target()>
+                                "Privacy"
+                            </a>
                         </li>
                         <li>
-                            <a href="/accessibility">"Accessibility"</a>
+                            <a href="/accessibility" target=leaving_target()>
+                                "Accessibility"
+                            </a>
                         </li>
                     </ul>
                 </div>
-                <ThemeSwitch action="/fn/set_theme".to_owned() current=theme />
+                <ThemeSwitch current=theme />
             </div>
         </footer>
     }

@@ -1,6 +1,6 @@
 //! The data of the frame around every page.
 
-use leptos::prelude::use_context;
+use leptos::prelude::{use_context, with_context};
 
 use crate::{accounts::SignedInUser, ui::Theme};
 
@@ -14,6 +14,8 @@ pub struct Frame {
     pub theme: Theme,
     /// Whether messages only go into a folder, where staff can read them.
     pub has_mailbox: bool,
+    /// Whether other websites may show this page in a frame.
+    pub is_embeddable: bool,
 }
 
 /// How the clinic is reached.
@@ -31,6 +33,14 @@ pub struct Clinic {
 #[must_use]
 pub fn use_frame() -> Frame {
     use_context().unwrap_or_default()
+}
+
+/// The `target` of every link and form that leads away from the pages that other websites may show in a frame: such a
+/// frame shows no other page, and keeps nobody signed in.
+#[must_use]
+pub fn leaving_target() -> Option<&'static str> {
+    let is_embeddable = with_context::<Frame, _>(|frame| frame.is_embeddable).unwrap_or_default();
+    is_embeddable.then_some("_top")
 }
 
 /// The address that dials a telephone number.

@@ -5,7 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::{
     failure::sign_in_address,
-    frame::{tel_href, use_frame},
+    frame::{leaving_target, tel_href, use_frame},
 };
 use crate::{
     accounts::{Role, SignedInUser, actions::SignOut},
@@ -47,11 +47,12 @@ pub fn Header() -> impl IntoView {
 
 fn links(role: Option<Role>) -> AnyView {
     let own = match role {
-        None | Some(Role::Patient) => link("/appointments", "My appointments"),
-        Some(Role::Doctor) => link("/doctor", "My day"),
-        Some(Role::Admin) => link("/admin", "Overview"),
+        None | Some(Role::Patient) => ("/appointments", "My appointments"),
+        Some(Role::Doctor) => ("/doctor", "My day"),
+        Some(Role::Admin) => ("/admin", "Overview"),
     };
-    let find = link("/doctors", "Find a doctor");
+    let own = link(own.0, own.1, leaving_target());
+    let find = link("/doctors", "Find a doctor", None);
     if role == Some(Role::Doctor) || role == Some(Role::Admin) {
         return (own, find).into_any();
     }
@@ -59,7 +60,7 @@ fn links(role: Option<Role>) -> AnyView {
 }
 
 /// A link that knows when it leads to this page, or to the list this page belongs to.
-fn link(href: &'static str, words: &'static str) -> AnyView {
+fn link(href: &'static str, words: &'static str, target: Option<&'static str>) -> AnyView {
     let path = use_location().pathname.get_untracked();
     let current = match path.strip_prefix(href) {
         Some("") => Some("page"),
@@ -68,7 +69,7 @@ fn link(href: &'static str, words: &'static str) -> AnyView {
     };
     view! {
         <li>
-            <a href=href aria-current=current>
+            <a href=href target=target aria-current=current>
                 {words}
             </a>
         </li>
@@ -79,14 +80,14 @@ fn link(href: &'static str, words: &'static str) -> AnyView {
 fn signed_in(signed_in_user: SignedInUser) -> AnyView {
     view! {
         <li>
-            <a href="/account">
+            <a href="/account" target=leaving_target()>
                 <Icon glyph=Glyph::Person />
                 <span class="visually-hidden">"Your account, "</span>
                 <bdi>{signed_in_user.name}</bdi>
             </a>
         </li>
         <li>
-            <form method="post" action=SignOut::PATH>
+            <form method="post" action=SignOut::PATH target=leaving_target()>
                 <button type="submit">"Sign out"</button>
             </form>
         </li>
@@ -104,10 +105,12 @@ fn signed_out() -> AnyView {
     };
     view! {
         <li>
-            <a href=sign_in>"Sign in"</a>
+            <a href=sign_in target=leaving_target()>
+                "Sign in"
+            </a>
         </li>
         <li>
-            <a class="btn" href="/register">
+            <a class="btn" href="/register" target=leaving_target()>
                 "Create account"
             </a>
         </li>

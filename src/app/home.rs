@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{
     actions::{Start, start},
     failure::Failure,
+    frame::leaving_target,
     title::PageTitle,
 };
 use crate::{
@@ -85,7 +86,7 @@ fn next_appointment(appointment: AppointmentDetails) -> AnyView {
                 </div>
                 <div>
                     <h3>
-                        <a href=href.clone()>{summary.date} ", " {summary.from}</a>
+                        <a href=href.clone() target=leaving_target()>{summary.date} ", " {summary.from}</a>
                     </h3>
                     <p>
                         <bdi>{summary.doctor_name}</bdi>
@@ -94,7 +95,7 @@ fn next_appointment(appointment: AppointmentDetails) -> AnyView {
                     <Tag tone text=appointment.status.label() />
                 </div>
                 <div class="btns">
-                    <a class="btn btn-secondary" href=href>
+                    <a class="btn btn-secondary" href=href target=leaving_target()>
                         "See details"
                     </a>
                 </div>

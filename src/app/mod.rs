@@ -31,7 +31,7 @@ pub use self::{
     doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     forms::{Fields, FormState, problem_words},
-    frame::{Clinic, Frame, tel_href, use_frame},
+    frame::{Clinic, Frame, leaving_target, tel_href, use_frame},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };
@@ -40,6 +40,7 @@ use self::{
     header::{EmergencyStrip, Header},
     home::HomePage,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
+    theme_switch::ThemeScript,
 };
 use crate::{
     accounts::pages::{
@@ -78,6 +79,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#18202a" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <HashedStylesheet options=options.clone() />
+                <ThemeScript />
                 <AutoReload options=options.clone() />
                 <HydrationScripts options islands=true />
                 <MetaTags />

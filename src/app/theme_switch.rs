@@ -1,41 +1,27 @@
 //! The choice between light, dark and the device's setting.
 
-use leptos::prelude::*;
+use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
 
 use super::actions::SetTheme;
 use crate::ui::Theme;
 
-/// Three buttons in a form that posts `theme` to `action`, which stores the choice and returns to the page. In the
-/// browser the colours change at once, and the choice is sent in the background.
-#[island]
+/// Three buttons in a form that stores the choice and returns to the page. It is no island, because it is on every
+/// page: `public/theme.js` changes the colours at once and sends the choice in the background.
+#[component]
 pub fn ThemeSwitch(
-    /// Where the form is sent.
-    action: String,
     /// What was chosen before.
     current: Theme,
 ) -> impl IntoView {
-    let chosen = RwSignal::new(current);
-    let send = ServerAction::<SetTheme>::new();
-    let button = move |theme: Theme, words: &'static str| {
+    let button = |theme: Theme, words: &'static str| {
+        let pressed = if theme == current { "true" } else { "false" };
         view! {
-            <button
-                type="submit"
-                name="theme"
-                value=theme.into_str()
-                aria-pressed=move || if chosen.get() == theme { "true" } else { "false" }
-                on:click=move |event| {
-                    event.prevent_default();
-                    paint(theme);
-                    chosen.set(theme);
-                    send.dispatch(SetTheme { theme: theme.into_str().to_owned() });
-                }
-            >
+            <button type="submit" name="theme" value=theme.into_str() aria-pressed=pressed>
                 {words}
             </button>
         }
     };
     view! {
-        <form class="theme-switch" method="post" action=action>
+        <form class="theme-switch" method="post" action=SetTheme::PATH>
             <span id="theme-label">"Colours"</span>
             <span class="segments" role="group" aria-labelledby="theme-label">
                 {button(Theme::System, "System")}
@@ -46,14 +32,8 @@ pub fn ThemeSwitch(
     }
 }
 
-/// Changes the colours of the page that is shown.
-fn paint(theme: Theme) {
-    let Some(root) = document().document_element() else {
-        return;
-    };
-    // Neither call can fail for a fixed, valid attribute name.
-    let _ = match theme.attribute() {
-        Some(value) => root.set_attribute("data-theme", value),
-        None => root.remove_attribute("data-theme"),
-    };
+/// The script of [`ThemeSwitch`], for the head of the document.
+#[component]
+pub fn ThemeScript() -> impl IntoView {
+    view! { <script type="module" src="/theme.js" nonce=use_nonce()></script> }
 }

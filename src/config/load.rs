@@ -182,7 +182,9 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
     check_public_url(&settings.server.public_url)?;
-    check_origins(&settings.api.cors_origins)?;
+    check_contact(&settings.server.security_contact)?;
+    check_origins("server.embed_origins", &settings.server.embed_origins)?;
+    check_origins("api.cors_origins", &settings.api.cors_origins)?;
     check_mail(&settings.mail)
 }
 
@@ -223,21 +225,30 @@ fn shows_password(url: &Url) -> bool {
 }
 
 /// Each as a browser writes it into `Origin`.
-fn check_origins(origins: &[String]) -> Result<(), SettingsError> {
+fn check_origins(key: &str, origins: &[String]) -> Result<(), SettingsError> {
     match origins.iter().find(|origin| !is_origin(origin)) {
         Some(origin) => {
             let words = format!("{origin}: must be http:// or https:// and a host in lower case, without a path");
-            Err(SettingsError::new("api.cors_origins", words))
+            Err(SettingsError::new(key, words))
         }
         None => Ok(()),
     }
 }
 
 /// Whether the text is scheme and host exactly as browsers write them: lower case, no default port, nothing after the
-/// host. No browser means a wildcard by `*`.
+/// host. No browser means a wildcard by `*`, and what separates the values of a header is in no host's name.
 fn is_origin(text: &str) -> bool {
     let written = |url: Url| url.scheme().starts_with("http") && url.origin().ascii_serialization() == text;
-    Url::parse(text).is_ok_and(written) && !text.contains('*')
+    Url::parse(text).is_ok_and(written) && !text.contains(['*', ';', ','])
+}
+
+fn check_contact(contact: &str) -> Result<(), SettingsError> {
+    let known = ["mailto:", "https://", "tel:"].iter().any(|scheme| contact.starts_with(scheme));
+    if contact.is_empty() || known && contact.bytes().all(|byte| byte.is_ascii_graphic()) && Url::parse(contact).is_ok()
+    {
+        return Ok(());
+    }
+    Err(SettingsError::new("server.security_contact", "must begin with mailto:, https:// or tel:, and have no spaces"))
 }
 
 fn check_public_url(url: &str) -> Result<(), SettingsError> {

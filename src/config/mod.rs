@@ -41,6 +41,12 @@ pub struct ServerSettings {
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// Whether browsers are told to use https for every host below ours, too.
+    pub hsts_subdomains: bool,
+    /// Whom to tell about weaknesses: an address that begins with `mailto:`, `https://` or `tel:`. Empty: nobody.
+    pub security_contact: String,
+    /// Scheme and host of other websites that may show the public pages in a frame. Empty: none.
+    pub embed_origins: Vec<String>,
 }
 
 /// The database.
@@ -180,6 +186,9 @@ impl Default for ServerSettings {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
             trusted_proxies: Vec::new(),
+            hsts_subdomains: false,
+            security_contact: String::new(),
+            embed_origins: Vec::new(),
         }
     }
 }

@@ -72,6 +72,14 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[server]\npublic_url = \"https://clinic.example/booking\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"https://user@clinic.example\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"clinic.example\"", &[]), "server.public_url"),
+        (load("[server]\nembed_origins = [\"*\"]", &[]), "server.embed_origins"),
+        (load("[server]\nembed_origins = [\"https://clinic.example;x\"]", &[]), "server.embed_origins"),
+        (load("[server]\nembed_origins = [\"https://clinic.example/booking\"]", &[]), "server.embed_origins"),
+        (load("[server]\nsecurity_contact = \"security@clinic.example\"", &[]), "server.security_contact"),
+        (
+            load("[server]\nsecurity_contact = \"mailto:a@clinic.example\\nExpires: never\"", &[]),
+            "server.security_contact",
+        ),
         (load("[api]\ncors_origins = [\"*\"]", &[]), "api.cors_origins"),
         (load("[api]\ncors_origins = [\"https://*.example\"]", &[]), "api.cors_origins"),
         (load("[api]\ncors_origins = [\"https://App.example\"]", &[]), "api.cors_origins"),
@@ -94,6 +102,17 @@ fn what_makes_no_sense_is_named_in_one_line() {
         assert!(message.contains(named), "{message:?} does not name {named}");
         assert_eq!(message.lines().count(), 1, "{message:?}");
     }
+}
+
+#[test]
+fn a_contact_and_websites_for_frames_are_taken() {
+    for contact in ["", "mailto:security@clinic.example", "https://clinic.example/security", "tel:+442079460100"] {
+        let settings = load("", &[("DOCSLOT_SERVER_SECURITY_CONTACT", contact)]).unwrap();
+        assert_eq!(settings.server.security_contact, contact);
+    }
+    let origins = "https://clinic.example,https://www.clinic.example:8443";
+    let settings = load("", &[("DOCSLOT_SERVER_EMBED_ORIGINS", origins)]).unwrap();
+    assert_eq!(settings.server.embed_origins, ["https://clinic.example", "https://www.clinic.example:8443"]);
 }
 
 #[test]

@@ -46,6 +46,8 @@ const ROWS: &[Row] = &[
     ("GET /healthz", "/healthz", "", PUBLIC),
     ("GET /readyz", "/readyz", "", PUBLIC),
     ("GET /version", "/version", "", PUBLIC),
+    ("GET /.well-known/security.txt", "/.well-known/security.txt", "", NOT_FOUND),
+    ("GET /.well-known/change-password", "/.well-known/change-password", "", [303; 6]),
     // pages for every visitor
     ("GET /", "/", "", PUBLIC),
     ("GET /doctors", "/doctors", "", PUBLIC),
@@ -359,6 +361,9 @@ both_databases! {
                 };
                 let answer = browser.send(method, &path, headers, &form).await;
                 browser.cookies = before;
+                if answer.body.contains("<leptos-island") != answer.body.contains(".wasm") {
+                    wrong.push(format!("{address} for {}: islands and their scripts go together", NAMES[place]));
+                }
                 if answer.status != expected[place] {
                     wrong.push(format!("{address} for {}: {} instead of {}", NAMES[place], answer.status, expected[place]));
                 }

@@ -282,8 +282,19 @@ both_databases! {
             }
             browser.send("POST", &format!("{place}{secret}"), &[("accept", "text/html")], "").await;
         }
-        for function in ["/fn/appointment/linked", "/fn/appointment/cancel", "/fn/reminders/linked"] {
-            assert_eq!(browser.post(function, &[("token", secret)]).await.status, 303);
+        for function in [
+            "appointment/linked",
+            "appointment/cancel",
+            "reminders/linked",
+            "account/reset_link",
+            "account/reset",
+            "account/verification",
+            "account/verify",
+        ] {
+            assert_eq!(browser.post(&format!("/fn/{function}"), &[("token", secret)]).await.status, 303, "{function}");
+        }
+        for function in ["join", "join/invitation"] {
+            assert_eq!(browser.post(&format!("/fn/{function}"), &[("code", secret)]).await.status, 303, "{function}");
         }
         drop(program);
         let log = std::fs::read_to_string(&path).expect("a log");

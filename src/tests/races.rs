@@ -121,7 +121,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from appointment_events where action = 'book'").await, 1);
     }
 
-    async fn patients_of_different_doctors_do_not_delay_each_other(clinic: TestClinic) {
+    async fn patients_of_different_doctors_all_get_their_appointments(clinic: TestClinic) {
         const EACH: usize = 12;
         let clinic = std::sync::Arc::new(clinic);
         let mut tasks = Vec::new();

@@ -403,6 +403,7 @@ both_databases! {
             clinic.count("select count(*) from appointments where status = 'booked'").await,
         );
         println!("{off} of 4 days taken off, {booked} of 28 appointments booked");
+        assert!(off + booked > 0, "where nobody got anything, nothing was tried");
         let inside = "select count(*) from appointments a
             join time_off t on t.doctor_id = a.doctor_id and a.starts_at < t.ends_at and a.ends_at > t.starts_at
             where a.status in ('held', 'requested', 'booked', 'arrived')";

@@ -54,9 +54,16 @@ pub fn Button(
 
 /// A link that looks like a button.
 #[component]
-pub fn ButtonLink(#[prop(into)] href: String, #[prop(optional)] kind: ButtonKind, children: Children) -> impl IntoView {
+pub fn ButtonLink(
+    #[prop(into)] href: String,
+    #[prop(optional)] kind: ButtonKind,
+    /// The browser's window, when it is not that of the page.
+    #[prop(default = None)]
+    target: Option<&'static str>,
+    children: Children,
+) -> impl IntoView {
     view! {
-        <a class=kind.class() href=href>
+        <a class=kind.class() href=href target=target>
             {children()}
         </a>
     }

@@ -1,19 +1,45 @@
 //! The cookies of this website: their names and how they are written.
 //!
-//! Session cookies carry the `__Host-` prefix when the website is served over https; a browser then refuses them from
-//! any other host or path. Plain http, as on a developer's machine, cannot have the prefix.
+//! Every cookie carries the `__Host-` prefix when the website is served over https; a browser then refuses it from any
+//! other host or path, so no neighbour under the same domain can put one in its place. Plain http, as on a developer's
+//! machine, cannot have the prefix.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
 
+/// The name of a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CookieName {
+    plain: &'static str,
+    prefixed: &'static str,
+}
+
+impl CookieName {
+    /// The name that the browser knows.
+    #[must_use]
+    pub fn over(self, https: bool) -> &'static str {
+        if https { self.prefixed } else { self.plain }
+    }
+}
+
+macro_rules! cookie_name {
+    ($name:literal) => {
+        CookieName { plain: $name, prefixed: concat!("__Host-", $name) }
+    };
+}
+
+/// The access token of a session.
+pub const ACCESS: CookieName = cookie_name!("docslot");
+/// The refresh token of a session.
+pub const REFRESH: CookieName = cookie_name!("docslot-refresh");
 /// Which time this browser holds.
-pub const HOLD: &str = "docslot-hold";
+pub const HOLD: CookieName = cookie_name!("docslot-hold");
 /// A failed form, encrypted.
-pub const FLASH: &str = "docslot-flash";
+pub const FLASH: CookieName = cookie_name!("docslot-flash");
 /// What a page shows once after a form succeeded, encrypted.
-pub const NOTE: &str = "docslot-note";
+pub const NOTE: CookieName = cookie_name!("docslot-note");
 /// The colours: `light` or `dark`.
-pub const THEME: &str = "theme";
+pub const THEME: CookieName = cookie_name!("theme");
 
 /// Lifetime of the hold cookie.
 pub const HOLD_SECONDS: u32 = 3_600;
@@ -25,34 +51,22 @@ pub const THEME_SECONDS: u32 = 31_536_000;
 /// Characters of a token made by [`crate::random::token`].
 const TOKEN_LENGTH: usize = 43;
 
-/// The name of the cookie with the access token.
-#[must_use]
-pub fn access_name(https: bool) -> &'static str {
-    if https { "__Host-docslot" } else { "docslot" }
-}
-
-/// The name of the cookie with the refresh token.
-#[must_use]
-pub fn refresh_name(https: bool) -> &'static str {
-    if https { "__Host-docslot-refresh" } else { "docslot-refresh" }
-}
-
 /// A cookie for the whole website, which scripts cannot read and forms of other websites do not send.
 #[must_use]
-pub fn set<'c>(name: &'c str, value: &'c str, seconds: u32, secure: bool) -> Cookie<'c> {
-    Cookie::build((name, value))
+pub fn set(name: CookieName, value: &str, seconds: u32, https: bool) -> Cookie<'_> {
+    Cookie::build((name.over(https), value))
         .path("/")
         .max_age(Duration::seconds(seconds.into()))
         .http_only(true)
         .same_site(SameSite::Lax)
-        .secure(secure)
+        .secure(https)
         .build()
 }
 
 /// What removes a cookie.
 #[must_use]
-pub fn clear(name: &str, secure: bool) -> Cookie<'_> {
-    set(name, "", 0, secure)
+pub fn clear(name: CookieName, https: bool) -> Cookie<'static> {
+    set(name, "", 0, https)
 }
 
 /// A cookie as the value of `Set-Cookie`, unless it holds what no header may.
@@ -63,7 +77,8 @@ pub fn header(cookie: &Cookie<'_>) -> Option<HeaderValue> {
 
 /// The value of a cookie the browser sent.
 #[must_use]
-pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub fn get(headers: &HeaderMap, name: CookieName, https: bool) -> Option<&str> {
+    let name = name.over(https);
     let headers = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
     let mut cookies = headers.flat_map(Cookie::split_parse).filter_map(Result::ok);
     cookies.find(|cookie| cookie.name() == name)?.value_raw()
@@ -71,7 +86,8 @@ pub fn get<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 
 /// Whether the browser sent no other cookie than this one.
 #[must_use]
-pub fn all_are(headers: &HeaderMap, name: &str) -> bool {
+pub fn all_are(headers: &HeaderMap, name: CookieName, https: bool) -> bool {
+    let name = name.over(https);
     headers.get_all(COOKIE).iter().all(|header| match header.to_str() {
         Ok(text) => text
             .split(';')
@@ -83,23 +99,23 @@ pub fn all_are(headers: &HeaderMap, name: &str) -> bool {
 
 /// Text as the value of the cookie `name`: only the holder of the key can read it, make it, or give it another name.
 #[must_use]
-pub fn seal(name: &'static str, text: String, key: &Key) -> String {
+pub fn seal(name: CookieName, text: String, key: &Key) -> String {
     let mut jar = CookieJar::new();
-    jar.private_mut(key).add((name, text));
-    jar.get(name).map(|cookie| cookie.value().to_owned()).unwrap_or_default()
+    jar.private_mut(key).add((name.plain, text));
+    jar.get(name.plain).map(|cookie| cookie.value().to_owned()).unwrap_or_default()
 }
 
 /// The text of a cookie the browser sent, if [`seal`] made it with this key.
 #[must_use]
-pub fn unseal(name: &'static str, headers: &HeaderMap, key: &Key) -> Option<String> {
-    let sealed = Cookie::new(name, get(headers, name)?.to_owned());
+pub fn unseal(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<String> {
+    let sealed = Cookie::new(name.plain, get(headers, name, https)?.to_owned());
     Some(CookieJar::new().private(key).decrypt(sealed)?.value().to_owned())
 }
 
 /// The hold token the browser sent, if it has the form of one.
 #[must_use]
-pub fn hold_token(headers: &HeaderMap) -> Option<&str> {
-    get(headers, HOLD).filter(|token| is_token(token))
+pub fn hold_token(headers: &HeaderMap, https: bool) -> Option<&str> {
+    get(headers, HOLD, https).filter(|token| is_token(token))
 }
 
 /// Whether `text` has the form of a token made here.
@@ -119,14 +135,37 @@ mod tests {
     #[test]
     fn a_cookie_is_found_in_any_header_and_place() {
         let headers = headers(&["a=1; docslot-hold=x", "theme=dark"]);
-        assert_eq!(get(&headers, "theme"), Some("dark"));
-        assert_eq!(get(&headers, "docslot-hold"), Some("x"));
-        assert_eq!(get(&headers, "hold"), None);
+        assert_eq!(get(&headers, THEME, false), Some("dark"));
+        assert_eq!(get(&headers, HOLD, false), Some("x"));
+        assert_eq!(get(&headers, FLASH, false), None);
+    }
+
+    #[test]
+    fn over_https_only_a_cookie_with_the_prefix_counts() {
+        let headers = headers(&["theme=dark; docslot-hold=planted", "__Host-docslot-hold=own"]);
+        assert_eq!(get(&headers, THEME, true), None);
+        assert_eq!(get(&headers, HOLD, true), Some("own"));
+        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, THEME] {
+            let cookie = set(name, "x", 1, true).to_string();
+            assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure"), "{cookie}");
+            assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "what the prefix asks for: {cookie}");
+        }
+    }
+
+    #[test]
+    fn a_sealed_text_is_read_over_http_and_https() {
+        let key = Key::from(&[7; 64]);
+        let value = seal(FLASH, "typed".into(), &key);
+        for https in [false, true] {
+            let headers = headers(&[&format!("{}={value}", FLASH.over(https))]);
+            assert_eq!(unseal(FLASH, &headers, &key, https).as_deref(), Some("typed"));
+            assert_eq!(unseal(FLASH, &headers, &key, !https), None);
+        }
     }
 
     #[test]
     fn another_cookie_in_any_header_is_noticed() {
-        let only_theme = |values: &[&str]| all_are(&headers(values), "theme");
+        let only_theme = |values: &[&str]| all_are(&headers(values), THEME, false);
         assert!(
             only_theme(&[]) && only_theme(&[""]) && only_theme(&["theme=dark"]) && only_theme(&["theme=a; theme=b"])
         );
@@ -136,17 +175,17 @@ mod tests {
     #[test]
     fn only_a_token_is_a_hold_token() {
         let token = crate::random::token();
-        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={token}")])), Some(token.as_str()));
-        assert_eq!(hold_token(&headers(&["docslot-hold=short"])), None);
-        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={}", "!".repeat(43))])), None);
+        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={token}")]), false), Some(token.as_str()));
+        assert_eq!(hold_token(&headers(&["docslot-hold=short"]), false), None);
+        assert_eq!(hold_token(&headers(&[&format!("docslot-hold={}", "!".repeat(43))]), false), None);
     }
 
     #[test]
     fn secure_is_said_only_over_https() {
-        let written = |secure| set("a", "b", 1, secure).to_string();
+        let written = |https| set(THEME, "dark", 1, https).to_string();
         assert!(written(true).contains("; Secure"));
         assert!(!written(false).contains("Secure"));
-        for part in ["a=b; ", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=1"] {
+        for part in ["theme=dark; ", "; HttpOnly", "; SameSite=Lax", "; Path=/", "; Max-Age=1"] {
             assert!(written(false).contains(part), "{}", written(false));
         }
     }

@@ -34,7 +34,7 @@ use crate::{
 use crate::{
     state::AppState,
     web::answer,
-    web::cookies::{self, FLASH, FLASH_SECONDS, NOTE},
+    web::cookies::{self, CookieName, FLASH, FLASH_SECONDS, NOTE},
     web::local_path::{encode, is_local, referring_page},
     web::request::append_cookie,
 };
@@ -177,12 +177,12 @@ fn sealed(mut flash: Flash, key: &Key) -> String {
     }
 }
 
-fn seal(name: &'static str, content: &impl Serialize, key: &Key) -> String {
+fn seal(name: CookieName, content: &impl Serialize, key: &Key) -> String {
     cookies::seal(name, serde_json::to_string(content).unwrap_or_default(), key)
 }
 
-fn unseal<T: DeserializeOwned>(name: &'static str, headers: &HeaderMap, key: &Key) -> Option<T> {
-    serde_json::from_str(&cookies::unseal(name, headers, key)?).ok()
+fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &Key, https: bool) -> Option<T> {
+    serde_json::from_str(&cookies::unseal(name, headers, key, https)?).ok()
 }
 
 /// Has the next page that asks for the note of this action say these values, once and within a minute.
@@ -200,25 +200,25 @@ pub fn provide_flash(app: &AppState) {
         return;
     };
     provide_note(app, &headers);
-    let Some(flash) = unseal(FLASH, &headers, app.keys.cookies()) else {
+    let https = app.settings.is_https();
+    let Some(flash) = unseal(FLASH, &headers, app.keys.cookies(), https) else {
         return;
     };
     let options = use_context::<ResponseOptions>();
-    let secure = app.settings.is_https();
     let on_taken = move |flash: &Flash| {
         if let Some(options) = &options {
             options.set_status(answer::status(&flash.error));
         }
-        append_cookie(&cookies::clear(FLASH, secure));
+        append_cookie(&cookies::clear(FLASH, https));
     };
     provide_context(PendingFlash { flash, on_taken: Arc::new(on_taken) });
 }
 
 fn provide_note(app: &AppState, headers: &HeaderMap) {
-    let note = unseal(NOTE, headers, app.keys.cookies()).filter(|note: &Note| app.clock.now() < note.until);
-    let secure = app.settings.is_https();
+    let https = app.settings.is_https();
+    let note = unseal(NOTE, headers, app.keys.cookies(), https).filter(|note: &Note| app.clock.now() < note.until);
     if let Some(note) = note {
-        let on_taken = move || append_cookie(&cookies::clear(NOTE, secure));
+        let on_taken = move || append_cookie(&cookies::clear(NOTE, https));
         provide_context(PendingNote { note, on_taken: Arc::new(on_taken) });
     }
 }
@@ -245,13 +245,15 @@ mod tests {
         let note = Note { action: "admin/invite".into(), values, until: crate::time::Timestamp(60) };
         let value = seal(NOTE, &note, &key());
         assert!(!value.contains("secret"), "{value}");
-        let headers = |name: &str| HeaderMap::from_iter([(COOKIE, format!("{name}={value}").parse().unwrap())]);
-        assert_eq!(unseal(NOTE, &headers(NOTE), &key()), Some(note));
-        assert_eq!(unseal::<Flash>(FLASH, &headers(FLASH), &key()), None);
+        let headers = |name: CookieName| {
+            HeaderMap::from_iter([(COOKIE, format!("{}={value}", name.over(false)).parse().unwrap())])
+        };
+        assert_eq!(unseal(NOTE, &headers(NOTE), &key(), false), Some(note));
+        assert_eq!(unseal::<Flash>(FLASH, &headers(FLASH), &key(), false), None);
     }
 
     fn sent_back(value: &str) -> HeaderMap {
-        HeaderMap::from_iter([(COOKIE, format!("a=b; {FLASH}={value}").parse().unwrap())])
+        HeaderMap::from_iter([(COOKIE, format!("a=b; {}={value}", FLASH.over(false)).parse().unwrap())])
     }
 
     #[test]
@@ -261,7 +263,7 @@ mod tests {
         // long enough that no chance makes it
         assert!(!value.contains("not_an_email"), "{value}");
         assert!(value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b';' && byte != b','), "{value}");
-        let read = |value: &str, key: &Key| unseal::<Flash>(FLASH, &sent_back(value), key);
+        let read = |value: &str, key: &Key| unseal::<Flash>(FLASH, &sent_back(value), key, false);
         assert_eq!(read(&value, &key()), Some(flash));
         assert_eq!(read(&value, &Key::from(&[8; 64])), None);
         assert_eq!(read("nonsense", &key()), None);
@@ -272,7 +274,7 @@ mod tests {
         let value =
             sealed(flash(&[("name", "Ana"), ("reason", &"x".repeat(4_000)), ("note", &"y".repeat(3_000))]), &key());
         assert!(value.len() <= MAX_FLASH);
-        let kept: Flash = unseal(FLASH, &sent_back(&value), &key()).unwrap();
+        let kept: Flash = unseal(FLASH, &sent_back(&value), &key(), false).unwrap();
         assert_eq!(kept.value("name"), "Ana");
         assert_eq!(kept.values.len(), 1);
     }

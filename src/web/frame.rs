@@ -16,14 +16,15 @@ use crate::{
     app::{Clinic, Frame},
     config::TransportKind,
     state::AppState,
+    web::embedding,
 };
 
 /// Leaves the [`Frame`] in the extensions of every request for a page. Needs the [`RequestContext`] there.
 pub async fn attach(State(app): State<AppState>, mut request: Request, next: Next) -> Response {
     if !request.uri().path().starts_with(forms::PREFIX) {
         let actor = request.extensions().get::<RequestContext>().and_then(|request_context| request_context.actor);
-        let theme =
-            cookies::get(request.headers(), cookies::THEME).and_then(|word| word.parse().ok()).unwrap_or_default();
+        let theme = cookies::get(request.headers(), cookies::THEME, app.settings.is_https());
+        let theme = theme.and_then(|word| word.parse().ok()).unwrap_or_default();
         // when the account cannot be read, the frame is rendered as signed out, so that it works without the database
         let signed_in_user = match actor {
             Some(actor) => accounts::server::signed_in_user(&app, &actor).await.ok(),
@@ -37,7 +38,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             sends_mail: app.settings.sends_mail(),
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
-        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox });
+        let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());
+        request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox, is_embeddable });
     }
     next.run(request).await
 }

@@ -16,7 +16,7 @@ use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{MatchedPath, Request, State},
     http::{
-        HeaderMap, Method, StatusCode,
+        HeaderMap, HeaderValue, Method, StatusCode,
         header::{AUTHORIZATION, CONTENT_SECURITY_POLICY, SET_COOKIE},
     },
     middleware::Next,
@@ -27,7 +27,7 @@ use leptos::nonce::Nonce;
 use crate::{
     state::AppState,
     time::Timestamp,
-    web::{answer, cookies, security::content_security_policy},
+    web::{answer, cookies},
 };
 
 /// The pages that depend on nothing but their address, the colours and the clinic. A doctor's profile is not one of
@@ -63,6 +63,8 @@ type Key = (String, String);
 
 struct Page {
     headers: HeaderMap,
+    /// The policy before and after the nonce.
+    policy: (String, String),
     /// The text between the places of the nonce.
     parts: Vec<Bytes>,
 }
@@ -102,7 +104,7 @@ impl PageCache {
 impl Page {
     /// Cuts a page where its nonce stands; nothing for a page without one.
     fn cut(headers: HeaderMap, body: &Bytes) -> Option<Page> {
-        let nonce = nonce_of(&headers)?;
+        let (policy, nonce) = policy_and_nonce(&headers)?;
         let text = std::str::from_utf8(body).ok()?;
         let mut parts = Vec::new();
         let mut from = 0;
@@ -111,7 +113,7 @@ impl Page {
             from = at + nonce.len();
         }
         parts.push(body.slice(from..));
-        Some(Page { headers, parts })
+        Some(Page { headers, policy, parts })
     }
 
     fn answer(&self) -> Response {
@@ -127,21 +129,25 @@ impl Page {
         }
         let mut response = Body::from(text).into_response();
         *response.headers_mut() = self.headers.clone();
-        response.headers_mut().insert(CONTENT_SECURITY_POLICY, content_security_policy(nonce));
+        if let Ok(policy) = HeaderValue::try_from([&self.policy.0, nonce, &self.policy.1].concat()) {
+            response.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
+        }
         response
     }
 }
 
-/// The nonce in a page's policy.
-fn nonce_of(headers: &HeaderMap) -> Option<String> {
+/// A page's policy, cut where its nonce stands, and the nonce.
+fn policy_and_nonce(headers: &HeaderMap) -> Option<((String, String), String)> {
     let policy = headers.get(CONTENT_SECURITY_POLICY)?.to_str().ok()?;
-    let (nonce, _) = policy.split_once("'nonce-")?.1.split_once('\'')?;
-    (!nonce.is_empty()).then(|| nonce.to_owned())
+    let (before, rest) = policy.split_once("'nonce-")?;
+    let (nonce, after) = rest.split_once('\'')?;
+    let cut = ([before, "'nonce-"].concat(), ["'", after].concat());
+    (!nonce.is_empty()).then(|| (cut, nonce.to_owned()))
 }
 
 /// Around every page. Answers from memory where a visitor asks for a public page that is kept.
 pub async fn around(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(key) = key_of(&request) else {
+    let Some(key) = key_of(&request, app.settings.is_https()) else {
         return next.run(request).await;
     };
     let made = Made::now(&app);
@@ -166,15 +172,15 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
 }
 
 /// What the page for this request is kept under; nothing where the page may depend on more than its address.
-fn key_of(request: &Request) -> Option<Key> {
+fn key_of(request: &Request, https: bool) -> Option<Key> {
     let headers = request.headers();
     let path = request.extensions().get::<MatchedPath>()?.as_str();
     let is_public = request.method() == Method::GET && PUBLIC.contains(&path) && !headers.contains_key(AUTHORIZATION);
-    if !is_public || !cookies::all_are(headers, cookies::THEME) {
+    if !is_public || !cookies::all_are(headers, cookies::THEME, https) {
         return None;
     }
     let address = request.uri().path_and_query()?.as_str().to_owned();
-    let theme = cookies::get(headers, cookies::THEME).unwrap_or_default().to_owned();
+    let theme = cookies::get(headers, cookies::THEME, https).unwrap_or_default().to_owned();
     Some((address, theme))
 }
 
@@ -199,7 +205,7 @@ mod tests {
         let mut seen = Vec::new();
         for _ in 0..2 {
             let (parts, body) = page.answer().into_parts();
-            let nonce = nonce_of(&parts.headers).unwrap();
+            let (_, nonce) = policy_and_nonce(&parts.headers).unwrap();
             let body = to_bytes(body, usize::MAX).await.unwrap();
             assert_eq!(body, format!("<a nonce=\"{nonce}\"><b nonce=\"{nonce}\">"));
             seen.push(nonce);

@@ -101,9 +101,9 @@ pub fn holder_or_new() -> Vec<u8> {
     if let Some(NewHolder(hash)) = use_context() {
         return hash;
     }
-    let token = hold_token().unwrap_or_else(random::token);
-    let secure = use_context::<AppState>().is_some_and(|app| app.settings.is_https());
-    append_cookie(&cookies::set(HOLD, &token, cookies::HOLD_SECONDS, secure));
+    let https = use_context::<AppState>().is_some_and(|app| app.settings.is_https());
+    let token = hold_token(https).unwrap_or_else(random::token);
+    append_cookie(&cookies::set(HOLD, &token, cookies::HOLD_SECONDS, https));
     let hash = random::token_hash(&token);
     provide_context(NewHolder(hash.clone()));
     hash
@@ -111,10 +111,10 @@ pub fn holder_or_new() -> Vec<u8> {
 
 /// Remembers the colours this browser asked for.
 pub fn remember_theme(theme: Theme, app: &AppState) {
-    let secure = app.settings.is_https();
+    let https = app.settings.is_https();
     append_cookie(&match theme {
-        Theme::System => cookies::clear(cookies::THEME, secure),
-        chosen => cookies::set(cookies::THEME, chosen.into_str(), cookies::THEME_SECONDS, secure),
+        Theme::System => cookies::clear(cookies::THEME, https),
+        chosen => cookies::set(cookies::THEME, chosen.into_str(), cookies::THEME_SECONDS, https),
     });
 }
 
@@ -138,8 +138,8 @@ pub fn append_cookie(cookie: &Cookie<'_>) {
     }
 }
 
-fn hold_token() -> Option<String> {
-    with_context::<Parts, _>(|parts| cookies::hold_token(&parts.headers).map(str::to_owned)).flatten()
+fn hold_token(https: bool) -> Option<String> {
+    with_context::<Parts, _>(|parts| cookies::hold_token(&parts.headers, https).map(str::to_owned)).flatten()
 }
 
 /// For handlers outside Leptos.

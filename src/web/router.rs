@@ -7,9 +7,9 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     http::{
         HeaderValue, Method, StatusCode,
-        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, VARY},
+        header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LAST_MODIFIED, VARY},
     },
-    middleware::{from_fn, from_fn_with_state, map_response_with_state},
+    middleware::{from_fn, from_fn_with_state, map_response, map_response_with_state},
     response::{IntoResponse, Response},
     routing::{MethodRouter, get, post},
 };
@@ -35,7 +35,8 @@ use crate::{
     ids::AppointmentId,
     state::AppState,
     web::{
-        answer, compression, forms, frame, mailed_links, page_cache, request::Actor, request_log, security, session,
+        answer, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log, security,
+        session, well_known,
     },
 };
 
@@ -45,6 +46,7 @@ pub fn build(app: AppState) -> Router {
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(security::csrf_layer())
+        .layer(from_fn_with_state(app.clone(), security::refuse_other_scheme))
         // scripts of other websites may be allowed here, and no cookie counts
         .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))
@@ -62,6 +64,8 @@ fn plain_routes() -> Vec<Route> {
         ("/healthz", get(|| async { "alive\n" })),
         ("/readyz", get(ready)),
         ("/version", get(|| async { Json(json!({ "version": env!("CARGO_PKG_VERSION") })) })),
+        ("/.well-known/security.txt", get(well_known::security_txt)),
+        ("/.well-known/change-password", get(well_known::change_password)),
     ]
 }
 
@@ -103,6 +107,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     let not_found = ErrorHandler::new_with_context(context.clone(), shell, options.clone());
     let not_found = Router::new().fallback_service(not_found).layer(with_frame.clone());
     let files = site_pkg_dir_service(&options).fallback(not_found);
+    let files = Router::new().fallback_service(files).layer(map_response(cache_public_file));
     let pages = Router::new()
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
         .layer(with_frame);
@@ -112,6 +117,7 @@ fn pages(app: &AppState) -> Router<AppState> {
         .fallback_service(files)
         .layer(from_fn_with_state(app.clone(), forms::around))
         .layer(from_fn_with_state(app.clone(), session::attach))
+        .layer(map_response(islands::scripts_where_needed))
         .layer(from_fn_with_state(app.clone(), page_cache::around))
         .layer(compression::layer())
 }
@@ -123,7 +129,8 @@ fn page_routes() -> Vec<AxumRouteListing> {
     ROUTES.get_or_init(|| generate_route_list(App)).clone()
 }
 
-/// Script, WASM and style sheet as cargo-leptos built them, with a compressed copy next to each.
+/// Script, WASM and style sheet as cargo-leptos built them. Of a compressed copy beside one, made with it by
+/// `--precompress`, the browser gets the one that it accepts; without a copy it gets the file itself.
 fn built_files(app: &AppState) -> Router<AppState> {
     Router::new()
         .route_service(&site_pkg_dir_service_route_path(&app.leptos), site_pkg_dir_service(&app.leptos))
@@ -132,10 +139,21 @@ fn built_files(app: &AppState) -> Router<AppState> {
 
 /// A name with a hash in it never means another content.
 async fn cache_built_file(State(app): State<AppState>, mut response: Response) -> Response {
-    let forever = app.settings.leptos.hash_files && response.status().is_success();
+    let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let forever = app.settings.leptos.hash_files && found;
     let caching = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    response
+}
+
+/// A file of `public` has a plain name, which may mean another content after an update: it is asked for again in an
+/// hour. Pages, which come by here too, have no date.
+async fn cache_public_file(mut response: Response) -> Response {
+    if response.headers().contains_key(LAST_MODIFIED) || response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=3600"));
+        response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
+    }
     response
 }
 

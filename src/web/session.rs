@@ -37,7 +37,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
     };
     let request_context = RequestContext {
         actor,
-        holder: cookies::hold_token(request.headers()).map(random::token_hash),
+        holder: cookies::hold_token(request.headers(), app.settings.is_https()).map(random::token_hash),
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
     request.extensions_mut().insert(request_context);
@@ -52,12 +52,12 @@ async fn identify(app: &AppState, headers: &HeaderMap) -> Result<(Option<Actor>,
         return Ok((by_access_token(app, token).await?, Vec::new()));
     }
     let https = app.settings.is_https();
-    if let Some(token) = cookies::get(headers, cookies::access_name(https))
+    if let Some(token) = cookies::get(headers, cookies::ACCESS, https)
         && let Some(actor) = by_access_token(app, token).await?
     {
         return Ok((Some(actor), Vec::new()));
     }
-    let refresh = cookies::get(headers, cookies::refresh_name(https)).filter(|token| cookies::is_token(token));
+    let refresh = cookies::get(headers, cookies::REFRESH, https).filter(|token| cookies::is_token(token));
     let Some(refresh) = refresh else {
         return Ok((None, Vec::new()));
     };
@@ -86,7 +86,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Signing in or out sets the session's cookies itself; those cookies are kept.
 fn add_unless_set(headers: &mut HeaderMap, new_cookies: &[Cookie<'_>], app: &AppState) {
-    let name = cookies::access_name(app.settings.is_https());
+    let name = cookies::ACCESS.over(app.settings.is_https());
     let set = headers.get_all(SET_COOKIE).iter().filter_map(|cookie| Cookie::parse(cookie.to_str().ok()?).ok());
     if set.into_iter().any(|cookie| cookie.name() == name) {
         return;

@@ -213,8 +213,8 @@ impl Signed {
 /// Takes the browser's session cookies and sends it to the start page.
 pub fn leave(app: &AppState) {
     let https = app.settings.is_https();
-    request::append_cookie(&cookies::clear(cookies::access_name(https), https));
-    request::append_cookie(&cookies::clear(cookies::refresh_name(https), https));
+    request::append_cookie(&cookies::clear(cookies::ACCESS, https));
+    request::append_cookie(&cookies::clear(cookies::REFRESH, https));
     leptos_axum::redirect("/");
 }
 

@@ -62,8 +62,8 @@ impl Signed {
     pub fn cookies(&self, settings: &Settings) -> [Cookie<'_>; 2] {
         let https = settings.is_https();
         [
-            cookies::set(cookies::access_name(https), &self.access, self.access_seconds(settings), https),
-            cookies::set(cookies::refresh_name(https), &self.refresh, self.seconds_left, https),
+            cookies::set(cookies::ACCESS, &self.access, self.access_seconds(settings), https),
+            cookies::set(cookies::REFRESH, &self.refresh, self.seconds_left, https),
         ]
     }
 }

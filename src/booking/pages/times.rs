@@ -11,7 +11,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormState, PageTitle, leaving_target},
     booking::{
         DaysPage,
         actions::{HoldTime, days},
@@ -66,7 +66,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let error = missing_time(state);
     let times = page.day.map(|day| {
         view! {
-            <form method="post" action=HoldTime::PATH>
+            <form method="post" action=HoldTime::PATH target=leaving_target()>
                 {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
                 {day_times(&subject, day, error)}
                 <p class="hint">"We hold the time you choose while you finish booking."</p>
