@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
-use super::{answer::set_status, frame::use_frame, title::PageTitle, words::error_words};
+use super::{answer::set_status, form_page::FormPage, frame::use_frame, title::PageTitle, words::error_words};
 use crate::{
     accounts::{Role, actions::SignOut},
     error::AppError,
@@ -119,6 +119,7 @@ fn WrongAccount() -> impl IntoView {
             <div class="btns">
                 <ButtonLink href="/">"Go to the start page"</ButtonLink>
                 <form method="post" action=SignOut::PATH>
+                    <FormPage />
                     <Button kind=ButtonKind::Secondary>"Sign out and use another account"</Button>
                 </form>
             </div>

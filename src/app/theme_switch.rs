@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::actions::SetTheme;
+use super::{actions::SetTheme, form_page::FormPage};
 use crate::ui::Theme;
 
 /// Three buttons in a form that posts `theme` to `action`, which stores the choice and returns to the page. In the
@@ -36,6 +36,7 @@ pub fn ThemeSwitch(
     };
     view! {
         <form class="theme-switch" method="post" action=action>
+            <FormPage />
             <span id="theme-label">"Colours"</span>
             <span class="segments" role="group" aria-labelledby="theme-label">
                 {button(Theme::System, "System")}

@@ -359,6 +359,9 @@ both_databases! {
                 };
                 let answer = browser.send(method, &path, headers, &form).await;
                 browser.cookies = before;
+                for astray in answer.forms().iter().filter(|form| form.page.as_ref() != Some(&path)) {
+                    wrong.push(format!("{address} for {}: {astray:?} would not come back to {path}", NAMES[place]));
+                }
                 if answer.status != expected[place] {
                     wrong.push(format!("{address} for {}: {} instead of {}", NAMES[place], answer.status, expected[place]));
                 }

@@ -32,6 +32,7 @@ mod joining;
 mod leaving;
 mod mail;
 mod overlap_rules;
+mod own_address;
 mod own_profile;
 mod people;
 mod process;

@@ -12,6 +12,7 @@ pub mod frame;
 pub mod keys;
 pub mod local_path;
 mod mailed_links;
+pub mod origin;
 pub mod rate_limits;
 pub mod request;
 pub mod request_log;

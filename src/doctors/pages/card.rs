@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    app::FormPage,
     availability::TimeOption,
     booking::{Mode, actions::HoldTime},
     doctors::DoctorCard,
@@ -103,6 +104,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
     view! {
         <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
         <form method="post" action=HoldTime::PATH>
+            <FormPage />
             <input type="hidden" name="doctor" value=slug />
             <input type="hidden" name="visit_type" value=visit_type />
             <div class="quick-times">{buttons}</div>
