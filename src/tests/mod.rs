@@ -31,6 +31,7 @@ mod invitations;
 mod joining;
 mod leaving;
 mod mail;
+mod operator;
 mod overlap_rules;
 mod own_address;
 mod own_profile;
