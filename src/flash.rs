@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{error::AppError, time::Timestamp};
 
+/// The field in which every form names its own page, as path and query: where the browser goes back to. A proxy between
+/// changes what other headers say of it.
+pub const PAGE_FIELD: &str = "form_page";
+
 /// A failed form: which action, why, and what was typed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Flash {

@@ -10,11 +10,11 @@ const nth = (place) => 1 + 3 * Math.floor(place / 2) + (place % 2);
 class Patient {
   cookies = new Map();
 
-  async send(path, fields, page = '/') {
+  async send(path, fields) {
     const headers = { accept: 'text/html', cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ') };
     const options = { redirect: 'manual', headers };
     if (fields) {
-      Object.assign(headers, { 'sec-fetch-site': 'same-origin', referer: url + page });
+      Object.assign(headers, { 'sec-fetch-site': 'same-origin' });
       Object.assign(options, { method: 'POST', body: new URLSearchParams(fields) });
     }
     const answer = await fetch(url + path, options);
@@ -46,7 +46,7 @@ const patients = await Promise.all(
   Array.from({ length: PATIENTS }, async (_, number) => {
     const patient = new Patient();
     const email = `bench-${first}-${number}-${process.pid}@patients.example`;
-    await patient.send('/fn/register', { name: 'Patient', email, phone: '', password: 'quiet green bicycle', next: '/' }, '/register');
+    await patient.send('/fn/register', { name: 'Patient', email, phone: '', password: 'quiet green bicycle', next: '/' });
     patient.times = (await timesOf(patient, nth(first + number))).slice(0, each);
     return patient;
   }),

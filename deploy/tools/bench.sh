@@ -85,7 +85,7 @@ start_server
 # Signs in as staff; afterwards $cookie is what their browser sends.
 sign_in() {
   curl -fsS -o /dev/null -c "$folder/cookies" -H 'Sec-Fetch-Site: same-origin' -H 'Accept: text/html' \
-    -H "Referer: $url/sign-in" -d email=staff@bench.example -d "password=$password" -d next=/ "$url/fn/sign_in" ||
+    -d email=staff@bench.example -d "password=$password" -d next=/ "$url/fn/sign_in" ||
     say "warning: staff cannot sign in" >&2
   cookie=$(sed 's/^#HttpOnly_//' "$folder/cookies" | awk 'NF == 7 { printf "%s%s=%s", sep, $6, $7; sep = "; " }')
 }

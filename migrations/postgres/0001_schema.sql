@@ -626,7 +626,7 @@ create table outbox (
     constraint outbox_invitation_fkey foreign key (invitation_id) references invitations (id),
     constraint outbox_to_check check ((user_id is null) <> (invitation_id is null)),
     constraint outbox_state_check check (state in ('queued', 'sending', 'sent', 'suppressed', 'failed')),
-    constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable'))
+    constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable', 'no_site_address'))
 );
 
 -- workers look for what is due

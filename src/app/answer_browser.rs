@@ -1,6 +1,8 @@
 //! In the browser a page has no HTTP answer, so these functions do nothing. They let pages, which are made on the
 //! server, compile for both.
 
+use leptos::prelude::window;
+
 use crate::error::AppError;
 
 /// Gives the page the HTTP status of this error.
@@ -13,4 +15,14 @@ pub fn prepare() {}
 #[must_use]
 pub fn came_from(path: &str) -> String {
     path.to_owned()
+}
+
+/// Path and query of the page that is shown.
+#[must_use]
+pub fn page() -> String {
+    let location = window().location();
+    match (location.pathname(), location.search()) {
+        (Ok(path), Ok(search)) => path + &search,
+        _ => "/".to_owned(),
+    }
 }

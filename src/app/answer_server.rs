@@ -1,9 +1,16 @@
 //! What a page tells the HTTP answer that carries it.
 
 use axum::http::request::Parts;
-use leptos::prelude::with_context;
+use leptos::prelude::{use_context, with_context};
 
-use crate::{error::AppError, web::local_path::referring_page, web::request, web::security};
+use crate::{
+    error::AppError,
+    state::AppState,
+    web::{
+        local_path::{page_of, referring_page},
+        request, security,
+    },
+};
 
 /// Gives the page the HTTP status of this error.
 pub fn set_status(error: &AppError) {
@@ -18,6 +25,13 @@ pub fn prepare() {
 /// The page that led here, with its query, if it was the page at `path`; else `path` itself.
 #[must_use]
 pub fn came_from(path: &str) -> String {
-    let page = with_context::<Parts, _>(|parts| referring_page(&parts.headers));
+    let app: Option<AppState> = use_context();
+    let page = with_context::<Parts, _>(|parts| referring_page(parts, &app?.settings)).flatten();
     page.filter(|page| page.split('?').next() == Some(path)).unwrap_or_else(|| path.to_owned())
+}
+
+/// Path and query of the page that is made.
+#[must_use]
+pub fn page() -> String {
+    with_context::<Parts, _>(|parts| page_of(&parts.uri)).unwrap_or_else(|| "/".to_owned())
 }

@@ -5,6 +5,7 @@ use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
 use super::{
     answer::set_status,
+    form_page::FormPage,
     frame::{leaving_target, use_frame},
     title::PageTitle,
     words::error_words,
@@ -124,6 +125,7 @@ fn WrongAccount() -> impl IntoView {
             <div class="btns">
                 <ButtonLink href="/">"Go to the start page"</ButtonLink>
                 <form method="post" action=SignOut::PATH target=leaving_target()>
+                    <FormPage />
                     <Button kind=ButtonKind::Secondary>"Sign out and use another account"</Button>
                 </form>
             </div>

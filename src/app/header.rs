@@ -5,6 +5,7 @@ use leptos_router::hooks::use_location;
 
 use super::{
     failure::sign_in_address,
+    form_page::FormPage,
     frame::{leaving_target, tel_href, use_frame},
 };
 use crate::{
@@ -88,6 +89,7 @@ fn signed_in(signed_in_user: SignedInUser) -> AnyView {
         </li>
         <li>
             <form method="post" action=SignOut::PATH target=leaving_target()>
+                <FormPage />
                 <button type="submit">"Sign out"</button>
             </form>
         </li>

@@ -8,6 +8,7 @@ pub(crate) mod answer;
 mod doctor_nav;
 mod failure;
 mod footer;
+mod form_page;
 mod forms;
 mod frame;
 mod header;
@@ -30,6 +31,7 @@ pub use self::{
     admin_nav::AdminNav,
     doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
+    form_page::FormPage,
     forms::{Fields, FormState, problem_words},
     frame::{Clinic, Frame, leaving_target, tel_href, use_frame},
     title::PageTitle,

@@ -2,7 +2,7 @@
 
 use leptos::{nonce::use_nonce, prelude::*, server_fn::ServerFn};
 
-use super::actions::SetTheme;
+use super::{actions::SetTheme, form_page::FormPage};
 use crate::ui::Theme;
 
 /// Three buttons in a form that stores the choice and returns to the page. It is no island, because it is on every
@@ -22,6 +22,7 @@ pub fn ThemeSwitch(
     };
     view! {
         <form class="theme-switch" method="post" action=SetTheme::PATH>
+            <FormPage />
             <span id="theme-label">"Colours"</span>
             <span class="segments" role="group" aria-labelledby="theme-label">
                 {button(Theme::System, "System")}

@@ -20,13 +20,31 @@ const EARLIEST: Timestamp = Timestamp(1_735_689_600);
 pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     print!("{}", without_secrets(settings)?);
     println!();
+    Settings::unknown_variables().iter().for_each(|words| warn("settings", words));
     let results = [
+        report("address", address(settings)),
         report("database", database(settings).await),
         report("clock", clock()),
         report("mail", mail(settings).await),
         report("site", site(settings)),
     ];
     if results.iter().all(|good| *good) { Ok(()) } else { Err(Failure::Other("something does not work".into())) }
+}
+
+fn warn(what: &str, words: &str) {
+    println!("{what:9} WARNING {words}");
+}
+
+/// Whether what people have to type is known.
+pub(super) fn address(settings: &Settings) -> Result<String, String> {
+    if settings.is_reachable() {
+        return Ok(format!("people open {}", settings.public_url()));
+    }
+    Err(format!(
+        "server.public_url is not set, and {} is not what people type: messages wait, because their links would lead \
+         nowhere, and forms may be refused. Set it to what people type, such as https://clinic.example",
+        settings.server.address
+    ))
 }
 
 fn report(what: &str, result: Result<String, String>) -> bool {
@@ -53,6 +71,7 @@ async fn database(settings: &Settings) -> Result<String, String> {
     let url = &settings.database.url;
     let db = Db::connect(url.expose(), settings.database.connections).await.map_err(|error| error.to_string())?;
     let answered = db.ping().await;
+    db.exposed().iter().for_each(|words| warn("files", words));
     db.close().await;
     answered.map_err(|error| error.to_string())?;
     Ok(format!("{url} answers"))
@@ -72,6 +91,7 @@ async fn mail(settings: &Settings) -> Result<String, String> {
         return Ok("switched off: messages wait".into());
     };
     transport.test().await.map_err(|error| error.words)?;
+    transport.exposed().iter().for_each(|words| warn("files", words));
     Ok(match transport {
         MailTransport::Smtp { .. } => format!("{} answers", settings.mail.smtp_url),
         MailTransport::File(folder) => format!("messages are written into {}", folder.display()),
@@ -91,6 +111,16 @@ fn site(settings: &Settings) -> Result<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_for_all_networks_is_not_what_people_type() {
+        let mut settings = Settings::default();
+        assert_eq!(address(&settings).as_deref(), Ok("people open http://127.0.0.1:3000"));
+        settings.server.address = "0.0.0.0:3000".parse().unwrap();
+        assert!(address(&settings).unwrap_err().starts_with("server.public_url is not set, and 0.0.0.0:3000 is not"));
+        settings.server.public_url = "https://clinic.example".into();
+        assert_eq!(address(&settings).as_deref(), Ok("people open https://clinic.example"));
+    }
 
     #[test]
     fn what_is_shown_holds_no_password() {

@@ -13,6 +13,9 @@ use crate::{
 pub(super) async fn test(settings: &Settings, address: &str) -> Result<(), Failure> {
     let failed = |words: &str| Failure::Other(format!("nothing was sent: {words}"));
     let to: Address = address.trim().parse().map_err(|_| failed("this is not an e-mail address"))?;
+    if !settings.is_reachable() {
+        return Err(failed("server.public_url is not set, and the message would have a link that leads nowhere"));
+    }
     let transport = MailTransport::open(settings).map_err(|error| failed(&error.words))?;
     let mut transport =
         transport.ok_or_else(|| failed("mail.transport is \"none\"; set it to \"smtp\" or \"file\""))?;

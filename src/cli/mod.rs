@@ -18,6 +18,7 @@ use crate::{
     api::docs,
     config::{Settings, SettingsError},
     db::{self, Db},
+    notifications::server::transport::MailTransport,
     state::AppState,
 };
 
@@ -125,8 +126,15 @@ fn execute(command: Command) -> Result<(), Failure> {
 
 async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     find_hashes(&settings)?;
+    Settings::unknown_variables()
+        .iter()
+        .chain(&check::address(&settings).err())
+        .for_each(|words| tracing::warn!("{words}"));
     with_app(settings, async |app| {
         let address = app.settings.server.address;
+        let mail = MailTransport::open(&app.settings).ok().flatten();
+        let mail = mail.map(|mail| mail.exposed()).unwrap_or_default();
+        app.db.exposed().iter().chain(&mail).for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
         serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))

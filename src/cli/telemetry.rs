@@ -9,9 +9,8 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 
 use crate::config::{LogFormat, TelemetrySettings};
 
-/// PostgreSQL sends every notice to its client; notices below an error are not useful here. The guard against forms of
-/// other websites would log every path, and the path of a mailed link is a secret.
-const QUIET: &str = "sqlx::postgres::notice=error,tower_http::csrf=debug";
+/// PostgreSQL sends every notice to its client; notices below an error are not useful here.
+const QUIET: &str = "sqlx::postgres::notice=error";
 
 /// Starts the log of this process.
 ///

@@ -1,17 +1,19 @@
 //! Reading the settings: defaults, file, environment, in this order.
 
-use std::{fs, io::ErrorKind, net::IpAddr, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 use lettre::message::Mailbox;
 use toml::{Table, Value};
-use url::{Host, Url};
+use url::Url;
 
-use super::{MailSettings, Settings, TransportKind};
+use super::{
+    MailSettings, Settings, TransportKind, is_loopback,
+    names::{self, PREFIX},
+};
 use crate::db::engine_of;
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
 const DEFAULT_FILE: &str = "Leptos.toml";
-const ENVIRONMENT_PREFIX: &str = "DOCSLOT_";
 /// Variables of other tools, and the keys they set. They count less than `DOCSLOT_…`.
 const FOREIGN: [(&str, &str, &str); 5] = [
     ("LEPTOS_SITE_ADDR", "server", "address"),
@@ -54,6 +56,14 @@ impl Settings {
         Self::from_sources(&text, &path.display().to_string(), &environment)
     }
 
+    /// One sentence for each variable of this process that looks like a setting and is none.
+    #[must_use]
+    pub fn unknown_variables() -> Vec<String> {
+        let variables: Vec<String> = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).collect();
+        // the defaults make a table, or no settings could be loaded
+        names::unknown(variables.iter().map(String::as_str), &defaults().unwrap_or_default())
+    }
+
     /// The settings of a file's text and an environment.
     pub(super) fn from_sources(
         text: &str,
@@ -80,11 +90,15 @@ fn overlay_file(table: &mut Table, text: &str, file: &str) -> Result<(), Setting
     })?;
     for (section, keys) in given {
         let Value::Table(keys) = keys else {
-            return Err(SettingsError::new(format!("{file}: {section}"), "stands outside any section"));
+            let problem = format!("stands outside any section{}", names::hint(&section, table));
+            return Err(SettingsError::new(format!("{file}: {section}"), problem));
         };
         for (key, value) in keys {
             let place = format!("{file}: {section}.{key}");
-            let slot = slot(table, &section, &key).ok_or_else(|| SettingsError::new(&place, "no such key"))?;
+            let Some(slot) = slot(table, &section, &key) else {
+                let hint = names::hint(&format!("{section}.{key}"), table);
+                return Err(SettingsError::new(place, format!("no such key{hint}")));
+            };
             if slot.type_str() != value.type_str() {
                 let problem = format!("should be of type {}, is {}", slot.type_str(), value.type_str());
                 return Err(SettingsError::new(place, problem));
@@ -103,14 +117,14 @@ fn overlay_environment(table: &mut Table, environment: &[(String, String)]) -> R
         }
     }
     for (name, value) in environment {
-        let Some(rest) = name.strip_prefix(ENVIRONMENT_PREFIX) else {
+        let Some(rest) = name.strip_prefix(PREFIX) else {
             continue;
         };
         let rest = rest.to_ascii_lowercase();
         let Some((section, key)) = rest.split_once('_') else {
             continue;
         };
-        // other variables of the project, such as those of its Makefile, share the prefix but name no section
+        // the rest is no setting: see [`Settings::unknown_variables`]
         if table.contains_key(section) {
             overlay_variable(table, name, section, key, value)?;
         }
@@ -123,8 +137,10 @@ fn overlay_variable(table: &mut Table, name: &str, section: &str, key: &str, val
         *slot = parse_as(slot, value).ok_or_else(|| SettingsError::new(name, "not a value of this key's type"))?;
         return Ok(());
     }
-    let file_slot = key.strip_suffix("_file").and_then(|key| slot(table, section, key));
-    let slot = file_slot.ok_or_else(|| SettingsError::new(name, format!("no such key: {section}.{key}")))?;
+    let Some(slot) = key.strip_suffix("_file").and_then(|key| slot(table, section, key)) else {
+        let place = format!("{section}.{key}");
+        return Err(SettingsError::new(name, format!("no such key: {place}{}", names::hint(&place, table))));
+    };
     let text = fs::read_to_string(value).map_err(|error| SettingsError::new(name, format!("{value}: {error}")))?;
     *slot = parse_as(slot, text.trim()).ok_or_else(|| SettingsError::new(name, "not a value of this key's type"))?;
     Ok(())
@@ -212,16 +228,8 @@ fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {
 
 /// Whether a password would travel in the clear to another machine.
 fn shows_password(url: &Url) -> bool {
-    let here = match url.host() {
-        Some(Host::Domain(name)) => {
-            name == "localhost" || name.parse().is_ok_and(|number: IpAddr| number.is_loopback())
-        }
-        Some(Host::Ipv4(number)) => number.is_loopback(),
-        Some(Host::Ipv6(number)) => number.is_loopback(),
-        None => false,
-    };
     let encrypted = url.scheme() == "smtps" || url.query() == Some("tls=required");
-    url.password().is_some() && !encrypted && !here
+    url.password().is_some() && !encrypted && !is_loopback(url)
 }
 
 /// Each as a browser writes it into `Origin`.

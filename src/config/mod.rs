@@ -3,9 +3,11 @@
 //! Every key is documented in `Leptos.toml` with its default. `DOCSLOT_<SECTION>_<KEY>` overrides a key, and so does
 //! `DOCSLOT_<SECTION>_<KEY>_FILE`, which names a file that holds the value. `DATABASE_URL` (and `DATABASE_URL_FILE`) is
 //! short for `DOCSLOT_DATABASE_URL`; `LEPTOS_SITE_ADDR`, `LEPTOS_SITE_ROOT` and `LEPTOS_HASH_FILES`, which cargo-leptos
-//! sets, count before the file. A key that does not exist or a value that makes no sense stops the server.
+//! sets, count before the file. A key that does not exist or a value that makes no sense stops the server;
+//! a variable that begins with `DOCSLOT_` and names no setting is said when it starts.
 
 mod load;
+mod names;
 mod secret;
 #[cfg(test)]
 mod tests;
@@ -37,7 +39,8 @@ pub struct Settings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServerSettings {
     pub address: SocketAddr,
-    /// Scheme and host that people type, without a trailing slash. Empty: `http://` and the address.
+    /// Scheme and host that people type, without a trailing slash. Empty: `http://` and the address, which others than
+    /// this machine may not reach: see [`Settings::is_reachable`].
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -258,11 +261,19 @@ impl Settings {
     /// The public address of the website, without a trailing slash.
     #[must_use]
     pub fn public_url(&self) -> String {
-        if self.server.public_url.is_empty() {
-            format!("http://{}", self.server.address)
-        } else {
-            self.server.public_url.clone()
+        if !self.server.public_url.is_empty() {
+            return self.server.public_url.clone();
         }
+        let url = format!("http://{}", self.server.address);
+        // as browsers write it: they leave out port 80
+        Url::parse(&url).map_or(url, |url| url.origin().ascii_serialization())
+    }
+
+    /// Whether the website can be reached at [`Self::public_url`]: it is set, or is an address of this machine, good
+    /// enough for trying things out. Where it listens for others, what they have to type is not known.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        !self.server.public_url.is_empty() || self.server.address.ip().is_loopback()
     }
 
     /// The host in [`Self::public_url`], as written behind the @ of an address: a number is in brackets.
@@ -298,5 +309,18 @@ impl Settings {
             .site_addr(self.server.address)
             .hash_files(self.leptos.hash_files)
             .build()
+    }
+}
+
+/// Whether the host of this address is the machine itself.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            name == "localhost" || name.parse().is_ok_and(|number: IpAddr| number.is_loopback())
+        }
+        Some(Host::Ipv4(number)) => number.is_loopback(),
+        Some(Host::Ipv6(number)) => number.is_loopback(),
+        None => false,
     }
 }

@@ -57,8 +57,22 @@ fn a_secret_may_come_from_a_file() {
 #[test]
 fn what_makes_no_sense_is_named_in_one_line() {
     let cases = [
-        (load("[booking]\nhold_minuts = 1", &[]), "booking.hold_minuts"),
-        (load("[boking]\nhold_minutes = 1", &[]), "boking.hold_minutes"),
+        (
+            load("[booking]\nhold_minuts = 1", &[]),
+            "booking.hold_minuts: no such key; did you mean booking.hold_minutes?",
+        ),
+        (
+            load("[boking]\nhold_minutes = 1", &[]),
+            "boking.hold_minutes: no such key; did you mean booking.hold_minutes?",
+        ),
+        (
+            load("public_url = \"https://clinic.example\"", &[]),
+            "public_url: stands outside any section; did you mean server.",
+        ),
+        (
+            load("", &[("DOCSLOT_SERVER_PUBLICURL", "https://a.example")]),
+            "server.publicurl; did you mean server.public_url?",
+        ),
         (load("[booking]\nhold_minutes = \"ten\"", &[]), "booking.hold_minutes"),
         (load("[booking]\nhold_minutes = 0", &[]), "booking.hold_minutes"),
         (load("[server]\naddress = \"here\"", &[]), "server.address"),
@@ -118,6 +132,22 @@ fn a_contact_and_websites_for_frames_are_taken() {
 #[test]
 fn other_variables_of_the_project_are_none_of_the_settings_business() {
     assert!(load("", &[("DOCSLOT_TOOLS", "/tools"), ("DOCSLOT_ADMIN_PASSWORD", "x")]).is_ok());
+}
+
+#[test]
+fn without_a_public_address_only_this_machine_is_reachable() {
+    for (address, public_url, url, reachable) in [
+        ("127.0.0.1:3000", "", "http://127.0.0.1:3000", true),
+        ("[::1]:80", "", "http://[::1]", true),
+        ("0.0.0.0:3000", "", "http://0.0.0.0:3000", false),
+        ("[::]:3000", "", "http://[::]:3000", false),
+        ("10.0.0.7:80", "", "http://10.0.0.7", false),
+        ("0.0.0.0:3000", "https://clinic.example", "https://clinic.example", true),
+    ] {
+        let settings = [("DOCSLOT_SERVER_ADDRESS", address), ("DOCSLOT_SERVER_PUBLIC_URL", public_url)];
+        let settings = load("", &settings).unwrap();
+        assert_eq!((settings.public_url().as_str(), settings.is_reachable()), (url, reachable), "{address}");
+    }
 }
 
 #[test]

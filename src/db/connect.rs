@@ -1,6 +1,11 @@
 //! Opening a database and bringing it up to date.
 
-use std::{fs::File, path::PathBuf, str::FromStr, time::Duration};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
     Connection,
@@ -9,7 +14,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT};
+use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT, private};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -84,6 +89,22 @@ impl Db {
         Ok(())
     }
 
+    /// What of the database other accounts of this machine can read, each with what to do. Nothing on PostgreSQL, which
+    /// minds its own files.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<String> {
+        let Pools::Sqlite { writer, .. } = &self.pools else {
+            return Vec::new();
+        };
+        let options = writer.connect_options();
+        let file = options.get_filename();
+        let files = ["", "-wal", "-shm", ".lock"].map(|end| private::exposed_file(&beside(file, end)));
+        let folder = file.parent().filter(|_| file.exists()).and_then(|folder| {
+            private::exposed_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
+        });
+        folder.into_iter().chain(files.into_iter().flatten()).collect()
+    }
+
     /// Closes every connection; on SQLite this also folds the write-ahead log into the file.
     pub async fn close(&self) {
         let close = async {
@@ -108,9 +129,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
-    if let Some(folder) = options.get_filename().parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).map_err(sqlx::Error::Io)?;
-    }
+    make_private(url, options.get_filename()).map_err(sqlx::Error::Io)?;
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -131,6 +150,24 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .await?;
     let group = GroupWriter::start(writer.clone()).map_err(sqlx::Error::Io)?;
     Ok(Db::new(Pools::Sqlite { writer, group, readers }))
+}
+
+/// Makes the file before SQLite would, which lets every account read it. SQLite gives its log the mode of the database.
+fn make_private(url: &str, file: &Path) -> std::io::Result<()> {
+    if file.to_string_lossy().starts_with("file:") || url.contains("mode=memory") {
+        return Ok(());
+    }
+    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        private::make_folder(folder)?;
+    }
+    private::make_file(file)
+}
+
+/// The database's name with this end: a file that SQLite or we keep beside it.
+fn beside(database: &Path, end: &str) -> PathBuf {
+    let mut name = database.to_owned().into_os_string();
+    name.push(end);
+    PathBuf::from(name)
 }
 
 async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
@@ -156,10 +193,8 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
 
 /// An exclusive lock on a file next to the database, held until the guard is dropped.
 async fn lock_beside(database: PathBuf) -> Result<File, Error> {
-    let mut name = database.into_os_string();
-    name.push(".lock");
     let lock = tokio::task::spawn_blocking(move || {
-        let file = File::create(PathBuf::from(name))?;
+        let file = private::create(&beside(&database, ".lock"))?;
         file.lock()?;
         Ok(file)
     });

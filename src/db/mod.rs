@@ -9,6 +9,7 @@ mod connect;
 mod error;
 mod group;
 mod ids;
+pub mod private;
 mod query;
 mod types;
 mod unit;

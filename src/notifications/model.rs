@@ -118,6 +118,8 @@ pub enum DeliveryError {
     Unwritable,
     /// The message could not be put together from what is stored.
     Unreadable,
+    /// The website does not know the address that its links would begin with.
+    NoSiteAddress,
 }
 
 impl DeliveryError {
@@ -139,6 +141,7 @@ impl DeliveryError {
             DeliveryError::BadAddress => "The person's email address cannot be used",
             DeliveryError::Unwritable => "The folder for messages cannot be written",
             DeliveryError::Unreadable => "The message could not be put together",
+            DeliveryError::NoSiteAddress => "Waits until the address of this website is set (server.public_url)",
         }
     }
 }

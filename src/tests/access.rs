@@ -364,6 +364,9 @@ both_databases! {
                 if answer.body.contains("<leptos-island") != answer.body.contains(".wasm") {
                     wrong.push(format!("{address} for {}: islands and their scripts go together", NAMES[place]));
                 }
+                for astray in answer.forms().iter().filter(|form| form.page.as_ref() != Some(&path)) {
+                    wrong.push(format!("{address} for {}: {astray:?} would not come back to {path}", NAMES[place]));
+                }
                 if answer.status != expected[place] {
                     wrong.push(format!("{address} for {}: {} instead of {}", NAMES[place], answer.status, expected[place]));
                 }

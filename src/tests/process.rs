@@ -363,6 +363,6 @@ fn bad_settings_stop_the_program_with_one_line_that_names_the_key() {
     }
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned()).concat()
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use docslot::{state::AppState, web::router};
+use docslot::{flash::PAGE_FIELD, state::AppState, web::router};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -75,6 +75,20 @@ impl Answer {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
+    /// The forms of the page that are sent to server functions.
+    pub fn forms(&self) -> Vec<SeenForm> {
+        let marker = format!("name=\"{PAGE_FIELD}\"");
+        let seen = self.body.split("<form").skip(1).filter_map(|part| {
+            let inside = part.split("</form>").next()?;
+            let (_, action) = inside.split('>').next()?.split_once("action=\"/fn/")?;
+            let field = inside.split('<').find(|tag| tag.contains(&marker));
+            let page = field.and_then(|tag| tag.split_once("value=\"")?.1.split('"').next());
+            let action = format!("/fn/{}", action.split('"').next()?);
+            Some(SeenForm { action, page: page.map(|page| page.replace("&amp;", "&")) })
+        });
+        seen.collect()
+    }
+
     /// The values of the attribute in every tag that contains `marker`.
     pub fn attributes(&self, marker: &str, attribute: &str) -> Vec<String> {
         let tags = self.body.split('<').filter_map(|part| part.split_once('>')).map(|(tag, _)| tag);
@@ -85,11 +99,20 @@ impl Answer {
     }
 }
 
+/// A form of a page that is sent to a server function.
+#[derive(Debug)]
+pub struct SeenForm {
+    /// Where it is sent.
+    pub action: String,
+    /// Which page it says it stands on.
+    pub page: Option<String>,
+}
+
 #[derive(Clone)]
 pub struct Browser {
     address: SocketAddr,
     pub cookies: BTreeMap<String, String>,
-    /// The page that is shown: what a form names as its referrer.
+    /// The page that is shown: what its forms name as theirs.
     pub page: String,
 }
 
@@ -101,21 +124,19 @@ impl Browser {
 
     /// Shows a page. Redirects are left to the caller.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.page = path.to_owned();
+        self.page = path.split('#').next().unwrap_or_default().to_owned();
         self.send("GET", path, &[("accept", "text/html")], "").await
     }
 
     /// Sends a form of the page that is shown.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
-        let referrer = format!("http://{}{}", self.address, self.page);
+        let fields = fields.iter().chain(&[(PAGE_FIELD, self.page.as_str())]).copied().collect::<Vec<_>>();
         let headers = [
             ("accept", "text/html"),
             ("content-type", "application/x-www-form-urlencoded"),
             ("sec-fetch-site", "same-origin"),
-            ("referer", referrer.as_str()),
         ];
-        self.send("POST", path, &headers, &body.join("&")).await
+        self.send("POST", path, &headers, &form(&fields)).await
     }
 
     /// Sends a form and shows the page to which it leads.
@@ -125,9 +146,12 @@ impl Browser {
         self.get(&next).await
     }
 
-    /// Sends any request, with this browser's cookies.
+    /// Sends any request, with this browser's cookies. Its host is the server's address unless a header says otherwise.
     pub async fn send(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n", self.address);
+        let mut request = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\n");
+        if headers.iter().all(|(name, _)| *name != "host") {
+            request.push_str(&format!("host: {}\r\n", self.address));
+        }
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -185,6 +209,11 @@ fn unchunk(mut rest: &str) -> String {
         rest = after[size..].trim_start_matches("\r\n");
     }
     body
+}
+
+/// Names and values as the body of a form.
+pub fn form(fields: &[(&str, &str)]) -> String {
+    fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect::<Vec<_>>().join("&")
 }
 
 fn encode(value: &str) -> String {

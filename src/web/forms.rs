@@ -1,8 +1,8 @@
 //! Server functions as forms: what happens when one fails.
 //!
 //! A page without scripts posts its form and expects a page in return. When the function fails, the browser is sent
-//! back to the page of the form, and a [`Flash`] in an encrypted cookie tells that page what to show: addresses contain
-//! neither typed text nor errors. When scripts call the function, they expect the error as JSON under its own HTTP
+//! back to the page that the form names in its field [`PAGE_FIELD`], and a [`Flash`] in an encrypted cookie tells that page
+//! what to show: addresses contain neither typed text nor errors. When scripts call the function, they expect the error as JSON under its own HTTP
 //! status.
 
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use axum::{
     extract::{Form, Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
-        header::{CONTENT_LENGTH, LOCATION, SET_COOKIE},
+        header::{CONTENT_LENGTH, LOCATION, REFERER, SET_COOKIE},
         request::Parts,
     },
     middleware::Next,
@@ -29,14 +29,14 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     error::AppError,
-    flash::{Flash, Note, PendingFlash, PendingNote},
+    flash::{Flash, Note, PAGE_FIELD, PendingFlash, PendingNote},
 };
 use crate::{
     state::AppState,
     web::answer,
     web::cookies::{self, CookieName, FLASH, FLASH_SECONDS, NOTE},
-    web::local_path::{encode, is_local, referring_page},
-    web::request::append_cookie,
+    web::local_path::{encode, is_local, local_or_start},
+    web::request::{SentFrom, append_cookie},
 };
 
 /// Bytes of a request's body.
@@ -46,6 +46,8 @@ const MAX_FLASH: usize = 3_500;
 
 /// Where server functions live.
 pub const PREFIX: &str = "/fn/";
+/// What the framework is told of the page before: it would go back there by itself, and no page of ours is called so.
+const NO_PAGE: HeaderValue = HeaderValue::from_static("about:blank");
 const FAILED: HeaderName = HeaderName::from_static(SERVER_FN_ERROR_HEADER);
 
 /// Around every server function; other requests pass.
@@ -53,11 +55,15 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     if !request.uri().path().starts_with(PREFIX) {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, MAX_BODY).await else {
         return answer::refuse(AppError::TooLarge);
     };
     let form = SentForm::of(&parts, &body).await;
+    if let Some(form) = &form {
+        parts.headers.insert(REFERER, NO_PAGE);
+        parts.extensions.insert(SentFrom(form.page.clone()));
+    }
     let response = next.run(Request::from_parts(parts, Body::from(body))).await;
     match (form, failure(response).await) {
         (Some(form), Ok((error, response))) => form.failed(&app, error, response.headers()),
@@ -97,6 +103,7 @@ struct SentForm {
     /// Path and query of its page.
     page: String,
     action: String,
+    /// What was typed, without passwords.
     values: Vec<(String, String)>,
 }
 
@@ -106,11 +113,11 @@ impl SentForm {
         if !answer::accepts_html(&parts.headers) {
             return None;
         }
-        Some(SentForm {
-            page: referring_page(&parts.headers),
-            action: parts.uri.path().trim_start_matches(PREFIX).to_owned(),
-            values: typed_values(parts, body).await,
-        })
+        let mut values = sent_values(parts, body).await;
+        let page = values.iter().find(|(name, _)| name == PAGE_FIELD).map_or("/", |(_, page)| local_or_start(page));
+        let page = page.to_owned();
+        values.retain(|(name, _)| name != PAGE_FIELD && !name.starts_with("password"));
+        Some(SentForm { page, action: parts.uri.path().trim_start_matches(PREFIX).to_owned(), values })
     }
 
     fn succeeded(self, mut response: Response) -> Response {
@@ -133,9 +140,8 @@ impl SentForm {
             headers.insert(LOCATION, location(&format!("/sign-in?next={}", encode(&self.page))));
             return response;
         }
-        // a function that chose a page before it failed is followed; the framework's own choice carries the error
-        let chosen = local_target(answered).filter(|target| !target.contains("__err="));
-        headers.insert(LOCATION, location(&chosen.unwrap_or(self.page)));
+        // a function that chose a page before it failed is followed
+        headers.insert(LOCATION, location(&local_target(answered).unwrap_or(self.page)));
         let flash = Flash { action: self.action, error, values: self.values };
         let value = sealed(flash, app.keys.cookies());
         if let Some(cookie) = cookies::header(&cookies::set(FLASH, &value, FLASH_SECONDS, app.settings.is_https())) {
@@ -154,13 +160,10 @@ fn location(target: &str) -> HeaderValue {
     HeaderValue::from_str(target).unwrap_or(HeaderValue::from_static("/"))
 }
 
-/// What was typed, without passwords.
-async fn typed_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
+/// Names and values as they were sent.
+async fn sent_values(parts: &Parts, body: &Bytes) -> Vec<(String, String)> {
     let request = Request::from_parts(parts.clone(), Body::from(body.clone()));
-    match request.extract::<Form<Vec<(String, String)>>, _>().await {
-        Ok(Form(pairs)) => pairs.into_iter().filter(|(name, _)| !name.starts_with("password")).collect(),
-        Err(_) => Vec::new(),
-    }
+    request.extract::<Form<Vec<(String, String)>>, _>().await.map_or_else(|_| Vec::new(), |Form(pairs)| pairs)
 }
 
 /// The flash, encrypted, as the value of a cookie. When it is too long, the longest values are left out.
@@ -225,7 +228,7 @@ fn provide_note(app: &AppState, headers: &HeaderMap) {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, REFERER};
+    use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST};
 
     use super::*;
     use crate::error::FieldCode;
@@ -281,8 +284,7 @@ mod tests {
 
     fn parts(accept: &str) -> Parts {
         let request = Request::post("/fn/register")
-            .header(HOST, "clinic.example")
-            .header(REFERER, "https://clinic.example/register?next=/book")
+            .header(HOST, "127.0.0.1:3000")
             .header(ACCEPT, accept)
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
         request.body(()).unwrap().into_parts().0
@@ -294,21 +296,29 @@ mod tests {
 
     #[tokio::test]
     async fn typed_values_are_kept_and_passwords_are_not() {
-        let form = form("name=Ana+Mar%C3%ADa&password=s3cret&password_again=s3cret").await;
+        let form =
+            form("form_page=/register%3Fnext%3D/book&name=Ana+Mar%C3%ADa&password=s3cret&password_again=x").await;
         assert_eq!(form.values, [("name".to_owned(), "Ana María".to_owned())]);
         assert_eq!((form.page.as_str(), form.action.as_str()), ("/register?next=/book", "register"));
         assert!(SentForm::of(&parts("*/*"), &Bytes::new()).await.is_none());
     }
 
     #[tokio::test]
+    async fn a_form_comes_back_to_no_page_of_another_website() {
+        for body in ["", "name=Ana", "form_page=//evil.example", "form_page=https://evil.example", "form_page="] {
+            assert_eq!(form(body).await.page, "/", "{body}");
+        }
+    }
+
+    #[tokio::test]
     async fn success_leads_to_the_page_the_function_chose_or_back_and_nowhere_else() {
         for (chosen, target) in [
             ("/appointments", "/appointments"),
-            ("https://clinic.example/register", "/register?next=/book"),
+            ("about:blank", "/register?next=/book"),
             ("//evil.example", "/register?next=/book"),
         ] {
             let response = (StatusCode::FOUND, [(LOCATION, chosen)]).into_response();
-            let response = form("name=Ana").await.succeeded(response);
+            let response = form("name=Ana&form_page=/register?next=/book").await.succeeded(response);
             assert_eq!(response.status(), StatusCode::SEE_OTHER);
             assert_eq!(response.headers()[LOCATION], target);
         }

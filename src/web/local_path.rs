@@ -1,11 +1,12 @@
 //! Addresses within this website: where a form may send the browser next.
 
-use axum::http::{
-    HeaderMap, Uri,
-    header::{HOST, REFERER},
-};
+use axum::http::{Uri, header::REFERER, request::Parts, uri::PathAndQuery};
 use form_urlencoded::parse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::origin;
+use crate::config::Settings;
 
 /// The characters that a query value escapes: everything but letters, digits and these.
 const NOT_IN_VALUES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
@@ -27,23 +28,21 @@ pub fn is_local(path: &str) -> bool {
         && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\')
 }
 
-/// Path and query of the page that sent this request, without what the framework puts into it; the start page when the
-/// request came from elsewhere or does not say.
+/// Path and query of an address; the start page when they would leave this website.
 #[must_use]
-pub fn referring_page(headers: &HeaderMap) -> String {
-    let referer = headers.get(REFERER).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let host = headers.get(HOST).and_then(|value| value.to_str().ok());
-    match referer.parse::<Uri>() {
-        Ok(uri) if uri.authority().map(|authority| authority.as_str()) == host && host.is_some() => page_of(&uri),
-        _ => "/".into(),
-    }
+pub fn page_of(uri: &Uri) -> String {
+    local_or_start(uri.path_and_query().map_or("/", PathAndQuery::as_str)).to_owned()
 }
 
-/// Path and query of an address, without the parameters `__path` and `__err`.
-fn page_of(uri: &Uri) -> String {
-    let query = without(uri, &["__path", "__err"]);
-    let page = if query.is_empty() { uri.path().to_owned() } else { format!("{}?{}", uri.path(), query.join("&")) };
-    local_or_start(&page).to_owned()
+/// Path and query of the page that a link to this request stood on, if it says so and the page is one of this website.
+/// A form says where it stands by a field of its own.
+#[must_use]
+pub fn referring_page(parts: &Parts, settings: &Settings) -> Option<String> {
+    let referer = Url::parse(parts.headers.get(REFERER)?.to_str().ok()?).ok()?;
+    if !origin::is_own(&referer.origin().ascii_serialization(), origin::host(&parts.uri, &parts.headers), settings) {
+        return None;
+    }
+    page_of(&referer.as_str().parse().ok()?).into()
 }
 
 /// The pairs of an address's query as they were written, without the parameters of these names.
@@ -61,6 +60,8 @@ pub fn encode(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::{Request, header::HOST};
+
     use super::*;
 
     #[test]
@@ -88,23 +89,33 @@ mod tests {
         }
     }
 
-    fn from(referer: &str) -> String {
-        let mut headers = HeaderMap::new();
-        headers.insert(HOST, "clinic.example:3000".parse().unwrap());
-        headers.insert(REFERER, referer.parse().unwrap());
-        referring_page(&headers)
+    fn from(public_url: &str, host: &str, referer: &str) -> Option<String> {
+        let mut settings = Settings::default();
+        settings.server.public_url = public_url.into();
+        let request = Request::get("/doctors/ana").header(HOST, host).header(REFERER, referer);
+        referring_page(&request.body(()).unwrap().into_parts().0, &settings)
     }
 
     #[test]
-    fn the_referring_page_is_on_this_host_and_carries_no_old_error() {
-        assert_eq!(from("https://clinic.example:3000/sign-in?next=/a&__path=/fn/x&__err=abc"), "/sign-in?next=/a");
-        assert_eq!(from("https://clinic.example:3000/register?__err=abc"), "/register");
-        assert_eq!(from("https://clinic.example:3000/register?%5F%5Ferr=abc&&a=1+2"), "/register?a=1+2");
-        assert_eq!(from("https://evil.example/register"), "/");
-        assert_eq!(from("https://clinic.example/register"), "/");
-        assert_eq!(from("https://clinic.example:3000//evil.example"), "/");
-        assert_eq!(from("/register"), "/");
-        assert_eq!(referring_page(&HeaderMap::new()), "/");
+    fn the_referring_page_is_one_of_the_public_address_whatever_a_proxy_writes_into_host() {
+        let clinic = |referer| from("https://clinic.example", "127.0.0.1:3000", referer);
+        assert_eq!(clinic("https://clinic.example/doctors?q=a+b").as_deref(), Some("/doctors?q=a+b"));
+        assert_eq!(clinic("https://clinic.example/").as_deref(), Some("/"));
+        assert_eq!(clinic("https://clinic.example//evil.example").as_deref(), Some("/"));
+        for foreign in ["http://clinic.example/doctors", "https://evil.example/doctors", "http://127.0.0.1:3000/", "/"]
+        {
+            assert_eq!(clinic(foreign), None, "{foreign}");
+        }
+        assert_eq!(from("", "localhost:3000", "http://localhost:3000/doctors").as_deref(), Some("/doctors"));
+        assert_eq!(from("", "clinic.example", "http://clinic.example/doctors"), None);
+    }
+
+    #[test]
+    fn the_page_of_an_address_stays_here() {
+        let page = |uri: &str| page_of(&uri.parse().unwrap());
+        assert_eq!(page("/register?next=/a%20b"), "/register?next=/a%20b");
+        assert_eq!(page("https://clinic.example"), "/");
+        assert_eq!(page("//evil.example/x"), "/");
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod islands;
 pub mod keys;
 pub mod local_path;
 mod mailed_links;
+pub mod origin;
 pub mod page_cache;
 pub mod rate_limits;
 pub mod request;

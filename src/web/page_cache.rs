@@ -118,7 +118,7 @@ impl Page {
 
     fn answer(&self) -> Response {
         let nonce = Nonce::new();
-        let nonce = nonce.as_inner();
+        let nonce: &str = nonce.as_inner();
         let length = self.parts.iter().map(Bytes::len).sum::<usize>() + nonce.len() * self.parts.len();
         let mut text = Vec::with_capacity(length);
         for (index, part) in self.parts.iter().enumerate() {

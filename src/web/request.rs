@@ -24,7 +24,6 @@ use crate::{
     random,
     state::AppState,
     web::cookies::{self, HOLD},
-    web::local_path::referring_page,
 };
 
 /// A signed-in person: the session and the account were looked up for this very request.
@@ -52,6 +51,10 @@ impl RequestContext {
         RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
     }
 }
+
+/// The page that a form was sent from, in the extensions of its request.
+#[derive(Clone, Debug)]
+pub struct SentFrom(pub String);
 
 /// A hold token that this request has just been given.
 #[derive(Clone)]
@@ -127,8 +130,9 @@ pub fn set_status(error: &AppError) {
 
 /// Goes back to the page of the form that was sent, to the part of it with this id.
 pub fn back_to(id: &str) {
-    let page = with_context::<Parts, _>(|parts| referring_page(&parts.headers)).unwrap_or_else(|| "/".to_owned());
-    leptos_axum::redirect(&[&page, "#", id].concat());
+    let page =
+        with_context::<Parts, _>(|parts| parts.extensions.get::<SentFrom>().map(|from| from.0.clone())).flatten();
+    leptos_axum::redirect(&[page.as_deref().unwrap_or("/"), "#", id].concat());
 }
 
 /// Adds a `Set-Cookie` header to the answer.

@@ -45,8 +45,7 @@ pub fn build(app: AppState) -> Router {
     with_routes(Router::new(), plain_routes())
         .merge(built_files(&app))
         .merge(pages(&app))
-        .layer(security::csrf_layer())
-        .layer(from_fn_with_state(app.clone(), security::refuse_other_scheme))
+        .layer(from_fn_with_state(app.clone(), security::refuse_foreign))
         // scripts of other websites may be allowed here, and no cookie counts
         .merge(api::router(&app))
         .layer(CatchPanicLayer::custom(security::panic_answer))

@@ -5,7 +5,7 @@ use std::{any::Any, sync::LazyLock};
 use axum::{
     extract::{Request, State},
     http::{
-        HeaderMap, HeaderName, HeaderValue,
+        HeaderName, HeaderValue, Method,
         header::{
             CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ORIGIN, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
             X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
@@ -20,10 +20,13 @@ use leptos::{
     prelude::{use_context, with_context},
 };
 use leptos_axum::ResponseOptions;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::error::AppError;
-use crate::{state::AppState, web::answer, web::embedding};
+use crate::{
+    config::Settings,
+    state::AppState,
+    web::{answer, embedding, origin},
+};
 
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
@@ -79,7 +82,7 @@ pub async fn headers(State(app): State<AppState>, request: Request, next: Next) 
     // "no-cors" only).
     let resource = if embeddable { "cross-origin" } else { "same-origin" };
     headers.insert(RESOURCE_POLICY, HeaderValue::from_static(resource));
-    // Not no-referrer: forms without scripts come back to the page that sent them.
+    // Not no-referrer: with it, browsers name no origin in forms either.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.insert(
         PERMISSIONS_POLICY,
@@ -105,25 +108,32 @@ fn is_html_or_json(response: &Response) -> bool {
 }
 
 /// Refuses requests that change something and come from another website.
-pub fn csrf_layer() -> CsrfLayer<fn(ProtectionError) -> Response> {
-    CsrfLayer::new().with_rejection_response(|_| answer::refuse(AppError::Forbidden))
-}
-
-/// Refuses requests that change something and come from this website's host under another scheme, whose pages anyone in
-/// between may have written: `http://clinic` is not `https://clinic`. [`csrf_layer`] compares hosts only.
-pub async fn refuse_other_scheme(State(app): State<AppState>, request: Request, next: Next) -> Response {
-    if !request.method().is_safe() && is_other_scheme(request.headers(), app.settings.is_https()) {
-        return answer::refuse(AppError::Forbidden);
+pub async fn refuse_foreign(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    if comes_from_here(&request, &app.settings) {
+        return next.run(request).await;
     }
-    next.run(request).await
+    if app.settings.server.public_url.is_empty() {
+        // no path and no origin: the path of a mailed link is a secret
+        tracing::warn!("a form of another website was refused; if it was this one's, set server.public_url");
+    }
+    answer::refuse(AppError::Forbidden)
 }
 
-/// Whether `Origin` names the other one of http and https. A browser that sends `Sec-Fetch-Site` has compared the
-/// schemes itself.
-fn is_other_scheme(headers: &HeaderMap, https: bool) -> bool {
-    let other: &[u8] = if https { b"http://" } else { b"https://" };
-    let origin = headers.get(ORIGIN).map(|origin| origin.as_bytes());
-    !headers.contains_key(SEC_FETCH_SITE) && origin.is_some_and(|origin| origin.starts_with(other))
+/// Whether a page of this website sent the request, or a program that is no browser, or it changes nothing. Browsers say
+/// so in `Sec-Fetch-Site` where the connection is encrypted or local, and in `Origin` everywhere.
+fn comes_from_here(request: &Request, settings: &Settings) -> bool {
+    if matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS) {
+        return true;
+    }
+    let sent = |name: &HeaderName| request.headers().get(name).map(HeaderValue::as_bytes).filter(|v| !v.is_empty());
+    match (sent(&SEC_FETCH_SITE), sent(&ORIGIN)) {
+        (Some(site), _) => matches!(site, b"same-origin" | b"none"),
+        (None, None) => true,
+        (None, Some(from)) => {
+            let host = origin::host(request.uri(), request.headers());
+            str::from_utf8(from).is_ok_and(|from| origin::is_own(from, host, settings))
+        }
+    }
 }
 
 /// The answer to a request that panicked: a page with a reference. The server keeps running. The panic's message may
@@ -135,6 +145,8 @@ pub fn panic_answer(_: Box<dyn Any + Send + 'static>) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::header::HOST;
+
     use super::*;
 
     #[test]
@@ -147,16 +159,34 @@ mod tests {
     }
 
     #[test]
-    fn http_is_not_https() {
-        let sent = |pairs: &[(HeaderName, &'static str)]| {
-            pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect::<HeaderMap>()
+    fn only_a_page_of_this_website_or_a_program_changes_something() {
+        let mut settings = Settings::default();
+        settings.server.public_url = "https://clinic.example".into();
+        let passes = |method: Method, headers: &[(HeaderName, &'static str)]| {
+            let mut request = Request::new(axum::body::Body::empty());
+            *request.method_mut() = method;
+            let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value)));
+            request.headers_mut().extend(headers);
+            comes_from_here(&request, &settings)
         };
-        let (http, https) = (sent(&[(ORIGIN, "http://clinic.example")]), sent(&[(ORIGIN, "https://clinic.example")]));
-        assert!(is_other_scheme(&http, true) && is_other_scheme(&https, false));
-        assert!(!is_other_scheme(&http, false) && !is_other_scheme(&https, true));
-        assert!(!is_other_scheme(&sent(&[]), true), "a program without an origin");
-        assert!(!is_other_scheme(&sent(&[(ORIGIN, "null")]), true), "refused by the other check");
-        // behind a proxy that takes https, when the settings do not know of it
-        assert!(!is_other_scheme(&sent(&[(ORIGIN, "https://clinic.example"), (SEC_FETCH_SITE, "same-origin")]), false));
+        let host = (HOST, "127.0.0.1:3000");
+        let from = |origin: &'static str| (ORIGIN, origin);
+        let site = |site: &'static str| (SEC_FETCH_SITE, site);
+        assert!(passes(Method::POST, &[host.clone()]));
+        assert!(passes(Method::POST, &[host.clone(), from("https://clinic.example")]));
+        assert!(passes(Method::POST, &[site("same-origin"), from("https://clinic.example")]));
+        assert!(passes(Method::POST, &[site("none")]));
+        assert!(passes(Method::GET, &[site("cross-site"), from("https://evil.example")]));
+        for foreign in [
+            [host.clone(), from("http://clinic.example")],
+            [host.clone(), from("http://127.0.0.1:3000")],
+            [host.clone(), from("null")],
+            [(HOST, "evil.example"), from("https://evil.example")],
+            [host.clone(), site("cross-site")],
+            [from("https://clinic.example"), site("same-site")],
+        ] {
+            assert!(!passes(Method::POST, &foreign), "{foreign:?}");
+            assert!(!passes(Method::TRACE, &foreign), "{foreign:?}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
         },
         model::OwnAccount,
     },
-    app::{Failure, FormState, PageTitle, role_words},
+    app::{Failure, FormPage, FormState, PageTitle, role_words},
     flash::Note,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Notice, SummaryList, SummaryRow, Tone},
 };
@@ -102,6 +102,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
                 </ul>
             </section>
             <form method="post" action=SignOut::PATH>
+                <FormPage />
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>
             </form>
         </div>
@@ -116,6 +117,7 @@ fn address(account: &OwnAccount) -> Option<AnyView> {
     }
     let again = view! {
         <form method="post" action=SendLink::PATH>
+            <FormPage />
             <Button kind=ButtonKind::Secondary>"Send the link again"</Button>
         </form>
     };
@@ -129,6 +131,7 @@ fn address(account: &OwnAccount) -> Option<AnyView> {
             <div class="btns">
                 {again}
                 <form method="post" action=CancelEmail::PATH>
+                    <FormPage />
                     <Button kind=ButtonKind::Quiet>"Keep the old address"</Button>
                 </form>
             </div>

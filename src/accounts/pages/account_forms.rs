@@ -7,7 +7,7 @@ use crate::{
         actions::own_account::{ChangeEmail, ChangePassword, SaveOwnProfile, own_account},
         model::OwnAccount,
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{Failure, Fields, FormPage, FormState, PageTitle},
     error::{AppError, FieldCode},
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field},
 };
@@ -146,6 +146,7 @@ fn form(
             {about.into_any()}
             <div class="card">
                 <form method="post" action=path novalidate>
+                    <FormPage />
                     {fields.into_any()}
                     <div class="btns">
                         <Button>{button}</Button>

@@ -6,7 +6,7 @@ use leptos_router::hooks::use_params_map;
 use super::join::ended;
 use crate::{
     accounts::actions::by_mail::{AskForReset, ResetPassword, reset_link},
-    app::{Clinic, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
+    app::{Clinic, Failure, Fields, FormPage, FormState, PageTitle, answer::set_status, tel_href, use_frame},
     error::AppError,
     flash::Note,
     ui::{ButtonKind, ButtonLink, ErrorSummary, Field},
@@ -43,6 +43,7 @@ fn form(state: &FormState, clinic: Clinic) -> AnyView {
             <p>"This also works if the clinic made your account and you never had a password."</p>
             <div class="card">
                 <form method="post" action=AskForReset::PATH novalidate>
+                    <FormPage />
                     <Field
                         name="email"
                         label="Email address"
@@ -127,6 +128,7 @@ fn new_password(token: String, state: &FormState) -> AnyView {
             <p class="lead">"You sign in with it from now on. You are signed out everywhere else."</p>
             <div class="card">
                 <form method="post" action=ResetPassword::PATH novalidate>
+                    <FormPage />
                     <input type="hidden" name="token" value=token />
                     <Field
                         name="password"

@@ -12,7 +12,9 @@ use crate::{
         },
     },
     admin::model::invitations::{Invited, OwnApproval},
-    app::{Clinic, DoctorNav, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
+    app::{
+        Clinic, DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, answer::set_status, tel_href, use_frame,
+    },
     error::{AppError, InvitationEnd},
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
@@ -101,6 +103,7 @@ fn form(code: String, role: Role, state: &FormState) -> impl IntoView + use<> {
         if is_other_email(state) { Some(NOT_INVITED.to_owned()) } else { state.problem("email", FIELDS) };
     view! {
         <form method="post" action=Join::PATH novalidate>
+            <FormPage />
             <input type="hidden" name="code" value=code />
             <Field
                 name="email"
@@ -220,6 +223,7 @@ fn other_account(name: String, email: String) -> AnyView {
         </p>
         <div class="btns">
             <form method="post" action=SignOut::PATH>
+                <FormPage />
                 <Button>"Sign out"</Button>
             </form>
             <ButtonLink href="/" kind=ButtonKind::Secondary>

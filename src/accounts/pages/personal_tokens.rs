@@ -8,7 +8,7 @@ use crate::{
         actions::personal_tokens::{MakeToken, RevokeToken, own_tokens},
         model::personal_tokens::{PersonalToken, TokenList},
     },
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{Failure, Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{Button, ButtonKind, Choice, Choices, Empty, ErrorSummary, Field, Glyph, Notice, Select, Tone},
 };
@@ -106,6 +106,7 @@ fn form(role: Role, state: &FormState) -> impl IntoView + use<> {
     let typed = |field: &str, usual: &str| if state.failed() { state.typed(field) } else { usual.to_owned() };
     view! {
         <form method="post" action=MakeToken::PATH novalidate>
+            <FormPage />
             <Field
                 name="name"
                 label="Name"
@@ -181,6 +182,7 @@ fn row(token: PersonalToken) -> AnyView {
             <td>{ends}</td>
             <td>
                 <form method="post" action=RevokeToken::PATH>
+                    <FormPage />
                     <input type="hidden" name="id" value=token.id.to_string() />
                     <Button kind=ButtonKind::Link>
                         "Revoke" <span class="visually-hidden">" the token " {name}</span>

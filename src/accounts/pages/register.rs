@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::held_time::{KeptTime, next_page, with_next};
 use crate::{
     accounts::actions::Register,
-    app::{Fields, FormState, PageTitle},
+    app::{Fields, FormPage, FormState, PageTitle},
     ui::{ErrorSummary, Field},
 };
 
@@ -29,6 +29,7 @@ pub fn RegisterPage() -> impl IntoView {
             <KeptTime next=next.clone() />
             <div class="card">
                 <form method="post" action=Register::PATH novalidate>
+                    <FormPage />
                     <input type="hidden" name="next" value=next.clone() />
                     <Field
                         name="name"

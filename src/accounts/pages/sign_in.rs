@@ -5,7 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::held_time::{KeptTime, next_page, with_next};
 use crate::{
     accounts::actions::SignIn,
-    app::{Fields, FormState, PageTitle},
+    app::{Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{ErrorSummary, Field, Notice, Tone},
 };
@@ -33,6 +33,7 @@ pub fn SignInPage() -> impl IntoView {
             <KeptTime next=next.clone() />
             <div class="card">
                 <form method="post" action=SignIn::PATH novalidate>
+                    <FormPage />
                     <input type="hidden" name="next" value=next.clone() />
                     <Field
                         name="email"

@@ -9,7 +9,7 @@ use crate::{
         actions::by_mail::{VerifyAddress, verification},
         model::Proof,
     },
-    app::{Failure, FormState, PageTitle, answer::set_status},
+    app::{Failure, FormPage, FormState, PageTitle, answer::set_status},
     error::{AppError, FieldCode},
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary},
 };
@@ -55,6 +55,7 @@ fn button(title: &'static str, text: &'static str, token: String, state: &FormSt
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">{text}</p>
             <form method="post" action=VerifyAddress::PATH>
+                <FormPage />
                 <input type="hidden" name="token" value=token />
                 <Button>"Yes, this is my address"</Button>
             </form>

@@ -8,7 +8,7 @@ use crate::{
         actions::locations::{AddClosure, RemoveClosure, closures},
         model::locations::{BookedDay, ClosureRow, ClosuresData},
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
@@ -89,6 +89,7 @@ fn coming_row(row: ClosureRow) -> AnyView {
             <p>{row.location.clone()} ": " {row.reason}</p>
             {booked}
             <form method="post" action=RemoveClosure::PATH>
+                <FormPage />
                 <input type="hidden" name="id" value=row.id.to_string() />
                 <Button kind=ButtonKind::QuietDanger>
                     "Remove"
@@ -132,6 +133,7 @@ fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
     };
     view! {
         <form method="post" action=AddClosure::PATH novalidate>
+            <FormPage />
             <Select
                 name="location"
                 label="Location"

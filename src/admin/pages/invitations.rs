@@ -9,7 +9,7 @@ use crate::{
         actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
         model::invitations::{Invitation, InvitationList, InvitationState, MAX_DAYS, USUAL_DAYS},
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     error::FieldCode,
     flash::Note,
     ui::{
@@ -144,16 +144,11 @@ fn invite_form(
     let days = if state.failed() { state.typed("days") } else { USUAL_DAYS.to_string() };
     view! {
         <form method="post" action=Invite::PATH novalidate>
+            <FormPage />
             <Choices
                 name="role"
                 legend="They join as"
-                choices=vec![
-                    Choice { detail: "Sees patients; has a calendar.".into(), ..Choice::new("doctor", "Doctor") },
-                    Choice {
-                        detail: "Runs the clinic: doctors, accounts, settings.".into(),
-                        ..Choice::new("admin", "Clinic staff")
-                    },
-                ]
+                choices=roles()
                 chosen=role
                 error=state.problem("role", FIELDS)
             />
@@ -192,6 +187,14 @@ fn invite_form(
             <Button>"Make the link"</Button>
         </form>
     }
+}
+
+fn roles() -> Vec<Choice> {
+    let staff = "Runs the clinic: doctors, accounts, settings.";
+    vec![
+        Choice { detail: "Sees patients; has a calendar.".into(), ..Choice::new("doctor", "Doctor") },
+        Choice { detail: staff.into(), ..Choice::new("admin", "Clinic staff") },
+    ]
 }
 
 fn choices(known: Vec<(String, String)>) -> Vec<Choice> {
@@ -244,6 +247,7 @@ fn row(invitation: Invitation) -> AnyView {
         let email = email.clone();
         view! {
             <form method="post" action=path>
+                <FormPage />
                 <input type="hidden" name="id" value=id.clone() />
                 <Button kind>{words} <span class="visually-hidden">" for " {email}</span></Button>
             </form>

@@ -9,7 +9,7 @@ use crate::{
         actions::locations::{RemoveLocation, SaveLocation, location, locations},
         model::locations::{LocationPageData, LocationRow, LocationView},
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     error::AppError,
     ui::{
         Button, ButtonLink, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone,
@@ -175,6 +175,7 @@ fn form(data: &LocationPageData, state: &FormState) -> AnyView {
     let zone = zone_field(state.kept("time_zone", zone), zone_problem(state), &data.zones);
     view! {
         <form method="post" action=SaveLocation::PATH novalidate>
+            <FormPage />
             {id}
             <input type="hidden" name="seen" value=seen />
             <Field

@@ -10,7 +10,7 @@ use crate::{
         actions::outbox::{ShowMessage, message},
         model::outbox::{MessagePage as Page, Says},
     },
-    app::{AdminNav, Failure, FormState, PageTitle},
+    app::{AdminNav, Failure, FormPage, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tag},
 };
@@ -68,6 +68,7 @@ fn ask(id: String) -> AnyView {
     view! {
         <p>"A message is private. When you look at it, the audit log notes that you did."</p>
         <form method="post" action=ShowMessage::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=id />
             <Button kind=ButtonKind::Secondary>"Show what it says"</Button>
         </form>

@@ -9,7 +9,7 @@ use crate::{
         actions::outbox::{RetryMessage, outbox},
         model::outbox::{Messages, OutboxRow},
     },
-    app::{AdminNav, Failure, FormState, PageTitle},
+    app::{AdminNav, Failure, FormPage, FormState, PageTitle},
     notifications::model::{Kind, State},
     ui::{
         Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Tabs, Tag, Tone,
@@ -163,6 +163,7 @@ fn row(message: OutboxRow) -> AnyView {
         let whose = [" for ", &message.person].concat();
         view! {
             <form method="post" action=RetryMessage::PATH>
+                <FormPage />
                 <input type="hidden" name="id" value=message.id.to_string() />
                 <Button kind=ButtonKind::Secondary>
                     "Retry" <span class="visually-hidden">{whose}</span>

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    app::FormState,
+    app::{FormPage, FormState},
     ui::{Button, ButtonKind, Notice, Tone},
 };
 
@@ -61,6 +61,7 @@ pub(super) fn RemoveSection(
     let form = possible.then(|| {
         view! {
             <form method="post" action=action>
+                <FormPage />
                 <input type="hidden" name="id" value=id />
                 <Button kind=ButtonKind::QuietDanger>{label}</Button>
             </form>

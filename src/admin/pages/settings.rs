@@ -8,7 +8,7 @@ use crate::{
         actions::settings::{SaveSettings, settings},
         model::settings::SettingsView,
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     ui::{Button, Checkbox, ErrorSummary, Field, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -75,6 +75,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
     let approve = if state.failed() { !state.typed("approve_doctors").is_empty() } else { saved.approve_doctors };
     view! {
         <form method="post" action=SaveSettings::PATH novalidate>
+            <FormPage />
             <input type="hidden" name="version" value=made_from(state, "version", &saved.version.to_string()) />
             <Field
                 name="name"

@@ -9,7 +9,7 @@ use crate::{
         actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
         model::specialties::SpecialtyRow,
     },
-    app::{AdminNav, Failure, Fields, FormState, NotFound, PageTitle},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, NotFound, PageTitle},
     ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
@@ -74,6 +74,7 @@ fn list(rows: Vec<SpecialtyRow>, state: &FormState) -> AnyView {
         <section class="section">
             <h2>"Add a specialty"</h2>
             <form method="post" action=AddSpecialty::PATH novalidate>
+                <FormPage />
                 <Field
                     name="name"
                     label="Name"
@@ -134,6 +135,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
         <h1 tabindex="-1">{row.name.clone()}</h1>
         {newer}
         <form method="post" action=RenameSpecialty::PATH novalidate>
+            <FormPage />
             <input type="hidden" name="id" value=row.id.to_string() />
             <input type="hidden" name="seen" value=made_from(state, "seen", &row.name) />
             <Field

@@ -10,7 +10,7 @@ use super::{
     window_rows::{WindowRows, typed_windows},
 };
 use crate::{
-    app::FormState,
+    app::{FormPage, FormState},
     availability::{
         actions::hours::SaveHours,
         model::hours::{DayHours, Editing, MAX_WINDOWS, Preview, weekday_name},
@@ -49,6 +49,7 @@ impl DayForm<'_> {
             {state.is_stale().then(|| stale(day, editing))}
             {list}
             <form method="post" action=SaveHours::PATH novalidate>
+                <FormPage />
                 {hidden(&editing.doctor, editing.version)}
                 <input type="hidden" name="weekday" value=weekday.to_string() />
                 {keep(all)}

@@ -11,7 +11,7 @@ use super::{
     window_rows::{WindowRows, typed_windows, window_list, window_what},
 };
 use crate::{
-    app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
+    app::{DoctorNav, Failure, FormPage, FormState, PageTitle, named_doctor},
     availability::{
         actions::overrides::{RemoveDate, SaveDate, single_dates},
         model::{
@@ -117,6 +117,7 @@ fn row(date: ChangedDate, editing: &Editing) -> AnyView {
                     "Change" <span class="visually-hidden">{on_date}</span>
                 </ButtonLink>
                 <form method="post" action=RemoveDate::PATH>
+                    <FormPage />
                     {hidden(&editing.doctor, editing.version)}
                     <input type="hidden" name="date" value=date.date />
                     <Button kind=ButtonKind::QuietDanger>
@@ -133,6 +134,7 @@ fn remove_anyway(editing: &Editing, state: &FormState, appointments: Vec<String>
     view! {
         <AppointmentsOutside appointments all />
         <form method="post" action=RemoveDate::PATH>
+            <FormPage />
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="date" value=state.typed("date") />
             {keep(Some(all))}
@@ -180,6 +182,7 @@ fn form(editing: &Editing, state: &FormState, date: &str, before: Option<Changed
         {stale}
         {outside.map(|(appointments, all)| view! { <AppointmentsOutside appointments all /> })}
         <form class="card form-card" method="post" action=SaveDate::PATH novalidate>
+            <FormPage />
             {hidden(&editing.doctor, editing.version)}
             {keep(all)}
             <div class="field field-date">{cell.text("date", date.to_owned())}</div>

@@ -8,7 +8,7 @@ use super::{
     cells::{Cell, hidden, id_of, lines},
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     availability::{
         actions::visit_types::SaveVisitType,
         model::visit_types::{Unit, VisitTypeInput, VisitTypePageData},
@@ -143,6 +143,7 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
         {stale}
         <p class="lead">"A change counts for appointments that are booked from now on. Booked appointments stay as they were agreed."</p>
         <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
+            <FormPage />
             {hidden(&editing.doctor, editing.version)}
             <input type="hidden" name="id" value=id />
             {fields(&Form { state }, &saved)}

@@ -9,7 +9,7 @@ use super::{
     visit_type_form::form,
 };
 use crate::{
-    app::{DoctorNav, Failure, FormState, PageTitle, named_doctor},
+    app::{DoctorNav, Failure, FormPage, FormState, PageTitle, named_doctor},
     availability::{
         actions::visit_types::{MoveVisitType, OfferVisitType, RemoveVisitType, visit_type, visit_types},
         model::{
@@ -202,6 +202,7 @@ fn one_button(
     let extra = (!name.is_empty()).then(|| view! { <input type="hidden" name=name value=value /> });
     view! {
         <form method="post" action=path>
+            <FormPage />
             {hidden}
             <input type="hidden" name="id" value=id.to_owned() />
             {extra}

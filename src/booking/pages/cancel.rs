@@ -10,7 +10,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     booking::{AppointmentDetails, CancelReason, Change, Status, actions::Cancel},
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
@@ -97,6 +97,7 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
         CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
     view! {
         <form method="post" action=Cancel::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=version.to_string() />
             <Choices

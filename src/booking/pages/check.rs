@@ -12,7 +12,7 @@ use super::{
     nearest::NearestToHold,
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     availability::TimeOption,
     booking::{HoldPage, HoldView, actions::Confirm},
     error::AppError,
@@ -130,6 +130,7 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: &FormState) -> impl Int
         <p>{hold.summary.rule.clone()}</p>
         {mine}
         <form method="post" action=Confirm::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=hold.id.to_string() />
             <button class="btn btn-large btn-wide" type="submit">
                 {button}

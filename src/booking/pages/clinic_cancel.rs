@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{address::appointment_path, appointment_card::AppointmentCard, facts::day_words, messages::whole_form};
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     booking::{AppointmentDetails, CancelReason, actions::Cancel},
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
@@ -70,6 +70,7 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
     view! {
         <p>"The time is free again at once. The patient sees it under \u{201c}My appointments\u{201d}."</p>
         <form method="post" action=Cancel::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=id.to_string() />
             <input type="hidden" name="version" value=version.to_string() />
             <Choices

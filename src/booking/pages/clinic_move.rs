@@ -9,7 +9,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker},
 };
 use crate::{
-    app::PageTitle,
+    app::{FormPage, PageTitle},
     booking::{
         AppointmentDetails,
         actions::front_desk::{MoveAppointment, move_page},
@@ -78,6 +78,7 @@ fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, fo
             {day_picker(&place, &days, picked)}
             <section aria-label="The new time">
                 <form method="post" action=MoveAppointment::PATH novalidate>
+                    <FormPage />
                     <input type="hidden" name="id" value=id.to_string() />
                     <input type="hidden" name="version" value=appointment.version.to_string() />
                     {time_fields(&day, form)}

@@ -9,7 +9,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{Fields, FormState, PageTitle},
+    app::{Fields, FormPage, FormState, PageTitle},
     booking::{
         HoldPage, HoldView,
         actions::{SaveDetails, held},
@@ -74,6 +74,7 @@ fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> An
                 <h1 tabindex="-1">"What should " <bdi>{summary.doctor_name.clone()}</bdi> " know?"</h1>
                 {hold_strip(&hold, not_longer)}
                 <form method="post" action=SaveDetails::PATH novalidate>
+                    <FormPage />
                     <input type="hidden" name="id" value=id.to_string() />
                     <TextArea
                         name="reason"

@@ -9,7 +9,7 @@ use super::{
     messages::line,
 };
 use crate::{
-    app::{DoctorNav, PageTitle, named_doctor},
+    app::{DoctorNav, FormPage, PageTitle, named_doctor},
     booking::{
         actions::front_desk::{AddAppointment, add_page},
         front_desk::{AddPage, AddQuery, ClinicDay, FoundPatient, NEW_PATIENT, TimeForm, day_path},
@@ -266,6 +266,7 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
             <h2 id="when">"Time and details"</h2>
             {next_free}
             <form method="post" action=AddAppointment::PATH novalidate>
+                <FormPage />
                 {address.kept(&["visit_type", "date", "start"])}
                 <input type="hidden" name="key" value=page.key.to_string() />
                 <input type="hidden" name="visit_type" value=page.visit_type.clone() />

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos::prelude::*;
 
 use crate::{
-    app::{FormState, error_words},
+    app::{FormPage, FormState, error_words},
     booking::{HoldLeft, HoldView, actions::ExtendHold},
     error::AppError,
     ids::AppointmentId,
@@ -74,6 +74,7 @@ pub fn HoldStrip(
 fn keep_form(action: ServerAction<ExtendHold>, id: AppointmentId, live: bool) -> impl IntoView + use<> {
     view! {
         <ActionForm action>
+            <FormPage />
             <input type="hidden" name="id" value=id.to_string() />
             <button class="btn-link" type="submit">
                 {if live { "Keep it longer" } else { "Hold it again" }}

@@ -11,7 +11,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     booking::{
         CancelReason, Change, LinkedAppointment, LinkedPage, Status,
         actions::mailed_link::{CancelLinkedAppointment, linked_appointment},
@@ -160,6 +160,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
     let form = open.then(|| {
         view! {
             <form method="post" action=CancelLinkedAppointment::PATH>
+                <FormPage />
                 <input type="hidden" name="token" value=token />
                 <Choices name="reason" legend="Why are you cancelling? (optional)" choices=reasons chosen />
                 <div class="btns">

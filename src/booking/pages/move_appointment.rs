@@ -15,7 +15,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle},
     booking::{
         AppointmentDetails, Change, DaysPage,
         actions::{MoveAppointment, appointment, days},
@@ -98,6 +98,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let nearest = (!near.is_empty()).then(|| {
         view! {
             <form method="post" action=MoveAppointment::PATH>
+                <FormPage />
                 {move_fields(id, version)} {nearest_buttons(near)}
             </form>
         }
@@ -106,6 +107,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=MoveAppointment::PATH>
+                <FormPage />
                 {move_fields(id, version)} {day_times(&subject, day, error)}
                 <p class="hint">"The button moves your appointment at once. There is no further step."</p>
                 <button class="btn btn-large" type="submit">

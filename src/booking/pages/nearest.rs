@@ -3,7 +3,9 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::messages::NEAREST_ID;
-use crate::{app::leaving_target, availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId};
+use crate::{
+    app::FormPage, app::leaving_target, availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId,
+};
 
 /// Holds one of the nearest times instead. What was typed for `previous` comes along. Nothing when there are no times.
 #[component]
@@ -16,6 +18,7 @@ pub(super) fn NearestToHold(
     (!times.is_empty()).then(|| {
         view! {
             <form method="post" action=HoldTime::PATH target=leaving_target()>
+                <FormPage />
                 {hold_fields(doctor_slug, visit_type, previous)} {nearest_buttons(times)}
             </form>
         }

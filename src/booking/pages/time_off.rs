@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
 use crate::{
-    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
+    app::{DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, named_doctor, whose_query},
     booking::{
         absence_resolution::MAX_RESOLVED,
         actions::time_off::{AddTimeOff, RemoveTimeOff, ResolveTimeOff, time_off, time_off_appointments},
@@ -107,6 +107,7 @@ fn one(list: &TimeOffList, item: &TimeOffItem) -> AnyView {
                 <bdi class="muted small">{reason}</bdi>
             </p>
             <form method="post" action=RemoveTimeOff::PATH>
+                <FormPage />
                 {whose(&list.doctor, list.by_staff, list.version)}
                 <input type="hidden" name="id" value=item.id.to_string() />
                 <Button kind=ButtonKind::QuietDanger>
@@ -133,6 +134,7 @@ fn form(list: &TimeOffList, state: &FormState) -> AnyView {
         <section class="section" aria-labelledby="add">
             <h2 id="add">"Add time off"</h2>
             <form method="post" action=AddTimeOff::PATH novalidate>
+                <FormPage />
                 {whose(&list.doctor, list.by_staff, list.version)} {dates(state)} {times(state)}
                 {reason(state.typed("reason"), state.problem("reason", FIELDS))} <Button>"Save time off"</Button>
             </form>
@@ -295,6 +297,7 @@ fn resolution_form(
         .then(|| view! { <ResolutionFields list state=state.clone() comes_back=true /> }.into_any());
     view! {
         <form method="post" action=ResolveTimeOff::PATH novalidate>
+            <FormPage />
             {whose(&doctor, by_staff, version)} {hidden.into_iter().collect_view()} {fields} {note}
             {reason(typed, resolution_problem(state, "reason"))}
             <p>"Patients see what became of their appointments under My appointments."</p>

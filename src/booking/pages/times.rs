@@ -11,7 +11,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::{FormState, PageTitle, leaving_target},
+    app::{FormPage, FormState, PageTitle, leaving_target},
     booking::{
         DaysPage,
         actions::{HoldTime, days},
@@ -67,6 +67,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=HoldTime::PATH target=leaving_target()>
+                <FormPage />
                 {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
                 {day_times(&subject, day, error)}
                 <p class="hint">"We hold the time you choose while you finish booking."</p>

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{FormState, error_words},
+    app::{FormPage, FormState, error_words},
     booking::{
         Attendance,
         actions::{AnswerRequest, attendance::NoteAttendance},
@@ -163,6 +163,7 @@ fn mark_form(appointment: &AgendaAppointment) -> Option<AnyView> {
     Some(
         view! {
             <form method="post" action=NoteAttendance::PATH>
+                <FormPage />
                 <input type="hidden" name="id" value=appointment.id.to_string() />
                 <input type="hidden" name="version" value=appointment.version.to_string() />
                 {buttons}
@@ -181,6 +182,7 @@ fn answer_form(
     let (id, patient) = (appointment.id.to_string(), appointment.patient.clone());
     view! {
         <form method="post" action=AnswerRequest::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=id />
             <input type="hidden" name="accept" value=accept />
             <Button kind>

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    app::FormPage,
     app::leaving_target,
     availability::TimeOption,
     booking::{Mode, actions::HoldTime},
@@ -104,6 +105,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
     view! {
         <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
         <form method="post" action=HoldTime::PATH target=leaving_target()>
+            <FormPage />
             <input type="hidden" name="doctor" value=slug />
             <input type="hidden" name="visit_type" value=visit_type />
             <div class="quick-times">{buttons}</div>

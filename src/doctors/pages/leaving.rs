@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::{
-    app::{AdminNav, DoctorNav, Failure, FormState, PageTitle},
+    app::{AdminNav, DoctorNav, Failure, FormPage, FormState, PageTitle},
     booking::{
         absence_resolution::MAX_RESOLVED,
         pages::{ResolutionFields, resolution_lines},
@@ -42,6 +42,7 @@ fn ask(own: OwnLeaving, state: &FormState) -> AnyView {
     let form = |wants: &'static str, kind, words: &'static str| {
         view! {
             <form method="post" action=AskToLeave::PATH>
+                <FormPage />
                 <input type="hidden" name="wants" value=wants />
                 <Button kind>{words}</Button>
             </form>
@@ -149,6 +150,7 @@ fn show(doctor: Leaving, step: &FormState, resolved: &FormState) -> AnyView {
 fn step_form(doctor: &Leaving, step: &'static str, kind: ButtonKind, words: &'static str) -> AnyView {
     view! {
         <form method="post" action=TakeStep::PATH>
+            <FormPage />
             <input type="hidden" name="slug" value=doctor.slug.clone() />
             <input type="hidden" name="version" value=doctor.version.to_string() />
             <input type="hidden" name="step" value=step />
@@ -206,6 +208,7 @@ fn under_way(doctor: Leaving, resolved: &FormState) -> AnyView {
     } else {
         view! {
             <form method="post" action=ResolveLeaving::PATH novalidate>
+                <FormPage />
                 <input type="hidden" name="slug" value=doctor.slug.clone() />
                 <ResolutionFields list=doctor.list.clone() state=resolved.clone() comes_back=false />
                 <p>"Patients see what became of their appointments under My appointments."</p>

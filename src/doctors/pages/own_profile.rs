@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::profile::{Reader, profile_view};
 use crate::{
-    app::{DoctorNav, Failure, Fields, FormState, PageTitle, named_doctor, whose_query},
+    app::{DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, named_doctor, whose_query},
     doctors::{
         actions::own_profile::{SaveProfile, ShowProfile, own_profile, preview},
         model::own_profile::{MAX_SPECIALTIES, OwnProfile, Visibility},
@@ -132,6 +132,7 @@ fn visible(profile: &OwnProfile, owner: &str) -> impl IntoView + use<> {
         };
         view! {
             <form method="post" action=ShowProfile::PATH>
+                <FormPage />
                 <input type="hidden" name="doctor" value=doctor />
                 <input type="hidden" name="version" value=version />
                 <input type="hidden" name="show" value=show.to_string() />
@@ -152,6 +153,7 @@ fn form(profile: &OwnProfile, owner: &str, state: &FormState) -> impl IntoView +
     let accepts = state.ticked("accepts_new_patients", profile.accepts_new_patients);
     view! {
         <form method="post" action=SaveProfile::PATH novalidate>
+            <FormPage />
             <input type="hidden" name="doctor" value=owner.to_owned() />
             <input type="hidden" name="version" value=profile.version.to_string() />
             <Field

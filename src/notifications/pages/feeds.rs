@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{Failure, FormState, PageTitle},
+    app::{Failure, FormPage, FormState, PageTitle},
     flash::Note,
     notifications::{
         actions::{MakeFeed, RevokeFeed, feeds},
@@ -93,6 +93,7 @@ fn make_form(for_doctor: bool) -> AnyView {
     });
     view! {
         <form method="post" action=MakeFeed::PATH>
+            <FormPage />
             {names}
             <div class="btns">
                 <Button>"Make the address"</Button>
@@ -134,6 +135,7 @@ fn row(for_doctor: bool, feed: Feed) -> impl IntoView {
             <td>{feed.last_read.unwrap_or_else(|| "Not yet".to_owned())}</td>
             <td>
                 <form method="post" action=RevokeFeed::PATH>
+                    <FormPage />
                     <input type="hidden" name="id" value=feed.id.to_string() />
                     <Button kind=ButtonKind::Link>
                         "Remove" <span class="visually-hidden">" the address made " {made}</span>

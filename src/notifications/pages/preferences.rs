@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{Failure, Fields, FormState, PageTitle},
+    app::{Failure, Fields, FormPage, FormState, PageTitle},
     flash::Note,
     notifications::{
         actions::{ChooseMessages, chosen_messages},
@@ -81,6 +81,7 @@ fn form(choice: MessageChoice, state: &FormState) -> AnyView {
     };
     view! {
         <form method="post" action=ChooseMessages::PATH>
+            <FormPage />
             <Choices
                 name="wanted"
                 legend=legend

@@ -33,7 +33,7 @@ fn question() -> AnyView {
             <p class="lead">
                 "You will still get a message when an appointment is booked, moved or cancelled. Your appointments stay as they are."
             </p>
-            // no address: the form goes to the page itself, so that its secret appears only once
+            // no address: the form goes to the page itself, so that its secret is in no other address
             <form method="post">
                 <div class="btns">
                     <Button>"Stop reminders"</Button>

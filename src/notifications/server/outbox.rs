@@ -238,6 +238,29 @@ impl WriteUnit for GiveBackMessages {
     }
 }
 
+/// Has the messages whose time has come wait for the operator, with the reason where staff see it. No attempt is counted.
+pub(super) async fn hold_back(db: &Db, reason: DeliveryError, now: Timestamp) -> Result<u64, Error> {
+    db.write(HoldBackMessages { reason, now }).await
+}
+
+/// Gives due messages a reason why they wait.
+struct HoldBackMessages {
+    reason: DeliveryError,
+    now: Timestamp,
+}
+
+impl WriteUnit for HoldBackMessages {
+    const NAME: &'static str = "hold_back_messages";
+    type Output = u64;
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<u64, Error> {
+        const SQL: &str = "update outbox set state = 'queued', last_error = $2, leased_until = null, updated_at = $1
+            where (state = 'queued' and due_at <= $1 and (last_error is null or last_error <> $2))
+                or (state = 'sending' and leased_until <= $1)";
+        tx.execute(SQL, (self.now, self.reason)).await
+    }
+}
+
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {

@@ -3,7 +3,6 @@
 use std::{
     fs, io,
     io::Write,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -15,11 +14,15 @@ use uuid::Uuid;
 use super::smtp::SmtpConnection;
 use crate::{
     config::{Settings, TransportKind},
+    db::private::{create, exposed_file, exposed_folder, make_folder},
     notifications::{model::DeliveryError, server::send_error::SendError},
 };
 
 /// How long handing over one message may take.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Files of the folder that are named because others can read them.
+const MOST_NAMED: usize = 3;
 
 /// A way for messages to leave.
 pub enum MailTransport {
@@ -73,6 +76,16 @@ impl MailTransport {
         }
     }
 
+    /// What of the folder other accounts of this machine can read, each with what to do.
+    #[must_use]
+    pub fn exposed(&self) -> Vec<String> {
+        let MailTransport::File(folder) = self else {
+            return Vec::new();
+        };
+        let files = fs::read_dir(folder).into_iter().flatten().filter_map(|entry| exposed_file(&entry.ok()?.path()));
+        exposed_folder(folder).into_iter().chain(files.take(MOST_NAMED)).collect()
+    }
+
     /// Says goodbye to the mail server.
     pub async fn close(&mut self) {
         if let MailTransport::Smtp(connection) = self {
@@ -102,13 +115,9 @@ async fn write_file(folder: &Path, message: &Message) -> io::Result<()> {
         make_folder(&folder)?;
         let unfinished = path.with_extension("part");
         // messages are about people: other users of this machine must not read them
-        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
+        let mut file = create(&unfinished)?;
         file.write_all(&bytes)?;
         fs::rename(&unfinished, &path)
     });
     written.await.map_err(io::Error::other)?
-}
-
-fn make_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

@@ -136,6 +136,11 @@ impl Worker {
             }
             load_settings(conn, &self.app.settings.clinic).await?
         };
+        if !self.app.settings.is_reachable() {
+            // every message has a link to the website
+            outbox::hold_back(&db, DeliveryError::NoSiteAddress, clock.now()).await?;
+            return Ok(Round { away: true, ..round });
+        }
         let claimed = outbox::claim(&db, clock.now(), BATCH).await?;
         round.claimed = claimed.len();
         let mut rest = claimed.into_iter();

@@ -3,14 +3,16 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Stdio},
+    sync::Arc,
     time::{Duration, Instant as Elapsed},
 };
 
 use docslot::{
+    admin::server::outbox,
     db::Error,
     error::AppError,
     notifications::{
-        model::Kind,
+        model::{DeliveryError, Kind},
         server::{
             Message, enqueue,
             worker::{self, Worker},
@@ -74,6 +76,33 @@ both_databases! {
         let round = send_all(&sending_to(&clinic, &sink)).await;
         assert_eq!((round.failed, round.sent), (1, 1));
         assert_eq!(clinic.count("select count(*) from outbox where last_error = 'refused' and state = 'failed'").await, 1);
+    }
+
+    async fn without_an_address_for_its_links_a_message_waits_and_staff_see_why(clinic: TestClinic) {
+        let sink = Sink::accepting().await;
+        let mut app = sending_to(&clinic, &sink);
+        let mut settings = (*app.settings).clone();
+        settings.server.address = "0.0.0.0:3000".parse().expect("an address");
+        settings.server.public_url = String::new();
+        app.settings = Arc::new(settings);
+        clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
+        clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a booking");
+        // a message whose worker did not come back
+        clinic.execute("update outbox set state = 'sending', attempts = 1, leased_until = due_at where id = (select id from outbox limit 1)").await.expect("a claim");
+        for _ in 0..30 {
+            let round = send_all(&app).await;
+            assert_eq!((round.away, round.claimed, round.failed), (true, 0, 0));
+            clinic.clock.advance_seconds(600);
+        }
+        let waiting = "select count(*) from outbox where state = 'queued' and last_error = 'no_site_address' and attempts < 2";
+        assert_eq!(clinic.count(waiting).await, 2);
+        assert!(sink.emails().is_empty());
+        let rows = outbox::list(&clinic.app, None, None, 1).await.expect("the outbox").rows;
+        let reasons: Vec<_> = rows.iter().filter_map(|row| row.delivery_error).map(DeliveryError::label).collect();
+        assert_eq!(reasons, [DeliveryError::NoSiteAddress.label(); 2]);
+
+        assert_eq!(send_all(&sending_to(&clinic, &sink)).await.sent, 2);
+        assert_eq!(clinic.count("select count(*) from outbox where last_error is not null").await, 0);
     }
 
     async fn a_row_that_makes_no_sense_delays_no_other_message(clinic: TestClinic) {

@@ -9,7 +9,7 @@ use crate::{
         actions::people::{ApproveDoctor, PauseDoctor, RejectDoctor, ResumeDoctor, one_doctor},
         model::people::{Approval, ManagedDoctor},
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle, whose_query},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle, whose_query},
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag, TextArea},
 };
 
@@ -175,6 +175,7 @@ fn one_button(doctor: &ManagedDoctor, path: &'static str, kind: ButtonKind, word
     let name = doctor.name.clone();
     view! {
         <form method="post" action=path>
+            <FormPage />
             <input type="hidden" name="slug" value=doctor.slug.clone() />
             <input type="hidden" name="version" value=doctor.version.to_string() />
             <Button kind>{words} <span class="visually-hidden">" " {name}</span></Button>
@@ -186,6 +187,7 @@ fn one_button(doctor: &ManagedDoctor, path: &'static str, kind: ButtonKind, word
 fn reject_form(doctor: &ManagedDoctor, state: &FormState) -> AnyView {
     view! {
         <form method="post" action=RejectDoctor::PATH novalidate>
+            <FormPage />
             <input type="hidden" name="slug" value=doctor.slug.clone() />
             <input type="hidden" name="version" value=doctor.version.to_string() />
             <TextArea

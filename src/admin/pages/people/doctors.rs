@@ -8,7 +8,7 @@ use crate::{
         actions::people::{ApproveDoctor, all_doctors},
         model::people::{Approval, DoctorStatus, ListedDoctor, Standing},
     },
-    app::{AdminNav, Failure, PageTitle},
+    app::{AdminNav, Failure, FormPage, PageTitle},
     ui::{Button, ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Tag, Tone},
 };
 
@@ -76,6 +76,7 @@ fn waiting_row(doctor: ListedDoctor) -> AnyView {
                 </div>
                 <div class="btns">
                     <form method="post" action=ApproveDoctor::PATH>
+                        <FormPage />
                         <input type="hidden" name="slug" value=slug.clone() />
                         <input type="hidden" name="version" value=doctor.version.to_string() />
                         <Button kind=ButtonKind::Secondary>

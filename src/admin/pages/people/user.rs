@@ -9,7 +9,7 @@ use crate::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
     },
-    app::{AdminNav, Failure, PageTitle, role_words},
+    app::{AdminNav, Failure, FormPage, PageTitle, role_words},
     error::AppError,
     ids::UserId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},
@@ -94,6 +94,7 @@ fn suspend(managed: &ManagedUser) -> AnyView {
             <p>"Their sessions end at once, and they cannot sign in. Their appointments stay booked. You can undo this."</p>
             {bookable}
             <form method="post" action=SuspendUser::PATH>
+                <FormPage />
                 <input type="hidden" name="id" value=managed.user.id.to_string() />
                 <Button kind=ButtonKind::Danger>"Suspend"</Button>
             </form>
@@ -108,6 +109,7 @@ fn reactivate(managed: &ManagedUser) -> AnyView {
             <h2 id="reactivate">"Let them in again"</h2>
             <p>"They can sign in again with the password they had."</p>
             <form method="post" action=ReactivateUser::PATH>
+                <FormPage />
                 <input type="hidden" name="id" value=managed.user.id.to_string() />
                 <Button>"Reactivate"</Button>
             </form>
