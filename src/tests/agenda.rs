@@ -178,7 +178,7 @@ both_databases! {
         block(&clinic, (TOMORROW_9.plus_minutes(4 * DAY + 180), TOMORROW_9.plus_minutes(6 * DAY + 180)), "").await;
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-08").await), ["all day Riverside is closed: Stocktaking"]);
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-09").await), ["all day No appointments at Riverside on this date"]);
-        assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to midday free 180", "midday to midnight Blocked"]);
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to 12 noon free 180", "12 noon to midnight Blocked"]);
         let sunday = day_of(&clinic, me, "2026-01-11").await;
         assert_eq!((lines(&sunday), sunday.summary.as_str()), (vec!["all day Blocked".to_owned()], "No appointments"));
         let wrong = agenda_day(&clinic.app, &me, "", Some("2026-02-30")).await;

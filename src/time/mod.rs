@@ -43,3 +43,18 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0) / 60
     }
 }
+
+/// A minute of the day (0 to 1440) in words: "9am", "2:20pm", "12 noon", "midnight".
+#[must_use]
+pub fn clock_words(minute: u16) -> String {
+    let (hour, minute) = (minute / 60 % 24, minute % 60);
+    let half = if hour < 12 { "am" } else { "pm" };
+    let twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
+    match (hour, minute) {
+        (0, 0) => "midnight".to_owned(),
+        (12, 0) => "12 noon".to_owned(),
+        (_, 0) => [&twelve.to_string(), half].concat(),
+        (_, 0..10) => [&twelve.to_string(), ":0", &minute.to_string(), half].concat(),
+        _ => [&twelve.to_string(), ":", &minute.to_string(), half].concat(),
+    }
+}

@@ -11,6 +11,8 @@ use jiff::{
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 
+pub use super::clock_words;
+
 use super::Timestamp;
 
 const MINUTES_IN_A_DAY: u16 = 24 * 60;
@@ -116,7 +118,7 @@ impl Zone {
         }
     }
 
-    /// The time of day in words: "2:20pm", "2pm", "midday", "midnight". When the clocks go back, the two times that
+    /// The time of day in words: "2:20pm", "2pm", "12 noon", "midnight". When the clocks go back, the two times that
     /// read alike are told apart: "1:30am (before the clocks go back)".
     #[must_use]
     pub fn time_words(&self, at: Timestamp) -> String {
@@ -281,20 +283,6 @@ impl FromStr for LocalDate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a date")]
 pub struct NotADate;
-
-/// A minute of the day (0 to 1440) in words: "9am", "2:20pm", "midday", "midnight".
-#[must_use]
-pub fn clock_words(minute: u16) -> String {
-    let (hour, minute) = (minute % MINUTES_IN_A_DAY / 60, minute % 60);
-    let half = if hour < 12 { "am" } else { "pm" };
-    let twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
-    match (hour, minute) {
-        (0, 0) => "midnight".to_owned(),
-        (12, 0) => "midday".to_owned(),
-        (_, 0) => format!("{twelve}{half}"),
-        _ => format!("{twelve}:{minute:02}{half}"),
-    }
-}
 
 fn typed_month(text: &str) -> Result<i8, NotADate> {
     if let Ok(number) = digits(text) {

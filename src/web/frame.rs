@@ -35,6 +35,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             phone: clinic.phone.clone(),
             emergency_line: clinic.emergency_line.clone(),
             sends_mail: app.settings.sends_mail(),
+            several_zones: app.clinic.several_zones(),
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
         request.extensions_mut().insert(Frame { signed_in_user, clinic, theme, has_mailbox });

@@ -61,7 +61,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}

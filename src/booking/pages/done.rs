@@ -53,7 +53,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 <div class="btns">
                     {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
                 </div>

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::messages::NEAREST_ID;
-use crate::{availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId};
+use crate::{app::zoned, availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId};
 
 /// Holds one of the nearest times instead. What was typed for `previous` comes along. Nothing when there are no times.
 #[component]
@@ -49,7 +49,7 @@ pub(super) fn nearest_buttons(times: Vec<TimeOption>) -> impl IntoView + use<> {
                     name="start"
                     value=time.start.0.to_string()
                 >
-                    {time.full}
+                    {zoned(&time.full, &time.zone_words)}
                 </button>
             }
         })

@@ -116,7 +116,7 @@ pub(super) fn hold(
     Ok(HoldView {
         id: hold.id,
         summary: summary(hold, now)?,
-        left: hold_left(hold, extendable, now)?,
+        left: hold_left(hold, extendable, now),
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
         phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
@@ -126,10 +126,10 @@ pub(super) fn hold(
 }
 
 /// How long a time is still held.
-pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) -> Result<HoldLeft, Error> {
+pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) -> HoldLeft {
     let until = hold.held_until.unwrap_or(hold.updated_at);
     let live = hold.status == Status::Held && until > now;
-    Ok(HoldLeft { until: zone(hold)?.time_words(until), minutes: live.then(|| until.minutes_since(now)), extendable })
+    HoldLeft { minutes: live.then(|| until.minutes_since(now)), extendable }
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff.
