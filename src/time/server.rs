@@ -13,26 +13,12 @@ use jiff::{
 
 pub use super::clock_words;
 
-use super::Timestamp;
+use super::{MONTHS, Timestamp, typed_date};
 
 const MINUTES_IN_A_DAY: u16 = 24 * 60;
 /// More days than the calendar of jiff holds, so that a clamped count still saturates.
 const EVERY_DAY: i64 = 7_400_000;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A time zone with an IANA name, such as `Europe/London`. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,13 +174,24 @@ impl LocalDate {
     /// # Errors
     /// [`NotADate`] when a part cannot be read or the calendar has no such day.
     pub fn from_typed(day: &str, month: &str, year: &str) -> Result<LocalDate, NotADate> {
-        let year = year.trim();
-        if year.len() != 4 {
-            return Err(NotADate);
+        let (year, month, day) = typed_date(day, month, year).ok_or(NotADate)?;
+        LocalDate::new(year, month, day).ok_or(NotADate)
+    }
+
+    /// A date typed into one field: "3 12 2026", "3/12/2026", "3 December 2026", or as programs write it, "2026-12-03".
+    ///
+    /// # Errors
+    /// As [`Self::from_typed`].
+    pub fn from_text(text: &str) -> Result<LocalDate, NotADate> {
+        if let Ok(date) = text.trim().parse() {
+            return Ok(date);
         }
-        let day = i8::try_from(digits(day.trim())?).map_err(|_| NotADate)?;
-        let year = i16::try_from(digits(year)?).map_err(|_| NotADate)?;
-        LocalDate::new(year, typed_month(month.trim())?, day).ok_or(NotADate)
+        let between = |c: char| c.is_whitespace() || matches!(c, '/' | '.' | '-' | ',');
+        let parts: Vec<&str> = text.split(between).filter(|part| !part.is_empty()).collect();
+        let [day, month, year] = parts[..] else {
+            return Err(NotADate);
+        };
+        LocalDate::from_typed(day, month, year)
     }
 
     /// The date `days` later, or earlier when negative.
@@ -283,15 +280,6 @@ impl FromStr for LocalDate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a date")]
 pub struct NotADate;
-
-fn typed_month(text: &str) -> Result<i8, NotADate> {
-    if let Ok(number) = digits(text) {
-        return i8::try_from(number).map_err(|_| NotADate);
-    }
-    let text = text.to_lowercase();
-    let named = (1_i8..).zip(MONTHS).find(|(_, name)| text.len() >= 3 && name.to_lowercase().starts_with(&text));
-    named.map(|(number, _)| number).ok_or(NotADate)
-}
 
 /// A plain number: `parse` alone would let a sign through.
 fn digits(text: &str) -> Result<u16, NotADate> {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 
 use super::{
-    address::{in_query, iso_date, profile_path},
+    address::{in_query, profile_path},
     device_zone::DeviceZone,
     live_times::LiveTimes,
     locations::{common_zone, locations_text, without_common_location},
@@ -30,9 +30,8 @@ pub(super) struct Picked {
 
 impl Picked {
     pub fn from_query() -> Self {
-        let part = |name| in_query(name).unwrap_or_default();
-        let typed = DateParts { day: part("date_day"), month: part("date_month"), year: part("date_year") };
-        let iso = || iso_date(&typed.day, &typed.month, &typed.year);
+        let typed = DateParts::read("date", |name| in_query(name).unwrap_or_default());
+        let iso = || typed.iso();
         Picked { from: in_query("from").or_else(iso), day: in_query("day").or_else(iso), typed }
     }
 
@@ -229,7 +228,7 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
     });
     let zone = match common_zone(&day.times) {
         Some(zone) => ["All times are ", zone, ", the clinic\u{2019}s own time."].concat(),
-        None => "Each time is the own time of its location.".to_owned(),
+        None => "Each time is by the clock of its location.".to_owned(),
     };
     view! {
         <h2 id="times-heading" tabindex="-1" autofocus>
