@@ -161,7 +161,7 @@ pub struct AppointmentDetails {
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
     pub moved_from: Option<AppointmentId>,
-    /// Until when the doctor answers a request: "Tuesday 24 November, 5pm".
+    /// Until when the doctor answers a request: "by Tuesday 24 November, 5pm", "before it starts".
     pub answer_by: Option<String>,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,

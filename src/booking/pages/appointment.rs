@@ -92,9 +92,9 @@ fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Status::Declined | Status::Expired if for_clinic => return None,
         Status::Requested => {
             let answer = match (&appointment.answer_by, for_clinic) {
-                (Some(until), true) => ["Accept or decline it on the day. It runs out ", until, "."].concat(),
-                (Some(until), false) => ["The doctor answers until ", until, "."].concat(),
-                (None, true) => "Accept or decline it on the day.".to_owned(),
+                (Some(until), true) => ["Accept or decline it on the page of its day, ", until, "."].concat(),
+                (Some(until), false) => ["The doctor answers ", until, "."].concat(),
+                (None, true) => "Accept or decline it on the page of its day.".to_owned(),
                 (None, false) => "The doctor has not answered yet.".to_owned(),
             };
             (Tone::Warning, "Waiting for approval", [&answer, " The time is kept until then."].concat())

@@ -7,6 +7,7 @@ use crate::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
         LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
     },
+    clinic::server::answer_by_words,
     db::{Conn, Error},
     ids::UserId,
     time::{Timestamp, server::Zone},
@@ -64,13 +65,17 @@ fn rule(appointment: &Appointment, zone: &Zone, now: Timestamp) -> String {
     let (until, phone) = (zone.moment_words(cutoff(appointment), now), &appointment.location_phone);
     match (now < cutoff(appointment), appointment.late_cancel) {
         (true, LateCancel::Allow) => {
-            format!("You can move or cancel online until {until}. After that you can still cancel; it counts as late.")
+            format!(
+                "You can move or cancel online until {until}. After that you can still cancel, but the clinic notes that \
+                 it was late."
+            )
         }
         (true, LateCancel::Deny) => {
             format!("You can move or cancel online until {until}. After that, call {phone}.")
         }
         (false, LateCancel::Allow) => {
-            "The appointment is close, so it cannot be moved online. You can still cancel; it counts as late."
+            "The appointment is close, so it cannot be moved online. You can still cancel, but the clinic notes that it was \
+             late."
                 .to_owned()
         }
         (false, LateCancel::Deny) => {
@@ -161,7 +166,7 @@ pub(super) fn details(
         moved_to: row.rescheduled_to,
         moved_from: row.rescheduled_from,
         answer_by: match (row.status, row.answer_by) {
-            (Status::Requested, Some(until)) => Some(zone(row)?.moment_words(until, now)),
+            (Status::Requested, Some(until)) => Some(answer_by_words(until, row.starts_at, &zone(row)?, now)),
             _ => None,
         },
         clinic: None,

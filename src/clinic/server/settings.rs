@@ -14,7 +14,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
-    time::Timestamp,
+    time::{Timestamp, server::Zone},
 };
 
 /// Age from which what a process remembers is read again.
@@ -57,6 +57,13 @@ impl ClinicSettings {
     pub fn answer_by(&self, starts_at: Timestamp, now: Timestamp) -> Timestamp {
         now.plus_minutes(i64::from(self.request_hours) * 60).min(starts_at)
     }
+}
+
+/// Until when a request for an appointment at `starts_at` is answered, in words: "by Thursday 8 January, 8am", or "before
+/// it starts" where nothing ends the wait earlier.
+#[must_use]
+pub fn answer_by_words(until: Timestamp, starts_at: Timestamp, zone: &Zone, now: Timestamp) -> String {
+    if until >= starts_at { "before it starts".to_owned() } else { format!("by {}", zone.moment_words(until, now)) }
 }
 
 /// The settings that the clinic saved; until it saves some, the names of the configuration and careful rules.

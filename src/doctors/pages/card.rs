@@ -114,6 +114,7 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
             view! {
                 <button class="time-btn" type="submit" name="start" value=time.start.0.to_string() aria-label=name>
                     {time.label.clone()}
+                    " "
                     {zone}
                 </button>
             }
