@@ -44,7 +44,8 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
         ),
         Change::LateCancelOnly => (
             ["Cancel your appointment on ", &when, "?"].concat(),
-            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone.".to_owned(),
+            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
+                .to_owned(),
         ),
         Change::CallClinic => (
             "You can no longer cancel this appointment online".to_owned(),

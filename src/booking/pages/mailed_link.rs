@@ -148,7 +148,7 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
     let text = match linked.change {
         Change::Free => "This cannot be undone. To keep your place, choose a new time instead.",
         Change::LateCancelOnly => {
-            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone."
+            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
         }
         _ => "It is too late to cancel this appointment online. If you cannot come, please call.",
     };
