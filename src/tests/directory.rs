@@ -187,7 +187,8 @@ both_databases! {
         }
         booking::hold(&clinic.app, person(known), clinic.request(0, TOMORROW_9)).await.expect("known here");
 
-        let mut browser = Web::serve(&clinic.app).await.browser();
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
         let list = browser.get("/doctors").await.text();
         assert_eq!(list.matches("Not taking new patients").count(), 1, "{list}");
         let address = format!("/doctors/doctor-1/times?visit_type={}", clinic.doctors[0].visit_type);

@@ -9,7 +9,7 @@ use super::{
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
 };
 use crate::{
-    app::PageTitle,
+    app::{PageTitle, zoned},
     booking::{AppointmentDetails, Change, HistoryEntry, Status, front_desk::ClinicSide},
     ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
@@ -31,7 +31,7 @@ pub fn AppointmentPage() -> impl IntoView {
 
 fn appointment_view(appointment: AppointmentDetails) -> AnyView {
     let summary = &appointment.summary;
-    let title = [&day_words(summary), ", ", &summary.from].concat();
+    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),

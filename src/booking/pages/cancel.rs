@@ -10,7 +10,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormState, PageTitle, zoned},
     booking::{AppointmentDetails, CancelReason, Change, Status, actions::Cancel},
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
@@ -35,7 +35,7 @@ pub fn CancelPage() -> impl IntoView {
 
 fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
-    let when = [&day_words(&summary), " at ", &summary.from].concat();
+    let when = [&day_words(&summary), " at ", &zoned(&summary.from, &summary.zone)].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
     let (title, text) = match appointment.change {
         Change::Free => (

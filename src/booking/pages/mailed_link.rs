@@ -11,7 +11,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormState, PageTitle},
+    app::{FormState, PageTitle, zoned},
     booking::{
         CancelReason, Change, LinkedAppointment, LinkedPage, Status,
         actions::mailed_link::{CancelLinkedAppointment, linked_appointment},
@@ -57,7 +57,7 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let summary = &linked.summary;
-    let title = [&day_words(summary), ", ", &summary.from].concat();
+    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
@@ -142,7 +142,8 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
 /// Asks once more, and why.
 fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> AnyView {
     let summary = &linked.summary;
-    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &summary.from, "?"].concat();
+    let from = zoned(&summary.from, &summary.zone);
+    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &from, "?"].concat();
     let problems = whole_form(state);
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let text = match linked.change {
