@@ -127,3 +127,23 @@ test('a clinic and a soon time narrow the list together', async ({ page, open })
     expect(Number(await card.getByRole('button').first().getAttribute('value'))).toBeLessThan(soon);
   }
 });
+
+test('a doctor who takes no new patients says so, and offers times to known ones only', async ({ page, open }) => {
+  await open('/doctors?q=siddiqui');
+  await expect(cards(page)).toContainText('Not taking new patients');
+  await expect(cards(page).getByRole('button')).toHaveCount(0);
+  await cards(page).getByRole('link', { name: 'Dr Farah Siddiqui', exact: true }).click();
+  await expect(page.getByRole('heading', { name: 'Not taking new patients' })).toBeVisible();
+  await page.getByRole('button', { name: 'Show days' }).click();
+  await expect(page.getByRole('heading', { name: 'Not taking new patients' })).toBeVisible();
+  await page.getByRole('link', { name: 'I have been there before: sign in' }).click();
+  await expect(page).toHaveURL(/\/sign-in\?next=/);
+});
+
+test('a time says its zone, because the locations have several', async ({ page, open }) => {
+  await open('/doctors');
+  await expect(cards(page).first()).toContainText(/(London|Athens) time/);
+  for (const name of await page.locator('.time-btn').evaluateAll((all) => all.map((one) => one.getAttribute('aria-label')))) {
+    expect(name).toMatch(/^\S+( noon)? (London|Athens) time, /);
+  }
+});

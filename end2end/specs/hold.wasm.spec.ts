@@ -19,10 +19,10 @@ test('the last minutes are announced, and the end is said in place', async ({ pa
     if (words !== (said.at(-1) ?? '')) said.push(words);
   }
   expect(said).toEqual([
-    'We hold the time for 5 more minutes.',
-    'We hold the time for 2 more minutes.',
-    'We hold the time for 1 more minute.',
-    'We stopped holding the time. Nothing you typed is lost.',
+    'We are holding this time for 5 more minutes.',
+    'We are holding this time for 2 more minutes.',
+    'We are holding this time for 1 more minute.',
+    'We stopped holding this time. Nothing you typed is lost.',
   ]);
   await expect(page.getByText(/^We stopped holding .*Go on: if the time is still free, you can book it\.$/)).toBeVisible();
   await expect(page.getByLabel('Reason for your appointment')).toHaveValue('Still typing');

@@ -5,7 +5,7 @@ import { expect, hydrated, test } from '../support/test.ts';
 import { choose, deafen, freeTimes, goOn, hold, openFullDay, openTimes, showDay } from '../support/booking.ts';
 
 // An appointment that is longer than the steps between its times takes several of them.
-const TAKEN = /^\d+ times? (was|were) taken\. (\d+ left|None is left on this day)\.$/;
+const TAKEN = /^\d+ times? (is|are) no longer free\. (\d+ left|None is left on this day)\.$/;
 const CHANGES = '**/api/v1/doctors/*/slots/events*';
 
 // The stream of a page that is opened now; it is there as soon as the page hears of changes.
@@ -32,9 +32,9 @@ test('times that others take leave the open list within two seconds, and the cho
   await rival.getByRole('radio', { name: chosen.full, exact: true }).check();
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
-  const notice = page.getByText(`${time} was just booked by another patient. Please choose another time.`);
+  const notice = page.getByText(`${time} is no longer free. Please choose another time.`);
   await expect(notice).toBeVisible({ timeout: 2_000 });
-  await expect(page.locator(':focus')).toContainText(`${time} was just booked by another patient.`);
+  await expect(page.locator(':focus')).toContainText(`${time} is no longer free.`);
   await expect(page.getByRole('radio', { name: chosen.full, exact: true })).toHaveCount(0);
   await rival.context().close();
 

@@ -12,7 +12,7 @@ function inWords(seconds: number, timeZone: string): string {
   const years = { year: 'numeric' } as const;
   const year = part(years) === new Intl.DateTimeFormat('en-GB', { timeZone, ...years }).format() ? '' : ` ${part(years)}`;
   const [hour, minute] = part({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).split(':').map(Number);
-  const named = minute === 0 ? { 0: 'midnight', 12: 'midday' }[hour] : undefined;
+  const named = minute === 0 ? { 0: 'midnight', 12: '12 noon' }[hour] : undefined;
   const clock = named ?? `${hour % 12 || 12}${minute ? `:${String(minute).padStart(2, '0')}` : ''}${hour < 12 ? 'am' : 'pm'}`;
   return `${part({ weekday: 'long' })} ${part({ day: 'numeric' })} ${part({ month: 'long' })}${year}, ${clock}`;
 }
@@ -37,7 +37,7 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/New_York', 'Europe/Lond
   test.describe(`a browser in ${timezoneId}`, () => {
     test.use({ timezoneId });
 
-    test('shows the clinic’s times, and how far the device is from them', async ({ page, enhanced, doctor }) => {
+    test('shows the clinic’s times, and what the device shows then', async ({ page, enhanced, doctor }) => {
       await openTimes(page, doctor);
       await openPage(page, page.url());
       const zone = await clinicZone(page);
@@ -48,10 +48,11 @@ for (const timezoneId of ['Pacific/Kiritimati', 'America/New_York', 'Europe/Lond
       for (const { seconds, words } of times) expect(words).toBe(inWords(seconds, zone));
 
       const hours = (offset(times[0].seconds, timezoneId) - offset(times[0].seconds, zone)) / 60;
-      const note = page.getByText(/^Your device is /);
+      const note = page.getByText(/ on your device\.$/);
       if (enhanced && hours !== 0) {
-        const unit = Math.abs(hours) === 1 ? 'hour' : 'hours';
-        await expect(note).toHaveText(`Your device is ${Math.abs(hours)} ${unit} ${hours > 0 ? 'ahead' : 'behind'}.`);
+        const [[day, here], [deviceDay, there]] = [zone, timezoneId].map((id) => inWords(times[0].seconds, id).split(', '));
+        const other = day === deviceDay ? '' : ` the day ${hours > 0 ? 'after' : 'before'}`;
+        await expect(note).toHaveText(`${here} is ${there}${other} on your device.`);
       } else {
         await expect(note).toHaveCount(0);
       }

@@ -104,7 +104,7 @@ struct DoctorItem {
     #[schema(value_type = Vec<String>)]
     modes: Vec<Mode>,
     accepts_new_patients: bool,
-    /// The next free time of the first visit type.
+    /// The next free time of the first visit type that new patients can book.
     next_free: Option<FreeTime>,
 }
 

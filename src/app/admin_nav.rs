@@ -17,7 +17,7 @@ pub fn AdminNav() -> impl IntoView {
         ("/admin/specialties", "Specialties"),
         ("/admin/locations", "Locations"),
         ("/admin/closures", "Closures"),
-        ("/admin/availability-explainer", "Why not?"),
+        ("/admin/availability-explainer", "Missing times"),
         ("/admin/statistics", "Statistics"),
         ("/admin/outbox", "Messages"),
         ("/admin/audit", "Audit log"),

@@ -4,7 +4,7 @@ use super::words::{error_words, field_words};
 use crate::{
     error::{AppError, FieldCode},
     flash::Flash,
-    ui::ErrorLine,
+    ui::{DateParts, ErrorLine},
 };
 
 /// The state of one form of a page after its last attempt.
@@ -61,6 +61,15 @@ impl FormState {
     #[must_use]
     pub fn kept(&self, field: &str, saved: &str) -> String {
         self.0.as_ref().map_or(saved, |flash| flash.value(field)).to_owned()
+    }
+
+    /// The parts of a date in three fields: what was typed when the form failed, else what is saved ("2026-12-03").
+    #[must_use]
+    pub fn date(&self, name: &str, saved: &str) -> DateParts {
+        match DateParts::read(name, |part| self.typed(part)) {
+            none if none == DateParts::default() => DateParts::of(&self.kept(name, saved)),
+            typed => typed,
+        }
     }
 
     /// Whether a box begins ticked: as it was when the form failed, else as it is saved.

@@ -27,6 +27,8 @@ pub struct Clinic {
     pub emergency_line: String,
     /// Whether it sends messages. Where it does not, people have to call.
     pub sends_mail: bool,
+    /// Whether the clocks of its locations differ, so that a time needs the words of its zone.
+    pub several_zones: bool,
 }
 
 /// The facts on every page. Empty where there is no page, as while the server looks for the pages' addresses.
@@ -41,6 +43,18 @@ pub fn use_frame() -> Frame {
 pub fn leaving_target() -> Option<&'static str> {
     let is_embeddable = with_context::<Frame, _>(|frame| frame.is_embeddable).unwrap_or_default();
     is_embeddable.then_some("_top")
+}
+
+/// A time of a location in words with those of its zone, where the clinic's locations have several: "10am Athens time".
+#[must_use]
+pub fn zoned(time: &str, zone_words: &str) -> String {
+    if has_several_zones() { [time, " ", zone_words].concat() } else { time.to_owned() }
+}
+
+/// Whether the clinic's locations have several zones.
+#[must_use]
+pub fn has_several_zones() -> bool {
+    with_context::<Frame, _>(|frame| frame.clinic.several_zones).unwrap_or_default()
 }
 
 /// The address that dials a telephone number.

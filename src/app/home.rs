@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     actions::{Start, start},
     failure::Failure,
-    frame::leaving_target,
+    frame::{leaving_target, zoned},
     title::PageTitle,
 };
 use crate::{
@@ -74,6 +74,7 @@ fn next_appointment(appointment: AppointmentDetails) -> AnyView {
     let summary = appointment.summary;
     let href = ["/appointments/", &appointment.id.to_string()].concat();
     let (weekday, day, month) = summary.tile;
+    let when = [&summary.date, ", ", &zoned(&summary.from, &summary.zone)].concat();
     let tone = if appointment.status == Status::Requested { Tone::Warning } else { Tone::Success };
     view! {
         <section class="section" aria-labelledby="next-appointment">
@@ -86,7 +87,7 @@ fn next_appointment(appointment: AppointmentDetails) -> AnyView {
                 </div>
                 <div>
                     <h3>
-                        <a href=href.clone() target=leaving_target()>{summary.date} ", " {summary.from}</a>
+                        <a href=href.clone() target=leaving_target()>{when}</a>
                     </h3>
                     <p>
                         <bdi>{summary.doctor_name}</bdi>

@@ -33,7 +33,7 @@ pub use self::{
     failure::{Failure, NotFound, role_words, sign_in_address},
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
-    frame::{Clinic, Frame, leaving_target, tel_href, use_frame},
+    frame::{Clinic, Frame, has_several_zones, leaving_target, tel_href, use_frame, zoned},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };

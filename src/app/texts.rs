@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    frame::{tel_href, use_frame},
+    frame::{has_several_zones, tel_href, use_frame},
     title::PageTitle,
 };
 
@@ -35,7 +35,10 @@ pub fn HelpPage() -> impl IntoView {
                 ". If that does not help, please call us."
             </p>
             <h2>"Times"</h2>
-            <p>"All times are the clinic’s own time: what a clock on the wall there shows."</p>
+            <p>
+                "All times are the clinic’s own time: what a clock on the wall there shows. "
+                {has_several_zones().then_some("Our locations are in several time zones, so each time says which one it is.")}
+            </p>
             <h2>"Talking to a person"</h2>
             <PhoneLine />
         }

@@ -1,7 +1,10 @@
 //! What is wrong, in sentences: one for each code of a field and for each error. Pages, messages of the API and the
 //! command line say these; a page has other words only for what means something else there.
 
-use crate::error::{AppError, FieldCode, InvitationEnd};
+use crate::{
+    availability::Reason,
+    error::{AppError, FieldCode, InvitationEnd},
+};
 
 /// What is wrong with one field. `what` names it as in "your email address".
 #[must_use]
@@ -68,7 +71,7 @@ pub fn error_words(error: &AppError) -> String {
         }
         AppError::KeyReused => "This Idempotency-Key was used for another request. Nothing was changed.",
         AppError::KeyInUse => "The first request with this Idempotency-Key is still under way. Please wait a moment.",
-        AppError::TimeGone { wanted, .. } => return gone_words(wanted),
+        AppError::TimeGone { wanted, reasons, .. } => return gone_words(wanted, reasons),
         AppError::HoldExpired { .. } => {
             "We could not keep the time any longer, and it is gone. Please choose another one."
         }
@@ -95,9 +98,34 @@ pub fn error_words(error: &AppError) -> String {
     words.to_owned()
 }
 
-fn gone_words(wanted: &str) -> String {
+/// Why a time cannot be booked. Of several reasons the one is said that helps the patient most.
+fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
+    const BY_WEIGHT: [(Reason, &str); 14] = [
+        (Reason::PatientBusy, " does not fit: you have another appointment then."),
+        (
+            Reason::NotForNewPatients,
+            " was not booked: only patients who have seen this doctor before can book online. Please call the clinic.",
+        ),
+        (
+            Reason::OnlyForNewPatients,
+            " was not booked: this visit type is only for patients who are new to this doctor. \
+             Please choose another visit type.",
+        ),
+        (Reason::DoctorUnavailable, " was not booked: this doctor takes no bookings online at the moment."),
+        (Reason::VisitTypeUnavailable, " was not booked: the doctor no longer offers this visit type online."),
+        (Reason::Taken, " was booked by another patient."),
+        (Reason::TooSoon, " is too soon to book online. Please choose a later time."),
+        (Reason::TooFar, " is too far ahead to book online. Please choose an earlier time."),
+        (Reason::Closed, " was not booked: the clinic is closed then. Please choose another time."),
+        (Reason::TimeOff, " was not booked: the doctor is away then. Please choose another time."),
+        (Reason::DayFull, " was not booked: the doctor has no more room on that day. Please choose another day."),
+        (Reason::Buffer, " is too close to another appointment of the doctor. Please choose another time."),
+        (Reason::OutsideHours, " is not one of the doctor\u{2019}s times. Please choose another time."),
+        (Reason::OffStep, " is not one of the doctor\u{2019}s times. Please choose another time."),
+    ];
     let time = if wanted.is_empty() { "That time" } else { wanted };
-    [time, " is no longer free. Please choose another time."].concat()
+    let said = BY_WEIGHT.into_iter().find(|(reason, _)| reasons.contains(reason));
+    [time, said.map_or(" is no longer free. Please choose another time.", |(_, words)| words)].concat()
 }
 
 fn too_many_appointments_words(most: i64) -> String {
@@ -180,6 +208,18 @@ mod tests {
         assert!(wait_words(59).contains("59 seconds,"));
         assert!(wait_words(60).contains("1 minute,"));
         assert!(wait_words(61).contains("2 minutes,"));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_had_is_refused_with_its_reason() {
+        let words = |wanted: &str, reasons: &[Reason]| gone_words(wanted, reasons);
+        assert_eq!(words("2:20pm", &[Reason::Taken]), "2:20pm was booked by another patient.");
+        assert!(words("9:20am", &[Reason::OffStep, Reason::NotForNewPatients]).contains("seen this doctor before"));
+        assert_eq!(
+            words("", &[Reason::TooFar]),
+            "That time is too far ahead to book online. Please choose an earlier time."
+        );
+        assert_eq!(words("", &[]), "That time is no longer free. Please choose another time.");
     }
 
     #[test]

@@ -178,7 +178,7 @@ both_databases! {
         block(&clinic, (TOMORROW_9.plus_minutes(4 * DAY + 180), TOMORROW_9.plus_minutes(6 * DAY + 180)), "").await;
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-08").await), ["all day Riverside is closed: Stocktaking"]);
         assert_eq!(lines(&day_of(&clinic, me, "2026-01-09").await), ["all day No appointments at Riverside on this date"]);
-        assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to midday free 180", "midday to midnight Blocked"]);
+        assert_eq!(lines(&day_of(&clinic, me, "2026-01-10").await), ["9am to 12 noon free 180", "12 noon to midnight Blocked"]);
         let sunday = day_of(&clinic, me, "2026-01-11").await;
         assert_eq!((lines(&sunday), sunday.summary.as_str()), (vec!["all day Blocked".to_owned()], "No appointments"));
         let wrong = agenda_day(&clinic.app, &me, "", Some("2026-02-30")).await;
@@ -192,10 +192,14 @@ both_databases! {
         let day = day_of(&clinic, me, "2026-01-05").await;
         let seen: Vec<_> = day.requests.iter().map(|appointment| (appointment.id, appointment.day.as_str(), appointment.answer_by.as_deref())).collect();
         assert_eq!(seen, [
-            (near, "Tuesday 6 January", Some("Tuesday 6 January, 9am")),
-            (far, "Thursday 15 January", Some("Thursday 8 January, 8am")),
+            (near, "Tuesday 6 January", Some("before it starts")),
+            (far, "Thursday 15 January", Some("by Thursday 8 January, 8am")),
         ]);
-        assert_eq!(day_of(&clinic, me, TOMORROW).await.summary, "15 free, 1 waiting for approval");
+        assert_eq!(day.other_requests, 2);
+        let own = day_of(&clinic, me, TOMORROW).await;
+        assert_eq!(own.summary, "15 free, 1 waiting for approval");
+        let others: Vec<_> = own.requests.iter().map(|appointment| appointment.id).collect();
+        assert_eq!((others, own.other_requests), (vec![far], 1), "the request of the day itself stands in the day");
         clinic.clock.set(NOW.plus_minutes(3 * DAY));
         assert!(day_of(&clinic, me, "2026-01-05").await.requests.is_empty(), "both ran out");
     }
@@ -271,6 +275,40 @@ both_databases! {
         clinic.execute("delete from weekly_hours where weekday > 3").await.expect("fewer hours");
         let short = agenda_week(&clinic.app, &me, "", Some("2027-01-04")).await.expect("a week");
         assert_eq!(short.title, "Monday 4 to Friday 8 January 2027");
+    }
+
+    async fn a_week_begins_with_what_is_still_to_come_and_shows_today(clinic: TestClinic) {
+        let me = doctor(&clinic, 0).await;
+        clinic.execute("delete from weekly_hours where weekday > 5").await.expect("no weekends");
+        let week = async |of: Option<&str>| agenda_week(&clinic.app, &me, "", of).await.expect("a week");
+        // Sunday 11 January
+        clinic.clock.set(TOMORROW_9.plus_minutes(5 * DAY));
+        let coming = week(None).await;
+        assert_eq!((coming.title.as_str(), coming.is_this_week), ("Sunday 11 to Friday 16 January", true));
+        assert_eq!(coming.days.iter().map(|day| day.is_today).collect::<Vec<_>>(), [true, false, false, false, false, false]);
+        assert_eq!((coming.previous.as_str(), coming.next.as_str()), ("2026-01-05", "2026-01-19"));
+        let past = week(Some("2026-01-07")).await;
+        assert_eq!((past.title.as_str(), past.is_this_week), ("Monday 5 to Sunday 11 January", false), "with today");
+        assert_eq!(past.next, "2026-01-12");
+        // Saturday 10 January, a day without hours
+        clinic.clock.set(TOMORROW_9.plus_minutes(4 * DAY));
+        let saturday = week(None).await;
+        assert_eq!((saturday.title.as_str(), saturday.is_this_week), ("Monday 5 to Saturday 10 January", true));
+        assert!(saturday.days.last().is_some_and(|day| day.is_today && day.entries.is_empty()));
+        clinic.clock.set(TOMORROW_9);
+        assert_eq!(week(None).await.title, "Monday 5 to Friday 9 January");
+    }
+
+    async fn a_day_is_printed_with_what_a_desk_needs_and_no_reason(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = sign_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
+        let patient = clinic.patient().await;
+        let hold = docslot::booking::server::hold(&clinic.app, crate::clinic::person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
+        docslot::booking::server::save_details(&clinic.app, crate::clinic::person(patient), hold, "SECRET-REASON", "020 7946 0333").await.expect("details");
+        docslot::booking::server::confirm(&clinic.app, crate::clinic::person(patient), hold).await.expect("a booking");
+        let page = browser.get(&format!("/doctor?date={TOMORROW}")).await;
+        assert!(page.body.contains("class=\"print-only\"") && page.text().contains("Dr doctor-1, Tuesday 6 January"), "{}", page.text());
+        assert!(page.text().contains("020 7946 0333") && !page.body.contains("SECRET-REASON"), "{}", page.text());
     }
 
     async fn a_week_of_200_appointments_stays_small(clinic: TestClinic) {
@@ -383,7 +421,7 @@ both_databases! {
         let id = details.trim_start_matches("/book/").to_owned();
         browser.submit("/fn/booking/confirm", &[("id", &id)]).await;
         let page = browser.get(&format!("/appointments/{id}")).await;
-        assert!(page.text().contains("The doctor answers until Thursday 8 January, 8am."), "{}", page.text());
+        assert!(page.text().contains("The doctor answers by Thursday 8 January, 8am."), "{}", page.text());
         clinic.clock.set(NOW.plus_minutes(3 * DAY));
         docslot::booking::server::expire_requests(&clinic.app).await.expect("the job");
         let page = browser.get(&format!("/appointments/{id}")).await;

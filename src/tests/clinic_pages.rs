@@ -434,10 +434,10 @@ both_databases! {
         let overview = admin::overview(&clinic.app).await.expect("an overview");
         let texts: Vec<&str> = overview.pending_tasks.iter().map(|pending_tasks| pending_tasks.text.as_str()).collect();
         assert!(overview.pending_tasks[0].urgent);
-        assert_eq!(texts[0], "Dr doctor-2: 1 request waits for an answer. It runs out on Monday 5 January, 10am.");
+        assert_eq!(texts[0], "Dr doctor-2: 1 request is waiting for an answer. It runs out on Monday 5 January, 10am.");
         for text in [
-            "Dr doctor-1: 1 request waits for an answer.",
-            "1 doctor waits for approval.",
+            "Dr doctor-1: 1 request is waiting for an answer.",
+            "1 doctor is waiting for approval.",
             "Dr doctor-3 has asked to leave the clinic.",
             "1 message could not be sent.",
             "Email is not set up yet: 4 messages wait.",

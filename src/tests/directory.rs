@@ -5,6 +5,8 @@ use std::cell::RefCell;
 use docslot::{
     accounts::Role,
     admin::server as admin,
+    app::error_words,
+    availability::Reason,
     booking::server as booking,
     doctors::{DirectoryQuery, Show, Sort, server as doctors},
     error::AppError,
@@ -18,7 +20,7 @@ use tracing::{
 
 use crate::{
     both_databases,
-    clinic::{TOMORROW_9, TestClinic, browser},
+    clinic::{TOMORROW_9, TestClinic, browser, person},
     web::Web,
 };
 
@@ -149,6 +151,107 @@ both_databases! {
         let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
         assert!(page.cards.iter().all(|card| card.slug != "doctor-1"));
         assert_eq!(doctors::home(&clinic.app).await.expect("home").doctors, 3);
+    }
+
+    async fn who_takes_no_new_patients_offers_times_to_known_ones_only(clinic: TestClinic) {
+        let (known, new) = (clinic.patient().await, clinic.patient().await);
+        clinic.book(known, 0, TOMORROW_9.plus_minutes(-24 * 60)).await.expect("a first appointment");
+        clinic.clock.set(TOMORROW_9.plus_minutes(-60));
+        let sql = "update doctors set accepts_new_patients = (1 = 0), schedule_version = schedule_version + 1
+            where slug = 'doctor-1'";
+        clinic.execute(sql).await.expect("closing the list");
+        clinic.app.directory.publish_change(clinic.doctors[0].id);
+        let page = doctors::search(&clinic.app, DirectoryQuery::default()).await.expect("a page");
+        let card = page.cards.last().expect("the last card");
+        assert_eq!((card.slug.as_str(), card.only_known, card.quick.len(), card.visit_type), ("doctor-1", true, 0, None));
+        assert_eq!(card.none_words.as_deref(), Some("Only patients who have seen Dr doctor-1 before can book online."));
+        assert!(page.cards.iter().rev().skip(1).all(|card| !card.only_known && card.quick.len() == 3));
+
+        let days = async |who: booking::Booker| {
+            let (doctor_slug, visit_type) = (clinic.doctors[0].slug.clone(), clinic.doctors[0].visit_type);
+            let query = booking::TimesQuery { doctor_slug, visit_type, from: None, day: None, moving: None };
+            let page = booking::days(&clinic.app, &who, query).await.expect("a page of days");
+            (page.refused, page.days.is_empty())
+        };
+        let visitor = booking::Booker { patient: None, holder: None };
+        let refused = (Some(Reason::NotForNewPatients), true);
+        assert_eq!(days(visitor).await, refused, "a visitor, from memory");
+        assert_eq!(days(browser("a")).await, refused, "a visitor who has held a time before");
+        assert_eq!(days(person(new)).await, refused);
+        assert_eq!(days(person(known)).await, (None, false));
+        for who in [browser("b"), person(new)] {
+            let error = booking::hold(&clinic.app, who, clinic.request(0, TOMORROW_9)).await.expect_err("not for them");
+            let AppError::TimeGone { reasons, .. } = &error else { panic!("{error:?}") };
+            assert_eq!(reasons, &[Reason::NotForNewPatients]);
+            assert!(error_words(&error).contains("only patients who have seen this doctor before"), "{error:?}");
+        }
+        booking::hold(&clinic.app, person(known), clinic.request(0, TOMORROW_9)).await.expect("known here");
+
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
+        let list = browser.get("/doctors").await.text();
+        assert_eq!(list.matches("Not taking new patients").count(), 1, "{list}");
+        let address = format!("/doctors/doctor-1/times?visit_type={}", clinic.doctors[0].visit_type);
+        let page = browser.get(&address).await;
+        assert!(page.text().contains("I have been there before: sign in"), "{}", page.text());
+        assert!(!page.text().contains("No free times"), "{}", page.text());
+        let ways = page.attributes("href=\"/sign-in?next=", "href");
+        assert!(ways.len() == 2 && ways[0] == ways[1], "as the link at the top of the page: {ways:?}");
+    }
+
+    async fn a_card_shows_the_first_visit_type_that_a_new_patient_can_book(clinic: TestClinic) {
+        let first = clinic.doctors[1].visit_type;
+        clinic.execute("update visit_types set audience = 'returning'
+            where doctor_id = (select id from doctors where slug = 'doctor-2')").await.expect("for known patients");
+        let second = docslot::ids::VisitTypeId(uuid::Uuid::now_v7());
+        clinic.write(move |mut tx| Box::pin(async move {
+            let sql = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
+                    buffer_after_minutes, step_minutes, notice_minutes, horizon_days, daily_cap, audience, needs_approval,
+                    cutoff_minutes, late_cancel, instructions, active)
+                select $1, doctor_id, 'First visit', 2, mode, minutes, 0, 0, 30, 1440, 60, daily_cap, 'new', needs_approval,
+                    cutoff_minutes, late_cancel, instructions, active
+                from visit_types where id = $2";
+            tx.execute(sql, (second, first)).await?;
+            tx.execute("update doctors set schedule_version = schedule_version + 1", ()).await?;
+            Ok(())
+        })).await;
+        let profile = doctors::profile(&clinic.app, "doctor-2").await.expect("a profile");
+        assert_eq!((profile.card.visit_type, profile.card.only_known), (Some(second), false));
+        let next = profile.card.quick.first().map(|time| time.start);
+        assert!(next.is_some_and(|start| start >= TOMORROW_9), "by the notice of the second one: {next:?}");
+    }
+
+    async fn times_say_their_zone_where_the_clinic_has_several(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let alone = web.browser().get("/doctors").await;
+        assert!(!alone.body.contains("London time"), "{}", alone.body);
+        clinic.write(|mut tx| Box::pin(async move {
+            let athens = docslot::ids::LocationId(uuid::Uuid::now_v7());
+            let sql = "insert into locations (id, name, address, phone, time_zone)
+                values ($1, 'Harbour', '12 Akti Kountouri, Piraeus', '+30 21 0555 0142', 'Europe/Athens')";
+            tx.execute(sql, (athens,)).await?;
+            let sql = "update weekly_hours set location_id = $1
+                where doctor_id = (select id from doctors where slug = 'doctor-4')";
+            tx.execute(sql, (athens,)).await?;
+            tx.execute("update doctors set schedule_version = schedule_version + 1", ()).await?;
+            Ok(())
+        })).await;
+        clinic.app.directory.publish_change(clinic.doctors[3].id);
+        clinic.clock.advance_seconds(10);
+        // what a process remembers of the clinic is as much as a second old
+        tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+        let page = web.browser().get("/doctors").await;
+        let text = page.text();
+        assert!(text.contains("Harbour (Athens time)") && text.contains("Riverside (London time)"), "{text}");
+        let buttons = page.attributes("class=\"time-btn\"", "aria-label");
+        assert_eq!(buttons.len(), 12, "{buttons:?}");
+        assert_eq!(buttons.iter().filter(|words| words.starts_with("10:30am Athens time, ")).count(), 1, "{buttons:?}");
+        let starts: Vec<i64> =
+            page.attributes("class=\"time-btn\"", "value").iter().filter_map(|start| start.parse().ok()).collect();
+        assert!(starts.len() == 12 && starts.iter().step_by(3).is_sorted(), "by the moment: {starts:?}");
+        let refused = booking::hold(&clinic.app, browser("x"), clinic.request(3, TOMORROW_9.plus_minutes(24 * 60 + 1))).await;
+        let Err(AppError::TimeGone { wanted, .. }) = refused else { panic!("{refused:?}") };
+        assert_eq!(wanted, "11:01am Athens time");
     }
 
     async fn filters_narrow_the_list_and_say_what_to_drop(clinic: TestClinic) {

@@ -77,15 +77,15 @@ both_databases! {
         assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["930"]);
         let page = submit(&mut browser, "/fn/availability/save_hours", &sent("930", &[("copy[4]", "5"), ("copy[6]", "7"), ("keep_appointments", "1")])).await;
         assert_eq!(page.status, 200);
-        assert!(page.text().contains("The hours are saved") && page.text().contains("9:30am to midday"), "{}", page.text());
-        assert_eq!(page.text().matches("9:30am to midday").count(), 3, "copied to two days: {}", page.text());
+        assert!(page.text().contains("The hours are saved") && page.text().contains("9:30am to 12 noon"), "{}", page.text());
+        assert_eq!(page.text().matches("9:30am to 12 noon").count(), 3, "copied to two days: {}", page.text());
         assert!(page.text().contains("Patients will see 79 times a week for Consultation"), "as it was said: {}", page.text());
 
         // another tab still shows the first version
         browser.get("/doctor/availability?day=2").await;
         let page = submit(&mut browser, "/fn/availability/save_hours", &sent("8", &[])).await;
         assert_eq!(page.status, 409);
-        assert!(page.text().contains("This is saved for Tuesday now: 9:30am to midday"), "{}", page.text());
+        assert!(page.text().contains("This is saved for Tuesday now: 9:30am to 12 noon"), "{}", page.text());
         assert_eq!(page.attributes("name=\"windows[0][from]\"", "value"), ["8"], "nothing typed is lost");
         assert_eq!(page.attributes("name=\"version\"", "value"), ["2"]);
     }

@@ -76,6 +76,33 @@ both_databases! {
         assert!(list.text().contains("8 January 2026") || list.text().contains("Thursday"), "{}", list.text());
     }
 
+    async fn a_hold_says_how_many_minutes_are_left_on_every_page(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
+        let details = hold(&clinic, &mut browser, TOMORROW_9.0).await;
+        let left = "We are holding this time for 10 more minutes";
+        let wall = browser.get(&details).await;
+        assert!(wall.text().contains("Sign in or create an account") && wall.text().contains(left), "{}", wall.text());
+        for page in ["/sign-in", "/register"] {
+            let text = browser.get(&format!("{page}?next={details}")).await.text();
+            let kept = "Your time is kept: Tuesday 6 January 2026, 9am (London time)";
+            assert!(text.contains(kept) && text.contains(left), "{page}: {text}");
+        }
+        register(&mut browser, "ana@example.org", &details).await;
+        for (seconds, words) in [
+            (0, left),
+            (9 * 60, "We are holding this time for 1 more minute"),
+            (1, "We are holding this time for less than a minute"),
+            (60, "We stopped holding this time for you. Nothing you typed is lost."),
+        ] {
+            clinic.clock.advance_seconds(seconds);
+            for part in ["", "/check"] {
+                let text = browser.get(&format!("{details}{part}")).await.text();
+                assert!(text.contains(words), "{part} {words}: {text}");
+            }
+        }
+    }
+
     async fn an_address_without_an_account_cannot_hold_the_whole_clinic(clinic: TestClinic) {
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();

@@ -11,26 +11,14 @@ use jiff::{
     tz::{AmbiguousOffset, Offset, TimeZone, TimeZoneDatabase},
 };
 
-use super::Timestamp;
+pub use super::clock_words;
+
+use super::{MONTHS, Timestamp, typed_date};
 
 const MINUTES_IN_A_DAY: u16 = 24 * 60;
 /// More days than the calendar of jiff holds, so that a clamped count still saturates.
 const EVERY_DAY: i64 = 7_400_000;
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
 
 /// A time zone with an IANA name, such as `Europe/London`. Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +104,7 @@ impl Zone {
         }
     }
 
-    /// The time of day in words: "2:20pm", "2pm", "midday", "midnight". When the clocks go back, the two times that
+    /// The time of day in words: "2:20pm", "2pm", "12 noon", "midnight". When the clocks go back, the two times that
     /// read alike are told apart: "1:30am (before the clocks go back)".
     #[must_use]
     pub fn time_words(&self, at: Timestamp) -> String {
@@ -186,13 +174,24 @@ impl LocalDate {
     /// # Errors
     /// [`NotADate`] when a part cannot be read or the calendar has no such day.
     pub fn from_typed(day: &str, month: &str, year: &str) -> Result<LocalDate, NotADate> {
-        let year = year.trim();
-        if year.len() != 4 {
-            return Err(NotADate);
+        let (year, month, day) = typed_date(day, month, year).ok_or(NotADate)?;
+        LocalDate::new(year, month, day).ok_or(NotADate)
+    }
+
+    /// A date typed into one field: "3 12 2026", "3/12/2026", "3 December 2026", or as programs write it, "2026-12-03".
+    ///
+    /// # Errors
+    /// As [`Self::from_typed`].
+    pub fn from_text(text: &str) -> Result<LocalDate, NotADate> {
+        if let Ok(date) = text.trim().parse() {
+            return Ok(date);
         }
-        let day = i8::try_from(digits(day.trim())?).map_err(|_| NotADate)?;
-        let year = i16::try_from(digits(year)?).map_err(|_| NotADate)?;
-        LocalDate::new(year, typed_month(month.trim())?, day).ok_or(NotADate)
+        let between = |c: char| c.is_whitespace() || matches!(c, '/' | '.' | '-' | ',');
+        let parts: Vec<&str> = text.split(between).filter(|part| !part.is_empty()).collect();
+        let [day, month, year] = parts[..] else {
+            return Err(NotADate);
+        };
+        LocalDate::from_typed(day, month, year)
     }
 
     /// The date `days` later, or earlier when negative.
@@ -281,29 +280,6 @@ impl FromStr for LocalDate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a date")]
 pub struct NotADate;
-
-/// A minute of the day (0 to 1440) in words: "9am", "2:20pm", "midday", "midnight".
-#[must_use]
-pub fn clock_words(minute: u16) -> String {
-    let (hour, minute) = (minute % MINUTES_IN_A_DAY / 60, minute % 60);
-    let half = if hour < 12 { "am" } else { "pm" };
-    let twelve = if hour.is_multiple_of(12) { 12 } else { hour % 12 };
-    match (hour, minute) {
-        (0, 0) => "midnight".to_owned(),
-        (12, 0) => "midday".to_owned(),
-        (_, 0) => format!("{twelve}{half}"),
-        _ => format!("{twelve}:{minute:02}{half}"),
-    }
-}
-
-fn typed_month(text: &str) -> Result<i8, NotADate> {
-    if let Ok(number) = digits(text) {
-        return i8::try_from(number).map_err(|_| NotADate);
-    }
-    let text = text.to_lowercase();
-    let named = (1_i8..).zip(MONTHS).find(|(_, name)| text.len() >= 3 && name.to_lowercase().starts_with(&text));
-    named.map(|(number, _)| number).ok_or(NotADate)
-}
 
 /// A plain number: `parse` alone would let a sign through.
 fn digits(text: &str) -> Result<u16, NotADate> {

@@ -97,7 +97,7 @@ fn times_read_like_speech() {
     let minutes = [0, 5, 60, 719, 720, 725, 840, 860, 1439, 1440];
     assert_eq!(
         minutes.map(clock_words),
-        ["midnight", "12:05am", "1am", "11:59am", "midday", "12:05pm", "2pm", "2:20pm", "11:59pm", "midnight"]
+        ["midnight", "12:05am", "1am", "11:59am", "12 noon", "12:05pm", "2pm", "2:20pm", "11:59pm", "midnight"]
     );
     assert_eq!(zone("Europe/London").time_words(utc("2026-12-03T14:20:00Z")), "2:20pm");
 }

@@ -1,4 +1,4 @@
-//! The pages of one section, as a row of links that wraps.
+//! The pages of one section: a row of links, and on a narrow screen a menu that opens.
 
 use leptos::prelude::*;
 
@@ -7,6 +7,8 @@ use leptos::prelude::*;
 #[component]
 pub fn SectionNav(label: &'static str, path: String, links: Vec<(String, &'static str)>) -> impl IntoView {
     let home = links.first().map(|(href, _)| address(href).to_owned()).unwrap_or_default();
+    let here = links.iter().find(|(href, _)| current(&path, address(href), &home).is_some());
+    let menu = here.map_or_else(|| "Menu".to_owned(), |(_, text)| ["Menu: ", text].concat());
     let links = links
         .into_iter()
         .map(|(href, text)| {
@@ -22,7 +24,10 @@ pub fn SectionNav(label: &'static str, path: String, links: Vec<(String, &'stati
         .collect_view();
     view! {
         <nav class="section-nav no-print" aria-label=label>
-            <ul>{links}</ul>
+            <details>
+                <summary>{menu}</summary>
+                <ul>{links}</ul>
+            </details>
         </nav>
     }
 }

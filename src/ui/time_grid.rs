@@ -10,7 +10,7 @@ pub const TIMES_FIELD: &str = "start";
 
 /// Morning, afternoon and evening, each a group of times. All of them are one choice: the form sends the start in
 /// seconds since 1970. A screen reader hears weekday, date and time of each. The first one has the group's name as its
-/// id, so that an error can link to it.
+/// id, so that an error can link to it. Where the clocks of the times differ, each says its own.
 #[component]
 pub fn TimeGrid(
     /// Name of the field in the form.
@@ -26,6 +26,8 @@ pub fn TimeGrid(
     error: Option<String>,
 ) -> impl IntoView {
     let first = times.first().map(|time| time.start.0);
+    let zone = times.first().map(|time| time.zone_words.clone());
+    let zones_differ = times.iter().any(|time| Some(&time.zone_words) != zone.as_ref());
     let groups = [(DayPart::Morning, "Morning"), (DayPart::Afternoon, "Afternoon"), (DayPart::Evening, "Evening")]
         .into_iter()
         .map(|(part, title)| {
@@ -35,7 +37,7 @@ pub fn TimeGrid(
                 .map(|time| {
                     let start = time.start.0;
                     let id = (Some(start) == first).then_some(name);
-                    slot(name, id, time, Some(start) == chosen)
+                    slot(name, id, time, zones_differ, Some(start) == chosen)
                 })
                 .collect::<Vec<_>>();
             if slots.is_empty() {
@@ -58,7 +60,8 @@ pub fn TimeGrid(
     }
 }
 
-fn slot(name: &'static str, id: Option<&'static str>, time: &TimeOption, checked: bool) -> AnyView {
+fn slot(name: &'static str, id: Option<&'static str>, time: &TimeOption, with_zone: bool, checked: bool) -> AnyView {
+    let said = |words: &str| if with_zone { [words, " ", &time.zone_words].concat() } else { words.to_owned() };
     view! {
         <label class="slot">
             <input
@@ -67,9 +70,9 @@ fn slot(name: &'static str, id: Option<&'static str>, time: &TimeOption, checked
                 name=name
                 value=time.start.0.to_string()
                 checked=checked
-                aria-label=time.full.clone()
+                aria-label=said(&time.full)
             />
-            <span aria-hidden="true">{time.label.clone()}</span>
+            <span aria-hidden="true">{said(&time.label)}</span>
         </label>
     }
     .into_any()

@@ -70,7 +70,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         SummaryRow::new("Email address", account.email + state).changed_at("/account/email", "your email address"),
         SummaryRow::new("Phone number", phone).changed_at("/account/profile", "your phone number"),
         SummaryRow::new("Password", "Only you know it").changed_at("/account/password", "your password"),
-        SummaryRow::new("Account of a", role_words(account.role)),
+        SummaryRow::new("Kind of account", role_words(account.role)),
     ];
     view! {
         <PageTitle text="Your account" failed=!problems.is_empty() />

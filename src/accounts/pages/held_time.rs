@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos_router::{hooks::use_query_map, location::Url};
 
 use crate::{
-    booking::{HoldPage, actions::held},
+    booking::{AppointmentSummary, HoldPage, actions::held},
     ids::AppointmentId,
     ui::{Glyph, Icon},
 };
@@ -22,7 +22,7 @@ pub(super) fn with_next(path: &str, next: &str) -> String {
     [path, "?next=", &Url::escape(next)].concat()
 }
 
-/// Says until when a time is held, when `next` leads to its booking.
+/// Says how long a time is still held, when `next` leads to its booking.
 #[component]
 pub fn KeptTime(next: String) -> impl IntoView {
     let id = hold_of(&next);
@@ -30,21 +30,22 @@ pub fn KeptTime(next: String) -> impl IntoView {
         move || id,
         |id| async move {
             match held(id?).await {
-                Ok(HoldPage::Hold(hold)) if hold.left.minutes.is_some() => {
-                    Some((hold.summary.from, [hold.left.until, hold.summary.zone].join(", ")))
+                Ok(HoldPage::Hold(hold)) => {
+                    let AppointmentSummary { date, from, zone, .. } = &hold.summary;
+                    Some(([date, ", ", from, " (", zone, ")"].concat(), hold.left.words()?))
                 }
                 _ => None,
             }
         },
     );
     let note = move || {
-        hold.get().flatten().map(|(time, until)| {
+        hold.get().flatten().map(|(time, left)| {
             view! {
                 <div class="hold">
                     <Icon glyph=Glyph::Clock />
                     <p>
-                        "Your time is kept: we are holding " <strong>{time}</strong> " for you until "
-                        <strong>{until}</strong> "."
+                        "Your time is kept: " <strong>{time}</strong> ". We are holding this time for "
+                        <strong>{left}</strong> "."
                     </p>
                 </div>
             }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
+use crate::{error::AppError, ui::DateParts};
 
 /// The value of [`AuditQuery::actor`] for changes made without an account.
 pub const SYSTEM: &str = "system";
@@ -27,10 +27,16 @@ pub struct AuditQuery {
 }
 
 impl AuditQuery {
-    /// Reads the pairs of an address. Unknown names are passed over.
+    /// Reads the pairs of an address; a date may be in three parts. Unknown names are passed over.
     pub fn from_pairs(pairs: impl IntoIterator<Item = (Cow<'static, str>, String)>) -> Self {
-        let mut query = AuditQuery::default();
-        for (name, value) in pairs {
+        let pairs: Vec<(Cow<'static, str>, String)> = pairs.into_iter().collect();
+        let typed = |name: &str| {
+            let field =
+                |field: &str| pairs.iter().find(|(name, _)| name == field).map(|(_, value)| value.trim().to_owned());
+            DateParts::read(name, |name| field(name).unwrap_or_default()).text()
+        };
+        let mut query = AuditQuery { from: typed("from"), until: typed("until"), ..AuditQuery::default() };
+        for (name, value) in &pairs {
             let value = value.trim();
             match name.as_ref() {
                 "actor" => query.actor = value.to_owned(),
@@ -114,5 +120,8 @@ mod tests {
         assert_eq!(query.filters(), "action=doctor%2Eapproved&from=a%26b");
         assert_eq!(query.page, 1);
         assert_eq!(AuditQuery::default().filters(), "");
+        let typed = [("from_day", "3"), ("from_month", "12"), ("from_year", "2026"), ("until_day", "40")];
+        let query = AuditQuery::from_pairs(typed.map(|(name, value)| (Cow::Borrowed(name), value.to_owned())));
+        assert_eq!((query.from.as_str(), query.until.as_str()), ("2026-12-03", "40  "));
     }
 }

@@ -10,7 +10,7 @@ use crate::{
         model::audit::{AuditLine, AuditPageData, AuditQuery},
     },
     app::{AdminNav, Failure, Fields, PageTitle, problem_words},
-    ui::{Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Field, Glyph, Pager, Select},
+    ui::{Button, ButtonKind, Choice, DateField, DateParts, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Select},
 };
 
 const FIELDS: Fields = &[("actor", "a person"), ("from", "the first day"), ("until", "the last day")];
@@ -107,8 +107,8 @@ fn form(data: &AuditPageData) -> AnyView {
                 error=problem(data, "actor")
             />
             <Select name="action" label="What" choices=choices("Everything", &data.actions) chosen=query.action />
-            <Field name="from" label="From" kind="date" value=query.from error=problem(data, "from") />
-            <Field name="until" label="Until" kind="date" value=query.until error=problem(data, "until") />
+            <DateField name="from" legend="First day" value=DateParts::of(&query.from) error=problem(data, "from") />
+            <DateField name="until" legend="Last day" value=DateParts::of(&query.until) error=problem(data, "until") />
             <Button kind=ButtonKind::Secondary>"Show"</Button>
         </form>
     }

@@ -9,7 +9,7 @@ use crate::{
         model::availability_explainer::{ExplainerAnswer, ExplainerPageData, ExplainerQuery},
     },
     app::{AdminNav, Failure, Fields, PageTitle, problem_words},
-    ui::{Button, Choice, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
+    ui::{Button, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
 const FIELDS: Fields = &[("visit_type", "a visit type"), ("date", "a date"), ("time", "a time")];
@@ -19,8 +19,10 @@ const FIELDS: Fields = &[("visit_type", "a visit type"), ("date", "a date"), ("t
 #[component]
 pub fn AvailabilityExplainerPage() -> impl IntoView {
     let query = use_query_map().with_untracked(|query| {
-        let get = |name| query.get(name).unwrap_or_default().trim().to_owned();
-        ExplainerQuery { doctor: get("doctor"), visit_type: get("visit_type"), date: get("date"), time: get("time") }
+        let get = |name: &str| query.get(name).unwrap_or_default().trim().to_owned();
+        let whole = get("date");
+        let date = if whole.is_empty() { DateParts::read("date", get).text() } else { whole };
+        ExplainerQuery { doctor: get("doctor"), visit_type: get("visit_type"), date, time: get("time") }
     });
     let data = Resource::new_blocking(move || query.clone(), availability_explainer);
     let page = move || {
@@ -98,7 +100,7 @@ fn ask(data: &ExplainerPageData) -> AnyView {
                 chosen=query.visit_type
                 error=problem(data, "visit_type")
             />
-            <Field name="date" label="Date" kind="date" value=query.date error=problem(data, "date") />
+            <DateField name="date" legend="Date" value=DateParts::of(&query.date) error=problem(data, "date") />
             <Field
                 name="time"
                 label="Time"
@@ -140,7 +142,7 @@ fn answer(answer: ExplainerAnswer) -> AnyView {
                 <a href=answer.day_href>"Open the doctor's day"</a>
             </p>
             <p class="muted small">
-                "A visitor who has not signed in sees this. A patient's other appointments, and whether they have been here before, can rule out more times."
+                "A visitor who has not signed in sees this, as a new patient does. A patient's other appointments can rule out more times."
             </p>
         </Notice>
     }

@@ -10,7 +10,7 @@ use crate::{
     },
     app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
     error::AppError,
-    ui::{Button, ButtonKind, Choice, DateField, DateParts, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
+    ui::{Button, ButtonKind, Choice, DateField, ErrorLine, ErrorSummary, Field, Notice, Select, Tone},
 };
 
 const FIELDS: Fields =
@@ -121,10 +121,6 @@ fn booked(days: Vec<BookedDay>) -> AnyView {
 }
 
 fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
-    let parts = |name: &str| {
-        let part = |part: &str| state.typed(&[name, part].concat());
-        DateParts { day: part("_day"), month: part("_month"), year: part("_year") }
-    };
     let (question, label) = match state.error() {
         Some(AppError::AppointmentsOutside { appointments, all }) => {
             (Some(question(appointments.clone(), *all)), "Close these days and keep the appointments")
@@ -145,14 +141,14 @@ fn form(locations: Vec<Choice>, state: &FormState) -> AnyView {
                 name="first"
                 legend="First day"
                 hint="For example, 24 12 2026."
-                value=parts("first")
+                value=state.date("first", "")
                 error=state.problem("first", FIELDS)
             />
             <DateField
                 name="last"
                 legend="Last day"
                 hint="Leave it empty when it is one day only."
-                value=parts("last")
+                value=state.date("last", "")
                 error=state.problem("last", FIELDS)
             />
             <Field

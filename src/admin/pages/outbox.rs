@@ -38,9 +38,11 @@ pub fn OutboxPage() -> impl IntoView {
 fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
     let waiting = list.count(State::Queued) + list.count(State::Sending);
     let lead = match (waiting, &list.oldest) {
-        (0, _) | (_, None) => "No message waits.".to_owned(),
-        (1, Some(age)) => ["1 message waits, for ", age, "."].concat(),
-        (more, Some(age)) => [&more.to_string(), " messages wait, the oldest for ", age, "."].concat(),
+        (0, _) | (_, None) => "No messages are waiting to be sent.".to_owned(),
+        (1, Some(age)) => ["1 message has been waiting to be sent for ", age, "."].concat(),
+        (more, Some(age)) => {
+            [&more.to_string(), " messages are waiting to be sent, the oldest for ", age, "."].concat()
+        }
     };
     let off = (!list.sends).then(|| {
         view! {

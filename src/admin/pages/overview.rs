@@ -24,9 +24,9 @@ pub fn OverviewPage() -> impl IntoView {
 fn show(overview: Overview) -> AnyView {
     let Overview { pending_tasks, doctors, visible, today, week, waiting } = overview;
     let waiting = match waiting {
-        0 => "No request waits for an answer.".to_owned(),
-        1 => "1 request waits for an answer.".to_owned(),
-        more => more.to_string() + " requests wait for an answer.",
+        0 => "No requests are waiting for an answer.".to_owned(),
+        1 => "1 request is waiting for an answer.".to_owned(),
+        more => more.to_string() + " requests are waiting for an answer.",
     };
     let all = doctors.len();
     let rows = doctors.into_iter().map(row).collect_view();
@@ -40,6 +40,7 @@ fn show(overview: Overview) -> AnyView {
         <p>{today} " appointments today, " {week} " in the next 7 days. " {waiting}</p>
         <h2 id="doctors">"Doctors"</h2>
         <p>"Patients can find " {visible} " of " {all} ". They cannot see the others."</p>
+        <p class="hint scroll-hint">"On a small screen, scroll the table sideways to see every column."</p>
         <div class="table-scroll" role="region" aria-labelledby="doctors" tabindex="0">
             <table class="table" aria-labelledby="doctors">
                 <thead>
@@ -67,7 +68,7 @@ fn show(overview: Overview) -> AnyView {
 /// What waits for the staff; a link leads to where it is dealt with.
 fn to_do(pending_tasks: Vec<PendingTasks>) -> AnyView {
     if pending_tasks.is_empty() {
-        return view! { <p>"Nothing waits for you."</p> }.into_any();
+        return view! { <p>"There is nothing for you to do now."</p> }.into_any();
     }
     let items = pending_tasks.into_iter().map(|pending_tasks| {
         let urgent = pending_tasks.urgent.then(|| view! { <Tag tone=Tone::Warning text="Within a day" /> });

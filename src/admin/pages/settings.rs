@@ -87,7 +87,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 name="phone"
                 label="Phone number"
                 kind="tel"
-                hint="Patients call it when they cannot go on online."
+                hint="Patients call this number when they cannot book online."
                 value=value("phone", &saved.phone)
                 error=state.problem("phone", FIELDS)
             />
@@ -117,7 +117,7 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
             />
             <Field
                 name="cutoff_hours"
-                label="Hours before an appointment until which patients change it online"
+                label="Patients can change an appointment online until this many hours before it"
                 inputmode="numeric"
                 hint="For new visit types. Those that exist keep what their doctor chose."
                 value=value("cutoff_hours", &saved.cutoff_hours.to_string())

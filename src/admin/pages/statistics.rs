@@ -9,7 +9,10 @@ use crate::{
         model::statistics::{Figure, HeatRow, Plot, Row, Statistics, StatisticsQuery},
     },
     app::{AdminNav, Failure, PageTitle},
-    ui::{Choice, ColumnChart, Empty, ErrorLine, ErrorSummary, Field, Glyph, LineChart, RowChart, Select},
+    ui::{
+        Choice, ColumnChart, DateField, DateParts, Empty, ErrorLine, ErrorSummary, Field, Glyph, LineChart, RowChart,
+        Select,
+    },
 };
 
 const WEEKDAYS: [(&str, &str); 7] = [
@@ -26,7 +29,11 @@ const WEEKDAYS: [(&str, &str); 7] = [
 #[component]
 pub fn StatisticsPage() -> impl IntoView {
     let asked = |name: &str| use_query_map().with_untracked(|query| query.get(name)).unwrap_or_default();
-    let typed = StatisticsQuery { from: asked("from"), until: asked("until"), doctor: asked("doctor") };
+    let date = |name: &str| {
+        let whole = asked(name);
+        if whole.is_empty() { DateParts::read(name, asked).text() } else { whole }
+    };
+    let typed = StatisticsQuery { from: date("from"), until: date("until"), doctor: asked("doctor") };
     let query = typed.clone();
     let found =
         Resource::new_blocking(move || query.clone(), |query| read_statistics(query.from, query.until, query.doctor));
@@ -94,8 +101,8 @@ fn form(found: &Statistics, typed: &StatisticsQuery) -> AnyView {
     };
     view! {
         <form class="statistics-form no-print" method="get" action="/admin/statistics">
-            <Field name="from" label="First day" kind="date" value=from error=from_error />
-            <Field name="until" label="Last day" kind="date" value=until error=until_error />
+            <DateField name="from" legend="First day" value=DateParts::of(&from) error=from_error />
+            <DateField name="until" legend="Last day" value=DateParts::of(&until) error=until_error />
             {doctor}
             <div class="field">
                 <button class="btn" type="submit">

@@ -64,8 +64,8 @@ async fn requests(conn: &mut Conn<'_>, zone: &Zone, now: Timestamp) -> Result<Ve
 impl RequestsRow {
     fn pending_tasks(self, zone: &Zone, now: Timestamp) -> PendingTasks {
         let waiting = match self.requests {
-            1 => "1 request waits for an answer.".to_owned(),
-            more => format!("{more} requests wait for an answer."),
+            1 => "1 request is waiting for an answer.".to_owned(),
+            more => format!("{more} requests are waiting for an answer."),
         };
         let which = if self.requests == 1 { "It" } else { "The first" };
         let runs_out = match self.answer_by {
@@ -86,8 +86,8 @@ async fn approvals(conn: &mut Conn<'_>) -> Result<Option<PendingTasks>, Error> {
     let waiting: i64 = conn.fetch_value(SQL, ()).await?;
     let text = match waiting {
         0 => return Ok(None),
-        1 => "1 doctor waits for approval.".to_owned(),
-        more => format!("{more} doctors wait for approval."),
+        1 => "1 doctor is waiting for approval.".to_owned(),
+        more => format!("{more} doctors are waiting for approval."),
     };
     let link = link("/admin/doctors".to_owned(), "Approve or reject", "");
     Ok(Some(PendingTasks { text, urgent: false, link: Some(link) }))

@@ -28,15 +28,21 @@ pub async fn save_date(
     #[server(default)] doctor: String,
     version: i64,
     #[server(default)] date: String,
+    #[server(default)] date_day: String,
+    #[server(default)] date_month: String,
+    #[server(default)] date_year: String,
     #[server(default)] change: String,
     #[server(default)] windows: Vec<WindowInput>,
     #[server(default)] keep_appointments: Option<u32>,
 ) -> Result<(), AppError> {
     use crate::{
         availability::{model::overrides::DateDraft, pages::address::saved, server::overrides},
+        ui::DateParts,
         web::request,
     };
     let back = saved("/doctor/overrides", &doctor);
+    let typed = DateParts { day: date_day, month: date_month, year: date_year };
+    let date = if date.is_empty() { typed.text() } else { date };
     let draft = DateDraft { date, change, windows };
     let change = overrides::DateToSave { slug: doctor, version, draft, keep_appointments };
     overrides::save_date(&request::app()?, request::signed_in()?, change).await?;

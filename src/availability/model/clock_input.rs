@@ -8,7 +8,7 @@ const MIDDAY: u16 = 12 * 60;
 /// The end of a day: "24:00".
 const MIDNIGHT: u16 = 24 * 60;
 
-/// Minutes since midnight, 0 to 1440, of a typed time: "9", "9:30", "09.30", "930", "1730", "9am", "9:30 pm", "midday",
+/// Minutes since midnight, 0 to 1440, of a typed time: "9", "9:30", "09.30", "930", "1730", "9am", "9:30 pm", "12 noon",
 /// "midnight" (the end of the day) or "24:00". `None` for anything else.
 #[must_use]
 pub fn parse_clock(text: &str) -> Option<u16> {
@@ -18,7 +18,7 @@ pub fn parse_clock(text: &str) -> Option<u16> {
     }
     let text = text.to_ascii_lowercase();
     match text.as_str() {
-        "noon" | "midday" => return Some(MIDDAY),
+        "noon" | "12 noon" | "midday" => return Some(MIDDAY),
         "midnight" => return Some(MIDNIGHT),
         _ => {}
     }
@@ -107,6 +107,7 @@ mod tests {
             ("12pm", 720),
             ("12:30 pm", 750),
             ("noon", 720),
+            ("12 noon", 720),
             ("Midday", 720),
             ("midnight", 1440),
             ("00:00", 0),

@@ -37,8 +37,8 @@ pub(super) struct Cell {
 }
 
 impl Cell {
-    /// A one-line field; `kind` is `text` or `date`.
-    pub fn text(self, kind: &'static str, value: String) -> AnyView {
+    /// A one-line field.
+    pub fn text(self, value: String) -> AnyView {
         let id = id_of(&self.name);
         let (invalid, described) = self.flags(&id);
         let name = self.name.clone();
@@ -47,7 +47,7 @@ impl Cell {
                 class="input"
                 id=id.clone()
                 name=name
-                type=kind
+                type="text"
                 value=value
                 autocomplete="off"
                 aria-invalid=invalid

@@ -54,7 +54,7 @@ impl DayForm<'_> {
                 <input type="hidden" name="weekday" value=weekday.to_string() />
                 {keep(all)}
                 <p class="hint" id="how-to-type">
-                    "Type times as you like: 9, 9:30, 1730, 5pm. Empty both times to remove hours."
+                    "Type times as you like: 9, 9:30, 1730, 5pm. To remove hours, clear both of their times."
                 </p>
                 {rows.view()}
                 {copies(weekday, state)}

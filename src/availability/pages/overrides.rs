@@ -7,7 +7,7 @@ use strum::VariantArray;
 use super::{
     address::{page, was_saved},
     appointments_outside::{AppointmentsOutside, appointments_outside, keep},
-    cells::{Cell, hidden, lines},
+    cells::{hidden, lines},
     window_rows::{WindowRows, typed_windows, window_list, window_what},
 };
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         },
     },
     error::FieldCode,
-    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, DateField, DateParts, ErrorSummary, Notice, Tone},
 };
 
 /// Rows for hours that a form begins with.
@@ -56,7 +56,8 @@ fn what(name: &str, code: FieldCode) -> String {
 
 fn show(page: SingleDates, save: &FormState, remove: &FormState, asked: &str) -> AnyView {
     let SingleDates { editing, dates } = page;
-    let asked = save.kept("date", asked);
+    let typed = save.date("date", asked);
+    let asked = typed.iso().unwrap_or_default();
     let before = dates.iter().find(|date| date.date == asked).cloned();
     let mut errors = lines(save, what);
     errors.extend(lines(remove, what));
@@ -89,7 +90,7 @@ fn show(page: SingleDates, save: &FormState, remove: &FormState, asked: &str) ->
         {list}
         <section class="section" aria-labelledby="change-date">
             <h2 id="change-date">"Change a date"</h2>
-            {form(&editing, save, &asked, before)}
+            {form(&editing, save, typed, before)}
         </section>
     }
     .into_any()
@@ -150,7 +151,7 @@ fn remove_anyway(editing: &Editing, state: &FormState, appointments: Vec<String>
 }
 
 /// The form for one date, with what it has now when it has something.
-fn form(editing: &Editing, state: &FormState, date: &str, before: Option<ChangedDate>) -> AnyView {
+fn form(editing: &Editing, state: &FormState, date: DateParts, before: Option<ChangedDate>) -> AnyView {
     let stale = (state.is_stale() && before.is_some()).then(|| {
         view! {
             <p>"This date has been changed since you opened the page: see the list above. Save again to put yours in its place."</p>
@@ -163,12 +164,7 @@ fn form(editing: &Editing, state: &FormState, date: &str, before: Option<Changed
     let rows = if state.failed() { typed_windows(state) } else { before.map(|date| date.inputs).unwrap_or_default() };
     let spare = if rows.len() < ROWS { ROWS - rows.len() } else { usize::from(rows.len() < MAX_WINDOWS) };
     let rows = WindowRows { day: "this date", editing, state, rows, spare, weekly: false };
-    let cell = Cell {
-        name: "date".into(),
-        context: String::new(),
-        label: "Date",
-        problem: state.problem_of("date", "the date"),
-    };
+    let problem = state.problem_of("date", "the date");
     let choices = DateChange::VARIANTS
         .iter()
         .map(|change| Choice {
@@ -185,7 +181,7 @@ fn form(editing: &Editing, state: &FormState, date: &str, before: Option<Changed
             <FormPage />
             {hidden(&editing.doctor, editing.version)}
             {keep(all)}
-            <div class="field field-date">{cell.text("date", date.to_owned())}</div>
+            <DateField name="date" legend="Date" hint="For example, 3 12 2026." value=date error=problem />
             <Choices
                 name="change"
                 legend="What is different?"

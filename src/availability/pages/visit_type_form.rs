@@ -68,7 +68,7 @@ impl Form<'_> {
     }
 
     fn text(&self, field: &str, label: &'static str, saved: &str) -> AnyView {
-        let control = self.cell(field, label).text("text", self.value(field, saved));
+        let control = self.cell(field, label).text(self.value(field, saved));
         view! {
             {control}
             {self.newer(field, saved)}
@@ -162,7 +162,8 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
 fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
     let modes = [("in_person", "In person"), ("video", "By video"), ("phone", "By phone")];
     let audiences = [("any", "All patients"), ("new", "New patients only"), ("returning", "Returning patients only")];
-    let late = [("deny", "They call the clinic"), ("allow", "They can still cancel; it is recorded as late")];
+    let late =
+        [("deny", "They call the clinic"), ("allow", "They can still cancel, and the clinic sees that it was late")];
     let instructions = form.value("instructions", &saved.instructions);
     let problem = form.state.problem_of("visit_type[instructions]", "the instructions");
     view! {
@@ -172,7 +173,7 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
             <div class="cells">
                 <div>{form.list("mode", "How it takes place", &modes, &saved.mode)}</div>
                 <div>{form.text("minutes", "Length in minutes", &saved.minutes)}</div>
-                <div>{form.text("step", "A start every (minutes)", &saved.step)}</div>
+                <div>{form.text("step", "Minutes from one possible start to the next", &saved.step)}</div>
                 <div>{form.text("before", "Minutes free before", &saved.before)}</div>
                 <div>{form.text("after", "Minutes free after", &saved.after)}</div>
             </div>
@@ -182,10 +183,14 @@ fn fields(form: &Form<'_>, saved: &VisitTypeInput) -> AnyView {
             <legend>"Booking"</legend>
             <div class="cells">
                 <div>{form.list("audience", "Who can book", &audiences, &saved.audience)}</div>
-                <div>{form.text("days_ahead", "Days ahead, at most", &saved.days_ahead)}</div>
+                <div>{form.text("days_ahead", "Patients can book this many days ahead", &saved.days_ahead)}</div>
                 <div>{form.text("daily_cap", "Appointments a day, at most (optional)", &saved.daily_cap)}</div>
             </div>
-            {form.length(("notice", "notice_unit"), "Notice, at least", (&saved.notice, &saved.notice_unit))}
+            {form.length(
+                ("notice", "notice_unit"),
+                "Patients must book at least this long before",
+                (&saved.notice, &saved.notice_unit),
+            )}
             {form.tick("approval", "Needs approval", "The doctor or the clinic accepts or declines each request.", !saved.approval.is_empty())}
             {form.tick("active", "Offered", "Patients can choose it.", !saved.active.is_empty())}
         </fieldset>

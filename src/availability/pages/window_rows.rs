@@ -7,7 +7,7 @@ use crate::{
     app::{FormState, capital, field_words},
     availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
     error::FieldCode,
-    ui::Choice,
+    ui::{Choice, DateParts},
 };
 
 /// The name of a control in a row of windows.
@@ -80,8 +80,8 @@ impl WindowRows<'_> {
             (false, _) | (true, 0) => [&capital(ordinal(row)), " hours"].concat(),
             (true, _) => [&capital(ordinal(row)), " hours, if there are any"].concat(),
         };
-        let from = self.cell(row, "from", "From").text("text", window.from.clone());
-        let to = self.cell(row, "to", "To").text("text", window.to.clone());
+        let from = self.cell(row, "from", "From").text(window.from.clone());
+        let to = self.cell(row, "to", "To").text(window.to.clone());
         let location = self.location(row, &window.location);
         let rest = self.weekly.then(|| self.rest(row, &window, spare));
         view! {
@@ -147,12 +147,12 @@ impl WindowRows<'_> {
                         <span class="visually-hidden">{[" of the ", ordinal(row), " hours"].concat()}</span>
                     </summary>
                     <div class="cells">
-                        {self.cell(row, "since", "First date").text("date", window.since.clone())}
-                        {self.cell(row, "until", "Last date").text("date", window.until.clone())}
+                        {self.cell(row, "since", "First date").text(typed_words(&window.since))}
+                        {self.cell(row, "until", "Last date").text(typed_words(&window.until))}
                         {self.cell(row, "every", "How often").select(every, &window.every)}
                     </div>
                     <p class="hint small">
-                        "Without a first date the hours count from today. Every second week is counted from the week of the first date."
+                        "Type dates like 3 12 2026. Without a first date the hours count from today. Every second week is counted from the week of the first date."
                     </p>
                 </details>
                 {remove}
@@ -160,6 +160,12 @@ impl WindowRows<'_> {
         }
         .into_any()
     }
+}
+
+/// A saved date as it is typed into one field: "3 12 2026".
+fn typed_words(date: &str) -> String {
+    let DateParts { day, month, year } = DateParts::of(date);
+    [day, month, year].join(" ").trim().to_owned()
 }
 
 fn choices(all: &[Named]) -> Vec<Choice> {

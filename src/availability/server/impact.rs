@@ -114,7 +114,10 @@ impl Calendars {
     /// "Tuesday 6 January, 9am, K7F4-M2PQ", by the clocks of its location.
     fn label(&self, appointment: &ComingAppointment, now: Timestamp) -> String {
         let location = self.locations.get(&appointment.location_id);
-        let when = location.map(|location| location.zone.moment_words(appointment.starts_at, now)).unwrap_or_default();
+        let when = |location: &Location| {
+            location.zoned(location.zone.moment_words(appointment.starts_at, now), &self.locations)
+        };
+        let when = location.map(when).unwrap_or_default();
         format!("{when}, {}", appointment.reference)
     }
 }

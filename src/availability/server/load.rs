@@ -30,6 +30,16 @@ pub struct Location {
     pub zone: Zone,
 }
 
+impl Location {
+    /// A time of this location in words, with those of its zone where the clinic's locations have several: "10am Athens
+    /// time".
+    #[must_use]
+    pub fn zoned(&self, time: String, locations: &HashMap<LocationId, Location>) -> String {
+        let differs = locations.values().any(|other| other.zone != self.zone);
+        if differs { format!("{time} {}", self.zone.label()) } else { time }
+    }
+}
+
 /// A visit type of one doctor.
 #[derive(Clone, Debug)]
 pub struct VisitType {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    availability::model::overrides::DateChange,
+    availability::{Reason, model::overrides::DateChange},
     ids::{LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -94,6 +94,14 @@ pub enum Audience {
     Returning,
 }
 
+impl Audience {
+    /// Whom the visit type is for with a doctor who accepts new patients, or does not.
+    #[must_use]
+    pub fn with(self, accepts_new_patients: bool) -> Audience {
+        if self == Audience::Any && !accepts_new_patients { Audience::Returning } else { self }
+    }
+}
+
 /// The rules of one visit type.
 #[derive(Clone, Debug)]
 pub struct VisitTypeRules {
@@ -128,6 +136,16 @@ impl VisitTypeRules {
         now.plus_minutes(i64::from(self.notice_minutes))
     }
 
+    /// Why no time at all can be booked by this person; none when the visit type is for them.
+    #[must_use]
+    pub fn refusal(&self, patient_context: &PatientContext) -> Option<Reason> {
+        match (self.audience, patient_context.is_new_patient) {
+            (Audience::New, Some(false)) => Some(Reason::OnlyForNewPatients),
+            (Audience::Returning, Some(true)) => Some(Reason::NotForNewPatients),
+            _ => None,
+        }
+    }
+
     pub(super) fn step_seconds(&self) -> i64 {
         i64::from(self.step_minutes.max(1)) * 60
     }
@@ -136,7 +154,7 @@ impl VisitTypeRules {
 /// The person who asks for a time.
 #[derive(Clone, Debug, Default)]
 pub struct PatientContext {
-    /// Whether the doctor has never seen the patient; `None` for a visitor, which excludes nothing.
+    /// Whether the doctor has never seen the patient; `None` where that is not known yet, which excludes nothing.
     pub is_new_patient: Option<bool>,
     /// The patient's own appointments, with any doctor: start and end (excluded).
     pub busy: Vec<(Timestamp, Timestamp)>,

@@ -3,7 +3,7 @@
 //! Times are computed whenever they are asked for and never stored. Nothing here reads a clock or a database.
 
 use super::{
-    schedule::{Audience, Fit, LocationClock, PatientContext, Schedule, VisitTypeRules},
+    schedule::{Fit, LocationClock, PatientContext, Schedule, VisitTypeRules},
     working_intervals::WorkingInterval,
 };
 use crate::{
@@ -271,11 +271,7 @@ impl<'a> SlotEvaluator<'a> {
     }
 
     fn check_patient(&self, start: Timestamp, end: Timestamp, reasons: &mut Vec<Reason>) {
-        match (self.rules.audience, self.patient_context.is_new_patient) {
-            (Audience::New, Some(false)) => reasons.push(Reason::OnlyForNewPatients),
-            (Audience::Returning, Some(true)) => reasons.push(Reason::NotForNewPatients),
-            _ => {}
-        }
+        reasons.extend(self.rules.refusal(self.patient_context));
         if self.patient_context.busy.iter().any(|(busy_start, busy_end)| *busy_start < end && *busy_end > start) {
             reasons.push(Reason::PatientBusy);
         }

@@ -6,7 +6,7 @@ use super::*;
 use crate::{
     availability::{
         model::overrides::DateChange,
-        server::schedule::{Busy, Closure, Entries, Override, TimeOff, WeeklyHours},
+        server::schedule::{Audience, Busy, Closure, Entries, Override, TimeOff, WeeklyHours},
     },
     ids::VisitTypeId,
     time::server::Zone,

@@ -149,7 +149,7 @@ fn validity(
     let mut date = |part, text: &str| match text.trim() {
         "" => Some(None),
         text => {
-            let date = text.parse::<LocalDate>().ok();
+            let date = LocalDate::from_text(text).ok();
             if date.is_none() {
                 problems.add(row, part, FieldCode::NotADate);
             }

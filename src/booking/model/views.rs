@@ -5,7 +5,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Mode, Status, front_desk::ClinicSide};
 use crate::{
-    availability::{DayOption, TimeOption},
+    availability::{DayOption, Reason, TimeOption},
     ids::AppointmentId,
     time::Timestamp,
 };
@@ -24,6 +24,8 @@ pub struct DaysPage {
     pub day: Option<DayTimes>,
     /// Whether `day` was asked for but has no free time.
     pub day_is_full: bool,
+    /// Why this person can book no time of this visit type at all; then there are no days.
+    pub refused: Option<Reason>,
 }
 
 /// The free times of one day.
@@ -92,12 +94,23 @@ pub struct HoldView {
 /// How long a time is still held.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldLeft {
-    /// Clock time in the clinic's zone: "10:42am".
-    pub until: String,
     /// Whole minutes left when the answer was made; none when the hold has run out.
     pub minutes: Option<i64>,
     /// Whether the hold can be made longer.
     pub extendable: bool,
+}
+
+impl HoldLeft {
+    /// How long the time is still held: "9 more minutes"; none when the hold has run out. A length of time reads the same
+    /// on every clock, whatever zone its reader is in.
+    #[must_use]
+    pub fn words(&self) -> Option<String> {
+        Some(match self.minutes? {
+            ..1 => "less than a minute".to_owned(),
+            1 => "1 more minute".to_owned(),
+            more => [&more.to_string(), " more minutes"].concat(),
+        })
+    }
 }
 
 /// The facts of an appointment in words.
@@ -148,7 +161,7 @@ pub struct AppointmentDetails {
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
     pub moved_from: Option<AppointmentId>,
-    /// Until when the doctor answers a request: "Tuesday 24 November, 5pm".
+    /// Until when the doctor answers a request: "by Tuesday 24 November, 5pm", "before it starts".
     pub answer_by: Option<String>,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
@@ -240,4 +253,19 @@ pub struct AppointmentList {
     pub counts: [i64; 3],
     /// Soonest first when upcoming, latest first otherwise; at most 100.
     pub items: Vec<AppointmentDetails>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HoldLeft;
+
+    #[test]
+    fn what_is_left_of_a_hold_is_never_negative() {
+        let words = |minutes| HoldLeft { minutes, extendable: true }.words();
+        assert_eq!(words(Some(9)).as_deref(), Some("9 more minutes"));
+        assert_eq!(words(Some(1)).as_deref(), Some("1 more minute"));
+        assert_eq!(words(Some(0)).as_deref(), Some("less than a minute"));
+        assert_eq!(words(Some(-3)).as_deref(), Some("less than a minute"));
+        assert_eq!(words(None), None);
+    }
 }

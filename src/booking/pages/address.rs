@@ -70,37 +70,3 @@ pub(super) fn times_path(doctor_slug: &str, visit_type: &str) -> String {
 pub(super) fn profile_path(doctor_slug: &str) -> String {
     ["/doctors/", doctor_slug].concat()
 }
-
-/// A date that was typed as three numbers, as "2026-12-03". None when a part is missing or not a number; whether such a
-/// day exists is the server's to say.
-pub(super) fn iso_date(day: &str, month: &str, year: &str) -> Option<String> {
-    let part = |text: &str, most: u16| text.trim().parse::<u16>().ok().filter(|n| (1..=most).contains(n));
-    let (day, month, year) = (part(day, 31)?, part(month, 12)?, part(year, 9999)?);
-    let year = if year < 100 { 2000 + year } else { year };
-    Some(format!("{year:04}-{month:02}-{day:02}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::iso_date;
-
-    #[test]
-    fn typed_dates_are_padded_and_short_years_mean_this_century() {
-        assert_eq!(iso_date("3", " 12 ", "2026").as_deref(), Some("2026-12-03"));
-        assert_eq!(iso_date("03", "1", "27").as_deref(), Some("2027-01-03"));
-    }
-
-    #[test]
-    fn what_is_not_a_date_is_none() {
-        for (day, month, year) in [
-            ("", "12", "2026"),
-            ("32", "1", "2026"),
-            ("3", "13", "2026"),
-            ("3", "x", "2026"),
-            ("-3", "1", "2026"),
-            ("0", "1", "2026"),
-        ] {
-            assert_eq!(iso_date(day, month, year), None, "{day} {month} {year}");
-        }
-    }
-}

@@ -9,7 +9,7 @@ use super::{
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
 };
 use crate::{
-    app::PageTitle,
+    app::{PageTitle, zoned},
     booking::{AppointmentDetails, Change, HistoryEntry, Status, front_desk::ClinicSide},
     ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
@@ -31,7 +31,7 @@ pub fn AppointmentPage() -> impl IntoView {
 
 fn appointment_view(appointment: AppointmentDetails) -> AnyView {
     let summary = &appointment.summary;
-    let title = [&day_words(summary), ", ", &summary.from].concat();
+    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
     let (back, back_words) = match &appointment.clinic {
         None => ("/appointments".to_owned(), "My appointments"),
@@ -61,7 +61,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows=rows(&appointment) />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}
@@ -92,9 +92,9 @@ fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Status::Declined | Status::Expired if for_clinic => return None,
         Status::Requested => {
             let answer = match (&appointment.answer_by, for_clinic) {
-                (Some(until), true) => ["Accept or decline it on the day. It runs out ", until, "."].concat(),
-                (Some(until), false) => ["The doctor answers until ", until, "."].concat(),
-                (None, true) => "Accept or decline it on the day.".to_owned(),
+                (Some(until), true) => ["Accept or decline it on the page of its day, ", until, "."].concat(),
+                (Some(until), false) => ["The doctor answers ", until, "."].concat(),
+                (None, true) => "Accept or decline it on the page of its day.".to_owned(),
                 (None, false) => "The doctor has not answered yet.".to_owned(),
             };
             (Tone::Warning, "Waiting for approval", [&answer, " The time is kept until then."].concat())

@@ -54,7 +54,7 @@ pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
                         <span>{location}</span>
                     </li>
                 </ul>
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
             </div>
         </div>
     }

@@ -10,7 +10,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormPage, FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle, zoned},
     booking::{AppointmentDetails, CancelReason, Change, Status, actions::Cancel},
     ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorSummary, Glyph, Icon},
 };
@@ -35,7 +35,7 @@ pub fn CancelPage() -> impl IntoView {
 
 fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
-    let when = [&day_words(&summary), " at ", &summary.from].concat();
+    let when = [&day_words(&summary), " at ", &zoned(&summary.from, &summary.zone)].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
     let (title, text) = match appointment.change {
         Change::Free => (
@@ -44,7 +44,8 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
         ),
         Change::LateCancelOnly => (
             ["Cancel your appointment on ", &when, "?"].concat(),
-            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone.".to_owned(),
+            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
+                .to_owned(),
         ),
         Change::CallClinic => (
             "You can no longer cancel this appointment online".to_owned(),

@@ -68,8 +68,9 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyVie
     let busy = answer.to_confirm.error() == Some(&AppError::PatientBusy);
     let (confirm, other) = match answer.instead() {
         Some(times) => (None, Some(instead(&hold, times))),
-        None => (Some(confirm_part(&hold, busy, not_longer)), None),
+        None => (Some(confirm_part(&hold, busy)), None),
     };
+    let strip = confirm.is_some().then(|| hold_strip(&hold, not_longer));
     view! {
         <PageTitle text="Check your appointment" failed />
         <a class="back-link" href=hold_path(hold.id, "")>
@@ -81,10 +82,11 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyVie
             <p class="eyebrow">"Step 2 of 2"</p>
             <h1 tabindex="-1">"Check your appointment"</h1>
         </div>
+        {strip}
         <div class="split">
             <div class="card">
                 <SummaryList rows=rows(&hold) />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
             </div>
             <aside class="card" aria-labelledby="confirm-heading">
                 <h2 id="confirm-heading">{heading}</h2>
@@ -111,8 +113,8 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
     ]
 }
 
-/// Until when the time is held, the rule, and the button.
-fn confirm_part(hold: &HoldView, busy: bool, not_longer: &FormState) -> impl IntoView + use<> {
+/// The rule, and the button.
+fn confirm_part(hold: &HoldView, busy: bool) -> impl IntoView + use<> {
     let approval = hold.needs_approval.then(|| {
         view! { <p>"The doctor looks at your request first. The time is yours as soon as it is accepted."</p> }
     });
@@ -125,7 +127,6 @@ fn confirm_part(hold: &HoldView, busy: bool, not_longer: &FormState) -> impl Int
         }
     });
     view! {
-        {hold_strip(hold, not_longer)}
         {approval}
         <p>{hold.summary.rule.clone()}</p>
         {mine}

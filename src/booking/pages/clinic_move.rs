@@ -9,7 +9,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker},
 };
 use crate::{
-    app::{FormPage, PageTitle},
+    app::{FormPage, PageTitle, zoned},
     booking::{
         AppointmentDetails,
         actions::front_desk::{MoveAppointment, move_page},
@@ -57,7 +57,7 @@ fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, fo
     let problems = picked.problems(&days, form.lines(day.wanted.as_ref()));
     let patient = appointment.patient.map(|patient| patient.name).unwrap_or_default();
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
-    let current = days.subject.moving.as_ref().map(|summary| summary.when.clone()).unwrap_or_default();
+    let current = days.subject.moving.as_ref().map(|moving| zoned(&moving.when, &appointment.summary.zone));
     view! {
         <PageTitle text="Move an appointment" failed=!problems.is_empty() />
         {back(&appointment_path(id, ""))}

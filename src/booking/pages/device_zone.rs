@@ -3,19 +3,27 @@
 use leptos::{prelude::*, web_sys::js_sys::Date};
 use wasm_bindgen::JsValue;
 
-use crate::time::Timestamp;
+use crate::time::{Timestamp, clock_words};
 
-/// Says how far the device's clock is from the clinic's at that moment. Nothing when they agree, and nothing in the
-/// server's HTML, because only the device knows its zone.
+const DAY_MINUTES: i64 = 24 * 60;
+
+/// Says what the device's clock shows at a moment of the clinic: "6:30am on your device". Nothing when the clocks agree,
+/// and nothing in the server's HTML, because only the device knows its zone.
 #[island]
 pub fn DeviceZone(
     at: Timestamp,
     /// The clinic's minutes east of UTC at that moment.
     offset_minutes: i32,
+    /// The clinic's time, where the note does not stand beside it; empty where it does.
+    time: String,
 ) -> impl IntoView {
-    let ahead = RwSignal::new(0);
-    Effect::new(move |_| ahead.set(device_offset_minutes(at) - offset_minutes));
-    move || difference_words(ahead.get()).map(|words| view! { <p class="hint">{words}</p> })
+    let device = RwSignal::new(offset_minutes);
+    Effect::new(move |_| device.set(device_offset_minutes(at)));
+    move || {
+        let words = device_words(at, offset_minutes, device.get())?;
+        let words = if time.is_empty() { words } else { [&time, " is ", &words].concat() };
+        Some(view! { <p class="hint">{words} "."</p> })
+    }
 }
 
 /// The device's minutes east of UTC at that moment. In the browser only.
@@ -24,26 +32,20 @@ fn device_offset_minutes(at: Timestamp) -> i32 {
     -Date::new(&JsValue::from_f64(milliseconds)).get_timezone_offset() as i32
 }
 
-/// "Your device is 2 hours ahead.", or nothing when it is not.
-fn difference_words(minutes: i32) -> Option<String> {
-    if minutes == 0 {
+/// "6:30am on your device", "11pm the day before on your device"; nothing when the clocks agree.
+fn device_words(at: Timestamp, clinic_offset: i32, device_offset: i32) -> Option<String> {
+    if clinic_offset == device_offset {
         return None;
     }
-    let (hours, rest) = (minutes.abs() / 60, minutes.abs() % 60);
-    let mut words = String::from("Your device is ");
-    if hours > 0 {
-        words.push_str(&count(hours, " hour", " hours"));
-    }
-    if rest > 0 {
-        words.push_str(if hours > 0 { " and " } else { "" });
-        words.push_str(&count(rest, " minute", " minutes"));
-    }
-    words.push_str(if minutes > 0 { " ahead." } else { " behind." });
-    Some(words)
-}
-
-fn count(number: i32, one: &str, many: &str) -> String {
-    [number.to_string().as_str(), if number == 1 { one } else { many }].concat()
+    let local = |offset: i32| at.0.div_euclid(60) + i64::from(offset);
+    let day = |offset: i32| local(offset).div_euclid(DAY_MINUTES);
+    let minute = u16::try_from(local(device_offset).rem_euclid(DAY_MINUTES)).unwrap_or_default();
+    let day = match day(device_offset) - day(clinic_offset) {
+        0 => "",
+        ..0 => " the day before",
+        _ => " the day after",
+    };
+    Some([&clock_words(minute), day, " on your device"].concat())
 }
 
 #[cfg(test)]
@@ -51,11 +53,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn differences_read_as_hours_and_minutes() {
-        assert_eq!(difference_words(0), None);
-        assert_eq!(difference_words(120).as_deref(), Some("Your device is 2 hours ahead."));
-        assert_eq!(difference_words(-60).as_deref(), Some("Your device is 1 hour behind."));
-        assert_eq!(difference_words(-345).as_deref(), Some("Your device is 5 hours and 45 minutes behind."));
-        assert_eq!(difference_words(30).as_deref(), Some("Your device is 30 minutes ahead."));
+    fn the_device_says_its_own_time() {
+        // Thursday 3 December 2026, 8:30am in London
+        let at = Timestamp(1_796_286_600);
+        assert_eq!(device_words(at, 0, 0), None);
+        assert_eq!(device_words(at, 0, 120).as_deref(), Some("10:30am on your device"));
+        assert_eq!(device_words(at, 0, -120).as_deref(), Some("6:30am on your device"));
+        assert_eq!(device_words(at, 0, -9 * 60).as_deref(), Some("11:30pm the day before on your device"));
+        assert_eq!(device_words(at, 0, 14 * 60).as_deref(), Some("10:30pm on your device"));
+        assert_eq!(
+            device_words(at.plus_minutes(600), 0, 14 * 60).as_deref(),
+            Some("8:30am the day after on your device")
+        );
+        assert_eq!(device_words(at, 60, 345).as_deref(), Some("2:15pm on your device"));
     }
 }

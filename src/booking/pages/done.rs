@@ -8,7 +8,7 @@ use super::{
     facts::{appointment_row, location_text, phone_link, span_words, text_or_none},
 };
 use crate::{
-    app::PageTitle,
+    app::{PageTitle, use_frame},
     booking::{AppointmentDetails, Change, Status},
     ui::{ButtonKind, ButtonLink, Glyph, Icon, SummaryList, SummaryRow},
 };
@@ -53,7 +53,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
         <div class="split">
             <div>
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 <div class="btns">
                     {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
                 </div>
@@ -106,14 +106,38 @@ fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Status::Booked | Status::Arrived => "Your appointment is booked. You do not need to do anything else.",
         _ => "Open it under My appointments to see what has changed.",
     };
+    let mailed = mail_note(appointment.status).map(|words| {
+        view! {
+            <li>
+                <Icon glyph=Glyph::Mail />
+                <span>{words}</span>
+            </li>
+        }
+    });
     view! {
         <ul class="facts facts-column">
             <li>
                 <Icon glyph=Glyph::Check />
                 <span>{words}</span>
             </li>
+            {mailed}
         </ul>
     }
+}
+
+/// Where the confirmation goes that every booking, request and move writes; none while the clinic sends no messages.
+fn mail_note(status: Status) -> Option<String> {
+    let frame = use_frame();
+    let writes = frame.clinic.sends_mail && matches!(status, Status::Requested | Status::Booked);
+    let reader = frame.signed_in_user.filter(|_| writes)?;
+    Some(["We sent a confirmation to ", &masked(&reader.email), ". It can take a few minutes to arrive."].concat())
+}
+
+/// An address that its owner recognizes, on a screen that others may see: "a…@example.org".
+fn masked(email: &str) -> String {
+    let (name, host) = email.rsplit_once('@').unwrap_or((email, ""));
+    let first: String = name.chars().take(1).collect();
+    [&first, "\u{2026}@", host].concat()
 }
 
 /// The link to the calendar file.
@@ -123,5 +147,16 @@ pub(super) fn calendar_link(appointment: &AppointmentDetails, class: &'static st
             <Icon glyph=Glyph::Calendar />
             "Add to calendar"
         </a>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn an_address_shows_its_first_letter_and_its_host() {
+        assert_eq!(masked("ana.novak@example.org"), "a\u{2026}@example.org");
+        assert_eq!(masked("\u{f6}sten@example.org"), "\u{f6}\u{2026}@example.org");
     }
 }

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::location::Url;
 
 use super::{
-    address::{failed, in_query, iso_date},
+    address::{failed, in_query},
     clinic_time::{ClinicForm, time_fields},
     messages::line,
 };
@@ -53,9 +53,9 @@ struct Address {
 
 impl Address {
     fn read() -> Self {
-        let value = |name| in_query(name).unwrap_or_default();
-        let typed = DateParts { day: value("day_day"), month: value("day_month"), year: value("day_year") };
-        let date = in_query("date").or_else(|| iso_date(&typed.day, &typed.month, &typed.year)).unwrap_or_default();
+        let value = |name: &str| in_query(name).unwrap_or_default();
+        let typed = DateParts::read("day", value);
+        let date = in_query("date").or_else(|| typed.iso()).unwrap_or_default();
         let time = TimeForm { start: value("start"), date, ..TimeForm::default() };
         let query = AddQuery {
             doctor: named_doctor(),
@@ -236,7 +236,7 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
     let choices = page.visit_types.iter().map(|(id, words)| Choice::new(id, words)).collect();
     let typed = match address.date_problem() {
         Some(_) => address.typed.clone(),
-        None => parts_of(&day.date),
+        None => DateParts::of(&day.date),
     };
     let on = |date: &str| address.with(&[("date", date), ("start", "")]);
     let (previous, next) = (on(&day.previous), on(&day.next));
@@ -324,14 +324,6 @@ fn new_patient(form: &ClinicForm) -> impl IntoView + use<> {
     }
 }
 
-/// A date such as "2026-12-03" in three parts.
-fn parts_of(date: &str) -> DateParts {
-    let mut parts = date.split('-').map(|part| part.trim_start_matches('0').to_owned());
-    let mut part = || parts.next().unwrap_or_default();
-    let (year, month, day) = (part(), part(), part());
-    DateParts { day, month, year }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -347,7 +339,7 @@ mod tests {
 
     #[test]
     fn a_date_stands_in_its_fields_without_zeros() {
-        let parts = parts_of("2026-01-06");
+        let parts = DateParts::of("2026-01-06");
         assert_eq!((parts.day.as_str(), parts.month.as_str(), parts.year.as_str()), ("6", "1", "2026"));
     }
 }

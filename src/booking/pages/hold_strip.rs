@@ -1,8 +1,8 @@
-//! Until when a time is held, and one press to keep it longer.
+//! How long a time is still held, and one press to keep it longer.
 
 use std::time::Duration;
 
-use leptos::prelude::*;
+use leptos::{prelude::*, web_sys::js_sys::Date};
 
 use crate::{
     app::{FormPage, FormState, error_words},
@@ -14,58 +14,58 @@ use crate::{
 
 /// Minutes left at which a screen reader is told, and never in between.
 const TELL_AT: [i64; 3] = [5, 2, 1];
+/// How often the browser looks at its clock.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// A minute in the milliseconds of the browser's clock.
+const MINUTE: f64 = 60_000.0;
 
-/// The words around the time that is held and the end of the hold.
-const HOLDING: [&str; 3] = ["We are holding ", " for you until ", "."];
-/// The same once the hold has run out.
-const STOPPED: [&str; 3] = [
-    "We stopped holding ",
-    " for you at ",
-    ". Nothing you typed is lost. Go on: if the time is still free, you can book it.",
-];
+/// What is said once the hold has run out.
+const STOPPED: &str = "We stopped holding this time for you. Nothing you typed is lost. \
+     Go on: if the time is still free, you can book it.";
 
 /// The strip of a hold. `not_longer` is the form that keeps it longer, as it was sent before this page was made.
 pub(super) fn hold_strip(hold: &HoldView, not_longer: &FormState) -> impl IntoView + use<> {
     let problem = not_longer.error().cloned();
-    view! { <HoldStrip id=hold.id time=hold.summary.from.clone() left=hold.left.clone() problem /> }
+    view! { <HoldStrip id=hold.id left=hold.left.clone() problem /> }
 }
 
-/// "We are holding 2:20pm for you until 10:42am." In the browser the hold is made longer in place, so that what is
-/// being typed next to it stays.
+/// "We are holding this time for 9 more minutes." In the browser the minutes count down, and the hold is made longer in
+/// place, so that what is being typed next to it stays.
 #[island]
-pub fn HoldStrip(
-    id: AppointmentId,
-    /// The time that is held, as the clinic's clocks show it.
-    time: String,
-    left: HoldLeft,
-    problem: Option<AppError>,
-) -> impl IntoView {
+pub fn HoldStrip(id: AppointmentId, left: HoldLeft, problem: Option<AppError>) -> impl IntoView {
     let left = RwSignal::new(left);
+    // counts the answers of the server, from each of which the minutes count down
+    let held = RwSignal::new(0);
     let action = ServerAction::<ExtendHold>::new();
     Effect::new(move |_| {
         if let Some(Ok(longer)) = action.value().get() {
-            say(&["We are holding the time until ", &longer.until, "."].concat());
+            say(&holding_words(&longer));
             left.set(longer);
+            held.set(held.get_untracked() + 1);
         }
     });
-    Effect::new(move |_| watch(left));
+    Effect::new(move |_| {
+        held.track();
+        watch(left);
+    });
     let error = move || match action.value().get() {
         Some(Err(error)) => Some(error),
         Some(Ok(_)) => None,
         None => problem.clone(),
     };
-    let words_of = move |part: usize| {
-        let words = left.with(|left| if left.minutes.is_some() { HOLDING } else { STOPPED });
-        words.get(part).copied()
+    // apart from the minutes, so that a button with the focus stays as they count down
+    let offer = Memo::new(move |_| left.with(|left| left.extendable.then_some(left.minutes.is_some())));
+    let words = move || {
+        left.with(|left| match left.words() {
+            Some(words) => view! { "We are holding this time for " <strong>{words}</strong> "." }.into_any(),
+            None => STOPPED.into_any(),
+        })
     };
     view! {
         <div class="hold">
             <Icon glyph=Glyph::Clock />
-            <p>
-                {move || words_of(0)} <strong>{time}</strong> {move || words_of(1)}
-                <strong>{move || left.with(|left| left.until.clone())}</strong> {move || words_of(2)}
-            </p>
-            {move || left.with(|left| left.extendable.then(|| keep_form(action, id, left.minutes.is_some())))}
+            <p>{words}</p>
+            {move || offer.get().map(|live| keep_form(action, id, live))}
             {move || error().map(|error| view! { <p class="error-text">{label(&error)}</p> })}
         </div>
     }
@@ -91,33 +91,34 @@ fn label(error: &AppError) -> String {
     }
 }
 
-/// Tells a screen reader when little time is left, and changes the sentence when none is. Asked again for each change
-/// of the hold; timers of the one before end.
+/// Counts the minutes down, tells a screen reader when few are left, and changes the sentence when none is. The clock is
+/// asked each time, because a device that sleeps misses its timers. What an earlier answer of the server began ends.
 fn watch(left: RwSignal<HoldLeft>) {
-    let Some(minutes) = left.with(|left| left.minutes) else {
+    let Some(minutes) = left.with_untracked(|left| left.minutes) else {
         return;
     };
-    for mark in TELL_AT.into_iter().filter(|mark| *mark < minutes) {
-        after_minutes(minutes - mark, move || say(minutes_words(mark)));
-    }
     // the minutes were rounded down, so the hold surely ends within one more
-    after_minutes(minutes + 1, move || {
-        say("We stopped holding the time. Nothing you typed is lost.");
-        left.update(|left| left.minutes = None);
-    });
-}
-
-fn after_minutes(minutes: i64, tell: impl FnOnce() + 'static) {
-    let pause = Duration::from_secs(u64::try_from(minutes).unwrap_or(0) * 60);
-    if let Ok(handle) = set_timeout_with_handle(tell, pause) {
-        on_cleanup(move || handle.clear());
+    let end = Date::now() + MINUTE * (minutes + 1) as f64;
+    let look = move || {
+        let rest = ((end - Date::now()) / MINUTE).ceil() as i64 - 1;
+        let rest = (rest >= 0).then_some(rest);
+        let Some(before) = left.with_untracked(|left| left.minutes).filter(|before| rest != Some(*before)) else {
+            return;
+        };
+        left.update(|left| left.minutes = rest);
+        let passed = |mark: &i64| *mark < before && rest.is_some_and(|rest| rest <= *mark);
+        if rest.is_none() {
+            say("We stopped holding this time. Nothing you typed is lost.");
+        } else if TELL_AT.iter().any(passed) {
+            say(&left.with_untracked(holding_words));
+        }
+    };
+    if let Ok(interval) = set_interval_with_handle(look, LOOK_EVERY) {
+        on_cleanup(move || interval.clear());
     }
 }
 
-fn minutes_words(minutes: i64) -> &'static str {
-    match minutes {
-        1 => "We hold the time for 1 more minute.",
-        2 => "We hold the time for 2 more minutes.",
-        _ => "We hold the time for 5 more minutes.",
-    }
+/// The sentence of the strip, for a screen reader.
+fn holding_words(left: &HoldLeft) -> String {
+    left.words().map(|words| ["We are holding this time for ", &words, "."].concat()).unwrap_or_default()
 }

@@ -52,7 +52,7 @@ pub fn LiveTimes(
             view! {
                 <div class="notice notice-warning" tabindex="-1" node_ref=notice>
                     <div class="notice-body">
-                        <p>{time} " was just booked by another patient. Please choose another time."</p>
+                        <p>{time} " is no longer free. Please choose another time."</p>
                     </div>
                 </div>
             }
@@ -193,11 +193,11 @@ fn report(gone: &[Gone], shown: StoredValue<Vec<(i64, String)>>, lost: RwSignal<
     }
 }
 
-/// "2 times were taken. 9 left."
+/// "2 times are no longer free. 9 left."
 fn taken_words(taken: usize, left: usize) -> String {
     let taken = match taken {
-        1 => "1 time was taken. ".to_owned(),
-        more => more.to_string() + " times were taken. ",
+        1 => "1 time is no longer free. ".to_owned(),
+        more => more.to_string() + " times are no longer free. ",
     };
     match left {
         0 => taken + "None is left on this day.",
@@ -211,8 +211,8 @@ mod tests {
 
     #[test]
     fn one_time_and_several_read_right() {
-        assert_eq!(taken_words(1, 9), "1 time was taken. 9 left.");
-        assert_eq!(taken_words(2, 1), "2 times were taken. 1 left.");
-        assert_eq!(taken_words(1, 0), "1 time was taken. None is left on this day.");
+        assert_eq!(taken_words(1, 9), "1 time is no longer free. 9 left.");
+        assert_eq!(taken_words(2, 1), "2 times are no longer free. 1 left.");
+        assert_eq!(taken_words(1, 0), "1 time is no longer free. None is left on this day.");
     }
 }

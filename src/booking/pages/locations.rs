@@ -43,15 +43,26 @@ pub(super) fn locations_text(times: &[TimeOption]) -> Vec<String> {
     }
     match runs.as_slice() {
         [(only, _)] => vec![only.location.clone()],
-        _ => runs.iter().map(|(first, last)| run_words(first, last)).collect(),
+        _ => {
+            let zone = |time: &TimeOption| {
+                if common_zone(times).is_some() { String::new() } else { [" (", &time.zone_words, ")"].concat() }
+            };
+            runs.iter().map(|(first, last)| run_words(first, last, &zone(first))).collect()
+        }
     }
 }
 
-fn run_words(first: &TimeOption, last: &TimeOption) -> String {
+/// The zone of all times, if there is one.
+pub(super) fn common_zone(times: &[TimeOption]) -> Option<&str> {
+    let first = &times.first()?.zone_words;
+    times.iter().all(|time| time.zone_words == *first).then_some(first)
+}
+
+fn run_words(first: &TimeOption, last: &TimeOption, zone: &str) -> String {
     if first.start == last.start {
-        return [&first.label, ": ", &first.location].concat();
+        return [&first.label, zone, ": ", &first.location].concat();
     }
-    [&first.label, " to ", &last.label, ": ", &first.location].concat()
+    [&first.label, " to ", &last.label, zone, ": ", &first.location].concat()
 }
 
 #[cfg(test)]
@@ -79,6 +90,16 @@ mod tests {
         let two = [time(0, "9am", "North"), time(1, "9:20am", "North"), time(2, "2pm", "South")];
         assert_eq!(locations_text(&two), ["9am to 9:20am: North", "2pm: South"]);
         assert!(locations_text(&[]).is_empty());
+    }
+
+    #[test]
+    fn clocks_that_differ_are_named() {
+        let mut two = [time(0, "9am", "North"), time(1, "2pm", "South")];
+        assert_eq!(common_zone(&two), Some(""));
+        two[0].zone_words = "London time".into();
+        two[1].zone_words = "Athens time".into();
+        assert_eq!(common_zone(&two), None);
+        assert_eq!(locations_text(&two), ["9am (London time): North", "2pm (Athens time): South"]);
     }
 
     #[test]

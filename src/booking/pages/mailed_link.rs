@@ -11,7 +11,7 @@ use super::{
     messages::whole_form,
 };
 use crate::{
-    app::{FormPage, FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle, zoned},
     booking::{
         CancelReason, Change, LinkedAppointment, LinkedPage, Status,
         actions::mailed_link::{CancelLinkedAppointment, linked_appointment},
@@ -57,7 +57,7 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let summary = &linked.summary;
-    let title = [&day_words(summary), ", ", &summary.from].concat();
+    let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
@@ -87,7 +87,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
         <div class="split">
             <div>
                 <SummaryList rows />
-                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes />
+                <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
             </div>
             <aside class="card" aria-label="What you can do">
                 {actions(linked, token)} <p class="muted small no-print">"You can print this page to keep it."</p>
@@ -142,13 +142,14 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
 /// Asks once more, and why.
 fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> AnyView {
     let summary = &linked.summary;
-    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &summary.from, "?"].concat();
+    let from = zoned(&summary.from, &summary.zone);
+    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &from, "?"].concat();
     let problems = whole_form(state);
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
     let text = match linked.change {
         Change::Free => "This cannot be undone. To keep your place, choose a new time instead.",
         Change::LateCancelOnly => {
-            "It is late to cancel. You can still do it, and it is recorded as late. This cannot be undone."
+            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
         }
         _ => "It is too late to cancel this appointment online. If you cannot come, please call.",
     };

@@ -8,7 +8,7 @@ use super::{
     facts::{appointment_words, date_tile, day_words, phone_link, status_tag},
 };
 use crate::{
-    app::PageTitle,
+    app::{PageTitle, zoned},
     booking::{AppointmentDetails, AppointmentList, Change, Status, Tab, actions::my_appointments},
     ui::{self, ButtonLink, Empty, Glyph, Icon, Tabs},
 };
@@ -99,7 +99,7 @@ fn months(items: Vec<AppointmentDetails>, tab: Tab) -> impl IntoView + use<> {
 
 fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let when = [&day_words(summary), ", ", &summary.from].concat();
+    let when = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let kind = appointment_words(&summary.visit_type_name, &summary.minutes.to_string(), summary.mode);
     view! {
         <article class="appt-card">

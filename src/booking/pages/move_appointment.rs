@@ -15,7 +15,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::{FormPage, FormState, PageTitle},
+    app::{FormPage, FormState, PageTitle, zoned},
     booking::{
         AppointmentDetails, Change, DaysPage,
         actions::{MoveAppointment, appointment, days},
@@ -87,7 +87,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let id = appointment.id;
     let subject = page.subject.clone();
     let version = subject.moving.as_ref().map_or(appointment.version, |summary| summary.version);
-    let current = subject.moving.as_ref().map(|summary| summary.when.clone()).unwrap_or_default();
+    let current = subject.moving.as_ref().map(|moving| zoned(&moving.when, &appointment.summary.zone));
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);

@@ -4,7 +4,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::messages::NEAREST_ID;
 use crate::{
-    app::FormPage, app::leaving_target, availability::TimeOption, booking::actions::HoldTime, ids::AppointmentId,
+    app::{FormPage, leaving_target, zoned},
+    availability::TimeOption,
+    booking::actions::HoldTime,
+    ids::AppointmentId,
 };
 
 /// Holds one of the nearest times instead. What was typed for `previous` comes along. Nothing when there are no times.
@@ -52,7 +55,7 @@ pub(super) fn nearest_buttons(times: Vec<TimeOption>) -> impl IntoView + use<> {
                     name="start"
                     value=time.start.0.to_string()
                 >
-                    {time.full}
+                    {zoned(&time.full, &time.zone_words)}
                 </button>
             }
         })

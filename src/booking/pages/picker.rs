@@ -1,15 +1,18 @@
 //! Choosing a day, then a time of that day. The same for booking and for moving.
 
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::{
-    address::{in_query, iso_date, profile_path},
+    address::{in_query, profile_path},
     device_zone::DeviceZone,
     live_times::LiveTimes,
-    locations::{locations_text, without_common_location},
+    locations::{common_zone, locations_text, without_common_location},
     messages::line,
 };
 use crate::{
+    app::{sign_in_address, tel_href, use_frame},
+    availability::Reason,
     booking::{BookingSubject, DayTimes, DaysPage},
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, DayList, Empty, ErrorLine, Glyph, Icon, TimeGrid},
 };
@@ -27,9 +30,8 @@ pub(super) struct Picked {
 
 impl Picked {
     pub fn from_query() -> Self {
-        let part = |name| in_query(name).unwrap_or_default();
-        let typed = DateParts { day: part("date_day"), month: part("date_month"), year: part("date_year") };
-        let iso = || iso_date(&typed.day, &typed.month, &typed.year);
+        let typed = DateParts::read("date", |name| in_query(name).unwrap_or_default());
+        let iso = || typed.iso();
         Picked { from: in_query("from").or_else(iso), day: in_query("day").or_else(iso), typed }
     }
 
@@ -118,9 +120,8 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
         }
     });
     let (error, typed) = (picked.problem(page), picked.typed.clone());
-    view! {
-        <div>
-            {list} {none}
+    let other = page.refused.is_none().then(|| {
+        view! {
             <form method="get" action=place.path.clone()>
                 {date_fields}
                 <DateField
@@ -132,13 +133,52 @@ pub(super) fn day_picker(place: &PickerPage, page: &DaysPage, picked: &Picked) -
                 />
                 <Button kind=ButtonKind::Secondary>"Show this date"</Button>
             </form>
-        </div>
+        }
+    });
+    view! { <div>{list} {none} {other}</div> }
+}
+
+/// This person can book nothing here: why, and what they can do. A visitor whom the doctor knows signs in first.
+fn refused(subject: &BookingSubject, reason: Reason) -> AnyView {
+    let name = &subject.doctor_name;
+    let is_visitor = use_frame().signed_in_user.is_none();
+    let title = if reason == Reason::OnlyForNewPatients { "For new patients only" } else { "Not taking new patients" };
+    let why = match reason {
+        Reason::OnlyForNewPatients => {
+            [name, " offers this visit type to patients who have not been there before. Choose another visit type."]
+                .concat()
+        }
+        _ => ["Only patients who have seen ", name, " before can book this visit type online."].concat(),
+    };
+    let sign_in = (is_visitor && reason != Reason::OnlyForNewPatients).then(|| {
+        let here = use_location();
+        let href = sign_in_address(&here.pathname.get_untracked(), &here.search.get_untracked());
+        view! { <ButtonLink href>"I have been there before: sign in"</ButtonLink> }
+    });
+    let (profile, phone) = (profile_path(&subject.doctor_slug), subject.phone.clone());
+    view! {
+        <Empty glyph=Glyph::Calendar title>
+            <p>{why} " If you have a question, call " <a href=tel_href(&phone)>{phone.clone()}</a> "."</p>
+            <div class="btns">
+                {sign_in}
+                <ButtonLink href=profile kind=ButtonKind::Secondary>
+                    "Choose another visit type"
+                </ButtonLink>
+                <ButtonLink href="/doctors?new_patients=true" kind=ButtonKind::Quiet>
+                    "Find another doctor"
+                </ButtonLink>
+            </div>
+        </Empty>
     }
+    .into_any()
 }
 
 /// No day of the list has a free time: where the next one is, or whom to ask.
-fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
+fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
     let subject = &page.subject;
+    if let Some(reason) = page.refused {
+        return refused(subject, reason);
+    }
     let (title, text, href, words) = match &page.earliest {
         Some(day) => (
             "No free times from that date on",
@@ -171,6 +211,7 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> impl IntoView + use<> {
             </div>
         </Empty>
     }
+    .into_any()
 }
 
 /// Heading, locations and times of the chosen day, for a form around them. The heading takes the focus, because the day
@@ -183,16 +224,19 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
     let locations = locations_text(&day.times).into_iter().map(|place| view! { <p class="muted">{place}</p> });
     let zone_note = day.times.first().map(|time| {
         let (at, offset_minutes) = (time.start, time.offset_minutes);
-        view! { <DeviceZone at offset_minutes /> }
+        view! { <DeviceZone at offset_minutes time=time.label.clone() /> }
     });
-    let zone = day.times.first().map(|time| time.zone_words.clone()).unwrap_or_default();
+    let zone = match common_zone(&day.times) {
+        Some(zone) => ["All times are ", zone, ", the clinic\u{2019}s own time."].concat(),
+        None => "Each time is by the clock of its location.".to_owned(),
+    };
     view! {
         <h2 id="times-heading" tabindex="-1" autofocus>
             "Times on "
             {day.label}
         </h2>
         {locations.collect_view()}
-        <p class="hint">"All times are " {zone} ", the clinic\u{2019}s own time."</p>
+        <p class="hint">{zone}</p>
         {zone_note}
         <LiveTimes doctor visit_type day=day.date moving listed changes />
         <TimeGrid times=day.times error />
@@ -201,7 +245,9 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
 
 /// What is shown instead of the times while no day with free times is chosen.
 pub(super) fn no_times(page: &DaysPage) -> impl IntoView + use<> {
-    let words = if page.day_is_full {
+    let words = if page.refused.is_some() {
+        None
+    } else if page.day_is_full {
         Some("There are no free times on that day. Choose one of the days in the list, or another date.")
     } else if page.day.is_none() && !page.days.is_empty() {
         Some("Choose a day to see its times.")

@@ -11,7 +11,7 @@ use crate::{
         model::time_off::{TimeOffAppointments, TimeOffItem, TimeOffList, TimeOffSpan},
         pages::{ResolutionFields, resolution_lines, resolution_problem},
     },
-    ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, DateField, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
 const FIELDS: Fields = &[
@@ -144,24 +144,19 @@ fn form(list: &TimeOffList, state: &FormState) -> AnyView {
 }
 
 fn dates(state: &FormState) -> AnyView {
-    let typed = |name: &str| DateParts {
-        day: state.typed(&[name, "_day"].concat()),
-        month: state.typed(&[name, "_month"].concat()),
-        year: state.typed(&[name, "_year"].concat()),
-    };
     view! {
         <DateField
             name="from"
             legend="First day"
-            hint="For example 6 1 2027"
-            value=typed("from")
+            hint="For example, 6 1 2027."
+            value=state.date("from", "")
             error=state.problem("from", FIELDS)
         />
         <DateField
             name="until"
             legend="Last day"
             hint="This day is off too. Leave it empty for one day."
-            value=typed("until")
+            value=state.date("until", "")
             error=state.problem("until", FIELDS)
         />
     }

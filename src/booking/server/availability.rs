@@ -13,8 +13,8 @@ use crate::{
     availability::{
         Reason, TimeOption,
         server::{
-            Audience, DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType,
-            evaluate_start, nearest, slot_at, slots, time_option,
+            DoctorCalendar, DoctorCalendars, Location, PatientContext, Schedule, Slot, VisitType, evaluate_start,
+            nearest, slot_at, slots, time_option,
         },
     },
     booking::server::read_window::{FAR_AHEAD_MINUTES, ReadWindow, within_buffers},
@@ -118,9 +118,7 @@ impl Availability {
     ) -> Result<(Availability, i64), Error> {
         let offered = calendar.visit_types.iter().find(|offered| visit_type.is_none_or(|id| id == offered.id));
         let mut visit_type = offered.cloned().ok_or(AppError::NotFound)?;
-        if !calendar.accepts_new_patients && visit_type.rules.audience == Audience::Any {
-            visit_type.rules.audience = Audience::Returning;
-        }
+        visit_type.rules.audience = visit_type.rules.audience.with(calendar.accepts_new_patients);
         let span = window.span(&visit_type.rules, &calendar.locations);
         let facts = Facts::read(conn, doctor, booker, window, span).await?.ok_or(AppError::NotFound)?;
         let patient_context = PatientContext {
@@ -166,6 +164,17 @@ impl Availability {
     /// The same availability at a later moment, while nothing in it has changed.
     pub fn at(&self, now: Timestamp) -> Availability {
         Availability { now, ..self.clone() }
+    }
+
+    /// The same for a patient of whom nothing is known yet: nothing is refused for being new, or for not being new.
+    pub fn for_any_patient(mut self) -> Availability {
+        self.patient_context.is_new_patient = None;
+        self
+    }
+
+    /// Why this booker can book no time of this visit type at all, if there is such a reason.
+    pub fn refusal(&self) -> Option<Reason> {
+        self.visit_type.rules.refusal(&self.patient_context)
     }
 
     /// The slot that starts at `start`, or every reason why it cannot be booked.
@@ -235,7 +244,7 @@ impl Availability {
         let near = nearest(&self.schedule, &self.visit_type.rules, self.now, &self.patient_context, start, 1);
         let location =
             near.first().and_then(|slot| self.locations.get(&slot.location)).or_else(|| self.locations.values().next());
-        location.map(|location| location.zone.time_words(start)).unwrap_or_default()
+        location.map(|location| location.zoned(location.zone.time_words(start), &self.locations)).unwrap_or_default()
     }
 
     /// The telephone number of the location where this doctor is next, or of any.

@@ -75,7 +75,8 @@ impl Booker {
         conn.fetch_optional_value(SQL, (self.patient, &self.holder, now)).await
     }
 
-    /// Whether the doctor has never seen this patient; none for visitors, and where the rules do not depend on it.
+    /// Whether the doctor has never seen this patient; none where the rules do not depend on it. A visitor counts as new:
+    /// who knows the doctor signs in first.
     pub(super) async fn is_new_patient(
         &self,
         conn: &mut Conn<'_>,
@@ -84,7 +85,8 @@ impl Booker {
         now: Timestamp,
     ) -> Result<Option<bool>, Error> {
         match (self.patient, rules.audience) {
-            (None, _) | (_, Audience::Any) => Ok(None),
+            (_, Audience::Any) => Ok(None),
+            (None, _) => Ok(Some(true)),
             (Some(patient), Audience::New | Audience::Returning) => {
                 Ok(Some(!has_been_there(conn, patient, doctor, now).await?))
             }

@@ -164,10 +164,14 @@ fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Time
     let location =
         working.and_then(|id| availability.locations.get(&id)).or_else(|| location(form, &availability.locations));
     let zone = location.map_or(home, |location| &location.zone);
+    let full = zone.moment_words(start, now);
     WantedTime {
         start,
         clock: clock_text(zone.minute_of_day(start)),
-        full: zone.moment_words(start, now),
+        full: match location {
+            Some(location) => location.zoned(full, &availability.locations),
+            None => full,
+        },
         needs_location: working.is_none(),
         reasons,
     }

@@ -56,7 +56,8 @@ pub async fn reasons_not_offered(
     match Availability::load(conn, calendars, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
         Ok(availability) => Ok(NotOfferedReasons {
             reasons: availability.reasons_against(start),
-            nearest: availability.nearest(start),
+            // those that a patient of the doctor finds: a new one may find none at all
+            nearest: availability.clone().for_any_patient().nearest(start),
             rules: Some(availability.visit_type.rules),
         }),
         Err(Error::App(AppError::NotFound)) => {

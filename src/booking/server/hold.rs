@@ -188,7 +188,9 @@ pub(super) async fn take_time(
 fn chosen(availability: &Availability, start: Start, now: Timestamp) -> Result<Slot, Vec<Reason>> {
     match start {
         Start::At(start) => availability.slot_at(start),
-        Start::On(date) => first_of_day(availability, date, now).ok_or_else(|| vec![Reason::DayFull]),
+        Start::On(date) => {
+            first_of_day(availability, date, now).ok_or_else(|| vec![availability.refusal().unwrap_or(Reason::DayFull)])
+        }
     }
 }
 
@@ -299,7 +301,7 @@ impl WriteUnit for ExtendHold {
         hold.held_until = Some(until.plus_minutes(rules.hold_extension_minutes));
         hold.change(tx, Action::Extend, self.booker.by(), now).await?;
         let extendable = i64::from(hold.hold_extensions) < rules.max_hold_extensions;
-        views::hold_left(&hold, extendable, now)
+        Ok(views::hold_left(&hold, extendable, now))
     }
 }
 

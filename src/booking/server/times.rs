@@ -74,7 +74,8 @@ pub(super) fn page(
     let day = day.map(|date| day_times(availability, date, now));
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
     let subject = subject(availability, moving, changes, now)?;
-    Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full })
+    let refused = availability.refusal();
+    Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full, refused })
 }
 
 async fn own_appointment(conn: &mut Conn<'_>, booker: &Booker, id: AppointmentId) -> Result<Appointment, AppError> {

@@ -7,6 +7,7 @@ use crate::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
         LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
     },
+    clinic::server::answer_by_words,
     db::{Conn, Error},
     ids::UserId,
     time::{Timestamp, server::Zone},
@@ -64,13 +65,17 @@ fn rule(appointment: &Appointment, zone: &Zone, now: Timestamp) -> String {
     let (until, phone) = (zone.moment_words(cutoff(appointment), now), &appointment.location_phone);
     match (now < cutoff(appointment), appointment.late_cancel) {
         (true, LateCancel::Allow) => {
-            format!("You can move or cancel online until {until}. After that you can still cancel; it counts as late.")
+            format!(
+                "You can move or cancel online until {until}. After that you can still cancel, but the clinic notes that \
+                 it was late."
+            )
         }
         (true, LateCancel::Deny) => {
             format!("You can move or cancel online until {until}. After that, call {phone}.")
         }
         (false, LateCancel::Allow) => {
-            "The appointment is close, so it cannot be moved online. You can still cancel; it counts as late."
+            "The appointment is close, so it cannot be moved online. You can still cancel, but the clinic notes that it was \
+             late."
                 .to_owned()
         }
         (false, LateCancel::Deny) => {
@@ -116,7 +121,7 @@ pub(super) fn hold(
     Ok(HoldView {
         id: hold.id,
         summary: summary(hold, now)?,
-        left: hold_left(hold, extendable, now)?,
+        left: hold_left(hold, extendable, now),
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
         phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
@@ -126,10 +131,10 @@ pub(super) fn hold(
 }
 
 /// How long a time is still held.
-pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) -> Result<HoldLeft, Error> {
+pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) -> HoldLeft {
     let until = hold.held_until.unwrap_or(hold.updated_at);
     let live = hold.status == Status::Held && until > now;
-    Ok(HoldLeft { until: zone(hold)?.time_words(until), minutes: live.then(|| until.minutes_since(now)), extendable })
+    HoldLeft { minutes: live.then(|| until.minutes_since(now)), extendable }
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff.
@@ -161,7 +166,7 @@ pub(super) fn details(
         moved_to: row.rescheduled_to,
         moved_from: row.rescheduled_from,
         answer_by: match (row.status, row.answer_by) {
-            (Status::Requested, Some(until)) => Some(zone(row)?.moment_words(until, now)),
+            (Status::Requested, Some(until)) => Some(answer_by_words(until, row.starts_at, &zone(row)?, now)),
             _ => None,
         },
         clinic: None,

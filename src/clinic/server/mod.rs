@@ -4,5 +4,5 @@ pub mod audit;
 mod settings;
 mod zone;
 
-pub use settings::{ClinicSettings, ClinicSettingsCache, load_settings};
+pub use settings::{ClinicSettings, ClinicSettingsCache, answer_by_words, load_settings};
 pub use zone::clinic_zone;

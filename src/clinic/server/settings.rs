@@ -1,7 +1,10 @@
 //! The clinic's own settings: how they are read, and how a process remembers them.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -11,7 +14,7 @@ use tokio::sync::Mutex as AsyncMutex;
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
-    time::Timestamp,
+    time::{Timestamp, server::Zone},
 };
 
 /// Age from which what a process remembers is read again.
@@ -56,6 +59,13 @@ impl ClinicSettings {
     }
 }
 
+/// Until when a request for an appointment at `starts_at` is answered, in words: "by Thursday 8 January, 8am", or "before
+/// it starts" where nothing ends the wait earlier.
+#[must_use]
+pub fn answer_by_words(until: Timestamp, starts_at: Timestamp, zone: &Zone, now: Timestamp) -> String {
+    if until >= starts_at { "before it starts".to_owned() } else { format!("by {}", zone.moment_words(until, now)) }
+}
+
 /// The settings that the clinic saved; until it saves some, the names of the configuration and careful rules.
 ///
 /// # Errors
@@ -73,6 +83,8 @@ pub struct ClinicSettingsCache {
     db: Db,
     configured: ClinicDefaults,
     current: RwLock<Option<(Arc<ClinicSettings>, Instant)>>,
+    /// Whether the clocks of the clinic's locations differ, as read along with the settings.
+    several_zones: AtomicBool,
     /// Held by the reader.
     reading: AsyncMutex<()>,
 }
@@ -81,7 +93,13 @@ impl ClinicSettingsCache {
     /// Remembers nothing yet. `configured` is what holds while the clinic has saved nothing.
     #[must_use]
     pub fn new(db: Db, configured: ClinicDefaults) -> Self {
-        ClinicSettingsCache { db, configured, current: RwLock::default(), reading: AsyncMutex::default() }
+        ClinicSettingsCache {
+            db,
+            configured,
+            current: RwLock::default(),
+            several_zones: AtomicBool::default(),
+            reading: AsyncMutex::default(),
+        }
     }
 
     /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
@@ -100,7 +118,9 @@ impl ClinicSettingsCache {
         }
         let read = async {
             let mut reader = self.db.read().await?;
-            load_settings(&mut reader.conn(), &self.configured).await
+            let conn = &mut reader.conn();
+            self.several_zones.store(has_several_zones(conn).await?, Ordering::Relaxed);
+            load_settings(conn, &self.configured).await
         };
         match read.await {
             Ok(read) => self.keep(read),
@@ -110,6 +130,13 @@ impl ClinicSettingsCache {
                 self.keep(old.unwrap_or_else(|| ClinicSettings::configured(&self.configured)))
             }
         }
+    }
+
+    /// Whether the clocks of the clinic's locations differ, so that a time says whose it is. As old as what
+    /// [`Self::now`] gave last.
+    #[must_use]
+    pub fn several_zones(&self) -> bool {
+        self.several_zones.load(Ordering::Relaxed)
     }
 
     /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
@@ -126,4 +153,11 @@ impl ClinicSettingsCache {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
     }
+}
+
+/// Whether the clinic's locations are in more than one time zone.
+async fn has_several_zones(conn: &mut Conn<'_>) -> Result<bool, Error> {
+    const SQL: &str = "select count(distinct time_zone) from locations";
+    let zones: i64 = conn.fetch_value(SQL, ()).await?;
+    Ok(zones > 1)
 }

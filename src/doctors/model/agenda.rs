@@ -11,6 +11,8 @@ pub struct CalendarOwner {
     /// For the links of staff; empty on the doctor's own pages.
     pub slug: String,
     pub name: String,
+    /// The zone that the calendar goes by: "London time".
+    pub zone_words: String,
 }
 
 /// How far an appointment on an agenda has come.
@@ -38,7 +40,11 @@ pub struct AgendaAppointment {
     pub time: String,
     /// End in clinic time: "2:40pm".
     pub until: String,
+    /// The zone of both, where the rest of the calendar goes by another one; else empty.
+    pub other_zone: String,
     pub patient: String,
+    /// Where the patient can be called; may be empty.
+    pub phone: String,
     /// "Follow-up, 20 minutes, in person".
     pub appointment: String,
     pub location: String,
@@ -49,7 +55,7 @@ pub struct AgendaAppointment {
     pub reference: String,
     /// Whether another appointment of the doctor is at the same time.
     pub overlaps: bool,
-    /// Until when a request is answered: "Tuesday 24 November, 5pm".
+    /// Until when a request is answered: "by Tuesday 24 November, 5pm", "before it starts".
     pub answer_by: Option<String>,
     /// What can be noted now.
     pub marks: Vec<Attendance>,
@@ -76,6 +82,8 @@ pub enum AgendaEntry {
 pub struct FreeTime {
     pub time: String,
     pub until: String,
+    /// As in [`AgendaAppointment`].
+    pub other_zone: String,
     pub minutes: i64,
     /// Its start in unix seconds.
     pub start: i64,
@@ -97,15 +105,15 @@ pub struct AgendaDay {
     pub is_today: bool,
     /// "11 booked, 2 free, 1 waiting for approval": free is how many of the shortest appointments still fit.
     pub summary: String,
-    /// Requests of any coming day, the most urgent first.
+    /// The first requests of other coming days, the most urgent first.
     pub requests: Vec<AgendaAppointment>,
-    /// Whether there are more of them.
-    pub more_requests: bool,
+    /// How many of them there are.
+    pub other_requests: u32,
     /// By start. Appointments that were cancelled, moved or declined are not listed.
     pub entries: Vec<AgendaEntry>,
 }
 
-/// A doctor's week, from Monday.
+/// A doctor's week, from Monday. On a Sunday the present week is the coming one, after that Sunday itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AgendaWeek {
     pub owner: CalendarOwner,
@@ -118,7 +126,7 @@ pub struct AgendaWeek {
     pub summary: String,
     /// The full hours next to the grid: "8am", one per row of an hour.
     pub hours: Vec<String>,
-    /// Monday to Friday, and the other days on which there is something.
+    /// Monday to Friday, today, and the other days on which there is something.
     pub days: Vec<WeekDay>,
 }
 

@@ -161,15 +161,20 @@ pub struct DoctorCard {
     pub languages: Vec<String>,
     /// Names of the locations.
     pub locations: Vec<String>,
+    /// Zone of each of them: "London time".
+    pub zones: Vec<String>,
     /// How appointments take place.
     pub modes: Vec<Mode>,
     pub accepts_new_patients: bool,
-    /// The next free time of the first visit type, in clinic time: "Thursday 3 December, 2:20pm".
+    /// The next free time of the first visit type that new patients can book, in clinic time: "Thursday 3 December,
+    /// 2:20pm".
     pub next: Option<String>,
-    /// Up to three free times of the first visit type, all on the day of `next`, the soonest first.
+    /// Up to three free times of that visit type, all on the day of `next`, the soonest first.
     pub quick: Vec<TimeOption>,
-    /// The visit type that `next` and `quick` are for; none when the doctor has no visit types to book.
+    /// The visit type that `next` and `quick` are for; none when the doctor has none that new patients can book.
     pub visit_type: Option<VisitTypeId>,
+    /// Whether only patients whom the doctor knows can book.
+    pub only_known: bool,
     /// What to say when there is no free time: "No free times at the moment. Call Riverside Clinic on 020 7946 0100."
     pub none_words: Option<String>,
 }

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::agenda_appointment::{Style, appointment_line, problems};
+use super::agenda_appointment::{Style, appointment_line, problems, until_words};
 use crate::{
-    app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
+    app::{DoctorNav, Failure, PageTitle, doctor_link, has_several_zones, named_doctor},
     doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
     ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
 };
@@ -38,12 +38,13 @@ fn show(day: AgendaDay, problems: Vec<ErrorLine>) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{title}</h1>
-                <p class="muted">{calendar_words(&day.owner)} {day.summary.clone()}</p>
+                <p class="print-only">{[&day.owner.name, ", ", &day.title].concat()}</p>
+                <p class="muted">{calendar_words(&day.owner)} {day.summary.clone()} {zone_note(&day.owner)}</p>
             </div>
             {turn}
         </div>
-        {tools(&day)}
         {requests(&day)}
+        {tools(&day)}
         {entries(&day)}
     }
     .into_any()
@@ -83,7 +84,21 @@ pub(super) fn turn(
 /// Whose calendar this is, for staff: "Dr Amara Okafor: ".
 pub(super) fn calendar_words(owner: &CalendarOwner) -> AnyView {
     let is_named = !owner.slug.is_empty();
-    is_named.then(|| view! { <strong><bdi>{owner.name.clone()}</bdi></strong> ": " }).into_any()
+    is_named
+        .then(|| {
+            view! {
+                <strong class="no-print">
+                    <bdi>{owner.name.clone()}</bdi>
+                    ": "
+                </strong>
+            }
+        })
+        .into_any()
+}
+
+/// The clock that a calendar goes by, where the clinic has several: ". Times are London time."
+pub(super) fn zone_note(owner: &CalendarOwner) -> AnyView {
+    has_several_zones().then(|| [". Times are ", &owner.zone_words, "."].concat()).into_any()
 }
 
 fn tools(day: &AgendaDay) -> impl IntoView + use<> {
@@ -104,19 +119,22 @@ fn tools(day: &AgendaDay) -> impl IntoView + use<> {
     }
 }
 
+/// The requests of other days in one line, which opens: the day itself comes first.
 fn requests(day: &AgendaDay) -> impl IntoView + use<> {
-    let all = day.more_requests.then(|| doctor_link("/doctor/list?show=waiting", &day.owner.slug));
-    let lines: Vec<AnyView> =
-        day.requests.iter().map(|appointment| appointment_line(appointment, Style::Request)).collect();
-    (!lines.is_empty()).then(|| {
-        view! {
-            <section class="agenda-requests no-print" aria-labelledby="requests-heading">
-                <h2 id="requests-heading">"Waiting for approval"</h2>
-                <p class="muted small">"A request that is not answered in time runs out, and its time is free again."</p>
-                <ol class="agenda-day">{lines}</ol>
-                {all.map(|href| view! { <a href=href>"All requests that are waiting"</a> })}
-            </section>
-        }
+    let title = match day.other_requests {
+        0 => return None,
+        1 => "1 request for another day to answer".to_owned(),
+        more => more.to_string() + " requests for other days to answer",
+    };
+    let all = doctor_link("/doctor/list?show=waiting", &day.owner.slug);
+    let lines = day.requests.iter().map(|appointment| appointment_line(appointment, Style::Request)).collect_view();
+    Some(view! {
+        <details class="agenda-requests no-print">
+            <summary>{title}</summary>
+            <p class="muted small">"If nobody answers a request in time, it ends, and its time is free again."</p>
+            <ol class="agenda-day">{lines}</ol>
+            <a href=all>"See all requests"</a>
+        </details>
     })
 }
 
@@ -151,7 +169,8 @@ fn free_line(free: &FreeTime, doctor: &str) -> AnyView {
     view! {
         <li class="agenda-item agenda-free">
             <p class="agenda-time">
-                {free.time.clone()} " " <span class="agenda-until">"to " {free.until.clone()}</span>
+                {free.time.clone()} " "
+                <span class="agenda-until">{until_words(&free.until, &free.other_zone)}</span>
             </p>
             <p class="muted">{words}</p>
             <div class="btns">

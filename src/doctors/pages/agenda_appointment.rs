@@ -68,12 +68,14 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
     let id = (style == Style::InDay).then(|| ["appointment-", &appointment.id.to_string()].concat());
     let overlaps = appointment.overlaps.then(|| view! { <Tag tone=Tone::Danger text="Overlaps" /> });
     let answer_by =
-        appointment.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer by " {until}</p> });
+        appointment.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer " {until}</p> });
+    let phone = (!appointment.phone.is_empty()).then(|| [" ", &appointment.phone].concat());
     let more = [". ", &appointment.location, ". Reference ", &appointment.reference].concat();
     view! {
         <li class=class id=id>
             <p class="agenda-time">
-                {day} {appointment.time.clone()} " " <span class="agenda-until">"to " {appointment.until.clone()}</span>
+                {day} {appointment.time.clone()} " "
+                <span class="agenda-until">{until_words(&appointment.until, &appointment.other_zone)}</span>
             </p>
             <div>
                 <p class="agenda-who">
@@ -86,6 +88,7 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
                     <Tag tone text=appointment.status.clone() />
                     " "
                     {overlaps}
+                    <span class="print-only">{phone}</span>
                 </p>
                 <p class="muted small">
                     {appointment.appointment.clone()} <span class="no-print">{more}</span>
@@ -120,6 +123,12 @@ fn buttons(appointment: &AgendaAppointment, style: Style) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// "to 2:40pm", with the zone where it is not the calendar's.
+pub(super) fn until_words(until: &str, other_zone: &str) -> String {
+    let gap = if other_zone.is_empty() { "" } else { " " };
+    ["to ", until, gap, other_zone].concat()
 }
 
 /// Says to screen readers which appointment a button is about.

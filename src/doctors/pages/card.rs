@@ -3,13 +3,15 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::FormPage,
-    app::leaving_target,
+    app::{FormPage, has_several_zones, leaving_target},
     availability::TimeOption,
     booking::{Mode, actions::HoldTime},
     doctors::DoctorCard,
-    ui::{Avatar, Glyph, Icon},
+    ui::{Avatar, Glyph, Icon, Tag, Tone},
 };
+
+/// What stands on the card and the profile of a doctor whom only known patients can book.
+pub(super) const NOT_TAKING: &str = "Not taking new patients";
 
 /// A card with up to three times, each of them a button that holds it.
 pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
@@ -41,7 +43,7 @@ pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
 pub(super) fn facts(card: &DoctorCard) -> AnyView {
     let new_patients = card.accepts_new_patients.then(|| "Accepts new patients".to_owned());
     let facts = [
-        (Glyph::Place, joined(&card.locations)),
+        (Glyph::Place, places(card)),
         (Glyph::Speech, joined(&card.languages)),
         (Glyph::Video, mode_words(&card.modes)),
         (Glyph::Check, new_patients),
@@ -64,6 +66,15 @@ fn joined(words: &[String]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(", "))
 }
 
+/// The locations by name; with their zones, where the clinic's locations have several.
+fn places(card: &DoctorCard) -> Option<String> {
+    if !has_several_zones() {
+        return joined(&card.locations);
+    }
+    let named = |(name, zone): (&String, &String)| [name, " (", zone, ")"].concat();
+    joined(&card.locations.iter().zip(&card.zones).map(named).collect::<Vec<_>>())
+}
+
 /// "In person, by video".
 fn mode_words(modes: &[Mode]) -> Option<String> {
     let mut words = modes.iter().map(|mode| mode.label());
@@ -78,8 +89,9 @@ fn mode_words(modes: &[Mode]) -> Option<String> {
 fn times(card: &DoctorCard, profile: &str) -> AnyView {
     let (Some(next), Some(visit_type)) = (&card.next, &card.visit_type) else {
         let words = card.none_words.clone().unwrap_or_else(|| "No free times at the moment.".to_owned());
+        let closed = card.only_known.then(|| view! { <Tag tone=Tone::Plain text=NOT_TAKING /> " " });
         return view! {
-            <p class="next-time">{words}</p>
+            <p class="next-time">{closed} {words}</p>
             <a class="btn btn-quiet btn-wide" href=profile.to_owned()>
                 "See profile"
                 <span class="visually-hidden">" of " {card.name.clone()}</span>
@@ -90,20 +102,26 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
     let visit_type = visit_type.to_string();
     let all = [profile, "/times?visit_type=", &visit_type].concat();
     let (slug, name, next) = (card.slug.clone(), card.name.clone(), next.clone());
+    // the quick times are all at one location
+    let zone = card.quick.first().filter(|_| has_several_zones()).map(|time| [" ", &time.zone_words].concat());
+    let zone = zone.unwrap_or_default();
     let buttons = card
         .quick
         .iter()
         .map(|time| {
-            let name = hold_words(time, &card.name);
+            let name = hold_words(time, &zone, &card.name);
+            let zone = (!zone.is_empty()).then(|| view! { <span class="time-zone">{zone.clone()}</span> });
             view! {
                 <button class="time-btn" type="submit" name="start" value=time.start.0.to_string() aria-label=name>
                     {time.label.clone()}
+                    " "
+                    {zone}
                 </button>
             }
         })
         .collect_view();
     view! {
-        <p class="next-time">"Next free time " <strong>{next_words(&next)}</strong></p>
+        <p class="next-time">"Next free time " <strong>{next_words(&next)} {zone}</strong></p>
         <form method="post" action=HoldTime::PATH target=leaving_target()>
             <FormPage />
             <input type="hidden" name="doctor" value=slug />
@@ -120,10 +138,10 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
 
 /// "Thursday 3 December, 2:20pm", where a narrow window breaks it before the clock time only.
 fn next_words(next: &str) -> AnyView {
-    let (date, time) = next.rsplit_once(' ').unwrap_or((next, ""));
+    // the comma stays with the date
+    let (date, time) = next.find(", ").and_then(|comma| next.split_at_checked(comma + 1)).unwrap_or((next, ""));
     view! {
         <span>{date.to_owned()}</span>
-        " "
         {time.to_owned()}
     }
     .into_any()
@@ -131,9 +149,9 @@ fn next_words(next: &str) -> AnyView {
 
 /// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can
 /// be called by them.
-fn hold_words(time: &TimeOption, doctor: &str) -> String {
+fn hold_words(time: &TimeOption, zone: &str, doctor: &str) -> String {
     let day = time.full.split(", ").next().unwrap_or_default();
-    [&time.label, ", ", day, ": hold this time, ", doctor].concat()
+    [&time.label, zone, ", ", day, ": hold this time, ", doctor].concat()
 }
 
 #[cfg(test)]
@@ -157,8 +175,12 @@ mod tests {
             offset_minutes: 0,
         };
         assert_eq!(
-            hold_words(&time, "Dr Amara Okafor"),
+            hold_words(&time, "", "Dr Amara Okafor"),
             "2:20pm, Thursday 3 December: hold this time, Dr Amara Okafor"
+        );
+        assert_eq!(
+            hold_words(&time, " Athens time", "Dr Amara Okafor"),
+            "2:20pm Athens time, Thursday 3 December: hold this time, Dr Amara Okafor"
         );
     }
 }

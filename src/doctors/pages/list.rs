@@ -5,7 +5,7 @@ use leptos_router::hooks::use_query_map;
 use strum::VariantArray;
 
 use super::{
-    agenda::calendar_words,
+    agenda::{calendar_words, zone_note},
     agenda_appointment::{Style, appointment_line, problems},
 };
 use crate::{
@@ -55,7 +55,7 @@ fn list_view(list: AgendaList, problems: Vec<ErrorLine>) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{title}</h1>
-                <p class="muted">{calendar_words(&list.owner)} "by day, the next one first"</p>
+                <p class="muted">{calendar_words(&list.owner)} "by day, the next one first" {zone_note(&list.owner)}</p>
             </div>
         </div>
         <Tabs label="Which appointments" tabs=tabs.collect() />

@@ -3,10 +3,10 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use super::card::facts;
+use super::card::{NOT_TAKING, facts};
 use crate::{
     app::{Failure, PageTitle, answer::came_from, tel_href},
-    doctors::{DoctorProfile, PublicLocation, VisitTypeChoice, actions::doctor_profile},
+    doctors::{DoctorCard, DoctorProfile, PublicLocation, VisitTypeChoice, actions::doctor_profile},
     ui::{Avatar, AvatarSize, Choice, Choices, Glyph, Icon, Notice},
 };
 
@@ -46,7 +46,7 @@ pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
     let card = profile.card;
     let what = if profile.designation.is_empty() { profile.specialties.join(", ") } else { profile.designation };
     let facts = facts(&card);
-    let book = book(&card.slug, card.none_words, profile.visit_types, is_preview);
+    let book = book(&card, profile.visit_types, is_preview);
     let registration = (!profile.registration_number.is_empty())
         .then(|| view! { <p class="muted small">"Registration number " {profile.registration_number}</p> });
     let about = (!profile.about.is_empty()).then(|| {
@@ -88,10 +88,11 @@ pub(super) fn profile_view(profile: DoctorProfile, reader: Reader) -> AnyView {
 }
 
 /// The visit types; choosing one leads to its free days, but not in a preview.
-fn book(slug: &str, none_words: Option<String>, appointments: Vec<VisitTypeChoice>, is_preview: bool) -> AnyView {
-    let closed = none_words.map(|words| {
+fn book(card: &DoctorCard, appointments: Vec<VisitTypeChoice>, is_preview: bool) -> AnyView {
+    let title = if card.only_known { NOT_TAKING } else { "" };
+    let closed = card.none_words.clone().map(|words| {
         view! {
-            <Notice>
+            <Notice title>
                 <p>{words}</p>
             </Notice>
         }
@@ -117,7 +118,7 @@ fn book(slug: &str, none_words: Option<String>, appointments: Vec<VisitTypeChoic
         .into_any()
     } else {
         view! {
-            <form method="get" action=["/doctors/", slug, "/times"].concat()>
+            <form method="get" action=["/doctors/", &card.slug, "/times"].concat()>
                 {choices} <button class="btn btn-large" type="submit">
                     "Show days"
                 </button>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::agenda::{calendar_words, turn};
+use super::agenda::{calendar_words, turn, zone_note};
 use crate::{
     app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaState, AgendaWeek, WeekDay, WeekEntry, WeekThing, actions::agenda::read_week},
@@ -40,7 +40,7 @@ fn week_view(week: AgendaWeek) -> AnyView {
         <div class="agenda-bar">
             <div>
                 <h1 tabindex="-1">{week.title.clone()}</h1>
-                <p class="muted">{calendar_words(&week.owner)} {week.summary.clone()}</p>
+                <p class="muted">{calendar_words(&week.owner)} {week.summary.clone()} {zone_note(&week.owner)}</p>
             </div>
             {turn}
         </div>
@@ -65,7 +65,7 @@ fn day_view(day: &WeekDay, doctor: &str) -> AnyView {
         view! { <ol class=class>{entries}</ol> }.into_any()
     };
     view! {
-        <section>
+        <section aria-current=day.is_today.then_some("date")>
             <h2>
                 <a href=href>{label}</a>
             </h2>
@@ -84,12 +84,12 @@ fn entry_view(entry: &WeekEntry, doctor: &str) -> AnyView {
                 AgendaState::Waiting | AgendaState::Unclear => " waits",
                 AgendaState::Done => " done",
             };
-            let time = [entry.time.as_str(), if *overlaps { " overlaps, " } else { " " }].concat();
-            let note = match state {
-                AgendaState::Unclear => Some(", did the patient come?".to_owned()),
-                _ if status.is_empty() => None,
-                _ => Some([", ", &status.to_lowercase()].concat()),
-            };
+            // before the name: a narrow column cuts off what comes last
+            let overlaps = if *overlaps { " overlaps," } else { "" };
+            let open = if *state == AgendaState::Unclear { " Came?" } else { "" };
+            let time = [entry.time.as_str(), overlaps, open, " "].concat();
+            let is_plain = *state == AgendaState::Unclear || status.is_empty();
+            let note = (!is_plain).then(|| [", ", &status.to_lowercase()].concat());
             view! {
                 <li class=[&place, kind].concat()>
                     <a href=["/appointments/", &id.to_string()].concat()>

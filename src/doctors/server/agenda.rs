@@ -2,10 +2,11 @@
 
 use super::{
     agenda_load::{Agenda, Line},
-    agenda_rows::requests,
+    agenda_rows::{coming_counts, other_zone, requests},
 };
 use crate::{
     availability::server::calendar_of,
+    booking::Status,
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
     error::{AppError, FieldCode},
@@ -14,8 +15,8 @@ use crate::{
     web::request::Actor,
 };
 
-/// Requests above a day; a list has the others.
-const MAX_REQUESTS: i64 = 5;
+/// Requests of other days above a day; a list has the others.
+const MAX_REQUESTS: usize = 5;
 
 /// One day of a doctor: `date` ("2026-12-03") by the clocks of the clinic, today when there is none. `slug` names the
 /// doctor for staff; doctors see their own.
@@ -29,11 +30,15 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
     let date = date_or_today(date, calendar.zone.local_date(now))?;
-    let waiting = requests(conn, calendar.doctor, MAX_REQUESTS, now).await?;
+    let waiting = requests(conn, calendar.doctor, now).await?;
+    let (_, all_waiting) = coming_counts(conn, calendar.doctor, now).await?;
     let agenda = Agenda::load(conn, calendar, date, 1, now).await?;
     let lines = agenda.lines(date)?;
-    let shown = usize::try_from(MAX_REQUESTS).unwrap_or(usize::MAX);
-    let request = |row: &super::agenda_rows::AppointmentRow| row.in_words(false, agenda.today, now);
+    // those of this day stand in it
+    let here = |line: &&Line<'_>| matches!(line, Line::Appointment { row, .. } if row.status == Status::Requested);
+    let here = i64::try_from(lines.iter().filter(here).count()).unwrap_or_default();
+    let others = waiting.iter().filter(|row| row.date().is_ok_and(|other| other != date)).take(MAX_REQUESTS);
+    let request = |row: &super::agenda_rows::AppointmentRow| row.in_words(false, &agenda.calendar.zone, now);
     Ok(AgendaDay {
         owner: agenda.owner(),
         title: date.day_words(agenda.today),
@@ -42,8 +47,8 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
         next: date.plus_days(1).to_string(),
         is_today: date == agenda.today,
         summary: agenda.summary(lines.iter()),
-        more_requests: waiting.len() > shown,
-        requests: waiting.iter().take(shown).map(request).collect::<Result<Vec<AgendaAppointment>, Error>>()?,
+        other_requests: u32::try_from(all_waiting - here).unwrap_or_default(),
+        requests: others.map(request).collect::<Result<Vec<AgendaAppointment>, Error>>()?,
         entries: lines.iter().map(|line| agenda.entry(line)).collect::<Result<_, Error>>()?,
     })
 }
@@ -61,7 +66,7 @@ impl Agenda {
     fn entry(&self, line: &Line<'_>) -> Result<AgendaEntry, Error> {
         Ok(match line {
             Line::Appointment { row, overlaps } => {
-                AgendaEntry::Appointment(Box::new(row.in_words(*overlaps, self.today, self.now)?))
+                AgendaEntry::Appointment(Box::new(row.in_words(*overlaps, &self.calendar.zone, self.now)?))
             }
             Line::Held(row) => {
                 let zone = row.zone()?;
@@ -71,6 +76,7 @@ impl Agenda {
             Line::Free { start, end, location } => AgendaEntry::Free(FreeTime {
                 time: location.zone.time_words(*start),
                 until: location.zone.time_words(*end),
+                other_zone: other_zone(&location.zone, &self.calendar.zone),
                 minutes: end.minutes_since(*start),
                 start: start.0,
                 location: location.name.clone(),

@@ -32,7 +32,6 @@ pub async fn agenda_list(
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
-    let today = calendar.zone.local_date(now);
     let (booked, waiting) = coming_counts(conn, calendar.doctor, now).await?;
     let (count, kinds) = match show {
         Show::All => (booked + waiting, (true, true)),
@@ -43,7 +42,7 @@ pub async fn agenda_list(
     let page = i64::from(page).clamp(1, pages);
     let rows = coming(conn, calendar.doctor, kinds, (PER_PAGE, (page - 1) * PER_PAGE), now).await?;
     let appointment = |row: &super::agenda_rows::AppointmentRow| {
-        row.in_words(rows.iter().any(|other| row.clashes_with(other)), today, now)
+        row.in_words(rows.iter().any(|other| row.clashes_with(other)), &calendar.zone, now)
     };
     let number = |n: i64| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(AgendaList {

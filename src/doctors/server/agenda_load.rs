@@ -192,7 +192,7 @@ impl Line<'_> {
 /// Whose calendar this is; the slug is for staff, who must name it in every link.
 pub(super) fn owner(calendar: &Calendar) -> CalendarOwner {
     let slug = if calendar.by_staff { calendar.slug.clone() } else { String::new() };
-    CalendarOwner { slug, name: calendar.name.clone() }
+    CalendarOwner { slug, name: calendar.name.clone(), zone_words: calendar.zone.label() }
 }
 
 fn with_reason(what: &str, reason: &str) -> String {

@@ -5,6 +5,7 @@ use sqlx::FromRow;
 use crate::{
     availability::server::occupies,
     booking::{Mode, Status, server::attendance::open_marks},
+    clinic::server::answer_by_words,
     db::{Conn, Error},
     doctors::{AgendaAppointment, AgendaState},
     ids::{AppointmentId, DoctorId, LocationId},
@@ -22,6 +23,8 @@ pub(super) struct AppointmentRow {
     pub reference: String,
     /// None while a visitor holds the time.
     pub patient: Option<String>,
+    /// The number given for this appointment, else the patient's own.
+    pub phone: String,
     pub visit_type_name: String,
     pub mode: Mode,
     pub location_name: String,
@@ -60,7 +63,8 @@ pub(super) async fn appointments(
     now: Timestamp,
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = concat!(
-        "select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
+        "select a.id, a.version, a.reference, u.display_name as patient,
+            coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
@@ -71,21 +75,21 @@ pub(super) async fn appointments(
     conn.fetch_all(SQL, (doctor, from, to, now)).await
 }
 
-/// The requests that can still be answered, the most urgent first, and one more than are to be shown.
+/// The requests that can still be answered, the most urgent first, and no more than are looked at.
 pub(super) async fn requests(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    shown: i64,
     now: Timestamp,
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
+        select a.id, a.version, a.reference, u.display_name as patient,
+            coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and a.answer_by > $2
-        order by a.answer_by, a.starts_at, a.reference limit $3";
-    conn.fetch_all(SQL, (doctor, now, shown + 1)).await
+        order by a.answer_by, a.starts_at, a.reference limit 40";
+    conn.fetch_all(SQL, (doctor, now)).await
 }
 
 /// How many appointments are to come or under way: agreed ones, and requests.
@@ -110,7 +114,8 @@ pub(super) async fn coming(
     now: Timestamp,
 ) -> Result<Vec<AppointmentRow>, Error> {
     const SQL: &str = "
-        select a.id, a.version, a.reference, u.display_name as patient, a.visit_type_name, a.mode, a.location_name, a.status,
+        select a.id, a.version, a.reference, u.display_name as patient,
+            coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
             a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
@@ -170,9 +175,10 @@ impl AppointmentRow {
         }
     }
 
-    /// Its line in a list.
-    pub fn in_words(&self, overlaps: bool, today: LocalDate, now: Timestamp) -> Result<AgendaAppointment, Error> {
+    /// Its line in a list of a calendar that goes by the clock of `home`.
+    pub fn in_words(&self, overlaps: bool, home: &Zone, now: Timestamp) -> Result<AgendaAppointment, Error> {
         let zone = self.zone()?;
+        let today = home.local_date(now);
         let minutes = self.ends_at.minutes_since(self.starts_at);
         let waiting = self.status == Status::Requested;
         let over = self.ends_at <= now;
@@ -182,17 +188,27 @@ impl AppointmentRow {
             day: self.date()?.day_words(today),
             time: zone.time_words(self.starts_at),
             until: zone.time_words(self.ends_at),
+            other_zone: other_zone(&zone, home),
             patient: self.patient.clone().unwrap_or_default(),
+            phone: self.phone.clone(),
             appointment: format!("{}, {minutes} minutes, {}", self.visit_type_name, self.mode.label().to_lowercase()),
             location: self.location_name.clone(),
             status: self.status.clinic_words().to_owned(),
             state: self.state(now),
             reference: self.reference.clone(),
             overlaps,
-            answer_by: self.answer_by.filter(|_| waiting).map(|until| zone.moment_words(until, now)),
+            answer_by: self
+                .answer_by
+                .filter(|_| waiting)
+                .map(|until| answer_by_words(until, self.starts_at, &zone, now)),
             marks: open_marks(self.status, self.starts_at, self.updated_at, now),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
         })
     }
+}
+
+/// The words of a zone, where it is not the one that the calendar goes by; empty where it is.
+pub(super) fn other_zone(zone: &Zone, home: &Zone) -> String {
+    if zone == home { String::new() } else { zone.label() }
 }

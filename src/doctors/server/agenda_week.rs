@@ -21,6 +21,7 @@ use crate::{
 const DAYS: i64 = 7;
 /// Monday to Friday are always shown.
 const LAST_WORKDAY: u8 = 5;
+const SUNDAY: u8 = 7;
 const STEP_MINUTES: u16 = 5;
 const MIDNIGHT: u16 = 24 * 60;
 /// The hours of a week in which there is nothing.
@@ -39,12 +40,21 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, *actor, slug).await?;
-    let monday = date_or_today(of, calendar.zone.local_date(now))?.monday();
-    let agenda = Agenda::load(conn, calendar, monday, DAYS, now).await?;
+    let today = calendar.zone.local_date(now);
+    let present = present_week(today);
+    let monday = match of.filter(|of| !of.is_empty()) {
+        Some(of) => date_or_today(Some(of), today)?.monday(),
+        None => present,
+    };
+    // on a Sunday, the present week begins with that day
+    let first = if monday == present { today.min(monday) } else { monday };
+    let length = monday.plus_days(DAYS).days_since(first);
+    let agenda = Agenda::load(conn, calendar, first, length, now).await?;
     let mut days = Vec::new();
-    for date in (0..DAYS).map(|day| monday.plus_days(day)) {
+    for date in (0..length).map(|day| first.plus_days(day)) {
         let lines = agenda.lines(date)?;
-        if date.weekday() <= LAST_WORKDAY || !lines.is_empty() || !agenda.working_intervals(date).is_empty() {
+        let is_shown = date.weekday() <= LAST_WORKDAY || date == today;
+        if is_shown || !lines.is_empty() || !agenda.working_intervals(date).is_empty() {
             days.push((date, lines));
         }
     }
@@ -52,14 +62,19 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let range = range(&agenda, &days)?;
     Ok(AgendaWeek {
         owner: agenda.owner(),
-        title: span_words(monday, last, agenda.today),
+        title: span_words(first, last, agenda.today),
         previous: monday.plus_days(-DAYS).to_string(),
         next: monday.plus_days(DAYS).to_string(),
-        is_this_week: monday == agenda.today.monday(),
+        is_this_week: monday == present,
         summary: agenda.summary(days.iter().flat_map(|(_, lines)| lines)),
         hours: (range.0 / 60..range.1 / 60).map(|hour| clock_words(hour * 60)).collect(),
         days: days.iter().map(|(date, lines)| day(&agenda, *date, lines, range)).collect::<Result<_, Error>>()?,
     })
+}
+
+/// The Monday of the week that a page shows by itself: on a Sunday, of the one that begins the next day.
+fn present_week(today: LocalDate) -> LocalDate {
+    if today.weekday() == SUNDAY { today.plus_days(1) } else { today.monday() }
 }
 
 /// "Monday 5 to Friday 9 January"; a month or a year that changes in between is said twice.

@@ -56,8 +56,13 @@ pub(super) struct Facts {
     pub languages: Vec<String>,
     pub locations: Vec<Location>,
     pub visit_types: Vec<VisitType>,
-    /// The first free times of the first visit type, each with its location.
+    /// The first free times of the visit type that [`offered`] names, each with its location.
     pub free: Vec<(Slot, Location)>,
+}
+
+/// The first visit type that a patient can book whom the doctor does not know: what the directory shows is for anybody.
+pub(super) fn offered(visit_types: &[VisitType], accepts_new_patients: bool) -> Option<&VisitType> {
+    visit_types.iter().find(|visit_type| visit_type.rules.audience.with(accepts_new_patients) != Audience::Returning)
 }
 
 impl Facts {
@@ -97,6 +102,7 @@ impl Facts {
             }
         }
         let quick: Vec<_> = self.same_day().map(|(slot, location)| time_option(slot, location, now)).collect();
+        let offered = self.offered();
         DoctorCard {
             id: self.id,
             slug: self.slug.clone(),
@@ -104,12 +110,14 @@ impl Facts {
             specialty: self.specialties.first().map(|(_, name)| name.clone()).unwrap_or_default(),
             languages: languages.iter().map(|(_, name)| name.clone()).collect(),
             locations: self.locations.iter().map(|location| location.name.clone()).collect(),
+            zones: self.locations.iter().map(|location| location.zone.label()).collect(),
             modes,
             accepts_new_patients: self.accepts_new_patients,
             next: quick.first().map(|time| time.full.clone()),
             none_words: quick.is_empty().then(|| self.none_words()),
             quick,
-            visit_type: self.visit_types.first().map(|visit_type| visit_type.id),
+            visit_type: offered.map(|visit_type| visit_type.id),
+            only_known: offered.is_none() && !self.visit_types.is_empty(),
         }
     }
 
@@ -121,9 +129,15 @@ impl Facts {
         self.free.iter().take_while(move |time| Some(day(time)) == first)
     }
 
+    fn offered(&self) -> Option<&VisitType> {
+        offered(&self.visit_types, self.accepts_new_patients)
+    }
+
     fn none_words(&self) -> String {
         let opening = if self.visit_types.is_empty() || self.locations.is_empty() {
             "Online booking is not open for this doctor."
+        } else if self.offered().is_none() {
+            return format!("Only patients who have seen {} before can book online.", self.name);
         } else {
             "No free times at the moment."
         };
@@ -137,7 +151,7 @@ impl Facts {
     fn valid_until(&self, now: Timestamp) -> Timestamp {
         let spread = i64::from(self.id.0.as_bytes().last().copied().unwrap_or_default()) * MAX_AGE / 512;
         let latest = now.plus_seconds(MAX_AGE / 2 + spread);
-        let first = self.free.first().zip(self.visit_types.first());
+        let first = self.free.first().zip(self.offered());
         first.map_or(latest, |((slot, _), visit_type)| {
             let last_chance = slot.start.plus_minutes(-i64::from(visit_type.rules.notice_minutes));
             latest.min(last_chance.plus_seconds(1))

@@ -239,12 +239,13 @@ fn choices_are_counted_over_all_visible_doctors() {
 #[test]
 fn a_card_says_the_next_time_or_whom_to_call() {
     let page = ask(&four(), |_| {});
-    assert_eq!(page.cards[0].next.as_deref(), Some("Tuesday 24 November, midday"));
+    assert_eq!(page.cards[0].next.as_deref(), Some("Tuesday 24 November, 12 noon"));
     assert_eq!(page.cards[0].quick.len(), 1);
-    assert_eq!(
-        page.cards[3].none_words.as_deref(),
-        Some("No free times at the moment. Call Riverside Clinic on 020 7946 0100.")
-    );
+    let words = "Only patients who have seen Dr Bram de Vries before can book online.";
+    assert_eq!((page.cards[3].only_known, page.cards[3].none_words.as_deref()), (true, Some(words)));
+    let full = directory(vec![doctor(5, "Dr A", SKIN, &[], None)]).entries[0].profile.card.clone();
+    let words = "No free times at the moment. Call Riverside Clinic on 020 7946 0100.";
+    assert_eq!((full.only_known, full.none_words.as_deref()), (false, Some(words)));
 }
 
 #[test]

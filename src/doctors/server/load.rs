@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::directory_entry::{Entry, Facts, QUICK_TIMES};
+use super::directory_entry::{Entry, Facts, QUICK_TIMES, offered};
 use crate::{
     availability::server::{
         Location, PatientContext, Schedule, Slot, VisitType, first_slots, load_locations, load_schedules,
@@ -78,7 +78,14 @@ async fn finished(
     let mut locations = locations(conn, json, now).await?;
     let visible: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
     let mut visit_types = load_visit_types(conn, &visible).await?;
-    let mut free = free_times(conn, &clinic_locations, &visit_types, now).await?;
+    let offered: HashMap<DoctorId, &VisitType> = doctors
+        .iter()
+        .filter_map(|doctor| {
+            let types = visit_types.get(&doctor.id)?;
+            Some((doctor.id, offered(types, doctor.accepts_new_patients)?))
+        })
+        .collect();
+    let mut free = free_times(conn, &clinic_locations, &offered, now).await?;
     let entry = |doctor: DoctorRow| {
         let id = doctor.id;
         let location = |id: &LocationId| clinic_locations.get(id).cloned();
@@ -163,17 +170,16 @@ fn earliest_today(now: Timestamp) -> Option<LocalDate> {
     Zone::parse("UTC").map(|utc| utc.local_date(now.plus_minutes(-DAY_MINUTES)))
 }
 
-/// The first free times of each doctor's first visit type. Most doctors have one soon, so that busy times far ahead are
-/// read only for the few that have none.
+/// The first free times of the visit type that each doctor offers to everybody. Most doctors have one soon, so that busy
+/// times far ahead are read only for the few that have none.
 async fn free_times(
     conn: &mut Conn<'_>,
     locations: &HashMap<LocationId, Location>,
-    visit_types: &HashMap<DoctorId, Vec<VisitType>>,
+    offered: &HashMap<DoctorId, &VisitType>,
     now: Timestamp,
 ) -> Result<HashMap<DoctorId, Vec<Slot>>, Error> {
-    let mut found = HashMap::with_capacity(visit_types.len());
-    let mut open: Vec<(DoctorId, &VisitType)> =
-        visit_types.iter().filter_map(|(id, types)| Some((*id, types.first()?))).collect();
+    let mut found = HashMap::with_capacity(offered.len());
+    let mut open: Vec<(DoctorId, &VisitType)> = offered.iter().map(|(id, offered)| (*id, *offered)).collect();
     for days in STAGES {
         if open.is_empty() {
             break;

@@ -19,7 +19,9 @@ pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use directory::Directory;
 
-use super::model::{DirectoryPage, DirectoryQuery, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile};
+use super::model::{
+    DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile,
+};
 use crate::{error::AppError, ids::DoctorId, state::AppState};
 
 /// One page of the directory. A page past the end is the last page; an unknown specialty, location or language has no
@@ -87,5 +89,13 @@ pub async fn home(app: &AppState) -> Result<HomeData, AppError> {
 /// The database cannot be reached and what is in memory is too old to show.
 pub async fn next_free(app: &AppState) -> Result<Vec<(DoctorId, Option<String>)>, AppError> {
     let snapshot = app.directory.current().await?;
-    Ok(snapshot.entries.iter().map(|entry| (entry.profile.card.id, entry.profile.card.next.clone())).collect())
+    let several_zones = app.clinic.several_zones();
+    let next = |card: &DoctorCard| {
+        let time = card.quick.first()?;
+        Some(if several_zones { format!("{} {}", time.full, time.zone_words) } else { time.full.clone() })
+    };
+    let next = |card: &DoctorCard| {
+        if card.only_known { Some("Offered to known patients only".to_owned()) } else { next(card) }
+    };
+    Ok(snapshot.entries.iter().map(|entry| (entry.profile.card.id, next(&entry.profile.card))).collect())
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     booking::{ActorRole, CancelReason, Mode, Status, server::Appointment},
+    clinic::server::answer_by_words,
     db::Error,
     notifications::model::Kind,
     time::{Timestamp, server::Zone},
@@ -169,7 +170,7 @@ fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Erro
     }
     facts.push(("Reference", row.reference.clone()));
     if let Some(until) = row.answer_by.filter(|_| row.status == Status::Requested) {
-        facts.push(("Answer by", zone.moment_words(until, now)));
+        facts.push(("Answer", answer_by_words(until, row.starts_at, &zone, now)));
     }
     if let Some(before) = appointment.before.as_ref().filter(|_| !is_off(row.status)) {
         facts.push(("Before", format!("{}, {}", when(before)?, one_line(&before.doctor_name))));

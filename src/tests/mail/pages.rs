@@ -38,7 +38,7 @@ both_databases! {
         let mut staff = signed_in(&clinic, &web, "staff@example.org", Role::Admin).await;
         let page = staff.get("/admin/outbox").await;
         assert_eq!(page.status, 200);
-        assert!(page.text().contains("No message waits.") && page.text().contains("No messages here"), "{}", page.text());
+        assert!(page.text().contains("No messages are waiting to be sent.") && page.text().contains("No messages here"), "{}", page.text());
 
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         send_all(&app).await;
@@ -46,7 +46,7 @@ both_databases! {
         clinic.clock.advance_seconds(3 * 3_600);
         let page = staff.get("/admin/outbox").await;
         let text = page.text();
-        for words in ["1 message waits, for 3 hours.", "Appointment booked", "Test Person", "Monday 5 January, 8am", "The mail server refused the message", "Retry"] {
+        for words in ["1 message has been waiting to be sent for 3 hours.", "Appointment booked", "Test Person", "Monday 5 January, 8am", "The mail server refused the message", "Retry"] {
             assert!(text.contains(words), "no {words}: {text}");
         }
         assert!(!page.body.contains("example.org") && !text.contains("Tuesday 6 January"), "addresses and texts stay out");
@@ -56,7 +56,7 @@ both_databases! {
 
         let id = page.attributes("name=\"id\"", "value").pop().expect("a failed message");
         let page = staff.submit("/fn/admin/retry_message", &[("id", &id)]).await;
-        assert!(page.text().contains("2 messages wait"), "{}", page.text());
+        assert!(page.text().contains("2 messages are waiting to be sent"), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from audit_entries where action = 'message.retried'").await, 1);
         assert_eq!(send_all(&app).await.sent, 2);
         let again = staff.submit("/fn/admin/retry_message", &[("id", &id)]).await;

@@ -28,6 +28,7 @@ pub fn DoctorsPage() -> impl IntoView {
 
 fn show(doctors: Vec<ListedDoctor>, problems: Vec<ErrorLine>) -> AnyView {
     let (waiting, others): (Vec<_>, Vec<_>) = doctors.into_iter().partition(|doctor| doctor.standing.waits());
+    let title = if waiting.is_empty() { "All doctors" } else { "All other doctors" };
     let waiting = (!waiting.is_empty()).then(|| {
         let rows = waiting.into_iter().map(waiting_row).collect_view();
         view! {
@@ -49,7 +50,7 @@ fn show(doctors: Vec<ListedDoctor>, problems: Vec<ErrorLine>) -> AnyView {
         </div>
         {waiting}
         <div class="section">
-            <h2 id="doctors">"All other doctors"</h2>
+            <h2 id="doctors">{title}</h2>
             {table(others)}
         </div>
     }

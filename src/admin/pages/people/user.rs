@@ -36,7 +36,7 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
     let (tone, status) = status_words(user.suspended);
     let mut rows = vec![
         SummaryRow::new("Email address", user.email),
-        SummaryRow::new("Account of a", role_words(user.role)),
+        SummaryRow::new("Kind of account", role_words(user.role)),
         SummaryRow::new("Since", since),
         SummaryRow::new("Last sign-in", user.last_sign_in.unwrap_or_else(|| "Never".to_owned())),
     ];

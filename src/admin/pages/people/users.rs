@@ -79,7 +79,7 @@ fn table(users: Vec<ListedUser>) -> AnyView {
                     <tr>
                         <th scope="col">"Name"</th>
                         <th scope="col">"Email address"</th>
-                        <th scope="col">"Account of a"</th>
+                        <th scope="col">"Kind of account"</th>
                         <th scope="col">"Status"</th>
                         <th scope="col">"Last sign-in"</th>
                     </tr>

@@ -73,7 +73,7 @@ fn hour_words(hour: usize) -> String {
     format!("{weekday} at {}", clock_of(hour % 24))
 }
 
-/// An hour of the day in words: "10am", "midday".
+/// An hour of the day in words: "10am", "12 noon".
 pub(super) fn clock_of(hour: usize) -> String {
     clock_words(u16::try_from(hour * 60).unwrap_or_default())
 }

@@ -191,7 +191,7 @@ async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &Appointm
     Ok(found.ok_or(AppError::NotFound)?.id)
 }
 
-/// The availability of this calendar for a patient and one of its visit types.
+/// The availability of this calendar for a patient, or for one who is not chosen yet, and one of its visit types.
 async fn availability_for(
     conn: &mut Conn<'_>,
     calendars: &DoctorCalendars,
@@ -205,6 +205,7 @@ async fn availability_for(
     let booker = Booker { patient, holder: None };
     match Availability::load(conn, calendars, calendar.doctor, Some(visit_type), &booker, window).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
+        Ok(availability) if patient.is_none() => Ok(availability.for_any_patient()),
         other => other,
     }
 }

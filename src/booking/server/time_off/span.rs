@@ -119,7 +119,7 @@ fn clock(wrong: &mut Vec<FieldError>, field: &str, text: &str) -> Option<u16> {
 }
 
 /// "Tuesday 6 January", "Tuesday 6 January to Thursday 8 January", "Tuesday 6 January, 2pm to 4:30pm", or "Tuesday 6
-/// January, 2pm to Thursday 8 January, midday".
+/// January, 2pm to Thursday 8 January, 12 noon".
 pub(super) fn label(zone: &Zone, start: Timestamp, end: Timestamp, now: Timestamp) -> String {
     let today = zone.local_date(now);
     let (first, last) = (zone.local_date(start), zone.local_date(end.plus_seconds(-1)));
@@ -160,7 +160,7 @@ mod tests {
             (form(["6", "1", "2026"], NONE, "2pm", "1630"), "Tuesday 6 January, 2pm to 4:30pm"),
             (
                 form(["6", "1", "2026"], ["8", "1", "2026"], "14", "12:00"),
-                "Tuesday 6 January, 2pm to Thursday 8 January, midday",
+                "Tuesday 6 January, 2pm to Thursday 8 January, 12 noon",
             ),
             (form(["6", "1", "2026"], NONE, "", "midnight"), "Tuesday 6 January"),
             (form(["5", "1", "2026"], NONE, "", ""), "Monday 5 January"),
