@@ -32,9 +32,9 @@ test('times that others take leave the open list within two seconds, and the cho
   await rival.getByRole('radio', { name: chosen.full, exact: true }).check();
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
-  const notice = page.getByText(`${time} was just booked by another patient. Please choose another time.`);
+  const notice = page.getByText(`${time} is no longer free. Please choose another time.`);
   await expect(notice).toBeVisible({ timeout: 2_000 });
-  await expect(page.locator(':focus')).toContainText(`${time} was just booked by another patient.`);
+  await expect(page.locator(':focus')).toContainText(`${time} is no longer free.`);
   await expect(page.getByRole('radio', { name: chosen.full, exact: true })).toHaveCount(0);
   await rival.context().close();
 

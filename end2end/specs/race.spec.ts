@@ -35,11 +35,11 @@ test('of two browsers with the same time, the second is told and books one of th
   const [, time] = wanted.full.split(', ');
 
   await goOn(page).click();
-  await expectErrorSummary(page, `${time} was booked by another patient.`);
+  await expectErrorSummary(page, `${time} is taken: another patient has booked it, or is booking it now.`);
   await expect(page.getByRole('heading', { name: 'Nearest free times' })).toBeVisible();
   await expect(nearestTimes(page)).toHaveCount(3);
   await expect(page.getByRole('radio', { name: wanted.full, exact: true })).toHaveCount(0);
-  await page.getByRole('link', { name: `${time} was booked by another patient.` }).click();
+  await page.getByRole('link', { name: `${time} is taken: another patient has booked it, or is booking it now.` }).click();
   await expect(nearestTimes(page).first()).toBeFocused();
   const instead = await nearestTimes(page).nth(1).innerText();
   await nearestTimes(page).nth(1).click();

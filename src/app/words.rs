@@ -1,7 +1,10 @@
 //! What is wrong, in sentences: one for each code of a field and for each error. Pages, messages of the API and the
 //! command line say these; a page has other words only for what means something else there.
 
-use crate::error::{AppError, FieldCode, InvitationEnd};
+use crate::{
+    availability::Reason,
+    error::{AppError, FieldCode, InvitationEnd},
+};
 
 /// What is wrong with one field. `what` names it as in "your email address".
 #[must_use]
@@ -68,13 +71,11 @@ pub fn error_words(error: &AppError) -> String {
         }
         AppError::KeyReused => "This Idempotency-Key was used for another request. Nothing was changed.",
         AppError::KeyInUse => "The first request with this Idempotency-Key is still under way. Please wait a moment.",
-        AppError::TimeGone { wanted, .. } => return gone_words(wanted),
+        AppError::TimeGone { wanted, reasons, .. } => return gone_words(wanted, reasons),
         AppError::HoldExpired { .. } => {
             "We could not keep the time any longer, and it is gone. Please choose another one."
         }
-        AppError::PatientBusy => {
-            "You have another appointment at that time. Choose another time, or move the other appointment first."
-        }
+        AppError::PatientBusy { own, with, .. } => return busy_words(*own, with),
         AppError::TooManyAppointments { most } => return too_many_appointments_words(*most),
         AppError::TooManyTokens { most } => return too_many_tokens_words(*most),
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
@@ -95,9 +96,46 @@ pub fn error_words(error: &AppError) -> String {
     words.to_owned()
 }
 
-fn gone_words(wanted: &str) -> String {
+/// Why a time cannot be booked: the reason that helps most, for patients, doctors and staff alike.
+fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
+    const WORDS: [(Reason, &str); 14] = [
+        (
+            Reason::NotForNewPatients,
+            " was not booked: only patients who have seen this doctor before can book online. Please call the clinic.",
+        ),
+        (
+            Reason::OnlyForNewPatients,
+            " was not booked: this visit type is only for patients who are new to this doctor. \
+             Please choose another visit type.",
+        ),
+        (Reason::DoctorUnavailable, " cannot be booked: this doctor takes no bookings at the moment."),
+        (Reason::VisitTypeUnavailable, " cannot be booked: the doctor does not offer this visit type."),
+        (Reason::Taken, " is taken: another patient has booked it, or is booking it now."),
+        (Reason::PatientBusy, " does not fit: the patient has another appointment then."),
+        (Reason::TooSoon, " is over, or too soon to book online. Please choose a later time."),
+        (Reason::TooFar, " is too far ahead to book. Please choose an earlier time."),
+        (Reason::Closed, " cannot be booked: the clinic is closed then."),
+        (Reason::TimeOff, " cannot be booked: the doctor is away then."),
+        (Reason::DayFull, " cannot be booked: the doctor has no more appointments that day."),
+        (Reason::Buffer, " is too close to another appointment. Please choose another time."),
+        (Reason::OutsideHours, " is outside the doctor\u{2019}s hours. Please choose another time."),
+        (Reason::OffStep, " is not one of the times that are offered. Please choose another time."),
+    ];
     let time = if wanted.is_empty() { "That time" } else { wanted };
-    [time, " is no longer free. Please choose another time."].concat()
+    let known = WORDS.iter().find(|(reason, _)| reasons.contains(reason));
+    [time, known.map_or(" is no longer offered. Please choose another time.", |(_, words)| words)].concat()
+}
+
+/// `own`: the reader is the patient.
+fn busy_words(own: bool, with: &str) -> String {
+    let colon = if with.is_empty() { " at that time" } else { " then: " };
+    match own {
+        true => {
+            ["You have another appointment", colon, with, ". Choose another time, or move the other appointment first."]
+                .concat()
+        }
+        false => ["The patient has another appointment", colon, with, ". Nothing was changed."].concat(),
+    }
 }
 
 fn too_many_appointments_words(most: i64) -> String {
@@ -180,6 +218,28 @@ mod tests {
         assert!(wait_words(59).contains("59 seconds,"));
         assert!(wait_words(60).contains("1 minute,"));
         assert!(wait_words(61).contains("2 minutes,"));
+    }
+
+    #[test]
+    fn a_time_that_cannot_be_booked_has_its_true_reason() {
+        let gone = |reasons: &[Reason]| gone_words("9:30am", reasons);
+        assert_eq!(gone(&[Reason::Taken]), "9:30am is taken: another patient has booked it, or is booking it now.");
+        assert_eq!(gone(&[Reason::TimeOff]), "9:30am cannot be booked: the doctor is away then.");
+        assert_eq!(
+            gone(&[Reason::OffStep, Reason::TooSoon]),
+            "9:30am is over, or too soon to book online. Please choose a later time."
+        );
+        assert_eq!(gone_words("", &[]), "That time is no longer offered. Please choose another time.");
+    }
+
+    #[test]
+    fn who_is_busy_is_named_to_those_who_may_know() {
+        assert_eq!(
+            busy_words(true, "Tuesday 6 January, 9am with Dr Silva"),
+            "You have another appointment then: Tuesday 6 January, 9am with Dr Silva. \
+             Choose another time, or move the other appointment first."
+        );
+        assert_eq!(busy_words(false, ""), "The patient has another appointment at that time. Nothing was changed.");
     }
 
     #[test]

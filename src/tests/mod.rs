@@ -31,6 +31,7 @@ mod invitations;
 mod joining;
 mod leaving;
 mod mail;
+mod moves;
 mod overlap_rules;
 mod own_profile;
 mod people;

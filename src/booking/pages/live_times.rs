@@ -52,7 +52,7 @@ pub fn LiveTimes(
             view! {
                 <div class="notice notice-warning" tabindex="-1" node_ref=notice>
                     <div class="notice-body">
-                        <p>{time} " was just booked by another patient. Please choose another time."</p>
+                        <p>{time} " is no longer free. Please choose another time."</p>
                     </div>
                 </div>
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     app::{FormState, error_words},
-    availability::{Reason, TimeOption},
+    availability::TimeOption,
     error::AppError,
     ui::ErrorLine,
 };
@@ -45,22 +45,26 @@ pub(super) const CHOOSE_A_TIME: &str = "Choose a time";
 /// The free times that an error suggests instead.
 pub(super) fn nearest(error: &AppError) -> &[TimeOption] {
     match error {
-        AppError::TimeGone { nearest, .. } | AppError::HoldExpired { nearest } => nearest,
+        AppError::TimeGone { nearest, .. }
+        | AppError::HoldExpired { nearest }
+        | AppError::PatientBusy { nearest, .. } => nearest,
         _ => &[],
     }
 }
 
 /// Whether the error means that the time cannot be had any more.
 pub(super) fn is_lost(error: &AppError) -> bool {
-    matches!(error, AppError::TimeGone { .. } | AppError::HoldExpired { .. })
+    match error {
+        AppError::TimeGone { .. } | AppError::HoldExpired { .. } => true,
+        // without other times, the booker may move the other appointment and try again
+        AppError::PatientBusy { nearest, .. } => !nearest.is_empty(),
+        _ => false,
+    }
 }
 
 /// An error that belongs to no field, in one or two sentences: more exact than elsewhere where booking knows more.
 pub(super) fn sentence(error: &AppError) -> String {
     match error {
-        AppError::TimeGone { wanted, reasons, .. } => {
-            gone(reasons, if wanted.is_empty() { "That time" } else { wanted })
-        }
         AppError::HoldExpired { .. } => {
             "We stopped holding this time for you, and it is taken now. Your details are kept.".to_owned()
         }
@@ -73,24 +77,6 @@ pub(super) fn sentence(error: &AppError) -> String {
     }
 }
 
-fn gone(reasons: &[Reason], time: &str) -> String {
-    let says = |reason| reasons.contains(&reason);
-    let rest = if says(Reason::PatientBusy) {
-        " does not fit: you have another appointment then."
-    } else if says(Reason::NotForNewPatients) {
-        " was not booked: only patients who have seen this doctor before can book online. Please call the clinic."
-    } else if says(Reason::OnlyForNewPatients) {
-        " was not booked: this visit type is only for patients who are new to this doctor. Please choose another visit type."
-    } else if says(Reason::Taken) {
-        " was booked by another patient."
-    } else if says(Reason::TooSoon) {
-        " is too soon to book online. Please choose a later time."
-    } else {
-        " is no longer offered."
-    };
-    [time, rest].concat()
-}
-
 /// One line of the summary for a control; `field` is its id, or empty.
 pub(super) fn line(field: &str, text: String) -> ErrorLine {
     ErrorLine { field: field.to_owned(), text }
@@ -99,7 +85,7 @@ pub(super) fn line(field: &str, text: String) -> ErrorLine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::FieldCode;
+    use crate::{availability::Reason, error::FieldCode};
 
     #[test]
     fn a_lost_time_is_named_and_leads_to_the_nearest_ones() {
@@ -115,13 +101,15 @@ mod tests {
         };
         let error = AppError::TimeGone { wanted: "2:20pm".into(), reasons: vec![Reason::Taken], nearest: vec![free] };
         let lines = time_lines(&error);
-        assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by another patient.".into())]);
+        let words = "2:20pm is taken: another patient has booked it, or is booking it now.";
+        assert_eq!(lines, [line(NEAREST_ID, words.into())]);
     }
 
     #[test]
     fn a_line_without_nearest_times_links_nowhere() {
         let error = AppError::TimeGone { wanted: String::new(), reasons: vec![Reason::TooFar], nearest: Vec::new() };
-        assert_eq!(time_lines(&error), [line("", "That time is no longer offered.".into())]);
+        let words = "That time is too far ahead to book. Please choose an earlier time.";
+        assert_eq!(time_lines(&error), [line("", words.into())]);
     }
 
     #[test]
