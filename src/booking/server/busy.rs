@@ -2,12 +2,15 @@
 
 use super::{appointment::Appointment, availability::Availability, booker::Booker, views};
 use crate::{
+    accounts::Role,
     availability::{Reason, TimeOption, server::occupies},
+    booking::front_desk::ClinicDay,
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
     state::AppState,
     time::Timestamp,
+    web::request::Actor,
 };
 
 /// Whether nothing speaks against a time but another appointment of the patient.
@@ -83,4 +86,27 @@ pub(super) async fn other_appointment(
         Some(other) => Ok([&views::moment(&other, now)?, " with ", &other.doctor_name].concat()),
         None => Ok(String::new()),
     }
+}
+
+/// The day with the name of the appointment that keeps the patient from the wanted time, for staff: a doctor may not
+/// know of it. `except` is the appointment that is being moved.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn named_for_staff(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    mut day: ClinicDay,
+    availability: &Availability,
+    (patient, except): (Option<UserId>, Option<AppointmentId>),
+    now: Timestamp,
+) -> Result<ClinicDay, Error> {
+    let patient = patient.filter(|_| actor.role == Role::Admin);
+    if let (Some(wanted), Some(patient)) = (&mut day.wanted, patient)
+        && wanted.reasons.contains(&Reason::PatientBusy)
+    {
+        let span = (wanted.start, availability.visit_type.rules.end_of(wanted.start));
+        wanted.busy_with = other_appointment(conn, patient, span, except, now).await?;
+    }
+    Ok(day)
 }

@@ -170,5 +170,6 @@ fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Time
         full: zone.moment_words(start, now),
         needs_location: working.is_none(),
         reasons,
+        busy_with: String::new(),
     }
 }
