@@ -54,16 +54,18 @@ pub enum AppError {
     /// 404: there is no such thing, or it belongs to another person. The two must not be told apart.
     #[error("not found")]
     NotFound,
-    /// 409: another person has this time, or a rule no longer offers it. `wanted` is that time in words ("2:20pm"),
-    /// `nearest` are free times close to it.
+    /// 409: another person has this time, or a rule does not offer it. `wanted` is that time in words ("2:20pm"), or
+    /// the day when no time of it was named; `nearest` are free times close to it.
     #[error("time not available")]
     TimeGone { wanted: String, reasons: Vec<Reason>, nearest: Vec<TimeOption> },
     /// 409: the hold ran out before it was confirmed and the time is gone. `nearest` are free times close to it.
     #[error("hold expired")]
     HoldExpired { nearest: Vec<TimeOption> },
-    /// 409: the patient has another appointment at that time.
+    /// 409: the time is free, and the patient has another appointment then. `own`: the reader is that patient. `with`
+    /// is the other appointment in words ("Tuesday 6 January, 9am with Dr Silva") for those who may see it, else empty.
+    /// `nearest` are free times close to the wanted one.
     #[error("patient already busy")]
-    PatientBusy,
+    PatientBusy { own: bool, with: String, nearest: Vec<TimeOption> },
     /// 409: the patient has as many appointments ahead as the clinic allows.
     #[error("too many appointments ahead")]
     TooManyAppointments { most: i64 },
@@ -201,7 +203,7 @@ impl AppError {
             AppError::NotAcceptable => 406,
             AppError::TimeGone { .. }
             | AppError::HoldExpired { .. }
-            | AppError::PatientBusy
+            | AppError::PatientBusy { .. }
             | AppError::TooManyAppointments { .. }
             | AppError::TooManyTokens { .. }
             | AppError::Conflict

@@ -120,7 +120,7 @@ test('a time that is gone', async ({ browser, page, doctor }) => {
   await goOn(rival).click();
   await expect(rival).toHaveURL(/\/book\//);
   await other.close();
-  await fail(page, 'Continue', 'was booked by another patient');
+  await fail(page, 'Continue', 'is taken: another patient has booked it');
   await expectAccessibleEverywhere(page, 'a time that is gone');
 });
 

@@ -35,8 +35,8 @@ test('of two browsers with the same time, the second is told and books one of th
   const [, time] = wanted.full.split(', ');
 
   await goOn(page).click();
-  const taken = new RegExp(`^${time}( \\w+ time)? was booked by another patient\\.$`);
-  await expectErrorSummary(page, / was booked by another patient\./);
+  const taken = new RegExp(`^${time}( \\w+ time)? is taken: another patient has booked it, or is booking it now\\.$`);
+  await expectErrorSummary(page, / is taken: another patient has booked it, or is booking it now\./);
   await expect(page.getByRole('heading', { name: 'Nearest free times' })).toBeVisible();
   await expect(nearestTimes(page)).toHaveCount(3);
   await expect(page.getByRole('radio', { name: wanted.full, exact: true })).toHaveCount(0);

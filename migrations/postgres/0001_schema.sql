@@ -431,14 +431,18 @@ create index closures_location_index on closures (location_id, last_date);
 --
 -- The database itself keeps three promises here, whatever the program does: two occupying appointments of one doctor never
 -- overlap, two occupying appointments of one patient never overlap, and nothing is ever deleted. An appointment occupies its
--- time while it is held, requested, booked or arrived. An explicit overbooking is the only exception.
+-- time while it is held, requested, booked or arrived. There are two exceptions: an explicit overbooking, and a request to
+-- move an appointment, which may overlap that one appointment.
 -- ---------------------------------------------------------------------------------------------------------------------------
 
--- One row per appointment, from the hold on. Moving an appointment makes a new row; the old one becomes 'rescheduled'.
+-- One row per appointment, from the hold on. Moving an appointment makes a new row with the same reference; the old one becomes
+-- 'rescheduled'. Where the doctor has to agree, the new row is a request first, and the old one stays until it is accepted.
 create table appointments (
     id uuid not null,
-    -- what a patient reads out on the phone
+    -- what a patient reads out on the phone; it stays through all moves
     reference text not null,
+    -- the place among the rows with this reference: 1 is the appointment as it was made, and each move adds one
+    chain_position integer not null default 1,
     doctor_id uuid not null,
     -- null while a visitor who has not signed in holds the time
     patient_id uuid,
@@ -493,21 +497,28 @@ create table appointments (
     cancelled_late boolean not null default false,
     rescheduled_from uuid,
     rescheduled_to uuid,
+    -- a request to move: the booked appointment that stays until this request is accepted, and for good when it never is;
+    -- null: not such a request, or accepted
+    would_replace uuid,
 
     created_at timestamptz not null,
     updated_at timestamptz not null,
     constraint appointments_pkey primary key (id),
-    constraint appointments_reference_key unique (reference),
+    constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointments_patient_fkey foreign key (patient_id) references users (id),
     constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
     constraint appointments_location_fkey foreign key (location_id) references locations (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
     constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
+    constraint appointments_would_replace_fkey foreign key (would_replace) references appointments (id),
     constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
     constraint appointments_mode_check check (mode in ('in_person', 'video', 'phone')),
     constraint appointments_late_cancel_check check (late_cancel in ('allow', 'deny')),
     constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
+    -- the overlap rules treat such a row and the appointment that it names as one: it is not booked as long as it names one
+    constraint appointments_would_replace_check check (
+        would_replace is null or status in ('requested', 'cancelled', 'rescheduled', 'declined', 'expired')),
     constraint appointments_held_check check (status <> 'held' or held_until is not null),
     constraint appointments_requested_has_answer_by check (status <> 'requested' or answer_by is not null),
     constraint appointments_patient_check check (status in ('held', 'expired') or patient_id is not null),
@@ -534,15 +545,18 @@ create index appointments_held_until_index on appointments (held_until) where he
 create index appointments_answer_by_index on appointments (answer_by) where answer_by is not null;
 
 -- The overlap rules. An exclusion constraint refuses a row whose doctor is equal and whose time overlaps. The extension lets
--- a GiST index compare ids for equality. The range includes its start and not its end, so appointments may touch.
+-- a GiST index compare ids. The range includes its start and not its end, so appointments may touch. An appointment and
+-- the request to move it count as one. A request that is accepted counts by itself, and so does everything else.
 create extension if not exists btree_gist;
 
 alter table appointments add constraint appointments_doctor_no_overlap
-exclude using gist (doctor_id with =, tstzrange(starts_at, ends_at) with &&)
+exclude using gist (
+    doctor_id with =, tstzrange(starts_at, ends_at) with &&, (coalesce(would_replace, id)) with <>)
 where (status in ('held', 'requested', 'booked', 'arrived') and not overbook);
 
 alter table appointments add constraint appointments_patient_no_overlap
-exclude using gist (patient_id with =, tstzrange(starts_at, ends_at) with &&)
+exclude using gist (
+    patient_id with =, tstzrange(starts_at, ends_at) with &&, (coalesce(would_replace, id)) with <>)
 where (status in ('held', 'requested', 'booked', 'arrived') and not overbook);
 
 create trigger appointments_never_deleted before delete on appointments

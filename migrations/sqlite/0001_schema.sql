@@ -432,14 +432,18 @@ create index closures_location_index on closures (location_id, last_date);
 --
 -- The database itself keeps three promises here, whatever the program does: two occupying appointments of one doctor never
 -- overlap, two occupying appointments of one patient never overlap, and nothing is ever deleted. An appointment occupies its
--- time while it is held, requested, booked or arrived. An explicit overbooking is the only exception.
+-- time while it is held, requested, booked or arrived. There are two exceptions: an explicit overbooking, and a request to
+-- move an appointment, which may overlap that one appointment.
 -- ---------------------------------------------------------------------------------------------------------------------------
 
--- One row per appointment, from the hold on. Moving an appointment makes a new row; the old one becomes 'rescheduled'.
+-- One row per appointment, from the hold on. Moving an appointment makes a new row with the same reference; the old one becomes
+-- 'rescheduled'. Where the doctor has to agree, the new row is a request first, and the old one stays until it is accepted.
 create table appointments (
     id blob not null,
-    -- what a patient reads out on the phone
+    -- what a patient reads out on the phone; it stays through all moves
     reference text not null,
+    -- the place among the rows with this reference: 1 is the appointment as it was made, and each move adds one
+    chain_position integer not null default 1,
     doctor_id blob not null,
     -- null while a visitor who has not signed in holds the time
     patient_id blob,
@@ -494,17 +498,21 @@ create table appointments (
     cancelled_late integer not null default 0,
     rescheduled_from blob,
     rescheduled_to blob,
+    -- a request to move: the booked appointment that stays until this request is accepted, and for good when it never is;
+    -- null: not such a request, or accepted
+    would_replace blob,
 
     created_at integer not null,
     updated_at integer not null,
     constraint appointments_pkey primary key (id),
-    constraint appointments_reference_key unique (reference),
+    constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint appointments_patient_fkey foreign key (patient_id) references users (id),
     constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
     constraint appointments_location_fkey foreign key (location_id) references locations (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
     constraint appointments_rescheduled_to_fkey foreign key (rescheduled_to) references appointments (id),
+    constraint appointments_would_replace_fkey foreign key (would_replace) references appointments (id),
     constraint appointments_status_check check (status in ('held', 'requested', 'booked', 'arrived', 'completed', 'no_show', 'cancelled', 'rescheduled', 'declined', 'expired')),
     constraint appointments_mode_check check (mode in ('in_person', 'video', 'phone')),
     constraint appointments_needs_approval_check check (needs_approval in (0, 1)),
@@ -512,6 +520,9 @@ create table appointments (
     constraint appointments_overbook_check check (overbook in (0, 1)),
     constraint appointments_cancelled_by_check check (cancelled_by in ('patient', 'doctor', 'admin', 'system')),
     constraint appointments_cancelled_late_check check (cancelled_late in (0, 1)),
+    -- the overlap rules treat such a row and the appointment that it names as one: it is not booked as long as it names one
+    constraint appointments_would_replace_check check (
+        would_replace is null or status in ('requested', 'cancelled', 'rescheduled', 'declined', 'expired')),
     constraint appointments_held_check check (status <> 'held' or held_until is not null),
     constraint appointments_requested_has_answer_by check (status <> 'requested' or answer_by is not null),
     constraint appointments_patient_check check (status in ('held', 'expired') or patient_id is not null),
@@ -539,34 +550,38 @@ create index appointments_answer_by_index on appointments (answer_by) where answ
 
 -- SQLite has no exclusion constraints; two triggers with the same text, for inserts and for updates, take their place. The
 -- errors have the names of PostgreSQL's constraints. The bound of 86400 seconds (appointments_length_check) lets both searches
--- use an index.
+-- use an index. An appointment and the request to move it count as one.
 create trigger appointments_no_overlap_insert before insert on appointments
 when new.status in ('held', 'requested', 'booked', 'arrived') and not new.overbook
 begin
     select raise(abort, 'appointments_doctor_no_overlap') where exists (
         select 1 from appointments a
         where a.doctor_id = new.doctor_id and a.id <> new.id and not a.overbook
+            and coalesce(a.would_replace, a.id) <> coalesce(new.would_replace, new.id)
             and a.status in ('held', 'requested', 'booked', 'arrived')
             and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
     select raise(abort, 'appointments_patient_no_overlap') where exists (
         select 1 from appointments a
         where a.patient_id = new.patient_id and a.id <> new.id and not a.overbook
+            and coalesce(a.would_replace, a.id) <> coalesce(new.would_replace, new.id)
             and a.status in ('held', 'requested', 'booked', 'arrived')
             and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
 end;
 
 create trigger appointments_no_overlap_update
-before update of doctor_id, patient_id, status, overbook, starts_at, ends_at on appointments
+before update of doctor_id, patient_id, status, overbook, starts_at, ends_at, would_replace on appointments
 when new.status in ('held', 'requested', 'booked', 'arrived') and not new.overbook
 begin
     select raise(abort, 'appointments_doctor_no_overlap') where exists (
         select 1 from appointments a
         where a.doctor_id = new.doctor_id and a.id <> new.id and not a.overbook
+            and coalesce(a.would_replace, a.id) <> coalesce(new.would_replace, new.id)
             and a.status in ('held', 'requested', 'booked', 'arrived')
             and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
     select raise(abort, 'appointments_patient_no_overlap') where exists (
         select 1 from appointments a
         where a.patient_id = new.patient_id and a.id <> new.id and not a.overbook
+            and coalesce(a.would_replace, a.id) <> coalesce(new.would_replace, new.id)
             and a.status in ('held', 'requested', 'booked', 'arrived')
             and a.starts_at > new.starts_at - 86400 and a.starts_at < new.ends_at and a.ends_at > new.starts_at);
 end;

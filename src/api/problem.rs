@@ -50,10 +50,10 @@ pub struct Body {
     /// The fields that need another look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldProblem>,
-    /// Free times close to a time that is gone, the earliest first.
+    /// Free times close to a time that cannot be booked, the earliest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     nearest: Option<Vec<FreeTime>>,
-    /// Every reason why a time is gone.
+    /// Every reason why a time cannot be booked.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<String>>)]
     reasons: Option<Vec<Reason>>,
@@ -152,7 +152,9 @@ impl Body {
                 self.reasons = Some(reasons);
                 self.nearest = Some(nearest.iter().map(FreeTime::from).collect());
             }
-            AppError::HoldExpired { nearest } => self.nearest = Some(nearest.iter().map(FreeTime::from).collect()),
+            AppError::HoldExpired { nearest } | AppError::PatientBusy { nearest, .. } => {
+                self.nearest = Some(nearest.iter().map(FreeTime::from).collect())
+            }
             AppError::AppointmentsAhead { appointments } => self.appointments = Some(appointments),
             AppError::AppointmentsOutside { appointments, all } => {
                 self.appointments = Some(all.into());
@@ -236,7 +238,7 @@ pub fn kinds() -> Vec<Body> {
         AppError::NotAcceptable,
         AppError::TimeGone { wanted: String::new(), reasons: Vec::new(), nearest: Vec::new() },
         AppError::HoldExpired { nearest: Vec::new() },
-        AppError::PatientBusy,
+        AppError::PatientBusy { own: true, with: String::new(), nearest: Vec::new() },
         AppError::TooManyAppointments { most: 10 },
         AppError::TooManyTokens { most: 20 },
         AppError::Conflict,

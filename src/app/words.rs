@@ -75,9 +75,7 @@ pub fn error_words(error: &AppError) -> String {
         AppError::HoldExpired { .. } => {
             "We could not keep the time any longer, and it is gone. Please choose another one."
         }
-        AppError::PatientBusy => {
-            "You have another appointment at that time. Choose another time, or move the other appointment first."
-        }
+        AppError::PatientBusy { own, with, .. } => return busy_words(*own, with),
         AppError::TooManyAppointments { most } => return too_many_appointments_words(*most),
         AppError::TooManyTokens { most } => return too_many_tokens_words(*most),
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
@@ -98,10 +96,9 @@ pub fn error_words(error: &AppError) -> String {
     words.to_owned()
 }
 
-/// Why a time cannot be booked. Of several reasons the one is said that helps the patient most.
+/// Why a time cannot be booked: the reason that helps most, for patients, doctors and staff alike.
 fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
-    const BY_WEIGHT: [(Reason, &str); 14] = [
-        (Reason::PatientBusy, " does not fit: you have another appointment then."),
+    const WORDS: [(Reason, &str); 14] = [
         (
             Reason::NotForNewPatients,
             " was not booked: only patients who have seen this doctor before can book online. Please call the clinic.",
@@ -111,21 +108,34 @@ fn gone_words(wanted: &str, reasons: &[Reason]) -> String {
             " was not booked: this visit type is only for patients who are new to this doctor. \
              Please choose another visit type.",
         ),
-        (Reason::DoctorUnavailable, " was not booked: this doctor takes no bookings online at the moment."),
-        (Reason::VisitTypeUnavailable, " was not booked: the doctor no longer offers this visit type online."),
-        (Reason::Taken, " was booked by another patient."),
-        (Reason::TooSoon, " is too soon to book online. Please choose a later time."),
-        (Reason::TooFar, " is too far ahead to book online. Please choose an earlier time."),
-        (Reason::Closed, " was not booked: the clinic is closed then. Please choose another time."),
-        (Reason::TimeOff, " was not booked: the doctor is away then. Please choose another time."),
-        (Reason::DayFull, " was not booked: the doctor has no more room on that day. Please choose another day."),
-        (Reason::Buffer, " is too close to another appointment of the doctor. Please choose another time."),
-        (Reason::OutsideHours, " is not one of the doctor\u{2019}s times. Please choose another time."),
-        (Reason::OffStep, " is not one of the doctor\u{2019}s times. Please choose another time."),
+        (Reason::DoctorUnavailable, " cannot be booked: this doctor takes no bookings at the moment."),
+        (Reason::VisitTypeUnavailable, " cannot be booked: the doctor does not offer this visit type."),
+        (Reason::Taken, " is taken: another patient has booked it, or is booking it now."),
+        (Reason::PatientBusy, " does not fit: the patient has another appointment then."),
+        (Reason::TooSoon, " is over, or too soon to book online. Please choose a later time."),
+        (Reason::TooFar, " is too far ahead to book. Please choose an earlier time."),
+        (Reason::Closed, " cannot be booked: the clinic is closed then."),
+        (Reason::TimeOff, " cannot be booked: the doctor is away then."),
+        (Reason::DayFull, " cannot be booked: the doctor has no more appointments that day."),
+        (Reason::Buffer, " is too close to another appointment. Please choose another time."),
+        (Reason::OutsideHours, " is outside the doctor\u{2019}s hours. Please choose another time."),
+        (Reason::OffStep, " is not one of the times that are offered. Please choose another time."),
     ];
     let time = if wanted.is_empty() { "That time" } else { wanted };
-    let said = BY_WEIGHT.into_iter().find(|(reason, _)| reasons.contains(reason));
-    [time, said.map_or(" is no longer free. Please choose another time.", |(_, words)| words)].concat()
+    let known = WORDS.iter().find(|(reason, _)| reasons.contains(reason));
+    [time, known.map_or(" is no longer offered. Please choose another time.", |(_, words)| words)].concat()
+}
+
+/// `own`: the reader is the patient.
+fn busy_words(own: bool, with: &str) -> String {
+    let colon = if with.is_empty() { " at that time" } else { " then: " };
+    match own {
+        true => {
+            ["You have another appointment", colon, with, ". Choose another time, or move the other appointment first."]
+                .concat()
+        }
+        false => ["The patient has another appointment", colon, with, ". Nothing was changed."].concat(),
+    }
 }
 
 fn too_many_appointments_words(most: i64) -> String {
@@ -211,15 +221,25 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_cannot_be_had_is_refused_with_its_reason() {
-        let words = |wanted: &str, reasons: &[Reason]| gone_words(wanted, reasons);
-        assert_eq!(words("2:20pm", &[Reason::Taken]), "2:20pm was booked by another patient.");
-        assert!(words("9:20am", &[Reason::OffStep, Reason::NotForNewPatients]).contains("seen this doctor before"));
+    fn a_time_that_cannot_be_booked_has_its_true_reason() {
+        let gone = |reasons: &[Reason]| gone_words("9:30am", reasons);
+        assert_eq!(gone(&[Reason::Taken]), "9:30am is taken: another patient has booked it, or is booking it now.");
+        assert_eq!(gone(&[Reason::TimeOff]), "9:30am cannot be booked: the doctor is away then.");
         assert_eq!(
-            words("", &[Reason::TooFar]),
-            "That time is too far ahead to book online. Please choose an earlier time."
+            gone(&[Reason::OffStep, Reason::TooSoon]),
+            "9:30am is over, or too soon to book online. Please choose a later time."
         );
-        assert_eq!(words("", &[]), "That time is no longer free. Please choose another time.");
+        assert_eq!(gone_words("", &[]), "That time is no longer offered. Please choose another time.");
+    }
+
+    #[test]
+    fn who_is_busy_is_named_to_those_who_may_know() {
+        assert_eq!(
+            busy_words(true, "Tuesday 6 January, 9am with Dr Silva"),
+            "You have another appointment then: Tuesday 6 January, 9am with Dr Silva. \
+             Choose another time, or move the other appointment first."
+        );
+        assert_eq!(busy_words(false, ""), "The patient has another appointment at that time. Nothing was changed.");
     }
 
     #[test]

@@ -145,7 +145,11 @@ both_databases! {
         note(&clinic, doctor, missed, Attendance::NoShow).await.expect("did not attend");
 
         clinic.book(first, 1, TOMORROW_9).await.expect("the patient is elsewhere");
-        assert_eq!(note(&clinic, doctor, missed, Attendance::Undo).await, Err(AppError::PatientBusy));
+        let refused = note(&clinic, doctor, missed, Attendance::Undo).await.expect_err("they are elsewhere");
+        assert!(matches!(&refused, AppError::PatientBusy { own: false, with, .. } if with.is_empty()), "{refused:?}");
+        let refused = note(&clinic, clinic.user(Role::Admin).await, missed, Attendance::Undo).await.expect_err("the same");
+        let elsewhere = "Tuesday 6 January, 9am with Dr doctor-2";
+        assert!(matches!(&refused, AppError::PatientBusy { own: false, with, .. } if with == elsewhere), "{refused:?}");
         assert_history_replays(&clinic).await;
     }
 

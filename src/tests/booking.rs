@@ -270,13 +270,17 @@ both_databases! {
         let patient = clinic.patient().await;
         clinic.book(patient, 0, TOMORROW_9).await.expect("a booking");
         let refused = clinic.book(patient, 1, TOMORROW_9).await.expect_err("they are with doctor 1");
-        assert!(matches!(&refused, AppError::TimeGone { reasons, .. } if reasons == &[Reason::PatientBusy]), "{refused:?}");
+        let other = "Tuesday 6 January, 9am with Dr doctor-1";
+        assert!(matches!(&refused, AppError::PatientBusy { own: true, with, nearest } if with == other && nearest.len() == 3), "{refused:?}");
         let anonymous = browser("phone");
         let hold = booking::hold(&clinic.app, anonymous.clone(), clinic.request(1, TOMORROW_9)).await.expect("nobody yet");
         let signed_in = Booker { patient: Some(patient.user), ..anonymous };
         let saved = booking::save_details(&clinic.app, signed_in.clone(), hold, "", "").await;
-        assert_eq!(saved, Err(AppError::PatientBusy));
-        assert_eq!(booking::confirm(&clinic.app, signed_in, hold).await, Err(AppError::PatientBusy));
+        assert!(matches!(&saved, Err(AppError::PatientBusy { with, .. }) if with == other), "{saved:?}");
+        let refused = booking::confirm(&clinic.app, signed_in, hold).await;
+        assert!(matches!(&refused, Err(AppError::PatientBusy { own: true, with, .. }) if with == other), "{refused:?}");
+        let words = docslot::app::error_words(&refused.expect_err("busy"));
+        assert!(words.starts_with("You have another appointment then: Tuesday 6 January, 9am with Dr doctor-1."), "{words}");
     }
 
     async fn a_patient_has_only_so_many_appointments_ahead(clinic: TestClinic) {

@@ -245,10 +245,21 @@ both_databases! {
         clinic.book(patient, 1, TOMORROW_9).await.expect("an appointment elsewhere");
         let plain = form_for(&clinic, patient, TOMORROW_9);
         assert_eq!(reasons(add(&clinic, staff, plain.clone()).await), [Reason::PatientBusy]);
+        let asked = AddQuery {
+            doctor: plain.doctor.clone(),
+            patient: plain.patient.clone(),
+            q: plain.q.clone(),
+            visit_type: plain.visit_type.clone(),
+            time: plain.time.clone(),
+        };
+        let page = front_desk::add_page(&clinic.app, staff, asked).await.expect("a page");
+        let wanted = page.day.and_then(|day| day.wanted).expect("a time");
+        assert_eq!((wanted.reasons.as_slice(), wanted.busy_with.as_str()), (&[Reason::PatientBusy][..], "Tuesday 6 January, 9am with Dr doctor-2"));
         assert_eq!(reasons(add(&clinic, staff, AppointmentForm { time: explained(TOMORROW_9), ..plain.clone() }).await), [Reason::PatientBusy]);
         add(&clinic, staff, AppointmentForm { time: overbooked(TOMORROW_9), ..plain }).await.expect("overbooked");
         // the overbooked appointment counts for the patient as any other
-        assert_eq!(reasons(clinic.book(patient, 2, TOMORROW_9).await), [Reason::PatientBusy]);
+        let refused = clinic.book(patient, 2, TOMORROW_9).await;
+        assert!(matches!(refused, Err(AppError::PatientBusy { .. })), "{refused:?}");
     }
 
     async fn of_32_adds_for_one_time_exactly_one_is_booked(clinic: TestClinic) {

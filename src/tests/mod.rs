@@ -33,6 +33,7 @@ mod invitations;
 mod joining;
 mod leaving;
 mod mail;
+mod moves;
 mod operator;
 mod overlap_rules;
 mod own_address;

@@ -202,7 +202,7 @@ async fn act(
         Err(
             AppError::TimeGone { .. }
             | AppError::HoldExpired { .. }
-            | AppError::PatientBusy
+            | AppError::PatientBusy { .. }
             | AppError::TooManyAppointments { .. }
             | AppError::Conflict
             | AppError::Unavailable { unchanged: true },

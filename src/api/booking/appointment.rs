@@ -26,7 +26,7 @@ use crate::{
 #[schema(as = Appointment)]
 pub struct AppointmentDto {
     id: String,
-    /// The code to name on the phone: `K7F4-M2PQ`.
+    /// The code to name on the phone: `K7F4-M2PQ`. It stays the same through all moves.
     reference: String,
     /// `requested`, `booked`, `arrived`, `completed`, `no_show`, `cancelled`, `rescheduled`, `declined`, or `expired`.
     #[schema(value_type = String)]
@@ -65,6 +65,8 @@ pub struct AppointmentDto {
     rescheduled_to: Option<String>,
     /// The appointment whose place this one took.
     rescheduled_from: Option<String>,
+    /// The booked appointment that stays until this request to move it is accepted, and when it is not.
+    would_replace: Option<String>,
     /// The patient; shown to the doctor and the clinic's staff only.
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<Patient>,
@@ -103,6 +105,7 @@ impl From<AppointmentWithSpecialty> for AppointmentDto {
             instructions: row.instructions,
             rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
             rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),
+            would_replace: row.would_replace.map(|id| id.to_string()),
             patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
         }
     }
@@ -125,7 +128,10 @@ pub struct AppointmentResponse {
 
 impl AppointmentResponse {
     pub fn new(status: StatusCode, record: AppointmentWithSpecialty) -> Self {
+        let to_move = record.row.would_replace.is_some();
         let message = match record.row.status {
+            Status::Requested if to_move => "Request sent. You keep your appointment until the new time is accepted.",
+            Status::Cancelled if to_move => "The request is withdrawn. You keep your appointment.",
             Status::Requested => "Request sent. The appointment is not booked until the doctor accepts it.",
             Status::Booked if record.row.rescheduled_from.is_some() => "Your appointment has been moved.",
             Status::Booked | Status::Arrived => "Appointment confirmed.",

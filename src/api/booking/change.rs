@@ -91,7 +91,8 @@ pub struct Cancellation {
 
 /// Cancel an appointment
 ///
-/// The time is free again at once. A second request changes nothing.
+/// The time is free again at once, and a request to move the appointment ends with it. Cancelling that request alone
+/// leaves the appointment as it is. A second request changes nothing.
 #[utoipa::path(
     post,
     path = "/appointments/{id}/cancel",
@@ -133,6 +134,10 @@ pub struct Move {
 /// Move an appointment
 ///
 /// The old appointment is kept until the new one is made. A second request for the same time changes nothing.
+///
+/// Where the doctor confirms each appointment, a patient's move is a request: its status is `requested`, and
+/// `would_replace` names the booked appointment, which stays as it is. Accepted, the request takes its place; declined,
+/// withdrawn or not answered in time, it changes nothing. Another move takes the place of an open request.
 #[utoipa::path(
     post,
     path = "/appointments/{id}/reschedule",
@@ -141,7 +146,7 @@ pub struct Move {
     params(Id<AppointmentId>, ExpectedVersion, KeyHeader),
     responses((
         status = 201,
-        description = "The new appointment.",
+        description = "The new appointment, or the request for it.",
         body = AppointmentOutcome,
         headers(
             ("ETag" = String, description = "The new appointment's version."),

@@ -22,8 +22,9 @@ pub async fn linked_appointment(token: String) -> Result<LinkedPage, AppError> {
 pub async fn cancel_linked_appointment(token: String, #[server(default)] reason: String) -> Result<(), AppError> {
     use crate::{booking::server, web::forms, web::request};
     let app = request::app()?;
-    server::cancel_linked(&app, &token, reason.parse().ok()).await?;
-    forms::say_once(&app, "appointment/cancel", Vec::new());
+    let was_request = server::cancel_linked(&app, &token, reason.parse().ok()).await?;
+    let what = if was_request { "request" } else { "appointment" };
+    forms::say_once(&app, "appointment/cancel", vec![("what".to_owned(), what.to_owned())]);
     leptos_axum::redirect(&["/appointment/", &token].concat());
     Ok(())
 }

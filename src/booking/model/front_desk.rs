@@ -134,6 +134,8 @@ pub struct WantedTime {
     pub needs_location: bool,
     /// Empty when patients can book it.
     pub reasons: Vec<Reason>,
+    /// For staff: the patient's other appointment at that time, "Tuesday 6 January, 9am with Dr Silva". Else empty.
+    pub busy_with: String,
 }
 
 /// The page on which the clinic moves an appointment.

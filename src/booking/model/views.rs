@@ -163,10 +163,24 @@ pub struct AppointmentDetails {
     pub moved_from: Option<AppointmentId>,
     /// Until when the doctor answers a request: "by Tuesday 24 November, 5pm", "before it starts".
     pub answer_by: Option<String>,
+    /// Whether this is a request to move an appointment, and was not accepted.
+    pub is_move_request: bool,
+    /// The appointment that stays until this request to move it is accepted, and when it is not.
+    pub kept: Option<OtherTime>,
+    /// The request to move this appointment that waits for an answer.
+    pub asked: Option<OtherTime>,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
     /// Oldest first; empty in lists.
     pub history: Vec<HistoryEntry>,
+}
+
+/// The other one of an appointment and the request to move it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherTime {
+    pub id: AppointmentId,
+    /// "9am on Tuesday 6 January"
+    pub when: String,
 }
 
 /// What the address of a link to one appointment shows. Every person with the message can open it.
@@ -189,6 +203,9 @@ pub struct LinkedAppointment {
     /// Without the visit type and its instructions.
     pub summary: AppointmentSummary,
     pub change: Change,
+    /// As in [`AppointmentDetails`].
+    pub kept: Option<OtherTime>,
+    pub asked: Option<OtherTime>,
 }
 
 /// A patient as doctor and staff see them.

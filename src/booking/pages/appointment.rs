@@ -47,7 +47,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
             <Icon glyph=Glyph::ChevronLeft />
             {back_words}
         </a>
-        {notice(&appointment)}
+        {notice(&appointment)} {asked_notice(&appointment)}
         <div class="appt-head">
             {date_tile(summary, past)}
             <div>
@@ -69,7 +69,7 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
             </div>
             <aside class="card" aria-label="What you can do">
                 {what_to_do}
-                {appointment.status.occupies().then(|| calendar(&appointment))}
+                {(appointment.status.occupies() && !appointment.is_move_request).then(|| calendar(&appointment))}
                 <p class="muted small no-print">"You can print this page to keep it."</p>
             </aside>
         </div>
@@ -85,9 +85,78 @@ fn calendar(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     }
 }
 
-/// What its reader must know first about an appointment that is not simply booked.
-fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+/// The request to move this appointment that waits for an answer.
+fn asked_notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let for_clinic = appointment.clinic.is_some();
+    appointment.asked.clone().map(|asked| {
+        let (title, text) = if for_clinic {
+            (
+                "The patient asks for another time",
+                ["The request is for ", &asked.when, ". Until it is accepted, this time stands."].concat(),
+            )
+        } else {
+            (
+                "You asked for another time",
+                ["Your request is for ", &asked.when, ". You keep this time until the new time is accepted."].concat(),
+            )
+        };
+        view! {
+            <Notice tone=Tone::Info title>
+                <p>{text}</p>
+                <p>
+                    <a href=appointment_path(asked.id, "")>"See the request"</a>
+                </p>
+            </Notice>
+        }
+    })
+}
+
+/// What became of a request to move, and which appointment stays.
+fn request_notice(appointment: &AppointmentDetails) -> Option<AnyView> {
+    let for_clinic = appointment.clinic.is_some();
+    let answer = appointment.answer_by.as_ref().map(|until| ["The doctor answers until ", until, ". "].concat());
+    let (title, lead) = match appointment.status {
+        Status::Requested if for_clinic => ("A request to move", "Accept or decline it on the day. ".to_owned()),
+        Status::Requested => ("Waiting for approval", answer.unwrap_or_default()),
+        Status::Declined => ("The new time was declined", String::new()),
+        Status::Expired => ("This request ran out", "The clinic did not answer in time. ".to_owned()),
+        Status::Cancelled => ("This request has ended", String::new()),
+        _ => return None,
+    };
+    let kept = appointment.kept.clone();
+    let keeps = kept.as_ref().map(|kept| match (for_clinic, appointment.status) {
+        (true, Status::Requested) => {
+            ["Accepted, it takes the place of ", &kept.when, ", which stands until then."].concat()
+        }
+        (true, _) => [&kept.when, " stands."].concat(),
+        (false, Status::Requested) => ["You keep ", &kept.when, " until the new time is accepted."].concat(),
+        (false, _) => ["You keep your appointment at ", &kept.when, "."].concat(),
+    });
+    let link = kept.map(|kept| {
+        view! {
+            <p>
+                <a href=appointment_path(kept.id, "")>"See the appointment"</a>
+            </p>
+        }
+    });
+    let tone = if appointment.status == Status::Requested { Tone::Warning } else { Tone::Info };
+    Some(
+        view! {
+            <Notice tone title>
+                <p>{lead} {keeps}</p>
+                {link}
+            </Notice>
+        }
+        .into_any(),
+    )
+}
+
+/// What its reader must know first about an appointment that is not simply booked.
+fn notice(appointment: &AppointmentDetails) -> Option<AnyView> {
+    let for_clinic = appointment.clinic.is_some();
+    if appointment.is_move_request && appointment.status != Status::Rescheduled {
+        return request_notice(appointment);
+    }
     let (tone, title, text) = match appointment.status {
         Status::Declined | Status::Expired if for_clinic => return None,
         Status::Requested => {
@@ -122,12 +191,15 @@ fn notice(appointment: &AppointmentDetails) -> impl IntoView + use<> {
             </p>
         }
     });
-    Some(view! {
-        <Notice tone title>
-            <p>{text}</p>
-            {moved_to}
-        </Notice>
-    })
+    Some(
+        view! {
+            <Notice tone title>
+                <p>{text}</p>
+                {moved_to}
+            </Notice>
+        }
+        .into_any(),
+    )
 }
 
 fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
@@ -198,8 +270,12 @@ fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let summary = &appointment.summary;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-wide", page("/move"), "Choose a new time");
-    let cancel = || ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel appointment");
-    let again = || ("btn btn-wide", times_path(&summary.doctor_slug, &summary.visit_type), "Book again");
+    let cancel_words = if appointment.is_move_request { "Withdraw the request" } else { "Cancel appointment" };
+    let cancel = || ("btn btn-quiet btn-danger btn-wide", page("/cancel"), cancel_words);
+    let again = || match &appointment.kept {
+        Some(kept) => ("btn btn-wide", appointment_path(kept.id, ""), "See the appointment"),
+        None => ("btn btn-wide", times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
+    };
     let (links, words) = match appointment.change {
         Change::Free => (vec![move_it(), cancel()], summary.rule.clone()),
         Change::LateCancelOnly => (vec![cancel()], summary.rule.clone()),

@@ -37,7 +37,14 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
     let when = [&day_words(&summary), " at ", &zoned(&summary.from, &summary.zone)].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
+    let keeps = appointment.kept.as_ref().map(|kept| ["You keep your appointment at ", &kept.when, "."].concat());
     let (title, text) = match appointment.change {
+        Change::Free | Change::LateCancelOnly if appointment.is_move_request => {
+            (["Withdraw your request for ", &when, "?"].concat(), keeps.unwrap_or_default())
+        }
+        Change::Finished if appointment.is_move_request => {
+            ("This request has ended".to_owned(), keeps.unwrap_or_else(|| "There is nothing to withdraw.".to_owned()))
+        }
         Change::Free => (
             ["Cancel your appointment on ", &when, "?"].concat(),
             "This cannot be undone. To keep your place, choose a new time instead.".to_owned(),
@@ -57,6 +64,9 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
         ),
     };
     let problems = whole_form(state);
+    let asked = appointment.asked.as_ref().map(|asked| {
+        view! { <p>{["Your request to move it to ", &asked.when, " ends too."].concat()}</p> }
+    });
     let phone = (appointment.change == Change::CallClinic).then(|| {
         let phone = phone_link(&summary.phone);
         view! { <p>{summary.location.clone()} ": " {phone}</p> }
@@ -72,6 +82,7 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
             <div>
                 <h1 tabindex="-1">{title}</h1>
                 <p class="lead">{text}</p>
+                {asked}
                 {phone}
                 {open.then(|| question(&appointment, state))}
                 {(appointment.change == Change::Finished).then(|| instead(&appointment))}
@@ -96,6 +107,11 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
     });
     let reasons =
         CancelReason::OF_PATIENTS.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
+    let (legend, button) = if appointment.is_move_request {
+        ("Why do you withdraw it? (optional)", "Withdraw the request")
+    } else {
+        ("Why are you cancelling? (optional)", "Cancel appointment")
+    };
     view! {
         <form method="post" action=Cancel::PATH>
             <FormPage />
@@ -103,15 +119,13 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
             <input type="hidden" name="version" value=version.to_string() />
             <Choices
                 name="reason"
-                legend="Why are you cancelling? (optional)"
+                legend
                 choices=reasons
                 chosen=state.typed("reason")
             />
             <div class="btns">
                 {move_it}
-                <Button kind=ButtonKind::Danger>
-                    "Cancel appointment"
-                </Button>
+                <Button kind=ButtonKind::Danger>{button}</Button>
             </div>
         </form>
     }
@@ -130,9 +144,10 @@ fn finished_title(status: Status) -> &'static str {
 /// Where to go from an appointment that is over or cancelled.
 fn instead(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let summary = &appointment.summary;
-    let (href, words) = match appointment.moved_to {
-        Some(id) => (appointment_path(id, ""), "See the new appointment"),
-        None => (times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
+    let (href, words) = match (appointment.moved_to, &appointment.kept) {
+        (Some(id), _) => (appointment_path(id, ""), "See the new appointment"),
+        (None, Some(kept)) => (appointment_path(kept.id, ""), "See the appointment"),
+        (None, None) => (times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
     };
     view! {
         <div class="btns">

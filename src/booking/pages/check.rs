@@ -65,9 +65,9 @@ fn check_view(hold: HoldView, answer: &Answer, not_longer: &FormState) -> AnyVie
     let heading = if hold.needs_approval { "Not requested yet" } else { "Not booked yet" };
     let problems = answer.error().map(time_lines).unwrap_or_default();
     let failed = !problems.is_empty();
-    let busy = answer.to_confirm.error() == Some(&AppError::PatientBusy);
+    let busy = matches!(answer.to_confirm.error(), Some(AppError::PatientBusy { .. }));
     let (confirm, other) = match answer.instead() {
-        Some(times) => (None, Some(instead(&hold, times))),
+        Some(times) => (None, Some(instead(&hold, times, busy))),
         None => (Some(confirm_part(&hold, busy)), None),
     };
     let strip = confirm.is_some().then(|| hold_strip(&hold, not_longer));
@@ -119,13 +119,7 @@ fn confirm_part(hold: &HoldView, busy: bool) -> impl IntoView + use<> {
         view! { <p>"The doctor looks at your request first. The time is yours as soon as it is accepted."</p> }
     });
     let button = if hold.needs_approval { "Send request" } else { "Confirm appointment" };
-    let mine = busy.then(|| {
-        view! {
-            <p>
-                <a href="/appointments">"See my appointments"</a>
-            </p>
-        }
-    });
+    let mine = see_mine(busy);
     view! {
         {approval}
         <p>{hold.summary.rule.clone()}</p>
@@ -140,8 +134,19 @@ fn confirm_part(hold: &HoldView, busy: bool) -> impl IntoView + use<> {
     }
 }
 
+/// Where the patient finds the other appointment at that time.
+fn see_mine(busy: bool) -> impl IntoView + use<> {
+    busy.then(|| {
+        view! {
+            <p>
+                <a href="/appointments">"See my appointments"</a>
+            </p>
+        }
+    })
+}
+
 /// The time is gone: others close to it, with what was typed.
-fn instead(hold: &HoldView, times: Vec<TimeOption>) -> impl IntoView + use<> {
+fn instead(hold: &HoldView, times: Vec<TimeOption>, busy: bool) -> impl IntoView + use<> {
     let none = times.is_empty().then(|| {
         let phone = phone_link(&hold.summary.phone);
         view! { <p>"There are no other times to book online. Call " {phone} " to ask."</p> }
@@ -149,6 +154,7 @@ fn instead(hold: &HoldView, times: Vec<TimeOption>) -> impl IntoView + use<> {
     view! {
         <div class="stack">
             <p>"Your details are kept. Choose another time."</p>
+            {see_mine(busy)}
             <NearestToHold
                 doctor_slug=hold.summary.doctor_slug.clone()
                 visit_type=hold.summary.visit_type.clone()

@@ -67,7 +67,20 @@ fn question(appointment: &AppointmentDetails, state: &FormState) -> impl IntoVie
     });
     let reasons =
         CancelReason::OF_CLINIC.into_iter().map(|reason| Choice::new(reason.into_str(), reason.label())).collect();
+    let other = match (&appointment.kept, &appointment.asked) {
+        (Some(kept), _) => Some(["This is a request to move ", &kept.when, ". That appointment stays."].concat()),
+        (None, Some(asked)) => Some(
+            [
+                "The patient asked to move it to ",
+                &asked.when,
+                ". That request ends too. To keep the patient, accept it instead.",
+            ]
+            .concat(),
+        ),
+        (None, None) => None,
+    };
     view! {
+        {other.map(|words| view! { <p>{words}</p> })}
         <p>"The time is free again at once. The patient sees it under \u{201c}My appointments\u{201d}."</p>
         <form method="post" action=Cancel::PATH>
             <FormPage />

@@ -55,6 +55,15 @@ fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, fo
     let id = appointment.id;
     let ClinicMove { days, day } = page;
     let problems = picked.problems(&days, form.lines(day.wanted.as_ref()));
+    let other = match (&appointment.kept, &appointment.asked) {
+        (Some(kept), _) => Some(
+            ["This is a request to move ", &kept.when, ". Moving it books the new time, and that one ends."].concat(),
+        ),
+        (None, Some(asked)) => {
+            Some(["The patient asked for ", &asked.when, ". That request ends when you move the appointment."].concat())
+        }
+        (None, None) => None,
+    };
     let patient = appointment.patient.map(|patient| patient.name).unwrap_or_default();
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let current = days.subject.moving.as_ref().map(|moving| zoned(&moving.when, &appointment.summary.zone));
@@ -73,6 +82,7 @@ fn choose(appointment: AppointmentDetails, page: ClinicMove, picked: &Picked, fo
                 "It is on " <strong>{current}</strong> " now, and stays there until you press the button. "
                 "The patient sees the new time under \u{201c}My appointments\u{201d}."
             </p>
+            {other.map(|words| view! { <p>{words}</p> })}
         </Notice>
         <div class="picker">
             {day_picker(&place, &days, picked)}

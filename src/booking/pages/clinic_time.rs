@@ -172,7 +172,13 @@ fn start_problem(day: &ClinicDay, form: &ClinicForm) -> Option<String> {
 /// The rules against a time, and what sets them aside.
 fn exception(day: &ClinicDay, wanted: WantedTime, form: &ClinicForm) -> impl IntoView + use<> {
     let taken = wanted.reasons.iter().any(|reason| reason.is_hard());
-    let rules = wanted.reasons.iter().map(|reason| view! { <li>{rule_words(*reason)}</li> }).collect_view();
+    let rule = |reason: &Reason| match reason {
+        Reason::PatientBusy if !wanted.busy_with.is_empty() => {
+            ["The patient has another appointment then: ", &wanted.busy_with, "."].concat()
+        }
+        other => rule_words(*other).to_owned(),
+    };
+    let rules = wanted.reasons.iter().map(|reason| view! { <li>{rule(reason)}</li> }).collect_view();
     let overbook = taken.then(|| {
         let error = form.problem("overbook").map(|text| view! { <p class="error-text">{text}</p> });
         view! {
@@ -247,6 +253,7 @@ mod tests {
             full: "Tuesday, 9am".into(),
             needs_location: false,
             reasons: vec![Reason::Taken],
+            busy_with: String::new(),
         };
         let lines = form(gone(Reason::Taken), &[]).lines(Some(&wanted));
         assert_eq!(lines, [line("overbook", "Tuesday, 9am is taken. See below what you can do".into())]);

@@ -45,7 +45,7 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
     let change = (appointment.change == Change::Free).then(|| {
         view! {
             <ButtonLink href=page.clone() kind=ButtonKind::Secondary>
-                "Move or cancel"
+                {if appointment.is_move_request { "Change or withdraw the request" } else { "Move or cancel" }}
             </ButtonLink>
         }
     });
@@ -55,7 +55,8 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
                 {panel(&appointment)} <h2>{when}</h2> <SummaryList rows />
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 <div class="btns">
-                    {appointment.status.occupies().then(|| calendar_link(&appointment, "btn"))} {change}
+                    {(appointment.status.occupies() && !appointment.is_move_request)
+                        .then(|| calendar_link(&appointment, "btn"))} {change}
                 </div>
             </div>
             <aside class="card" aria-labelledby="next-heading">
@@ -99,7 +100,20 @@ fn panel(appointment: &AppointmentDetails) -> impl IntoView + use<> {
 }
 
 fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    let keeps = appointment.kept.as_ref().filter(|_| appointment.status == Status::Requested).map(|kept| {
+        view! {
+            <li>
+                <Icon glyph=Glyph::Check />
+                <span>
+                    "You keep " <strong>{kept.when.clone()}</strong> " until the new time is accepted."
+                </span>
+            </li>
+        }
+    });
     let words = match appointment.status {
+        Status::Requested if appointment.is_move_request => {
+            "Your appointment is not moved yet: the doctor has to accept the new time first. Until then we keep this time for you as well. The answer appears under My appointments."
+        }
         Status::Requested => {
             "The appointment is not booked yet: the doctor has to accept it first. Until then we keep this time for you. The answer appears under My appointments."
         }
@@ -121,6 +135,7 @@ fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
                 <span>{words}</span>
             </li>
             {mailed}
+            {keeps}
         </ul>
     }
 }

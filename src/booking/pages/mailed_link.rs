@@ -30,24 +30,26 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
     let token = use_params_map().with_untracked(|params| params.get("token")).unwrap_or_default();
     let asks = in_query("cancel").is_some();
     let state = FormState::of("appointment/cancel");
-    let cancelled = Note::for_action("appointment/cancel").is_some();
+    let cancelled = Note::for_action("appointment/cancel").map(|note| note.value("what") == "request");
     let wanted = token.clone();
     let page = Resource::new_blocking(move || wanted.clone(), linked_appointment);
     let content = move || {
         let (token, state) = (token.clone(), state.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(_) if cancelled => cancelled_view(),
-                Ok(LinkedPage::Appointment(summary)) if asks => question_view(&summary, &token, &state),
-                Ok(LinkedPage::Appointment(summary)) => appointment_view(&summary, &token),
-                Ok(LinkedPage::Changed) => dead_view(
-                    "This link is out of date",
-                    "Your appointment has changed since this message was sent. Look for a newer message from us, or sign in to see it.",
-                ),
-                Ok(LinkedPage::Over) => dead_view(
-                    "This link is no longer in use",
-                    "It worked until the time of the appointment. Sign in to see your appointments.",
-                ),
+                Ok(page) => match (cancelled, page) {
+                    (Some(was_request), _) => cancelled_view(was_request),
+                    (None, LinkedPage::Appointment(summary)) if asks => question_view(&summary, &token, &state),
+                    (None, LinkedPage::Appointment(summary)) => appointment_view(&summary, &token),
+                    (None, LinkedPage::Changed) => dead_view(
+                        "This link is out of date",
+                        "Your appointment has changed since this message was sent. Look for a newer message from us, or sign in to see it.",
+                    ),
+                    (None, LinkedPage::Over) => dead_view(
+                        "This link is no longer in use",
+                        "It worked until the time of the appointment. Sign in to see your appointments.",
+                    ),
+                },
                 Err(error) => failed(error),
             }
         })
@@ -58,10 +60,21 @@ pub fn LinkedAppointmentPage() -> impl IntoView {
 fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     let summary = &linked.summary;
     let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
+    let keeps =
+        linked.kept.as_ref().map(|kept| [" You keep ", &kept.when, " until the new time is accepted."].concat());
+    let asked = linked.asked.as_ref().map(|asked| {
+        let words =
+            ["Your request is for ", &asked.when, ". You keep this time until the new time is accepted."].concat();
+        view! {
+            <Notice tone=Tone::Info title="You asked for another time">
+                <p>{words}</p>
+            </Notice>
+        }
+    });
     let waiting = (linked.status == Status::Requested).then(|| {
         view! {
             <Notice tone=Tone::Warning title="Waiting for approval">
-                <p>"The doctor has not answered yet. We keep the time for you until then."</p>
+                <p>"The doctor has not answered yet. We keep the time for you until then." {keeps}</p>
             </Notice>
         }
     });
@@ -73,7 +86,7 @@ fn appointment_view(linked: &LinkedAppointment, token: &str) -> AnyView {
     ];
     view! {
         <PageTitle text="Your appointment" />
-        {waiting}
+        {waiting} {asked}
         <div class="appt-head">
             {date_tile(summary, false)}
             <div>
@@ -111,11 +124,12 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
         }
     });
     // an address without a path is of this page: the link stands nowhere twice
+    let cancel_words = if linked.kept.is_some() { "Withdraw the request" } else { "Cancel appointment" };
     let cancel = matches!(linked.change, Change::Free | Change::LateCancelOnly).then(|| {
         view! {
             <li>
                 <a class="btn btn-quiet btn-danger btn-wide" href="?cancel=yes" rel="external">
-                    "Cancel appointment"
+                    {cancel_words}
                 </a>
             </li>
         }
@@ -143,10 +157,17 @@ fn actions(linked: &LinkedAppointment, token: &str) -> impl IntoView + use<> {
 fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> AnyView {
     let summary = &linked.summary;
     let from = zoned(&summary.from, &summary.zone);
-    let title = ["Cancel your appointment on ", &day_words(summary), " at ", &from, "?"].concat();
+    let lead = if linked.kept.is_some() { "Withdraw your request for " } else { "Cancel your appointment on " };
+    let title = [lead, &day_words(summary), " at ", &from, "?"].concat();
     let problems = whole_form(state);
     let open = matches!(linked.change, Change::Free | Change::LateCancelOnly);
+    let other = match (&linked.kept, &linked.asked) {
+        (Some(kept), _) => Some(["You keep your appointment at ", &kept.when, "."].concat()),
+        (None, Some(asked)) => Some(["Your request to move it to ", &asked.when, " ends too."].concat()),
+        (None, None) => None,
+    };
     let text = match linked.change {
+        Change::Free | Change::LateCancelOnly if linked.kept.is_some() => "You can ask for another time again.",
         Change::Free => "This cannot be undone. To keep your place, choose a new time instead.",
         Change::LateCancelOnly => {
             "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
@@ -158,17 +179,22 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
     let token = token.to_owned();
     let page = ["/appointment/", &token].concat();
     let chosen = state.typed("reason");
+    let (legend, keep, button) = if linked.kept.is_some() {
+        ("Why do you withdraw it? (optional)", "Keep the request", "Withdraw the request")
+    } else {
+        ("Why are you cancelling? (optional)", "Keep the appointment", "Cancel appointment")
+    };
     let form = open.then(|| {
         view! {
             <form method="post" action=CancelLinkedAppointment::PATH>
                 <FormPage />
                 <input type="hidden" name="token" value=token />
-                <Choices name="reason" legend="Why are you cancelling? (optional)" choices=reasons chosen />
+                <Choices name="reason" legend choices=reasons chosen />
                 <div class="btns">
                     <ButtonLink href=page kind=ButtonKind::Secondary>
-                        "Keep the appointment"
+                        {keep}
                     </ButtonLink>
-                    <Button kind=ButtonKind::Danger>"Cancel appointment"</Button>
+                    <Button kind=ButtonKind::Danger>{button}</Button>
                 </div>
             </form>
         }
@@ -179,19 +205,29 @@ fn question_view(linked: &LinkedAppointment, token: &str, state: &FormState) -> 
         <div class="narrow">
             <h1 tabindex="-1">{title}</h1>
             <p class="lead">{text}</p>
+            {other.map(|words| view! { <p>{words}</p> })}
             {form}
         </div>
     }
     .into_any()
 }
 
-fn cancelled_view() -> AnyView {
+/// `was_request`: a request to move was withdrawn, and its appointment stays.
+fn cancelled_view(was_request: bool) -> AnyView {
+    let (title, text) = if was_request {
+        ("Your request is withdrawn", "You keep your appointment. We have sent you a message to confirm this.")
+    } else {
+        (
+            "Your appointment is cancelled",
+            "Another patient can book the time now. We have sent you a message to confirm this.",
+        )
+    };
     view! {
-        <PageTitle text="Your appointment is cancelled" />
+        <PageTitle text=title />
         <div class="narrow">
             <Notice tone=Tone::Success>
-                <h1 tabindex="-1">"Your appointment is cancelled"</h1>
-                <p>"Another patient can book the time now. We have sent you a message to confirm this."</p>
+                <h1 tabindex="-1">{title}</h1>
+                <p>{text}</p>
             </Notice>
             <div class="btns">
                 <ButtonLink href="/doctors">"Find another time"</ButtonLink>

@@ -45,14 +45,21 @@ pub(super) const CHOOSE_A_TIME: &str = "Choose a time";
 /// The free times that an error suggests instead.
 pub(super) fn nearest(error: &AppError) -> &[TimeOption] {
     match error {
-        AppError::TimeGone { nearest, .. } | AppError::HoldExpired { nearest } => nearest,
+        AppError::TimeGone { nearest, .. }
+        | AppError::HoldExpired { nearest }
+        | AppError::PatientBusy { nearest, .. } => nearest,
         _ => &[],
     }
 }
 
 /// Whether the error means that the time cannot be had any more.
 pub(super) fn is_lost(error: &AppError) -> bool {
-    matches!(error, AppError::TimeGone { .. } | AppError::HoldExpired { .. })
+    match error {
+        AppError::TimeGone { .. } | AppError::HoldExpired { .. } => true,
+        // without other times, the booker may move the other appointment and try again
+        AppError::PatientBusy { nearest, .. } => !nearest.is_empty(),
+        _ => false,
+    }
 }
 
 /// An error that belongs to no field, in one or two sentences: more exact than elsewhere where booking knows more.
@@ -94,16 +101,15 @@ mod tests {
         };
         let error = AppError::TimeGone { wanted: "2:20pm".into(), reasons: vec![Reason::Taken], nearest: vec![free] };
         let lines = time_lines(&error);
-        assert_eq!(lines, [line(NEAREST_ID, "2:20pm was booked by another patient.".into())]);
+        let words = "2:20pm is taken: another patient has booked it, or is booking it now.";
+        assert_eq!(lines, [line(NEAREST_ID, words.into())]);
     }
 
     #[test]
     fn a_line_without_nearest_times_links_nowhere() {
         let error = AppError::TimeGone { wanted: String::new(), reasons: vec![Reason::TooFar], nearest: Vec::new() };
-        assert_eq!(
-            time_lines(&error),
-            [line("", "That time is too far ahead to book online. Please choose an earlier time.".into())]
-        );
+        let words = "That time is too far ahead to book. Please choose an earlier time.";
+        assert_eq!(time_lines(&error), [line("", words.into())]);
     }
 
     #[test]

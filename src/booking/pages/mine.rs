@@ -115,10 +115,22 @@ fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
                 {status_tag(appointment)}
                 {(appointment.status == Status::Expired)
                     .then(|| view! { <p class="small">"The clinic did not answer in time."</p> })}
+                {other_time(appointment)}
             </div>
             <div class="btns">{actions(appointment, tab)}</div>
         </article>
     }
+}
+
+/// The other one of an appointment and the request to move it.
+fn other_time(appointment: &AppointmentDetails) -> impl IntoView + use<> {
+    let words = match (&appointment.kept, &appointment.asked, appointment.status) {
+        (Some(kept), _, Status::Requested) => ["You keep ", &kept.when, " until this time is accepted."].concat(),
+        (Some(kept), ..) => ["You keep your appointment at ", &kept.when, "."].concat(),
+        (None, Some(asked), _) => ["You asked to move it to ", &asked.when, "."].concat(),
+        (None, None, _) => return None,
+    };
+    Some(view! { <p class="small">{words}</p> })
 }
 
 /// What the patient can do with an appointment of the list: links, or the number to call.
@@ -126,12 +138,17 @@ fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> 
     let summary = &appointment.summary;
     let page = |part| appointment_path(appointment.id, part);
     let move_it = || ("btn btn-secondary", page("/move"), "Move", " the appointment with ");
-    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), "Cancel", " the appointment with ");
+    let (cancel_words, which) = if appointment.is_move_request {
+        ("Withdraw", " the request to ")
+    } else {
+        ("Cancel", " the appointment with ")
+    };
+    let cancel = || ("btn btn-quiet btn-danger", page("/cancel"), cancel_words, which);
     let again = || ("btn btn-secondary", times_path(&summary.doctor_slug, &summary.visit_type), "Book again", " with ");
     let links = match appointment.change {
         Change::Free => vec![move_it(), cancel()],
         Change::LateCancelOnly => vec![cancel()],
-        Change::Finished if tab != Tab::Upcoming => vec![again()],
+        Change::Finished if tab != Tab::Upcoming && appointment.kept.is_none() => vec![again()],
         Change::CallClinic | Change::Finished => Vec::new(),
     };
     let call = (appointment.change == Change::CallClinic).then(|| {

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     app::{FormPage, FormState, PageTitle, zoned},
     booking::{
-        AppointmentDetails, Change, DaysPage,
+        AppointmentDetails, Change, DaysPage, Status,
         actions::{MoveAppointment, appointment, days},
         front_desk::{ClinicMove, TimeForm},
     },
@@ -87,7 +87,8 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let id = appointment.id;
     let subject = page.subject.clone();
     let version = subject.moving.as_ref().map_or(appointment.version, |summary| summary.version);
-    let current = subject.moving.as_ref().map(|moving| zoned(&moving.when, &appointment.summary.zone));
+    let current =
+        subject.moving.as_ref().map(|moving| zoned(&moving.when, &appointment.summary.zone)).unwrap_or_default();
     let kind = kind_words(&page);
     let place = PickerPage { path: appointment_path(id, "/move"), keep: Vec::new() };
     let picker = day_picker(&place, &page, picked);
@@ -104,14 +105,16 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         }
     });
     let error = missing_time(state);
+    let button = if subject.needs_approval { "Ask for this time" } else { "Move my appointment" };
+    let (hint, keeps) = what_happens(subject.needs_approval, &appointment, &current);
     let times = page.day.map(|day| {
         view! {
             <form method="post" action=MoveAppointment::PATH>
                 <FormPage />
                 {move_fields(id, version)} {day_times(&subject, day, error)}
-                <p class="hint">"The button moves your appointment at once. There is no further step."</p>
+                <p class="hint">{hint}</p>
                 <button class="btn btn-large" type="submit">
-                    "Move my appointment"
+                    {button}
                 </button>
             </form>
         }
@@ -126,8 +129,11 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         </div>
         <Notice>
             <p>
-                "You are moving your appointment from " <strong>{current}</strong>
-                ". You keep it until you confirm a new time."
+                {if appointment.is_move_request {
+                    "You are choosing another time than "
+                } else {
+                    "You are moving your appointment from "
+                }} <strong>{current}</strong> ". " {keeps}
             </p>
         </Notice>
         <div class="stack">
@@ -137,6 +143,30 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         </div>
     }
     .into_any()
+}
+
+/// What the button does, and what stays until then. `asks`: the doctor has to agree. `current` is when the appointment
+/// is now.
+fn what_happens(asks: bool, appointment: &AppointmentDetails, current: &str) -> (&'static str, String) {
+    let booked = match (&appointment.kept, appointment.status) {
+        (Some(kept), _) => Some(kept.when.as_str()),
+        (None, Status::Booked) => Some(current),
+        (None, _) => None,
+    };
+    match (asks, booked) {
+        (false, _) => (
+            "The button moves your appointment at once. There is no further step.",
+            "It stays there until you press the button.".to_owned(),
+        ),
+        (true, Some(booked)) => (
+            "The button sends a request to the doctor, who has to agree first.",
+            ["You keep ", booked, " until the new time is accepted."].concat(),
+        ),
+        (true, None) => (
+            "The button sends a request for this time to the doctor, in place of the one before.",
+            "Your request stays as it is until you press the button.".to_owned(),
+        ),
+    }
 }
 
 /// What a form that moves says besides the time.

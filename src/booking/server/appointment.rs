@@ -19,6 +19,7 @@ use crate::{
 pub struct Appointment {
     pub id: AppointmentId,
     pub reference: String,
+    pub chain_position: i32,
     pub doctor_id: DoctorId,
     pub patient_id: Option<UserId>,
     pub holder_hash: Option<Vec<u8>>,
@@ -53,6 +54,8 @@ pub struct Appointment {
     pub cancelled_late: bool,
     pub rescheduled_from: Option<AppointmentId>,
     pub rescheduled_to: Option<AppointmentId>,
+    /// Of a request to move: the booked appointment that stays until this is accepted.
+    pub would_replace: Option<AppointmentId>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     /// When a request runs out, or ran out. What is booked, and what never was a request, has none.
@@ -71,9 +74,10 @@ macro_rules! insert_row {
                 starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
                 doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
                 buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
-                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason)
+                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason,
+                chain_position, would_replace)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35)"
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35, $40, $41)"
     };
 }
 
@@ -190,6 +194,8 @@ impl Appointment {
                 by.actor,
                 by.role,
                 action,
+                self.chain_position,
+                self.would_replace,
             ),
         )
         .await?;

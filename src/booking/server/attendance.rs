@@ -2,11 +2,15 @@
 
 use strum::VariantArray;
 
-use super::appointment::{Appointment, expire_overlapping};
+use super::{
+    appointment::{Appointment, expire_overlapping},
+    busy::other_appointment,
+    cancel_and_move::end_request,
+};
 use crate::{
     accounts::Role,
     availability::Reason,
-    booking::{ActorRole, Attendance, Status, next_status, server::access::find_for},
+    booking::{Action, ActorRole, Attendance, Status, next_status, server::access::find_for},
     db::{Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::AppointmentId,
@@ -56,7 +60,7 @@ pub async fn note_attendance(
         Ok(()) => Ok(()),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(taken(app, id).await?),
-            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            Some(Violation::PatientOverlap) => Err(elsewhere(app, actor, id).await?),
             _ => Err(error.into()),
         },
     }
@@ -91,7 +95,12 @@ impl WriteUnit for NoteAttendance {
             let (doctor, patient) = (appointment.doctor_id, appointment.patient_id);
             expire_overlapping(tx, doctor, patient, span, now, Some(self.id)).await?;
         }
-        appointment.change(tx, mark.action(), self.actor.into(), now).await
+        appointment.change(tx, mark.action(), self.actor.into(), now).await?;
+        if mark != Attendance::Undo {
+            // who is there, or should have been, no longer needs another time
+            end_request(tx, &appointment, Action::Decline, self.actor.into(), now).await?;
+        }
+        Ok(())
     }
 }
 
@@ -102,6 +111,19 @@ async fn taken(app: &AppState, id: AppointmentId) -> Result<AppError, AppError> 
     let wanted =
         Zone::parse(&appointment.time_zone).map(|zone| zone.time_words(appointment.starts_at)).unwrap_or_default();
     Ok(AppError::TimeGone { wanted, reasons: vec![Reason::Taken], nearest: Vec::new() })
+}
+
+/// The error for an appointment whose patient has another one at that time. Staff may see which.
+async fn elsewhere(app: &AppState, actor: Actor, id: AppointmentId) -> Result<AppError, AppError> {
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let appointment = Appointment::find(conn, id).await?;
+    let span = (appointment.starts_at, appointment.ends_at);
+    let with = match appointment.patient_id.filter(|_| actor.role == Role::Admin) {
+        Some(patient) => other_appointment(conn, patient, span, Some(id), app.clock.now()).await?,
+        None => String::new(),
+    };
+    Ok(AppError::PatientBusy { own: false, with, nearest: Vec::new() })
 }
 
 #[cfg(test)]

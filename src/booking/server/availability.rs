@@ -22,7 +22,7 @@ use crate::{
     db::{Conn, Error},
     error::AppError,
     ids::{DoctorId, LocationId, VisitTypeId},
-    time::Timestamp,
+    time::{Timestamp, server::LocalDate},
 };
 
 /// Free times suggested when the requested one is gone.
@@ -234,9 +234,17 @@ impl Availability {
         found.iter().filter_map(|slot| self.in_words(slot)).collect()
     }
 
-    /// The error for a time that is gone, with the nearest free ones.
+    /// The error for a time that cannot be booked, with the nearest free ones.
     pub fn gone(&self, start: Timestamp, reasons: Vec<Reason>) -> AppError {
         AppError::TimeGone { wanted: self.clock_at(start), reasons, nearest: self.nearest(start) }
+    }
+
+    /// The error for a day without a time that can be booked.
+    pub fn day_gone(&self, date: LocalDate, reasons: Vec<Reason>) -> AppError {
+        let zone = self.locations.values().next().map(|location| &location.zone);
+        let wanted = zone.map(|zone| date.day_words(zone.local_date(self.now))).unwrap_or_default();
+        let start = zone.map_or(self.now, |zone| zone.window_start(date, 0));
+        AppError::TimeGone { wanted, reasons, nearest: self.nearest(start) }
     }
 
     /// A start that is not free, as the clocks show it where the doctor works.

@@ -9,6 +9,7 @@ use super::{
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
+    busy::{holder_busy, patient_busy},
     details::Details,
     hold::{HoldParams, hold_refusal, place_hold, time_gone_error},
     requests,
@@ -66,7 +67,7 @@ pub async fn confirm_with(
         Ok(made) => Ok(made),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(hold_lost(app, &booker, id, now).await?),
-            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            Some(Violation::PatientOverlap) => Err(holder_busy(app, &booker, id).await?),
             _ => Err(error.into()),
         },
     }
@@ -120,6 +121,9 @@ impl ConfirmHold {
         if let Err(reasons) = availability.held_slot_at(starts_at) {
             let window = ReadWindow::all_ahead(now);
             let availability = Availability::around(tx, &self.calendars, &appointment, booker, window).await?;
+            if reasons.contains(&Reason::PatientBusy) {
+                return Err(patient_busy(tx, &availability, booker, Some(self.id), starts_at, now).await?.into());
+            }
             return Err(lost(&availability, starts_at, reasons).into());
         }
         if availability.found.has_run_out((starts_at, ends_at)) {
@@ -322,9 +326,7 @@ async fn confirm_by_message(
 
 /// The error that fits the reasons for which a held time cannot be booked any more.
 fn lost(availability: &Availability, start: Timestamp, reasons: Vec<Reason>) -> AppError {
-    if reasons.contains(&Reason::PatientBusy) {
-        AppError::PatientBusy
-    } else if reasons.contains(&Reason::Taken) || reasons.contains(&Reason::TooSoon) {
+    if reasons.contains(&Reason::Taken) {
         AppError::HoldExpired { nearest: availability.nearest(start) }
     } else {
         availability.gone(start, reasons)

@@ -34,6 +34,7 @@ pub(super) fn build_appointment_at(
     Appointment {
         id: AppointmentId(random::id()),
         reference: random::reference(),
+        chain_position: 1,
         doctor_id: doctor.id,
         patient_id: None,
         holder_hash: None,
@@ -68,6 +69,7 @@ pub(super) fn build_appointment_at(
         cancelled_late: false,
         rescheduled_from: None,
         rescheduled_to: None,
+        would_replace: None,
         created_at: now,
         updated_at: now,
         answer_by: None,

@@ -6,7 +6,9 @@ use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::Availability,
     booker::Booker,
+    busy::{only_busy, patient_busy},
     reschedule_actor::RescheduleActor,
+    thread::{continue_chain, kept, link, open_request},
     views,
 };
 use crate::{
@@ -32,8 +34,9 @@ use crate::{
     web::request::Actor,
 };
 
-/// Cancels an appointment. The time is free again in the same commit. A second cancellation changes nothing. The
-/// patient gets a message, also when the doctor or staff cancel.
+/// Cancels an appointment, and the request to move it, if one is open. The time is free again in the same commit. A
+/// second cancellation changes nothing. The patient gets a message, also when the doctor or staff cancel. Cancelling a
+/// request to move leaves the appointment as it is.
 ///
 /// `version` is the one the page showed: an appointment that changed meanwhile is not cancelled unseen.
 ///
@@ -90,7 +93,8 @@ pub(super) async fn cancel_appointment(
     if actor.role == Role::Patient {
         match views::change_now(&appointment, now) {
             Change::Free => {}
-            Change::LateCancelOnly => appointment.cancelled_late = true,
+            // who withdraws a request to move keeps the appointment
+            Change::LateCancelOnly => appointment.cancelled_late = appointment.would_replace.is_none(),
             Change::CallClinic => return Err(AppError::TooLate.into()),
             Change::Finished => return Err(AppError::Conflict.into()),
         }
@@ -103,6 +107,7 @@ pub(super) async fn cancel_appointment(
     appointment.cancelled_by = Some(by.role);
     appointment.cancel_reason = reason;
     appointment.change(tx, Action::Cancel, by, now).await?;
+    end_request(tx, &appointment, Action::Cancel, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
         enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
@@ -113,6 +118,9 @@ pub(super) async fn cancel_appointment(
 /// Moves an appointment to another free time of the same doctor and visit type: the old row gives its time up and the
 /// new row takes its own in one unit. When the new time is gone, the old appointment is untouched. A second move to the
 /// same time changes nothing. A move needs no hold, so an appointment may also shift within its own length.
+///
+/// Where the doctor has to agree, the new row is a request, and a booked appointment stays as it is until that is
+/// accepted. There is one such request at a time: another move takes its place.
 ///
 /// # Errors
 /// [`AppError::TimeGone`] with the nearest free times, [`AppError::TooLate`], [`AppError::Conflict`] for a stale
@@ -131,7 +139,7 @@ pub async fn reschedule(
         Ok(moved) => Ok(moved.id),
         Err(error) => match error.violation() {
             Some(Violation::DoctorOverlap) => Err(time_gone(app, &booker, id, start, app.clock.now()).await?),
-            Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+            Some(Violation::PatientOverlap) => Err(mover_busy(app, &booker, id, start).await?),
             _ => Err(error.into()),
         },
     }
@@ -167,15 +175,15 @@ impl WriteUnit for MoveAppointment {
     type Output = Appointment;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
-        let MoveAppointment { reschedule_actor, id, version, settings, now, .. } = self;
+        let MoveAppointment { reschedule_actor, id, version, now, .. } = self;
         let (version, now) = (*version, *now);
-        let mut old = reschedule_actor.find(tx, *id).await?;
+        let old = reschedule_actor.find(tx, *id).await?;
         let start = reschedule_actor.start(tx, &old, now).await?;
         if let Some(next) = old.rescheduled_to {
             let next = Appointment::find(tx, next).await?;
             return if next.starts_at == start { Ok(next) } else { Err(AppError::Conflict.into()) };
         }
-        if old.version != version || old.starts_at == start {
+        if old.version != version {
             return Err(AppError::Conflict.into());
         }
         reschedule_actor.check_open(&old, now)?;
@@ -183,14 +191,38 @@ impl WriteUnit for MoveAppointment {
         if old.ran_out(now) {
             return Err(AppError::Conflict.into());
         }
-        let (booker, about) = (reschedule_actor.booker(&old), ReadWindow::day_of(now, Start::At(start)));
-        let availability = Availability::around(tx, &self.calendars, &old, &booker, about).await?;
+        if old.starts_at == start {
+            let stays = old.status == Status::Booked || reschedule_actor.is_patient();
+            return if stays { Ok(old) } else { Err(AppError::Conflict.into()) };
+        }
+        let parts = Parts::of(tx, old, now).await?;
+        match parts.request() {
+            Some(request) if request.starts_at == start && reschedule_actor.is_patient() => return Ok(request.clone()),
+            _ => {}
+        }
+        if let Some(agreed) = parts.agreed() {
+            reschedule_actor.check_open(agreed, now)?;
+        }
+        self.place(tx, parts, start).await
+    }
+}
+
+impl MoveAppointment {
+    /// Writes the new row, and ends those whose place it takes.
+    async fn place(&self, tx: &mut Tx<'_>, parts: Parts, start: Timestamp) -> Result<Appointment, Error> {
+        let MoveAppointment { reschedule_actor, settings, .. } = self;
+        let (old, now) = (&parts.named, self.now);
+        let (booker, about) = (reschedule_actor.booker(old), ReadWindow::day_of(now, Start::At(start)));
+        let availability = Availability::around(tx, &self.calendars, old, &booker, about).await?;
         let (mut new, reasons) =
             match reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await {
                 // to say which times are free instead
-                Err(Error::App(AppError::TimeGone { .. })) => {
+                Err(Error::App(AppError::TimeGone { reasons, .. })) => {
                     let availability =
-                        Availability::around(tx, &self.calendars, &old, &booker, ReadWindow::all_ahead(now)).await?;
+                        Availability::around(tx, &self.calendars, old, &booker, ReadWindow::all_ahead(now)).await?;
+                    if only_busy(&reasons) && reschedule_actor.is_patient() {
+                        return Err(patient_busy(tx, &availability, &booker, Some(old.id), start, now).await?.into());
+                    }
                     reschedule_actor.build_appointment(tx, &availability, start, &settings.clinic, now).await?
                 }
                 other => other?,
@@ -199,35 +231,98 @@ impl WriteUnit for MoveAppointment {
         if availability.found.has_run_out(span) {
             expire_overlapping(tx, old.doctor_id, old.patient_id, span, now, None).await?;
         }
-        old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
-        succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
+        parts.give_way(tx, &mut new, reschedule_actor.by(), now).await?;
         reschedule_actor.tell(tx, &new, &reasons, now).await?;
         Ok(new)
     }
 }
 
+/// The live rows of an appointment: the one that the mover names, and the other one, if it is booked and there is a
+/// request to move it as well.
+struct Parts {
+    named: Appointment,
+    other: Option<Appointment>,
+}
+
+impl Parts {
+    /// A request that ran out is ended.
+    async fn of(tx: &mut Tx<'_>, named: Appointment, now: Timestamp) -> Result<Parts, Error> {
+        if named.status == Status::Requested {
+            let other = kept(tx, &named).await?;
+            return Ok(Parts { named, other });
+        }
+        let mut other = open_request(tx, &named).await?;
+        if let Some(mut late) = other.take_if(|request| request.ran_out(now)) {
+            late.expire(tx, now).await?;
+        }
+        Ok(Parts { named, other })
+    }
+
+    /// What is agreed.
+    fn agreed(&self) -> Option<&Appointment> {
+        if self.named.status == Status::Requested { self.other.as_ref() } else { Some(&self.named) }
+    }
+
+    /// What waits for an answer.
+    fn request(&self) -> Option<&Appointment> {
+        if self.named.status == Status::Requested { Some(&self.named) } else { self.other.as_ref() }
+    }
+
+    /// Writes `new` in the place of both rows. A new request takes the place of a request only: what is agreed stays
+    /// until the new request is accepted, and the answer has to come before that begins.
+    async fn give_way(self, tx: &mut Tx<'_>, new: &mut Appointment, by: Author, now: Timestamp) -> Result<(), Error> {
+        let (agreed, request) = (self.agreed().cloned(), self.request().cloned());
+        let stays = agreed.clone().filter(|_| new.status == Status::Requested);
+        if let Some(stays) = &stays {
+            new.would_replace = Some(stays.id);
+            new.answer_by = new.answer_by.map(|until| until.min(stays.starts_at));
+        }
+        let goes = agreed.filter(|_| stays.is_none());
+        let mut gone = Vec::new();
+        for mut row in goes.into_iter().chain(request) {
+            row.change(tx, Action::Reschedule, by, now).await?;
+            gone.push(row);
+        }
+        let first = gone.first().or(stays.as_ref()).cloned().unwrap_or(self.named);
+        succeed(tx, &first, new, by).await?;
+        for row in gone {
+            link(tx, row.id, new.id).await?;
+        }
+        Ok(())
+    }
+}
+
 /// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old
-/// row, which has given its time up already, and each of the two points to the other.
+/// row. Unless the new one is a request to move the old one, the old one has given its time up already.
 pub(super) async fn succeed(
     tx: &mut Tx<'_>,
     old: &Appointment,
     new: &mut Appointment,
     by: Author,
 ) -> Result<(), Error> {
-    new.patient_id = old.patient_id;
-    new.reason.clone_from(&old.reason);
-    new.contact_phone.clone_from(&old.contact_phone);
-    new.rescheduled_from = Some(old.id);
+    continue_chain(tx, old, new).await?;
+    if new.would_replace.is_none() {
+        new.rescheduled_from = Some(old.id);
+    }
     let action = if new.status == Status::Requested { Action::Request } else { Action::Book };
-    new.insert(tx, action, by).await?;
-    link(tx, old.id, new.id).await
+    new.insert(tx, action, by).await
 }
 
-/// The old row points to the new one, which exists only now.
-async fn link(tx: &mut Tx<'_>, old: AppointmentId, new: AppointmentId) -> Result<(), Error> {
-    const SQL: &str = "update appointments set rescheduled_to = $2 where id = $1";
-    tx.execute(SQL, (old, new)).await?;
-    Ok(())
+/// Ends the request to move an appointment that was cancelled or handed over, or whose patient has come. The patient
+/// learns of it with the news of the appointment.
+pub(super) async fn end_request(
+    tx: &mut Tx<'_>,
+    appointment: &Appointment,
+    action: Action,
+    by: Author,
+    now: Timestamp,
+) -> Result<Option<Appointment>, Error> {
+    let Some(mut request) = open_request(tx, appointment).await? else { return Ok(None) };
+    if action == Action::Cancel {
+        (request.cancelled_by, request.cancel_reason) = (appointment.cancelled_by, appointment.cancel_reason);
+    }
+    request.change(tx, action, by, now).await?;
+    Ok(Some(request))
 }
 
 async fn time_gone(
@@ -243,4 +338,19 @@ async fn time_gone(
     let availability =
         Availability::around(conn, &app.calendars, &appointment, booker, ReadWindow::all_ahead(now)).await?;
     Ok(availability.gone(start, vec![Reason::Taken]))
+}
+
+/// The error for a move of a patient who was booked elsewhere at the same moment.
+async fn mover_busy(
+    app: &AppState,
+    booker: &Booker,
+    id: AppointmentId,
+    start: Timestamp,
+) -> Result<AppError, AppError> {
+    let now = app.clock.now();
+    let mut reader = app.db.read().await?;
+    let conn = &mut reader.conn();
+    let old = Appointment::find(conn, id).await?;
+    let availability = Availability::around(conn, &app.calendars, &old, booker, ReadWindow::all_ahead(now)).await?;
+    Ok(patient_busy(conn, &availability, booker, Some(id), start, now).await?)
 }

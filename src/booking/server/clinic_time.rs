@@ -174,5 +174,6 @@ fn wanted(availability: &Availability, home: &Zone, form: &TimeForm, start: Time
         },
         needs_location: working.is_none(),
         reasons,
+        busy_with: String::new(),
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     appointment::{Appointment, expire_overlapping},
     booker::Booker,
+    busy::holder_busy,
 };
 use crate::{
     accounts::model::check_phone,
@@ -43,11 +44,15 @@ pub async fn save_details(
 ) -> Result<(), AppError> {
     let patient = booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
+    let own = booker.clone();
     let unit = SaveDetails { booker, patient, id, details: Details { reason, phone }, now: app.clock.now() };
-    app.db.write(unit).await.map_err(|error| match error.violation() {
-        Some(Violation::PatientOverlap) => AppError::PatientBusy,
-        _ => error.into(),
-    })
+    match app.db.write(unit).await {
+        Ok(()) => Ok(()),
+        Err(error) => match error.violation() {
+            Some(Violation::PatientOverlap) => Err(holder_busy(app, &own, id).await?),
+            _ => Err(error.into()),
+        },
+    }
 }
 
 /// Keeps checked details with a hold, whose patient is known from then on.

@@ -35,7 +35,7 @@ pub(super) struct Found {
     ran_out: Vec<(Timestamp, Timestamp)>,
     /// Holds of the booker, whether or not they ran out.
     pub holds: i64,
-    /// Booked and requested appointments of the booker that are still to come.
+    /// Booked and requested appointments of the booker that are still to come. An appointment that may move is one.
     pub upcoming: i64,
 }
 
@@ -67,7 +67,8 @@ const RAN_OUT: i32 = 3;
 const HOLDS: i32 = 4;
 const UPCOMING: i32 = 5;
 
-/// The kinds are those of the constants above. Where an appointment belongs to doctor and patient, it comes twice.
+/// The kinds are those of the constants above. Where an appointment belongs to doctor and patient, it comes twice. The
+/// one that does not count leaves out all rows with its reference: an appointment, and the request to move it.
 const SQL: &str = concat!(
     "select 0 as kind, schedule_version as number, status, cast(null as timestamptz) as starts_at,
         cast(null as timestamptz) as ends_at, 0 as before_minutes, 0 as after_minutes
@@ -78,21 +79,23 @@ const SQL: &str = concat!(
     " then 3 else 1 end, 0, null, a.starts_at, a.ends_at, a.buffer_before_minutes, a.buffer_after_minutes
     from appointments a
     where a.doctor_id = $1 and a.starts_at > $5 and a.starts_at < $6 and a.ends_at > $7
-        and a.status in ('held', 'requested', 'booked', 'arrived') and (a.id <> $8 or $8 is null)
+        and a.status in ('held', 'requested', 'booked', 'arrived')
+        and a.reference <> coalesce((select reference from appointments where id = $8), '')
     union all
     select case when ",
     ran_out!("a", "$4"),
     " then 3 else 2 end, 0, null, a.starts_at, a.ends_at, 0, 0
     from appointments a
     where a.patient_id = $2 and a.starts_at > $5 and a.starts_at < $6 and a.ends_at > $7
-        and a.status in ('held', 'requested', 'booked', 'arrived') and (a.id <> $8 or $8 is null)
+        and a.status in ('held', 'requested', 'booked', 'arrived')
+        and a.reference <> coalesce((select reference from appointments where id = $8), '')
     union all
     select 4, count(*), null, null, null, 0, 0 from appointments
     where status = 'held' and starts_at > $9 and (patient_id = $2 or (patient_id is null and holder_hash = $3))
     union all
     select 5, count(*), null, null, null, 0, 0 from appointments
     where patient_id = $2 and starts_at > $4
-        and (status = 'booked' or (status = 'requested' and answer_by > $4))"
+        and (status = 'booked' or (status = 'requested' and answer_by > $4 and would_replace is null))"
 );
 
 impl Facts {

@@ -4,7 +4,8 @@ use super::{
     appointment::{Appointment, expire_overlapping},
     availability::Availability,
     booker::Booker,
-    times::{beginning_of, first_of_day},
+    busy::{only_busy, patient_busy},
+    times::first_of_day,
     views,
 };
 use crate::{
@@ -233,7 +234,7 @@ async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -
 pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
         Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),
-        Some(Violation::PatientOverlap) => Err(AppError::PatientBusy),
+        Some(Violation::PatientOverlap) => Ok(vec![Reason::PatientBusy]),
         _ => match error.into() {
             AppError::TimeGone { reasons, .. } => Ok(reasons),
             other => Err(other),
@@ -241,8 +242,8 @@ pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     }
 }
 
-/// The error for a time that is not free, with the nearest ones that are. They are looked for after the unit: the whole
-/// calendar would have been too much for it to read.
+/// The error for a time that cannot be booked, with the nearest ones that can. They are looked for after the unit: the
+/// whole calendar would have been too much for it to read.
 pub(super) async fn time_gone_error(
     conn: &mut Conn<'_>,
     calendars: &DoctorCalendars,
@@ -255,11 +256,11 @@ pub(super) async fn time_gone_error(
     let own = booker.live_hold(conn, now).await?;
     let window = ReadWindow::all_ahead(now).except_for(own);
     let availability = Availability::load(conn, calendars, params.doctor, params.visit_type, booker, window).await?;
-    let start = match params.start {
-        Start::At(start) => start,
-        Start::On(date) => beginning_of(&availability, date),
-    };
-    Ok(availability.gone(start, reasons))
+    match params.start {
+        Start::At(start) if only_busy(&reasons) => patient_busy(conn, &availability, booker, own, start, now).await,
+        Start::At(start) => Ok(availability.gone(start, reasons)),
+        Start::On(date) => Ok(availability.day_gone(date, reasons)),
+    }
 }
 
 /// Keeps a held time longer: each step adds a few minutes, and there are only so many steps.

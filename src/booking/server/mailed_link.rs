@@ -3,7 +3,13 @@
 //! A link is good for the appointment as it was when the message was written, until the appointment starts. It shows
 //! what the message says, and lets its patient cancel; everything else takes signing in.
 
-use super::{appointment::Appointment, calendar_file::file_of, cancel_and_move::cancel_appointment, views};
+use super::{
+    appointment::Appointment,
+    calendar_file::file_of,
+    cancel_and_move::cancel_appointment,
+    thread::{kept, open_request},
+    views,
+};
 use crate::{
     accounts::Role,
     booking::{ActorRole, AppointmentSummary, CancelReason, LinkedAppointment, LinkedPage, Status},
@@ -23,7 +29,8 @@ use crate::{
 pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
-    let Linked { link, appointment } = Linked::find(&mut reader.conn(), token).await?;
+    let conn = &mut reader.conn();
+    let Linked { link, appointment } = Linked::find(conn, token).await?;
     if is_over(&link, &appointment, now) {
         return Ok(LinkedPage::Over);
     }
@@ -31,6 +38,8 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
         return Ok(LinkedPage::Changed);
     }
     let facts = views::summary(&appointment, now)?;
+    let kept = kept(conn, &appointment).await?;
+    let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     Ok(LinkedPage::Appointment(Box::new(LinkedAppointment {
         id: appointment.id,
         reference: appointment.reference.clone(),
@@ -41,16 +50,19 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
             instructions: String::new(),
             ..facts
         },
-        change: views::change_now(&appointment, now),
+        change: views::change_with(views::change_now(&appointment, now), kept.as_ref(), now),
+        kept: views::other_time(kept.as_ref(), now)?,
+        asked: views::other_time(asked.as_ref(), now)?,
     })))
 }
 
-/// Cancels the appointment of a link, by the rules of [`super::cancel`]. Cancelling twice is cancelling once.
+/// Cancels the appointment of a link, by the rules of [`super::cancel`], and says whether it was a request to move
+/// another one, which stays. Cancelling twice is cancelling once.
 ///
 /// # Errors
 /// Those of [`super::cancel`]; [`AppError::Conflict`] for a link whose appointment changed or began,
 /// [`AppError::NotFound`] for a token that was never given out for an appointment.
-pub async fn cancel_linked(app: &AppState, token: &str, reason: Option<CancelReason>) -> Result<(), AppError> {
+pub async fn cancel_linked(app: &AppState, token: &str, reason: Option<CancelReason>) -> Result<bool, AppError> {
     let unit = CancelLinked { token: token.to_owned(), reason, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
@@ -64,16 +76,17 @@ struct CancelLinked {
 
 impl WriteUnit for CancelLinked {
     const NAME: &'static str = "cancel_linked_appointment";
-    type Output = ();
+    type Output = bool;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         let Linked { link, appointment } = Linked::find(tx, &self.token).await?;
         let cancelled = appointment.status == Status::Cancelled && appointment.cancelled_by == Some(ActorRole::Patient);
         if is_over(&link, &appointment, self.now) && !cancelled {
             return Err(AppError::Conflict.into());
         }
         let version = link.version.ok_or(Error::Corrupt("link without a version"))?;
-        cancel_appointment(tx, patient_of(&link)?, appointment.id, version, self.reason, self.now).await
+        cancel_appointment(tx, patient_of(&link)?, appointment.id, version, self.reason, self.now).await?;
+        Ok(appointment.would_replace.is_some())
     }
 }
 

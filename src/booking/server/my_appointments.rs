@@ -1,11 +1,15 @@
 //! A person's appointments, and one of them with its history.
 
-use sqlx::FromRow;
 use strum::VariantArray;
 
-use super::{appointment::Appointment, views};
+use super::{
+    appointment::Appointment,
+    history::history,
+    thread::{kept, open_request},
+    views,
+};
 use crate::{
-    booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
+    booking::{AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
@@ -41,7 +45,11 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         Tab::Past | Tab::Cancelled => items.sort_by_key(|appointment| std::cmp::Reverse(appointment.starts_at)),
     }
     items.truncate(MAX_SHOWN);
-    let items = items.into_iter().map(|appointment| views::details(appointment, Vec::new(), None, now));
+    let items = items.into_iter().map(|appointment| {
+        let (kept, asked) = counterparts(&all, appointment, now);
+        let details = views::details(appointment, Vec::new(), None, now)?;
+        views::with_others(details, kept, asked, now)
+    });
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
@@ -51,6 +59,20 @@ async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>
         where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
             and (a.status <> 'expired' or a.answer_by is not null)";
     conn.fetch_all(SQL, (patient,)).await
+}
+
+/// The appointment that stays while this request to move it waits, and after it came to nothing; and the request to
+/// move this one.
+fn counterparts<'a>(
+    all: &'a [Appointment],
+    appointment: &Appointment,
+    now: Timestamp,
+) -> (Option<&'a Appointment>, Option<&'a Appointment>) {
+    let stands = |row: &&Appointment| matches!(row.status, Status::Booked | Status::Arrived);
+    let waits = |row: &&Appointment| row.status == Status::Requested && !row.ran_out(now);
+    let kept = appointment.would_replace.and_then(|id| all.iter().filter(stands).find(|row| row.id == id));
+    let asked = all.iter().filter(waits).find(|row| row.would_replace == Some(appointment.id));
+    (kept, asked)
 }
 
 fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
@@ -75,38 +97,9 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
         _ => None,
     };
+    let kept = kept(conn, &appointment).await?;
+    let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     let view = views::details(&appointment, history, patient, now)?;
+    let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
-}
-
-#[derive(FromRow)]
-struct EventRow {
-    at: Timestamp,
-    actor_id: Option<UserId>,
-    actor_role: ActorRole,
-    action: Action,
-    from_status: Option<Status>,
-}
-
-async fn history(
-    conn: &mut Conn<'_>,
-    appointment: &Appointment,
-    reader: Actor,
-    now: Timestamp,
-) -> Result<Vec<crate::booking::HistoryEntry>, Error> {
-    const SQL: &str = "select at, actor_id, actor_role, action, from_status from appointment_events
-        where appointment_id = $1 order by version";
-    let rows: Vec<EventRow> = conn.fetch_all(SQL, (appointment.id,)).await?;
-    let mut entries = Vec::new();
-    for row in rows {
-        let who = views::who(row.actor_role, row.actor_id == Some(reader.user));
-        let what = match (row.action, row.from_status) {
-            (Action::Expire, Some(Status::Requested)) => Some(views::RAN_OUT.to_owned()),
-            _ => views::event_words(row.action, appointment.rescheduled_from.is_some(), who),
-        };
-        if let Some(what) = what {
-            entries.push(views::history_entry(appointment, row.at, what, now)?);
-        }
-    }
-    Ok(entries)
 }

@@ -30,7 +30,7 @@ pub(super) struct ReadWindow {
     day_of: Option<Start>,
     /// Minutes that are read in addition to the requested day.
     margin: i64,
-    /// This one does not count.
+    /// This one does not count, nor do the other rows of its chain of moves.
     pub except: Option<AppointmentId>,
 }
 
@@ -51,7 +51,7 @@ impl ReadWindow {
         ReadWindow { margin: LONGEST_BUFFER, ..self }
     }
 
-    /// The same without one of them.
+    /// The same without one of them and the rest of its chain of moves.
     pub fn except_for(self, except: Option<AppointmentId>) -> Self {
         ReadWindow { except, ..self }
     }

@@ -4,7 +4,10 @@
 //! A request occupies its time until it is answered or runs out. From the moment it runs out it counts as free, as a
 //! hold that ran out does: the next booking of the time ends it, or [`expire_requests`] does.
 
-use super::appointment::{Appointment, Author};
+use super::{
+    appointment::{Appointment, Author},
+    thread::take_over,
+};
 use crate::{
     accounts::Role,
     booking::{Action, Status, server::access::find_for},
@@ -70,7 +73,7 @@ impl Appointment {
 }
 
 /// Accepts or declines a request for an appointment that needs approval. Answering twice the same way is answering
-/// once.
+/// once. An accepted request to move takes the place of its appointment; after a declined one, that stays as it was.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for patients, [`AppError::NotFound`] when it is not this doctor's, [`AppError::Conflict`]
@@ -127,6 +130,11 @@ impl WriteUnit for AnswerRequest {
         // a request gives no right to a time that other patients can already book
         if appointment.ran_out(self.now) {
             return Err(AppError::Conflict.into());
+        }
+        if let (Some(moved), true) = (appointment.would_replace, self.accept) {
+            let mut moved = Appointment::find(tx, moved).await?;
+            moved.change(tx, Action::Reschedule, self.actor.into(), self.now).await?;
+            take_over(tx, &moved, &mut appointment).await?;
         }
         appointment.change(tx, action, self.actor.into(), self.now).await?;
         appointment.tell(tx, kind, self.now).await

@@ -79,6 +79,10 @@ impl RescheduleActor {
         }
     }
 
+    pub fn is_patient(&self) -> bool {
+        matches!(self, RescheduleActor::Patient { .. })
+    }
+
     /// The person for whom the rules are asked.
     pub fn booker(&self, old: &Appointment) -> Booker {
         match self {
@@ -139,8 +143,9 @@ impl RescheduleActor {
                 now.plus_minutes(TELL_AFTER_MINUTES)
             }
         };
-        let dedupe_key = &format!("appointments_moved:{}", new.id);
-        let message = Message { kind: Kind::AppointmentsMoved, to: patient, appointments: &[new.id], dedupe_key };
+        let kind = if new.would_replace.is_some() { Kind::RequestReceived } else { Kind::AppointmentsMoved };
+        let dedupe_key = &format!("{}:{}", kind.into_str(), new.id);
+        let message = Message { kind, to: patient, appointments: &[new.id], dedupe_key };
         enqueue_for(tx, now, due, message).await
     }
 }

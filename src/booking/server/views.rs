@@ -5,7 +5,7 @@ use crate::{
     accounts::Role,
     booking::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
+        LateCancel, OtherTime, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
     },
     clinic::server::answer_by_words,
     db::{Conn, Error},
@@ -45,12 +45,41 @@ pub(super) fn moment(appointment: &Appointment, now: Timestamp) -> Result<String
     Ok(zone(appointment)?.moment_words(appointment.starts_at, now))
 }
 
-/// What the patient can do with an appointment at this moment.
+/// The other appointment of a request to move: "9am on Tuesday 6 January".
+pub(super) fn other_time(other: Option<&Appointment>, now: Timestamp) -> Result<Option<OtherTime>, Error> {
+    let Some(other) = other else { return Ok(None) };
+    let zone = zone(other)?;
+    let date = zone.local_date(other.starts_at).day_words(zone.local_date(now));
+    Ok(Some(OtherTime { id: other.id, when: [&zone.time_words(other.starts_at), " on ", &date].concat() }))
+}
+
+/// The details with the other appointment, when a request to move is open or came to nothing. What can no longer be
+/// moved can no longer be asked to be moved elsewhere.
+pub(super) fn with_others(
+    details: AppointmentDetails,
+    kept: Option<&Appointment>,
+    asked: Option<&Appointment>,
+    now: Timestamp,
+) -> Result<AppointmentDetails, Error> {
+    let change = change_with(details.change, kept, now);
+    Ok(AppointmentDetails { kept: other_time(kept, now)?, asked: other_time(asked, now)?, change, ..details })
+}
+
+/// What can be done with a request to move `kept`.
+pub(super) fn change_with(change: Change, kept: Option<&Appointment>, now: Timestamp) -> Change {
+    match (change, kept) {
+        (Change::Free, Some(kept)) if change_now(kept, now) != Change::Free => Change::LateCancelOnly,
+        (change, _) => change,
+    }
+}
+
+/// What the patient can do with an appointment at this moment. A request to move can be withdrawn until it is answered.
 pub(super) fn change_now(appointment: &Appointment, now: Timestamp) -> Change {
     let open = matches!(appointment.status, Status::Requested | Status::Booked) && appointment.starts_at > now;
     match (open, now < cutoff(appointment), appointment.late_cancel) {
         (false, ..) => Change::Finished,
         (true, true, _) => Change::Free,
+        (true, false, _) if appointment.would_replace.is_some() => Change::LateCancelOnly,
         (true, false, LateCancel::Allow) => Change::LateCancelOnly,
         (true, false, LateCancel::Deny) => Change::CallClinic,
     }
@@ -62,6 +91,9 @@ fn cutoff(appointment: &Appointment) -> Timestamp {
 
 /// What the patient can still change, and until when.
 fn rule(appointment: &Appointment, zone: &Zone, now: Timestamp) -> String {
+    if appointment.would_replace.is_some() && appointment.status == Status::Requested {
+        return "You can withdraw this request until it is answered.".to_owned();
+    }
     let (until, phone) = (zone.moment_words(cutoff(appointment), now), &appointment.location_phone);
     match (now < cutoff(appointment), appointment.late_cancel) {
         (true, LateCancel::Allow) => {
@@ -169,6 +201,9 @@ pub(super) fn details(
             (Status::Requested, Some(until)) => Some(answer_by_words(until, row.starts_at, &zone(row)?, now)),
             _ => None,
         },
+        kept: None,
+        asked: None,
+        is_move_request: row.would_replace.is_some(),
         clinic: None,
         history,
     })
@@ -201,14 +236,13 @@ pub(super) fn who(role: ActorRole, is_reader: bool) -> &'static str {
 pub(super) const RAN_OUT: &str = "Ran out: the clinic did not answer in time";
 
 /// One line of the history. Holding a time and keeping it longer are not worth a line.
-pub(super) fn event_words(action: Action, after_move: bool, who: &str) -> Option<String> {
+pub(super) fn event_words(action: Action, who: &str) -> Option<String> {
     let what = match action {
         Action::Hold | Action::Extend | Action::Release | Action::Expire => return None,
         Action::Arrive => "Arrived: noted by",
         Action::Complete => "Completed: noted by",
         Action::NoShow => "Did not attend: noted by",
         Action::Reopen => "Set back to booked by",
-        Action::Book if after_move => "Moved to this time by",
         Action::Book => "Booked by",
         Action::Request => "Requested by",
         Action::Accept => "Accepted by",

@@ -55,6 +55,8 @@ pub struct AgendaAppointment {
     pub reference: String,
     /// Whether another appointment of the doctor is at the same time.
     pub overlaps: bool,
+    /// Of a request to move: the time that stands until it is accepted, "Tuesday 24 November, 5pm".
+    pub moves_from: Option<String>,
     /// Until when a request is answered: "by Tuesday 24 November, 5pm", "before it starts".
     pub answer_by: Option<String>,
     /// What can be noted now.

@@ -35,12 +35,16 @@ fn note_problem(error: &AppError) -> String {
             "Nothing was changed: the appointment has changed since you opened the page. This is how it stands now."
                 .to_owned()
         }
-        AppError::TimeGone { wanted, .. } => {
-            ["Another patient is now booked at ", wanted, ", so this appointment cannot be set back to booked."]
+        AppError::TimeGone { wanted, .. } => [
+            "Another patient has booked ",
+            wanted,
+            ", or is booking it now, so this appointment cannot be set back to booked.",
+        ]
+        .concat(),
+        AppError::PatientBusy { with, .. } => {
+            let which = if with.is_empty() { " at that time" } else { " then: " };
+            ["This one cannot be set back to booked. The patient now has another appointment", which, with, "."]
                 .concat()
-        }
-        AppError::PatientBusy => {
-            "The patient now has another appointment at that time, so this one cannot be set back to booked.".to_owned()
         }
         other => error_words(other),
     }
@@ -70,6 +74,9 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
     let answer_by =
         appointment.answer_by.clone().map(|until| view! { <p class="small no-print">"Answer " {until}</p> });
     let phone = (!appointment.phone.is_empty()).then(|| [" ", &appointment.phone].concat());
+    let moves_from = appointment.moves_from.clone().map(|from| {
+        view! { <p class="small">"Asks to move from " {from} ". That time stands until you accept."</p> }
+    });
     let more = [". ", &appointment.location, ". Reference ", &appointment.reference].concat();
     view! {
         <li class=class id=id>
@@ -93,7 +100,7 @@ pub(super) fn appointment_line(appointment: &AgendaAppointment, style: Style) ->
                 <p class="muted small">
                     {appointment.appointment.clone()} <span class="no-print">{more}</span>
                 </p>
-                {answer_by}
+                {moves_from} {answer_by}
             </div>
             {buttons(appointment, style)}
         </li>

@@ -35,6 +35,8 @@ pub(super) struct AppointmentRow {
     pub local_start: String,
     pub answer_by: Option<Timestamp>,
     pub updated_at: Timestamp,
+    /// Of a request to move: when the appointment starts that stays until it is accepted.
+    pub moves_from: Option<Timestamp>,
 }
 
 /// The doctor is away; `private_reason` is for the doctor and for staff.
@@ -65,7 +67,8 @@ pub(super) async fn appointments(
     const SQL: &str = concat!(
         "select a.id, a.version, a.reference, u.display_name as patient,
             coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.starts_at < $3
             and (a.status in ('completed', 'no_show') or (",
@@ -84,7 +87,8 @@ pub(super) async fn requests(
     const SQL: &str = "
         select a.id, a.version, a.reference, u.display_name as patient,
             coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.status = 'requested'
             and a.answer_by > $2
@@ -116,7 +120,8 @@ pub(super) async fn coming(
     const SQL: &str = "
         select a.id, a.version, a.reference, u.display_name as patient,
             coalesce(nullif(a.contact_phone, ''), u.phone, '') as phone, a.visit_type_name, a.mode, a.location_name, a.status,
-            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at
+            a.starts_at, a.ends_at, a.time_zone, a.local_start, a.answer_by, a.updated_at,
+            (select o.starts_at from appointments o where o.id = a.would_replace) as moves_from
         from appointments a left join users u on u.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3
             and ((a.status in ('booked', 'arrived') and $4)
@@ -163,7 +168,8 @@ impl AppointmentRow {
     pub fn clashes_with(&self, other: &AppointmentRow) -> bool {
         let takes_place = |row: &AppointmentRow| !matches!(row.status, Status::Held | Status::NoShow);
         let apart = self.ends_at <= other.starts_at || other.ends_at <= self.starts_at;
-        self.id != other.id && takes_place(self) && takes_place(other) && !apart
+        // an appointment and the request to move it are one
+        self.reference != other.reference && takes_place(self) && takes_place(other) && !apart
     }
 
     pub fn state(&self, now: Timestamp) -> AgendaState {
@@ -201,6 +207,7 @@ impl AppointmentRow {
                 .answer_by
                 .filter(|_| waiting)
                 .map(|until| answer_by_words(until, self.starts_at, &zone, now)),
+            moves_from: self.moves_from.map(|at| zone.moment_words(at, now)),
             marks: open_marks(self.status, self.starts_at, self.updated_at, now),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),

@@ -77,9 +77,11 @@ fn calendars(context: &MessageContext, render: &RenderContext<'_>) -> Result<Vec
     Ok(context.appointments.iter().filter_map(file).collect())
 }
 
-/// A request is no event yet; one that was moved there from a booked time is, and has to go when it comes to nothing.
+/// A request is no event yet; one that was moved is, and has to go when it comes to nothing. A request to move a booked
+/// appointment leaves the event as it is.
 fn method(kind: Kind, appointment: &MessageAppointment) -> Option<Method> {
     match (kind, appointment.row.status) {
+        _ if appointment.row.would_replace.is_some() => None,
         (_, Status::Cancelled) => Some(Method::Cancel),
         (Kind::RequestReceived, _) => None,
         (Kind::RequestDeclined | Kind::RequestExpired, _) => appointment.before.is_some().then_some(Method::Cancel),

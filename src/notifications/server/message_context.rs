@@ -4,7 +4,7 @@ use super::{outbox::Claimed, reminders};
 use crate::{
     booking::{
         Status,
-        server::{Appointment, Thread, thread},
+        server::{Appointment, Thread, ended_with, kept, thread},
     },
     db::{Conn, Error},
     ids::{AppointmentId, UserId},
@@ -23,6 +23,10 @@ pub(super) struct MessageAppointment {
     pub row: Appointment,
     /// The appointment it was moved from.
     pub before: Option<Appointment>,
+    /// The appointment that the patient keeps while this request to move it waits, and after it came to nothing.
+    pub kept: Option<Appointment>,
+    /// The request to move that ended with this.
+    pub ended: Option<Appointment>,
     pub thread: Thread,
 }
 
@@ -60,7 +64,8 @@ pub(super) async fn read(
                 Some(before) => Some(Appointment::find(conn, before).await?),
                 None => None,
             };
-            appointments.push(MessageAppointment { row, before, thread });
+            let (kept, ended) = (kept(conn, &row).await?, ended_with(conn, &row).await?);
+            appointments.push(MessageAppointment { row, before, kept, ended, thread });
         }
     }
     appointments.sort_by_key(|appointment| appointment.row.starts_at);

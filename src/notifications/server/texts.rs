@@ -50,7 +50,7 @@ pub(super) fn label(
     for appointments in [&off, &on] {
         if let Some(first) = appointments.first() {
             parts.push(Part {
-                opening: opening(context.kind, &first.row, appointments.len()),
+                opening: opening(context.kind, first, appointments.len(), now)?,
                 facts: appointments.iter().map(|appointment| facts(appointment, now)).collect::<Result<_, _>>()?,
             });
         }
@@ -58,11 +58,17 @@ pub(super) fn label(
     let subject = subject(context, off.len(), now)?;
     let link = match (tokens.manage, context.appointments.as_slice()) {
         (Some(token), _) => format!("{}/appointment/{token}", sender.site),
-        (None, [one]) => format!("{}/appointments/{}", sender.site, one.row.id),
+        (None, [one]) => {
+            format!("{}/appointments/{}", sender.site, one.kept.as_ref().map_or(one.row.id, |kept| kept.id))
+        }
         _ => format!("{}/appointments", sender.site),
     };
+    let keeps = context.appointments.iter().any(|appointment| appointment.kept.is_some());
     let change = match (on.is_empty(), context.appointments.len()) {
+        (true, 1) if keeps => "To see your appointment, sign in:",
         (true, _) => "To see it, or to book another time, sign in:",
+        (false, 1) if keeps && tokens.manage.is_some() => "To see the request, or to withdraw it:",
+        (false, 1) if keeps => "To see your appointment, sign in:",
         (false, 1) if tokens.manage.is_some() => "To see, move or cancel it:",
         (false, 1) => "To see, move or cancel it, sign in:",
         (false, _) => "To see, move or cancel your appointments, sign in:",
@@ -117,7 +123,12 @@ fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<Strin
     Ok(match (context.kind, one.row.status) {
         (Kind::RequestDeclined, _) => format!("Declined: your request for {moment}"),
         (Kind::RequestExpired, _) => format!("Not answered: your request for {moment}"),
+        (_, Status::Cancelled) if one.row.would_replace.is_some() => match asked_for(&one.row) {
+            true => format!("Withdrawn: your request for {moment}"),
+            false => format!("Cancelled: your request for {moment}"),
+        },
         (_, Status::Cancelled) => format!("Cancelled: your appointment on {moment}"),
+        (Kind::RequestAccepted, _) if was_moved(one) => format!("Moved: your appointment is now on {moment}"),
         (Kind::AppointmentsMoved | Kind::AppointmentsChanged, _) if requested => {
             format!("Moved: your request is now for {moment}")
         }
@@ -130,20 +141,25 @@ fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<Strin
     })
 }
 
-fn opening(kind: Kind, first: &Appointment, appointments: usize) -> String {
-    let one = appointments == 1;
+fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Timestamp) -> Result<String, Error> {
+    let (one, moved) = (appointments == 1, was_moved(first));
+    if one && first.row.would_replace.is_some() {
+        return request_to_move(kind, first, now);
+    }
+    let first = &first.row;
     if first.status == Status::Cancelled {
-        return match (asked_for(first), one) {
+        return Ok(match (asked_for(first), one) {
             (true, true) => "Your appointment is cancelled, as you asked.".to_owned(),
             (true, false) => format!("{appointments} of your appointments are cancelled, as you asked."),
             (false, true) => "The clinic had to cancel your appointment. We are sorry.".to_owned(),
             (false, false) => format!("The clinic had to cancel {appointments} of your appointments. We are sorry."),
-        };
+        });
     }
-    match kind {
+    Ok(match kind {
         Kind::RequestDeclined => "Your request could not be accepted. Nothing is booked.".to_owned(),
         Kind::RequestExpired => "Your request was not answered in time. Nothing is booked. We are sorry.".to_owned(),
         Kind::RequestReceived => "We have your request. It is not booked yet: the clinic will answer it.".to_owned(),
+        Kind::RequestAccepted if moved => "Your request was accepted. Your appointment is moved.".to_owned(),
         Kind::RequestAccepted => "Your request was accepted. Your appointment is booked.".to_owned(),
         Kind::AppointmentAdded => "The clinic has booked an appointment for you.".to_owned(),
         Kind::AppointmentsMoved | Kind::AppointmentsChanged => match (one, first.status == Status::Requested) {
@@ -153,7 +169,37 @@ fn opening(kind: Kind, first: &Appointment, appointments: usize) -> String {
         },
         Kind::Reminder => "This is a reminder of your appointment. If you cannot come, please cancel it.".to_owned(),
         _ => "Your appointment is booked.".to_owned(),
-    }
+    })
+}
+
+/// What became of a request to move an appointment, and which one the patient keeps.
+fn request_to_move(kind: Kind, request: &MessageAppointment, now: Timestamp) -> Result<String, Error> {
+    let waits = request.row.status == Status::Requested;
+    let news = match (kind, request.row.status) {
+        (_, Status::Cancelled) if asked_for(&request.row) => {
+            "Your request to move your appointment is withdrawn, as you asked."
+        }
+        (_, Status::Cancelled) => "The clinic cannot offer the new time that you asked for. We are sorry.",
+        (Kind::RequestDeclined, _) => "The new time that you asked for could not be accepted.",
+        (Kind::RequestExpired, _) => "Your request to move your appointment was not answered in time. We are sorry.",
+        (Kind::RequestReceived, _) => {
+            "We have your request to move your appointment. It is not moved yet: the clinic will answer the request."
+        }
+        _ => "The new time that you asked for was changed by the clinic. It is not booked yet.",
+    };
+    let Some(kept) = &request.kept else { return Ok(news.to_owned()) };
+    let zone = zone(kept)?;
+    let day = zone.local_date(kept.starts_at).day_words(zone.local_date(now));
+    let moment = format!("{} on {day}", zone.time_words(kept.starts_at));
+    Ok(match waits {
+        true => format!("{news} You keep {moment} until the new time is accepted."),
+        false => format!("{news} You keep your appointment at {moment}."),
+    })
+}
+
+/// Whether an accepted request moved an appointment that was booked before. What is booked has no time to answer.
+fn was_moved(appointment: &MessageAppointment) -> bool {
+    appointment.before.as_ref().is_some_and(|before| before.answer_by.is_none())
 }
 
 fn asked_for(appointment: &Appointment) -> bool {
@@ -174,6 +220,12 @@ fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Erro
     }
     if let Some(before) = appointment.before.as_ref().filter(|_| !is_off(row.status)) {
         facts.push(("Before", format!("{}, {}", when(before)?, one_line(&before.doctor_name))));
+    }
+    if let Some(kept) = &appointment.kept {
+        facts.push(("You keep", format!("{}, {}", when(kept)?, one_line(&kept.doctor_name))));
+    }
+    if let Some(ended) = &appointment.ended {
+        facts.push(("Ended", format!("your request for {}", when(ended)?)));
     }
     Ok(facts)
 }

@@ -237,6 +237,46 @@ both_databases! {
         assert!(made.text("message").starts_with("Request sent.") && !made.text("answer_by").is_empty());
     }
 
+    async fn a_move_that_needs_approval_is_a_request_and_keeps_the_appointment(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut ana = patient(&clinic, &web, "ana@example.org").await;
+        let made = ana.post("/appointments", &with_doctor(&clinic, &json!({ "start": NINE }))).await;
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let path = format!("/appointments/{}", made.text("id"));
+        let body = json!({ "start": "2026-01-06T11:00:00+00:00", "version": 1 });
+        let asked = ana.post(&format!("{path}/reschedule"), &body).await;
+        assert_eq!((asked.status(), asked.text("status")), (201, "requested"), "{}", asked.answer.body);
+        assert_eq!(asked.text("message"), "Request sent. You keep your appointment until the new time is accepted.");
+        assert_eq!((asked.text("would_replace"), asked.text("reference")), (made.text("id"), made.text("reference")));
+        assert!(asked.json["rescheduled_from"].is_null());
+        assert_eq!(ana.get(&path).await.text("status"), "booked");
+
+        let mut doctor = Program::new(&web);
+        doctor.token = Some(token_of(&clinic, attendance::doctor(&clinic, 0).await.user).await);
+        let at_once = json!({ "start": "2026-01-06T14:00:00+00:00", "version": 1 });
+        let moved = doctor.post(&format!("{path}/reschedule"), &at_once).await;
+        assert_eq!((moved.status(), moved.text("status")), (201, "booked"), "{}", moved.answer.body);
+        assert_eq!((moved.text("rescheduled_from"), moved.text("reference")), (made.text("id"), made.text("reference")));
+        let request = ana.get(&format!("/appointments/{}", asked.text("id"))).await;
+        assert_eq!((request.text("status"), request.text("rescheduled_to")), ("rescheduled", moved.text("id")));
+    }
+
+    async fn a_patient_who_is_busy_is_told_so(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut ana = patient(&clinic, &web, "ana@example.org").await;
+        ana.post("/appointments", &with_doctor(&clinic, &json!({ "start": NINE }))).await;
+        let body = json!({ "doctor_id": clinic.doctors[1].id, "start": NINE });
+        let refused = ana.post("/appointments", &body).await;
+        assert_eq!((refused.status(), refused.text("code")), (409, "patient_busy"), "{}", refused.answer.body);
+        let message = "You have another appointment then: Tuesday 6 January, 9am with Dr doctor-1. Choose another time, or move the other appointment first.";
+        assert_eq!(refused.text("message"), message);
+        assert_eq!(refused.json["nearest"].as_array().map(Vec::len), Some(3));
+        let day = json!({ "doctor_id": clinic.doctors[1].id, "date": "2027-01-06" });
+        let refused = ana.post("/book", &day).await;
+        let message = "Wednesday 6 January 2027 cannot be booked: the doctor has no more appointments that day.";
+        assert_eq!((refused.text("code"), refused.text("message")), ("time_gone", message), "{}", refused.answer.body);
+    }
+
     async fn doctors_read_only_their_own_calendar(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let appointment = clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("an appointment");

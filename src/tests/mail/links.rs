@@ -126,6 +126,34 @@ both_databases! {
         assert!(web.browser().get(&newer).await.text().contains("This link is out of date"));
     }
 
+    async fn a_link_tells_of_the_request_to_move_and_cancels_both(clinic: TestClinic) {
+        let sink = Sink::accepting().await;
+        let app = sending_to(&clinic, &sink);
+        let web = Web::serve(&app).await;
+        let (patient, id, path) = booked(&clinic, &app, &sink).await;
+        clinic.execute("update visit_types set needs_approval = (1 = 1)").await.expect("a rule");
+        let later = clinic.row(id).await.starts_at.plus_minutes(60);
+        let first = reschedule(&clinic, patient, id, later).await.expect("a request");
+        send_all(&app).await;
+        let of_request = link(&newest_to(&sink, patient.user), "/appointment/");
+        let page = web.browser().get(&of_request).await;
+        assert!(page.text().contains("until the new time is accepted") && page.text().contains("Withdraw the request"), "{}", page.text());
+        let page = cancel_by_link(&mut web.browser(), &of_request).await;
+        assert!(page.text().contains("Your request is withdrawn"), "{}", page.text());
+        let states = (clinic.status(id).await, clinic.status(first).await);
+        assert_eq!(states, (docslot::booking::Status::Booked, docslot::booking::Status::Cancelled));
+
+        let second = reschedule(&clinic, patient, id, later).await.expect("a request");
+        let page = web.browser().get(&path).await;
+        assert!(page.text().contains("You asked for another time"), "the link of the appointment is good: {}", page.text());
+        let page = web.browser().get(&format!("{path}?cancel=yes")).await;
+        assert!(page.text().contains("ends too"), "{}", page.text());
+        let page = cancel_by_link(&mut web.browser(), &path).await;
+        assert!(page.text().contains("Your appointment is cancelled"), "{}", page.text());
+        let states = (clinic.status(id).await, clinic.status(second).await);
+        assert_eq!(states, (docslot::booking::Status::Cancelled, docslot::booking::Status::Cancelled));
+    }
+
     async fn a_link_is_over_when_the_appointment_starts_and_ends_with_the_account(clinic: TestClinic) {
         let sink = Sink::accepting().await;
         let app = sending_to(&clinic, &sink);

@@ -76,7 +76,7 @@ fn pattern(text: &str) -> String {
 pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUser, AppError> {
     const DOCTOR: &str = "select slug, status = 'active' from doctors where user_id = $1";
     const AHEAD: &str = "select count(*) from appointments
-        where patient_id = $1 and status in ('requested', 'booked') and starts_at > $2";
+        where patient_id = $1 and status in ('requested', 'booked') and would_replace is null and starts_at > $2";
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<ManagedUser, Error> {

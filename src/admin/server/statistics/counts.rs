@@ -68,10 +68,12 @@ pub(super) async fn of_doctor(
     first: LocalDate,
     last: LocalDate,
 ) -> Result<Tally, Error> {
-    const SQL: &str = "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
+    const SQL: &str =
+        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
             cancelled_late
         from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled') and doctor_id = $1 and starts_at >= $2 and starts_at < $3";
+        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and would_replace is null and doctor_id = $1 and starts_at >= $2 and starts_at < $3";
     let (from, until) = around(first, last)?;
     let appointments: Vec<Appointment> = conn.fetch_all(SQL, (doctor, from, until)).await?;
     let mut tally = Tally::new();
@@ -119,17 +121,20 @@ async fn changed_dates(conn: &mut Conn<'_>, since: Timestamp) -> Result<BTreeSet
     dates.iter().map(|date| date.parse().map_err(|_| Error::Corrupt("local start"))).collect()
 }
 
-/// Counts every appointment. SQLite reads them as they lie in its file, four times faster than by their ids.
+/// Counts every appointment, but no request to move one. SQLite reads them as they lie in its file, four times faster
+/// than by their ids.
 async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
     const AFTER: Statement = Statement {
         sqlite: "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
             cancelled_late
         from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled') and rowid > coalesce((select rowid from appointments where id = $1), 0) order by rowid limit $2",
+        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and would_replace is null and rowid > coalesce((select rowid from appointments where id = $1), 0) order by rowid limit $2",
         postgres: "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
             cancelled_late
         from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled') and id > $1 order by id limit $2",
+        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and would_replace is null and id > $1 order by id limit $2",
     };
     let sql = AFTER;
     let mut tally = Tally::new();
@@ -146,10 +151,12 @@ async fn everything(conn: &mut Conn<'_>) -> Result<Tally, Error> {
 
 /// Counts the appointments of these dates.
 async fn on_dates(conn: &mut Conn<'_>, dates: &BTreeSet<LocalDate>) -> Result<Tally, Error> {
-    const SQL: &str = "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
+    const SQL: &str =
+        "select id, local_start, time_zone, starts_at, ends_at, created_at, status, patient_id, cancelled_by,
             cancelled_late
         from appointments
-        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled') and starts_at >= $1 and starts_at < $2";
+        where status in ('booked', 'arrived', 'completed', 'no_show', 'cancelled')
+            and would_replace is null and starts_at >= $1 and starts_at < $2";
     let mut tally = Tally::new();
     let mut rest = dates.clone();
     while let Some(first) = rest.first().copied() {

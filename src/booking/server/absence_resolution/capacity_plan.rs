@@ -127,10 +127,13 @@ impl CapacityPlan {
         }
     }
 
-    /// The patient, as the predicate sees them, without the appointment itself.
+    /// The patient, as the predicate sees them, without the appointment itself, and the one that it is to replace.
     fn patient_context(&self, appointment: &Appointment) -> PatientContext {
         let times = appointment.patient_id.and_then(|patient| self.patients.get(&patient));
-        let others = times.into_iter().flatten().filter(|(id, ..)| *id != appointment.id);
+        let others = times
+            .into_iter()
+            .flatten()
+            .filter(|(id, ..)| *id != appointment.id && Some(*id) != appointment.would_replace);
         PatientContext { is_new_patient: None, busy: others.map(|(_, start, end)| (*start, *end)).collect() }
     }
 }

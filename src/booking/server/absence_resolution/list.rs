@@ -14,8 +14,8 @@ use crate::{
         next_status,
     },
     db::{Conn, Error, ids_json, in_ids},
-    ids::{DoctorId, UserId},
-    time::Timestamp,
+    ids::{AppointmentId, DoctorId, UserId},
+    time::{Timestamp, server::Zone},
 };
 
 /// Colleagues to choose from for one appointment.
@@ -38,7 +38,7 @@ pub async fn list(
         return Ok(ResolutionList { all, ..ResolutionList::default() });
     }
     let patients: Vec<UserId> = appointments.iter().filter_map(|appointment| appointment.patient_id).collect();
-    let names = names(conn, &patients).await?;
+    let (names, asked) = (names(conn, &patients).await?, asked(conn, &patients, now).await?);
     let colleagues = colleagues(conn, doctor).await?;
     let mut doctors = colleagues.clone();
     doctors.push(BookableDoctor::by_id(conn, doctor).await?);
@@ -47,7 +47,10 @@ pub async fn list(
     list.colleagues = colleagues.into_iter().map(|c| Colleague { id: c.id, name: c.name, free: 0 }).collect();
     for appointment in &appointments {
         let patient = appointment.patient_id.and_then(|patient| names.get(&patient)).cloned().unwrap_or_default();
-        let shown = show(&mut plan, &mut list.colleagues, appointment, patient, until, now)?;
+        let mut shown = show(&mut plan, &mut list.colleagues, appointment, patient, until, now)?;
+        if let Some(when) = asked.get(&appointment.id) {
+            shown.status.push_str(&[". The patient asked to move it to ", when].concat());
+        }
         list.appointments.push(shown);
     }
     Ok(without_busy(list))
@@ -124,6 +127,27 @@ async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<Bookabl
             where own.doctor_id = $1 and theirs.doctor_id = d.id) then 0 else 1 end, d.name, d.slug
         limit 40";
     conn.fetch_all(SQL, (doctor,)).await
+}
+
+/// Where these patients asked to move their appointments to: "Monday 12 January, 9am". A request goes with its
+/// appointment unless that is kept.
+async fn asked(
+    conn: &mut Conn<'_>,
+    patients: &[UserId],
+    now: Timestamp,
+) -> Result<HashMap<AppointmentId, String>, Error> {
+    let sql = in_ids!(
+        "select would_replace, starts_at, time_zone from appointments
+        where would_replace is not null and status = 'requested' and answer_by > $2 and patient_id",
+        ""
+    );
+    let ids = ids_json(patients.iter().map(|id| id.0));
+    let rows: Vec<(AppointmentId, Timestamp, String)> = conn.fetch_all(sql, (&ids, now)).await?;
+    let words = |(id, start, zone): (AppointmentId, Timestamp, String)| {
+        let zone = Zone::parse(&zone).ok_or(Error::Corrupt("unknown time zone"))?;
+        Ok((id, zone.moment_words(start, now)))
+    };
+    rows.into_iter().map(words).collect()
 }
 
 async fn names(conn: &mut Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, String>, Error> {

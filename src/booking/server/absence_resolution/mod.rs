@@ -6,7 +6,7 @@
 mod capacity_plan;
 mod list;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use uuid::Uuid;
 
@@ -16,7 +16,8 @@ use self::capacity_plan::CapacityPlan;
 use super::{
     appointment::{Appointment, Author},
     availability::BookableDoctor,
-    cancel_and_move::succeed,
+    cancel_and_move::{end_request, succeed},
+    thread::link,
     views,
 };
 use crate::{
@@ -71,7 +72,7 @@ pub struct ResolvedAppointment {
 }
 
 /// The appointments of a doctor that have not begun and touch the time from `from` until `until`, or until the end of
-/// time; by start.
+/// time; by start. A request to move goes with its appointment when both do.
 ///
 /// # Errors
 /// The database's.
@@ -90,7 +91,10 @@ pub async fn appointments_ahead(
         " order by a.starts_at, a.id"
     );
     let until = until.unwrap_or(Timestamp::FOREVER);
-    conn.fetch_all(SQL, (doctor, now, from, until)).await
+    let mut found: Vec<Appointment> = conn.fetch_all(SQL, (doctor, now, from, until)).await?;
+    let ids: HashSet<AppointmentId> = found.iter().map(|appointment| appointment.id).collect();
+    found.retain(|appointment| appointment.would_replace.is_none_or(|moved| !ids.contains(&moved)));
+    Ok(found)
 }
 
 /// Ends the doctor's holds that touch the time from `from` until `until`, or until the end of time: they can no longer
@@ -148,6 +152,8 @@ struct Case {
     appointment: Appointment,
     /// Whether it was a request without an answer.
     requested: bool,
+    /// The request to move it, which has ended with it.
+    ended: Option<Appointment>,
     choice: Choice,
 }
 
@@ -159,7 +165,8 @@ fn matched(appointments: Vec<Appointment>, decisions: &[Decision]) -> Result<Vec
     }
     let case = |appointment: Appointment| match named.get(&appointment.id) {
         Some(decision) if decision.version == appointment.version => {
-            Ok(Case { requested: appointment.status == Status::Requested, appointment, choice: decision.choice })
+            let requested = appointment.status == Status::Requested;
+            Ok(Case { requested, ended: None, appointment, choice: decision.choice })
         }
         _ => Err(AppError::Conflict.into()),
     };
@@ -174,9 +181,9 @@ fn not_resolved(appointment: &Appointment, now: Timestamp) -> Error {
     }
 }
 
-/// The old row's part: cancelled, or given up for another time.
+/// The old row's part: cancelled, or given up for another time. A request to move it ends with it.
 async fn give_up(tx: &mut Tx<'_>, act: &AbsenceResolution, case: &mut Case) -> Result<(), Error> {
-    let Case { appointment, choice, .. } = case;
+    let Case { appointment, choice, ended, .. } = case;
     let action = match choice {
         Choice::Keep => return Ok(()),
         Choice::Cancel => Action::Cancel,
@@ -189,7 +196,9 @@ async fn give_up(tx: &mut Tx<'_>, act: &AbsenceResolution, case: &mut Case) -> R
         appointment.cancelled_by = Some(act.by.role);
         appointment.cancel_reason = Some(CancelReason::DoctorAway);
     }
-    appointment.change(tx, action, act.by, act.now).await
+    appointment.change(tx, action, act.by, act.now).await?;
+    *ended = end_request(tx, appointment, action, act.by, act.now).await?;
+    Ok(())
 }
 
 /// Reads the calendars that the choices need, once each.
@@ -237,8 +246,12 @@ async fn place(
     if case.requested {
         new.status = Status::Requested;
         new.answer_by = old.answer_by;
+        new.would_replace = old.would_replace;
     }
     succeed(tx, old, &mut new, act.by).await?;
+    for gone in [Some(old), case.ended.as_ref()].into_iter().flatten() {
+        link(tx, gone.id, new.id).await?;
+    }
     plan.take(&new);
     Ok(match case.choice {
         Choice::Hand(colleague) => Resolution::Given { to: new.id, colleague, slug: new.doctor_slug },

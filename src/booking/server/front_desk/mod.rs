@@ -13,6 +13,7 @@ use super::{
     appointment::{Appointment, Author, expire_overlapping},
     availability::Availability,
     booker::Booker,
+    busy::named_for_staff,
     cancel_and_move::move_by,
     clinic_time::{build_by_clinic, clinic_day, record_exception, start_of},
     reschedule_actor::RescheduleActor,
@@ -243,7 +244,8 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
                 availability_for(conn, &app.calendars, &calendar, visit_type, asking, ReadWindow::all_ahead(now))
                     .await?;
             let (date, form) = day_of(&query.time, &calendar.zone, now);
-            Some(clinic_day(&availability, &calendar.zone, date, &form, now))
+            let day = clinic_day(&availability, &calendar.zone, date, &form, now);
+            Some(named_for_staff(conn, actor, day, &availability, (asking, None), now).await?)
         }
         None => None,
     };
@@ -312,7 +314,10 @@ pub async fn move_page(
     let first = days.days.first().filter(|_| days.day_is_full).and_then(|day| day.date.parse().ok());
     let date = asked.or(first).unwrap_or(own);
     let form = TimeForm { date: date.to_string(), ..form };
-    Ok(Some(ClinicMove { days, day: clinic_day(&availability, &zone, date, &form, now) }))
+    let day = clinic_day(&availability, &zone, date, &form, now);
+    let whose = (appointment.patient_id, Some(id));
+    let day = named_for_staff(conn, actor, day, &availability, whose, now).await?;
+    Ok(Some(ClinicMove { days, day }))
 }
 
 /// As [`day_page`] for an appointment of this id; the list of appointments for its patient.
