@@ -253,6 +253,9 @@ create table doctors (
     approval_note text not null default '',
     -- when the doctor asked to leave the clinic
     leave_requested_at timestamptz,
+    -- which changes of appointments by other people the doctor's account gets a mail about at once: 'none', those within the
+    -- next 48 hours ('soon'), or 'all'
+    booking_mail text not null default 'none',
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version bigint not null default 1,
@@ -262,7 +265,8 @@ create table doctors (
     constraint doctors_user_fkey foreign key (user_id) references users (id),
     constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
     constraint doctors_paused_by_check check (paused_by in ('doctor', 'admin')),
-    constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected'))
+    constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected')),
+    constraint doctors_booking_mail_check check (booking_mail in ('none', 'soon', 'all'))
 );
 
 -- The specialties of a doctor.

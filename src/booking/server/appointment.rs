@@ -11,8 +11,17 @@ use crate::{
     db::{Conn, Error, Statement, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
+    notifications::model::BookingMail,
     time::Timestamp,
 };
+
+/// The columns of an appointment `a` with those of its doctor `d` that go with it.
+macro_rules! with_doctor {
+    () => {
+        "a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail"
+    };
+}
+pub(super) use with_doctor;
 
 /// A row of `appointments`; the columns are explained in the migration.
 #[derive(Clone, Debug, FromRow)]
@@ -62,6 +71,12 @@ pub struct Appointment {
     /// The doctor's, from `doctors`: for links.
     #[sqlx(default)]
     pub doctor_slug: String,
+    /// The doctor's account, from `doctors`: for messages.
+    #[sqlx(default)]
+    pub doctor_user_id: Option<UserId>,
+    /// What the doctor wants to hear of at once, from `doctors`.
+    #[sqlx(default)]
+    pub doctor_booking_mail: BookingMail,
 }
 
 macro_rules! insert_row {
@@ -134,8 +149,11 @@ impl Appointment {
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
     pub async fn find(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
-        const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
-            join doctors d on d.id = a.doctor_id where a.id = $1";
+        const SQL: &str = concat!(
+            "select ",
+            with_doctor!(),
+            " from appointments a join doctors d on d.id = a.doctor_id where a.id = $1"
+        );
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }

@@ -73,5 +73,7 @@ pub(super) fn build_appointment_at(
         answer_by: None,
         override_reason: String::new(),
         doctor_slug: doctor.slug.clone(),
+        doctor_user_id: doctor.user_id,
+        doctor_booking_mail: doctor.booking_mail,
     }
 }

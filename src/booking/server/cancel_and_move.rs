@@ -16,6 +16,7 @@ use crate::{
         Action, CancelReason, Change, Status,
         server::{
             access::find_for,
+            doctor_news::tell_doctor,
             read_window::{ReadWindow, Start},
         },
     },
@@ -103,6 +104,7 @@ pub(super) async fn cancel_appointment(
     appointment.cancelled_by = Some(by.role);
     appointment.cancel_reason = reason;
     appointment.change(tx, Action::Cancel, by, now).await?;
+    tell_doctor(tx, Kind::DoctorCancelled, &appointment, None, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
         enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
@@ -202,6 +204,7 @@ impl WriteUnit for MoveAppointment {
         old.change(tx, Action::Reschedule, reschedule_actor.by(), now).await?;
         succeed(tx, &old, &mut new, reschedule_actor.by()).await?;
         reschedule_actor.tell(tx, &new, &reasons, now).await?;
+        tell_doctor(tx, Kind::DoctorMoved, &new, Some(old.starts_at), reschedule_actor.by(), now).await?;
         Ok(new)
     }
 }

@@ -13,6 +13,7 @@ mod calendar_file;
 mod cancel_and_move;
 mod clinic_time;
 mod details;
+mod doctor_news;
 mod explain;
 mod facts;
 mod free_slot_cache;

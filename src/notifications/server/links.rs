@@ -154,7 +154,12 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::AppointmentsCancelled
         | Kind::PasswordChanged
         | Kind::AddressChanging
-        | Kind::DailyAgenda => &[],
+        | Kind::DailyAgenda
+        | Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged => &[],
     }
 }
 

@@ -34,7 +34,7 @@ use crate::{
         server::{
             account_mail, appointment_mail,
             compose_error::ComposeError,
-            daily_agenda, message_context,
+            daily_agenda, doctor_mail, message_context,
             sender::{address, sender},
         },
     },
@@ -94,6 +94,11 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::AddressChanging
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
+        Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged => doctor_mail::email(conn, kind, render).await?,
     };
     Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
 }

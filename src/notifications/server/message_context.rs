@@ -43,16 +43,9 @@ pub(super) async fn read(
     now: Timestamp,
 ) -> Result<Option<MessageContext>, ComposeError> {
     let kind = claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
-    let ids: Vec<AppointmentId> =
-        serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
-    if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
-        return Err(ComposeError::Broken("number of appointments"));
-    }
-    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
-    let email = address(conn, person).await?;
+    let Subject { person, address: email, rows } = appointments_of(conn, claimed).await?;
     let mut appointments = Vec::new();
-    for id in ids {
-        let row = Appointment::find(conn, id).await?;
+    for row in rows {
         // a person is never told of another person's appointment, even if the row names one
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
@@ -65,6 +58,30 @@ pub(super) async fn read(
     }
     appointments.sort_by_key(|appointment| appointment.row.starts_at);
     Ok((!appointments.is_empty()).then_some(MessageContext { kind, email, appointments }))
+}
+
+/// Whom a message is to, and the appointments that it names.
+pub(super) struct Subject {
+    pub person: UserId,
+    /// The person's address, as stored.
+    pub address: String,
+    pub rows: Vec<Appointment>,
+}
+
+/// What a message about appointments names, true or not.
+pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<Subject, ComposeError> {
+    let ids: Vec<AppointmentId> =
+        serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
+    if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
+        return Err(ComposeError::Broken("number of appointments"));
+    }
+    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let address = address(conn, person).await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(Appointment::find(conn, id).await?);
+    }
+    Ok(Subject { person, address, rows })
 }
 
 /// The address of an account.
@@ -91,8 +108,13 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         Kind::AppointmentsChanged => {
             moved || (appointment.status == Status::Cancelled && appointment.updated_at <= since)
         }
-        // about no appointment
-        Kind::VerifyAddress
+        // to a doctor, or about no appointment
+        Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged
+        | Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging

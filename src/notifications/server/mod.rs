@@ -10,6 +10,7 @@ mod appointment_mail;
 pub mod calendar;
 mod compose_error;
 pub mod daily_agenda;
+mod doctor_mail;
 mod email;
 pub mod feeds;
 mod layout;

@@ -178,14 +178,15 @@ fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Erro
 }
 
 /// "Tuesday 6 January 2026, 9am to 9:30am (London time)"
-fn when(appointment: &Appointment) -> Result<String, Error> {
+pub(super) fn when(appointment: &Appointment) -> Result<String, Error> {
     let zone = zone(appointment)?;
     let date = zone.local_date(appointment.starts_at).date_words();
     let (from, to) = (zone.time_words(appointment.starts_at), zone.time_words(appointment.ends_at));
     Ok(format!("{date}, {from} to {to} ({})", zone.label()))
 }
 
-fn location_words(appointment: &Appointment) -> String {
+/// Where it is: the location with its address, or that it is by video or by telephone.
+pub(super) fn location_words(appointment: &Appointment) -> String {
     match appointment.mode {
         Mode::InPerson => {
             format!("{}, {}", one_line(&appointment.location_name), one_line(&appointment.location_address))
@@ -194,6 +195,7 @@ fn location_words(appointment: &Appointment) -> String {
     }
 }
 
-fn zone(appointment: &Appointment) -> Result<Zone, Error> {
+/// The clocks that its words follow.
+pub(super) fn zone(appointment: &Appointment) -> Result<Zone, Error> {
     Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))
 }
