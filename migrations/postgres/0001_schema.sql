@@ -357,6 +357,8 @@ create table weekly_hours (
     valid_until date,
     -- 1 is every week, 2 every second week counted from the week of valid_from, and so on
     every_weeks integer not null,
+    -- only on the first, second, third, fourth or last such weekday of each month; null: as every_weeks says
+    month_week text,
     -- the only visit type offered in this window; null: all of them
     visit_type_id uuid,
     constraint weekly_hours_pkey primary key (id),
@@ -366,7 +368,10 @@ create table weekly_hours (
     constraint weekly_hours_weekday_check check (weekday between 1 and 7),
     constraint weekly_hours_window_check check (0 <= start_minute and start_minute < end_minute and end_minute <= 1440),
     constraint weekly_hours_valid_check check (valid_until is null or valid_from <= valid_until),
-    constraint weekly_hours_every_weeks_check check (every_weeks between 1 and 8)
+    constraint weekly_hours_every_weeks_check check (every_weeks between 1 and 8),
+    constraint weekly_hours_month_week_check check (month_week in ('first', 'second', 'third', 'fourth', 'last')),
+    -- one rhythm at a time
+    constraint weekly_hours_rhythm_check check (month_week is null or every_weeks = 1)
 );
 
 -- a doctor has few windows, and they are read together
