@@ -256,6 +256,8 @@ create table doctors (
     -- which changes of appointments by other people the doctor's account gets a mail about at once: 'none', those within the
     -- next 48 hours ('soon'), or 'all'
     booking_mail text not null default 'none',
+    -- where the doctor's video calls take place, for patient and doctor alone; empty: each call has an address of its own
+    video_url text not null default '',
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version bigint not null default 1,
@@ -495,6 +497,10 @@ create table appointments (
     overbook boolean not null default false,
     -- why the clinic set a rule aside, in its own words; never shown to patients
     override_reason text not null default '',
+    -- of a video call: the random part of its address, where the settings make one; and its own address, if one was set.
+    -- Both are known to patient and doctor alone
+    video_room text not null default '',
+    video_url text not null default '',
 
     cancelled_by text,
     cancel_reason text,

@@ -26,6 +26,8 @@ pub enum Kind {
     AppointmentsChanged,
     /// An appointment comes up.
     Reminder,
+    /// The link to a video call, where no reminder brings it.
+    VideoLink,
     /// A link that proves an address.
     VerifyAddress,
     /// A link that sets a new password.
@@ -65,6 +67,7 @@ impl Kind {
             Kind::AppointmentsCancelled => "Appointment cancelled",
             Kind::AppointmentsChanged => "Appointments cancelled and moved",
             Kind::Reminder => "Reminder",
+            Kind::VideoLink => "Link to a video call",
             Kind::VerifyAddress => "Link to confirm an address",
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",

@@ -220,6 +220,9 @@ pub(super) async fn succeed(
     new.patient_id = old.patient_id;
     new.reason.clone_from(&old.reason);
     new.contact_phone.clone_from(&old.contact_phone);
+    if new.doctor_id == old.doctor_id {
+        new.video_url.clone_from(&old.video_url);
+    }
     new.rescheduled_from = Some(old.id);
     let action = if new.status == Status::Requested { Action::Request } else { Action::Book };
     new.insert(tx, action, by).await?;

@@ -28,6 +28,7 @@ mod reschedule_actor;
 mod thread;
 pub mod time_off;
 mod times;
+mod video;
 mod views;
 
 pub use access::day_page;
@@ -50,3 +51,4 @@ pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
 pub use thread::{Thread, thread};
 pub use times::{TimesQuery, days};
+pub use video::set_video_url;

@@ -3,7 +3,7 @@
 use sqlx::FromRow;
 use strum::VariantArray;
 
-use super::{appointment::Appointment, views};
+use super::{appointment::Appointment, video::video_call, views};
 use crate::{
     booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
     db::{Conn, Error},
@@ -76,7 +76,8 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         _ => None,
     };
     let view = views::details(&appointment, history, patient, now)?;
-    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
+    let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
+    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })
 }
 
 #[derive(FromRow)]

@@ -191,6 +191,7 @@ impl AppointmentRow {
             overlaps,
             answer_by: self.answer_by.filter(|_| waiting).map(|until| zone.moment_words(until, now)),
             marks: open_marks(self.status, self.starts_at, self.updated_at, now),
+            is_call: !over && self.mode == Mode::Video && self.status.occupies(),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
         })

@@ -87,7 +87,8 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::AppointmentsMoved
         | Kind::AppointmentsCancelled
         | Kind::AppointmentsChanged
-        | Kind::Reminder => appointment_mail::email(conn, render).await?,
+        | Kind::Reminder
+        | Kind::VideoLink => appointment_mail::email(conn, render).await?,
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged

@@ -96,7 +96,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
     let stands = matches!(appointment.status, Status::Booked | Status::Arrived);
     let moved = ahead && (stands || appointment.status == Status::Requested);
     match kind {
-        Kind::AppointmentBooked | Kind::AppointmentAdded | Kind::RequestAccepted => ahead && stands,
+        Kind::AppointmentBooked | Kind::AppointmentAdded | Kind::RequestAccepted | Kind::VideoLink => ahead && stands,
         Kind::Reminder => {
             appointment.status == Status::Booked && reminders::still_helps(appointment.starts_at, since, now)
         }

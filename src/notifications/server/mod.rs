@@ -27,6 +27,7 @@ pub mod sender;
 mod smtp;
 mod texts;
 pub mod transport;
+pub mod video_links;
 pub mod worker;
 
 pub use outbox::{Message, Notice, To, enqueue, enqueue_for, enqueue_notice};

@@ -24,13 +24,15 @@ pub(super) struct Sender<'a> {
     pub site: &'a str,
 }
 
-/// The tokens of the links that a message about appointments carries.
+/// The links that a message about appointments carries.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tokens<'a> {
     /// To see and cancel the one appointment it is about.
     pub manage: Option<&'a str>,
     /// To stop reminders.
     pub stop: Option<&'a str>,
+    /// What the message says about joining a video call.
+    pub video: Option<&'a str>,
 }
 
 /// The message in words.
@@ -67,7 +69,8 @@ pub(super) fn label(
         (false, _) => "To see, move or cancel your appointments, sign in:",
     };
     let stop = tokens.stop.map(|token| format!("To stop reminders:\n{}", sender.stop_link(token)));
-    let closing = std::iter::once(sender.help()).chain(stop).collect();
+    let video = tokens.video.map(str::to_owned);
+    let closing = video.into_iter().chain([sender.help()]).chain(stop).collect();
     Body { subject, parts, lead: change.to_owned(), link, closing }.lay_out()
 }
 
@@ -124,6 +127,7 @@ fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<Strin
             format!("Moved: your appointment is now on {moment}")
         }
         (Kind::Reminder, _) => format!("Reminder: your appointment on {moment}"),
+        (Kind::VideoLink, _) => format!("How to join your appointment on {moment}"),
         _ if requested => format!("Your request for {moment}"),
         _ => format!("Your appointment on {moment}"),
     })
@@ -151,6 +155,7 @@ fn opening(kind: Kind, first: &Appointment, appointments: usize) -> String {
             (false, _) => format!("{appointments} of your appointments were moved."),
         },
         Kind::Reminder => "This is a reminder of your appointment. If you cannot come, please cancel it.".to_owned(),
+        Kind::VideoLink => "Your appointment takes place by video. This message has the link to join it.".to_owned(),
         _ => "Your appointment is booked.".to_owned(),
     }
 }

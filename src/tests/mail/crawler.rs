@@ -49,6 +49,13 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::DoctorMoved
         | Kind::DoctorCancelled
         | Kind::DoctorChanged => to_doctor(clinic, kind, day).await,
+        Kind::VideoLink => {
+            let patient = clinic.patient().await;
+            let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
+            let sql = "update appointments set mode = 'video', video_url = 'https://call.example/1' where id = $1";
+            change(clinic, sql, id.0).await;
+            tell(clinic, kind, patient.user, vec![id]).await;
+        }
         about_an_appointment => appointment_message(clinic, about_an_appointment, day).await,
     }
 }
