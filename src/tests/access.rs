@@ -128,6 +128,7 @@ const ROWS: &[Row] = &[
     ("GET /admin/doctors/{slug}/leaving", "/admin/doctors/doctor-1/leaving", "", STAFF_PAGE),
     ("GET /admin/users/{id}", "/admin/users/{patient}", "", STAFF_PAGE),
     ("GET /admin/locations/{id}", "/admin/locations/new", "", STAFF_PAGE),
+    ("GET /admin/locations/{id}/zone", "/admin/locations/{strange}/zone", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
     // functions for every visitor
@@ -217,6 +218,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/user", "/fn/admin/user", "id={patient}", STAFF_READS),
     ("POST /fn/admin/locations", "/fn/admin/locations", "", STAFF_READS),
     ("POST /fn/admin/location", "/fn/admin/location", "id=new", STAFF_READS),
+    ("POST /fn/admin/location_zone", "/fn/admin/location_zone", "query[id]={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/closures", "/fn/admin/closures", "", STAFF_READS),
     ("POST /fn/admin/settings", "/fn/admin/settings", "", STAFF_READS),
     ("POST /fn/admin/statistics", "/fn/admin/statistics", "", STAFF_READS),
@@ -236,6 +238,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/revoke_invitation", "/fn/admin/revoke_invitation", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/suspend_user", "/fn/admin/suspend_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/reactivate_user", "/fn/admin/reactivate_user", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/change_zone", "/fn/admin/change_zone", "id={strange}&time_zone=Europe/Paris&keep=moments", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_location", "/fn/admin/remove_location", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/retry_message", "/fn/admin/retry_message", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/show_message", "/fn/admin/show_message", "id={strange}", STAFF_UNKNOWN),

@@ -190,6 +190,36 @@ impl Appointment {
         conn.fetch_all(SQL, (from, until)).await
     }
 
+    /// What is booked at a location, or requested and not run out, and has not begun, by start.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn requested_or_booked_at(
+        conn: &mut Conn<'_>,
+        location: LocationId,
+        now: Timestamp,
+    ) -> Result<Vec<Appointment>, Error> {
+        const SQL: &str = concat!(
+            "select ",
+            with_doctor!(),
+            " from appointments a join doctors d on d.id = a.doctor_id
+            where a.location_id = $1 and a.starts_at > $2
+                and (a.status = 'booked' or (a.status = 'requested' and a.answer_by > $2))
+            order by a.starts_at, a.id"
+        );
+        conn.fetch_all(SQL, (location, now)).await
+    }
+
+    /// The holds at a location that have not begun.
+    pub(super) async fn held_at(
+        conn: &mut Conn<'_>,
+        location: LocationId,
+        now: Timestamp,
+    ) -> Result<Vec<Appointment>, Error> {
+        const SQL: &str = "select * from appointments where location_id = $1 and starts_at > $2 and status = 'held'";
+        conn.fetch_all(SQL, (location, now)).await
+    }
+
     /// Where the video call takes place: the address set for it, else its doctor's, else one made of the setting and
     /// its own room. None for what is no video call, and without any of the three.
     #[must_use]

@@ -30,6 +30,7 @@ pub mod time_off;
 mod times;
 mod video;
 mod views;
+pub mod zone_change;
 
 pub use access::day_page;
 pub use appointment::{Appointment, Author};

@@ -260,7 +260,7 @@ async fn place(
 }
 
 /// Holds and requests that ran out still occupy in the eyes of the database, at these doctors and of these patients.
-async fn end_what_ran_out(
+pub(super) async fn end_what_ran_out(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],
