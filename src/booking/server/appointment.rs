@@ -22,7 +22,6 @@ macro_rules! with_doctor {
             d.video_url as doctor_video_url"
     };
 }
-pub(super) use with_doctor;
 
 /// A row of `appointments`; the columns are explained in the migration.
 #[derive(Clone, Debug, FromRow)]

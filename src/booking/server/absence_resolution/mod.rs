@@ -14,7 +14,7 @@ pub use list::list;
 
 use self::capacity_plan::CapacityPlan;
 use super::{
-    appointment::{Appointment, Author, with_doctor},
+    appointment::{Appointment, Author},
     availability::BookableDoctor,
     cancel_and_move::succeed,
     doctor_news::DoctorNews,
@@ -83,9 +83,9 @@ pub async fn appointments_ahead(
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = concat!(
-        "select ",
-        with_doctor!(),
-        " from appointments a
+        "select a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail,
+            d.video_url as doctor_video_url
+        from appointments a
         join doctors d on d.id = a.doctor_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
             and a.status <> 'held' and ",
