@@ -154,6 +154,8 @@ pub enum FieldCode {
     /// Among the passwords that attackers try first, or the person's own name or address.
     EasilyGuessed,
     NotAPhoneNumber,
+    /// Not the address of a website that begins with https://.
+    NotALink,
     NotADate,
     /// Not one of the choices offered.
     Unknown,

@@ -97,7 +97,8 @@ impl AppState {
     /// The same application with other settings.
     #[must_use]
     pub fn with_settings(&self, settings: Settings) -> Self {
-        AppState(Arc::new(Parts { settings: Arc::new(settings), ..Parts::clone(self) }))
+        let leptos = settings.leptos_options();
+        AppState(Arc::new(Parts { settings: Arc::new(settings), leptos, ..Parts::clone(self) }))
     }
 }
 

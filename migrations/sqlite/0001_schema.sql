@@ -251,6 +251,11 @@ create table doctors (
     approval_note text not null default '',
     -- when the doctor asked to leave the clinic
     leave_requested_at integer,
+    -- which changes of appointments by other people the doctor's account gets a mail about at once: 'none', those within the
+    -- next 48 hours ('soon'), or 'all'
+    booking_mail text not null default 'none',
+    -- where the doctor's video calls take place, for patient and doctor alone; empty: each call has an address of its own
+    video_url text not null default '',
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version integer not null default 1,
@@ -261,7 +266,8 @@ create table doctors (
     constraint doctors_accepts_new_patients_check check (accepts_new_patients in (0, 1)),
     constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
     constraint doctors_paused_by_check check (paused_by in ('doctor', 'admin')),
-    constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected'))
+    constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected')),
+    constraint doctors_booking_mail_check check (booking_mail in ('none', 'soon', 'all'))
 ) strict;
 
 -- The specialties of a doctor.
@@ -354,6 +360,8 @@ create table weekly_hours (
     valid_until text,
     -- 1 is every week, 2 every second week counted from the week of valid_from, and so on
     every_weeks integer not null,
+    -- only on the first, second, third, fourth or last such weekday of each month; null: as every_weeks says
+    month_week text,
     -- the only visit type offered in this window; null: all of them
     visit_type_id blob,
     constraint weekly_hours_pkey primary key (id),
@@ -363,7 +371,10 @@ create table weekly_hours (
     constraint weekly_hours_weekday_check check (weekday between 1 and 7),
     constraint weekly_hours_window_check check (0 <= start_minute and start_minute < end_minute and end_minute <= 1440),
     constraint weekly_hours_valid_check check (valid_until is null or valid_from <= valid_until),
-    constraint weekly_hours_every_weeks_check check (every_weeks between 1 and 8)
+    constraint weekly_hours_every_weeks_check check (every_weeks between 1 and 8),
+    constraint weekly_hours_month_week_check check (month_week in ('first', 'second', 'third', 'fourth', 'last')),
+    -- one rhythm at a time
+    constraint weekly_hours_rhythm_check check (month_week is null or every_weeks = 1)
 ) strict;
 
 -- a doctor has few windows, and they are read together
@@ -491,6 +502,10 @@ create table appointments (
     overbook integer not null default 0,
     -- why the clinic set a rule aside, in its own words; never shown to patients
     override_reason text not null default '',
+    -- of a video call: the random part of its address, where the settings make one; and its own address, if one was set.
+    -- Both are known to patient and doctor alone
+    video_room text not null default '',
+    video_url text not null default '',
 
     cancelled_by text,
     cancel_reason text,

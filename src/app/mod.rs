@@ -51,8 +51,8 @@ use crate::{
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
-        LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage, SettingsPage,
-        SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
+        LocationZonePage, LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage,
+        SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
     availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
@@ -221,6 +221,7 @@ fn StaffRoutes() -> AnyNestedRoute {
         <Route path=path!("/admin/specialties") view=SpecialtiesPage ssr=SsrMode::Async />
         <Route path=path!("/admin/locations") view=LocationsPage ssr=SsrMode::Async />
         <Route path=path!("/admin/locations/:id") view=LocationPage ssr=SsrMode::Async />
+        <Route path=path!("/admin/locations/:id/zone") view=LocationZonePage ssr=SsrMode::Async />
         <Route path=path!("/admin/closures") view=ClosuresPage ssr=SsrMode::Async />
         <Route path=path!("/admin/availability-explainer") view=AvailabilityExplainerPage ssr=SsrMode::Async />
         <Route path=path!("/admin/statistics") view=StatisticsPage ssr=SsrMode::Async />

@@ -19,6 +19,7 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
             .to_owned(),
         FieldCode::EasilyGuessed => "Choose a password that is harder to guess".to_owned(),
         FieldCode::NotAPhoneNumber => "Enter a phone number, like 020 7946 0100".to_owned(),
+        FieldCode::NotALink => "Enter a link that begins with https://".to_owned(),
         FieldCode::NotADate => "Enter a date that exists, like 3 12 2026".to_owned(),
         FieldCode::Unknown => ["Choose ", what, " from the list"].concat(),
         FieldCode::NotATime => "Enter a time, like 9, 9:30 or 17:30".to_owned(),

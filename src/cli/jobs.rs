@@ -8,7 +8,7 @@ use crate::state::AppState;
 use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
-    notifications::server::{daily_agenda, reminders},
+    notifications::server::{daily_agenda, reminders, video_links},
 };
 
 /// Pause between two checks for unanswered requests.
@@ -30,6 +30,7 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
         }
         if round == 0 {
             report("reminders", reminders::enqueue_due(&app).await);
+            report("links to video calls", video_links::enqueue_due(&app).await);
             report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);
         }
         tokio::select! {

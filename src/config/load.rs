@@ -10,7 +10,10 @@ use super::{
     MailSettings, Settings, TransportKind, is_loopback,
     names::{self, PREFIX},
 };
-use crate::db::engine_of;
+use crate::{
+    db::engine_of,
+    text::server::{MAX_LINK, check_https},
+};
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
 const DEFAULT_FILE: &str = "Leptos.toml";
@@ -201,7 +204,18 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_contact(&settings.server.security_contact)?;
     check_origins("server.embed_origins", &settings.server.embed_origins)?;
     check_origins("api.cors_origins", &settings.api.cors_origins)?;
+    check_video(&settings.booking.video_url_template)?;
     check_mail(&settings.mail)
+}
+
+fn check_video(template: &str) -> Result<(), SettingsError> {
+    let rooms = template.matches("{room}").count();
+    let is_link = check_https(&template.replace("{room}", "room"), MAX_LINK).is_none();
+    if template.is_empty() || (rooms == 1 && is_link) {
+        return Ok(());
+    }
+    let words = "must begin with https:// and contain {room} once: https://meet.example/{room}";
+    Err(SettingsError::new("booking.video_url_template", words))
 }
 
 fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {

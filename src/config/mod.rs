@@ -89,6 +89,8 @@ pub struct BookingSettings {
     pub max_hold_extensions: i64,
     /// Appointments that one patient may have ahead.
     pub max_future_appointments: i64,
+    /// The address of a video call whose doctor has none, with `{room}` for its random part. Empty: none is made.
+    pub video_url_template: String,
 }
 
 /// What one network address may do in an hour without an account. 0: no limit.
@@ -221,6 +223,7 @@ impl Default for BookingSettings {
             hold_extension_minutes: 5,
             max_hold_extensions: 10,
             max_future_appointments: 10,
+            video_url_template: String::new(),
         }
     }
 }

@@ -22,6 +22,16 @@ fn the_environment_overrides_the_file_and_the_file_the_default() {
 }
 
 #[test]
+fn addresses_of_video_calls_have_a_room_and_begin_with_https() {
+    let set = |template: &str| load("", &[("DOCSLOT_BOOKING_VIDEO_URL_TEMPLATE", template)]);
+    let good = "https://meet.example/docslot-{room}";
+    assert_eq!(set(good).unwrap().booking.video_url_template, good);
+    for bad in ["http://meet.example/{room}", "https://meet.example/", "https://meet.example/{room}/{room}", "{room}"] {
+        assert!(set(bad).unwrap_err().contains("booking.video_url_template"), "{bad}");
+    }
+}
+
+#[test]
 fn our_own_variable_counts_before_those_of_other_tools() {
     let settings = load(
         "",

@@ -54,7 +54,7 @@ const GENERAL: [NewVisitType; 3] = [
         notice: HOUR,
         cutoff: 2 * HOUR,
         late_cancel: "allow",
-        instructions: "We send you a link before the call. A quiet room helps.",
+        instructions: "A quiet room helps.",
         ..visit_type("Video call", "video", 15)
     },
     NewVisitType {
@@ -79,7 +79,7 @@ const SPECIALIST: [NewVisitType; 3] = [
     NewVisitType {
         audience: "returning",
         step: 20,
-        instructions: "We send you a link before the call.",
+        instructions: "A quiet room helps.",
         ..visit_type("Follow-up by video", "video", 15)
     },
 ];

@@ -24,20 +24,26 @@ pub async fn chosen_messages() -> Result<Option<MessageChoice>, AppError> {
     preferences::of(&request::app()?, request::signed_in()?).await
 }
 
-/// Keeps whether the signed-in person wants the messages of their role: `wanted` is `yes` or `no`. The page stays.
+/// Keeps whether the signed-in person wants the messages of their role: `wanted` is `yes` or `no`; and of a doctor
+/// with a profile, which changes are mailed at once: `booking_mail`. The page stays.
 ///
 /// # Errors
-/// [`AppError::Forbidden`] for staff, [`AppError::Invalid`] naming `wanted`.
+/// [`AppError::Forbidden`] for staff, [`AppError::Invalid`] naming `wanted` or `booking_mail`.
 #[server(prefix = "/fn", endpoint = "account/choose_messages")]
-pub async fn choose_messages(#[server(default)] wanted: String) -> Result<(), AppError> {
+pub async fn choose_messages(
+    #[server(default)] wanted: String,
+    #[server(default)] booking_mail: String,
+) -> Result<(), AppError> {
     use crate::{error::FieldCode, notifications::server::preferences, web::forms, web::request};
     let (app, actor) = (request::app()?, request::signed_in()?);
-    if preferences::of(&app, actor).await?.is_none() {
-        return Err(AppError::Forbidden);
-    }
-    let unknown = || AppError::field("wanted", FieldCode::Unknown);
-    let wanted = ["no", "yes"].iter().position(|word| *word == wanted).ok_or_else(unknown)? == 1;
-    preferences::choose(&app, actor, wanted).await?;
+    let choice = preferences::of(&app, actor).await?.ok_or(AppError::Forbidden)?;
+    let unknown = |field: &'static str| AppError::field(field, FieldCode::Unknown);
+    let wanted = ["no", "yes"].iter().position(|word| *word == wanted).ok_or_else(|| unknown("wanted"))? == 1;
+    let booking_mail = match choice.booking_mail {
+        Some(_) => Some(booking_mail.parse().map_err(|_| unknown("booking_mail"))?),
+        None => None,
+    };
+    preferences::choose(&app, actor, wanted, booking_mail).await?;
     forms::say_once(&app, "account/choose_messages", Vec::new());
     Ok(())
 }

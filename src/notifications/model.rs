@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use crate::ids::FeedId;
+use crate::{ids::FeedId, time::Timestamp};
 
 /// What happened, as the outbox names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
@@ -26,6 +26,8 @@ pub enum Kind {
     AppointmentsChanged,
     /// An appointment comes up.
     Reminder,
+    /// The link to a video call, where no reminder brings it.
+    VideoLink,
     /// A link that proves an address.
     VerifyAddress,
     /// A link that sets a new password.
@@ -38,6 +40,16 @@ pub enum Kind {
     Invitation,
     /// A doctor's appointments of one day.
     DailyAgenda,
+    /// To a doctor: another person booked.
+    DoctorBooked,
+    /// To a doctor: a patient asked for an appointment that needs approval.
+    DoctorRequested,
+    /// To a doctor: another person moved an appointment.
+    DoctorMoved,
+    /// To a doctor: another person cancelled.
+    DoctorCancelled,
+    /// To a doctor: what became of appointments in an absence, their own or a colleague's.
+    DoctorChanged,
 }
 
 impl Kind {
@@ -55,12 +67,18 @@ impl Kind {
             Kind::AppointmentsCancelled => "Appointment cancelled",
             Kind::AppointmentsChanged => "Appointments cancelled and moved",
             Kind::Reminder => "Reminder",
+            Kind::VideoLink => "Link to a video call",
             Kind::VerifyAddress => "Link to confirm an address",
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
+            Kind::DoctorBooked => "To the doctor: appointment booked",
+            Kind::DoctorRequested => "To the doctor: request received",
+            Kind::DoctorMoved => "To the doctor: appointment moved",
+            Kind::DoctorCancelled => "To the doctor: appointment cancelled",
+            Kind::DoctorChanged => "To the doctor: appointments of an absence",
         }
     }
 }
@@ -162,6 +180,38 @@ pub enum Choosable {
 pub struct MessageChoice {
     pub message: Choosable,
     pub on: bool,
+    /// Doctors with a profile only.
+    pub booking_mail: Option<BookingMail>,
+}
+
+/// Hours ahead within which a change of an appointment is soon.
+pub const SOON_HOURS: i64 = 48;
+
+/// Which changes of their appointments by other people a doctor gets a mail about at once.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray,
+)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum BookingMail {
+    /// Of appointments that start within [`SOON_HOURS`].
+    Soon,
+    All,
+    #[default]
+    None,
+}
+
+impl BookingMail {
+    /// Whether a change at `now` of an appointment that starts, or started until then, at one of `starts` is mailed.
+    #[must_use]
+    pub fn wants(self, starts: &[Timestamp], now: Timestamp) -> bool {
+        match self {
+            BookingMail::None => false,
+            BookingMail::All => true,
+            BookingMail::Soon => starts.iter().any(|start| *start <= now.plus_minutes(SOON_HOURS * 60)),
+        }
+    }
 }
 
 /// Calendar feeds in use that one person can have.
@@ -196,5 +246,20 @@ mod tests {
         assert!(Kind::VARIANTS.iter().all(|kind| kind.into_str().parse() == Ok(*kind)));
         assert!(State::VARIANTS.iter().all(|state| state.into_str().parse() == Ok(*state)));
         assert!("pigeon".parse::<Kind>().is_err());
+    }
+
+    #[test]
+    fn a_doctor_hears_of_what_they_chose() {
+        let now = Timestamp(1_767_600_000);
+        let soon = now.plus_minutes(48 * 60);
+        let later = soon.plus_seconds(1);
+        let wants = |starts: &[Timestamp]| -> Vec<bool> {
+            BookingMail::VARIANTS.iter().map(|mail| mail.wants(starts, now)).collect()
+        };
+        let (all, not_soon) = ([true, true, false], [false, true, false]);
+        assert_eq!(wants(&[soon]), all);
+        assert_eq!(wants(&[later]), not_soon);
+        assert_eq!(wants(&[later, soon]), all, "it was soon, or is now");
+        assert_eq!(BookingMail::default(), BookingMail::None);
     }
 }

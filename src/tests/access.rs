@@ -130,6 +130,7 @@ const ROWS: &[Row] = &[
     ("GET /admin/doctors/{slug}/leaving", "/admin/doctors/doctor-1/leaving", "", STAFF_PAGE),
     ("GET /admin/users/{id}", "/admin/users/{patient}", "", STAFF_PAGE),
     ("GET /admin/locations/{id}", "/admin/locations/new", "", STAFF_PAGE),
+    ("GET /admin/locations/{id}/zone", "/admin/locations/{strange}/zone", "", [SIGN_IN, 403, 403, 403, 403, 404]),
     ("GET /admin/audit.csv", "/admin/audit.csv", "", STAFF_READS),
     ("GET /admin/statistics.csv", "/admin/statistics.csv?which=days", "", STAFF_READS),
     // functions for every visitor
@@ -171,6 +172,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/booking/move", "/fn/booking/move", "id={appointment}&version=0&start=1767780000", [401, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/cancel", "/fn/booking/cancel", "id={appointment}&version=0", [401, 409, 404, 409, 404, 409]),
     ("POST /fn/booking/answer", "/fn/booking/answer", "id={appointment}&accept=false", [401, 403, 403, 409, 404, 409]),
+    ("POST /fn/booking/video_url", "/fn/booking/video_url", "id={appointment}&version=0&video_url=", [401, 403, 403, 409, 404, 409]),
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
@@ -218,6 +220,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/user", "/fn/admin/user", "id={patient}", STAFF_READS),
     ("POST /fn/admin/locations", "/fn/admin/locations", "", STAFF_READS),
     ("POST /fn/admin/location", "/fn/admin/location", "id=new", STAFF_READS),
+    ("POST /fn/admin/location_zone", "/fn/admin/location_zone", "query[id]={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/closures", "/fn/admin/closures", "", STAFF_READS),
     ("POST /fn/admin/settings", "/fn/admin/settings", "", STAFF_READS),
     ("POST /fn/admin/statistics", "/fn/admin/statistics", "", STAFF_READS),
@@ -237,6 +240,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/revoke_invitation", "/fn/admin/revoke_invitation", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/suspend_user", "/fn/admin/suspend_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/reactivate_user", "/fn/admin/reactivate_user", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/change_zone", "/fn/admin/change_zone", "id={strange}&time_zone=Europe/Paris&keep=moments", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_location", "/fn/admin/remove_location", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/retry_message", "/fn/admin/retry_message", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/show_message", "/fn/admin/show_message", "id={strange}", STAFF_UNKNOWN),

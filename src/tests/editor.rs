@@ -183,7 +183,7 @@ both_databases! {
             (vec![w("9", "12"), elsewhere("11:59", "15")], vec![at("windows[1][from]", FieldCode::Overlaps)]),
             (vec![WindowInput { location: Uuid::now_v7().to_string(), ..w("9", "12") }], vec![at("windows[0][location]", FieldCode::Unknown)]),
             (vec![WindowInput { visit_type: clinic.doctors[1].visit_type.to_string(), ..w("9", "12") }], vec![at("windows[0][visit_type]", FieldCode::Unknown)]),
-            (vec![WindowInput { every: "3".into(), ..w("9", "12") }], vec![at("windows[0][every]", FieldCode::OutOfRange(1, 2))]),
+            (vec![WindowInput { every: "9".into(), ..w("9", "12") }], vec![at("windows[0][every]", FieldCode::OutOfRange(1, 8))]),
             (vec![dated("2026-03-02", "2026-03-01")], vec![at("windows[0][until]", FieldCode::EndsBeforeStart)]),
             (vec![dated("2025-03-02", "2026-01-04")], vec![at("windows[0][until]", FieldCode::InThePast)]),
             (vec![dated("2026-02-30", "soon")], vec![at("windows[0][since]", FieldCode::NotADate), at("windows[0][until]", FieldCode::NotADate)]),
@@ -223,6 +223,25 @@ both_databases! {
         let refused = invalid(save(&clinic, actor, tuesday(meets), None).await);
         assert_eq!(refused, [at("windows[0][from]", FieldCode::Overlaps)], "11am there is 4pm here");
         save(&clinic, actor, tuesday(vec![window(&clinic, "9", "11"), there("12", "13")]), None).await.expect("apart");
+    }
+
+    async fn the_first_of_a_month_gives_times_once_a_month_and_meets_hours_of_any_week(clinic: TestClinic) {
+        let actor = doctor(&clinic).await;
+        let rhythm = |every: &str, from: &str, to: &str| WindowInput { every: every.into(), ..window(&clinic, from, to) };
+        let draft = tuesday(vec![rhythm("first", "9", "10"), rhythm("8", "14", "15")]);
+        save(&clinic, actor, draft, None).await.expect("hours");
+        assert_eq!(times(&clinic, "2026-01-06").await, ["9am", "9:30am", "2pm", "2:30pm"]);
+        assert!(times(&clinic, "2026-01-13").await.is_empty());
+        assert_eq!(times(&clinic, "2026-02-03").await, ["9am", "9:30am"], "four weeks later");
+        let shown = week(&clinic, actor).await;
+        let day = &shown.days[usize::from(TUESDAY) - 1];
+        assert_eq!(day.windows[0].notes, ["Only the first Tuesday of the month"]);
+        assert_eq!(day.windows[1].notes[0], "Every 8 weeks, counted from Monday 5 January");
+        assert_eq!([&day.inputs[0].every, &day.inputs[1].every], ["first", "8"]);
+        // first Tuesdays and a rhythm of eight weeks meet sooner or later; first and second ones never
+        let meet = tuesday(vec![rhythm("first", "9", "10"), WindowInput { since: "2026-01-12".into(), ..rhythm("8", "9", "10") }]);
+        assert_eq!(invalid(save(&clinic, actor, meet, None).await), [at("windows[1][from]", FieldCode::Overlaps)]);
+        save(&clinic, actor, tuesday(vec![rhythm("first", "9", "10"), rhythm("second", "9", "10")]), None).await.expect("hours");
     }
 
     async fn every_second_week_gives_times_in_alternating_weeks(clinic: TestClinic) {

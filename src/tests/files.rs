@@ -47,8 +47,7 @@ impl Site {
         let mut settings = (*app.settings).clone();
         settings.leptos.site_root = self.0.display().to_string();
         settings.leptos.hash_files = true;
-        app.leptos = settings.leptos_options();
-        app.settings = Arc::new(settings);
+        app = app.with_settings(settings);
         app
     }
 }

@@ -18,7 +18,7 @@ fn with(clinic: &TestClinic, change: impl FnOnce(&mut Settings)) -> AppState {
     let mut app = clinic.app.clone();
     let mut settings = (*app.settings).clone();
     change(&mut settings);
-    app.settings = Arc::new(settings);
+    app = app.with_settings(settings);
     app
 }
 

@@ -49,7 +49,9 @@ mod smtp_sink;
 mod statistics;
 mod time_off;
 mod transitions;
+mod video;
 mod web;
+mod zone_change;
 
 /// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.
 macro_rules! both_databases {

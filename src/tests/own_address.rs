@@ -74,7 +74,7 @@ fn at(clinic: &TestClinic, public_url: &str) -> AppState {
     let mut app = clinic.app.clone();
     let mut settings = (*app.settings).clone();
     settings.server.public_url = public_url.into();
-    app.settings = Arc::new(settings);
+    app = app.with_settings(settings);
     app
 }
 

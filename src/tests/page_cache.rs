@@ -2,7 +2,7 @@
 
 use crate::{
     both_databases,
-    clinic::{TOMORROW_9, TestClinic},
+    clinic::TOMORROW_9,
     web::{Answer, Web},
 };
 

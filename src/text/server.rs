@@ -1,6 +1,29 @@
 //! Names in the plain letters of an English keyboard: how a search finds them, and how they stand in an address.
 
 use deunicode::deunicode_char;
+use url::Url;
+
+use super::longer_than;
+use crate::error::FieldCode;
+
+/// Most characters of an address.
+pub const MAX_LINK: u32 = 200;
+
+/// The address of a website that is reached by `https`, with at most `most` characters; empty text is fine. A password
+/// in it would be shown to everyone who gets the address.
+#[must_use]
+pub fn check_https(text: &str, most: u32) -> Option<FieldCode> {
+    let text = text.trim();
+    if text.is_empty() {
+        return None;
+    }
+    if longer_than(text, most) {
+        return Some(FieldCode::TooLong(most));
+    }
+    let open = |url: Url| url.has_host() && url.username().is_empty() && url.password().is_none();
+    let plain = text.starts_with("https://") && text.chars().all(|c| c.is_ascii_graphic() && !"<>\"'".contains(c));
+    (!plain || !Url::parse(text).is_ok_and(open)).then_some(FieldCode::NotALink)
+}
 
 /// The words of a text in small plain letters, each after a blank: " dr jose obrien". So beginnings of words can be found.
 ///
@@ -64,6 +87,27 @@ mod tests {
         ] {
             assert_eq!(words_of(name), words, "{name}");
         }
+    }
+
+    #[test]
+    fn a_link_begins_with_https_and_has_a_host_and_no_password() {
+        for good in ["", " ", "https://call.example", " https://call.example:8443/a?b=1&c=2#d "] {
+            assert_eq!(check_https(good, 60), None, "{good}");
+        }
+        let bad = [
+            "http://call.example",
+            "https://",
+            "javascript:alert(1)",
+            "https://a b",
+            "https://a@b.example",
+            "https://é.example",
+            "https://a/\"x",
+            "call.example",
+        ];
+        for bad in bad {
+            assert_eq!(check_https(bad, 60), Some(FieldCode::NotALink), "{bad}");
+        }
+        assert_eq!(check_https(&format!("https://call.example/{}", "a".repeat(60)), 60), Some(FieldCode::TooLong(60)));
     }
 
     #[test]

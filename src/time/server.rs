@@ -212,6 +212,13 @@ impl LocalDate {
         self.0.weekday().to_monday_one_offset().unsigned_abs()
     }
 
+    /// Which of its month's days with the same weekday it is, from 1, and whether it is the last of them.
+    #[must_use]
+    pub fn week_of_month(self) -> (u8, bool) {
+        let nth = (self.0.day() - 1) / 7 + 1;
+        (nth.unsigned_abs(), self.0.day() + 7 > self.0.days_in_month())
+    }
+
     /// The Monday of this date's week.
     #[must_use]
     pub fn monday(self) -> LocalDate {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    admin::model::locations::{ClosureDays, ClosuresData, LocationPageData, LocationRow},
+    admin::model::locations::{ClosureDays, ClosuresData, LocationPageData, LocationRow, ZonePage, ZoneQuery},
     error::AppError,
     ids::{ClosureId, LocationId},
 };
@@ -64,6 +64,39 @@ pub async fn remove_location(id: LocationId) -> Result<(), AppError> {
     let actor = request::with_role(Role::Admin)?;
     locations::remove(&request::app()?, actor, id).await?;
     leptos_axum::redirect("/admin/locations?done=removed");
+    Ok(())
+}
+
+/// What another zone for a location would do with its appointments.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`].
+#[server(prefix = "/fn", endpoint = "admin/location_zone")]
+pub async fn location_zone(query: ZoneQuery) -> Result<ZonePage, AppError> {
+    let app = crate::web::request::app()?;
+    crate::web::request::with_role(crate::accounts::Role::Admin)?;
+    crate::admin::server::location_zone::page(&app, query).await
+}
+
+/// Gives a location another zone, and its appointments their new times. `count` is the number of appointments of which
+/// the page spoke.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::NotFound`];
+/// [`AppError::Invalid`] naming the fields; [`AppError::Conflict`] when the location or the number changed meanwhile;
+/// [`AppError::AppointmentsAhead`] with the number of appointments that cannot keep their clock time.
+#[server(prefix = "/fn", endpoint = "admin/change_zone")]
+pub async fn change_zone(
+    id: LocationId,
+    #[server(default)] time_zone: String,
+    #[server(default)] keep: String,
+    #[server(default)] count: u32,
+    #[server(default)] seen: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::model::locations::ZoneForm, admin::server::location_zone, web::request};
+    let actor = request::with_role(Role::Admin)?;
+    location_zone::change(&request::app()?, actor, ZoneForm { id, time_zone, keep, count, seen }).await?;
+    leptos_axum::redirect("/admin/locations?done=saved");
     Ok(())
 }
 

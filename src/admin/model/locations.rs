@@ -2,7 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{ClosureId, LocationId};
+use crate::{
+    booking::zone_change::{ZoneKeep, ZonePlan},
+    error::FieldCode,
+    ids::{ClosureId, LocationId},
+};
 
 /// One location in the list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,6 +60,51 @@ pub struct LocationForm {
     pub phone: String,
     pub time_zone: String,
     /// From [`LocationView::seen`].
+    pub seen: String,
+}
+
+/// What the page of a location's zone is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ZoneQuery {
+    /// The location's id.
+    pub id: String,
+    /// The zone that it shall have, as it was typed; empty at first.
+    pub time_zone: String,
+    /// The code of a [`ZoneKeep`]; empty at first.
+    pub keep: String,
+}
+
+/// What the page of a location's zone shows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZonePage {
+    pub id: LocationId,
+    pub name: String,
+    /// The present one.
+    pub time_zone: String,
+    /// As [`LocationView::seen`].
+    pub seen: String,
+    /// IANA names to choose from.
+    pub zones: Vec<String>,
+    /// The zone that was typed.
+    pub wanted: String,
+    pub keep: Option<ZoneKeep>,
+    /// What is wrong with the zone that was typed.
+    pub problem: Option<FieldCode>,
+    /// What the change would do, when another zone and what stays are chosen.
+    pub plan: Option<ZonePlan>,
+}
+
+/// A change of a location's zone, confirmed.
+#[derive(Clone, Debug)]
+pub struct ZoneForm {
+    pub id: LocationId,
+    pub time_zone: String,
+    /// The code of a [`ZoneKeep`].
+    pub keep: String,
+    /// The appointments of which the page spoke.
+    pub count: u32,
+    /// From [`ZonePage::seen`].
     pub seen: String,
 }
 

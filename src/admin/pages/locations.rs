@@ -126,7 +126,10 @@ fn show(data: LocationPageData, state: &FormState, removing: &FormState) -> AnyV
         view! {
             <p>
                 {counted(location.ahead, "appointment is", "appointments are")}
-                " booked here. They keep the name, address and phone number they were booked with."
+                " booked here. They keep the name, address and phone number they were booked with. "
+                <a href=["/admin/locations/", &location.id.to_string(), "/zone"].concat()>
+                    "Is the time zone wrong? See what another one would change"
+                </a>
             </p>
         }
     });
@@ -209,12 +212,13 @@ fn form(data: &LocationPageData, state: &FormState) -> AnyView {
 fn zone_problem(state: &FormState) -> Option<String> {
     match state.error() {
         Some(AppError::AppointmentsAhead { appointments: 1 }) => Some(
-            "One appointment is booked here at a local time. Move or cancel it before you change the zone".to_owned(),
+            "One appointment is booked here at a local time. Follow the link above to change the zone with it"
+                .to_owned(),
         ),
         Some(AppError::AppointmentsAhead { appointments }) => Some(
             [
                 &appointments.to_string(),
-                " appointments are booked here at local times. Move or cancel them before you change the zone",
+                " appointments are booked here at local times. Follow the link above to change the zone with them",
             ]
             .concat(),
         ),
@@ -223,7 +227,7 @@ fn zone_problem(state: &FormState) -> Option<String> {
 }
 
 /// A text field that offers the zones this machine knows.
-fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyView {
+pub(super) fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyView {
     let (invalid, describedby) = match &problem {
         Some(_) => (Some("true"), "time_zone-hint time_zone-error"),
         None => (None, "time_zone-hint"),

@@ -26,25 +26,26 @@ use crate::{
 
 /// A location and who works there.
 #[derive(Clone, Debug, FromRow)]
-struct Row {
-    id: LocationId,
-    name: String,
+pub(super) struct Row {
+    pub id: LocationId,
+    pub name: String,
     address: String,
     phone: String,
-    time_zone: String,
+    pub time_zone: String,
     doctors: i64,
 }
 
 impl Row {
     /// One text for each state of the location: what a page showed is compared with what is there.
-    fn seen(&self) -> String {
+    pub fn seen(&self) -> String {
         let parts = [&self.name, &self.address, &self.phone, &self.time_zone];
         let parts: Vec<&str> = parts.into_iter().map(String::as_str).collect();
         serde_json::to_string(&parts).unwrap_or_default()
     }
 }
 
-async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
+/// Every location, by name.
+pub(super) async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
     const SQL: &str = "select l.id, l.name, l.address, l.phone, l.time_zone,
             (select count(distinct w.doctor_id) from weekly_hours w where w.location_id = l.id) as doctors
         from locations l order by l.name, l.id";
@@ -140,7 +141,7 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
 /// # Errors
 /// [`AppError::Invalid`] naming the fields; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed since
 /// the page was made; [`AppError::AppointmentsAhead`] for another zone while appointments are booked there: their local
-/// times would no longer be true.
+/// times would no longer be true. [`super::location_zone`] says what becomes of them.
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let new = LocationId(Uuid::now_v7());
@@ -205,7 +206,7 @@ impl SaveLocation {
 }
 
 /// Raises the version of every doctor's calendar: staff may book at any location, whatever the doctor's hours.
-async fn calendars_changed(tx: &mut Tx<'_>) -> Result<(), Error> {
+pub(super) async fn calendars_changed(tx: &mut Tx<'_>) -> Result<(), Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
     let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;
     doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
@@ -281,7 +282,8 @@ impl WriteUnit for RemoveLocation {
     }
 }
 
-async fn record(
+/// Writes a line about a location into the audit log.
+pub(super) async fn record(
     tx: &mut Tx<'_>,
     actor: Actor,
     now: Timestamp,

@@ -4,6 +4,7 @@ pub mod audit_log;
 pub mod availability_explainer;
 pub mod closures;
 pub mod invitations;
+pub mod location_zone;
 pub mod locations;
 pub mod mailbox;
 pub mod message;

@@ -16,7 +16,7 @@ use crate::{
         version::{IfMatch, Tagged, tagged},
     },
     availability::{
-        model::hours::{HoursDraft, MAX_WINDOWS, WeekHours, WindowInput},
+        model::hours::{HoursDraft, MAX_WINDOWS, MonthWeek, WeekHours, WindowInput},
         server::hours::{self, WeekChange},
     },
     error::{AppError, FieldCode, FieldError},
@@ -55,10 +55,14 @@ struct Hours {
     #[serde(default)]
     #[schema(format = Date)]
     valid_until: Option<String>,
-    /// 1 for every week, 2 for every second one, counted from the week of `valid_from`.
+    /// 1 for every week, 2 for every second one and so on, counted from the week of `valid_from`.
     #[serde(default = "every_week")]
-    #[schema(minimum = 1, maximum = 2, default = 1)]
+    #[schema(minimum = 1, maximum = 8, default = 1)]
     every_weeks: u8,
+    /// The only one of each month's dates with that weekday; left out, all that `every_weeks` says. Not together with
+    /// an `every_weeks` above 1.
+    #[serde(default)]
+    month_week: Option<MonthWeek>,
 }
 
 fn every_week() -> u8 {
@@ -89,6 +93,7 @@ impl Hours {
     /// The hours that a form shows.
     fn shown(weekday: u8, input: &WindowInput) -> Option<Hours> {
         let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+        let month_week: Option<MonthWeek> = input.every.parse().ok();
         Some(Hours {
             weekday,
             start: input.from.clone(),
@@ -97,7 +102,8 @@ impl Hours {
             visit_type_id: some(&input.visit_type).map(|id| id.parse()).transpose().ok()?,
             valid_from: some(&input.since),
             valid_until: some(&input.until),
-            every_weeks: input.every.parse().ok()?,
+            every_weeks: if month_week.is_some() { every_week() } else { input.every.parse().ok()? },
+            month_week,
         })
     }
 
@@ -110,7 +116,7 @@ impl Hours {
             visit_type: self.visit_type_id.map(|id| id.to_string()).unwrap_or_default(),
             since: self.valid_from.clone().unwrap_or_default(),
             until: self.valid_until.clone().unwrap_or_default(),
-            every: self.every_weeks.to_string(),
+            every: self.month_week.map_or_else(|| self.every_weeks.to_string(), |only| only.into_str().to_owned()),
             remove: String::new(),
         }
     }
@@ -126,6 +132,9 @@ impl Hours {
         }
         if !is_clock(&self.end) {
             refuse("end", FieldCode::NotATime);
+        }
+        if self.month_week.is_some() && self.every_weeks != 1 {
+            refuse("every_weeks", FieldCode::OutOfRange(1, 1));
         }
         for (part, date) in [("valid_from", &self.valid_from), ("valid_until", &self.valid_until)] {
             if date.as_ref().is_some_and(|date| date.parse::<LocalDate>().is_err()) {

@@ -60,6 +60,8 @@ struct Profile {
     /// Whether only staff can still change that number.
     registration_fixed: bool,
     about: String,
+    /// Where the doctor's video calls take place; may be empty.
+    video_url: String,
     /// Ids, from `GET /specialties`. A list shows the first one.
     specialties: Vec<String>,
     /// The codes of ISO 639-1: `en`.
@@ -92,6 +94,7 @@ impl Profile {
             registration_number: profile.registration_number,
             registration_fixed: profile.registration_fixed,
             about: profile.about,
+            video_url: profile.video_url,
             specialties: profile.specialties.iter().filter_map(|id| specialties.public(id)).collect(),
             languages: profile.languages,
             accepts_new_patients: profile.accepts_new_patients,
@@ -139,6 +142,10 @@ struct ProfileChange {
     registration_number: String,
     #[schema(max_length = 2000)]
     about: String,
+    /// Where the doctor's video calls take place, beginning with `https://`; left out, as it is.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    video_url: Option<String>,
     /// Ids, from `GET /specialties`. A list shows the first one.
     #[schema(min_items = 1, max_items = 3)]
     specialties: Vec<String>,
@@ -148,7 +155,7 @@ struct ProfileChange {
 }
 
 impl ProfileChange {
-    fn into_form(self, known: &Specialties) -> Result<(ProfileForm, Vec<String>), AppError> {
+    fn into_form(self, known: &Specialties, video_url: String) -> Result<(ProfileForm, Vec<String>), AppError> {
         if !(1..=MAX_SPECIALTIES).contains(&self.specialties.len()) {
             let most = i64::try_from(MAX_SPECIALTIES).unwrap_or(i64::MAX);
             return Err(AppError::field("specialties", FieldCode::OutOfRange(1, most)));
@@ -161,6 +168,7 @@ impl ProfileChange {
             designation: self.designation,
             registration_number: self.registration_number,
             about: self.about,
+            video_url: self.video_url.unwrap_or(video_url),
             specialty_1: specialty(),
             specialty_2: specialty(),
             specialty_3: specialty(),
@@ -198,7 +206,9 @@ async fn change_profile(
     Json(change): Json<ProfileChange>,
 ) -> Result<Tagged<Profile>, Problem> {
     let specialties = Specialties::load(&app).await?;
-    let (form, languages) = change.into_form(&specialties)?;
+    // another one has another version, and is refused
+    let present = own_profile::read(&app, actor, &whose.doctor).await?;
+    let (form, languages) = change.into_form(&specialties, present.video_url)?;
     let saved = own_profile::save(&app, actor, &whose.doctor, version, form, languages).await;
     saved.map_err(|error| renamed(IfMatch::failed(error), ProfileChange::field))?;
     let profile = own_profile::read(&app, actor, &whose.doctor).await.map_err(after_change)?;

@@ -1,12 +1,44 @@
 //! Weekly hours, as their doctor edits them: everything as it is typed, and in words.
 
 use serde::{Deserialize, Serialize};
+use strum::{EnumString, IntoStaticStr, VariantArray};
 
 /// Windows that one day, or one date, may have. Few enough that all of them survive the trip back from a failed form.
 pub const MAX_WINDOWS: usize = 8;
 
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 const ORDINALS: [&str; MAX_WINDOWS] = ["first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth"];
+
+/// The most weeks from one date of weekly hours to the next.
+pub const MAX_EVERY_WEEKS: u8 = 8;
+
+/// The one of a month's dates with the same weekday on which hours count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumString, IntoStaticStr, VariantArray)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type, utoipa::ToSchema), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
+pub enum MonthWeek {
+    First,
+    Second,
+    Third,
+    Fourth,
+    /// The fourth or the fifth.
+    Last,
+}
+
+impl MonthWeek {
+    /// Whether it is the date that is the `nth` of its month with its weekday, from 1, and the last of them or not.
+    #[must_use]
+    pub fn is(self, (nth, last): (u8, bool)) -> bool {
+        match self {
+            MonthWeek::First => nth == 1,
+            MonthWeek::Second => nth == 2,
+            MonthWeek::Third => nth == 3,
+            MonthWeek::Fourth => nth == 4,
+            MonthWeek::Last => last,
+        }
+    }
+}
 
 /// The name of a weekday, 1 for Monday to 7 for Sunday; empty for other numbers.
 #[must_use]
@@ -62,7 +94,7 @@ pub struct WindowInput {
     pub since: String,
     /// "2026-12-03"; empty for no end.
     pub until: String,
-    /// "1" for every week, "2" for every second one.
+    /// "1" for every week to "8" for every eighth one, or a [`MonthWeek`] such as "first".
     pub every: String,
     /// Not empty when the window is to go.
     pub remove: String,

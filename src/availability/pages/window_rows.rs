@@ -1,11 +1,14 @@
 //! The rows of windows that the forms of weekly hours and of single dates share.
 
 use leptos::prelude::*;
+use strum::VariantArray;
 
 use super::cells::Cell;
 use crate::{
     app::{FormState, capital, field_words},
-    availability::model::hours::{Editing, MAX_WINDOWS, Named, WindowInput, WindowWords, ordinal},
+    availability::model::hours::{
+        Editing, MAX_EVERY_WEEKS, MAX_WINDOWS, MonthWeek, Named, WindowInput, WindowWords, ordinal,
+    },
     error::FieldCode,
     ui::{Choice, DateParts},
 };
@@ -28,7 +31,7 @@ pub(super) fn window_what(name: &str, code: FieldCode) -> String {
         "visit_type" => "the visit type of ",
         "since" => "the first date of ",
         "until" => "the last date of ",
-        _ => "the weeks of ",
+        _ => "how often to repeat ",
     };
     [part, &hours].concat()
 }
@@ -125,8 +128,8 @@ impl WindowRows<'_> {
     fn rest(&self, row: usize, window: &WindowInput, spare: bool) -> AnyView {
         let is_wrong = |part: &&str| self.state.code_for(&window_name(row, part)).is_some();
         let wrong = ["since", "until", "every"].iter().any(is_wrong);
-        let unusual = window.every == "2" || !window.until.is_empty() || window.since > self.editing.today;
-        let every = vec![Choice::new("1", "Every week"), Choice::new("2", "Every second week")];
+        let usual = matches!(window.every.as_str(), "" | "1");
+        let unusual = !usual || !window.until.is_empty() || window.since > self.editing.today;
         let remove = (!spare).then(|| {
             let name = window_name(row, "remove");
             view! {
@@ -149,10 +152,10 @@ impl WindowRows<'_> {
                     <div class="cells">
                         {self.cell(row, "since", "First date").text(typed_words(&window.since))}
                         {self.cell(row, "until", "Last date").text(typed_words(&window.until))}
-                        {self.cell(row, "every", "How often").select(every, &window.every)}
+                        {self.cell(row, "every", "How often").select(rhythms(self.day), &window.every)}
                     </div>
                     <p class="hint small">
-                        "Type dates like 3 12 2026. Without a first date the hours count from today. Every second week is counted from the week of the first date."
+                        "Type dates like 3 12 2026. Without a first date the hours count from today. Weeks are counted from the week of the first date."
                     </p>
                 </details>
                 {remove}
@@ -166,6 +169,23 @@ impl WindowRows<'_> {
 fn typed_words(date: &str) -> String {
     let DateParts { day, month, year } = DateParts::of(date);
     [day, month, year].join(" ").trim().to_owned()
+}
+
+/// How often hours of this weekday can repeat.
+fn rhythms(day: &str) -> Vec<Choice> {
+    let weeks = (1..=MAX_EVERY_WEEKS).map(|weeks| {
+        let label = match weeks {
+            1 => "Every week".to_owned(),
+            2 => "Every second week".to_owned(),
+            weeks => format!("Every {weeks} weeks"),
+        };
+        Choice::new(weeks.to_string(), label)
+    });
+    let months = MonthWeek::VARIANTS.iter().map(|week| {
+        let word = (*week).into_str();
+        Choice::new(word, ["On the ", word, " ", day, " of the month"].concat())
+    });
+    weeks.chain(months).collect()
 }
 
 fn choices(all: &[Named]) -> Vec<Choice> {

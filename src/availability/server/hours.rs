@@ -30,7 +30,7 @@ use crate::{
 };
 
 /// Days ahead for which locations in different zones are compared, in addition to every date that has its own hours.
-const COMPARED_DAYS: i64 = 28;
+const COMPARED_DAYS: i64 = 7 * windows::RHYTHM_WEEKS;
 
 /// The week of the doctor whose calendar `actor` may work on. With a `draft`, the number of times patients will see is
 /// that of the draft, as far as it can be read.
@@ -214,7 +214,7 @@ fn spread<'a>(typed: &'a [(usize, WeeklyHours)], days: &'a [u8]) -> impl Iterato
     days.iter().flat_map(|day| typed.iter().map(|(_, hours)| WeeklyHours { weekday: *day, ..hours.clone() }))
 }
 
-/// The coming dates of these weekdays: four weeks, and every date with hours of its own.
+/// The coming dates of these weekdays: as far as any two rhythms need, and every date with hours of its own.
 fn dates_to_compare(schedule: &Schedule, days: &[u8], today: LocalDate) -> impl Iterator<Item = LocalDate> {
     let own = schedule.overrides.iter().map(|row| row.date).filter(move |date| *date >= today);
     let near = (0..COMPARED_DAYS).map(move |days| today.plus_days(days));
@@ -252,7 +252,11 @@ fn window_words(editor: &ScheduleEditor, hours: &WeeklyHours) -> WindowWords {
         2 => {
             notes.push(format!("Every second week, counted from {}", hours.valid_from.monday().day_words(editor.today)))
         }
-        weeks => notes.push(format!("Every {weeks} weeks")),
+        weeks => notes
+            .push(format!("Every {weeks} weeks, counted from {}", hours.valid_from.monday().day_words(editor.today))),
+    }
+    if let Some(only) = hours.month_week {
+        notes.push(format!("Only the {} {} of the month", only.into_str(), weekday_name(hours.weekday)));
     }
     if hours.valid_from > editor.today {
         notes.push(format!("From {}", hours.valid_from.day_words(editor.today)));
@@ -271,7 +275,7 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
         visit_type: hours.visit_type.map(|id| id.to_string()).unwrap_or_default(),
         since: hours.valid_from.to_string(),
         until: hours.valid_until.map(|date| date.to_string()).unwrap_or_default(),
-        every: hours.every_weeks.to_string(),
+        every: hours.month_week.map_or_else(|| hours.every_weeks.to_string(), |only| only.into_str().to_owned()),
         remove: String::new(),
     }
 }
@@ -280,7 +284,7 @@ fn window_input(hours: &WeeklyHours) -> WindowInput {
 async fn saved_hours(conn: &mut Conn<'_>, doctor: DoctorId, today: LocalDate) -> Result<Vec<WeeklyHours>, Error> {
     const SQL: &str = "
         select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
-            visit_type_id
+            month_week, visit_type_id
         from weekly_hours where doctor_id = $1 and (valid_until is null or valid_until >= $2)
         order by weekday, start_minute, valid_from, id";
     let rows: Vec<WeeklyHoursRow> = conn.fetch_all(SQL, (doctor, today)).await?;
@@ -296,8 +300,8 @@ async fn remove_day(tx: &mut Tx<'_>, doctor: DoctorId, weekday: u8, today: Local
 
 async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, hours: &WeeklyHours) -> Result<(), Error> {
     const SQL: &str = "insert into weekly_hours (id, doctor_id, location_id, weekday, start_minute, end_minute,
-            valid_from, valid_until, every_weeks, visit_type_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            valid_from, valid_until, every_weeks, month_week, visit_type_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     tx.execute(
         SQL,
         (
@@ -310,6 +314,7 @@ async fn insert(tx: &mut Tx<'_>, doctor: DoctorId, hours: &WeeklyHours) -> Resul
             hours.valid_from,
             hours.valid_until,
             i32::from(hours.every_weeks),
+            hours.month_week,
             hours.visit_type,
         ),
     )

@@ -241,7 +241,7 @@ async fn load(
 async fn load_weekly_hours(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<(DoctorId, WeeklyHours)>, Error> {
     let sql = in_ids!(
         "select doctor_id, location_id, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks,
-            visit_type_id
+            month_week, visit_type_id
         from weekly_hours where doctor_id",
         ""
     );

@@ -78,7 +78,7 @@ impl OfferedTime {
         for hours in rows {
             edges.insert(hours.valid_from);
             edges.extend(hours.valid_until.map(|last| last.plus_days(1)));
-            if hours.every_weeks > 1 {
+            if hours.every_weeks > 1 || hours.month_week.is_some() {
                 edges.extend(dates(self.first, self.last).filter(|date| date.weekday() == 1));
             }
         }
@@ -168,6 +168,7 @@ fn spread(minutes: &mut HourMinutes, weekday: u8, from: i64, length: i64, times:
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::availability::model::hours::MonthWeek;
     use crate::{
         availability::{
             model::overrides::DateChange,
@@ -191,8 +192,18 @@ mod tests {
 
     fn hours(location: LocationId, weekday: u8, (start_minute, end_minute): (u16, u16), from: &str) -> WeeklyHours {
         let valid_from = date(from);
-        let (valid_until, every_weeks, visit_type) = (None, 1, None);
-        WeeklyHours { location, weekday, start_minute, end_minute, valid_from, valid_until, every_weeks, visit_type }
+        let (valid_until, every_weeks, month_week, visit_type) = (None, 1, None, None);
+        WeeklyHours {
+            location,
+            weekday,
+            start_minute,
+            end_minute,
+            valid_from,
+            valid_until,
+            every_weeks,
+            month_week,
+            visit_type,
+        }
     }
 
     /// Hours with everything that can make a date differ, over both changes of the clocks.
@@ -211,6 +222,8 @@ mod tests {
                 WeeklyHours { every_weeks: 2, ..hours(LONDON, 2, (545, 725), "2026-01-07") },
                 WeeklyHours { valid_until: Some(date("2026-06-30")), ..hours(NEW_YORK, 3, (600, 900), "2026-03-04") },
                 WeeklyHours { visit_type: Some(CHECK_UP), ..hours(NEW_YORK, 3, (840, 1_000), "2026-05-04") },
+                WeeklyHours { month_week: Some(MonthWeek::Last), ..hours(LONDON, 4, (480, 555), "2026-01-08") },
+                WeeklyHours { every_weeks: 7, ..hours(NEW_YORK, 5, (480, 555), "2026-01-09") },
                 hours(LONDON, 7, (0, 4 * 60), "2026-01-05"),
             ],
             overrides: vec![

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::schedule::WeeklyHours;
 use crate::{
-    availability::model::overrides::DateChange,
+    availability::model::{hours::MonthWeek, overrides::DateChange},
     db::Error,
     ids::{DoctorId, LocationId, VisitTypeId},
     time::server::LocalDate,
@@ -21,6 +21,7 @@ pub(super) struct WeeklyHoursRow {
     valid_from: LocalDate,
     valid_until: Option<LocalDate>,
     every_weeks: i32,
+    month_week: Option<MonthWeek>,
     visit_type_id: Option<VisitTypeId>,
 }
 
@@ -36,6 +37,7 @@ impl WeeklyHoursRow {
             valid_from: self.valid_from,
             valid_until: self.valid_until,
             every_weeks: u8::try_from(self.every_weeks).map_err(|_| Error::Corrupt("every_weeks"))?,
+            month_week: self.month_week,
             visit_type: self.visit_type_id,
         })
     }

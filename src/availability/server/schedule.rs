@@ -8,7 +8,10 @@ use std::{
 };
 
 use crate::{
-    availability::{Reason, model::overrides::DateChange},
+    availability::{
+        Reason,
+        model::{hours::MonthWeek, overrides::DateChange},
+    },
     ids::{LocationId, VisitTypeId},
     time::{
         Timestamp,
@@ -40,6 +43,8 @@ pub struct WeeklyHours {
     pub valid_until: Option<LocalDate>,
     /// 1 for every week, 2 for every other week and so on, counted from the week (Monday to Sunday) of `valid_from`.
     pub every_weeks: u8,
+    /// The only one of the month's dates with that weekday; `None` for what `every_weeks` says.
+    pub month_week: Option<MonthWeek>,
     /// The only visit type the hours are for; `None` for every visit type.
     pub visit_type: Option<VisitTypeId>,
 }

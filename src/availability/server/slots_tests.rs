@@ -48,6 +48,7 @@ fn weekly(location: LocationId, weekday: u8, (start_minute, end_minute): (u16, u
         valid_from,
         valid_until: None,
         every_weeks: 1,
+        month_week: None,
         visit_type: None,
     }
 }

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     availability::model::{
         clock_input::parse_clock,
-        hours::{MAX_WINDOWS, WindowInput},
+        hours::{MAX_EVERY_WEEKS, MAX_WINDOWS, MonthWeek, WindowInput},
     },
     error::{AppError, FieldCode, FieldError},
     ids::{LocationId, VisitTypeId},
@@ -16,8 +16,9 @@ use crate::{
 };
 
 const DAY: u16 = 24 * 60;
-/// Weeks after which any two rhythms of 1 to 8 weeks have met, if they ever do.
-const RHYTHM_WEEKS: i64 = 56;
+/// Weeks within which any two rhythms meet, if they ever do: one of 7 weeks and one of 8 need all of them. A date of each
+/// month and a rhythm of weeks need no more, over the four hundred years after which the calendar repeats.
+pub(super) const RHYTHM_WEEKS: i64 = 56;
 
 /// What is wrong with the windows of a form.
 #[derive(Default)]
@@ -100,16 +101,9 @@ pub(super) fn weekly_window(
     let window = day_window(editor, row, typed, problems);
     let visit_type = visit_type(editor, row, typed, problems);
     let valid = validity(editor.today, row, typed, problems);
-    let every_weeks = match typed.every.as_str() {
-        "" | "1" => Some(1),
-        "2" => Some(2),
-        _ => {
-            problems.add(row, "every", FieldCode::OutOfRange(1, 2));
-            None
-        }
-    };
+    let rhythm = rhythm(row, typed, problems);
     let (DayWindow { location, range: (start_minute, end_minute), .. }, (valid_from, valid_until)) = (window?, valid?);
-    let (visit_type, every_weeks) = (visit_type?, every_weeks?);
+    let (visit_type, (every_weeks, month_week)) = (visit_type?, rhythm?);
     let hours = WeeklyHours {
         location,
         weekday: 0,
@@ -118,9 +112,26 @@ pub(super) fn weekly_window(
         valid_from,
         valid_until,
         every_weeks,
+        month_week,
         visit_type,
     };
     Some((row, hours))
+}
+
+/// Every how many weeks, or on which of a month's dates.
+fn rhythm(row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<(u8, Option<MonthWeek>)> {
+    let every = typed.every.trim();
+    if every.is_empty() {
+        return Some((1, None));
+    }
+    if let Ok(month_week) = every.parse() {
+        return Some((1, Some(month_week)));
+    }
+    let weeks = every.parse().ok().filter(|weeks| (1..=MAX_EVERY_WEEKS).contains(weeks));
+    if weeks.is_none() {
+        problems.add(row, "every", FieldCode::OutOfRange(1, i64::from(MAX_EVERY_WEEKS)));
+    }
+    weeks.map(|weeks| (weeks, None))
 }
 
 fn visit_type(

@@ -166,6 +166,7 @@ impl WeeklyHours {
             && self.valid_from <= date
             && self.valid_until.is_none_or(|last| date <= last)
             && (self.every_weeks <= 1 || weeks() % i64::from(self.every_weeks) == 0)
+            && self.month_week.is_none_or(|only| only.is(date.week_of_month()))
     }
 }
 

@@ -1,6 +1,10 @@
 //! Which hours a date has: precedence, weeks, and days on which the clocks change.
 
+use proptest::prelude::*;
+use strum::VariantArray;
+
 use super::*;
+use crate::availability::model::hours::MonthWeek;
 
 fn working_intervals(entries: Entries, day: &str) -> Vec<(Timestamp, Timestamp)> {
     let location = entries.locations[0].clone();
@@ -190,4 +194,77 @@ fn a_day_shows_the_sessions_of_every_kind_of_appointment_and_what_is_closed() {
     let closed = Schedule::new(entries);
     assert_eq!(spans(&closed, &[CHECK_UP]), []);
     assert_eq!(closed.closed_on(day, &[CHECK_UP]), [(MAIN, true)]);
+}
+
+/// The dates of these hours from `first` on, over that many days.
+fn dates_of(hours: &WeeklyHours, first: LocalDate, days: i64) -> Vec<LocalDate> {
+    (0..days).map(|day| first.plus_days(day)).filter(|date| hours.run_on(*date)).collect()
+}
+
+fn words(dates: &[LocalDate]) -> Vec<String> {
+    dates.iter().map(LocalDate::to_string).collect()
+}
+
+#[test]
+fn one_date_of_each_month_is_found_in_long_months_and_leap_years() {
+    let on = |month_week, weekday, first: &str, days| {
+        let hours = WeeklyHours { month_week: Some(month_week), ..weekly(MAIN, weekday, (540, 720)) };
+        words(&dates_of(&hours, date(first), days))
+    };
+    // November 2026 has five Mondays
+    assert_eq!(on(MonthWeek::First, 1, "2026-11-01", 61), ["2026-11-02", "2026-12-07"]);
+    assert_eq!(on(MonthWeek::Fourth, 1, "2026-11-01", 61), ["2026-11-23", "2026-12-28"]);
+    assert_eq!(on(MonthWeek::Last, 1, "2026-11-01", 61), ["2026-11-30", "2026-12-28"]);
+    // 29 February 2028 is a Tuesday; in February 2027 the fourth Tuesday is the last
+    assert_eq!(on(MonthWeek::Last, 2, "2028-02-01", 29), ["2028-02-29"]);
+    assert_eq!(on(MonthWeek::Fourth, 2, "2028-02-01", 29), ["2028-02-22"]);
+    assert_eq!(on(MonthWeek::Last, 2, "2027-02-01", 28), on(MonthWeek::Fourth, 2, "2027-02-01", 28));
+    assert_eq!(on(MonthWeek::Second, 7, "2026-12-01", 62), ["2026-12-13", "2027-01-10"]);
+}
+
+#[test]
+fn the_last_sunday_of_march_and_october_has_its_lost_and_won_hour() {
+    let hours = WeeklyHours { month_week: Some(MonthWeek::Last), ..weekly(MAIN, 7, (0, 360)) };
+    let on = |day| working_intervals(Entries { weekly: vec![hours.clone()], ..entries("Europe/Berlin", (0, 0)) }, day);
+    assert_eq!(on("2026-03-22"), []);
+    assert_eq!(on("2026-03-29"), [(utc("2026-03-28T23:00:00Z"), utc("2026-03-29T04:00:00Z"))]);
+    assert_eq!(on("2026-10-25"), [(utc("2026-10-24T22:00:00Z"), utc("2026-10-25T05:00:00Z"))]);
+    // eight weeks are eight weeks of the calendar, over a change of the clocks as well
+    let eight = WeeklyHours { every_weeks: 8, valid_from: date("2026-03-04"), ..weekly(MAIN, 1, (540, 720)) };
+    assert_eq!(words(&dates_of(&eight, date("2026-03-01"), 180)), ["2026-04-27", "2026-06-22", "2026-08-17"]);
+}
+
+proptest! {
+    #[test]
+    fn a_rhythm_keeps_its_distance_and_a_date_of_the_month_comes_once_a_month(
+        start in 0_i64..40_000,
+        weekday in 1_u8..=7,
+        weeks in 1_u8..=8,
+        month_week in prop::sample::select(MonthWeek::VARIANTS),
+    ) {
+        let first = date("2000-01-03").plus_days(start);
+        let hours = weekly(MAIN, weekday, (540, 720));
+        let spaced = WeeklyHours { every_weeks: weeks, ..hours.clone() };
+        for pair in dates_of(&spaced, first, 400).windows(2) {
+            prop_assert_eq!(pair[1].days_since(pair[0]), 7 * i64::from(weeks));
+        }
+        let monthly = dates_of(&WeeklyHours { month_week: Some(month_week), ..hours }, first, 400);
+        let months: Vec<String> = monthly.iter().map(|date| date.to_string()[..7].to_owned()).collect();
+        prop_assert!(months.is_sorted() && months.len() >= 12, "{:?}", months);
+        for pair in monthly.windows(2) {
+            prop_assert!([28, 35].contains(&pair[1].days_since(pair[0])), "{:?}", pair);
+        }
+        for date in monthly {
+            let day: i64 = date.to_string()[8..].parse().expect("a day");
+            let month = |days: i64| date.plus_days(days).to_string()[..7].to_owned();
+            prop_assert_eq!(date.weekday(), weekday);
+            match month_week {
+                MonthWeek::First => prop_assert!((1..=7).contains(&day)),
+                MonthWeek::Second => prop_assert!((8..=14).contains(&day)),
+                MonthWeek::Third => prop_assert!((15..=21).contains(&day)),
+                MonthWeek::Fourth => prop_assert!((22..=28).contains(&day)),
+                MonthWeek::Last => prop_assert!(month(7) != month(0)),
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ pub mod attendance;
 pub mod front_desk;
 pub mod mailed_link;
 pub mod time_off;
+pub mod video;
 
 use leptos::prelude::*;
 

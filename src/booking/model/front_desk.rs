@@ -155,6 +155,8 @@ pub struct ClinicSide {
     pub override_reason: String,
     pub can_move: bool,
     pub can_cancel: bool,
+    /// The address that was set for a video call, which may be empty; none for what is no call, or over.
+    pub video_url: Option<String>,
 }
 
 /// The address of a doctor's day. `doctor` is the slug for staff, and empty for the doctor.

@@ -169,6 +169,8 @@ pub struct AppointmentDetails {
     pub kept: Option<OtherTime>,
     /// The request to move this appointment that waits for an answer.
     pub asked: Option<OtherTime>,
+    /// How its patient, or its doctor, joins a video call; none in lists.
+    pub video: Option<VideoCall>,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
     /// Oldest first; empty in lists.
@@ -181,6 +183,20 @@ pub struct OtherTime {
     pub id: AppointmentId,
     /// "9am on Tuesday 6 January"
     pub when: String,
+}
+
+/// How a video call is joined, as far as its reader may know now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VideoCall {
+    /// It has no address.
+    Unknown,
+    /// The patient is told its address from this day on: "Wednesday 2 December".
+    Later { from: String },
+    /// It can be joined from this moment on: "Thursday 3 December, 2:05pm".
+    Soon { opens: String },
+    /// It can be joined.
+    Open { url: String },
 }
 
 /// What the address of a link to one appointment shows. Every person with the message can open it.

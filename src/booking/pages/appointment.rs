@@ -7,21 +7,24 @@ use super::{
     device_zone::DeviceZone,
     done::calendar_link,
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
+    video::{FIELDS, joining, video_form},
 };
 use crate::{
-    app::{PageTitle, zoned},
+    app::{FormState, PageTitle, zoned},
     booking::{AppointmentDetails, Change, HistoryEntry, Status, front_desk::ClinicSide},
-    ui::{Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
+    ui::{ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
 /// `/appointments/:id`: for its patient, and without the patient's buttons for its doctor and for clinic staff.
 #[component]
 pub fn AppointmentPage() -> impl IntoView {
     let appointment = appointment_in_path();
+    let state = FormState::of("booking/video_url");
     let content = move || {
+        let state = state.clone();
         Suspend::new(async move {
             match appointment.await {
-                Ok(appointment) => appointment_view(appointment),
+                Ok(appointment) => appointment_view(appointment, &state),
                 Err(error) => failed(error),
             }
         })
@@ -29,7 +32,7 @@ pub fn AppointmentPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn appointment_view(appointment: AppointmentDetails) -> AnyView {
+fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = &appointment.summary;
     let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
@@ -42,7 +45,8 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
         Some(side) => clinic_actions(&appointment, side).into_any(),
     };
     view! {
-        <PageTitle text=["Appointment on ", &title].concat() />
+        <PageTitle text=["Appointment on ", &title].concat() failed=state.failed() />
+        <ErrorSummary errors=state.lines(FIELDS) />
         <a class="back-link" href=back>
             <Icon glyph=Glyph::ChevronLeft />
             {back_words}
@@ -62,12 +66,14 @@ fn appointment_view(appointment: AppointmentDetails) -> AnyView {
             <div>
                 <SummaryList rows=rows(&appointment) />
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                {video_form(&appointment, state)}
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}
                 </section>
             </div>
             <aside class="card" aria-label="What you can do">
+                {joining(&appointment)}
                 {what_to_do}
                 {(appointment.status.occupies() && !appointment.is_move_request).then(|| calendar(&appointment))}
                 <p class="muted small no-print">"You can print this page to keep it."</p>

@@ -30,6 +30,7 @@ mod nearest;
 mod picker;
 mod time_off;
 mod times;
+mod video;
 
 pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
 pub use appointment::AppointmentPage;

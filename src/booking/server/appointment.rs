@@ -11,8 +11,17 @@ use crate::{
     db::{Conn, Error, Statement, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
-    time::Timestamp,
+    notifications::model::BookingMail,
+    time::{Timestamp, server::Zone},
 };
+
+/// The columns of an appointment `a` with those of its doctor `d` that go with it.
+macro_rules! with_doctor {
+    () => {
+        "a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail,
+            d.video_url as doctor_video_url"
+    };
+}
 
 /// A row of `appointments`; the columns are explained in the migration.
 #[derive(Clone, Debug, FromRow)]
@@ -62,10 +71,28 @@ pub struct Appointment {
     pub answer_by: Option<Timestamp>,
     /// Why the clinic set a rule aside; patients never see it.
     pub override_reason: String,
+    /// The random part of a video call's address.
+    pub video_room: String,
+    /// The address that was set for this video call; may be empty.
+    pub video_url: String,
     /// The doctor's, from `doctors`: for links.
     #[sqlx(default)]
     pub doctor_slug: String,
+    /// The doctor's account, from `doctors`: for messages.
+    #[sqlx(default)]
+    pub doctor_user_id: Option<UserId>,
+    /// What the doctor wants to hear of at once, from `doctors`.
+    #[sqlx(default)]
+    pub doctor_booking_mail: BookingMail,
+    /// Where the doctor's video calls take place, from `doctors`; may be empty.
+    #[sqlx(default)]
+    pub doctor_video_url: String,
 }
+
+/// What stands for the random part in the setting that makes addresses of video calls.
+const ROOM: &str = "{room}";
+/// Minutes before its start from which a video call can be joined.
+const JOIN_MINUTES: i64 = 15;
 
 macro_rules! insert_row {
     () => {
@@ -75,9 +102,9 @@ macro_rules! insert_row {
                 doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
                 buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
                 reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason,
-                chain_position, would_replace)
+                chain_position, would_replace, video_room, video_url)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35, $40, $41)"
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35, $40, $41, $42, $43)"
     };
 }
 
@@ -133,15 +160,101 @@ const CHANGE: Statement = Statement {
 };
 
 impl Appointment {
+    /// The appointment that this row counts as where times overlap: a request to move an appointment is that appointment.
+    pub fn counts_as(&self) -> AppointmentId {
+        self.would_replace.unwrap_or(self.id)
+    }
+
     /// The appointment with this id.
     ///
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
     pub async fn find(conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
-        const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
-            join doctors d on d.id = a.doctor_id where a.id = $1";
+        const SQL: &str = concat!(
+            "select ",
+            with_doctor!(),
+            " from appointments a join doctors d on d.id = a.doctor_id where a.id = $1"
+        );
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
+    }
+
+    /// The booked video calls that start after `from` and until `until`.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn video_calls(
+        conn: &mut Conn<'_>,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<Appointment>, Error> {
+        const SQL: &str = concat!(
+            "select ",
+            with_doctor!(),
+            " from appointments a join doctors d on d.id = a.doctor_id
+            where a.starts_at > $1 and a.starts_at <= $2 and a.status = 'booked' and a.mode = 'video'"
+        );
+        conn.fetch_all(SQL, (from, until)).await
+    }
+
+    /// What is booked at a location, or requested and not run out, and has not begun, by start.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn requested_or_booked_at(
+        conn: &mut Conn<'_>,
+        location: LocationId,
+        now: Timestamp,
+    ) -> Result<Vec<Appointment>, Error> {
+        const SQL: &str = concat!(
+            "select ",
+            with_doctor!(),
+            " from appointments a join doctors d on d.id = a.doctor_id
+            where a.location_id = $1 and a.starts_at > $2
+                and (a.status = 'booked' or (a.status = 'requested' and a.answer_by > $2))
+            order by a.starts_at, a.id"
+        );
+        conn.fetch_all(SQL, (location, now)).await
+    }
+
+    /// The holds at a location that have not begun.
+    pub(super) async fn held_at(
+        conn: &mut Conn<'_>,
+        location: LocationId,
+        now: Timestamp,
+    ) -> Result<Vec<Appointment>, Error> {
+        const SQL: &str = "select * from appointments where location_id = $1 and starts_at > $2 and status = 'held'";
+        conn.fetch_all(SQL, (location, now)).await
+    }
+
+    /// Where the video call takes place: the address set for it, else its doctor's, else one made of the setting and
+    /// its own room. None for what is no video call, and without any of the three.
+    #[must_use]
+    pub fn video_address(&self, template: &str) -> Option<String> {
+        if self.mode != Mode::Video {
+            return None;
+        }
+        let set = [&self.video_url, &self.doctor_video_url].into_iter().find(|url| !url.is_empty());
+        let made = || {
+            let known = !template.is_empty() && !self.video_room.is_empty();
+            known.then(|| template.replace(ROOM, &self.video_room))
+        };
+        set.cloned().or_else(made)
+    }
+
+    /// From when on the patient knows the address of the video call: the day before.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] for a zone that does not exist.
+    pub fn video_told_from(&self) -> Result<Timestamp, Error> {
+        let zone = Zone::parse(&self.time_zone).ok_or(Error::Corrupt("unknown time zone"))?;
+        Ok(zone.window_start(zone.local_date(self.starts_at).plus_days(-1), 0))
+    }
+
+    /// From when on the video call can be joined.
+    #[must_use]
+    pub fn video_opens(&self) -> Timestamp {
+        self.starts_at.plus_minutes(-JOIN_MINUTES)
     }
 
     /// Writes a new appointment and the first line of its history, and declares that its doctor's free times change.
@@ -196,6 +309,8 @@ impl Appointment {
                 action,
                 self.chain_position,
                 self.would_replace,
+                &self.video_room,
+                &self.video_url,
             ),
         )
         .await?;

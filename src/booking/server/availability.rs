@@ -21,7 +21,8 @@ use crate::{
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
-    ids::{DoctorId, LocationId, VisitTypeId},
+    ids::{DoctorId, LocationId, UserId, VisitTypeId},
+    notifications::model::BookingMail,
     time::{Timestamp, server::LocalDate},
 };
 
@@ -36,6 +37,9 @@ pub(super) struct BookableDoctor {
     pub name: String,
     pub specialty: String,
     pub status: DoctorStatus,
+    /// The doctor's account.
+    pub user_id: Option<UserId>,
+    pub booking_mail: BookingMail,
 }
 
 /// Whether and when a booker can see a doctor, as far as one reading shows it.
@@ -69,7 +73,7 @@ impl BookableDoctor {
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
     pub async fn by_id(conn: &mut Conn<'_>, id: DoctorId) -> Result<Self, Error> {
-        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status
+        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.user_id, d.booking_mail
             from doctors d
             join doctor_specialties ds on ds.doctor_id = d.id
             join specialties s on s.id = ds.specialty_id
@@ -131,6 +135,8 @@ impl Availability {
             name: calendar.name.clone(),
             specialty: calendar.specialty.clone(),
             status: facts.status,
+            user_id: facts.user_id,
+            booking_mail: facts.booking_mail,
         };
         let availability = Availability {
             doctor,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use super::{
-    appointment::{Appointment, expire_overlapping},
+    appointment::{Appointment, Author, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
     booker::Booker,
@@ -20,6 +20,7 @@ use crate::{
         Action, Status,
         server::{
             build::build_appointment,
+            doctor_news::tell_doctor,
             hold::{FreeTime, take_time},
             read_window::{ReadWindow, Start},
         },
@@ -135,7 +136,7 @@ impl ConfirmHold {
         }
         let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
         appointment.change(tx, action, booker.by(), now).await?;
-        confirm_by_message(tx, &appointment, patient, now).await?;
+        confirm_by_message(tx, &appointment, patient, booker.by(), now).await?;
         Ok((appointment, availability.doctor.specialty))
     }
 }
@@ -280,7 +281,7 @@ impl HoldOrBook {
         let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
         appointment.status = if action == Action::Request { Status::Requested } else { Status::Booked };
         appointment.insert(tx, action, self.booker.by()).await?;
-        confirm_by_message(tx, &appointment, patient, now).await?;
+        confirm_by_message(tx, &appointment, patient, self.booker.by(), now).await?;
         Ok((appointment, availability))
     }
 }
@@ -311,17 +312,23 @@ async fn agree(
     Ok(Action::Request)
 }
 
-/// Writes the message that confirms a booking or a request.
+/// Writes the message that confirms a booking or a request, and the one to a doctor who wants to hear of it.
 async fn confirm_by_message(
     tx: &mut Tx<'_>,
     appointment: &Appointment,
     patient: UserId,
+    by: Author,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let kind = if appointment.needs_approval { Kind::RequestReceived } else { Kind::AppointmentBooked };
+    let (kind, to_doctor) = if appointment.needs_approval {
+        (Kind::RequestReceived, Kind::DoctorRequested)
+    } else {
+        (Kind::AppointmentBooked, Kind::DoctorBooked)
+    };
     let dedupe_key = format!("{}:{}", kind.into_str(), appointment.id);
     let message = Message { kind, to: patient, appointments: &[appointment.id], dedupe_key: &dedupe_key };
-    enqueue(tx, now, message).await
+    enqueue(tx, now, message).await?;
+    tell_doctor(tx, to_doctor, appointment, None, by, now).await
 }
 
 /// The error that fits the reasons for which a held time cannot be booked any more.

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     availability::server::{Location, Slot, VisitType},
-    booking::Status,
+    booking::{Mode, Status},
     db::Error,
     ids::AppointmentId,
     random,
@@ -74,6 +74,11 @@ pub(super) fn build_appointment_at(
         updated_at: now,
         answer_by: None,
         override_reason: String::new(),
+        video_room: if visit_type.mode == Mode::Video { random::token() } else { String::new() },
+        video_url: String::new(),
         doctor_slug: doctor.slug.clone(),
+        doctor_user_id: doctor.user_id,
+        doctor_booking_mail: doctor.booking_mail,
+        doctor_video_url: String::new(),
     }
 }

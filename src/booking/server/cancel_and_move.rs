@@ -18,6 +18,7 @@ use crate::{
         Action, CancelReason, Change, Status,
         server::{
             access::find_for,
+            doctor_news::tell_doctor,
             read_window::{ReadWindow, Start},
         },
     },
@@ -108,6 +109,7 @@ pub(super) async fn cancel_appointment(
     appointment.cancel_reason = reason;
     appointment.change(tx, Action::Cancel, by, now).await?;
     end_request(tx, &appointment, Action::Cancel, by, now).await?;
+    tell_doctor(tx, Kind::DoctorCancelled, &appointment, None, by, now).await?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
         enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
@@ -231,8 +233,11 @@ impl MoveAppointment {
         if availability.found.has_run_out(span) {
             expire_overlapping(tx, old.doctor_id, old.patient_id, span, now, None).await?;
         }
+        let before = Some(old.starts_at);
         parts.give_way(tx, &mut new, reschedule_actor.by(), now).await?;
         reschedule_actor.tell(tx, &new, &reasons, now).await?;
+        let kind = if new.would_replace.is_some() { Kind::DoctorRequested } else { Kind::DoctorMoved };
+        tell_doctor(tx, kind, &new, before, reschedule_actor.by(), now).await?;
         Ok(new)
     }
 }

@@ -8,7 +8,8 @@ use crate::{
     availability::server::{Busy, ran_out},
     clinic::DoctorStatus,
     db::{Conn, Error},
-    ids::DoctorId,
+    ids::{DoctorId, UserId},
+    notifications::model::BookingMail,
     time::Timestamp,
 };
 
@@ -21,6 +22,10 @@ pub(super) struct Facts {
     /// The doctor's `schedule_version`.
     pub version: i64,
     pub status: DoctorStatus,
+    /// The doctor's account.
+    pub user_id: Option<UserId>,
+    /// What the doctor wants to hear of at once. It comes along, so that a doctor who wants nothing costs nothing.
+    pub booking_mail: BookingMail,
     /// The doctor's busy times in the window.
     pub busy: Vec<Busy>,
     /// The booker's own appointments in the window, with any doctor.
@@ -54,6 +59,10 @@ struct Row {
     number: i64,
     /// Of the doctor.
     status: Option<DoctorStatus>,
+    /// Of the doctor.
+    user_id: Option<UserId>,
+    /// Of the doctor.
+    booking_mail: Option<BookingMail>,
     starts_at: Option<Timestamp>,
     ends_at: Option<Timestamp>,
     before_minutes: i32,
@@ -71,12 +80,12 @@ const UPCOMING: i32 = 5;
 /// one that does not count leaves out all rows with its reference: an appointment, and the request to move it.
 const SQL: &str = concat!(
     "select 0 as kind, schedule_version as number, status, cast(null as timestamptz) as starts_at,
-        cast(null as timestamptz) as ends_at, 0 as before_minutes, 0 as after_minutes
+        cast(null as timestamptz) as ends_at, 0 as before_minutes, 0 as after_minutes, user_id, booking_mail
     from doctors where id = $1
     union all
     select case when ",
     ran_out!("a", "$4"),
-    " then 3 else 1 end, 0, null, a.starts_at, a.ends_at, a.buffer_before_minutes, a.buffer_after_minutes
+    " then 3 else 1 end, 0, null, a.starts_at, a.ends_at, a.buffer_before_minutes, a.buffer_after_minutes, null, null
     from appointments a
     where a.doctor_id = $1 and a.starts_at > $5 and a.starts_at < $6 and a.ends_at > $7
         and a.status in ('held', 'requested', 'booked', 'arrived')
@@ -84,16 +93,16 @@ const SQL: &str = concat!(
     union all
     select case when ",
     ran_out!("a", "$4"),
-    " then 3 else 2 end, 0, null, a.starts_at, a.ends_at, 0, 0
+    " then 3 else 2 end, 0, null, a.starts_at, a.ends_at, 0, 0, null, null
     from appointments a
     where a.patient_id = $2 and a.starts_at > $5 and a.starts_at < $6 and a.ends_at > $7
         and a.status in ('held', 'requested', 'booked', 'arrived')
         and a.reference <> coalesce((select reference from appointments where id = $8), '')
     union all
-    select 4, count(*), null, null, null, 0, 0 from appointments
+    select 4, count(*), null, null, null, 0, 0, null, null from appointments
     where status = 'held' and starts_at > $9 and (patient_id = $2 or (patient_id is null and holder_hash = $3))
     union all
-    select 5, count(*), null, null, null, 0, 0 from appointments
+    select 5, count(*), null, null, null, 0, 0, null, null from appointments
     where patient_id = $2 and starts_at > $4
         and (status = 'booked' or (status = 'requested' and answer_by > $4 and would_replace is null))"
 );
@@ -129,6 +138,8 @@ impl Facts {
         let mut facts = Facts {
             version: owner.number,
             status: owner.status.ok_or(Error::Corrupt("doctor status"))?,
+            user_id: owner.user_id,
+            booking_mail: owner.booking_mail.unwrap_or_default(),
             busy: Vec::new(),
             patient_busy: Vec::new(),
             found: Found::default(),

@@ -6,6 +6,7 @@ use super::{
     appointment::Appointment,
     history::history,
     thread::{kept, open_request},
+    video::video_call,
     views,
 };
 use crate::{
@@ -101,5 +102,6 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     let view = views::details(&appointment, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
-    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
+    let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
+    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })
 }

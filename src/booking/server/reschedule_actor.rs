@@ -26,8 +26,8 @@ use crate::{
     web::request::Actor,
 };
 
-/// A mistake can be corrected within this time, before the patient gets a message about the move.
-const TELL_AFTER_MINUTES: i64 = 3;
+/// A mistake can be corrected within this time, before patient and doctor get a message about the move.
+pub(super) const TELL_AFTER_MINUTES: i64 = 3;
 
 /// Who moves an appointment to which time.
 #[derive(Clone)]

@@ -98,6 +98,9 @@ pub(super) async fn continue_chain(tx: &mut Tx<'_>, old: &Appointment, new: &mut
     new.patient_id = old.patient_id;
     new.reason.clone_from(&old.reason);
     new.contact_phone.clone_from(&old.contact_phone);
+    if new.doctor_id == old.doctor_id {
+        new.video_url.clone_from(&old.video_url);
+    }
     Ok(())
 }
 

@@ -5,7 +5,8 @@ use crate::{
     accounts::Role,
     booking::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, OtherTime, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
+        LateCancel, Mode, OtherTime, PatientContact, Status, front_desk::ClinicSide, next_status,
+        server::access::day_page,
     },
     clinic::server::answer_by_words,
     db::{Conn, Error},
@@ -204,20 +205,23 @@ pub(super) fn details(
         kept: None,
         asked: None,
         is_move_request: row.would_replace.is_some(),
+        video: None,
         clinic: None,
         history,
     })
 }
 
 /// What the doctor and staff see of an appointment besides; none for patients.
-pub(super) fn clinic_side(row: &Appointment, actor: Actor) -> Option<ClinicSide> {
+pub(super) fn clinic_side(row: &Appointment, actor: Actor, now: Timestamp) -> Option<ClinicSide> {
     let can = |action| next_status(Some(row.status), action, actor.role.into()).is_some();
+    let is_call = row.mode == Mode::Video && row.status.occupies() && row.ends_at > now;
     (actor.role != Role::Patient).then(|| ClinicSide {
         day: day_page(actor, row),
         overbook: row.overbook,
         override_reason: row.override_reason.clone(),
         can_move: can(Action::Reschedule),
         can_cancel: can(Action::Cancel),
+        video_url: is_call.then(|| row.video_url.clone()),
     })
 }
 

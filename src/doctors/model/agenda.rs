@@ -61,6 +61,8 @@ pub struct AgendaAppointment {
     pub answer_by: Option<String>,
     /// What can be noted now.
     pub marks: Vec<Attendance>,
+    /// Whether it is a video call that is not over: its page has the link.
+    pub is_call: bool,
     pub can_move: bool,
     pub can_cancel: bool,
 }

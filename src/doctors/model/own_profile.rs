@@ -15,6 +15,8 @@ pub struct OwnProfile {
     pub designation: String,
     pub registration_number: String,
     pub about: String,
+    /// Where the doctor's video calls take place; may be empty.
+    pub video_url: String,
     /// Ids, the first is the one that a card shows.
     pub specialties: Vec<String>,
     /// ISO 639-1 codes.
@@ -62,6 +64,8 @@ pub struct ProfileForm {
     /// Left alone when only staff may change it.
     pub registration_number: String,
     pub about: String,
+    /// Where the doctor's video calls take place; may be empty.
+    pub video_url: String,
     /// Ids; the second and the third may be empty.
     pub specialty_1: String,
     pub specialty_2: String,

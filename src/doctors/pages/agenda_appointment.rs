@@ -120,6 +120,7 @@ fn buttons(appointment: &AgendaAppointment, style: Style) -> AnyView {
     });
     let links = (style != Style::Request).then(|| {
         view! {
+            {appointment.is_call.then(|| link(appointment, "", "btn btn-quiet", "Video call"))}
             {appointment.can_move.then(|| link(appointment, "/move", "btn btn-quiet", "Move"))}
             {appointment.can_cancel.then(|| link(appointment, "/cancel", "btn btn-quiet btn-danger", "Cancel"))}
         }

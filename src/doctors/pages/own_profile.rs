@@ -18,6 +18,7 @@ const FIELDS: Fields = &[
     ("designation", "the professional title"),
     ("registration_number", "the registration number"),
     ("about", "the text about you"),
+    ("video_url", "the link"),
     ("specialty_1", "a specialty"),
     ("specialty_2", "a specialty"),
     ("specialty_3", "a specialty"),
@@ -182,6 +183,14 @@ fn form(profile: &OwnProfile, owner: &str, state: &FormState) -> impl IntoView +
                 optional=true
                 value=state.kept("about", &profile.about)
                 error=state.problem("about", FIELDS)
+            />
+            <Field
+                name="video_url"
+                label="Link for video calls"
+                hint="Only needed for visits by video: where your calls take place, beginning with https://. Each patient gets it the day before and can join 15 minutes before the start."
+                optional=true
+                value=state.kept("video_url", &profile.video_url)
+                error=state.problem("video_url", FIELDS)
             />
             <Checkbox
                 name="accepts_new_patients"

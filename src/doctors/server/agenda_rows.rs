@@ -209,6 +209,7 @@ impl AppointmentRow {
                 .map(|until| answer_by_words(until, self.starts_at, &zone, now)),
             moves_from: self.moves_from.map(|at| zone.moment_words(at, now)),
             marks: open_marks(self.status, self.starts_at, self.updated_at, now),
+            is_call: !over && self.mode == Mode::Video && self.status.occupies(),
             can_move: !over && matches!(self.status, Status::Requested | Status::Booked),
             can_cancel: !over && matches!(self.status, Status::Requested | Status::Booked | Status::Arrived),
         })

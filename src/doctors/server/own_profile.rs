@@ -16,7 +16,10 @@ use crate::{
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
-    text::{check_lines, check_optional_line, kept_lines},
+    text::{
+        check_lines, check_optional_line, kept_lines,
+        server::{MAX_LINK, check_https},
+    },
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -29,6 +32,7 @@ struct Row {
     designation: String,
     registration_number: String,
     about: String,
+    video_url: String,
     accepts_new_patients: bool,
     approval: Approval,
     approval_note: String,
@@ -36,8 +40,8 @@ struct Row {
 }
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
-    const SQL: &str = "select designation, registration_number, about, accepts_new_patients, approval, approval_note,
-            paused_by
+    const SQL: &str = "select designation, registration_number, about, video_url, accepts_new_patients, approval,
+            approval_note, paused_by
         from doctors where id = $1";
     conn.fetch_one(SQL, (doctor,)).await
 }
@@ -96,6 +100,7 @@ pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile
         designation: row.designation,
         registration_number: row.registration_number,
         about: row.about,
+        video_url: row.video_url,
         accepts_new_patients: row.accepts_new_patients,
     })
 }
@@ -181,6 +186,7 @@ struct Checked {
     designation: String,
     registration_number: String,
     about: String,
+    video_url: String,
     accepts_new_patients: bool,
     specialties: Vec<SpecialtyId>,
     /// In order, each once.
@@ -198,6 +204,7 @@ impl Checked {
             ("designation", check_optional_line(&form.designation, MAX_DESIGNATION)),
             ("registration_number", check_optional_line(&form.registration_number, MAX_REGISTRATION)),
             ("about", check_lines(&form.about, MAX_ABOUT)),
+            ("video_url", check_https(&form.video_url, MAX_LINK)),
             ("languages", strange.then_some(FieldCode::Unknown)),
         ];
         let all = all_specialties(conn).await?;
@@ -226,6 +233,7 @@ impl Checked {
             designation: form.designation.trim().to_owned(),
             registration_number: form.registration_number.trim().to_owned(),
             about: kept_lines(&form.about),
+            video_url: form.video_url.trim().to_owned(),
             accepts_new_patients: form.accepts_new_patients == "true",
             specialties,
             languages: known,
@@ -242,6 +250,7 @@ impl Checked {
             ("title", self.designation != before.designation),
             ("registration number", self.registration_number != before.registration_number),
             ("about", self.about != before.about),
+            ("link for video calls", self.video_url != before.video_url),
             ("new patients", self.accepts_new_patients != before.accepts_new_patients),
             ("specialties", self.specialties != specialties_of(tx, calendar.doctor).await?),
             ("languages", self.languages != languages_of(tx, calendar.doctor).await?),
@@ -254,7 +263,7 @@ impl Checked {
 
     async fn update(&self, tx: &mut Tx<'_>, doctor: DoctorId) -> Result<(), Error> {
         const PROFILE: &str = "update doctors set name = $2, designation = $3, registration_number = $4, about = $5,
-                accepts_new_patients = $6
+                accepts_new_patients = $6, video_url = $7
             where id = $1";
         const NO_SPECIALTIES: &str = "delete from doctor_specialties where doctor_id = $1";
         const NO_LANGUAGES: &str = "delete from doctor_languages where doctor_id = $1";
@@ -263,7 +272,15 @@ impl Checked {
         const LANGUAGE: &str = "insert into doctor_languages (doctor_id, language) values ($1, $2)";
         tx.execute(
             PROFILE,
-            (doctor, &self.name, &self.designation, &self.registration_number, &self.about, self.accepts_new_patients),
+            (
+                doctor,
+                &self.name,
+                &self.designation,
+                &self.registration_number,
+                &self.about,
+                self.accepts_new_patients,
+                &self.video_url,
+            ),
         )
         .await?;
         for clear in [NO_SPECIALTIES, NO_LANGUAGES] {

@@ -7,14 +7,14 @@ use crate::{
     flash::Note,
     notifications::{
         actions::{ChooseMessages, chosen_messages},
-        model::{Choosable, MessageChoice},
+        model::{BookingMail, Choosable, MessageChoice, SOON_HOURS},
     },
     ui::{Button, Choice, Choices, ErrorSummary, Glyph, Icon, Notice, Tone},
 };
 
-const FIELDS: Fields = &[("wanted", "an answer")];
+const FIELDS: Fields = &[("wanted", "an answer"), ("booking_mail", "when we shall tell you of changes")];
 
-/// `/account/notifications`: reminders for patients, the day by mail for doctors.
+/// `/account/notifications`: reminders for patients; the day by mail and changes at once for doctors.
 #[component]
 pub fn MessageChoicePage() -> impl IntoView {
     let state = FormState::of("account/choose_messages");
@@ -79,6 +79,8 @@ fn form(choice: MessageChoice, state: &FormState) -> AnyView {
             Choice::new("no", "No"),
         ),
     };
+    let changes = choice.booking_mail.map(|chosen| changes_at_once(chosen, state));
+    let chosen = state.kept("wanted", if choice.on { "yes" } else { "no" });
     view! {
         <form method="post" action=ChooseMessages::PATH>
             <FormPage />
@@ -86,13 +88,36 @@ fn form(choice: MessageChoice, state: &FormState) -> AnyView {
                 name="wanted"
                 legend=legend
                 choices=vec![yes, no]
-                chosen=if choice.on { "yes" } else { "no" }
+                chosen=chosen
                 error=state.problem("wanted", FIELDS)
             />
+            {changes}
             <Button>"Save"</Button>
         </form>
     }
     .into_any()
+}
+
+/// What a doctor hears of at once.
+fn changes_at_once(chosen: BookingMail, state: &FormState) -> impl IntoView + use<> {
+    let choice =
+        |mail: BookingMail, label: &str, detail: String| Choice { detail, ..Choice::new(mail.into_str(), label) };
+    let all = "When others book, request, move or cancel. Time and place. No names and no reasons.".to_owned();
+    let soon = format!("Only for appointments within the next {SOON_HOURS} hours.");
+    let choices = vec![
+        choice(BookingMail::All, "At once, every change", all),
+        choice(BookingMail::Soon, "At once, if it is soon", soon),
+        choice(BookingMail::None, "Not at once", "You see changes in your day, and in its morning message.".to_owned()),
+    ];
+    view! {
+        <Choices
+            name="booking_mail"
+            legend="Shall we tell you when your appointments change?"
+            choices=choices
+            chosen=state.kept("booking_mail", chosen.into_str())
+            error=state.problem("booking_mail", FIELDS)
+        />
+    }
 }
 
 /// When reminders come, as a sentence.

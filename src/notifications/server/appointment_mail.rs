@@ -9,6 +9,7 @@ use super::{
     message_context::{MessageAppointment, MessageContext, read},
     reminders,
     texts::{self, Tokens},
+    video_links::joining,
 };
 use crate::{
     booking::Status,
@@ -31,11 +32,21 @@ pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Re
     let manage = manage_token(conn, &context, render).await?;
     let stop = render.claimed.token(Purpose::StopReminders);
     let sender = render.sender();
-    let words = texts::label(&context, &sender, Tokens { manage, stop }, render.now)?;
+    let template = &render.settings.booking.video_url_template;
+    let joining = match context.appointments.as_slice() {
+        [one] => joining(context.kind, &one.row, template, render.now)?,
+        _ => None,
+    };
+    let link = context.kind == Kind::VideoLink;
+    if link && joining.as_ref().is_none_or(|joining| joining.url.is_none()) {
+        return Ok(None);
+    }
+    let video = joining.as_ref().map(|joining| joining.words.as_str());
+    let words = texts::label(&context, &sender, Tokens { manage, stop, video }, render.now)?;
     // a person with a reminder has the file of the confirmation
-    let files = if reminder { Vec::new() } else { calendars(&context, render)? };
+    let files = if reminder || link { Vec::new() } else { calendars(&context, render)? };
     let unsubscribe = stop.map(|token| sender.stop_link(token));
-    Ok(Some(Email { to: context.email, words, files, unsubscribe }))
+    Ok(Some(Email { to: context.email, words, files, unsubscribe, secret: joining.and_then(|joining| joining.url) }))
 }
 
 /// The token of the link to the one appointment. It is valid for the appointment as it was when the message was taken

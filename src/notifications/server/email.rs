@@ -12,12 +12,14 @@ pub(super) struct Email {
     pub files: Vec<(Method, String)>,
     /// The address at which one click switches messages of this kind off (RFC 8058).
     pub unsubscribe: Option<String>,
+    /// A part of the words that is for their recipient alone: staff who read the message see dots instead.
+    pub secret: Option<String>,
 }
 
 impl Email {
     /// One without files, which no preference can switch off.
     pub fn plain(to: String, words: Words) -> Email {
-        Email { to, words, files: Vec::new(), unsubscribe: None }
+        Email { to, words, files: Vec::new(), unsubscribe: None, secret: None }
     }
 }
 

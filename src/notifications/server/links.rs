@@ -144,7 +144,8 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::RequestReceived
         | Kind::RequestAccepted
         | Kind::AppointmentsMoved
-        | Kind::AppointmentsChanged => &[Purpose::ManageAppointment],
+        | Kind::AppointmentsChanged
+        | Kind::VideoLink => &[Purpose::ManageAppointment],
         Kind::Reminder => &[Purpose::ManageAppointment, Purpose::StopReminders],
         Kind::VerifyAddress => &[Purpose::VerifyAddress],
         Kind::ResetPassword => &[Purpose::ResetPassword],
@@ -154,7 +155,12 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::AppointmentsCancelled
         | Kind::PasswordChanged
         | Kind::AddressChanging
-        | Kind::DailyAgenda => &[],
+        | Kind::DailyAgenda
+        | Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged => &[],
     }
 }
 

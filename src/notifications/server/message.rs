@@ -34,7 +34,7 @@ use crate::{
         server::{
             account_mail, appointment_mail,
             compose_error::ComposeError,
-            daily_agenda, message_context,
+            daily_agenda, doctor_mail, message_context,
             sender::{address, sender},
         },
     },
@@ -87,13 +87,19 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::AppointmentsMoved
         | Kind::AppointmentsCancelled
         | Kind::AppointmentsChanged
-        | Kind::Reminder => appointment_mail::email(conn, render).await?,
+        | Kind::Reminder
+        | Kind::VideoLink => appointment_mail::email(conn, render).await?,
         Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
+        Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged => doctor_mail::email(conn, kind, render).await?,
     };
     Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
 }

@@ -47,16 +47,9 @@ pub(super) async fn read(
     now: Timestamp,
 ) -> Result<Option<MessageContext>, ComposeError> {
     let kind = claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
-    let ids: Vec<AppointmentId> =
-        serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
-    if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
-        return Err(ComposeError::Broken("number of appointments"));
-    }
-    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
-    let email = address(conn, person).await?;
+    let Subject { person, address: email, rows } = appointments_of(conn, claimed).await?;
     let mut appointments = Vec::new();
-    for id in ids {
-        let row = Appointment::find(conn, id).await?;
+    for row in rows {
         // a person is never told of another person's appointment, even if the row names one
         if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
@@ -72,6 +65,30 @@ pub(super) async fn read(
     Ok((!appointments.is_empty()).then_some(MessageContext { kind, email, appointments }))
 }
 
+/// Whom a message is to, and the appointments that it names.
+pub(super) struct Subject {
+    pub person: UserId,
+    /// The person's address, as stored.
+    pub address: String,
+    pub rows: Vec<Appointment>,
+}
+
+/// What a message about appointments names, true or not.
+pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<Subject, ComposeError> {
+    let ids: Vec<AppointmentId> =
+        serde_json::from_str(&claimed.appointments).map_err(|_| ComposeError::Broken("list of appointments"))?;
+    if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
+        return Err(ComposeError::Broken("number of appointments"));
+    }
+    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let address = address(conn, person).await?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for id in ids {
+        rows.push(Appointment::find(conn, id).await?);
+    }
+    Ok(Subject { person, address, rows })
+}
+
 /// The address of an account.
 pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<String, Error> {
     const SQL: &str = "select email from users where id = $1";
@@ -84,7 +101,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
     let stands = matches!(appointment.status, Status::Booked | Status::Arrived);
     let moved = ahead && (stands || appointment.status == Status::Requested);
     match kind {
-        Kind::AppointmentBooked | Kind::AppointmentAdded | Kind::RequestAccepted => ahead && stands,
+        Kind::AppointmentBooked | Kind::AppointmentAdded | Kind::RequestAccepted | Kind::VideoLink => ahead && stands,
         Kind::Reminder => {
             appointment.status == Status::Booked && reminders::still_helps(appointment.starts_at, since, now)
         }
@@ -96,8 +113,13 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         Kind::AppointmentsChanged => {
             moved || (appointment.status == Status::Cancelled && appointment.updated_at <= since)
         }
-        // about no appointment
-        Kind::VerifyAddress
+        // to a doctor, or about no appointment
+        Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged
+        | Kind::VerifyAddress
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging

@@ -10,6 +10,7 @@ mod appointment_mail;
 pub mod calendar;
 mod compose_error;
 pub mod daily_agenda;
+mod doctor_mail;
 mod email;
 pub mod feeds;
 mod layout;
@@ -26,6 +27,7 @@ pub mod sender;
 mod smtp;
 mod texts;
 pub mod transport;
+pub mod video_links;
 pub mod worker;
 
 pub use outbox::{Message, Notice, To, enqueue, enqueue_for, enqueue_notice};

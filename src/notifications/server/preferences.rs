@@ -6,7 +6,7 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
-    notifications::model::{Choosable, MessageChoice},
+    notifications::model::{BookingMail, Choosable, MessageChoice},
     state::AppState,
     web::request::Actor,
 };
@@ -18,6 +18,7 @@ use crate::{
 pub async fn of(app: &AppState, actor: Actor) -> Result<Option<MessageChoice>, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
+    let booking_mail = booking_mail(conn, actor).await?;
     Ok(match actor.role {
         Role::Patient => {
             let mut days_before: Vec<i64> = app.settings.mail.reminder_days.iter().map(|days| days.0).collect();
@@ -27,14 +28,20 @@ pub async fn of(app: &AppState, actor: Actor) -> Result<Option<MessageChoice>, A
         Role::Doctor => Some((Choosable::DailyAgenda, daily_agenda_is_on(conn, actor.user).await?)),
         Role::Admin => None,
     }
-    .map(|(message, on)| MessageChoice { message, on }))
+    .map(|(message, on)| MessageChoice { message, on, booking_mail }))
 }
 
-/// Keeps whether this person wants the messages of their role.
+/// Keeps whether this person wants the messages of their role, and of a doctor besides, when given, which changes are
+/// mailed at once.
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for staff, who have nothing to choose.
-pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), AppError> {
+pub async fn choose(
+    app: &AppState,
+    actor: Actor,
+    wanted: bool,
+    booking_mail: Option<BookingMail>,
+) -> Result<(), AppError> {
     const REMINDERS: &str = "update users set reminders = $2 where id = $1";
     const DAILY_AGENDA: &str = "update users set daily_agenda = $2 where id = $1";
     let sql = match actor.role {
@@ -42,15 +49,26 @@ pub async fn choose(app: &AppState, actor: Actor, wanted: bool) -> Result<(), Ap
         Role::Doctor => DAILY_AGENDA,
         Role::Admin => return Err(AppError::Forbidden),
     };
-    Ok(app.db.write(ChooseMessages { sql, user: actor.user, wanted }).await?)
+    let booking_mail = booking_mail.filter(|_| actor.role == Role::Doctor);
+    Ok(app.db.write(ChooseMessages { sql, user: actor.user, wanted, booking_mail }).await?)
 }
 
-/// Keeps whether a person wants the messages of their role.
+/// What this doctor hears of at once; none without a doctor's profile.
+async fn booking_mail(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<BookingMail>, Error> {
+    const SQL: &str = "select booking_mail from doctors where user_id = $1";
+    if actor.role != Role::Doctor {
+        return Ok(None);
+    }
+    conn.fetch_optional_value(SQL, (actor.user,)).await
+}
+
+/// Keeps which messages a person wants.
 struct ChooseMessages {
     /// Sets the column of the role: the person's id, then whether they are wanted.
     sql: &'static str,
     user: UserId,
     wanted: bool,
+    booking_mail: Option<BookingMail>,
 }
 
 impl WriteUnit for ChooseMessages {
@@ -58,7 +76,11 @@ impl WriteUnit for ChooseMessages {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const BOOKING_MAIL: &str = "update doctors set booking_mail = $2 where user_id = $1";
         tx.execute(self.sql, (self.user, self.wanted)).await?;
+        if let Some(booking_mail) = self.booking_mail {
+            tx.execute(BOOKING_MAIL, (self.user, booking_mail)).await?;
+        }
         Ok(())
     }
 }

@@ -81,7 +81,8 @@ async fn compose(
     match written(conn, &RenderContext { settings, clinic, site: &site, claimed, now }).await {
         Ok(None) => Ok(Preview::NotNeeded),
         Ok(Some(email)) => {
-            let dotted = |text: String| dots(text, &claimed.links);
+            let secret = email.secret.unwrap_or_default();
+            let dotted = |text: String| dots(text, &claimed.links, &secret);
             let Words { subject, plain, html } = email.words;
             let words = Words { subject: dotted(subject), plain: dotted(plain), html: dotted(html) };
             let document = words.document(&clinic.name)?;
@@ -92,8 +93,14 @@ async fn compose(
     }
 }
 
-fn dots(text: String, links: &[Link]) -> String {
-    links.iter().fold(text, |text, link| text.replace(&link.token, DOTS))
+/// The text without the tokens of these links, and without the secret, as it is and as HTML writes it.
+fn dots(text: String, links: &[Link], secret: &str) -> String {
+    let text = links.iter().fold(text, |text, link| text.replace(&link.token, DOTS));
+    if secret.is_empty() {
+        return text;
+    }
+    // of the characters that an address may have, HTML writes one in another way
+    text.replace(secret, DOTS).replace(&secret.replace('&', "&#38;"), DOTS)
 }
 
 /// The row as a worker would hold it.

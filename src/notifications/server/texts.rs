@@ -25,13 +25,15 @@ pub(super) struct Sender<'a> {
     pub site: &'a str,
 }
 
-/// The tokens of the links that a message about appointments carries.
+/// The links that a message about appointments carries.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Tokens<'a> {
     /// To see and cancel the one appointment it is about.
     pub manage: Option<&'a str>,
     /// To stop reminders.
     pub stop: Option<&'a str>,
+    /// What the message says about joining a video call.
+    pub video: Option<&'a str>,
 }
 
 /// The message in words.
@@ -74,7 +76,8 @@ pub(super) fn label(
         (false, _) => "To see, move or cancel your appointments, sign in:",
     };
     let stop = tokens.stop.map(|token| format!("To stop reminders:\n{}", sender.stop_link(token)));
-    let closing = std::iter::once(sender.help()).chain(stop).collect();
+    let video = tokens.video.map(str::to_owned);
+    let closing = video.into_iter().chain([sender.help()]).chain(stop).collect();
     Body { subject, parts, lead: change.to_owned(), link, closing }.lay_out()
 }
 
@@ -136,6 +139,7 @@ fn subject(context: &MessageContext, off: usize, now: Timestamp) -> Result<Strin
             format!("Moved: your appointment is now on {moment}")
         }
         (Kind::Reminder, _) => format!("Reminder: your appointment on {moment}"),
+        (Kind::VideoLink, _) => format!("How to join your appointment on {moment}"),
         _ if requested => format!("Your request for {moment}"),
         _ => format!("Your appointment on {moment}"),
     })
@@ -168,6 +172,7 @@ fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Tim
             (false, _) => format!("{appointments} of your appointments were moved."),
         },
         Kind::Reminder => "This is a reminder of your appointment. If you cannot come, please cancel it.".to_owned(),
+        Kind::VideoLink => "Your appointment takes place by video. This message has the link to join it.".to_owned(),
         _ => "Your appointment is booked.".to_owned(),
     })
 }
@@ -231,14 +236,15 @@ fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Erro
 }
 
 /// "Tuesday 6 January 2026, 9am to 9:30am (London time)"
-fn when(appointment: &Appointment) -> Result<String, Error> {
+pub(super) fn when(appointment: &Appointment) -> Result<String, Error> {
     let zone = zone(appointment)?;
     let date = zone.local_date(appointment.starts_at).date_words();
     let (from, to) = (zone.time_words(appointment.starts_at), zone.time_words(appointment.ends_at));
     Ok(format!("{date}, {from} to {to} ({})", zone.label()))
 }
 
-fn location_words(appointment: &Appointment) -> String {
+/// Where it is: the location with its address, or that it is by video or by telephone.
+pub(super) fn location_words(appointment: &Appointment) -> String {
     match appointment.mode {
         Mode::InPerson => {
             format!("{}, {}", one_line(&appointment.location_name), one_line(&appointment.location_address))
@@ -247,6 +253,7 @@ fn location_words(appointment: &Appointment) -> String {
     }
 }
 
-fn zone(appointment: &Appointment) -> Result<Zone, Error> {
+/// The clocks that its words follow.
+pub(super) fn zone(appointment: &Appointment) -> Result<Zone, Error> {
     Zone::parse(&appointment.time_zone).ok_or(Error::Corrupt("unknown time zone"))
 }

@@ -67,6 +67,30 @@ both_databases! {
         assert_eq!((none.status(), &none.json["hours"]), (200, &json!([])));
     }
 
+    async fn hours_of_some_weeks_and_of_one_date_a_month_read_back_as_they_were_put(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut program = doctor(&clinic, &web, 0).await;
+        let read = program.get(HOURS).await;
+        let with = |field: &str, value: Value, start: &str, end: &str| {
+            let mut hours = window(&clinic, 2, start, end);
+            (hours[field], hours["valid_from"]) = (value, json!("2026-01-05"));
+            hours
+        };
+        let wanted = json!([with("every_weeks", json!(3), "09:00", "10:00"), with("month_week", json!("last"), "14:00", "15:00")]);
+        let saved = put(&mut program, &read.tag(), wanted, Value::Null).await;
+        assert_eq!(saved.status(), 200, "{}", saved.answer.body);
+        let hours = |n: usize| (saved.json["hours"][n]["every_weeks"].clone(), saved.json["hours"][n]["month_week"].clone());
+        assert_eq!([hours(0), hours(1)], [(json!(3), Value::Null), (json!(1), json!("last"))]);
+        assert_eq!(times(&mut program, &clinic, "2026-01-06").await, ["09:00", "09:30"]);
+        assert!(times(&mut program, &clinic, "2026-01-13").await.is_empty() && times(&mut program, &clinic, "2026-01-20").await.is_empty());
+        assert_eq!(times(&mut program, &clinic, "2026-01-27").await, ["09:00", "09:30", "14:00", "14:30"]);
+        let mut both = with("month_week", json!("first"), "09:00", "10:00");
+        both["every_weeks"] = json!(2);
+        let refused = put(&mut program, &saved.tag(), json!([both]), Value::Null).await;
+        assert_eq!(refused.status(), 422, "{}", refused.answer.body);
+        assert!(refused.answer.body.contains("hours[0].every_weeks"), "{}", refused.answer.body);
+    }
+
     async fn of_two_programs_with_one_version_one_changes_the_hours(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let (mut own, mut staff) = (doctor(&clinic, &web, 0).await, staff(&clinic, &web).await);
@@ -130,7 +154,9 @@ both_databases! {
             (with("location_id", json!(nobody)), &["hours[0].location_id"]),
             (with("location_id", json!("Riverside")), &["hours[0].location_id"]),
             (with("visit_type_id", json!(clinic.doctors[1].visit_type)), &["hours[0].visit_type_id"]),
-            (with("every_weeks", json!(3)), &["hours[0].every_weeks"]),
+            (with("every_weeks", json!(0)), &["hours[0].every_weeks"]),
+            (with("every_weeks", json!(9)), &["hours[0].every_weeks"]),
+            (with("month_week", json!("fifth")), &["hours[0].month_week"]),
             (with("every_weeks", json!(256)), &["hours[0].every_weeks"]),
             (with("valid_from", json!("")), &["hours[0].valid_from"]),
             (with("valid_from", json!("2026-02-30")), &["hours[0].valid_from"]),

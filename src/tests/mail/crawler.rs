@@ -44,8 +44,37 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
             clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("an appointment today");
             notice(clinic, kind, To::Person(user), "2026-01-05").await;
         }
+        Kind::DoctorBooked
+        | Kind::DoctorRequested
+        | Kind::DoctorMoved
+        | Kind::DoctorCancelled
+        | Kind::DoctorChanged => to_doctor(clinic, kind, day).await,
+        Kind::VideoLink => {
+            let patient = clinic.patient().await;
+            let id = clinic.book(patient, 1, TOMORROW_9).await.expect("a booking");
+            let sql = "update appointments set mode = 'video', video_url = 'https://call.example/1' where id = $1";
+            change(clinic, sql, id.0).await;
+            tell(clinic, kind, patient.user, vec![id]).await;
+        }
         about_an_appointment => appointment_message(clinic, about_an_appointment, day).await,
     }
+}
+
+/// A message to the doctor of the third profile, which one account has.
+async fn to_doctor(clinic: &TestClinic, kind: Kind, day: i64) {
+    if clinic.count("select count(user_id) from doctors where slug = 'doctor-3'").await == 0 {
+        let user = clinic.user(Role::Doctor).await.user;
+        change(clinic, "update doctors set user_id = $1, booking_mail = 'all' where slug = 'doctor-3'", user.0).await;
+    }
+    let user = UserId(clinic.an_id("select user_id from doctors where slug = 'doctor-3'").await);
+    let id = clinic.book(clinic.patient().await, 2, TOMORROW_9.plus_minutes(day * DAY)).await.expect("a booking");
+    let status = match kind {
+        Kind::DoctorRequested => "update appointments set status = 'requested', answer_by = starts_at where id = $1",
+        Kind::DoctorCancelled => "update appointments set status = 'cancelled' where id = $1",
+        _ => "update appointments set status = 'booked' where id = $1",
+    };
+    change(clinic, status, id.0).await;
+    tell(clinic, kind, user, vec![id]).await;
 }
 
 async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {

@@ -31,7 +31,7 @@ async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
             })
         })
         .await;
-    preferences::choose(&clinic.app, actor, true).await.expect("a choice");
+    preferences::choose(&clinic.app, actor, true, None).await.expect("a choice");
     actor
 }
 
@@ -83,7 +83,7 @@ both_databases! {
         clinic.clock.set(TUESDAY_6);
         assert_eq!(enqueue_due(&app).await, Ok(3));
         cancel(&clinic, patient, id).await.expect("cancelling");
-        preferences::choose(&app, second, false).await.expect("a choice");
+        preferences::choose(&app, second, false, None).await.expect("a choice");
         clinic.execute("update outbox set state = 'suppressed' where kind <> 'daily_agenda'").await.expect("out of the way");
         let round = send_all(&app).await;
         assert_eq!((round.sent, round.suppressed), (1, 2));

@@ -3,6 +3,7 @@
 mod calendars;
 mod crawler;
 mod day;
+mod doctor_news;
 mod feeds;
 mod figures;
 mod links;

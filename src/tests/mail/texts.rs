@@ -20,10 +20,15 @@ fn subject(email: &Email) -> String {
     parsed(email).subject().unwrap_or_default().to_owned()
 }
 
-/// Those that are about appointments.
+/// Those to patients about their appointments. What doctors are told and links to video calls have tests of
+/// their own.
 fn about_appointments(kind: Kind) -> bool {
     use Kind::{AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress};
-    !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation | DailyAgenda)
+    use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
+    let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
+    !to_doctor.contains(&kind)
+        && kind != Kind::VideoLink
+        && !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation)
 }
 
 both_databases! {

@@ -84,7 +84,7 @@ both_databases! {
         let mut settings = (*app.settings).clone();
         settings.server.address = "0.0.0.0:3000".parse().expect("an address");
         settings.server.public_url = String::new();
-        app.settings = Arc::new(settings);
+        app = app.with_settings(settings);
         clinic.book(clinic.patient().await, 0, TOMORROW_9).await.expect("a booking");
         clinic.book(clinic.patient().await, 1, TOMORROW_9).await.expect("a booking");
         // a message whose worker did not come back

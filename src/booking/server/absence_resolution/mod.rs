@@ -17,6 +17,7 @@ use super::{
     appointment::{Appointment, Author},
     availability::BookableDoctor,
     cancel_and_move::{end_request, succeed},
+    doctor_news::DoctorNews,
     thread::link,
     views,
 };
@@ -83,7 +84,9 @@ pub async fn appointments_ahead(
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = concat!(
-        "select a.*, d.slug as doctor_slug from appointments a
+        "select a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail,
+            d.video_url as doctor_video_url
+        from appointments a
         join doctors d on d.id = a.doctor_id
         where a.doctor_id = $1 and a.starts_at > $2 and a.ends_at > $3 and a.starts_at < $4
             and a.status <> 'held' and ",
@@ -134,8 +137,9 @@ pub async fn resolve(
     let mut plan = plan_capacity(tx, act, &cases).await?;
     let mut resolved = Vec::with_capacity(cases.len());
     let mut changes: BTreeMap<UserId, PatientChanges> = BTreeMap::new();
+    let mut news = DoctorNews::default();
     for case in &cases {
-        let resolution = place(tx, act, &mut plan, case).await?;
+        let resolution = place(tx, act, &mut plan, &mut news, case).await?;
         if let Some(patient) = case.appointment.patient_id {
             changes.entry(patient).or_default().add(case.appointment.id, &resolution);
         }
@@ -144,6 +148,7 @@ pub async fn resolve(
     for (patient, changes) in changes {
         changes.tell(tx, act, patient).await?;
     }
+    news.tell(tx, act.action, act.now).await?;
     Ok(resolved)
 }
 
@@ -231,12 +236,16 @@ async fn place(
     tx: &mut Tx<'_>,
     act: &AbsenceResolution,
     plan: &mut CapacityPlan,
+    news: &mut DoctorNews,
     case: &Case,
 ) -> Result<Resolution, Error> {
     let old = &case.appointment;
     let found = match case.choice {
         Choice::Keep => return Ok(Resolution::Kept),
-        Choice::Cancel => return Ok(Resolution::Cancelled),
+        Choice::Cancel => {
+            news.add(old, act.by, act.now);
+            return Ok(Resolution::Cancelled);
+        }
         Choice::MoveToNext => act.back.and_then(|back| plan.next(act.doctor, old, back)),
         Choice::Hand(colleague) if colleague == act.doctor => None,
         Choice::Hand(colleague) => plan.at_same_time(colleague, old),
@@ -253,6 +262,10 @@ async fn place(
         link(tx, gone.id, new.id).await?;
     }
     plan.take(&new);
+    news.add(&new, act.by, act.now);
+    if new.doctor_id != old.doctor_id {
+        news.add(old, act.by, act.now);
+    }
     Ok(match case.choice {
         Choice::Hand(colleague) => Resolution::Given { to: new.id, colleague, slug: new.doctor_slug },
         _ => Resolution::Moved(new.id),
@@ -260,7 +273,7 @@ async fn place(
 }
 
 /// Holds and requests that ran out still occupy in the eyes of the database, at these doctors and of these patients.
-async fn end_what_ran_out(
+pub(super) async fn end_what_ran_out(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
     patients: &[UserId],

@@ -31,6 +31,7 @@ use crate::{
         server::{
             access::find_for,
             day_page,
+            doctor_news::tell_doctor,
             read_window::{ReadWindow, Start},
         },
     },
@@ -156,6 +157,7 @@ async fn add_appointment(
         dedupe_key: &format!("appointment_added:{key}"),
     };
     enqueue(tx, now, message).await?;
+    tell_doctor(tx, Kind::DoctorBooked, &appointment, None, Author::from(actor), now).await?;
     Ok(appointment)
 }
 
