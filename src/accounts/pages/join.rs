@@ -14,7 +14,7 @@ use crate::{
     admin::model::invitations::{Invited, OwnApproval},
     app::{Clinic, DoctorNav, Failure, Fields, FormState, PageTitle, answer::set_status, tel_href, use_frame},
     error::{AppError, InvitationEnd},
-    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, ShowPasswords, Tone},
 };
 
 const FIELDS: Fields = &[
@@ -83,7 +83,7 @@ impl Welcome {
                 </p>
                 <p class="muted">"This invitation works until " {self.expires} "."</p>
                 {other.then(|| ask(clinic))}
-                <div class="card">{form}</div>
+                <div class="card">{form} <ShowPasswords /></div>
             </div>
         }
         .into_any()
