@@ -85,6 +85,8 @@ create table users (
     email_verified_at integer,
     -- the address that the owner wants instead; it takes the place of email when the link sent to it is opened
     pending_email text,
+    -- since when messages to email are refused; null: the last one was delivered, or none was sent
+    mail_failed_at integer,
     display_name text not null,
     phone text,
     role text not null,

@@ -15,6 +15,7 @@ mod home;
 mod texts;
 mod theme_switch;
 mod title;
+mod undelivered;
 mod words;
 
 use leptos::prelude::*;
@@ -39,6 +40,7 @@ use self::{
     header::{EmergencyStrip, Header},
     home::HomePage,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
+    undelivered::Undelivered,
 };
 use crate::{
     accounts::pages::{
@@ -100,6 +102,7 @@ pub fn App() -> impl IntoView {
             </a>
             <EmergencyStrip />
             <Header />
+            <Undelivered />
             <StatusRegion />
             <main id="main" class="main" tabindex="-1">
                 <Pages />

@@ -130,6 +130,12 @@ impl DeliveryError {
     #[must_use]
     pub fn label(self) -> &'static str {
         match self {
+    /// Whether the person can do something about it: it is the address, or the mailbox behind it, that takes no message.
+    #[must_use]
+    pub fn is_about_recipient(self) -> bool {
+        matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::TryLater)
+    }
+
             DeliveryError::Unreachable => "The mail server could not be reached",
             DeliveryError::NotSecure => "No secure connection to the mail server",
             DeliveryError::SignIn => "The mail server refused our user name or password",

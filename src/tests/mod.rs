@@ -44,6 +44,7 @@ mod statistics;
 mod time_off;
 mod transitions;
 mod web;
+mod undelivered;
 
 /// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.
 macro_rules! both_databases {

@@ -169,8 +169,8 @@ impl WriteUnit for SignOut {
 /// # Errors
 /// The database cannot be read.
 pub async fn signed_in_user(app: &AppState, actor: &Actor) -> Result<SignedInUser, AppError> {
-    let (name, email) = name_and_email(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
-    Ok(SignedInUser { name, role: actor.role, email })
+    let (name, email, mail_fails) = in_the_frame(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
+    Ok(SignedInUser { name, role: actor.role, email, mail_fails })
 }
 
 /// Makes an account for a member of the clinic's staff.
@@ -312,7 +312,8 @@ async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, R
     app.db.read().await?.conn().fetch_optional(SQL, (email,)).await
 }
 
-async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
-    const SQL: &str = "select display_name, email from users where id = $1";
+/// Name, address, and whether mail to it fails: one statement for everything that each page shows of its reader.
+async fn in_the_frame(app: &AppState, user: UserId) -> Result<Option<(String, String, bool)>, db::Error> {
+    const SQL: &str = "select display_name, email, mail_failed_at is not null from users where id = $1";
     app.db.read().await?.conn().fetch_optional(SQL, (user,)).await
 }
