@@ -82,7 +82,8 @@ pub struct BookingSettings {
     pub max_future_appointments: i64,
 }
 
-/// What one network address may do in an hour without an account. 0: no limit.
+/// What one network address may do in an hour without an account. 0: no limit. The limits of wrong passwords are fixed;
+/// `Leptos.toml` names them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LimitSettings {
     /// Times held.

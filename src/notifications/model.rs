@@ -34,6 +34,8 @@ pub enum Kind {
     PasswordChanged,
     /// A notice to the owner, at the old address: another one is asked for.
     AddressChanging,
+    /// A notice to the owner: strangers try passwords.
+    WrongPasswords,
     /// A link to join as doctor or staff.
     Invitation,
     /// A doctor's appointments of one day.
@@ -59,6 +61,7 @@ impl Kind {
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
+            Kind::WrongPasswords => "Wrong passwords from strangers",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
         }
@@ -127,15 +130,15 @@ impl DeliveryError {
         !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::Unreadable)
     }
 
-    #[must_use]
-    pub fn label(self) -> &'static str {
-        match self {
     /// Whether the person can do something about it: it is the address, or the mailbox behind it, that takes no message.
     #[must_use]
     pub fn is_about_recipient(self) -> bool {
         matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::TryLater)
     }
 
+    #[must_use]
+    pub fn label(self) -> &'static str {
+        match self {
             DeliveryError::Unreachable => "The mail server could not be reached",
             DeliveryError::NotSecure => "No secure connection to the mail server",
             DeliveryError::SignIn => "The mail server refused our user name or password",

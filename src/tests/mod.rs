@@ -26,6 +26,7 @@ mod front_desk;
 mod front_desk_moves;
 mod full_disk;
 mod group_commit;
+mod guessing;
 mod http;
 mod invitations;
 mod joining;
@@ -43,8 +44,8 @@ mod smtp_sink;
 mod statistics;
 mod time_off;
 mod transitions;
-mod web;
 mod undelivered;
+mod web;
 
 /// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.
 macro_rules! both_databases {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account,
-    sign_in_attempts::Attempt,
+    sign_in_attempts::Counted,
 };
 use crate::{
     accounts::model::{Proof, check_email},
@@ -144,7 +144,7 @@ pub async fn change(
     if let Some(code) = check_email(&email) {
         return Err(AppError::field("email", code));
     }
-    let own_account::Proved { account, attempt } = own_account::prove(app, request_context, actor, password).await?;
+    let own_account::Proved { account, attempt } = own_account::prove(app, actor, password).await?;
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
     let messages = [Uuid::now_v7(), Uuid::now_v7()];
@@ -155,7 +155,7 @@ pub async fn change(
 /// Gives an account the address that its owner asked for, or stores it until its link is used.
 struct ChangeAddress {
     account: Account,
-    attempt: Attempt,
+    attempt: Counted,
     /// The address that is wanted.
     email: String,
     /// Names of the two messages.

@@ -154,6 +154,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::AppointmentsCancelled
         | Kind::PasswordChanged
         | Kind::AddressChanging
+        | Kind::WrongPasswords
         | Kind::DailyAgenda => &[],
     }
 }

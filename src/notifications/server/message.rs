@@ -94,6 +94,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
+        | Kind::WrongPasswords
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
     };

@@ -4,6 +4,7 @@ mod invited;
 mod own_account;
 mod reset;
 mod verify;
+mod wrong_passwords;
 
 use docslot::{on, state::AppState};
 

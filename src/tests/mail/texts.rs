@@ -22,8 +22,13 @@ fn subject(email: &Email) -> String {
 
 /// Those that are about appointments.
 fn about_appointments(kind: Kind) -> bool {
-    use Kind::{AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress};
-    !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation | DailyAgenda)
+    use Kind::{
+        AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress, WrongPasswords,
+    };
+    !matches!(
+        kind,
+        VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | Invitation | DailyAgenda
+    )
 }
 
 both_databases! {
