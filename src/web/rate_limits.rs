@@ -14,6 +14,9 @@ use crate::config::LimitSettings;
 use crate::{error::AppError, time::Timestamp};
 
 const HOUR_SECONDS: i64 = 60 * 60;
+/// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then all
+/// begin anew, so that memory has a bound.
+const MAX_ADDRESSES: usize = 200_000;
 /// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
 const WRONG_PASSWORD_SECONDS: i64 = 10;
 /// The count goes no higher, so that it has fallen again two hours after an attack.
@@ -69,6 +72,9 @@ impl Limits {
             *hour = Hour { began: now.0, counts: HashMap::new() };
         }
         let left = hour.began + HOUR_SECONDS - now.0;
+        if hour.counts.len() >= MAX_ADDRESSES {
+            hour.counts.clear();
+        }
         let count = hour.counts.entry((what, network(address))).or_default();
         if *count >= most {
             return Err(AppError::TooManyAttempts { wait_seconds: u32::try_from(left).unwrap_or(1) });
@@ -142,6 +148,16 @@ mod tests {
         assert!(take(&limits, Limited::Hold, "2001:db8::2", 0));
         assert!(!take(&limits, Limited::Hold, "2001:db8::3", 0));
         assert!(take(&limits, Limited::Hold, "2001:db8:0:1::3", 0));
+    }
+
+    #[test]
+    fn a_million_addresses_take_no_more_memory_than_a_few() {
+        let limits = Limits::default();
+        for n in 0..1_000_000 {
+            let address = IpAddr::V4(Ipv4Addr::from_bits(n));
+            assert_eq!(limits.take(&SETTINGS, Limited::Hold, address, at(0)), Ok(()));
+        }
+        assert!(limits.hour.lock().unwrap().counts.len() <= MAX_ADDRESSES);
     }
 
     #[test]
