@@ -14,8 +14,8 @@ use crate::config::LimitSettings;
 use crate::{error::AppError, time::Timestamp};
 
 const HOUR_SECONDS: i64 = 60 * 60;
-/// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then all
-/// begin anew, so that memory has a bound.
+/// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then
+/// all begin anew, so that memory has a bound.
 const MAX_ADDRESSES: usize = 200_000;
 /// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
 const WRONG_PASSWORD_SECONDS: i64 = 10;

@@ -1,7 +1,8 @@
 //! A new password for an owner who forgot it, or never had one because the clinic created the account.
 //!
 //! Asking always gets the same answer after the same time. The message with a link that the answer promises is written
-//! in the unit that the answer waits for. That unit asks and writes for every address, whether or not it has an account.
+//! in the unit that the answer waits for. That unit asks and writes for every address, whether or not it has an
+//! account.
 
 use std::time::{Duration, Instant};
 
@@ -25,8 +26,8 @@ use crate::{
     web::request::RequestContext,
 };
 
-/// How long an answer takes, whether or not there is an account: longer than writing a message takes. When writing takes
-/// longer, the answer takes the next multiple.
+/// How long an answer takes, whether or not there is an account: longer than writing a message takes. When writing
+/// takes longer, the answer takes the next multiple.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 
 /// Sends a link for a new password to this address, if an account in good standing has it. Asking again too soon gets

@@ -1,11 +1,11 @@
 //! Slows down password guessing without keeping owners out.
 //!
 //! An attempt counts before the password is checked, so that parallel guesses cannot outrun the count; a right password
-//! takes the attempt back. Every address is counted alike, whether or not it has an account. What is counted is named by
-//! a SHA-256, which names neither person nor network.
+//! takes the attempt back. Every address is counted alike, whether or not it has an account. What is counted is named
+//! by a SHA-256, which names neither person nor network.
 //!
-//! - A browser that has signed in to the account before, by the cookie of [`crate::web::device`], has a count of its own,
-//!   which nobody else can raise. So has a session whose owner is asked for the password again.
+//! - A browser that has signed in to the account before, by the cookie of [`crate::web::device`], has a count of its
+//!   own, which nobody else can raise. So has a session whose owner is asked for the password again.
 //! - Everything else is counted for the pair of account and network, and for the network. A network from which the
 //!   account was signed in to in the last [`KNOWN_DAYS`] days is not a stranger's.
 //! - Strangers' wrong passwords are also counted for the account and, in this process, for the whole website. While
