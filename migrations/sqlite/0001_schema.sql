@@ -3,8 +3,8 @@
 --
 -- Contents
 --   1. The clinic and its locations   clinic_settings, locations, specialties
---   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures, invitations,
---                                     audit_entries
+--   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures,
+--                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
 --   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
 --   5. Appointments                   appointments, the overlap rules, appointment_events
@@ -85,6 +85,8 @@ create table users (
     email_verified_at integer,
     -- the address that the owner wants instead; it takes the place of email when the link sent to it is opened
     pending_email text,
+    -- since when messages to email are refused; null: the last one was delivered, or none was sent
+    mail_failed_at integer,
     display_name text not null,
     phone text,
     role text not null,
@@ -144,16 +146,36 @@ create table signing_keys (
     constraint signing_keys_pkey primary key (id)
 ) strict;
 
--- Failed sign-ins, counted per account and per network address, to slow down those who guess passwords.
+-- Wrong passwords, counted to slow down those who guess them: for each pair of account and network, device or session, for
+-- each network, and for each account those of strangers.
 create table sign_in_failures (
-    -- SHA-256 of the account's or the network's address: the row identifies neither
+    -- SHA-256 of what is counted: the row identifies neither person nor network
     key_hash blob not null,
-    failures integer not null,
+    -- SHA-256 of the account's address, whose counts end with a new password; null: a network
+    account_hash blob,
+    -- the count falls by one every so many seconds, and is nothing at this moment
+    drains_at integer not null,
     -- every attempt before this moment is refused
     blocked_until integer not null,
     updated_at integer not null,
     constraint sign_in_failures_pkey primary key (key_hash)
 ) strict;
+
+-- the counts of one account end together
+create index sign_in_failures_account_index on sign_in_failures (account_hash);
+-- the oldest counts are removed first
+create index sign_in_failures_updated_index on sign_in_failures (updated_at);
+
+-- From where accounts were signed in to: there, strangers' wrong passwords slow nobody down.
+create table sign_in_networks (
+    -- SHA-256 of account and network
+    key_hash blob not null,
+    seen_at integer not null,
+    constraint sign_in_networks_pkey primary key (key_hash)
+) strict;
+
+-- those not used for long are removed
+create index sign_in_networks_seen_index on sign_in_networks (seen_at);
 
 -- An invitation is the only way to become a doctor or staff, besides the command line.
 create table invitations (

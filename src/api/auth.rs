@@ -46,7 +46,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Err(problem) => return problem.into_response(),
     };
     let address = session::address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies);
-    request.extensions_mut().insert(RequestContext { actor, holder: None, address });
+    request.extensions_mut().insert(RequestContext { actor, address, ..RequestContext::anonymous() });
     if let Some(grant) = grant {
         request.extensions_mut().insert(grant);
     }

@@ -16,6 +16,7 @@ mod home;
 mod texts;
 mod theme_switch;
 mod title;
+mod undelivered;
 mod words;
 
 use leptos::prelude::*;
@@ -43,6 +44,7 @@ use self::{
     home::HomePage,
     texts::{AccessibilityPage, HelpPage, PrivacyPage},
     theme_switch::ThemeScript,
+    undelivered::Undelivered,
 };
 use crate::{
     accounts::pages::{
@@ -105,6 +107,7 @@ pub fn App() -> impl IntoView {
             </a>
             <EmergencyStrip />
             <Header />
+            <Undelivered />
             <StatusRegion />
             <main id="main" class="main" tabindex="-1">
                 <Pages />

@@ -6,6 +6,7 @@ use tokio::{sync::watch, time::sleep};
 
 use crate::state::AppState;
 use crate::{
+    accounts::server::clear_sign_in_attempts,
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
@@ -29,6 +30,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             tracing::warn!(%error, "old Idempotency-Keys could not be removed; trying again");
         }
         if round == 0 {
+            if let Err(error) = clear_sign_in_attempts(&app).await {
+                tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
+            }
             report("reminders", reminders::enqueue_due(&app).await);
             report("links to video calls", video_links::enqueue_due(&app).await);
             report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);

@@ -93,7 +93,8 @@ pub struct BookingSettings {
     pub video_url_template: String,
 }
 
-/// What one network address may do in an hour without an account. 0: no limit.
+/// What one network address may do in an hour without an account. 0: no limit. The limits of wrong passwords are fixed;
+/// `Leptos.toml` names them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LimitSettings {
     /// Times held.

@@ -36,6 +36,8 @@ pub enum Kind {
     PasswordChanged,
     /// A notice to the owner, at the old address: another one is asked for.
     AddressChanging,
+    /// A notice to the owner: strangers try passwords.
+    WrongPasswords,
     /// A link to join as doctor or staff.
     Invitation,
     /// A doctor's appointments of one day.
@@ -72,6 +74,7 @@ impl Kind {
             Kind::ResetPassword => "Link for a new password",
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
+            Kind::WrongPasswords => "Wrong passwords from strangers",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
             Kind::DoctorBooked => "To the doctor: appointment booked",
@@ -145,6 +148,12 @@ impl DeliveryError {
     #[must_use]
     pub fn is_temporary(self) -> bool {
         !matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::Unreadable)
+    }
+
+    /// Whether the person can do something about it: it is the address, or the mailbox behind it, that takes no message.
+    #[must_use]
+    pub fn is_about_recipient(self) -> bool {
+        matches!(self, DeliveryError::Refused | DeliveryError::BadAddress | DeliveryError::TryLater)
     }
 
     #[must_use]

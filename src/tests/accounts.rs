@@ -12,6 +12,7 @@ use docslot::{
 use crate::{
     both_databases,
     clinic::TestClinic,
+    joining::invite,
     web::{Answer, Browser, Web},
 };
 
@@ -123,5 +124,42 @@ both_databases! {
         browser.post("/fn/register", &fields).await;
         assert_eq!(clinic.count("select count(*) from users where role = 'admin'").await, 1);
         assert_eq!(browser.get("/admin").await.status, 403);
+    }
+
+    async fn pages_that_ask_for_a_password_offer_to_show_it_and_no_others_load_the_script(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let staff = clinic.user(Role::Admin).await;
+        let code = invite(&clinic, staff, "doctor", "mara@example.org").await;
+        let mut browser = web.browser();
+        browser.get("/register").await;
+        let mut asking = vec!["/sign-in".to_owned(), "/register".to_owned(), format!("/invite/{code}")];
+        assert_scripts(&mut browser, &asking, 1).await;
+        assert_scripts(&mut browser, &["/".into(), "/doctors".into(), "/help".into(), "/forgot-password".into()], 0).await;
+        browser.get("/register").await;
+        let fields = [("name", "Ana Novak"), ("email", "ana@example.org"), ("phone", ""), ("password", PASSWORD), ("next", "/")];
+        browser.post("/fn/register", &fields).await;
+        asking = vec!["/account/password".into(), "/account/email".into()];
+        assert_scripts(&mut browser, &asking, 1).await;
+        assert_scripts(&mut browser, &["/account".into(), "/account/profile".into(), "/account/tokens".into()], 0).await;
+    }
+}
+
+/// The script that shows passwords stands so often in each page, as the security policy and its own address ask.
+async fn assert_scripts(browser: &mut Browser, pages: &[String], wanted: usize) {
+    for path in pages {
+        let page = browser.get(path).await;
+        assert_eq!(page.status, 200, "{path}");
+        let scripts: Vec<&str> = page.body.split('<').filter(|tag| tag.contains("show-password.js")).collect();
+        assert_eq!(scripts.len(), wanted, "{path}: {scripts:?}");
+        let passwords = page.body.matches("type=\"password\"").count();
+        assert_eq!(passwords > 0, wanted > 0, "{path}");
+        for tag in scripts {
+            assert!(tag.contains("src=\"/show-password.js?v=") && tag.contains("defer"), "{tag}");
+        }
+        let policy = page.header("content-security-policy");
+        for nonce in page.attributes("show-password.js", "nonce") {
+            assert!(policy.contains(&format!("'nonce-{nonce}'")), "{path}");
+        }
+        assert_eq!(page.attributes("show-password.js", "nonce").len(), wanted, "{path}");
     }
 }

@@ -38,6 +38,8 @@ pub const HOLD: CookieName = cookie_name!("docslot-hold");
 pub const FLASH: CookieName = cookie_name!("docslot-flash");
 /// What a page shows once after a form succeeded, encrypted.
 pub const NOTE: CookieName = cookie_name!("docslot-note");
+/// Which accounts this browser has signed in to, encrypted.
+pub const DEVICE: CookieName = cookie_name!("docslot-device");
 /// The colours: `light` or `dark`.
 pub const THEME: CookieName = cookie_name!("theme");
 
@@ -84,15 +86,15 @@ pub fn get(headers: &HeaderMap, name: CookieName, https: bool) -> Option<&str> {
     cookies.find(|cookie| cookie.name() == name)?.value_raw()
 }
 
-/// Whether the browser sent no other cookie than this one.
+/// Whether the browser sent no other cookies than these.
 #[must_use]
-pub fn all_are(headers: &HeaderMap, name: CookieName, https: bool) -> bool {
-    let name = name.over(https);
+pub fn all_are(headers: &HeaderMap, names: &[CookieName], https: bool) -> bool {
+    let is_one = |cookie: &str| names.iter().any(|name| name.over(https) == cookie);
     headers.get_all(COOKIE).iter().all(|header| match header.to_str() {
         Ok(text) => text
             .split(';')
             .map(str::trim)
-            .all(|cookie| cookie.is_empty() || cookie.split_once('=').is_some_and(|(cookie, _)| cookie.trim() == name)),
+            .all(|cookie| cookie.is_empty() || cookie.split_once('=').is_some_and(|(cookie, _)| is_one(cookie.trim()))),
         Err(_) => false,
     })
 }
@@ -145,7 +147,7 @@ mod tests {
         let headers = headers(&["theme=dark; docslot-hold=planted", "__Host-docslot-hold=own"]);
         assert_eq!(get(&headers, THEME, true), None);
         assert_eq!(get(&headers, HOLD, true), Some("own"));
-        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, THEME] {
+        for name in [ACCESS, REFRESH, HOLD, FLASH, NOTE, DEVICE, THEME] {
             let cookie = set(name, "x", 1, true).to_string();
             assert!(cookie.starts_with("__Host-") && cookie.contains("; Secure"), "{cookie}");
             assert!(cookie.contains("; Path=/;") && !cookie.contains("Domain"), "what the prefix asks for: {cookie}");
@@ -165,7 +167,7 @@ mod tests {
 
     #[test]
     fn another_cookie_in_any_header_is_noticed() {
-        let only_theme = |values: &[&str]| all_are(&headers(values), THEME, false);
+        let only_theme = |values: &[&str]| all_are(&headers(values), &[THEME], false);
         assert!(
             only_theme(&[]) && only_theme(&[""]) && only_theme(&["theme=dark"]) && only_theme(&["theme=a; theme=b"])
         );

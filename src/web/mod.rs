@@ -6,6 +6,7 @@ pub mod answer;
 pub mod compression;
 pub mod cookies;
 pub mod csv;
+pub mod device;
 pub mod embedding;
 pub mod error_pages;
 pub mod forms;

@@ -27,12 +27,17 @@ use leptos::nonce::Nonce;
 use crate::{
     state::AppState,
     time::Timestamp,
-    web::{answer, cookies},
+    web::{
+        answer,
+        cookies::{self, CookieName},
+    },
 };
 
 /// The pages that depend on nothing but their address, the colours and the clinic. A doctor's profile is not one of
 /// them: it leads back to the list that its reader came from.
 const PUBLIC: [&str; 6] = ["/", "/accessibility", "/doctors", "/doctors/{slug}/times", "/help", "/privacy"];
+/// What a browser may send for a kept page: the colours, which are a part of the key, and what counts only for signing in.
+const HARMLESS: [CookieName; 2] = [cookies::THEME, cookies::DEVICE];
 /// How long a page is kept.
 const MAX_AGE: Duration = Duration::from_secs(1);
 /// Pages kept at once.
@@ -176,7 +181,7 @@ fn key_of(request: &Request, https: bool) -> Option<Key> {
     let headers = request.headers();
     let path = request.extensions().get::<MatchedPath>()?.as_str();
     let is_public = request.method() == Method::GET && PUBLIC.contains(&path) && !headers.contains_key(AUTHORIZATION);
-    if !is_public || !cookies::all_are(headers, cookies::THEME, https) {
+    if !is_public || !cookies::all_are(headers, &HARMLESS, https) {
         return None;
     }
     let address = request.uri().path_and_query()?.as_str().to_owned();

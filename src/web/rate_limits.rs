@@ -1,12 +1,12 @@
 //! Limits for one network address without an account: holding times, creating accounts and asking for a new password,
-//! each counted per hour.
+//! each counted per hour. And the count of wrong passwords that strangers try on the whole website.
 //!
 //! The counts live in this process: they stop one visitor from holding a whole clinic, and are not exact totals. A
 //! clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
 
 use std::{
     collections::HashMap,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{Mutex, PoisonError},
 };
 
@@ -14,6 +14,13 @@ use crate::config::LimitSettings;
 use crate::{error::AppError, time::Timestamp};
 
 const HOUR_SECONDS: i64 = 60 * 60;
+/// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then
+/// all begin anew, so that memory has a bound.
+const MAX_ADDRESSES: usize = 200_000;
+/// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
+const WRONG_PASSWORD_SECONDS: i64 = 10;
+/// The count goes no higher, so that it has fallen again two hours after an attack.
+const MAX_WRONG_PASSWORDS: i64 = 700;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -26,9 +33,13 @@ pub enum Limited {
     PasswordReset,
 }
 
-/// The counts of the running hour.
+/// The counts of this process.
 #[derive(Debug, Default)]
-pub struct Limits(Mutex<Hour>);
+pub struct Limits {
+    hour: Mutex<Hour>,
+    /// When the count of wrong passwords will have fallen to nothing, in Unix seconds.
+    wrong_passwords_over: Mutex<i64>,
+}
 
 #[derive(Debug, Default)]
 struct Hour {
@@ -56,17 +67,43 @@ impl Limits {
         if most == 0 {
             return Ok(());
         }
-        let mut hour = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut hour = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
         if !(hour.began..hour.began + HOUR_SECONDS).contains(&now.0) {
             *hour = Hour { began: now.0, counts: HashMap::new() };
         }
         let left = hour.began + HOUR_SECONDS - now.0;
+        if hour.counts.len() >= MAX_ADDRESSES {
+            hour.counts.clear();
+        }
         let count = hour.counts.entry((what, network(address))).or_default();
         if *count >= most {
             return Err(AppError::TooManyAttempts { wait_seconds: u32::try_from(left).unwrap_or(1) });
         }
         *count += 1;
         Ok(())
+    }
+
+    /// How many wrong passwords strangers have tried here lately; see [`crate::accounts`].
+    pub fn wrong_passwords(&self, now: Timestamp) -> i64 {
+        let over = self.wrong_passwords_over.lock().unwrap_or_else(PoisonError::into_inner);
+        (*over - now.0).max(0) / WRONG_PASSWORD_SECONDS
+    }
+
+    /// Counts a stranger's wrong password.
+    pub fn count_wrong_password(&self, now: Timestamp) {
+        let mut over = self.wrong_passwords_over.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = now.0 + MAX_WRONG_PASSWORDS * WRONG_PASSWORD_SECONDS;
+        *over = ((*over).max(now.0) + WRONG_PASSWORD_SECONDS).min(most);
+    }
+}
+
+/// What counts as one network where passwords are guessed: a /24 of IPv4 addresses, which costs an attacker little more
+/// than one of them, and a /64 of IPv6 addresses.
+#[must_use]
+pub fn neighbourhood(address: IpAddr) -> IpAddr {
+    match network(address) {
+        IpAddr::V4(address) => IpAddr::V4(Ipv4Addr::from_bits(address.to_bits() & !0xff)),
+        address => address,
     }
 }
 
@@ -111,6 +148,34 @@ mod tests {
         assert!(take(&limits, Limited::Hold, "2001:db8::2", 0));
         assert!(!take(&limits, Limited::Hold, "2001:db8::3", 0));
         assert!(take(&limits, Limited::Hold, "2001:db8:0:1::3", 0));
+    }
+
+    #[test]
+    fn a_million_addresses_take_no_more_memory_than_a_few() {
+        let limits = Limits::default();
+        for n in 0..1_000_000 {
+            let address = IpAddr::V4(Ipv4Addr::from_bits(n));
+            assert_eq!(limits.take(&SETTINGS, Limited::Hold, address, at(0)), Ok(()));
+        }
+        assert!(limits.hour.lock().unwrap().counts.len() <= MAX_ADDRESSES);
+    }
+
+    #[test]
+    fn wrong_passwords_are_forgotten_one_by_one() {
+        let limits = Limits::default();
+        assert_eq!(limits.wrong_passwords(at(0)), 0);
+        (0..100).for_each(|_| limits.count_wrong_password(at(0)));
+        assert_eq!([0, 10, 995, 1_000, 9_999].map(|now| limits.wrong_passwords(at(now))), [100, 99, 0, 0, 0]);
+        (0..100_000).for_each(|_| limits.count_wrong_password(at(2_000)));
+        assert_eq!([2_000, 9_000].map(|now| limits.wrong_passwords(at(now))), [700, 0]);
+    }
+
+    #[test]
+    fn a_neighbourhood_is_256_addresses_of_version_4() {
+        let same =
+            |one: &str, other: &str| neighbourhood(one.parse().unwrap()) == neighbourhood(other.parse().unwrap());
+        assert!(same("192.0.2.1", "192.0.2.255") && !same("192.0.2.1", "192.0.3.1"));
+        assert!(same("2001:db8::1", "2001:db8::ffff") && !same("2001:db8::1", "2001:db8:0:1::1"));
     }
 
     #[test]

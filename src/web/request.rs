@@ -24,6 +24,7 @@ use crate::{
     random,
     state::AppState,
     web::cookies::{self, HOLD},
+    web::device::Device,
 };
 
 /// A signed-in person: the session and the account were looked up for this very request.
@@ -42,13 +43,15 @@ pub struct RequestContext {
     pub holder: Option<Vec<u8>>,
     /// The network address, behind the proxies that the settings trust.
     pub address: IpAddr,
+    /// The browser, if it has signed in before. Only read for a form that is sent.
+    pub device: Option<Device>,
 }
 
 impl RequestContext {
     /// A request without an account or an address.
     #[must_use]
     pub fn anonymous() -> Self {
-        RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED) }
+        RequestContext { actor: None, holder: None, address: IpAddr::V4(Ipv4Addr::UNSPECIFIED), device: None }
     }
 }
 

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use axum::{
     extract::{ConnectInfo, Request, State},
     http::{
-        Extensions, HeaderMap,
+        Extensions, HeaderMap, Method,
         header::{AUTHORIZATION, SET_COOKIE},
     },
     middleware::Next,
@@ -25,6 +25,7 @@ use crate::{
     web::access_tokens,
     web::answer,
     web::cookies,
+    web::device::Device,
     web::request::{Actor, RequestContext},
 };
 
@@ -35,9 +36,13 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
         Ok(found) => found,
         Err(error) => return answer::refuse(error),
     };
+    let device = (request.method() == Method::POST)
+        .then(|| Device::of(request.headers(), app.keys.cookies(), app.settings.is_https()))
+        .flatten();
     let request_context = RequestContext {
         actor,
         holder: cookies::hold_token(request.headers(), app.settings.is_https()).map(random::token_hash),
+        device,
         address: address(request.headers(), request.extensions(), &app.settings.server.trusted_proxies),
     };
     request.extensions_mut().insert(request_context);

@@ -26,6 +26,8 @@ pub struct SignedInUser {
     pub name: String,
     pub role: Role,
     pub email: String,
+    /// Whether the last message to this address could not be delivered.
+    pub mail_fails: bool,
 }
 
 /// One's own account, as its page shows it.

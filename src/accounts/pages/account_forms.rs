@@ -9,7 +9,7 @@ use crate::{
     },
     app::{Failure, Fields, FormPage, FormState, PageTitle},
     error::{AppError, FieldCode},
-    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field},
+    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, ShowPasswords},
 };
 
 const PROFILE: Fields = &[("name", "your name"), ("phone", "your phone number")];
@@ -69,6 +69,7 @@ pub fn AccountPasswordPage() -> impl IntoView {
                 autocomplete="new-password"
                 error=problem(&state, "password", PASSWORD)
             />
+            <ShowPasswords />
         };
         let about = view! {
             <p class="lead">"You stay signed in here, and are signed out in every other browser."</p>
@@ -107,6 +108,7 @@ pub fn AccountEmailPage() -> impl IntoView {
                 autocomplete="current-password"
                 error=problem(&state, "password_now", EMAIL)
             />
+            <ShowPasswords />
         };
         let about = view! {
             <p class="lead">{how}</p>

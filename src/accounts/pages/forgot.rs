@@ -9,7 +9,7 @@ use crate::{
     app::{Clinic, Failure, Fields, FormPage, FormState, PageTitle, answer::set_status, tel_href, use_frame},
     error::AppError,
     flash::Note,
-    ui::{ButtonKind, ButtonLink, ErrorSummary, Field},
+    ui::{ButtonKind, ButtonLink, ErrorSummary, Field, ShowPasswords},
 };
 
 const EMAIL: Fields = &[("email", "your email address")];
@@ -142,6 +142,7 @@ fn new_password(token: String, state: &FormState) -> AnyView {
                         "Set the password"
                     </button>
                 </form>
+                <ShowPasswords />
             </div>
         </div>
     }

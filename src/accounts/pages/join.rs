@@ -16,7 +16,7 @@ use crate::{
         Clinic, DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, answer::set_status, tel_href, use_frame,
     },
     error::{AppError, InvitationEnd},
-    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
+    ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, ShowPasswords, Tone},
 };
 
 const FIELDS: Fields = &[
@@ -85,7 +85,7 @@ impl Welcome {
                 </p>
                 <p class="muted">"This invitation works until " {self.expires} "."</p>
                 {other.then(|| ask(clinic))}
-                <div class="card">{form}</div>
+                <div class="card">{form} <ShowPasswords /></div>
             </div>
         }
         .into_any()

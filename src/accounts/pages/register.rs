@@ -6,7 +6,7 @@ use super::held_time::{KeptTime, next_page, with_next};
 use crate::{
     accounts::actions::Register,
     app::{Fields, FormPage, FormState, PageTitle},
-    ui::{ErrorSummary, Field},
+    ui::{ErrorSummary, Field, ShowPasswords},
 };
 
 const FIELDS: Fields = &[
@@ -69,6 +69,7 @@ pub fn RegisterPage() -> impl IntoView {
                         "Create account"
                     </button>
                 </form>
+                <ShowPasswords />
             </div>
             <p>
                 "Already have an account? " <a href=with_next("/sign-in", &next)>"Sign in"</a> ". "

@@ -7,7 +7,7 @@ use crate::{
     accounts::actions::SignIn,
     app::{Fields, FormPage, FormState, PageTitle},
     flash::Note,
-    ui::{ErrorSummary, Field, Notice, Tone},
+    ui::{ErrorSummary, Field, Notice, ShowPasswords, Tone},
 };
 
 const FIELDS: Fields = &[("email", "your email address"), ("password", "your password")];
@@ -54,6 +54,7 @@ pub fn SignInPage() -> impl IntoView {
                         "Sign in"
                     </button>
                 </form>
+                <ShowPasswords />
             </div>
             <p>
                 <a href="/forgot-password">"Forgot your password?"</a>

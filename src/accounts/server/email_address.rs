@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{
     account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account,
-    sign_in_attempts::Attempt,
+    sign_in_attempts::Counted,
 };
 use crate::{
     accounts::model::{Proof, check_email},
@@ -94,7 +94,8 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
 
 /// Makes the requested address the account's own. Links for a new password that were sent to the old address end.
 async fn take_over(tx: &mut Tx<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1
+    const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1,
+            mail_failed_at = null
         where id = $2 and pending_email is not null";
     if notices_wait(tx, account.id).await? {
         // once the address is another one, they could not reach the owner of the old one any more
@@ -143,7 +144,7 @@ pub async fn change(
     if let Some(code) = check_email(&email) {
         return Err(AppError::field("email", code));
     }
-    let own_account::Proved { account, attempt } = own_account::prove(app, request_context, actor, password).await?;
+    let own_account::Proved { account, attempt } = own_account::prove(app, actor, password).await?;
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
     let messages = [Uuid::now_v7(), Uuid::now_v7()];
@@ -154,7 +155,7 @@ pub async fn change(
 /// Gives an account the address that its owner asked for, or stores it until its link is used.
 struct ChangeAddress {
     account: Account,
-    attempt: Attempt,
+    attempt: Counted,
     /// The address that is wanted.
     email: String,
     /// Names of the two messages.
@@ -170,7 +171,8 @@ impl WriteUnit for ChangeAddress {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
         const WAIT: &str = "update users set pending_email = $1 where id = $2 and password_hash = $3";
-        const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null
+        const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null,
+                mail_failed_at = null
             where id = $2 and password_hash = $3";
         let account = &self.account;
         self.attempt.forgive(tx, self.now).await?;

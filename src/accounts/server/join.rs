@@ -125,7 +125,7 @@ pub async fn join(app: &AppState, request_context: &RequestContext, form: JoinFo
             Err(AppError::Forbidden)
         };
     }
-    let unit = Join::check(app, hash, &stored, form).await?;
+    let unit = Join::check(app, request_context, hash, &stored, form).await?;
     let (user, role, session) = (unit.account.id, unit.account.role, unit.session.clone());
     let waits = app.db.write(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a person joined by invitation");
@@ -176,7 +176,13 @@ impl WriteUnit for Join {
 
 impl Join {
     /// Checks the fields of the form.
-    async fn check(app: &AppState, hash: Vec<u8>, stored: &StoredInvitation, form: JoinForm) -> Result<Self, AppError> {
+    async fn check(
+        app: &AppState,
+        request_context: &RequestContext,
+        hash: Vec<u8>,
+        stored: &StoredInvitation,
+        form: JoinForm,
+    ) -> Result<Self, AppError> {
         let now = app.clock.now();
         stored.check_open(now)?;
         check_address(stored, &form.email)?;
@@ -194,7 +200,7 @@ impl Join {
             return Err(AppError::Invalid { fields });
         }
         let account = NewAccount::check(app, form, stored.role).await?;
-        let session = NewSession::prepare(app, None);
+        let session = NewSession::prepare(app, request_context, &account.email);
         let (configured, message) = (app.settings.clinic.clone(), Uuid::now_v7());
         Ok(Join { hash, account, session, doctor_profile_setup, configured, message, now })
     }

@@ -9,20 +9,23 @@ pub mod invitation;
 pub mod join;
 pub mod me;
 pub mod own_account;
+mod pace;
 pub mod password_reset;
 mod passwords;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
+mod warning;
 
 use guessing::is_easily_guessed;
 use sessions::NewSession;
-use sign_in_attempts::Attempt;
+use sign_in_attempts::{Attempt, Counted};
 use uuid::Uuid;
 
 pub use passwords::Hasher;
 pub(crate) use sessions::end_all as end_sessions;
 pub use sessions::{Renewed, Signed, find, renew};
+pub use sign_in_attempts::clear as clear_sign_in_attempts;
 
 use super::model::{self, Role, SignedInUser};
 use crate::{
@@ -62,7 +65,7 @@ pub async fn register(
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, app.clock.now())?;
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
-    let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
+    let session = NewSession::prepare(app, request_context, &account.email);
     let unit = Register { account, session: session.clone(), message: Uuid::now_v7() };
     app.db.write(unit).await.map_err(email_taken)?;
     tracing::info!(%user, "a patient registered");
@@ -91,6 +94,9 @@ impl WriteUnit for Register {
 
 /// Signs a person in; the session that this browser had until now ends.
 ///
+/// Until the answer is known, every address costs the same: the same questions, the same writes and one comparison of a
+/// password, whether it has an account or none, a password or none, or the account is suspended.
+///
 /// # Errors
 /// [`AppError::WrongCredentials`], [`AppError::TooManyAttempts`], or [`AppError::Invalid`] for empty fields.
 pub async fn sign_in(
@@ -101,16 +107,16 @@ pub async fn sign_in(
 ) -> Result<Signed, AppError> {
     let email = normalised(email);
     require(&[("email", &email), ("password", password)])?;
-    let attempt = Attempt::new(&email, request_context.address);
-    attempt.count(app).await?;
+    let attempt = Attempt::new(&email, request_context).count(app).await?;
     let account = active_account(app, &email).await?;
     let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
     let fits = app.hasher.verify(password, hash).await?;
     let Some((user, role, hash)) = account.filter(|_| fits) else {
+        attempt.failed(app);
         return Err(AppError::WrongCredentials);
     };
 
-    let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
+    let session = NewSession::prepare(app, request_context, &email);
     let unit = SignIn { user, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
     app.db.write(unit).await?;
     session.signed(app, user, role)
@@ -121,7 +127,7 @@ struct SignIn {
     user: UserId,
     /// Of the password that they typed.
     password_hash: String,
-    attempt: Attempt,
+    attempt: Counted,
     session: NewSession,
     now: Timestamp,
 }
@@ -169,8 +175,8 @@ impl WriteUnit for SignOut {
 /// # Errors
 /// The database cannot be read.
 pub async fn signed_in_user(app: &AppState, actor: &Actor) -> Result<SignedInUser, AppError> {
-    let (name, email) = name_and_email(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
-    Ok(SignedInUser { name, role: actor.role, email })
+    let (name, email, mail_fails) = in_the_frame(app, actor.user).await?.ok_or(AppError::Unauthenticated)?;
+    Ok(SignedInUser { name, role: actor.role, email, mail_fails })
 }
 
 /// Makes an account for a member of the clinic's staff.
@@ -203,7 +209,7 @@ impl WriteUnit for CreateAdmin {
 impl Signed {
     /// Gives the browser its cookies and sends it to `next`, if that is a page of this website.
     pub fn enter(&self, app: &AppState, next: &str) {
-        for cookie in self.cookies(&app.settings) {
+        for cookie in self.cookies(&app.settings).into_iter().chain(self.device_cookie(app)) {
             request::append_cookie(&cookie);
         }
         leptos_axum::redirect(local_or_start(next));
@@ -312,7 +318,8 @@ async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, R
     app.db.read().await?.conn().fetch_optional(SQL, (email,)).await
 }
 
-async fn name_and_email(app: &AppState, user: UserId) -> Result<Option<(String, String)>, db::Error> {
-    const SQL: &str = "select display_name, email from users where id = $1";
+/// Name, address, and whether mail to it fails: one statement for everything that each page shows of its reader.
+async fn in_the_frame(app: &AppState, user: UserId) -> Result<Option<(String, String, bool)>, db::Error> {
+    const SQL: &str = "select display_name, email, mail_failed_at is not null from users where id = $1";
     app.db.read().await?.conn().fetch_optional(SQL, (user,)).await
 }

@@ -3,7 +3,11 @@
 use uuid::Uuid;
 
 use super::{
-    account_mail, account_row, account_row::Account, require, sessions, sign_in_attempts::Attempt, wrong_password,
+    account_mail, account_row,
+    account_row::Account,
+    require, sessions,
+    sign_in_attempts::{Attempt, Counted},
+    wrong_password,
 };
 use crate::{
     accounts::model::{OwnAccount, check_name, check_phone},
@@ -104,7 +108,7 @@ pub async fn change_password(
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let Proved { account, attempt } = prove(app, request_context, actor, now).await?;
+    let Proved { account, attempt } = prove(app, actor, now).await?;
     let (password_hash, message, now) = (app.hasher.hash(new).await?, Uuid::now_v7(), app.clock.now());
     let unit = ChangePassword { account, attempt, session: actor.session, password_hash, message, now };
     Ok(app.db.write(unit).await?)
@@ -113,7 +117,7 @@ pub async fn change_password(
 /// Gives an account another password, and ends its other sessions.
 struct ChangePassword {
     account: Account,
-    attempt: Attempt,
+    attempt: Counted,
     /// The session that goes on.
     session: SessionId,
     /// Of the new password.
@@ -141,24 +145,18 @@ impl WriteUnit for ChangePassword {
 pub(super) struct Proved {
     pub account: Account,
     /// To be forgiven in the unit that follows.
-    pub attempt: Attempt,
+    pub attempt: Counted,
 }
 
 /// Asks for the present password before a change that could lock the owner out: access to a browser left signed in must
-/// not be enough. Guesses are slowed down as on the sign-in page.
+/// not be enough. Guesses are slowed down as on the sign-in page, and counted for the session.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `password_now`; [`AppError::WrongCredentials`]; [`AppError::TooManyAttempts`].
-pub(super) async fn prove(
-    app: &AppState,
-    request_context: &RequestContext,
-    actor: Actor,
-    password: &str,
-) -> Result<Proved, AppError> {
+pub(super) async fn prove(app: &AppState, actor: Actor, password: &str) -> Result<Proved, AppError> {
     require(&[("password_now", password)])?;
     let account = find(app, actor).await?;
-    let attempt = Attempt::new(&account.email, request_context.address);
-    attempt.count(app).await?;
+    let attempt = Attempt::in_session(&account.email, actor.session).count(app).await?;
     if !app.hasher.verify(password, Some(&account.password_hash)).await? {
         return Err(AppError::WrongCredentials);
     }

@@ -1,9 +1,10 @@
 //! A new password for an owner who forgot it, or never had one because the clinic created the account.
 //!
 //! Asking always gets the same answer after the same time. The message with a link that the answer promises is written
-//! in the unit that the answer waits for.
+//! in the unit that the answer waits for. That unit asks and writes for every address, whether or not it has an
+//! account.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 use uuid::Uuid;
@@ -25,7 +26,8 @@ use crate::{
     web::request::RequestContext,
 };
 
-/// How long an answer takes, whether or not there is an account: longer than writing a message takes.
+/// How long an answer takes, whether or not there is an account: longer than writing a message takes. When writing
+/// takes longer, the answer takes the next multiple.
 pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 
 /// Sends a link for a new password to this address, if an account in good standing has it. Asking again too soon gets
@@ -40,9 +42,17 @@ pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) 
         return Err(AppError::field("email", code));
     }
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
-    let unit = AskReset { email, message: Uuid::now_v7(), now };
-    let (asked, ()) = tokio::join!(app.db.write(unit), sleep(ANSWER_AFTER));
+    let (unit, begun) = (AskReset { email, message: Uuid::now_v7(), now }, Instant::now());
+    let asked = app.db.write(unit).await;
+    sleep(until_the_answer(begun.elapsed())).await;
     Ok(asked?)
+}
+
+/// What is left of the time that an answer takes.
+fn until_the_answer(elapsed: Duration) -> Duration {
+    let step = ANSWER_AFTER.as_micros();
+    let left = step - elapsed.as_micros() % step;
+    Duration::from_micros(u64::try_from(left).unwrap_or_default())
 }
 
 /// Sends a link for a new password to an address, if an account has it and the last link is old enough.
@@ -58,17 +68,22 @@ impl WriteUnit for AskReset {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let Some(user) = active(tx, &self.email).await? else {
-            return Ok(());
-        };
-        let apart = account_mail::MIN_RESEND_INTERVAL;
-        let wait_seconds = account_mail::wait(tx, Kind::ResetPassword, user, apart, self.now).await?;
-        if wait_seconds == 0 {
-            account_mail::send(tx, Kind::ResetPassword, user, self.message, self.now).await?;
+        let user = active(tx, &self.email).await?;
+        // for an address without an account, what the same questions and a write cost
+        let (asked, apart) = (user.unwrap_or(NOBODY), account_mail::MIN_RESEND_INTERVAL);
+        let wait_seconds = account_mail::wait(tx, Kind::ResetPassword, asked, apart, self.now).await?;
+        sign_in_attempts::note_request(tx, &self.email, self.now).await?;
+        match user {
+            Some(user) if wait_seconds == 0 => {
+                account_mail::send(tx, Kind::ResetPassword, user, self.message, self.now).await
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 }
+
+/// Has no account and no messages.
+const NOBODY: UserId = UserId(Uuid::nil());
 
 async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<UserId>, Error> {
     const SQL: &str = "select id from users where email = $1 and status = 'active'";
@@ -189,4 +204,20 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
     // one that was sent to an address which the account no longer has opens nothing
     let its_own = link.address_hash == Some(random::token_hash(&account.email));
     if its_own && account.is_active() { Ok((link, account)) } else { Err(AppError::LinkOver.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_takes_a_whole_number_of_steps() {
+        let took = |millis: u64| {
+            let elapsed = Duration::from_millis(millis);
+            elapsed + until_the_answer(elapsed)
+        };
+        for (work, all) in [(0, 400), (3, 400), (399, 400), (400, 800), (401, 800), (1_999, 2_000)] {
+            assert_eq!(took(work), Duration::from_millis(all), "{work} ms of work");
+        }
+    }
 }

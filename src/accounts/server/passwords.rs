@@ -1,6 +1,13 @@
 //! Hashing passwords without letting a flood of them starve the rest of the server.
 
-use std::{sync::Arc, thread::available_parallelism, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread::available_parallelism,
+    time::Duration,
+};
 
 use argon2::{
     Algorithm, Argon2, Params, Version,
@@ -21,8 +28,9 @@ const HASH_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub struct Hasher {
     turns: Arc<Semaphore>,
-    /// Checked when there is no such account, so that both answers take as long.
+    /// Checked when there is no such account, or none that has a password, so that every answer takes as long.
     dummy: Arc<str>,
+    compared: Arc<AtomicU64>,
 }
 
 impl Default for Hasher {
@@ -38,7 +46,13 @@ impl Hasher {
         // a salt and a hash of the right lengths that no password is known for
         let dummy =
             format!("$argon2id$v=19$m={MEMORY_KIB},t={PASSES},p={LANES}$ZG9jc2xvdG5vYm9keTAwMA${}", "A".repeat(43));
-        Hasher { turns: Arc::new(Semaphore::new(cores)), dummy: dummy.into() }
+        Hasher { turns: Arc::new(Semaphore::new(cores)), dummy: dummy.into(), compared: Arc::default() }
+    }
+
+    /// Passwords compared with a hash since the start: the work that a sign-in costs.
+    #[must_use]
+    pub fn compared(&self) -> u64 {
+        self.compared.load(Ordering::Relaxed)
     }
 
     /// The password's hash in PHC text form, with a salt of its own.
@@ -51,17 +65,20 @@ impl Hasher {
         hash.map_err(|error: argon2::password_hash::Error| answer::internal("hashing a password", &error))
     }
 
-    /// Whether the password belongs to this hash. Without a hash the answer is no, after the same work.
+    /// Whether the password belongs to this hash. Without a hash, or with a text that is none, the answer is no, after
+    /// the same work: an account that the clinic made has no password, and must not answer sooner than others.
     ///
     /// # Errors
     /// [`AppError::Unavailable`] when the server is too busy.
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, AppError> {
+        let hash = hash.filter(|hash| is_hash(hash));
         let known = hash.is_some();
-        let password = password.to_owned();
+        let (password, compared) = (password.to_owned(), self.compared.clone());
         let hash = hash.unwrap_or(&self.dummy).to_owned();
         let fits = self.in_turn(move || {
-            let argon2 = argon2().ok()?;
-            argon2.verify_password(password.as_bytes(), &PasswordHash::new(&hash).ok()?).ok()
+            let (argon2, hash) = (argon2().ok()?, PasswordHash::new(&hash).ok()?);
+            compared.fetch_add(1, Ordering::Relaxed);
+            argon2.verify_password(password.as_bytes(), &hash).ok()
         });
         Ok(fits.await?.is_some() && known)
     }
@@ -81,6 +98,11 @@ impl Hasher {
     }
 }
 
+/// Whether comparing a password with this text takes any work.
+fn is_hash(text: &str) -> bool {
+    PasswordHash::new(text).is_ok_and(|hash| hash.salt.is_some() && hash.hash.is_some())
+}
+
 fn argon2() -> Result<Argon2<'static>, argon2::password_hash::Error> {
     let params = Params::new(MEMORY_KIB, PASSES, LANES, None)?;
     Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
@@ -97,7 +119,11 @@ mod tests {
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert!(hasher.verify("a garden of quiet bees", Some(&hash)).await.unwrap());
         assert!(!hasher.verify("a garden of quiet beef", Some(&hash)).await.unwrap());
-        assert!(!hasher.verify("a garden of quiet bees", None).await.unwrap());
+        for none in [None, Some("none"), Some(""), Some("$argon2id$v=19$m=19456,t=2,p=1")] {
+            let before = hasher.compared();
+            assert!(!hasher.verify("none", none).await.unwrap(), "{none:?}");
+            assert_eq!(hasher.compared(), before + 1, "{none:?} costs as much as a hash");
+        }
     }
 
     #[tokio::test]

@@ -15,12 +15,13 @@ use crate::{
     time::Timestamp,
     web::access_tokens,
     web::cookies,
-    web::request::Actor,
+    web::device::Device,
+    web::request::{Actor, RequestContext},
 };
 use cookie::Cookie;
 use uuid::Uuid;
 
-use super::personal_tokens;
+use super::{personal_tokens, sign_in_attempts};
 
 /// Seconds during which a used refresh token is still accepted: requests that were sent side by side carry the same.
 const PARALLEL_SECONDS: i64 = 60;
@@ -34,6 +35,8 @@ pub struct Signed {
     pub refresh: String,
     /// Seconds until the session ends.
     seconds_left: u32,
+    /// What the browser is from now on; none when the session was only renewed.
+    device: Option<Device>,
 }
 
 impl Signed {
@@ -48,13 +51,19 @@ impl Signed {
         let access =
             access_tokens::issue(&app.keys, &app.settings.public_url(), actor.user, actor.session, now, minutes)?;
         let seconds_left = u32::try_from(expires.0 - now.0).unwrap_or(0);
-        Ok(Signed { actor, access, refresh, seconds_left })
+        Ok(Signed { actor, access, refresh, seconds_left, device: None })
     }
 
     /// Seconds for which the access token is good.
     #[must_use]
     pub fn access_seconds(&self, settings: &Settings) -> u32 {
         (settings.session.access_minutes * 60).min(self.seconds_left)
+    }
+
+    /// The cookie by which the browser is known after a sign-in.
+    #[must_use]
+    pub fn device_cookie(&self, app: &AppState) -> Option<Cookie<'static>> {
+        Some(self.device.as_ref()?.cookie(app.keys.cookies(), app.settings.is_https()))
     }
 
     /// The cookies that keep a browser signed in.
@@ -77,13 +86,25 @@ pub(super) struct NewSession {
     expires: Timestamp,
     /// The session that this browser had until now; it ends.
     former: Option<SessionId>,
+    /// Where it begins, as [`sign_in_attempts::remember`] notes it.
+    place: Vec<u8>,
+    /// The browser, which knows the account from now on.
+    device: Device,
 }
 
 impl NewSession {
-    pub(super) fn prepare(app: &AppState, former: Option<SessionId>) -> Self {
+    /// Of the account with this address.
+    pub(super) fn prepare(app: &AppState, request_context: &RequestContext, email: &str) -> Self {
         let now = app.clock.now();
-        let expires = now.plus_minutes(i64::from(app.settings.session.days) * 24 * 60);
-        NewSession { id: SessionId(Uuid::now_v7()), refresh: random::token(), now, expires, former }
+        NewSession {
+            id: SessionId(Uuid::now_v7()),
+            refresh: random::token(),
+            now,
+            expires: now.plus_minutes(i64::from(app.settings.session.days) * 24 * 60),
+            former: request_context.actor.map(|actor| actor.session),
+            place: sign_in_attempts::place(email, request_context.address),
+            device: Device::signed_in(request_context.device.as_ref(), sign_in_attempts::mark(email)),
+        }
     }
 
     /// Writes the session of this person, in the unit that signed them in.
@@ -94,13 +115,16 @@ impl NewSession {
         if let Some(former) = self.former {
             end(tx, former, self.now).await?;
         }
+        sign_in_attempts::remember(tx, &self.place, self.now).await?;
         const INSERT: &str = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
         tx.execute(INSERT, (self.id, user, self.now, self.expires)).await?;
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }
 
     pub(super) fn signed(self, app: &AppState, user: UserId, role: Role) -> Result<Signed, AppError> {
-        Signed::new(app, Actor { user, role, session: self.id }, self.refresh, self.now, self.expires)
+        let actor = Actor { user, role, session: self.id };
+        let signed = Signed::new(app, actor, self.refresh, self.now, self.expires)?;
+        Ok(Signed { device: Some(self.device), ..signed })
     }
 }
 

@@ -123,6 +123,8 @@ pub struct ListedUser {
     pub last_sign_in: Option<String>,
     pub signed_in_at: Option<Timestamp>,
     pub created_at: Timestamp,
+    /// Since when messages to the address are refused; none while they are delivered.
+    pub mail_failed_at: Option<Timestamp>,
 }
 
 /// One page of accounts.
@@ -144,6 +146,8 @@ pub struct ManagedUser {
     pub user: ListedUser,
     /// When the account was made, in clinic time.
     pub since: String,
+    /// Since when messages do not arrive, in clinic time.
+    pub mail_fails_since: Option<String>,
     /// Appointments still to come, as a patient.
     pub appointments_ahead: u32,
     /// The calendar of a doctor, with whether patients find it.

@@ -67,6 +67,9 @@ struct User {
     /// The start of the latest session that is still stored.
     #[schema(format = DateTime)]
     last_sign_in: Option<String>,
+    /// Since when messages to the address do not arrive; null while they do.
+    #[schema(format = DateTime)]
+    mail_fails_since: Option<String>,
     /// The clinic's time zone by its IANA name.
     zone: String,
 }
@@ -81,6 +84,7 @@ impl User {
             suspended: listed.suspended,
             created: on_clock(zone, listed.created_at),
             last_sign_in: listed.signed_in_at.map(|at| on_clock(zone, at)),
+            mail_fails_since: listed.mail_failed_at.map(|at| on_clock(zone, at)),
             zone: zone.name().to_owned(),
         }
     }

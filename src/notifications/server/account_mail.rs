@@ -57,6 +57,7 @@ pub(super) async fn email(
             (person.email, Some(password_changed(&when, render)))
         }
         Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(render))),
+        Kind::WrongPasswords => (person.email, Some(wrong_passwords(render))),
         _ => return Ok(None),
     };
     Ok(match body {
@@ -161,6 +162,21 @@ fn address_changing(render: &RenderContext<'_>) -> Body {
         subject: "Another email address for your account".to_owned(),
         parts: vec![Part::saying(opening)],
         lead: "If that was you, all is well. If not, ask for a new password now. That stops the change too:".to_owned(),
+        link: page(render, "/forgot-password", ""),
+        closing: vec![render.sender().help()],
+    }
+}
+
+fn wrong_passwords(render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "Somebody is trying passwords for your account at {}, from places where you have not signed in before. We slow them down. Your password still works.",
+        clinic(render)
+    );
+    let waits = "In a browser in which you have signed in here before, you sign in as always. In another one you may have to wait for up to 15 minutes; the page says how long.";
+    Body {
+        subject: "Wrong passwords for your account".to_owned(),
+        parts: vec![Part::saying(opening), Part::saying(waits.to_owned())],
+        lead: "If you use your password on other websites too, or it is easy to guess, choose a new one:".to_owned(),
         link: page(render, "/forgot-password", ""),
         closing: vec![render.sender().help()],
     }

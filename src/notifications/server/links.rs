@@ -160,7 +160,8 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorRequested
         | Kind::DoctorMoved
         | Kind::DoctorCancelled
-        | Kind::DoctorChanged => &[],
+        | Kind::DoctorChanged
+        | Kind::WrongPasswords => &[],
     }
 }
 

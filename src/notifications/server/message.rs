@@ -43,11 +43,12 @@ use crate::{
 
 /// What a claimed row turned out to be.
 pub(super) enum Composed {
-    Message(Box<lettre::Message>),
+    /// With the address it goes to, as stored.
+    Message(Box<lettre::Message>, String),
     /// No longer true, or without a recipient.
     NotNeeded,
-    /// The person's address is not valid.
-    BadAddress,
+    /// The person's address, this one, is not valid.
+    BadAddress(String),
 }
 
 /// The message of a claimed row, as it has to be said now.
@@ -67,11 +68,12 @@ pub(super) async fn compose(
         return Ok(Composed::NotNeeded);
     };
     let Some(to) = address(&email.to) else {
-        return Ok(Composed::BadAddress);
+        return Ok(Composed::BadAddress(email.to));
     };
+    let stored = email.to.clone();
     let (host, from) = (settings.public_host(), sender(settings, &clinic.name)?);
     let envelope = Envelope { id: claimed.id, host: &host, clinic: &clinic.name, from: &from, to: &to, now };
-    Ok(Composed::Message(Box::new(build(envelope, email)?)))
+    Ok(Composed::Message(Box::new(build(envelope, email)?), stored))
 }
 
 /// The content of the message now: every kind finds its writer here; none when nothing of it is true any more, or it has no recipient.
@@ -93,6 +95,7 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::ResetPassword
         | Kind::PasswordChanged
         | Kind::AddressChanging
+        | Kind::WrongPasswords
         | Kind::Invitation => account_mail::email(conn, kind, render).await?,
         Kind::DailyAgenda => daily_agenda::email(conn, render).await?,
         Kind::DoctorBooked

@@ -272,15 +272,24 @@ pub(super) enum Outcome {
     Later(DeliveryError, Timestamp),
 }
 
-/// Writes down what became of an attempt.
-pub(super) async fn finish(db: &Db, row: &Claimed, outcome: Outcome, now: Timestamp) -> Result<(), Error> {
-    db.write(FinishAttempt { id: row.id, attempts: row.attempts, outcome, now }).await
+/// Writes down what became of an attempt to send to this address; an empty one if there was none.
+pub(super) async fn finish(
+    db: &Db,
+    row: &Claimed,
+    outcome: Outcome,
+    address: &str,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let (user, address) = (row.user_id, address.to_owned());
+    db.write(FinishAttempt { id: row.id, attempts: row.attempts, user, address, outcome, now }).await
 }
 
 /// Ends a claim with what became of its attempt.
 struct FinishAttempt {
     id: Uuid,
     attempts: i32,
+    user: Option<UserId>,
+    address: String,
     outcome: Outcome,
     now: Timestamp,
 }
@@ -300,7 +309,26 @@ impl WriteUnit for FinishAttempt {
             Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
             Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),
         };
-        tx.execute(SQL, (self.id, self.attempts, state, delivery_error, due, self.now)).await?;
+        let finished = tx.execute(SQL, (self.id, self.attempts, state, delivery_error, due, self.now)).await?;
+        if finished > 0 { self.note_reach(tx).await } else { Ok(()) }
+    }
+}
+
+impl FinishAttempt {
+    /// Notes with the person whether messages reach their address. One that was sent to an address which they want
+    /// instead says nothing about the one they have.
+    async fn note_reach(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const REACHED: &str = "update users set mail_failed_at = null
+            where id = $1 and email = $2 and mail_failed_at is not null";
+        const FAILED: &str = "update users set mail_failed_at = $3
+            where id = $1 and email = $2 and mail_failed_at is null";
+        match self.outcome {
+            Outcome::Sent => tx.execute(REACHED, (self.user, &self.address)).await?,
+            Outcome::Failed(error) if error.is_about_recipient() => {
+                tx.execute(FAILED, (self.user, &self.address, self.now)).await?
+            }
+            _ => 0,
+        };
         Ok(())
     }
 }

@@ -151,61 +151,71 @@ impl Worker {
                 break;
             }
             match self.deliver(&row, &clinic, &mut round).await? {
-                Some(outcome) => self.finish(&row, outcome).await?,
+                Some((outcome, address)) => self.finish(&row, outcome, &address).await?,
                 None => outbox::give_back(&db, vec![row], clock.now()).await?,
             }
         }
         Ok(round)
     }
 
-    /// Nothing came of it when what the message is about changed since it was taken: it goes back as it was.
+    /// What became of it, and the address it went to; an empty one if it did not come so far. Nothing came of it when
+    /// what the message is about changed since it was taken: it goes back as it was.
     async fn deliver(
         &mut self,
         row: &Claimed,
         clinic: &ClinicSettings,
         round: &mut Round,
-    ) -> Result<Option<Outcome>, Error> {
+    ) -> Result<Option<(Outcome, String)>, Error> {
+        let nowhere = String::new();
         // every worker that took it before died of it
         if row.attempts > MAX_ATTEMPTS {
             round.failed += 1;
-            return Ok(Some(Outcome::Failed(DeliveryError::Unreadable)));
+            return Ok(Some((Outcome::Failed(DeliveryError::Unreadable), nowhere)));
         }
         let now = self.app.clock.now();
         let composed = {
             let mut reader = self.app.db.read().await?;
             compose(&mut reader.conn(), &self.app.settings, clinic, row, now).await
         };
-        let message = match composed {
-            Ok(Composed::Message(message)) => message,
+        match composed {
+            Ok(Composed::Message(message, address)) => {
+                let outcome = self.send(row, &message, round).await;
+                Ok(Some((outcome, address)))
+            }
             Ok(Composed::NotNeeded) => {
                 round.suppressed += 1;
-                return Ok(Some(Outcome::Suppressed));
+                Ok(Some((Outcome::Suppressed, nowhere)))
             }
-            Ok(Composed::BadAddress) => return Ok(Some(self.give_up(row, DeliveryError::BadAddress, round))),
+            Ok(Composed::BadAddress(address)) => {
+                Ok(Some((self.give_up(row, DeliveryError::BadAddress, round), address)))
+            }
             Err(ComposeError::Changed) => {
                 round.later += 1;
-                return Ok(None);
+                Ok(None)
             }
             Err(ComposeError::Broken(what)) => {
                 tracing::error!(message = %row.id, what, "a message cannot be put together");
-                return Ok(Some(self.give_up(row, DeliveryError::Unreadable, round)));
+                Ok(Some((self.give_up(row, DeliveryError::Unreadable, round), nowhere)))
             }
-            Err(ComposeError::Database(error)) => return Err(error),
-        };
-        match self.transport.send(&message).await {
+            Err(ComposeError::Database(error)) => Err(error),
+        }
+    }
+
+    async fn send(&mut self, row: &Claimed, message: &lettre::Message, round: &mut Round) -> Outcome {
+        match self.transport.send(message).await {
             Ok(()) => {
                 round.sent += 1;
-                Ok(Some(Outcome::Sent))
+                Outcome::Sent
             }
             Err(error) => {
                 round.away = error.away;
                 let delivery_error = error.delivery_error;
                 if !delivery_error.is_temporary() || row.attempts >= MAX_ATTEMPTS {
-                    return Ok(Some(self.give_up(row, delivery_error, round)));
+                    return self.give_up(row, delivery_error, round);
                 }
                 tracing::warn!(message = %row.id, attempts = row.attempts, ?delivery_error, "a message is tried again later");
                 round.later += 1;
-                Ok(Some(Outcome::Later(delivery_error, next_attempt(self.app.clock.now(), row.attempts))))
+                Outcome::Later(delivery_error, next_attempt(self.app.clock.now(), row.attempts))
             }
         }
     }
@@ -217,10 +227,10 @@ impl Worker {
     }
 
     /// Writes the outcome down. A message that was sent would be sent again otherwise, so this insists.
-    async fn finish(&self, row: &Claimed, outcome: Outcome) -> Result<(), Error> {
+    async fn finish(&self, row: &Claimed, outcome: Outcome, address: &str) -> Result<(), Error> {
         let mut tries = 1;
         loop {
-            match outbox::finish(&self.app.db, row, outcome, self.app.clock.now()).await {
+            match outbox::finish(&self.app.db, row, outcome, address, self.app.clock.now()).await {
                 Err(error) if tries < MAX_FINISHES => {
                     tracing::error!(message = %row.id, %error, "the outcome of a message cannot be stored yet");
                     sleep(IDLE).await;

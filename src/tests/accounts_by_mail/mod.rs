@@ -4,6 +4,7 @@ mod invited;
 mod own_account;
 mod reset;
 mod verify;
+mod wrong_passwords;
 
 use docslot::{on, state::AppState};
 
@@ -14,16 +15,16 @@ use crate::{
     web::{Answer, Browser, Web},
 };
 
-const PASSWORD: &str = "quiet green bicycle";
+pub const PASSWORD: &str = "quiet green bicycle";
 const NEW_PASSWORD: &str = "seven slow lighthouses";
-const ANA: &str = "ana@example.org";
+pub const ANA: &str = "ana@example.org";
 const DAY: i64 = 86_400;
 
 /// A clinic whose messages arrive.
-struct Post {
-    app: AppState,
+pub struct Post {
+    pub app: AppState,
     sink: Sink,
-    web: Web,
+    pub web: Web,
 }
 
 impl Post {
@@ -31,7 +32,7 @@ impl Post {
         Post::at(clinic, Sink::accepting().await).await
     }
 
-    async fn at(clinic: &TestClinic, sink: Sink) -> Post {
+    pub async fn at(clinic: &TestClinic, sink: Sink) -> Post {
         let app = sending_to(clinic, &sink);
         // the browser of the tests speaks plain http, and keeps no cookie that is for https only
         let mut settings = (*app.settings).clone();
@@ -42,7 +43,7 @@ impl Post {
     }
 
     /// Sends what waits and returns what arrived by that.
-    async fn deliver(&self) -> Vec<Email> {
+    pub async fn deliver(&self) -> Vec<Email> {
         let before = self.sink.emails().len();
         send_all(&self.app).await;
         self.sink.emails().split_off(before)
@@ -56,7 +57,7 @@ impl Post {
     }
 
     /// A browser in which Ana has just registered.
-    async fn registered(&self, email: &str) -> Browser {
+    pub async fn registered(&self, email: &str) -> Browser {
         let mut browser = self.web.browser();
         browser.get("/register").await;
         let fields = [("name", "Ana Novak"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
@@ -64,7 +65,7 @@ impl Post {
         browser
     }
 
-    async fn sign_in(&self, email: &str, password: &str) -> (Browser, Answer) {
+    pub async fn sign_in(&self, email: &str, password: &str) -> (Browser, Answer) {
         let mut browser = self.web.browser();
         browser.get("/sign-in").await;
         let fields = [("email", email), ("password", password), ("next", "/doctors")];
@@ -77,7 +78,7 @@ impl Post {
     }
 
     /// Asks for a new password and returns the token of the link that arrives.
-    async fn reset_token(&self, email: &str) -> String {
+    pub async fn reset_token(&self, email: &str) -> String {
         let mut browser = self.web.browser();
         browser.get("/forgot-password").await;
         assert_eq!(browser.submit("/fn/account/forgot", &[("email", email)]).await.status, 200);
@@ -92,7 +93,7 @@ fn subject(email: &Email) -> String {
 }
 
 /// The token of the link to this page, which stands in both texts.
-fn token(email: &Email, page: &str) -> String {
+pub fn token(email: &Email, page: &str) -> String {
     let text = everything(email);
     let tokens: Vec<&str> = text
         .split("http://clinic.example")

@@ -30,7 +30,11 @@ const SITE: &str = "https://clinic.example";
 async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
     match kind {
         Kind::Invitation => invite(clinic).await,
-        Kind::VerifyAddress | Kind::ResetPassword | Kind::PasswordChanged | Kind::AddressChanging => {
+        Kind::VerifyAddress
+        | Kind::ResetPassword
+        | Kind::PasswordChanged
+        | Kind::AddressChanging
+        | Kind::WrongPasswords => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
                 change(clinic, "update users set pending_email = 'new@example.org' where id = $1", user.0).await;

@@ -23,12 +23,17 @@ fn subject(email: &Email) -> String {
 /// Those to patients about their appointments. What doctors are told and links to video calls have tests of
 /// their own.
 fn about_appointments(kind: Kind) -> bool {
-    use Kind::{AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress};
+    use Kind::{
+        AddressChanging, DailyAgenda, Invitation, PasswordChanged, ResetPassword, VerifyAddress, WrongPasswords,
+    };
     use Kind::{DoctorBooked, DoctorCancelled, DoctorChanged, DoctorMoved, DoctorRequested};
     let to_doctor = [DailyAgenda, DoctorBooked, DoctorRequested, DoctorMoved, DoctorCancelled, DoctorChanged];
     !to_doctor.contains(&kind)
         && kind != Kind::VideoLink
-        && !matches!(kind, VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | Invitation)
+        && !matches!(
+            kind,
+            VerifyAddress | ResetPassword | PasswordChanged | AddressChanging | WrongPasswords | Invitation
+        )
 }
 
 both_databases! {

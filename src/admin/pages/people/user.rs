@@ -32,10 +32,12 @@ pub fn UserPage() -> impl IntoView {
 
 fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
     let change = if managed.user.suspended { reactivate(&managed) } else { suspend(&managed) };
-    let ManagedUser { user, since, appointments_ahead, doctor, .. } = managed;
+    let ManagedUser { user, since, mail_fails_since, appointments_ahead, doctor, .. } = managed;
     let (tone, status) = status_words(user.suspended);
+    let fails =
+        mail_fails_since.map_or_else(String::new, |since| ["\nMessages do not arrive, since ", &since].concat());
     let mut rows = vec![
-        SummaryRow::new("Email address", user.email),
+        SummaryRow::new("Email address", user.email + &fails),
         SummaryRow::new("Kind of account", role_words(user.role)),
         SummaryRow::new("Since", since),
         SummaryRow::new("Last sign-in", user.last_sign_in.unwrap_or_else(|| "Never".to_owned())),

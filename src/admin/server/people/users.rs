@@ -33,7 +33,7 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
         where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
             or u.email like $1 escape '!'";
     const SQL: &str = "
-        select u.id, u.display_name, u.email, u.role, u.status, u.created_at,
+        select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
             (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
         from users u
         where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
@@ -86,6 +86,7 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
         let zone = clinic_zone(conn).await?;
         Ok(ManagedUser {
             since: zone.local_date(row.created_at).date_words(),
+            mail_fails_since: row.mail_failed_at.map(|at| zone.moment_words(at, now)),
             user: row.listed(&zone, now),
             appointments_ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
             doctor,
@@ -182,12 +183,13 @@ struct Row {
     role: Role,
     status: String,
     created_at: Timestamp,
+    mail_failed_at: Option<Timestamp>,
     signed_in_at: Option<Timestamp>,
 }
 
 impl Row {
     async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Row, Error> {
-        const SQL: &str = "select u.id, u.display_name, u.email, u.role, u.status, u.created_at,
+        const SQL: &str = "select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
                 (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
             from users u where u.id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
@@ -208,6 +210,7 @@ impl Row {
             last_sign_in: self.signed_in_at.map(|at| zone.moment_words(at, now)),
             signed_in_at: self.signed_in_at,
             created_at: self.created_at,
+            mail_failed_at: self.mail_failed_at,
         }
     }
 
