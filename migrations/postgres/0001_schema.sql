@@ -92,6 +92,8 @@ create table users (
     pending_email text,
     display_name text not null,
     phone text,
+    -- what a search finds the person by: the name in plain small letters, and the digits of the number
+    search_text text not null default '#',
     role text not null,
     status text not null default 'active',
     -- argon2id in PHC text form

@@ -2,6 +2,7 @@
 
 use leptos::prelude::use_context;
 
+pub use crate::accounts::model::tel_href;
 use crate::{accounts::SignedInUser, ui::Theme};
 
 /// Facts shown on every page. The server reads them before it makes the page, so that no part of the frame waits.
@@ -31,21 +32,4 @@ pub struct Clinic {
 #[must_use]
 pub fn use_frame() -> Frame {
     use_context().unwrap_or_default()
-}
-
-/// The address that dials a telephone number.
-#[must_use]
-pub fn tel_href(phone: &str) -> String {
-    let digits = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
-    "tel:".chars().chain(digits).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tel_href;
-
-    #[test]
-    fn a_telephone_link_has_digits_only() {
-        assert_eq!(tel_href("+44 (0)20 7946-0100"), "tel:+4402079460100");
-    }
 }

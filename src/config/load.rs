@@ -7,7 +7,10 @@ use toml::{Table, Value};
 use url::{Host, Url};
 
 use super::{MailSettings, Settings, TransportKind};
-use crate::db::engine_of;
+use crate::{
+    db::engine_of,
+    text::{figures, line},
+};
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
 const DEFAULT_FILE: &str = "Leptos.toml";
@@ -63,7 +66,11 @@ impl Settings {
         let mut table = defaults()?;
         overlay_file(&mut table, text, file)?;
         overlay_environment(&mut table, environment)?;
-        let settings = from_table(table)?;
+        let mut settings = from_table(table)?;
+        let clinic = &mut settings.clinic;
+        clinic.name = line(&clinic.name);
+        clinic.phone = figures(&clinic.phone);
+        clinic.emergency_line = figures(&clinic.emergency_line);
         check(&settings)?;
         Ok(settings)
     }

@@ -43,6 +43,7 @@ mod smtp_sink;
 mod statistics;
 mod time_off;
 mod transitions;
+mod typed_text;
 mod web;
 
 /// Makes two tests, `sqlite` and `postgres`, of each body. The body gets a [`clinic::TestClinic`] of its own.

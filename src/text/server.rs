@@ -1,5 +1,7 @@
 //! Names in the plain letters of an English keyboard: how a search finds them, and how they stand in an address.
 
+pub mod email;
+
 use deunicode::deunicode_char;
 
 /// The words of a text in small plain letters, each after a blank: " dr jose obrien". So beginnings of words can be found.

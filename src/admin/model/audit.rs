@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::error::AppError;
+use crate::{error::AppError, text::figures};
 
 /// The value of [`AuditQuery::actor`] for changes made without an account.
 pub const SYSTEM: &str = "system";
@@ -31,12 +31,12 @@ impl AuditQuery {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (Cow<'static, str>, String)>) -> Self {
         let mut query = AuditQuery::default();
         for (name, value) in pairs {
-            let value = value.trim();
+            let value = figures(&value);
             match name.as_ref() {
-                "actor" => query.actor = value.to_owned(),
-                "action" => query.action = value.to_owned(),
-                "from" => query.from = value.to_owned(),
-                "until" => query.until = value.to_owned(),
+                "actor" => query.actor = value,
+                "action" => query.action = value,
+                "from" => query.from = value,
+                "until" => query.until = value,
                 "page" => query.page = value.parse().unwrap_or(1),
                 _ => {}
             }

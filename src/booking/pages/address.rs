@@ -8,6 +8,7 @@ use crate::{
     booking::{AppointmentDetails, actions::appointment},
     error::AppError,
     ids::AppointmentId,
+    text::figures,
 };
 
 /// The appointment or hold that the path names; none when that is not an id.
@@ -74,7 +75,7 @@ pub(super) fn profile_path(doctor_slug: &str) -> String {
 /// A date that was typed as three numbers, as "2026-12-03". None when a part is missing or not a number; whether such a
 /// day exists is the server's to say.
 pub(super) fn iso_date(day: &str, month: &str, year: &str) -> Option<String> {
-    let part = |text: &str, most: u16| text.trim().parse::<u16>().ok().filter(|n| (1..=most).contains(n));
+    let part = |text: &str, most: u16| figures(text).parse::<u16>().ok().filter(|n| (1..=most).contains(n));
     let (day, month, year) = (part(day, 31)?, part(month, 12)?, part(year, 9999)?);
     let year = if year < 100 { 2000 + year } else { year };
     Some(format!("{year:04}-{month:02}-{day:02}"))

@@ -16,7 +16,7 @@ use crate::{
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
-    text::{check_lines, check_optional_line, kept_lines},
+    text::{check_lines, check_optional_line, figures, kept_lines, line},
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -222,9 +222,9 @@ impl Checked {
             return Err(AppError::Invalid { fields }.into());
         }
         Ok(Checked {
-            name: form.name.trim().to_owned(),
-            designation: form.designation.trim().to_owned(),
-            registration_number: form.registration_number.trim().to_owned(),
+            name: line(&form.name),
+            designation: line(&form.designation),
+            registration_number: figures(&form.registration_number),
             about: kept_lines(&form.about),
             accepts_new_patients: form.accepts_new_patients == "true",
             specialties,
