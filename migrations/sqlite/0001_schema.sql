@@ -67,6 +67,8 @@ create table specialties (
     -- how an address of the website names it
     slug text not null,
     name text not null,
+    -- what patients say for it, with commas between: "heart, chest pain"; may be empty
+    other_words text not null default '',
     constraint specialties_pkey primary key (id),
     constraint specialties_slug_key unique (slug)
 ) strict;

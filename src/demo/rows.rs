@@ -70,11 +70,11 @@ pub async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, Error> {
 /// # Errors
 /// The database's.
 pub async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
-    const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
+    const SQL: &str = "insert into specialties (id, slug, name, other_words) values ($1, $2, $3, $4)";
     let mut specialties = Vec::new();
-    for (slug, name) in SPECIALTIES {
+    for (slug, name, other_words) in SPECIALTIES {
         let id = SpecialtyId(Uuid::now_v7());
-        tx.execute(SQL, (id, slug, name)).await?;
+        tx.execute(SQL, (id, slug, name, other_words)).await?;
         specialties.push((slug, id));
     }
     Ok(specialties)
