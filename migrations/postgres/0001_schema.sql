@@ -86,7 +86,8 @@ $$;
 -- One row per person who can sign in: patients, doctors and staff ('admin').
 create table users (
     id uuid not null,
-    -- trimmed and in lower case, which is what a sign-in compares
+    -- as src/text/server/email.rs keeps it, which is what a sign-in compares: one line in lower case, the domain in the
+    -- letters of its own script
     email text not null,
     -- when the owner opened the link that was sent to this address; null: not yet
     email_verified_at timestamptz,
