@@ -167,7 +167,7 @@ both_databases! {
         clinic.execute("update doctors set name = 'Dr Amara Okafor', schedule_version = schedule_version + 1 where slug = 'doctor-2'").await.expect("a name");
         clinic.execute("insert into specialties (id, slug, name) select id, 'cardiology', 'Cardiology' from locations limit 1").await.expect("a specialty");
         clinic.execute("insert into doctor_specialties (doctor_id, specialty_id, position)
-            select d.id, s.id, 1 from doctors d, specialties s where d.slug = 'doctor-2' and s.slug = 'cardiology'").await.expect("a second one");
+            select d.id, s.id, 2 from doctors d, specialties s where d.slug = 'doctor-2' and s.slug = 'cardiology'").await.expect("a second one");
         let mut browser = Web::serve(&clinic.app).await.browser();
         let page = browser.get("/doctors?q=Okafr").await;
         let text = page.text();

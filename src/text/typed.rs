@@ -13,6 +13,10 @@ const JOINER: char = '\u{200D}';
 /// Where the scripts begin that joiners have a meaning in.
 const FIRST_JOINED: char = '\u{590}';
 
+/// Accents change places when what stood between them is gone, and then a joiner may have other neighbours. No text of
+/// people needs more passes than this.
+const MOST_PASSES: usize = 3;
+
 /// One line: without characters that are not seen, and with a single blank for any run of blanks. Line breaks and other
 /// control characters inside stay, so that a check can refuse them.
 #[must_use]
@@ -31,11 +35,11 @@ pub fn line(text: &str) -> String {
 /// Browsers send two.
 #[must_use]
 pub fn kept_lines(text: &str) -> String {
-    let mut lines = cleaned(text, '\n');
-    while lines.contains("\r\n") {
-        lines = lines.replace("\r\n", "\n");
-    }
-    lines.trim().to_owned()
+    let cleaned = cleaned(text, '\n');
+    let mut lines: Vec<&str> = cleaned.split('\n').collect();
+    let last = lines.pop().unwrap_or_default();
+    let ended = lines.into_iter().map(|line| line.trim_end_matches('\r'));
+    ended.chain([last]).collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// One line of digits and signs, such as a number, a date, a time or a telephone number: as [`line`], with the digits,
@@ -72,6 +76,19 @@ fn cleaned(text: &str, line_break: char) -> String {
     if text.is_ascii() {
         return text.to_owned();
     }
+    let mut kept = cleaned_once(text, line_break);
+    for _ in 0..MOST_PASSES {
+        let again = cleaned_once(&kept, line_break);
+        if again == kept {
+            return kept;
+        }
+        kept = again;
+    }
+    let plain: String = kept.chars().filter(|c| !matches!(*c, NON_JOINER | JOINER) && !is_selector(*c)).collect();
+    composed(&plain).into_owned()
+}
+
+fn cleaned_once(text: &str, line_break: char) -> String {
     let typed = composed(text);
     let mut kept = String::with_capacity(typed.len());
     let mut letters = typed.chars().filter(|letter| !is_unseen(*letter)).peekable();
@@ -118,7 +135,7 @@ fn is_selector(letter: char) -> bool {
 /// Whether a joiner beside this character can change how it looks: never beside Latin or Greek letters.
 fn is_joined(letter: char) -> bool {
     letter >= FIRST_JOINED
-        && !matches!(letter, NON_JOINER | JOINER | '\u{1E00}'..='\u{1FFF}')
+        && !matches!(letter, NON_JOINER | JOINER | '\u{1E00}'..='\u{1FFF}' | '\u{2800}')
         && !letter.is_whitespace()
         && !letter.is_control()
 }

@@ -46,7 +46,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
     });
     let corrected = found.corrected.clone().map(|words| {
         view! {
-            <p role="status">
+            <p>
                 "Showing results for " <strong>{words}</strong> ". Nobody was found for “"
                 <bdi>{found.query.q.clone()}</bdi> "”."
             </p>

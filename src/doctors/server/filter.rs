@@ -16,6 +16,9 @@ use crate::{
 /// Most characters of a search that are looked at.
 const MAX_CHARACTERS: usize = 100;
 
+/// Most words of a search in which typing errors are looked for: each costs a look at every known word.
+const MOST_CORRECTED: usize = 6;
+
 /// The page that `query` asks for, as of `now`.
 pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Timestamp) -> DirectoryPage {
     query.q = line(&query.q).chars().take(MAX_CHARACTERS).collect();
@@ -137,7 +140,7 @@ fn corrected_words(snapshot: &Snapshot, typed: &str) -> Option<String> {
         snapshot.entries.iter().any(|entry| has_word(entry, &beginning, &whole))
     };
     let words = wanted_words(typed);
-    if words.iter().all(is_known) {
+    if words.len() > MOST_CORRECTED || words.iter().all(is_known) {
         return None;
     }
     let all = snapshot.entries.iter().flat_map(|entry| [entry.words.as_str(), entry.spoken.as_str()]);
