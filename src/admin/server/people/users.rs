@@ -23,6 +23,7 @@ use crate::{
 
 /// Accounts on one page.
 const PER_PAGE: i64 = 20;
+
 /// Whether the account `u` is found by a [`PeopleSearch`], whose patterns are `$1` to `$7`.
 macro_rules! found {
     () => {
