@@ -149,6 +149,14 @@ pub enum FieldCode {
     TooLong(u32),
     /// Not an e-mail address.
     NotAnEmail,
+    /// The part before the `@` of an e-mail address has characters that no mail server takes, or too many.
+    EmailNameWrong,
+    /// The part after the `@` has no dot.
+    EmailDomainShort,
+    /// The part after the `@` is the number of a machine, not its name.
+    EmailDomainNumber,
+    /// The part after the `@` cannot be the name of anything: a hyphen at an end, a sign that names do not have.
+    EmailDomainWrong,
     /// This e-mail address cannot be used for a new account.
     EmailUnusable,
     /// Among the passwords that attackers try first, or the person's own name or address.

@@ -97,8 +97,18 @@ impl AppState {
     /// The same application with other settings.
     #[must_use]
     pub fn with_settings(&self, settings: Settings) -> Self {
-        let leptos = settings.leptos_options();
-        AppState(Arc::new(Parts { settings: Arc::new(settings), leptos, ..Parts::clone(self) }))
+        self.with(|parts| {
+            parts.leptos = settings.leptos_options();
+            parts.settings = Arc::new(settings);
+        })
+    }
+
+    /// The same application with some parts changed.
+    #[must_use]
+    pub fn with(&self, change: impl FnOnce(&mut Parts)) -> Self {
+        let mut parts = Parts::clone(self);
+        change(&mut parts);
+        AppState(Arc::new(parts))
     }
 }
 

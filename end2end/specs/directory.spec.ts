@@ -73,6 +73,22 @@ test('a name is found without its accents', async ({ page, open }) => {
   await expect(heading(page)).toHaveText('No doctors match');
 });
 
+test('everyday words, languages and mistyped names find doctors', async ({ page, open }) => {
+  await open('/doctors');
+  const search = async (words: string) => {
+    await page.getByRole('main').getByLabel('Name or specialty').fill(words);
+    await apply(page);
+  };
+  await search('heart doctor');
+  await expect(cards(page).first()).toContainText('Cardiology');
+  await search('igbo');
+  await expect(cards(page).first()).toContainText('Igbo');
+  await search('zielinsky');
+  await expect(page.getByRole('main')).toContainText('Showing results for zielinski');
+  await expect(cards(page)).toHaveCount(1);
+  await expect(page.getByRole('main').getByLabel('Name or specialty')).toHaveValue('zielinsky');
+});
+
 test('soonest first, or by name', async ({ page, open }) => {
   await open('/doctors');
   const firsts = await cards(page).evaluateAll((all) =>

@@ -1,4 +1,4 @@
-// What people type is shown as they typed it, and never runs.
+// What people type is shown as they meant it, and never runs.
 
 import { demoSignIn, expect, signIn, signUp, test, openPage, type Page } from '../support/test.ts';
 import { expectNoOverflow } from '../support/accessible.ts';
@@ -13,6 +13,9 @@ const texts = {
   long: 'long '.repeat(99) + 'words',
 };
 
+/** A text as it is kept: without characters that nobody sees, and with accents composed. */
+const kept = (text: string): string => text.replace(/[\u034f\u202a-\u202e]/g, '').normalize('NFC');
+
 /** No element came out of typed text, and no content security policy was broken (the console would say so). */
 async function expectNothingRan(page: Page): Promise<void> {
   await expect(page.locator('#ran, img[src="x"], main script')).toHaveCount(0);
@@ -25,10 +28,10 @@ test('a reason of any kind stays text', async ({ page, open, doctor }) => {
   for (const [kind, text] of Object.entries(texts)) {
     await test.step(kind, async () => {
       await giveDetails(page, text);
-      await expect(row(page, 'Reason')).toHaveText(text);
+      await expect(row(page, 'Reason')).toHaveText(kept(text));
       await expectNothingRan(page);
       await page.getByRole('link', { name: 'Change the reason' }).click();
-      await expect(page.getByLabel('Reason for your appointment')).toHaveValue(text);
+      await expect(page.getByLabel('Reason for your appointment')).toHaveValue(kept(text));
       await expectNothingRan(page);
     });
   }
@@ -70,8 +73,9 @@ test('a reason that fails comes back as text', async ({ page, doctor }) => {
 });
 
 test('a hostile name stays a name, for the patient and for the doctor', async ({ browser, page, open, enhanced }) => {
-  const name = `<b id="ran">${enhanced ? 'W' : 'P'}</b> ‮שלום‬ 🩺 <img src=x onerror=alert(1)>`;
-  await signUp(page, name);
+  const typed = `<b id="ran">${enhanced ? 'W' : 'P'}</b> ‮שלום‬ 🩺 <img src=x onerror=alert(1)>`;
+  const name = kept(typed);
+  await signUp(page, typed);
   await open('/account');
   await expect(row(page, 'Name')).toHaveText(name);
   await expect(page.getByRole('banner').getByRole('link', { name: 'Your account' })).toContainText(name);

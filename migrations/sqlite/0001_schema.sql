@@ -67,6 +67,8 @@ create table specialties (
     -- how an address of the website names it
     slug text not null,
     name text not null,
+    -- what patients say for it, with commas between: "heart, chest pain"; may be empty
+    other_words text not null default '',
     constraint specialties_pkey primary key (id),
     constraint specialties_slug_key unique (slug)
 ) strict;
@@ -79,7 +81,8 @@ create table specialties (
 -- One row per person who can sign in: patients, doctors and staff ('admin').
 create table users (
     id blob not null,
-    -- trimmed and in lower case, which is what a sign-in compares
+    -- as src/text/server/email.rs keeps it, which is what a sign-in compares: one line in lower case, the domain in the
+    -- letters of its own script
     email text not null,
     -- when the owner opened the link that was sent to this address; null: not yet
     email_verified_at integer,
@@ -89,6 +92,8 @@ create table users (
     mail_failed_at integer,
     display_name text not null,
     phone text,
+    -- what a search finds the person by: the name in plain small letters, and the digits of the number
+    search_text text not null default '#',
     role text not null,
     status text not null default 'active',
     -- argon2id in PHC text form

@@ -51,7 +51,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct DoctorsQuery {
-    /// Beginnings of words of the name, the title or the specialty, in any order.
+    /// Beginnings of words of the name, the title or the specialties, everyday words for these, and languages, in any
+    /// order. Where they find nobody, a word with a typing error or two is taken for the nearest known one.
     q: String,
     /// A specialty's id, from `GET /specialties`.
     specialty: String,
@@ -92,8 +93,10 @@ impl From<DoctorsQuery> for DirectoryQuery {
 struct DoctorItem {
     id: String,
     name: String,
-    /// The specialty named first.
+    /// The doctor's first specialty.
     specialty: String,
+    /// All specialties. In a list, those that the query asks for come first.
+    specialties: Vec<String>,
     /// The names of the locations, separated by commas.
     location: String,
     /// The same names as a list.
@@ -114,6 +117,7 @@ impl From<DoctorCard> for DoctorItem {
             id: card.id.to_string(),
             name: card.name,
             specialty: card.specialty,
+            specialties: card.specialties,
             location: card.locations.join(", "),
             location_names: card.locations,
             languages: card.languages,
@@ -162,7 +166,6 @@ struct Doctor {
     registration_number: String,
     /// A text in the doctor's own words; may be empty.
     about: String,
-    specialties: Vec<String>,
     /// The locations at which the doctor works.
     locations: Vec<LocationDto>,
     /// The visit types in the order in which they are offered.
@@ -216,7 +219,6 @@ impl From<DoctorProfile> for Doctor {
             designation: profile.designation,
             registration_number: profile.registration_number,
             about: profile.about,
-            specialties: profile.specialties,
             locations: profile.locations.into_iter().map(LocationDto::from).collect(),
             visit_types: profile.visit_types.into_iter().map(VisitType::from).collect(),
         }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::{use_context, with_context};
 
+pub use crate::accounts::model::tel_href;
 use crate::{accounts::SignedInUser, ui::Theme};
 
 /// Facts shown on every page. The server reads them before it makes the page, so that no part of the frame waits.
@@ -55,21 +56,4 @@ pub fn zoned(time: &str, zone_words: &str) -> String {
 #[must_use]
 pub fn has_several_zones() -> bool {
     with_context::<Frame, _>(|frame| frame.clinic.several_zones).unwrap_or_default()
-}
-
-/// The address that dials a telephone number.
-#[must_use]
-pub fn tel_href(phone: &str) -> String {
-    let digits = phone.chars().filter(|c| c.is_ascii_digit() || *c == '+');
-    "tel:".chars().chain(digits).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::tel_href;
-
-    #[test]
-    fn a_telephone_link_has_digits_only() {
-        assert_eq!(tel_href("+44 (0)20 7946-0100"), "tel:+4402079460100");
-    }
 }

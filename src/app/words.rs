@@ -14,6 +14,21 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::TooShort(least) => sentence(what, " must have at least ", least),
         FieldCode::TooLong(most) => sentence(what, " can have at most ", most),
         FieldCode::NotAnEmail => "Enter an email address, like name@example.org".to_owned(),
+        FieldCode::EmailNameWrong => {
+            "Check the part of the email address before the @. It can have at most 64 letters, \
+             digits and signs like . _ + -"
+                .to_owned()
+        }
+        FieldCode::EmailDomainShort => {
+            "Check the part of the email address after the @. It needs a dot and an ending, like example.org".to_owned()
+        }
+        FieldCode::EmailDomainNumber => {
+            "Check the part of the email address after the @. It must be a name like example.org, not a number"
+                .to_owned()
+        }
+        FieldCode::EmailDomainWrong => "Check the part of the email address after the @. It has letters, digits, dots \
+             and hyphens, and no hyphen or dot at its beginning or end"
+            .to_owned(),
         FieldCode::EmailUnusable => "We cannot open an account with this email address. \
              If it is yours, you may already have an account: sign in instead"
             .to_owned(),

@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     db::engine_of,
-    text::server::{MAX_LINK, check_https},
+    text::{
+        figures, line,
+        server::{MAX_LINK, check_https},
+    },
 };
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
@@ -76,7 +79,11 @@ impl Settings {
         let mut table = defaults()?;
         overlay_file(&mut table, text, file)?;
         overlay_environment(&mut table, environment)?;
-        let settings = from_table(table)?;
+        let mut settings = from_table(table)?;
+        let clinic = &mut settings.clinic;
+        clinic.name = line(&clinic.name);
+        clinic.phone = figures(&clinic.phone);
+        clinic.emergency_line = figures(&clinic.emergency_line);
         check(&settings)?;
         Ok(settings)
     }

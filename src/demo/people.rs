@@ -1,15 +1,15 @@
 //! The people and places of the demonstration clinic. All of them are invented.
 
-/// A specialty: slug and name.
-pub(super) const SPECIALTIES: [(&str, &str); 8] = [
-    ("general-practice", "General practice"),
-    ("cardiology", "Cardiology"),
-    ("dermatology", "Dermatology"),
-    ("gynaecology", "Gynaecology"),
-    ("ophthalmology", "Ophthalmology"),
-    ("orthopaedics", "Orthopaedics"),
-    ("paediatrics", "Paediatrics"),
-    ("psychiatry", "Psychiatry"),
+/// A specialty: slug, name, and what patients say for it.
+pub(super) const SPECIALTIES: [(&str, &str, &str); 8] = [
+    ("general-practice", "General practice", "cold, flu, sick note, vaccination, travel"),
+    ("cardiology", "Cardiology", "irregular heartbeat, ECG, cholesterol"),
+    ("dermatology", "Dermatology", "itching, psoriasis, warts"),
+    ("gynaecology", "Gynaecology", "menopause, smear test, contraception"),
+    ("ophthalmology", "Ophthalmology", "cataract, glaucoma"),
+    ("orthopaedics", "Orthopaedics", "sports injury, sprain, arthritis"),
+    ("paediatrics", "Paediatrics", "teenager, newborn, growth"),
+    ("psychiatry", "Psychiatry", "sleep, stress, burnout, ADHD"),
 ];
 
 /// A location: name, address, phone, time zone.

@@ -7,7 +7,7 @@ use super::{
     visit_types::NewVisitType,
 };
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::people_search::search_text},
     db::{Error, Tx},
     ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
     random,
@@ -70,11 +70,11 @@ pub async fn insert_locations(tx: &mut Tx<'_>) -> Result<Vec<Location>, Error> {
 /// # Errors
 /// The database's.
 pub async fn insert_specialties(tx: &mut Tx<'_>) -> Result<Vec<(&'static str, SpecialtyId)>, Error> {
-    const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
+    const SQL: &str = "insert into specialties (id, slug, name, other_words) values ($1, $2, $3, $4)";
     let mut specialties = Vec::new();
-    for (slug, name) in SPECIALTIES {
+    for (slug, name, other_words) in SPECIALTIES {
         let id = SpecialtyId(Uuid::now_v7());
-        tx.execute(SQL, (id, slug, name)).await?;
+        tx.execute(SQL, (id, slug, name, other_words)).await?;
         specialties.push((slug, id));
     }
     Ok(specialties)
@@ -90,10 +90,10 @@ pub async fn insert_user(
     password_hash: &str,
     now: Timestamp,
 ) -> Result<UserId, Error> {
-    const SQL: &str = "insert into users (id, email, display_name, role, password_hash, created_at)
-        values ($1, $2, $3, $4, $5, $6)";
+    const SQL: &str = "insert into users (id, email, display_name, search_text, role, password_hash, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7)";
     let id = UserId(random::id());
-    tx.execute(SQL, (id, email, name, role, password_hash, now)).await?;
+    tx.execute(SQL, (id, email, name, search_text(name, None), role, password_hash, now)).await?;
     Ok(id)
 }
 

@@ -232,6 +232,7 @@ const ROWS: &[Row] = &[
     // the staff: forms that are incomplete, out of date, or about nothing
     ("POST /fn/admin/add_specialty", "/fn/admin/add_specialty", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/rename_specialty", "/fn/admin/rename_specialty", "id={strange}&name=", STAFF_INCOMPLETE),
+    ("POST /fn/admin/specialty_words", "/fn/admin/specialty_words", "id={strange}&other_words=x", STAFF_UNKNOWN),
     ("POST /fn/admin/invite", "/fn/admin/invite", "email=", STAFF_INCOMPLETE),
     ("POST /fn/admin/save_location", "/fn/admin/save_location", "name=", STAFF_INCOMPLETE),
     ("POST /fn/admin/add_closure", "/fn/admin/add_closure", "location=", STAFF_INCOMPLETE),

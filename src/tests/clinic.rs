@@ -144,8 +144,8 @@ impl TestClinic {
         let user = UserId(Uuid::now_v7());
         self.write(move |mut tx| {
             Box::pin(async move {
-                let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
-                values ($1, $2, 'Test Person', $3, 'none', $4)";
+                let sql = "insert into users (id, email, display_name, search_text, role, password_hash, created_at)
+                values ($1, $2, 'Test Person', ' test person#', $3, 'none', $4)";
                 let email = format!("{user}@example.org");
                 on!(tx, |c| {
                     sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()

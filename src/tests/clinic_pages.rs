@@ -202,6 +202,34 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from specialties").await, 1);
     }
 
+    async fn doctors_are_found_by_the_words_that_staff_add_to_a_specialty(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let mut staff = staff(&clinic, &web).await;
+        let specialty = specialties::specialties(&clinic.app).await.expect("a list")[0].clone();
+        let id = specialty.id.to_string();
+        let search = async |q: &str| {
+            let query = DirectoryQuery { q: q.into(), ..DirectoryQuery::default() };
+            doctors::search(&clinic.app, query).await.expect("a page").total
+        };
+        assert_eq!((search("gp").await, search("snoring").await), (4, 0));
+        let page = staff.get("/admin/specialties?edit=general-practice").await;
+        assert!(page.text().contains("Other words patients use"), "{}", page.text());
+        let save = "/fn/admin/specialty_words";
+        let page = staff.submit(save, &[("id", &id), ("seen", ""), ("other_words", &"x".repeat(301))]).await;
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("The other words can have at most 300 characters"), "{}", page.text());
+        let page = staff.submit(save, &[("id", &id), ("seen", ""), ("other_words", " snoring,\u{A0}tired\u{200B} ")]).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        assert_eq!(specialties::specialties(&clinic.app).await.expect("a list")[0].other_words, "snoring, tired");
+        assert_eq!((search("Snoring").await, search("tired").await), (4, 4));
+        staff.get("/admin/specialties?edit=general-practice").await;
+        let page = staff.submit(save, &[("id", &id), ("seen", ""), ("other_words", "flu")]).await;
+        assert_eq!(page.status, 409);
+        let text = page.text();
+        assert!(text.contains("Another person changed the other words") && text.contains("snoring, tired"), "{text}");
+        assert_eq!(clinic.count("select count(*) from audit_entries where action = 'specialty.words_changed'").await, 1);
+    }
+
     async fn the_page_of_a_specialty_says_that_it_is_in_use(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut staff = staff(&clinic, &web).await;
@@ -475,6 +503,7 @@ both_databases! {
             ("admin/specialties", String::new()),
             ("admin/add_specialty", "name=".to_owned()),
             ("admin/rename_specialty", format!("id={id}&name=")),
+            ("admin/specialty_words", format!("id={id}&other_words=")),
             ("admin/remove_specialty", format!("id={id}")),
             ("admin/locations", String::new()),
             ("admin/location", "id=new".to_owned()),

@@ -266,6 +266,26 @@ both_databases! {
         assert_eq!(hints, [1, 1], "one doctor without the name, one without the language");
     }
 
+    async fn the_page_says_what_it_searched_for_and_shows_every_specialty(clinic: TestClinic) {
+        clinic.execute("update doctors set name = 'Dr Amara Okafor', schedule_version = schedule_version + 1 where slug = 'doctor-2'").await.expect("a name");
+        clinic.execute("insert into specialties (id, slug, name) select id, 'cardiology', 'Cardiology' from locations limit 1").await.expect("a specialty");
+        clinic.execute("insert into doctor_specialties (doctor_id, specialty_id, position)
+            select d.id, s.id, 2 from doctors d, specialties s where d.slug = 'doctor-2' and s.slug = 'cardiology'").await.expect("a second one");
+        let mut browser = Web::serve(&clinic.app).await.browser();
+        let page = browser.get("/doctors?q=Okafr").await;
+        let text = page.text();
+        assert!(text.contains("Showing results for okafor") && text.contains("1 doctor"), "{text}");
+        assert_eq!(page.attributes("name=\"q\"", "value"), ["Okafr"], "what was typed stays");
+        assert!(text.contains("General practice, Cardiology"), "{text}");
+        for (query, shown) in [("q=heart", "Cardiology, General practice"), ("specialty=cardiology", "Cardiology, General practice"), ("q=gp%20okafor", "General practice, Cardiology")] {
+            let text = browser.get(&format!("/doctors?{query}")).await.text();
+            assert!(text.contains("1 doctor") && text.contains(shown), "{query}: {text}");
+            assert!(!text.contains("Showing results for"), "{query}");
+        }
+        let text = browser.get("/doctors?q=xyzzy").await.text();
+        assert!(text.contains("No doctors match") && !text.contains("Showing results for"), "{text}");
+    }
+
     async fn a_doctor_sees_their_day_and_staff_the_clinic(clinic: TestClinic) {
         let doctor = clinic.user(Role::Doctor).await;
         let (id, user) = (clinic.doctors[0].id, doctor.user);

@@ -1,6 +1,6 @@
 //! What a browser loads besides the page: script, WASM, style sheet and the files of `public`.
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use docslot::state::AppState;
 use tokio::{

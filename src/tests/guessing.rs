@@ -116,7 +116,7 @@ async fn sign_in_from(web: &Web, browser: &mut Browser, address: &str, password:
 fn behind_a_proxy(clinic: &TestClinic) -> AppState {
     let mut settings = (*clinic.app.settings).clone();
     settings.server.trusted_proxies = vec!["127.0.0.1".parse().expect("an address")];
-    AppState { settings: Arc::new(settings), ..clinic.app.clone() }
+    clinic.app.with_settings(settings)
 }
 
 both_databases! {
@@ -278,7 +278,7 @@ both_databases! {
 
     async fn several_servers_count_together_and_old_counts_are_forgotten(clinic: TestClinic) {
         register(&clinic, ANA, "198.51.100.7").await;
-        let other = AppState { limits: Arc::new(Limits::default()), ..clinic.app.clone() };
+        let other = clinic.app.with(|parts| parts.limits = Arc::new(Limits::default()));
         for n in 0..5 {
             let app = if n % 2 == 0 { &clinic.app } else { &other };
             assert_eq!(sign_in(app, "10.0.0.1", ANA, WRONG).await, Err(AppError::WrongCredentials));

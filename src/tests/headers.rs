@@ -1,7 +1,5 @@
 //! What answers tell browsers: cookies, headers, who may send forms and who may show pages in a frame.
 
-use std::sync::Arc;
-
 use docslot::{config::Settings, state::AppState, web::embedding::is_embeddable};
 
 use crate::{

@@ -50,6 +50,7 @@ mod smtp_sink;
 mod statistics;
 mod time_off;
 mod transitions;
+mod typed_text;
 mod undelivered;
 mod video;
 mod web;

@@ -1,7 +1,5 @@
 //! The website's own address behind a proxy, whatever the proxy makes of a request.
 
-use std::sync::Arc;
-
 use docslot::{flash::PAGE_FIELD, state::AppState};
 
 use crate::{

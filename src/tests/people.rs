@@ -221,6 +221,30 @@ both_databases! {
         assert_eq!(names(&clinic, "").await.len(), 4);
     }
 
+    async fn accounts_are_found_without_accents_in_any_order_and_by_their_number(clinic: TestClinic) {
+        let phones = [("Ömer Yıldız", "o@example.org", "+44 (0)20 7946 0100"), ("Zoë Ng", "z@example.org", "")];
+        for (name, email, phone) in phones {
+            let form = RegisterForm { name: name.into(), email: email.into(), phone: phone.into(), password: PASSWORD.into() };
+            accounts::register(&clinic.app, &RequestContext::anonymous(), form).await.expect("an account");
+        }
+        for query in ["omer", "ÖMER", "yildiz om", "Yıldız", "o\u{308}mer", "7946 01", "020 7946", "+44 20 7946 0100", "\u{202A}020\u{A0}7946\u{202C}"] {
+            assert_eq!(names(&clinic, query).await, ["Ömer Yıldız"], "{query:?}");
+        }
+        assert!(names(&clinic, "omer zoe").await.is_empty());
+        assert!(names(&clinic, "7947").await.is_empty());
+        // the name that is changed is the one that is found, and so is the number
+        let user = clinic.an_id("select id from users where email = 'z@example.org'").await;
+        let actor = Actor { user: UserId(user), ..clinic.patient().await };
+        accounts::own_account::save_profile(&clinic.app, actor, "Chloé Ng", "0161 496 0000").await.expect("saved");
+        assert_eq!(names(&clinic, "chloe").await, ["Chloé Ng"]);
+        assert!(names(&clinic, "zoe").await.is_empty());
+        assert_eq!(names(&clinic, "1614960000").await, ["Chloé Ng"]);
+        let change = accounts::me::Change { name: Some("Noé Ng".into()), phone: Some(String::new()) };
+        accounts::me::change(&clinic.app, actor, change).await.expect("changed");
+        assert_eq!(names(&clinic, "noe").await, ["Noé Ng"]);
+        assert!(names(&clinic, "1614960000").await.is_empty());
+    }
+
     async fn accounts_come_twenty_a_page_with_their_last_sign_in(clinic: TestClinic) {
         for n in 0..41 {
             add_user(&clinic, &format!("Person {n:02}"), &format!("person{n}@example.org")).await;
@@ -285,11 +309,13 @@ async fn add_user(clinic: &TestClinic, name: &str, email: &str) {
         .write(move |mut tx| {
             let (name, email) = (name.clone(), email.clone());
             Box::pin(async move {
-                let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
-                    values ($1, $2, $3, 'patient', 'none', $4)";
+                let sql = "insert into users (id, email, display_name, role, password_hash, created_at, search_text)
+                    values ($1, $2, $3, 'patient', 'none', $4, $5)";
+                let search_text = docslot::text::server::words_of(&name) + "#";
                 let id = UserId(uuid::Uuid::now_v7());
                 on!(tx, |c| {
-                    let query = sqlx::query(sql).bind(id).bind(&email).bind(&name).bind(crate::clinic::NOW);
+                    let query =
+                        sqlx::query(sql).bind(id).bind(&email).bind(&name).bind(crate::clinic::NOW).bind(&search_text);
                     query.execute(c).await?.rows_affected()
                 });
                 Ok(())

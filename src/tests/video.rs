@@ -1,7 +1,5 @@
 //! Video calls: whose link counts, who sees it and when, and the message that brings it.
 
-use std::sync::Arc;
-
 use docslot::{
     accounts::Role,
     booking::{

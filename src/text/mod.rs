@@ -1,34 +1,36 @@
-//! What typed text may hold. How names are folded for searching and for addresses is in [`server`].
+//! What typed text may hold, and the one form in which it is kept. How names are folded for searching and for addresses
+//! is in [`server`].
 //!
-//! Every check ignores surrounding space and returns what is wrong, if anything.
+//! Every check looks at the text as it would be kept and returns what is wrong, if anything.
 
 use crate::error::FieldCode;
 
+#[cfg_attr(feature = "ssr", path = "compose_server.rs")]
+#[cfg_attr(not(feature = "ssr"), path = "compose_browser.rs")]
+mod compose;
 #[cfg(feature = "ssr")]
 pub mod server;
+mod typed;
+
+pub use compose::composed;
+pub use typed::{figures, is_blank, kept_lines, line, plain_sign};
 
 /// One line of text that must be there, with at most `most` characters.
 #[must_use]
 pub fn check_line(text: &str, most: u32) -> Option<FieldCode> {
-    if text.trim().is_empty() { Some(FieldCode::Missing) } else { check_optional_line(text, most) }
+    if is_blank(text) { Some(FieldCode::Missing) } else { check_optional_line(text, most) }
 }
 
 /// As [`check_line`]; empty text is fine.
 #[must_use]
 pub fn check_optional_line(text: &str, most: u32) -> Option<FieldCode> {
-    check(text.trim(), most, char::is_control)
+    check(&line(text), most, char::is_control)
 }
 
 /// Several lines of text with at most `most` characters; empty text is fine. A line break counts as one character.
 #[must_use]
 pub fn check_lines(text: &str, most: u32) -> Option<FieldCode> {
     check(&kept_lines(text), most, |c| c.is_control() && !matches!(c, '\n' | '\t'))
-}
-
-/// Several lines of text as they are stored: trimmed, and with one character for each line break. Browsers send two.
-#[must_use]
-pub fn kept_lines(text: &str) -> String {
-    text.replace("\r\n", "\n").trim().to_owned()
 }
 
 /// Whether the text has more than `most` characters.

@@ -1,5 +1,7 @@
 //! Names in the plain letters of an English keyboard: how a search finds them, and how they stand in an address.
 
+pub mod email;
+
 use deunicode::deunicode_char;
 use url::Url;
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::field::{described, error_text, hint_text, invalid};
-use crate::time::typed_date;
+use crate::{text::figures, time::typed_date};
 
 /// The three parts as they were typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +37,7 @@ impl DateParts {
     /// The date as "2026-12-03"; none when a part cannot be read. Whether such a day exists is the server's to say.
     #[must_use]
     pub fn iso(&self) -> Option<String> {
-        let (year, month, day) = typed_date(&self.day, &self.month, &self.year)?;
+        let (year, month, day) = typed_date(&figures(&self.day), &figures(&self.month), &figures(&self.year))?;
         let padded = |number: i8| if number < 10 { ["0", &number.to_string()].concat() } else { number.to_string() };
         let year = year.to_string();
         Some([&"0".repeat(4_usize.saturating_sub(year.len())), &year, "-", &padded(month), "-", &padded(day)].concat())

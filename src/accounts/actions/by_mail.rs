@@ -33,7 +33,7 @@ pub async fn ask_for_reset(email: String) -> Result<(), AppError> {
     use crate::{accounts::server::password_reset, web::forms, web::request};
     let app = request::app()?;
     password_reset::ask(&app, &request::request_context(), &email).await?;
-    forms::say_once(&app, "account/forgot", vec![("email".into(), email.trim().into())]);
+    forms::say_once(&app, "account/forgot", vec![("email".into(), crate::text::line(&email))]);
     Ok(())
 }
 

@@ -7,11 +7,11 @@ use strum::IntoStaticStr;
 use uuid::Uuid;
 
 use super::{
-    account_exists, account_mail, account_row, account_row::Account, email_taken, normalised, own_account,
+    account_exists, account_mail, account_row, account_row::Account, email_taken, own_account,
     sign_in_attempts::Counted,
 };
 use crate::{
-    accounts::model::{Proof, check_email},
+    accounts::model::Proof,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::UserId,
@@ -21,6 +21,7 @@ use crate::{
     },
     random,
     state::AppState,
+    text::server::email::EmailAddress,
     time::Timestamp,
     web::rate_limits::Limited,
     web::request::{Actor, RequestContext},
@@ -139,11 +140,9 @@ pub async fn change(
     email: &str,
     password: &str,
 ) -> Result<Asked, AppError> {
-    let (email, now) = (normalised(email), app.clock.now());
+    let (wanted, now) = (EmailAddress::read(email), app.clock.now());
     let actor = request_context.actor.ok_or(AppError::Unauthenticated)?;
-    if let Some(code) = check_email(&email) {
-        return Err(AppError::field("email", code));
-    }
+    let email = wanted.map_err(|code| AppError::field("email", code))?.kept().to_owned();
     let own_account::Proved { account, attempt } = own_account::prove(app, actor, password).await?;
     // it says which addresses have an account, as registering does
     app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;

@@ -8,14 +8,14 @@ use uuid::Uuid;
 use super::{
     NewAccount, RegisterForm, Signed, account_mail, account_row,
     doctor_profile_setup::{self, NewDoctorProfile},
-    email_taken, normalised,
+    email_taken,
     sessions::NewSession,
     wrong_fields,
 };
 use crate::{
     accounts::{
         Role,
-        model::{MAX_DESIGNATION, MAX_REGISTRATION, check_email},
+        model::{MAX_DESIGNATION, MAX_REGISTRATION},
         server::invitation::StoredInvitation,
     },
     admin::model::{
@@ -34,7 +34,10 @@ use crate::{
     notifications::model::Kind,
     random,
     state::AppState,
-    text::check_line,
+    text::{
+        check_line, figures, line,
+        server::email::{check_email, kept_email},
+    },
     time::Timestamp,
     web::{
         cookies,
@@ -187,9 +190,9 @@ impl Join {
         stored.check_open(now)?;
         check_address(stored, &form.email)?;
         let doctor_profile_setup = NewDoctorProfile {
-            name: form.name.trim().into(),
-            designation: form.designation.trim().into(),
-            registration_number: form.registration_number.trim().into(),
+            name: line(&form.name),
+            designation: line(&form.designation),
+            registration_number: figures(&form.registration_number),
         };
         let form = RegisterForm { name: form.name, email: form.email, phone: String::new(), password: form.password };
         let mut fields = wrong_fields(app, &form).await;
@@ -252,7 +255,7 @@ fn hash_of(code: &str) -> Result<Vec<u8>, AppError> {
 
 /// Whether the address is the one invited. One that is not an address is left to the check of the fields.
 fn check_address(stored: &StoredInvitation, email: &str) -> Result<(), AppError> {
-    if check_email(email).is_some() || normalised(email) == stored.email {
+    if check_email(email).is_some() || kept_email(email) == stored.email {
         return Ok(());
     }
     Err(AppError::InvitationOver { why: InvitationEnd::OtherEmail })

@@ -5,12 +5,14 @@ use sqlx::FromRow;
 use crate::{
     accounts::{
         Role,
-        model::{check_name, check_phone},
+        model::{check_name, check_phone, kept_phone},
+        server::people_search::search_text,
     },
     db::{self, Conn, Tx, WriteUnit},
     error::{AppError, FieldError},
     ids::UserId,
     state::AppState,
+    text::line,
     web::request::Actor,
 };
 
@@ -63,16 +65,17 @@ impl WriteUnit for ChangeMe {
     type Output = Me;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Me, db::Error> {
-        const SQL: &str = "update users set display_name = $2, phone = $3 where id = $1";
+        const SQL: &str = "update users set display_name = $2, phone = $3, search_text = $4 where id = $1";
         let mut me = stored(tx, self.user).await?;
         if let Some(name) = &self.change.name {
-            me.name = name.trim().to_owned();
+            me.name = line(name);
         }
         if let Some(phone) = &self.change.phone {
-            let phone = phone.trim();
-            me.phone = (!phone.is_empty()).then(|| phone.to_owned());
+            let phone = kept_phone(phone);
+            me.phone = (!phone.is_empty()).then_some(phone);
         }
-        tx.execute(SQL, (me.id, &me.name, &me.phone)).await?;
+        let search_text = search_text(&me.name, me.phone.as_deref());
+        tx.execute(SQL, (me.id, &me.name, &me.phone, search_text)).await?;
         Ok(me)
     }
 }

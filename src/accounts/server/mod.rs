@@ -12,12 +12,14 @@ pub mod own_account;
 mod pace;
 pub mod password_reset;
 mod passwords;
+pub(crate) mod people_search;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
 mod warning;
 
 use guessing::is_easily_guessed;
+use people_search::search_text;
 use sessions::NewSession;
 use sign_in_attempts::{Attempt, Counted};
 use uuid::Uuid;
@@ -35,6 +37,10 @@ use crate::{
     notifications::model::Kind,
     random,
     state::AppState,
+    text::{
+        line,
+        server::email::{check_email, kept_email},
+    },
     time::Timestamp,
     web::cookies,
     web::local_path::local_or_start,
@@ -105,7 +111,7 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<Signed, AppError> {
-    let email = normalised(email);
+    let email = kept_email(email);
     require(&[("email", &email), ("password", password)])?;
     let attempt = Attempt::new(&email, request_context).count(app).await?;
     let account = active_account(app, &email).await?;
@@ -241,12 +247,12 @@ impl NewAccount {
         if !fields.is_empty() {
             return Err(AppError::Invalid { fields });
         }
-        let phone = form.phone.trim();
+        let phone = model::kept_phone(&form.phone);
         Ok(NewAccount {
             id: UserId(random::id()),
-            name: form.name.trim().into(),
-            email: normalised(&form.email),
-            phone: (!phone.is_empty()).then(|| phone.into()),
+            name: line(&form.name),
+            email: kept_email(&form.email),
+            phone: (!phone.is_empty()).then_some(phone),
             role,
             password_hash: app.hasher.hash(&form.password).await?,
             now: app.clock.now(),
@@ -254,21 +260,23 @@ impl NewAccount {
     }
 
     async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at) \
-            values ($1, $2, $3, $4, $5, $6, $7)";
-        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, self.role, &self.password_hash, self.now))
-            .await?;
+        const SQL: &str = "insert into users
+                (id, email, display_name, phone, search_text, role, password_hash, created_at)
+            values ($1, $2, $3, $4, $5, $6, $7, $8)";
+        let Self { id, email, name, phone, role, password_hash, now } = self;
+        let search_text = search_text(name, phone.as_deref());
+        tx.execute(SQL, (*id, email, name, phone, search_text, *role, password_hash, *now)).await?;
         Ok(())
     }
 }
 
 /// Every field of a new account that must be corrected.
 async fn wrong_fields(app: &AppState, form: &RegisterForm) -> Vec<FieldError> {
-    let email = normalised(&form.email);
+    let email = kept_email(&form.email);
     let password = wrong_password(app, &form.password, &email, &form.name).await;
     let checks = [
         ("name", model::check_name(&form.name)),
-        ("email", model::check_email(&email)),
+        ("email", check_email(&form.email)),
         ("phone", model::check_phone(&form.phone)),
         ("password", password),
     ];
@@ -286,16 +294,11 @@ async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str)
     is_easily_guessed(password, &[name, email, &clinic.name]).then_some(FieldCode::EasilyGuessed)
 }
 
-/// Whether an account has this address, as [`normalised`] writes it.
+/// Whether an account has this address, as [`kept_email`] writes it.
 pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
     const SQL: &str = "select count(*) from users where email = $1";
     let found: i64 = conn.fetch_value(SQL, (email,)).await?;
     Ok(found > 0)
-}
-
-/// What the account is found by: trimmed and lower-cased.
-pub(crate) fn normalised(email: &str) -> String {
-    email.trim().to_lowercase()
 }
 
 fn require(fields: &[(&str, &str)]) -> Result<(), AppError> {

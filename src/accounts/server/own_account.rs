@@ -5,12 +5,13 @@ use uuid::Uuid;
 use super::{
     account_mail, account_row,
     account_row::Account,
+    people_search::search_text,
     require, sessions,
     sign_in_attempts::{Attempt, Counted},
     wrong_password,
 };
 use crate::{
-    accounts::model::{OwnAccount, check_name, check_phone},
+    accounts::model::{OwnAccount, check_name, check_phone, kept_phone},
     db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, UserId},
@@ -19,6 +20,7 @@ use crate::{
         server::links::{self, Purpose},
     },
     state::AppState,
+    text::line,
     time::Timestamp,
     web::forms,
     web::request::{Actor, RequestContext},
@@ -63,8 +65,8 @@ pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str)
     if !fields.is_empty() {
         return Err(AppError::Invalid { fields });
     }
-    let (name, phone) = (name.trim().to_owned(), phone.trim());
-    let phone = (!phone.is_empty()).then(|| phone.to_owned());
+    let (name, phone) = (line(name), kept_phone(phone));
+    let phone = (!phone.is_empty()).then_some(phone);
     Ok(app.db.write(SaveProfile { user: actor.user, name, phone }).await?)
 }
 
@@ -80,8 +82,9 @@ impl WriteUnit for SaveProfile {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "update users set display_name = $1, phone = $2 where id = $3";
-        tx.execute(SQL, (&self.name, &self.phone, self.user)).await?;
+        const SQL: &str = "update users set display_name = $1, phone = $2, search_text = $3 where id = $4";
+        let search_text = search_text(&self.name, self.phone.as_deref());
+        tx.execute(SQL, (&self.name, &self.phone, search_text, self.user)).await?;
         Ok(())
     }
 }

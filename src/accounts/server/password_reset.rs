@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{account_mail, account_row, account_row::Account, normalised, sessions, sign_in_attempts, wrong_password};
+use super::{account_mail, account_row, account_row::Account, sessions, sign_in_attempts, wrong_password};
 use crate::{
-    accounts::model::check_email,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
@@ -21,6 +20,7 @@ use crate::{
     },
     random,
     state::AppState,
+    text::server::email::{EmailAddress, kept_email},
     time::Timestamp,
     web::rate_limits::Limited,
     web::request::RequestContext,
@@ -37,10 +37,8 @@ pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 /// [`AppError::Invalid`] naming `email` for an invalid address; [`AppError::TooManyAttempts`] for a network address
 /// that asks too often.
 pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) -> Result<(), AppError> {
-    let (email, now) = (normalised(email), app.clock.now());
-    if let Some(code) = check_email(&email) {
-        return Err(AppError::field("email", code));
-    }
+    let address = EmailAddress::read(email).map_err(|code| AppError::field("email", code))?;
+    let (email, now) = (address.kept().to_owned(), app.clock.now());
     app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
     let (unit, begun) = (AskReset { email, message: Uuid::now_v7(), now }, Instant::now());
     let asked = app.db.write(unit).await;
@@ -156,7 +154,7 @@ impl WriteUnit for ResetPassword {
 /// # Errors
 /// [`AppError::NotFound`] for an address without an account; [`AppError::Invalid`] naming `password`.
 pub async fn set_by_hand(app: &AppState, email: &str, password: &str) -> Result<(), AppError> {
-    let email = normalised(email);
+    let email = kept_email(email);
     let account = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
         let conn = &mut reader.conn();

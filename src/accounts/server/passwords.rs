@@ -15,7 +15,7 @@ use argon2::{
 };
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
-use crate::{error::AppError, web::answer};
+use crate::{error::AppError, text::composed, web::answer};
 
 /// 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19 * 1024;
@@ -55,12 +55,13 @@ impl Hasher {
         self.compared.load(Ordering::Relaxed)
     }
 
-    /// The password's hash in PHC text form, with a salt of its own.
+    /// The password's hash in PHC text form, with a salt of its own. A password is taken as it is, but for accents,
+    /// which some keyboards type in one stroke and others in two (RFC 8265).
     ///
     /// # Errors
     /// [`AppError::Unavailable`] when the server is too busy.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
-        let password = password.to_owned();
+        let password = composed(password).into_owned();
         let hash = self.in_turn(move || Ok(argon2()?.hash_password(password.as_bytes())?.to_string())).await?;
         hash.map_err(|error: argon2::password_hash::Error| answer::internal("hashing a password", &error))
     }
@@ -73,7 +74,7 @@ impl Hasher {
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool, AppError> {
         let hash = hash.filter(|hash| is_hash(hash));
         let known = hash.is_some();
-        let (password, compared) = (password.to_owned(), self.compared.clone());
+        let (password, compared) = (composed(password).into_owned(), self.compared.clone());
         let hash = hash.unwrap_or(&self.dummy).to_owned();
         let fits = self.in_turn(move || {
             let (argon2, hash) = (argon2().ok()?, PasswordHash::new(&hash).ok()?);

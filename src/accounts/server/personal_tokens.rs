@@ -17,7 +17,7 @@ use crate::{
     ids::{SessionId, TokenId, UserId},
     random,
     state::AppState,
-    text::check_line,
+    text::{check_line, line},
     time::{Timestamp, server::Zone},
     web::forms,
     web::request::Actor,
@@ -150,7 +150,7 @@ pub async fn create(app: &AppState, actor: Actor, new_token: NewToken) -> Result
     let token = [PREFIX, &random::token()].concat();
     let stored = Stored {
         id: TokenId(Uuid::now_v7()),
-        name: new_token.name.trim().to_owned(),
+        name: line(&new_token.name),
         scopes: new_token.scope_words(),
         created_at: now,
         expires_at: new_token.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),

@@ -46,6 +46,24 @@ pub async fn rename_specialty(
     Ok(())
 }
 
+/// Saves what patients say for a specialty. `seen` is what the page showed.
+///
+/// # Errors
+/// [`AppError::Unauthenticated`], [`AppError::Forbidden`] for other roles; [`AppError::Invalid`] naming `other_words`;
+/// [`AppError::NotFound`]; [`AppError::Conflict`] when another person changed them meanwhile.
+#[server(prefix = "/fn", endpoint = "admin/specialty_words")]
+pub async fn save_specialty_words(
+    id: SpecialtyId,
+    #[server(default)] seen: String,
+    #[server(default)] other_words: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::Role, admin::server::specialties, web::request};
+    let actor = request::with_role(Role::Admin)?;
+    specialties::save_other_words(&request::app()?, actor, id, &seen, &other_words).await?;
+    leptos_axum::redirect("/admin/specialties?done=saved");
+    Ok(())
+}
+
 /// Removes a specialty that no doctor has and no open invitation names.
 ///
 /// # Errors

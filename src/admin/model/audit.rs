@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::{error::AppError, ui::DateParts};
+use crate::{error::AppError, text::figures, ui::DateParts};
 
 /// The value of [`AuditQuery::actor`] for changes made without an account.
 pub const SYSTEM: &str = "system";
@@ -31,18 +31,17 @@ impl AuditQuery {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (Cow<'static, str>, String)>) -> Self {
         let pairs: Vec<(Cow<'static, str>, String)> = pairs.into_iter().collect();
         let typed = |name: &str| {
-            let field =
-                |field: &str| pairs.iter().find(|(name, _)| name == field).map(|(_, value)| value.trim().to_owned());
+            let field = |field: &str| pairs.iter().find(|(name, _)| name == field).map(|(_, value)| figures(value));
             DateParts::read(name, |name| field(name).unwrap_or_default()).text()
         };
         let mut query = AuditQuery { from: typed("from"), until: typed("until"), ..AuditQuery::default() };
         for (name, value) in &pairs {
-            let value = value.trim();
+            let value = figures(value);
             match name.as_ref() {
-                "actor" => query.actor = value.to_owned(),
-                "action" => query.action = value.to_owned(),
-                "from" => query.from = value.to_owned(),
-                "until" => query.until = value.to_owned(),
+                "actor" => query.actor = value,
+                "action" => query.action = value,
+                "from" => query.from = value,
+                "until" => query.until = value,
                 "page" => query.page = value.parse().unwrap_or(1),
                 _ => {}
             }

@@ -7,7 +7,7 @@ use crate::{
     accounts::Role,
     error::FieldCode,
     ids::{DoctorId, UserId},
-    text::check_lines,
+    text::{check_lines, is_blank},
     time::Timestamp,
 };
 
@@ -159,7 +159,7 @@ pub struct ManagedUser {
 /// The problem with the reason for not approving a doctor, if any. Line breaks are fine.
 #[must_use]
 pub fn check_reason(reason: &str) -> Option<FieldCode> {
-    if reason.trim().is_empty() { Some(FieldCode::Missing) } else { check_lines(reason, MAX_REASON) }
+    if is_blank(reason) { Some(FieldCode::Missing) } else { check_lines(reason, MAX_REASON) }
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{error::FieldCode, text::check_line};
+use crate::{
+    error::FieldCode,
+    text::{check_line, figures},
+};
 
 /// Hours within which a request may have to be answered.
 pub const REQUEST_HOURS: (i64, i64) = (1, 720);
@@ -44,10 +47,11 @@ pub struct SettingsForm {
 /// What is wrong with an emergency number, if anything: it may be as short as "112".
 #[must_use]
 pub fn check_emergency_line(text: &str) -> Option<FieldCode> {
+    let text = &figures(text);
     let wrong = check_line(text, MAX_EMERGENCY);
     let digits = text.chars().filter(char::is_ascii_digit).count();
     let allowed = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '+' | '-' | '(' | ')');
-    wrong.or_else(|| (digits < 2 || !text.trim().chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber))
+    wrong.or_else(|| (digits < 2 || !text.chars().all(allowed)).then_some(FieldCode::NotAPhoneNumber))
 }
 
 /// A typed whole number between two bounds, both included.
@@ -55,7 +59,7 @@ pub fn check_emergency_line(text: &str) -> Option<FieldCode> {
 /// # Errors
 /// What is wrong with it.
 pub fn number_between(text: &str, (least, most): (i64, i64)) -> Result<i32, FieldCode> {
-    let text = text.trim();
+    let text = figures(text);
     if text.is_empty() {
         return Err(FieldCode::Missing);
     }
@@ -70,7 +74,7 @@ mod tests {
 
     #[test]
     fn an_emergency_number_may_be_short_and_is_never_words() {
-        for good in ["112", "999", "+44 20 7946 0100"] {
+        for good in ["112", "999", "+44 20 7946 0100", "١١٢", "\u{202A}112\u{202C}"] {
             assert_eq!(check_emergency_line(good), None, "{good}");
         }
         assert_eq!(check_emergency_line(" "), Some(FieldCode::Missing));
@@ -81,6 +85,7 @@ mod tests {
     #[test]
     fn numbers_are_whole_and_within_their_bounds() {
         assert_eq!(number_between(" 72 ", REQUEST_HOURS), Ok(72));
+        assert_eq!(number_between("\u{A0}٧٢", REQUEST_HOURS), Ok(72));
         assert_eq!(number_between("0", REQUEST_HOURS), Err(FieldCode::OutOfRange(1, 720)));
         assert_eq!(number_between("99999999999", REQUEST_HOURS), Err(FieldCode::OutOfRange(1, 720)));
         assert_eq!(number_between("1.5", REQUEST_HOURS), Err(FieldCode::NotANumber));

@@ -6,26 +6,27 @@ use leptos_router::hooks::use_query_map;
 use super::parts::{Done, RemoveSection, counted, made_from};
 use crate::{
     admin::{
-        actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, specialties},
+        actions::specialties::{AddSpecialty, RemoveSpecialty, RenameSpecialty, SaveSpecialtyWords, specialties},
         model::specialties::SpecialtyRow,
     },
     app::{AdminNav, Failure, Fields, FormPage, FormState, NotFound, PageTitle},
     ui::{Button, Empty, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
-const FIELDS: Fields = &[("name", "the name"), ("remove", "this specialty")];
+const FIELDS: Fields = &[("name", "the name"), ("other_words", "the other words"), ("remove", "this specialty")];
 
 /// `/admin/specialties`: the list, and the form to add one; with `?edit=slug` one of them, to rename or remove.
 #[component]
 pub fn SpecialtiesPage() -> impl IntoView {
-    let states = ["admin/add_specialty", "admin/rename_specialty", "admin/remove_specialty"].map(FormState::of);
+    let states = ["admin/add_specialty", "admin/rename_specialty", "admin/specialty_words", "admin/remove_specialty"];
+    let states = states.map(FormState::of);
     let edited = use_query_map().with_untracked(|query| query.get("edit"));
     let rows = Resource::new_blocking(|| (), |()| specialties());
     let page = move || {
         rows.get().map(|rows| match (rows, &edited) {
             (Ok(rows), None) => list(rows, &states[0]),
             (Ok(rows), Some(slug)) => match rows.into_iter().find(|row| row.slug == *slug) {
-                Some(row) => edit(row, &states[1], &states[2]),
+                Some(row) => edit(row, &states[1], &states[2], &states[3]),
                 None => view! { <NotFound /> }.into_any(),
             },
             (Err(error), _) => view! { <Failure error /> }.into_any(),
@@ -96,7 +97,7 @@ fn row(row: SpecialtyRow) -> AnyView {
             <td class="num">{row.doctors}</td>
             <td>
                 <a href=["/admin/specialties?edit=", &row.slug].concat()>
-                    "Rename or remove" <span class="visually-hidden">" " {row.name}</span>
+                    "Change or remove" <span class="visually-hidden">" " {row.name}</span>
                 </a>
             </td>
         </tr>
@@ -104,10 +105,12 @@ fn row(row: SpecialtyRow) -> AnyView {
     .into_any()
 }
 
-fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
-    let failed = state.failed() || removing.failed();
+fn edit(row: SpecialtyRow, state: &FormState, wording: &FormState, removing: &FormState) -> AnyView {
+    let failed = state.failed() || wording.failed() || removing.failed();
     let mut lines = state.lines(FIELDS);
+    lines.extend(wording.lines(FIELDS));
     lines.extend(removing.lines(FIELDS));
+    let other_words = other_words(&row, wording);
     let name = row.name.clone();
     let newer = state.is_stale().then(|| {
         view! {
@@ -147,6 +150,7 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
             />
             <Button>"Save name"</Button>
         </form>
+        {other_words}
         <RemoveSection
             action=RemoveSpecialty::PATH
             id=row.id.to_string()
@@ -155,6 +159,40 @@ fn edit(row: SpecialtyRow, state: &FormState, removing: &FormState) -> AnyView {
             possible=row.doctors == 0
             problem=removing.problem("remove", FIELDS)
         />
+    }
+    .into_any()
+}
+
+/// The form for what patients say instead of the name.
+fn other_words(row: &SpecialtyRow, state: &FormState) -> AnyView {
+    let now = row.other_words.clone();
+    let newer = state.is_stale().then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="Another person changed the other words">
+                <p>
+                    "They are now: " <strong>{now}</strong>
+                    ". What you typed is still below: save again to put it in their place."
+                </p>
+            </Notice>
+        }
+    });
+    view! {
+        <section class="section">
+            <h2>"Other words patients use"</h2>
+            {newer}
+            <form method="post" action=SaveSpecialtyWords::PATH novalidate>
+                <input type="hidden" name="id" value=row.id.to_string() />
+                <input type="hidden" name="seen" value=made_from(state, "seen", &row.other_words) />
+                <Field
+                    name="other_words"
+                    label="Other words"
+                    hint="With commas between, like heart, chest pain. Patients who search for them find these doctors."
+                    value=state.kept("other_words", &row.other_words)
+                    error=state.problem("other_words", FIELDS)
+                />
+                <Button>"Save other words"</Button>
+            </form>
+        </section>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ use crate::{
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, VisitTypeId},
     state::AppState,
+    text::{figures, is_blank},
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -74,9 +75,9 @@ struct Question {
 }
 
 fn read(query: &ExplainerQuery) -> Result<Question, Vec<FieldError>> {
-    let missing_or = |text: &str, code| if text.trim().is_empty() { FieldCode::Missing } else { code };
+    let missing_or = |text: &str, code| if is_blank(text) { FieldCode::Missing } else { code };
     let visit_type = query.visit_type.parse().map_err(|_| ("visit_type", FieldCode::Unknown));
-    let date = query.date.trim().parse().map_err(|_| ("date", missing_or(&query.date, FieldCode::NotADate)));
+    let date = figures(&query.date).parse().map_err(|_| ("date", missing_or(&query.date, FieldCode::NotADate)));
     let minute = parse_clock(&query.time).ok_or_else(|| ("time", missing_or(&query.time, FieldCode::NotATime)));
     match (visit_type, date, minute) {
         (Ok(visit_type), Ok(date), Ok(minute)) => Ok(Question { visit_type, date, minute }),

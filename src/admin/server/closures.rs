@@ -17,7 +17,7 @@ use crate::{
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
     state::AppState,
-    text::check_line,
+    text::{check_line, figures, is_blank, line},
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -130,7 +130,7 @@ struct Wanted {
 fn check(form: ClosureForm) -> Result<Wanted, AppError> {
     let location: Option<LocationId> = form.location.parse().ok();
     let first = typed_date(&form.first);
-    let no_last = form.last.iter().all(|part| part.trim().is_empty());
+    let no_last = form.last.iter().all(|part| is_blank(part));
     let last = if no_last { first } else { typed_date(&form.last) };
     let last_code = match (first, last) {
         (Ok(first), Ok(last)) if last < first => Some(FieldCode::EndsBeforeStart),
@@ -147,16 +147,16 @@ fn check(form: ClosureForm) -> Result<Wanted, AppError> {
         location: location.ok_or(AppError::BadRequest)?,
         first: first.map_err(|code| AppError::field("first", code))?,
         last: last.map_err(|code| AppError::field("last", code))?,
-        reason: form.reason.trim().to_owned(),
+        reason: line(&form.reason),
         keep_appointments: form.keep_appointments,
     })
 }
 
 fn typed_date([day, month, year]: &[String; 3]) -> Result<LocalDate, FieldCode> {
-    if [day, month, year].iter().all(|part| part.trim().is_empty()) {
+    if [day, month, year].iter().all(|part| is_blank(part)) {
         return Err(FieldCode::Missing);
     }
-    LocalDate::from_typed(day, month, year).map_err(|_| FieldCode::NotADate)
+    LocalDate::from_typed(&figures(day), &figures(month), &figures(year)).map_err(|_| FieldCode::NotADate)
 }
 
 /// Closes a location for some days. Booked appointments do not change. Adding the same closure twice makes one.

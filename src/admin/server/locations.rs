@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::settings::invalid;
 use crate::{
-    accounts::model::{MAX_NAME, check_phone},
+    accounts::model::{MAX_NAME, check_phone, kept_phone},
     admin::model::{
         locations::{LocationForm, LocationPageData, LocationRow, LocationView},
         settings::MAX_LINE,
@@ -16,7 +16,7 @@ use crate::{
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
     state::AppState,
-    text::check_line,
+    text::{check_line, is_blank, line},
     time::{
         Timestamp,
         server::{Zone, zone_names},
@@ -122,16 +122,16 @@ struct Wanted {
 
 fn check(form: LocationForm) -> Result<Wanted, AppError> {
     let LocationForm { id, name, address, phone, time_zone, seen } = form;
-    let zone = Zone::parse(time_zone.trim());
-    let zone_code = if time_zone.trim().is_empty() { FieldCode::Missing } else { FieldCode::UnknownZone };
-    let no_phone = phone.trim().is_empty().then_some(FieldCode::Missing);
+    let zone = Zone::parse(&line(&time_zone));
+    let zone_code = if is_blank(&time_zone) { FieldCode::Missing } else { FieldCode::UnknownZone };
+    let no_phone = is_blank(&phone).then_some(FieldCode::Missing);
     invalid([
         ("name", check_line(&name, MAX_NAME)),
         ("address", check_line(&address, MAX_LINE)),
         ("phone", no_phone.or_else(|| check_phone(&phone))),
         ("time_zone", zone.is_none().then_some(zone_code)),
     ])?;
-    let [name, address, phone] = [name, address, phone].map(|text| text.trim().to_owned());
+    let (name, address, phone) = (line(&name), line(&address), kept_phone(&phone));
     let zone = zone.ok_or_else(|| AppError::field("time_zone", FieldCode::UnknownZone))?;
     Ok(Wanted { id, name, address, phone, zone, seen })
 }

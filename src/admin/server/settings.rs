@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clinic::server::audit::{self, Entry};
 use crate::{
-    accounts::model::{check_name, check_phone},
+    accounts::model::{check_name, check_phone, kept_phone},
     admin::model::settings::{
         CUTOFF_HOURS, REQUEST_HOURS, SettingsForm, SettingsView, check_emergency_line, number_between,
     },
@@ -13,6 +13,7 @@ use crate::{
     db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     state::AppState,
+    text::{figures, is_blank, line},
     time::Timestamp,
     web::request::Actor,
 };
@@ -83,7 +84,7 @@ impl WriteUnit for SaveClinicSettings {
 
 /// The settings that a form asks for, with the version it was made from.
 fn check(form: SettingsForm) -> Result<ClinicSettings, AppError> {
-    let missing_phone = form.phone.trim().is_empty().then_some(FieldCode::Missing);
+    let missing_phone = is_blank(&form.phone).then_some(FieldCode::Missing);
     let request_hours = number_between(&form.request_hours, REQUEST_HOURS);
     let cutoff_hours = number_between(&form.cutoff_hours, CUTOFF_HOURS);
     invalid([
@@ -94,9 +95,9 @@ fn check(form: SettingsForm) -> Result<ClinicSettings, AppError> {
         ("cutoff_hours", cutoff_hours.err()),
     ])?;
     Ok(ClinicSettings {
-        name: form.name.trim().to_owned(),
-        phone: form.phone.trim().to_owned(),
-        emergency_line: form.emergency_line.trim().to_owned(),
+        name: line(&form.name),
+        phone: kept_phone(&form.phone),
+        emergency_line: figures(&form.emergency_line),
         approve_doctors: form.approve_doctors,
         request_hours: request_hours.unwrap_or_default(),
         cutoff_minutes: cutoff_hours.unwrap_or_default() * 60,

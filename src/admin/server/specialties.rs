@@ -6,13 +6,16 @@ use uuid::Uuid;
 use super::settings::invalid;
 use crate::{
     accounts::model::{MAX_NAME, check_name},
-    admin::model::specialties::SpecialtyRow,
+    admin::model::specialties::{MAX_OTHER_WORDS, SpecialtyRow},
     clinic::server::audit::{self, Entry},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
     state::AppState,
-    text::server::{slug, words_of},
+    text::{
+        check_optional_line, line,
+        server::{slug, words_of},
+    },
     time::Timestamp,
     web::request::Actor,
 };
@@ -22,6 +25,7 @@ struct Row {
     id: SpecialtyId,
     slug: String,
     name: String,
+    other_words: String,
     doctors: i64,
 }
 
@@ -32,17 +36,18 @@ struct Row {
 pub async fn specialties(app: &AppState) -> Result<Vec<SpecialtyRow>, AppError> {
     let mut reader = app.db.read().await?;
     let rows = all(&mut reader.conn()).await?;
-    let row = |Row { id, slug, name, doctors }| SpecialtyRow {
+    let row = |Row { id, slug, name, other_words, doctors }| SpecialtyRow {
         id,
         slug,
         name,
+        other_words,
         doctors: u32::try_from(doctors).unwrap_or_default(),
     };
     Ok(rows.into_iter().map(row).collect())
 }
 
 async fn all(conn: &mut Conn<'_>) -> Result<Vec<Row>, Error> {
-    const SQL: &str = "select s.id, s.slug, s.name,
+    const SQL: &str = "select s.id, s.slug, s.name, s.other_words,
             (select count(*) from doctor_specialties ds where ds.specialty_id = s.id) as doctors
         from specialties s order by s.name, s.slug";
     conn.fetch_all(SQL, ()).await
@@ -83,7 +88,7 @@ impl WriteUnit for AddSpecialty {
 
 fn checked(name: &str) -> Result<String, AppError> {
     invalid([("name", check_name(name))])?;
-    Ok(name.split_whitespace().collect::<Vec<_>>().join(" "))
+    Ok(line(name))
 }
 
 /// Gives a specialty another name, if it still has the one that was `seen`. Its address stays.
@@ -110,8 +115,6 @@ impl WriteUnit for RenameSpecialty {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const SQL: &str = "update specialties set name = $2 where id = $1";
-        const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
-            where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
         let known = all(tx).await?;
         let before = known.iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;
         if before.name == self.name {
@@ -123,11 +126,65 @@ impl WriteUnit for RenameSpecialty {
         refuse_twin(&known, Some(self.id), &self.name)?;
         tx.execute(SQL, (self.id, &self.name)).await?;
         // their profiles show the name
-        let doctors: Vec<DoctorId> = tx.fetch_values(BUMP, (self.id,)).await?;
-        doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+        read_again(tx, self.id).await?;
         let details = format!("{} to {}", self.seen, self.name);
         record(tx, self.actor, self.now, "specialty.renamed", self.id, &details).await
     }
+}
+
+/// Saves what patients say for a specialty, if that is still what was `seen`. The directory finds its doctors by it.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `other_words`; [`AppError::NotFound`]; [`AppError::Conflict`] when it was changed
+/// meanwhile.
+pub async fn save_other_words(
+    app: &AppState,
+    actor: Actor,
+    id: SpecialtyId,
+    seen: &str,
+    other_words: &str,
+) -> Result<(), AppError> {
+    invalid([("other_words", check_optional_line(other_words, MAX_OTHER_WORDS))])?;
+    let (seen, other_words, now) = (seen.to_owned(), line(other_words), app.clock.now());
+    Ok(app.db.write(SaveOtherWords { actor, id, seen, other_words, now }).await?)
+}
+
+/// Saves other words for a specialty that still has those that were `seen`.
+struct SaveOtherWords {
+    actor: Actor,
+    id: SpecialtyId,
+    seen: String,
+    other_words: String,
+    now: Timestamp,
+}
+
+impl WriteUnit for SaveOtherWords {
+    const NAME: &'static str = "save_specialty_words";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const SQL: &str = "update specialties set other_words = $2 where id = $1";
+        let before = all(tx).await?.into_iter().find(|row| row.id == self.id).ok_or(AppError::NotFound)?;
+        if before.other_words == self.other_words {
+            return Ok(());
+        }
+        if before.other_words != self.seen {
+            return Err(AppError::Conflict.into());
+        }
+        tx.execute(SQL, (self.id, &self.other_words)).await?;
+        read_again(tx, self.id).await?;
+        let details = format!("{}: {}", before.name, self.other_words);
+        record(tx, self.actor, self.now, "specialty.words_changed", self.id, &details).await
+    }
+}
+
+/// Has the directory read the doctors of a specialty again.
+async fn read_again(tx: &mut Tx<'_>, id: SpecialtyId) -> Result<(), Error> {
+    const BUMP: &str = "update doctors set schedule_version = schedule_version + 1
+        where id in (select doctor_id from doctor_specialties where specialty_id = $1) returning id";
+    let doctors: Vec<DoctorId> = tx.fetch_values(BUMP, (id,)).await?;
+    doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
+    Ok(())
 }
 
 /// Removes a specialty that no doctor has. Invitations that are over no longer name it.
@@ -198,7 +255,13 @@ mod tests {
     use super::*;
 
     fn row(slug: &str) -> Row {
-        Row { id: SpecialtyId(Uuid::now_v7()), slug: slug.to_owned(), name: slug.to_owned(), doctors: 0 }
+        Row {
+            id: SpecialtyId(Uuid::now_v7()),
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            other_words: String::new(),
+            doctors: 0,
+        }
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //!
 //! A time is free text: a drop-down of 288 times is slow by keyboard and worse on a phone.
 
+use crate::text::figures;
+
 /// Characters of the longest spelling, with some room for spaces.
 const LONGEST: usize = 16;
 const MIDDAY: u16 = 12 * 60;
@@ -12,7 +14,7 @@ const MIDNIGHT: u16 = 24 * 60;
 /// "midnight" (the end of the day) or "24:00". `None` for anything else.
 #[must_use]
 pub fn parse_clock(text: &str) -> Option<u16> {
-    let text = text.trim();
+    let text = figures(text);
     if text.len() > LONGEST {
         return None;
     }

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
+use crate::text::is_blank;
+
 /// Windows that one day, or one date, may have. Few enough that all of them survive the trip back from a failed form.
 pub const MAX_WINDOWS: usize = 8;
 
@@ -104,7 +106,7 @@ impl WindowInput {
     /// Whether the row says nothing: the spare one, an emptied one, or one to remove.
     #[must_use]
     pub fn is_blank(&self) -> bool {
-        !self.remove.is_empty() || (self.from.trim().is_empty() && self.to.trim().is_empty())
+        !self.remove.is_empty() || (is_blank(&self.from) && is_blank(&self.to))
     }
 }
 

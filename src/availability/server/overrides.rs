@@ -22,6 +22,7 @@ use crate::{
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId, OverrideId},
     state::AppState,
+    text::figures,
     time::{
         Timestamp,
         server::{LocalDate, clock_words},
@@ -157,7 +158,7 @@ impl WriteUnit for RemoveDate {
 }
 
 fn read(editor: &ScheduleEditor, draft: &DateDraft) -> Result<(LocalDate, DateChange, Vec<DayWindow>), AppError> {
-    let date = match draft.date.trim() {
+    let date = match figures(&draft.date).as_str() {
         "" => return Err(AppError::field("date", FieldCode::Missing)),
         text => text.parse::<LocalDate>().map_err(|_| AppError::field("date", FieldCode::NotADate))?,
     };

@@ -10,7 +10,7 @@ use crate::{
     booking::{LateCancel, Mode},
     error::{AppError, FieldCode, FieldError},
     ids::VisitTypeId,
-    text::{check_line, check_lines, kept_lines},
+    text::{check_line, check_lines, figures, is_blank, kept_lines, line},
 };
 
 /// The bounds of the database, in minutes.
@@ -104,7 +104,7 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
     let mut form = Form(Vec::new());
     let columns = VisitTypeColumns {
         id,
-        name: form.text("name", &typed.name, check_line(&typed.name, MAX_NAME)),
+        name: line(&form.text("name", &typed.name, check_line(&typed.name, MAX_NAME))),
         mode: form.choice("mode", &typed.mode, Mode::InPerson),
         minutes: form.number("minutes", &typed.minutes, (5, LONGEST_APPOINTMENT)),
         buffer_before_minutes: form.number("before", &typed.before, (0, LONGEST_BUFFER)),
@@ -112,7 +112,7 @@ pub(super) fn read(id: VisitTypeId, typed: &VisitTypeInput) -> Result<VisitTypeC
         step_minutes: form.number("step", &typed.step, (5, LONGEST_APPOINTMENT)),
         notice_minutes: form.length("notice", &typed.notice, &typed.notice_unit),
         horizon_days: form.number("days_ahead", &typed.days_ahead, (1, MAX_DAYS_AHEAD)),
-        daily_cap: (!typed.daily_cap.trim().is_empty())
+        daily_cap: (!is_blank(&typed.daily_cap))
             .then(|| form.number("daily_cap", &typed.daily_cap, (1, MAX_APPOINTMENTS_A_DAY))),
         audience: form.choice("audience", &typed.audience, Audience::Any),
         needs_approval: !typed.approval.is_empty(),
@@ -144,8 +144,8 @@ impl Form {
     }
 
     fn number(&mut self, field: &str, typed: &str, (least, most): (i64, i64)) -> i32 {
-        let typed = typed.trim();
-        let digits = typed.strip_prefix('-').unwrap_or(typed);
+        let typed = figures(typed);
+        let digits = typed.strip_prefix('-').unwrap_or(&typed);
         if typed.is_empty() {
             self.wrong(field, FieldCode::Missing);
         } else if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {

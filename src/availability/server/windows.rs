@@ -12,6 +12,7 @@ use crate::{
     },
     error::{AppError, FieldCode, FieldError},
     ids::{LocationId, VisitTypeId},
+    text::{figures, is_blank},
     time::server::LocalDate,
 };
 
@@ -74,7 +75,7 @@ pub(super) fn day_window(
 /// "Midnight" is the beginning of the day for a start, and its end for an end.
 fn range(row: usize, typed: &WindowInput, problems: &mut Problems) -> Option<(u16, u16)> {
     let mut time = |part, text: &str| {
-        let code = if text.trim().is_empty() { FieldCode::Missing } else { FieldCode::NotATime };
+        let code = if is_blank(text) { FieldCode::Missing } else { FieldCode::NotATime };
         let minute = parse_clock(text);
         if minute.is_none() {
             problems.add(row, part, code);
@@ -157,7 +158,7 @@ fn validity(
     typed: &WindowInput,
     problems: &mut Problems,
 ) -> Option<(LocalDate, Option<LocalDate>)> {
-    let mut date = |part, text: &str| match text.trim() {
+    let mut date = |part, text: &str| match figures(text).as_str() {
         "" => Some(None),
         text => {
             let date = LocalDate::from_text(text).ok();

@@ -9,6 +9,7 @@ use crate::{
     availability::Reason,
     booking::front_desk::{ClinicDay, TimeForm, WantedTime, rule_words},
     error::{AppError, FieldCode},
+    text::is_blank,
     ui::{Checkbox, Choice, ErrorLine, Field, Notice, Select, TextArea, TimeGrid, Tone},
 };
 
@@ -78,7 +79,7 @@ impl ClinicForm {
         if is_taken(error) && self.typed("overbook").is_empty() {
             lines.push(line("overbook", "Tick the box to overbook, or choose another time".to_owned()));
         }
-        if self.typed("override_reason").trim().is_empty() {
+        if is_blank(&self.typed("override_reason")) {
             lines.push(line("override_reason", "Say why the rules are set aside".to_owned()));
         }
         lines

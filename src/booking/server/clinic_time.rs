@@ -21,7 +21,7 @@ use crate::{
     db::{Error, Tx},
     error::{AppError, FieldCode},
     ids::LocationId,
-    text::{check_lines, kept_lines},
+    text::{check_lines, figures, kept_lines},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -44,12 +44,12 @@ pub fn start_of(
     home: &Zone,
     now: Timestamp,
 ) -> Result<Timestamp, AppError> {
-    let typed = form.time.trim();
+    let typed = figures(&form.time);
     let (field, start) = if typed.is_empty() {
         let start = form.start.parse().map_err(|_| AppError::field("start", FieldCode::Missing))?;
         ("start", Timestamp(start))
     } else {
-        let minute = parse_clock(typed).ok_or_else(|| AppError::field("time", FieldCode::NotATime))?;
+        let minute = parse_clock(&typed).ok_or_else(|| AppError::field("time", FieldCode::NotATime))?;
         let date: LocalDate = form.date.parse().map_err(|_| AppError::field("time", FieldCode::NotADate))?;
         let zone = location(form, locations).map_or(home, |location| &location.zone);
         ("time", zone.window_start(date, minute))

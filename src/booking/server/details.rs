@@ -6,7 +6,7 @@ use super::{
     busy::holder_busy,
 };
 use crate::{
-    accounts::model::check_phone,
+    accounts::model::{check_phone, kept_phone},
     booking::MAX_REASON,
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
@@ -89,9 +89,5 @@ fn check_details(reason: &str, phone: &str) -> Result<(String, String), AppError
         .into_iter()
         .filter_map(|(field, code)| code.map(|code| FieldError { field: field.into(), code }))
         .collect();
-    if fields.is_empty() {
-        Ok((kept_lines(reason), phone.trim().to_owned()))
-    } else {
-        Err(AppError::Invalid { fields })
-    }
+    if fields.is_empty() { Ok((kept_lines(reason), kept_phone(phone))) } else { Err(AppError::Invalid { fields }) }
 }

@@ -13,6 +13,7 @@ use crate::{
     availability::TimeOption,
     booking::Mode,
     ids::{DoctorId, VisitTypeId},
+    text::line,
 };
 
 /// Doctors on one page of the directory.
@@ -47,7 +48,8 @@ pub enum Sort {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DirectoryQuery {
-    /// Beginnings of words of the name, the title or the specialty, in any order.
+    /// Beginnings of words of the name, the title, the specialties or what people say for them, and languages, in any
+    /// order.
     pub q: String,
     /// A specialty's slug.
     pub specialty: String,
@@ -83,7 +85,7 @@ impl DirectoryQuery {
     pub fn from_pairs(pairs: impl IntoIterator<Item = (Cow<'static, str>, String)>) -> Self {
         let mut query = DirectoryQuery::default();
         for (name, value) in pairs {
-            query.take(&name, value.trim());
+            query.take(&name, &line(&value));
         }
         query
     }
@@ -155,8 +157,10 @@ pub struct DoctorCard {
     /// The last part of the profile's address, `/doctors/{slug}`.
     pub slug: String,
     pub name: String,
-    /// The specialty named first: "General practice".
+    /// The doctor's first specialty: "General practice".
     pub specialty: String,
+    /// All of them; in a list, those that were asked for stand first.
+    pub specialties: Vec<String>,
     /// Languages in English words: "Igbo".
     pub languages: Vec<String>,
     /// Names of the locations.
@@ -206,6 +210,8 @@ pub struct DirectoryPage {
     pub query: DirectoryQuery,
     /// "General practice: 14 doctors", "14 doctors", "No doctors match".
     pub heading: String,
+    /// The words that were searched for instead of `query.q`, which found nobody: "okafor" for "okafr".
+    pub corrected: Option<String>,
     pub cards: Vec<DoctorCard>,
     /// Doctors on all pages together.
     pub total: u32,

@@ -28,7 +28,7 @@ pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
                                 <bdi>{card.name.clone()}</bdi>
                             </a>
                         </h2>
-                        <p class="doctor-specialty">{card.specialty.clone()}</p>
+                        <p class="doctor-specialty">{card.specialties.join(", ")}</p>
                         {facts(&card)}
                     </div>
                 </div>

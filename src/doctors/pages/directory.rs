@@ -44,6 +44,14 @@ fn list(found: Found, state: &FormState) -> AnyView {
     let hint = found.cards.iter().any(|card| !card.quick.is_empty()).then(|| {
         view! { <p class="lead">"Press a time, and we hold it for you while you finish booking."</p> }
     });
+    let corrected = found.corrected.clone().map(|words| {
+        view! {
+            <p>
+                "Showing results for " <strong>{words}</strong> ". Nobody was found for “"
+                <bdi>{found.query.q.clone()}</bdi> "”."
+            </p>
+        }
+    });
     let results = if found.cards.is_empty() {
         no_doctors(&found)
     } else {
@@ -64,7 +72,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
             {hint}
         </div>
         <div class="directory">
-            {filters} <div>{chips} {results}</div>
+            {filters} <div>{chips} {corrected} {results}</div>
         </div>
     }
     .into_any()

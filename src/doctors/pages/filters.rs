@@ -22,7 +22,12 @@ pub(super) fn filters(found: &Found) -> AnyView {
         <details class="filters">
             <summary>{title}</summary>
             <form method="get" action="/doctors">
-                <Field name="q" label="Name or specialty" value=q />
+                <Field
+                    name="q"
+                    label="Name or specialty"
+                    hint="Everyday words and languages work too: heart, skin, Greek"
+                    value=q
+                />
                 {specialties}
                 {locations}
                 {languages}

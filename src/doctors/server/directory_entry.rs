@@ -8,7 +8,7 @@ use crate::{
     time::Timestamp,
 };
 
-use super::languages;
+use super::{languages, search_words::everyday_words};
 use crate::availability::server::Audience;
 
 /// Quick times on a card.
@@ -24,8 +24,12 @@ pub(super) struct Entry {
     /// From this moment on the entry is to be read again.
     pub valid_until: Timestamp,
     pub profile: DoctorProfile,
-    /// Name, title and specialties as [`words_of`] writes them.
+    /// Name, title, specialties and what people say for them, as [`words_of`] writes them.
     pub words: String,
+    /// The languages in the same way, with a blank after the last one: they are found by the whole word.
+    pub spoken: String,
+    /// The words of each specialty alone.
+    pub specialty_words: Vec<String>,
     /// Slug and name of each specialty, in the doctor's order.
     pub specialties: Vec<(String, String)>,
     /// Code and name of each language, by name.
@@ -51,7 +55,8 @@ pub(super) struct Facts {
     pub registration_number: String,
     pub about: String,
     pub accepts_new_patients: bool,
-    pub specialties: Vec<(String, String)>,
+    /// Slug, name and other words of each.
+    pub specialties: Vec<(String, String, String)>,
     /// ISO 639-1 codes.
     pub languages: Vec<String>,
     pub locations: Vec<Location>,
@@ -73,10 +78,13 @@ impl Facts {
         languages.sort_by(|a, b| a.1.cmp(&b.1));
         let mut words = words_of(&self.name);
         words.push_str(&words_of(&self.designation));
-        self.specialties.iter().for_each(|(_, name)| words.push_str(&words_of(name)));
+        let specialty = |(_, name, other): &(String, String, String)| words_of(name) + &everyday_words(name, other);
+        let specialty_words: Vec<String> = self.specialties.iter().map(specialty).collect();
+        words.extend(specialty_words.iter().map(String::as_str));
+        let spoken: String = languages.iter().map(|(_, name)| words_of(name)).collect();
         let profile = DoctorProfile {
             card: self.card(&languages, now),
-            specialties: self.specialties.iter().map(|(_, name)| name.clone()).collect(),
+            specialties: self.specialties.iter().map(|(_, name, _)| name.clone()).collect(),
             locations: self.locations.iter().map(public_location).collect(),
             visit_types: self.visit_types.iter().map(visit_type_choice).collect(),
             designation: self.designation.clone(),
@@ -88,8 +96,10 @@ impl Facts {
             valid_until: self.valid_until(now),
             profile,
             words,
+            spoken: spoken + " ",
+            specialty_words,
             first: self.free.first().map(|(slot, location)| first_free(slot, location)),
-            specialties: self.specialties,
+            specialties: self.specialties.into_iter().map(|(slug, name, _)| (slug, name)).collect(),
             languages,
         }
     }
@@ -107,7 +117,8 @@ impl Facts {
             id: self.id,
             slug: self.slug.clone(),
             name: self.name.clone(),
-            specialty: self.specialties.first().map(|(_, name)| name.clone()).unwrap_or_default(),
+            specialty: self.specialties.first().map(|(_, name, _)| name.clone()).unwrap_or_default(),
+            specialties: self.specialties.iter().map(|(_, name, _)| name.clone()).collect(),
             languages: languages.iter().map(|(_, name)| name.clone()).collect(),
             locations: self.locations.iter().map(|location| location.name.clone()).collect(),
             zones: self.locations.iter().map(|location| location.zone.label()).collect(),

@@ -1,30 +1,48 @@
 //! One page out of the directory: filters, order, counts and words. Pure.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use super::{directory::Snapshot, directory_entry::Entry};
+use super::{
+    directory::Snapshot,
+    directory_entry::Entry,
+    search_words::{nearest, wanted_words},
+};
 use crate::{
-    doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, Facet, PAGE_SIZE, Sort, When},
-    text::server::words_of,
+    doctors::model::{ActiveFilter, DirectoryPage, DirectoryQuery, DoctorCard, Facet, PAGE_SIZE, Sort, When},
+    text::line,
     time::Timestamp,
 };
 
 /// Most characters of a search that are looked at.
 const MAX_CHARACTERS: usize = 100;
 
+/// Most words of a search in which typing errors are looked for: each costs a look at every known word.
+const MOST_CORRECTED: usize = 6;
+
 /// The page that `query` asks for, as of `now`.
 pub(super) fn page(snapshot: &Snapshot, mut query: DirectoryQuery, now: Timestamp) -> DirectoryPage {
-    query.q = query.q.trim().chars().take(MAX_CHARACTERS).collect();
-    let found = matching(snapshot, &query, now);
+    query.q = line(&query.q).chars().take(MAX_CHARACTERS).collect();
+    let mut found = matching(snapshot, &query, now);
+    let mut asked = query.clone();
+    let mut corrected = None;
+    if found.is_empty()
+        && let Some(words) = corrected_words(snapshot, &query.q)
+    {
+        asked.q.clone_from(&words);
+        found = matching(snapshot, &asked, now);
+        corrected = Some(words).filter(|_| !found.is_empty());
+    }
+    let wanted = Wanted::new(&asked, now);
     let pages = count(found.len().div_ceil(PAGE_SIZE).max(1));
     query.page = query.page.clamp(1, pages);
     let first = PAGE_SIZE.saturating_mul(usize::try_from(query.page - 1).unwrap_or(usize::MAX));
-    let cards = found.iter().skip(first).take(PAGE_SIZE).map(|entry| entry.profile.card.clone()).collect();
+    let cards = found.iter().skip(first).take(PAGE_SIZE).map(|entry| wanted.card(entry)).collect();
     let total = count(found.len());
     DirectoryPage {
         heading: heading(snapshot, &query, total, pages),
         filters: active_filters(snapshot, &query, total == 0, now),
         query,
+        corrected,
         cards,
         total,
         pages,
@@ -64,13 +82,17 @@ struct Wanted<'q> {
     query: &'q DirectoryQuery,
     /// The beginnings of words to find, each after a blank.
     beginnings: Vec<String>,
+    /// The same as whole words, between blanks.
+    whole: Vec<String>,
     now: Timestamp,
 }
 
 impl<'q> Wanted<'q> {
     fn new(query: &'q DirectoryQuery, now: Timestamp) -> Self {
-        let beginnings = words_of(&query.q).split_whitespace().map(|word| [" ", word].concat()).collect();
-        Wanted { query, beginnings, now }
+        let words = wanted_words(&query.q);
+        let beginnings = words.iter().map(|word| [" ", word].concat()).collect();
+        let whole = words.iter().map(|word| [" ", word, " "].concat()).collect();
+        Wanted { query, beginnings, whole, now }
     }
 
     fn accepts(&self, entry: &Entry) -> bool {
@@ -88,8 +110,45 @@ impl<'q> Wanted<'q> {
             && has(&entry.languages, &query.language)
             && (query.location.is_empty()
                 || entry.profile.locations.iter().any(|location| location.id == query.location))
-            && self.beginnings.iter().all(|beginning| entry.words.contains(beginning))
+            && self.beginnings.iter().zip(&self.whole).all(|(beginning, whole)| has_word(entry, beginning, whole))
     }
+
+    /// What the list shows of a doctor: the specialties that were asked for, by the filter or by their words, first.
+    fn card(&self, entry: &Entry) -> DoctorCard {
+        let mut card = entry.profile.card.clone();
+        let is_asked = |((slug, _), words): (&(String, String), &String)| {
+            *slug == self.query.specialty || self.beginnings.iter().any(|beginning| words.contains(beginning))
+        };
+        let asked: Vec<bool> = entry.specialties.iter().zip(&entry.specialty_words).map(is_asked).collect();
+        let mut order: Vec<usize> = (0..asked.len()).collect();
+        order.sort_by_key(|index| !asked.get(*index).copied().unwrap_or_default());
+        let name = |index: usize| entry.specialties.get(index).map(|(_, name)| name.clone());
+        card.specialties = order.into_iter().filter_map(name).collect();
+        card
+    }
+}
+
+fn has_word(entry: &Entry, beginning: &str, whole: &str) -> bool {
+    entry.words.contains(beginning) || entry.spoken.contains(whole)
+}
+
+/// A search that found nobody, with each word that no doctor has as the one that was most likely meant; none when there
+/// is no such word.
+fn corrected_words(snapshot: &Snapshot, typed: &str) -> Option<String> {
+    let is_known = |word: &String| {
+        let (beginning, whole) = ([" ", word].concat(), [" ", word, " "].concat());
+        snapshot.entries.iter().any(|entry| has_word(entry, &beginning, &whole))
+    };
+    let words = wanted_words(typed);
+    if words.len() > MOST_CORRECTED || words.iter().all(is_known) {
+        return None;
+    }
+    let all = snapshot.entries.iter().flat_map(|entry| [entry.words.as_str(), entry.spoken.as_str()]);
+    let vocabulary: HashSet<&str> = all.flat_map(str::split_whitespace).collect();
+    let meant = |word: &String| {
+        if is_known(word) { Some(word.clone()) } else { nearest(word, &vocabulary).map(str::to_owned) }
+    };
+    Some(words.iter().map(meant).collect::<Option<Vec<String>>>()?.join(" "))
 }
 
 fn has(pairs: &[(String, String)], wanted: &str) -> bool {

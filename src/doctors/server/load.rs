@@ -133,14 +133,18 @@ async fn doctors(conn: &mut Conn<'_>, ids: &str) -> Result<Vec<DoctorRow>, Error
     conn.fetch_all(sql, (ids,)).await
 }
 
-async fn specialties(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<(String, String)>>, Error> {
+async fn specialties(
+    conn: &mut Conn<'_>,
+    ids: &str,
+) -> Result<HashMap<DoctorId, Vec<(String, String, String)>>, Error> {
     let sql = in_ids!(
-        "select d.doctor_id, s.slug, s.name from doctor_specialties d join specialties s on s.id = d.specialty_id
+        "select d.doctor_id, s.slug, s.name, s.other_words
+        from doctor_specialties d join specialties s on s.id = d.specialty_id
         where d.doctor_id",
         " order by d.doctor_id, d.position, s.name"
     );
-    let rows: Vec<(DoctorId, String, String)> = conn.fetch_all(sql, (ids,)).await?;
-    Ok(by_doctor(rows.into_iter().map(|(doctor, slug, name)| (doctor, (slug, name)))))
+    let rows: Vec<(DoctorId, String, String, String)> = conn.fetch_all(sql, (ids,)).await?;
+    Ok(by_doctor(rows.into_iter().map(|(doctor, slug, name, other_words)| (doctor, (slug, name, other_words)))))
 }
 
 async fn languages(conn: &mut Conn<'_>, ids: &str) -> Result<HashMap<DoctorId, Vec<String>>, Error> {

@@ -12,6 +12,7 @@ mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
+mod search_words;
 mod structured;
 
 pub use agenda::agenda_day;

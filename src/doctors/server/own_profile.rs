@@ -17,7 +17,7 @@ use crate::{
     ids::{DoctorId, SpecialtyId},
     state::AppState,
     text::{
-        check_lines, check_optional_line, kept_lines,
+        check_lines, check_optional_line, figures, kept_lines, line,
         server::{MAX_LINK, check_https},
     },
     time::{Timestamp, server::LocalDate},
@@ -229,11 +229,11 @@ impl Checked {
             return Err(AppError::Invalid { fields }.into());
         }
         Ok(Checked {
-            name: form.name.trim().to_owned(),
-            designation: form.designation.trim().to_owned(),
-            registration_number: form.registration_number.trim().to_owned(),
+            name: line(&form.name),
+            designation: line(&form.designation),
+            registration_number: figures(&form.registration_number),
             about: kept_lines(&form.about),
-            video_url: form.video_url.trim().to_owned(),
+            video_url: line(&form.video_url),
             accepts_new_patients: form.accepts_new_patients == "true",
             specialties,
             languages: known,

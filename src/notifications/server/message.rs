@@ -144,7 +144,10 @@ fn build(envelope: Envelope<'_>, email: Email) -> Result<lettre::Message, Error>
     let html = words.document(clinic)?;
     let Words { subject, plain, .. } = words;
     let sent = SystemTime::UNIX_EPOCH + Duration::from_secs(now.0.unsigned_abs());
+    // named here, because lettre would read it out of the headers, and cannot read an address in quotation marks
+    let route = lettre::address::Envelope::new(Some(from.email.clone()), vec![to.clone()]);
     let mut builder = lettre::Message::builder()
+        .envelope(route.map_err(|_| Error::Corrupt("envelope"))?)
         .from(from.clone())
         .to(Mailbox::new(None, to.clone()))
         .date(sent)

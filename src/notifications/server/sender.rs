@@ -1,9 +1,9 @@
-//! The sender of messages, and addresses that a header can hold.
+//! The sender of messages, and the addresses of those who get them.
 
 use lettre::{Address, message::Mailbox};
 
 use super::layout::one_line;
-use crate::{config::Settings, db::Error};
+use crate::{config::Settings, db::Error, text::server::email::EmailAddress};
 
 /// The sender of messages: the setting, or the clinic with an unread address at the public host.
 ///
@@ -13,13 +13,18 @@ pub fn sender(settings: &Settings, clinic: &str) -> Result<Mailbox, Error> {
     if let Ok(mailbox) = settings.mail.from.parse() {
         return Ok(mailbox);
     }
-    let address = address(&format!("no-reply@{}", settings.public_host())).or_else(|| address("no-reply@localhost"));
+    let address = writable(&format!("no-reply@{}", settings.public_host())).or_else(|| writable("no-reply@localhost"));
     let name = Some(one_line(clinic)).filter(|name| !name.is_empty());
     Ok(Mailbox::new(name, address.ok_or(Error::Corrupt("sender"))?))
 }
 
-/// The address, if a header can hold it too: one whose host is a number is refused.
+/// The address of a person as mail servers take it: what a form accepts, and nothing else.
 pub(super) fn address(text: &str) -> Option<Address> {
+    EmailAddress::read(text).ok().map(|address| address.sent().clone())
+}
+
+/// The sender's address, if a header can hold it: one whose host is a number is refused, and one without a dot is fine.
+fn writable(text: &str) -> Option<Address> {
     let address: Address = text.parse().ok()?;
     let header: Mailbox = text.parse().ok()?;
     (header.email == address && header.name.is_none()).then_some(address)
@@ -43,7 +48,13 @@ mod tests {
 
     #[test]
     fn what_no_header_can_hold_is_no_address() {
-        assert!(address("ana@example.org").is_some());
+        for (kept, sent) in [
+            ("ana@example.org", "ana@example.org"),
+            ("ana@exämple.org", "ana@xn--exmple-cua.org"),
+            ("try..this.0511@docomo.ne.jp", "\"try..this.0511\"@docomo.ne.jp"),
+        ] {
+            assert_eq!(address(kept).map(|address| address.to_string()).as_deref(), Some(sent));
+        }
         for bad in [
             "",
             "ana",

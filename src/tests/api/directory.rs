@@ -25,6 +25,11 @@ both_databases! {
         let one = program.get("/doctors?q=doctor-2&sort=name&when=today").await;
         let names: Vec<_> = one.json.as_array().expect("an array").iter().map(|doctor| doctor["name"].clone()).collect();
         assert_eq!(names, ["Dr doctor-2"]);
+        for q in ["gp", "family%20doctor", "english", "General%20practise", "doctr"] {
+            let found = program.get(&format!("/doctors?q={q}")).await;
+            assert_eq!(found.answer.header("x-total-count"), "4", "{q}: {}", found.answer.body);
+            assert_eq!(found.json[0]["specialties"], json!(["General practice"]));
+        }
         let none = program.get("/doctors?specialty=cardiology").await;
         assert_eq!((none.json, none.answer.header("x-total-count")), (json!([]), "0"));
         let far = program.get("/doctors?page=4294967295").await;

@@ -3,7 +3,6 @@
 use std::{
     io::{BufRead, BufReader},
     process::{Child, Stdio},
-    sync::Arc,
     time::{Duration, Instant as Elapsed},
 };
 

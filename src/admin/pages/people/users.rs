@@ -58,7 +58,7 @@ fn show(list: UserList) -> AnyView {
             <h1 tabindex="-1">{title}</h1>
         </div>
         <form method="get" action="/admin/users" role="search">
-            <Field name="q" label="Name or email address" kind="search" autocomplete="off" value=query />
+            <Field name="q" label="Name, email address or phone number" kind="search" autocomplete="off" value=query />
             <Button kind=ButtonKind::Secondary>"Search"</Button>
         </form>
         <div class="section">

@@ -11,8 +11,7 @@ pub use self::list::list;
 use crate::{
     accounts::{
         Role,
-        model::check_email,
-        server::{account_exists, invitation::StoredInvitation, normalised},
+        server::{account_exists, invitation::StoredInvitation},
     },
     admin::model::invitations::{MAX_DAYS, USUAL_DAYS},
     clinic::server::{
@@ -28,6 +27,10 @@ use crate::{
     },
     random,
     state::AppState,
+    text::{
+        figures,
+        server::email::{check_email, kept_email},
+    },
     time::{Timestamp, server::Zone},
     web::forms,
     web::request::Actor,
@@ -213,7 +216,7 @@ impl CheckedInvitation {
             "admin" => Ok(Role::Admin),
             _ => Err(FieldCode::Unknown),
         };
-        let email = normalised(&form.email);
+        let email = kept_email(&form.email);
         let doctor = role == Ok(Role::Doctor);
         let (specialty, location) = (form.specialty.parse::<SpecialtyId>(), form.location.parse::<LocationId>());
         let days = days(&form.days);
@@ -251,7 +254,7 @@ impl CheckedInvitation {
 }
 
 fn days(typed: &str) -> Result<u32, FieldCode> {
-    let typed = typed.trim();
+    let typed = figures(typed);
     if typed.is_empty() {
         return Ok(USUAL_DAYS);
     }

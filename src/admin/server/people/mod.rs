@@ -15,6 +15,7 @@ use crate::{
     error::AppError,
     ids::{DoctorId, UserId},
     state::AppState,
+    text::kept_lines,
     time::Timestamp,
     web::request::Actor,
 };
@@ -195,12 +196,12 @@ impl Row {
             return Err(AppError::Conflict.into());
         }
         let (status, approval, note, paused_by) = match decision {
-            Decision::Approve => (DoctorStatus::Active, Approval::Approved, "", None),
-            Decision::Reject(reason) => (DoctorStatus::Paused, Approval::Rejected, reason.trim(), None),
-            Decision::Pause => (DoctorStatus::Paused, before.approval, "", Some(PausedBy::Admin)),
-            Decision::Resume => (DoctorStatus::Active, before.approval, "", None),
+            Decision::Approve => (DoctorStatus::Active, Approval::Approved, String::new(), None),
+            Decision::Reject(reason) => (DoctorStatus::Paused, Approval::Rejected, kept_lines(reason), None),
+            Decision::Pause => (DoctorStatus::Paused, before.approval, String::new(), Some(PausedBy::Admin)),
+            Decision::Resume => (DoctorStatus::Active, before.approval, String::new(), None),
         };
-        tx.execute(SQL, (status, approval, note, paused_by, self.id)).await?;
+        tx.execute(SQL, (status, approval, &note, paused_by, self.id)).await?;
         let subject_id = Some(self.id.0);
         record(tx, staff.into(), now, Entry { action, subject: "doctor", subject_id, details: &self.name }).await
     }

@@ -3,7 +3,10 @@
 use sqlx::FromRow;
 
 use crate::{
-    accounts::{Role, server::end_sessions},
+    accounts::{
+        Role,
+        server::{end_sessions, people_search::PeopleSearch},
+    },
     admin::{
         model::people::{ListedUser, ManagedUser, UserList},
         server::invitations::page_of,
@@ -20,53 +23,44 @@ use crate::{
 
 /// Accounts on one page.
 const PER_PAGE: i64 = 20;
-/// Characters of a search that count.
-const MAX_QUERY: usize = 100;
 
-/// One page of the accounts whose name or e-mail address contains the query, by name. Upper and lower case are the same
-/// for English letters; a page past the end is the last one.
+/// Whether the account `u` is found by a [`PeopleSearch`], whose patterns are `$1` to `$7`.
+macro_rules! found {
+    () => {
+        "(u.search_text like $1 escape '!' and u.search_text like $2 escape '!' and u.search_text like $3 escape '!'
+            and u.search_text like $4 escape '!') or u.display_name like $5 escape '!' or u.email like $6 escape '!'
+            or u.search_text like $7 escape '!'"
+    };
+}
+
+/// One page of the accounts whose name, e-mail address or telephone number has the query in it, by name. The words of
+/// the query may stand in any order, without their accents; a page past the end is the last one.
 ///
 /// # Errors
 /// The database cannot be read.
 pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
-    const COUNT: &str = "select count(*) from users u
-        where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
-            or u.email like $1 escape '!'";
-    const SQL: &str = "
-        select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
+    const COUNT: &str = concat!("select count(*) from users u where ", found!());
+    const SQL: &str = concat!(
+        "select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
             (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
-        from users u
-        where lower(u.display_name) like $1 escape '!' or lower(u.display_name) like $2 escape '!'
-            or u.email like $1 escape '!'
-        order by lower(u.display_name), u.id limit $3 offset $4";
-    let query: String = query.trim().chars().filter(|c| !c.is_control()).take(MAX_QUERY).collect();
-    // SQLite's lower() changes English letters only
-    let (all_letters, english) = (pattern(&query.to_lowercase()), pattern(&query.to_ascii_lowercase()));
+        from users u where ",
+        found!(),
+        " order by u.search_text, u.id limit $8 offset $9"
+    );
+    let PeopleSearch { typed, words: [w1, w2, w3, w4], literal, email, phone } = PeopleSearch::read(query);
     let now = app.clock.now();
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<UserList, Error> {
-        let all: i64 = conn.fetch_value(COUNT, (&all_letters, &english)).await?;
+        let all: i64 = conn.fetch_value(COUNT, (&w1, &w2, &w3, &w4, &literal, &email, &phone)).await?;
         let (page, pages) = page_of(page, all, PER_PAGE);
         let skipped = i64::from(page - 1) * PER_PAGE;
-        let rows: Vec<Row> = conn.fetch_all(SQL, (&all_letters, &english, PER_PAGE, skipped)).await?;
+        let patterns = (&w1, &w2, &w3, &w4, &literal, &email, &phone, PER_PAGE, skipped);
+        let rows: Vec<Row> = conn.fetch_all(SQL, patterns).await?;
         let zone = clinic_zone(conn).await?;
         let users = rows.into_iter().map(|row| row.listed(&zone, now)).collect();
-        Ok(UserList { query: query.clone(), users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
+        Ok(UserList { query: typed.clone(), users, all: u32::try_from(all).unwrap_or(u32::MAX), page, pages })
     };
     Ok(read(&mut reader.conn()).await?)
-}
-
-/// The pattern of `like` that finds `text` anywhere, with `!` in front of wildcards.
-fn pattern(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '!') {
-            pattern.push('!');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// One account.
@@ -223,16 +217,5 @@ impl Row {
     async fn audit(&self, tx: &mut Tx<'_>, staff: Actor, action: &'static str, now: Timestamp) -> Result<(), Error> {
         let entry = Entry { action, subject: "user", subject_id: Some(self.id.0), details: &self.display_name };
         record(tx, staff.into(), now, entry).await
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::pattern;
-
-    #[test]
-    fn signs_of_a_pattern_stand_for_themselves() {
-        assert_eq!(pattern("50%_!"), "%50!%!_!!%");
-        assert_eq!(pattern(""), "%%");
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
     state::AppState,
+    text::figures,
     time::server::LocalDate,
     web::csv,
 };
@@ -155,7 +156,7 @@ fn label(wrong: &FieldError) -> (String, String) {
 
 /// First and last date, and the fields that cannot be used; then the usual dates hold.
 fn dates(query: &StatisticsQuery, today: LocalDate) -> ((LocalDate, LocalDate), Vec<FieldError>) {
-    let typed = |text: &str| match text.trim() {
+    let typed = |text: &str| match figures(text).as_str() {
         "" => Ok(None),
         text => text.parse::<LocalDate>().map(Some),
     };

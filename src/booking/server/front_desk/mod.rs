@@ -45,7 +45,7 @@ use crate::{
     },
     random,
     state::AppState,
-    text::{check_lines, kept_lines},
+    text::{check_lines, is_blank, kept_lines},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -227,7 +227,7 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
         Ok(id) => Some(patients::known(conn, &calendar, id, &query.q).await?.ok_or(AppError::NotFound)?),
         Err(_) => None,
     };
-    let searched = !query.q.trim().is_empty() && query.patient.is_empty();
+    let searched = !is_blank(&query.q) && query.patient.is_empty();
     let found = if searched { Some(patients::search(conn, &calendar, &query.q).await?) } else { None };
     let visit_types = load_visit_types(conn, &[calendar.doctor]).await?.remove(&calendar.doctor).unwrap_or_default();
     let label = |visit_type: &VisitType| {

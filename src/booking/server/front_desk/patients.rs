@@ -3,18 +3,23 @@
 use sqlx::FromRow;
 
 use crate::{
-    accounts::model::{check_email, check_name, check_phone},
+    accounts::{
+        model::{check_name, check_phone, kept_phone},
+        server::people_search::{PeopleSearch, search_text},
+    },
     availability::server::Calendar,
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, Tx},
     error::{FieldCode, FieldError},
     ids::UserId,
     random,
+    text::{
+        is_blank, line,
+        server::email::{check_email, kept_email},
+    },
     time::Timestamp,
 };
 
-/// Digits from which a search counts as one for a telephone number.
-const MIN_DIGITS: usize = 4;
 /// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so no one can sign in
 /// with it and no mail goes to it.
 const NO_MAIL: &str = "@invalid";
@@ -34,7 +39,7 @@ impl From<Row> for FoundPatient {
     }
 }
 
-/// Patients whose name, address or number has the searched text in it, by name. A doctor finds those who have had an
+/// Patients whose name, address or number has the searched words in it, by name. A doctor finds those who have had an
 /// appointment with them; other patients only by the whole e-mail address, which the patient must have told them.
 ///
 /// # Errors
@@ -42,17 +47,17 @@ impl From<Row> for FoundPatient {
 pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Result<Vec<FoundPatient>, Error> {
     const SQL: &str = "select u.id, u.display_name, u.email, u.phone from users u
         where u.role = 'patient' and u.status = 'active' and (u.email = $1 or (
-            (lower(u.display_name) like $2 escape '!' or u.display_name like $3 escape '!' or u.email like $2 escape '!'
-                or replace(replace(replace(replace(replace(replace(u.phone, ' ', ''), '-', ''), '(', ''), ')', ''),
-                    '.', ''), '/', '') like $4 escape '!')
-            and ($5 or exists (select 1 from appointments a
-                where a.patient_id = u.id and a.doctor_id = $6 and a.status not in ('held', 'expired')))))
-        order by u.display_name, u.id limit $7";
-    let text = without_nul(text);
-    let (text, email) = (text.trim(), text.trim().to_lowercase());
-    let (small, exact, phone) = (containing(&email), containing(text), phone_pattern(text));
-    let rows: Vec<Row> =
-        conn.fetch_all(SQL, (&email, &small, &exact, &phone, calendar.by_staff, calendar.doctor, MAX_FOUND)).await?;
+            ((u.search_text like $2 escape '!' and u.search_text like $3 escape '!' and u.search_text like $4 escape '!'
+                    and u.search_text like $5 escape '!')
+                or u.display_name like $6 escape '!' or u.email like $7 escape '!' or u.search_text like $8 escape '!')
+            and ($9 or exists (select 1 from appointments a
+                where a.patient_id = u.id and a.doctor_id = $10 and a.status not in ('held', 'expired')))))
+        order by u.search_text, u.id limit $11";
+    let PeopleSearch { typed, words: [w1, w2, w3, w4], literal, email, phone } = PeopleSearch::read(text);
+    let whole = kept_email(&typed);
+    let patterns =
+        (&whole, &w1, &w2, &w3, &w4, &literal, &email, &phone, calendar.by_staff, calendar.doctor, MAX_FOUND);
+    let rows: Vec<Row> = conn.fetch_all(SQL, patterns).await?;
     Ok(rows.into_iter().map(FoundPatient::from).collect())
 }
 
@@ -70,7 +75,7 @@ pub async fn known(
         where u.id = $1 and u.role = 'patient' and u.status = 'active' and (u.email = $2 or $3
             or exists (select 1 from appointments a
                 where a.patient_id = u.id and a.doctor_id = $4 and a.status not in ('held', 'expired')))";
-    let email = without_nul(text).trim().to_lowercase();
+    let email = kept_email(&without_nul(text));
     let row: Option<Row> = conn.fetch_optional(SQL, (patient, &email, calendar.by_staff, calendar.doctor)).await?;
     Ok(row.map(FoundPatient::from))
 }
@@ -78,20 +83,6 @@ pub async fn known(
 /// No text that is stored has this character, and PostgreSQL refuses it.
 fn without_nul(text: &str) -> String {
     text.replace('\0', "")
-}
-
-/// A pattern for `like` with `!` as its escape character.
-fn containing(text: &str) -> String {
-    let escaped: String =
-        text.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
-    format!("%{escaped}%")
-}
-
-/// The digits of a telephone number in a row; without enough of them, a pattern that no row fits.
-fn phone_pattern(text: &str) -> String {
-    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-    let plain = text.chars().all(|c| c.is_ascii_digit() || " +-()./".contains(c));
-    if plain && digits.len() >= MIN_DIGITS { format!("%{digits}%") } else { "-".to_owned() }
 }
 
 /// An account for a patient who has none. It cannot be used to sign in.
@@ -106,7 +97,7 @@ pub struct NewPatient {
 impl NewPatient {
     /// What is wrong with the fields of a new patient. The address may be left out.
     pub fn check(form: &AppointmentForm) -> Vec<FieldError> {
-        let email = if form.email.trim().is_empty() { None } else { check_email(&form.email) };
+        let email = if is_blank(&form.email) { None } else { check_email(&form.email) };
         let checks: [(&str, Option<FieldCode>); 3] =
             [("name", check_name(&form.name)), ("email", email), ("phone", check_phone(&form.phone))];
         let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
@@ -115,12 +106,12 @@ impl NewPatient {
 
     pub fn of(form: &AppointmentForm) -> Self {
         let id = UserId(random::id());
-        let (email, phone) = (form.email.trim().to_lowercase(), form.phone.trim());
+        let (email, phone) = (kept_email(&form.email), kept_phone(&form.phone));
         NewPatient {
             id,
-            name: form.name.trim().to_owned(),
+            name: line(&form.name),
             email: if email.is_empty() { format!("no-mail-{id}{NO_MAIL}") } else { email },
-            phone: (!phone.is_empty()).then(|| phone.to_owned()),
+            phone: (!phone.is_empty()).then_some(phone),
         }
     }
 
@@ -128,9 +119,11 @@ impl NewPatient {
     /// [`crate::db::Violation::EmailTaken`] when the address has an account.
     pub async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         // no password has this hash
-        const SQL: &str = "insert into users (id, email, display_name, phone, role, password_hash, created_at)
-            values ($1, $2, $3, $4, 'patient', 'none', $5)";
-        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, now)).await?;
+        const SQL: &str = "insert into users
+                (id, email, display_name, phone, search_text, role, password_hash, created_at)
+            values ($1, $2, $3, $4, $5, 'patient', 'none', $6)";
+        let search_text = search_text(&self.name, self.phone.as_deref());
+        tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, search_text, now)).await?;
         Ok(())
     }
 }
@@ -138,19 +131,6 @@ impl NewPatient {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::accounts::model::check_email;
-
-    #[test]
-    fn wild_cards_of_a_search_are_plain_characters() {
-        assert_eq!(containing("50%_!"), "%50!%!_!!%");
-    }
-
-    #[test]
-    fn a_number_is_searched_for_by_its_digits_and_a_name_is_not() {
-        assert_eq!(phone_pattern("020 7946-0100"), "%02079460100%");
-        assert_eq!(phone_pattern("12"), "-");
-        assert_eq!(phone_pattern("Ana 20202"), "-");
-    }
 
     #[test]
     fn the_address_that_stands_in_cannot_be_typed() {

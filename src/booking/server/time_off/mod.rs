@@ -23,7 +23,7 @@ use crate::{
     error::AppError,
     ids::{DoctorId, TimeOffId},
     state::AppState,
-    text::check_optional_line,
+    text::{check_optional_line, line},
     time::{Timestamp, server::Zone},
     web::{local_path::encode, request::Actor},
 };
@@ -215,7 +215,7 @@ async fn log(
 fn checked_reason(reason: &str) -> Result<String, AppError> {
     match check_optional_line(reason, MAX_PRIVATE_REASON) {
         Some(code) => Err(AppError::field("reason", code)),
-        None => Ok(reason.trim().to_owned()),
+        None => Ok(line(reason)),
     }
 }
 

@@ -4,6 +4,7 @@ use crate::{
     availability::model::clock_input::{clock_text, parse_clock},
     booking::model::time_off::{TimeOffForm, TimeOffSpan},
     error::{AppError, FieldCode, FieldError},
+    text::{figures, is_blank},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -96,10 +97,10 @@ impl Away {
 
 /// A date typed into three fields; none when all are empty.
 fn date(wrong: &mut Vec<FieldError>, field: &str, [day, month, year]: [&str; 3]) -> Option<LocalDate> {
-    if [day, month, year].iter().all(|part| part.trim().is_empty()) {
+    if [day, month, year].iter().all(|part| is_blank(part)) {
         return None;
     }
-    let date = LocalDate::from_typed(day, month, year);
+    let date = LocalDate::from_typed(&figures(day), &figures(month), &figures(year));
     if date.is_err() {
         wrong.push(FieldError { field: field.into(), code: FieldCode::NotADate });
     }
@@ -108,7 +109,7 @@ fn date(wrong: &mut Vec<FieldError>, field: &str, [day, month, year]: [&str; 3])
 
 /// A typed time of day; none when it is empty.
 fn clock(wrong: &mut Vec<FieldError>, field: &str, text: &str) -> Option<u16> {
-    if text.trim().is_empty() {
+    if is_blank(text) {
         return None;
     }
     let minute = parse_clock(text);
