@@ -3,7 +3,12 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 
-use super::{answer::set_status, frame::use_frame, title::PageTitle, words::error_words};
+use super::{
+    answer::set_status,
+    frame::{own_page, use_frame},
+    title::PageTitle,
+    words::error_words,
+};
 use crate::{
     accounts::{Role, actions::SignOut},
     error::AppError,
@@ -79,6 +84,7 @@ pub fn NotFound() -> impl IntoView {
 }
 
 fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
+    let (own, own_words) = own_page(use_frame().role());
     view! {
         <PageTitle text=title />
         <div class="system">
@@ -87,8 +93,8 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
             {text}
             <div class="btns">
                 <ButtonLink href="/doctors">"Find a doctor"</ButtonLink>
-                <ButtonLink href="/appointments" kind=ButtonKind::Secondary>
-                    "My appointments"
+                <ButtonLink href=own kind=ButtonKind::Secondary>
+                    {own_words}
                 </ButtonLink>
                 <ButtonLink href="/help" kind=ButtonKind::Quiet>
                     "Help"
@@ -102,7 +108,9 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
 /// The page belongs to another role than that of the account.
 #[component]
 fn WrongAccount() -> impl IntoView {
-    let account = use_frame().signed_in_user.map(|signed_in_user| {
+    let frame = use_frame();
+    let start = frame.role().map_or("/", Role::start_page);
+    let account = frame.signed_in_user.map(|signed_in_user| {
         view! {
             <p class="lead">
                 "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
@@ -117,7 +125,7 @@ fn WrongAccount() -> impl IntoView {
             <h1 tabindex="-1">"You cannot see this page"</h1>
             {account}
             <div class="btns">
-                <ButtonLink href="/">"Go to the start page"</ButtonLink>
+                <ButtonLink href=start>"Go to the start page"</ButtonLink>
                 <form method="post" action=SignOut::PATH>
                     <Button kind=ButtonKind::Secondary>"Sign out and use another account"</Button>
                 </form>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::use_context;
 
-use crate::{accounts::SignedInUser, ui::Theme};
+use crate::{
+    accounts::{Role, SignedInUser},
+    ui::Theme,
+};
 
 /// Facts shown on every page. The server reads them before it makes the page, so that no part of the frame waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,6 +17,30 @@ pub struct Frame {
     pub theme: Theme,
     /// Whether messages only go into a folder, where staff can read them.
     pub has_mailbox: bool,
+}
+
+impl Frame {
+    /// The role of the person who is signed in.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        self.signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role)
+    }
+
+    /// Whether a doctor or staff look, who book for patients and not for themselves.
+    #[must_use]
+    pub fn is_clinic(&self) -> bool {
+        matches!(self.role(), Some(Role::Doctor | Role::Admin))
+    }
+}
+
+/// The page on which a person of this role finds what is their own, and its name. For visitors, that of patients.
+#[must_use]
+pub fn own_page(role: Option<Role>) -> (&'static str, &'static str) {
+    match role {
+        None | Some(Role::Patient) => ("/appointments", "My appointments"),
+        Some(Role::Doctor) => (Role::Doctor.start_page(), "My day"),
+        Some(Role::Admin) => (Role::Admin.start_page(), "Overview"),
+    }
 }
 
 /// How the clinic is reached.

@@ -30,7 +30,7 @@ pub use self::{
     doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     forms::{Fields, FormState, problem_words},
-    frame::{Clinic, Frame, tel_href, use_frame},
+    frame::{Clinic, Frame, own_page, tel_href, use_frame},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    frame::{tel_href, use_frame},
+    frame::{own_page, tel_href, use_frame},
     title::PageTitle,
 };
 
@@ -24,8 +24,7 @@ pub fn HelpPage() -> impl IntoView {
             </p>
             <h2>"Changing or cancelling"</h2>
             <p>
-                "Open " <a href="/appointments">"My appointments"</a>
-                " and choose the appointment. Its page says until when you can move or cancel it online. After that, please call us."
+                "Open " {own_appointments()} " and choose the appointment. Its page says until when you can move or cancel it online. After that, please call us."
             </p>
             <h2>"Signing in"</h2>
             <p>
@@ -41,6 +40,15 @@ pub fn HelpPage() -> impl IntoView {
         }
         .into_any(),
     )
+}
+
+/// The patients' list of appointments; a link for all but doctors and staff, who have none.
+fn own_appointments() -> AnyView {
+    if use_frame().is_clinic() {
+        return "My appointments".into_any();
+    }
+    let (href, words) = own_page(None);
+    view! { <a href=href>{words}</a> }.into_any()
 }
 
 /// `/privacy`: what is kept, and who sees it.

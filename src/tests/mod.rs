@@ -37,6 +37,7 @@ mod people;
 mod process;
 mod python;
 mod races;
+mod role_pages;
 mod schedule_changes;
 mod schema;
 mod smtp_sink;

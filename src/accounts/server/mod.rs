@@ -201,12 +201,16 @@ impl WriteUnit for CreateAdmin {
 }
 
 impl Signed {
-    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website.
+    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website. The start page, or none,
+    /// is the first page of the person's role.
     pub fn enter(&self, app: &AppState, next: &str) {
         for cookie in self.cookies(&app.settings) {
             request::append_cookie(&cookie);
         }
-        leptos_axum::redirect(local_or_start(next));
+        leptos_axum::redirect(match local_or_start(next) {
+            "/" => self.actor.role.start_page(),
+            page => page,
+        });
     }
 }
 

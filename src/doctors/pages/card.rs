@@ -3,11 +3,16 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    app::use_frame,
     availability::TimeOption,
     booking::{Mode, actions::HoldTime},
     doctors::DoctorCard,
     ui::{Avatar, Glyph, Icon},
 };
+
+/// What a press on a time does for patients and visitors, and for doctors and staff.
+const HOLDS: &str = "hold this time";
+const ADDS: &str = "add an appointment";
 
 /// A card with up to three times, each of them a button that holds it.
 pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
@@ -88,11 +93,12 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
     let visit_type = visit_type.to_string();
     let all = [profile, "/times?visit_type=", &visit_type].concat();
     let (slug, name, next) = (card.slug.clone(), card.name.clone(), next.clone());
+    let does = if use_frame().is_clinic() { ADDS } else { HOLDS };
     let buttons = card
         .quick
         .iter()
         .map(|time| {
-            let name = hold_words(time, &card.name);
+            let name = press_words(time, does, &card.name);
             view! {
                 <button class="time-btn" type="submit" name="start" value=time.start.0.to_string() aria-label=name>
                     {time.label.clone()}
@@ -128,14 +134,14 @@ fn next_words(next: &str) -> AnyView {
 
 /// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can
 /// be called by them.
-fn hold_words(time: &TimeOption, doctor: &str) -> String {
+fn press_words(time: &TimeOption, does: &str, doctor: &str) -> String {
     let day = time.full.split(", ").next().unwrap_or_default();
-    [&time.label, ", ", day, ": hold this time, ", doctor].concat()
+    [&time.label, ", ", day, ": ", does, ", ", doctor].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hold_words;
+    use super::{ADDS, HOLDS, press_words};
     use crate::{
         availability::{DayPart, TimeOption},
         time::Timestamp,
@@ -154,8 +160,9 @@ mod tests {
             offset_minutes: 0,
         };
         assert_eq!(
-            hold_words(&time, "Dr Amara Okafor"),
+            press_words(&time, HOLDS, "Dr Amara Okafor"),
             "2:20pm, Thursday 3 December: hold this time, Dr Amara Okafor"
         );
+        assert_eq!(press_words(&time, ADDS, "Dr Lee"), "2:20pm, Thursday 3 December: add an appointment, Dr Lee");
     }
 }
