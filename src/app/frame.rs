@@ -50,6 +50,8 @@ pub struct Clinic {
     pub phone: String,
     /// The number to call in an emergency.
     pub emergency_line: String,
+    /// Its clock in words ("London time"), when its locations are in more than one zone.
+    pub clock: Option<String>,
     /// Whether it sends messages. Where it does not, people have to call.
     pub sends_mail: bool,
 }

@@ -243,7 +243,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/reject_doctor", "/fn/admin/reject_doctor", "slug=doctor-1&version=0&reason=x", STAFF_STALE),
     ("POST /fn/admin/pause_doctor", "/fn/admin/pause_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/resume_doctor", "/fn/admin/resume_doctor", "slug=doctor-1&version=0", STAFF_STALE),
-    ("POST /fn/admin/save_settings", "/fn/admin/save_settings", "name=Clinic&phone=020+7946+0100&emergency_line=112&request_hours=72&cutoff_hours=24&version=9", STAFF_STALE),
+    ("POST /fn/admin/save_settings", "/fn/admin/save_settings", "name=Clinic&phone=020+7946+0100&emergency_line=112&request_hours=72&cutoff_hours=24&time_zone=Europe%2FLondon&version=9", STAFF_STALE),
     // last, because it ends every session
     ("POST /fn/sign_out", "/fn/sign_out", "", PUBLIC),
 ];

@@ -60,6 +60,7 @@ both_databases! {
             approve_doctors: true,
             request_hours: "72".into(),
             cutoff_hours: "24".into(),
+            time_zone: "Europe/London".into(),
             version: 0,
         };
         settings::save(&clinic.app, actor, form.clone()).await.expect("saved");

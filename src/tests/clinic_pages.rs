@@ -52,6 +52,7 @@ fn settings_fields<'a>(name: &'a str, version: &'a str) -> Vec<(&'static str, &'
         ("approve_doctors", "true"),
         ("request_hours", "48"),
         ("cutoff_hours", "12"),
+        ("time_zone", "Europe/London"),
         ("version", version),
     ]
 }

@@ -16,6 +16,7 @@ mod booking;
 mod changes;
 mod clinic;
 mod clinic_pages;
+mod clinic_zone;
 mod demo;
 mod directory;
 mod disconnects;

@@ -34,6 +34,7 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             name: clinic.name.clone(),
             phone: clinic.phone.clone(),
             emergency_line: clinic.emergency_line.clone(),
+            clock: app.clinic.clock(),
             sends_mail: app.settings.sends_mail(),
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;

@@ -5,4 +5,4 @@ mod settings;
 mod zone;
 
 pub use settings::{ClinicSettings, ClinicSettingsCache, load_settings};
-pub use zone::clinic_zone;
+pub use zone::{change_zone, clinic_moment, clinic_zone, keep_zone};

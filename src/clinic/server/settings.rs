@@ -8,6 +8,7 @@ use std::{
 use sqlx::FromRow;
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::zone::named_clock;
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
@@ -73,6 +74,8 @@ pub struct ClinicSettingsCache {
     db: Db,
     configured: ClinicDefaults,
     current: RwLock<Option<(Arc<ClinicSettings>, Instant)>>,
+    /// The clinic's clock in words, when its locations are in more than one zone.
+    clock: RwLock<Option<String>>,
     /// Held by the reader.
     reading: AsyncMutex<()>,
 }
@@ -81,7 +84,13 @@ impl ClinicSettingsCache {
     /// Remembers nothing yet. `configured` is what holds while the clinic has saved nothing.
     #[must_use]
     pub fn new(db: Db, configured: ClinicDefaults) -> Self {
-        ClinicSettingsCache { db, configured, current: RwLock::default(), reading: AsyncMutex::default() }
+        ClinicSettingsCache {
+            db,
+            configured,
+            current: RwLock::default(),
+            clock: RwLock::default(),
+            reading: AsyncMutex::default(),
+        }
     }
 
     /// The settings. When the database does not answer, those known last, or those of the configuration: a page without
@@ -100,7 +109,9 @@ impl ClinicSettingsCache {
         }
         let read = async {
             let mut reader = self.db.read().await?;
-            load_settings(&mut reader.conn(), &self.configured).await
+            let conn = &mut reader.conn();
+            self.keep_clock(named_clock(conn).await?);
+            load_settings(conn, &self.configured).await
         };
         match read.await {
             Ok(read) => self.keep(read),
@@ -120,6 +131,27 @@ impl ClinicSettingsCache {
         let kept = newer.unwrap_or_else(|| Arc::new(settings));
         *current = Some((kept.clone(), Instant::now()));
         kept
+    }
+
+    /// The clinic's clock in words ("London time"), when its locations are in more than one zone: as old as
+    /// [`Self::now`], which reads it.
+    #[must_use]
+    pub fn clock(&self) -> Option<String> {
+        self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the clock again, after a change of the clinic's zone or of a location's.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read_clock(&self) -> Result<(), Error> {
+        let mut reader = self.db.read().await?;
+        self.keep_clock(named_clock(&mut reader.conn()).await?);
+        Ok(())
+    }
+
+    fn keep_clock(&self, clock: Option<String>) {
+        *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
     }
 
     fn known(&self, youngest: Duration) -> Option<Arc<ClinicSettings>> {
