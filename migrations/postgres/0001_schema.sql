@@ -263,6 +263,8 @@ create table doctors (
     approval_note text not null default '',
     -- when the doctor asked to leave the clinic
     leave_requested_at timestamptz,
+    -- whether the doctor lets staff read the reasons that patients write
+    staff_read_reasons boolean not null default false,
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version bigint not null default 1,

@@ -261,6 +261,8 @@ create table doctors (
     approval_note text not null default '',
     -- when the doctor asked to leave the clinic
     leave_requested_at integer,
+    -- whether the doctor lets staff read the reasons that patients write
+    staff_read_reasons integer not null default 0,
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version integer not null default 1,
@@ -269,6 +271,7 @@ create table doctors (
     constraint doctors_user_key unique (user_id),
     constraint doctors_user_fkey foreign key (user_id) references users (id),
     constraint doctors_accepts_new_patients_check check (accepts_new_patients in (0, 1)),
+    constraint doctors_staff_read_reasons_check check (staff_read_reasons in (0, 1)),
     constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
     constraint doctors_paused_by_check check (paused_by in ('doctor', 'admin')),
     constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected'))

@@ -63,7 +63,11 @@ pub fn PrivacyPage() -> impl IntoView {
                 "We store your password in a form that cannot be read, not even by us."
             </p>
             <h2>"Who sees it"</h2>
-            <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
+            <p>
+                "You, the doctor you visit, and the clinic's staff. What you wrote to the doctor is read by you and the doctor; "
+                "staff read it only if the doctor lets them. When staff open an appointment, a log keeps it. "
+                "There is no advertising here, and nothing is loaded from other companies."
+            </p>
             <h2>"How long"</h2>
             <p>
                 "We do not delete appointments, not even cancelled ones: they are part of the clinic's records. "

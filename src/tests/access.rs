@@ -197,6 +197,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
+    ("POST /fn/doctor/share_reasons", "/fn/doctor/share_reasons", "staff_read_reasons=maybe", [401, 403, 403, 422, 422, 403]),
     ("POST /fn/front_desk/add", "/fn/front_desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
     ("POST /fn/front_desk/move", "/fn/front_desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
     // leaving

@@ -35,6 +35,7 @@ mod mail;
 mod overlap_rules;
 mod own_profile;
 mod people;
+mod privacy;
 mod process;
 mod python;
 mod races;

@@ -14,6 +14,7 @@ mod passwords;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
+mod sign_in_log;
 
 use guessing::is_easily_guessed;
 use sessions::NewSession;
@@ -26,9 +27,10 @@ pub use sessions::{Renewed, Signed, find, renew};
 
 use super::model::{self, Role, SignedInUser};
 use crate::{
+    clinic::server::audit::{Author, Entry, record},
     db::{self, Conn, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{SessionId, UserId},
+    ids::UserId,
     notifications::model::Kind,
     random,
     state::AppState,
@@ -106,12 +108,15 @@ pub async fn sign_in(
     let account = active_account(app, &email).await?;
     let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
     let fits = app.hasher.verify(password, hash).await?;
+    if !fits {
+        sign_in_log::failed(app, account.as_ref().map(|(user, role, _)| (*user, *role)));
+    }
     let Some((user, role, hash)) = account.filter(|_| fits) else {
         return Err(AppError::WrongCredentials);
     };
 
     let session = NewSession::prepare(app, request_context.actor.map(|actor| actor.session));
-    let unit = SignIn { user, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
+    let unit = SignIn { user, role, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
     app.db.write(unit).await?;
     session.signed(app, user, role)
 }
@@ -119,6 +124,7 @@ pub async fn sign_in(
 /// Begins a session of a person who typed the right password.
 struct SignIn {
     user: UserId,
+    role: Role,
     /// Of the password that they typed.
     password_hash: String,
     attempt: Attempt,
@@ -136,6 +142,7 @@ impl WriteUnit for SignIn {
             return Err(AppError::WrongCredentials.into());
         }
         self.attempt.forgive(tx, self.now).await?;
+        sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
         self.session.begin(tx, self.user).await
     }
 }
@@ -145,13 +152,13 @@ impl WriteUnit for SignIn {
 /// # Errors
 /// The database cannot be written.
 pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
-    let unit = SignOut { session: actor.session, now: app.clock.now() };
+    let unit = SignOut { actor: *actor, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
 /// Ends one session.
 struct SignOut {
-    session: SessionId,
+    actor: Actor,
     now: Timestamp,
 }
 
@@ -160,7 +167,8 @@ impl WriteUnit for SignOut {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        sessions::end(tx, self.session, self.now).await
+        sign_in_log::signed_out(tx, self.actor, self.now).await?;
+        sessions::end(tx, self.actor.session, self.now).await
     }
 }
 
@@ -196,7 +204,10 @@ impl WriteUnit for CreateAdmin {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        self.account.insert(tx).await
+        let NewAccount { id, name, now, .. } = &self.account;
+        self.account.insert(tx).await?;
+        let made = Entry { action: "user.made_staff", subject: "user", subject_id: Some(id.0), details: name };
+        record(tx, Author::SYSTEM, *now, made).await
     }
 }
 

@@ -5,10 +5,17 @@ use sqlx::FromRow;
 use crate::{
     accounts::Role,
     availability::server::load_locations,
-    clinic::{DoctorStatus, server::clinic_zone},
+    clinic::{
+        DoctorStatus,
+        server::{
+            audit::{Entry, note_reading},
+            clinic_zone,
+        },
+    },
     db::{Conn, Error, Tx},
     error::AppError,
     ids::{DoctorId, LocationId},
+    state::AppState,
     time::server::Zone,
     web::request::Actor,
 };
@@ -74,6 +81,16 @@ pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Z
     let own = locations.into_values().filter(|location| own.contains(&location.id));
     let home = own.min_by_key(|location| (location.zone.name() != clinic.name(), location.id));
     Ok(Some(home.map_or(clinic, |location| location.zone)))
+}
+
+/// Notes in the audit log that staff read the appointments in a calendar, with the names of patients. The caller holds
+/// no connection.
+pub async fn note_calendar_read(app: &AppState, actor: Actor, calendar: DoctorId, doctor_name: &str) {
+    if actor.role == Role::Admin {
+        let (subject_id, details) = (Some(calendar.0), doctor_name);
+        let entry = Entry { action: "doctor.calendar_read", subject: "doctor", subject_id, details };
+        note_reading(app, actor.into(), entry).await;
+    }
 }
 
 /// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours,

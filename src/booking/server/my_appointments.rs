@@ -5,7 +5,10 @@ use strum::VariantArray;
 
 use super::{appointment::Appointment, views};
 use crate::{
-    booking::{Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
+    booking::{
+        Action, ActorRole, AppointmentDetails, AppointmentList, Status, Tab,
+        server::access::{ReasonRule, find_for, note_read, own_reason},
+    },
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
@@ -41,7 +44,8 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         Tab::Past | Tab::Cancelled => items.sort_by_key(|appointment| std::cmp::Reverse(appointment.starts_at)),
     }
     items.truncate(MAX_SHOWN);
-    let items = items.into_iter().map(|appointment| views::details(appointment, Vec::new(), None, now));
+    let shown = |row: &Appointment| views::details(row, own_reason(row), Vec::new(), None, now);
+    let items = items.into_iter().map(shown);
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
@@ -61,7 +65,8 @@ fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
     }
 }
 
-/// One appointment with its history, for its patient, its doctor, or staff.
+/// One appointment with its history, for its patient, its doctor, or staff, of whom the audit log keeps that they read
+/// it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
@@ -75,7 +80,10 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
         Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
         _ => None,
     };
-    let view = views::details(&appointment, history, patient, now)?;
+    let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, &appointment);
+    drop(reader);
+    note_read(app, actor, &appointment).await;
+    let view = views::details(&appointment, reason, history, patient, now)?;
     Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor), ..view })
 }
 

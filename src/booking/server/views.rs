@@ -5,7 +5,8 @@ use crate::{
     accounts::Role,
     booking::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, PatientContact, Status, front_desk::ClinicSide, next_status, server::access::day_page,
+        LateCancel, PatientContact, PatientReason, Status, front_desk::ClinicSide, next_status,
+        server::access::day_page,
     },
     db::{Conn, Error},
     ids::UserId,
@@ -132,9 +133,10 @@ pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) ->
     Ok(HoldLeft { until: zone(hold)?.time_words(until), minutes: live.then(|| until.minutes_since(now)), extendable })
 }
 
-/// An appointment for its patient, or with `patient` for doctor and staff.
+/// An appointment for its patient, or with `patient` for doctor and staff; with the reason as this reader may read it.
 pub(super) fn details(
     row: &Appointment,
+    reason: PatientReason,
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
     now: Timestamp,
@@ -154,7 +156,7 @@ pub(super) fn details(
         reference: row.reference.clone(),
         status: row.status,
         summary: summary(row, now)?,
-        reason: row.reason.clone(),
+        reason,
         patient: patient.map(|patient| patient.of_appointment(row)),
         change: change_now(row, now),
         cancelled_by,

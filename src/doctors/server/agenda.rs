@@ -5,7 +5,7 @@ use super::{
     agenda_rows::requests,
 };
 use crate::{
-    availability::server::calendar_of,
+    availability::server::{calendar_of, note_calendar_read},
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
     error::{AppError, FieldCode},
@@ -31,6 +31,8 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
     let date = date_or_today(date, calendar.zone.local_date(now))?;
     let waiting = requests(conn, calendar.doctor, MAX_REQUESTS, now).await?;
     let agenda = Agenda::load(conn, calendar, date, 1, now).await?;
+    drop(reader);
+    note_calendar_read(app, *actor, agenda.calendar.doctor, &agenda.calendar.name).await;
     let lines = agenda.lines(date)?;
     let shown = usize::try_from(MAX_REQUESTS).unwrap_or(usize::MAX);
     let request = |row: &super::agenda_rows::AppointmentRow| row.in_words(false, agenda.today, now);

@@ -6,7 +6,7 @@ use super::{
     agenda_load::{Agenda, Line},
 };
 use crate::{
-    availability::server::calendar_of,
+    availability::server::{calendar_of, note_calendar_read},
     db::Error,
     doctors::{AgendaWeek, WeekDay, WeekEntry, WeekThing},
     error::AppError,
@@ -41,6 +41,8 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let calendar = calendar_of(conn, *actor, slug).await?;
     let monday = date_or_today(of, calendar.zone.local_date(now))?.monday();
     let agenda = Agenda::load(conn, calendar, monday, DAYS, now).await?;
+    drop(reader);
+    note_calendar_read(app, *actor, agenda.calendar.doctor, &agenda.calendar.name).await;
     let mut days = Vec::new();
     for date in (0..DAYS).map(|day| monday.plus_days(day)) {
         let lines = agenda.lines(date)?;
