@@ -30,6 +30,9 @@ pub enum AppError {
     /// 403: the person is known, and this is not for their role.
     #[error("not for this role")]
     Forbidden,
+    /// 403: a doctor chose a time of another doctor, and adds appointments to one calendar only.
+    #[error("another doctor's calendar")]
+    OtherCalendar,
     /// 405: this address does not take that method.
     #[error("method not allowed")]
     MethodNotAllowed,
@@ -207,7 +210,7 @@ impl AppError {
         match self {
             AppError::BadRequest => 400,
             AppError::WrongCredentials | AppError::Unauthenticated => 401,
-            AppError::Forbidden => 403,
+            AppError::Forbidden | AppError::OtherCalendar => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,

@@ -2,7 +2,7 @@
 -- the same order, and the same names of constraints and indexes. A change to one file is a change to both.
 --
 -- Contents
---   1. The clinic and its locations   clinic_settings, locations, specialties
+--   1. The clinic and its locations   clinic_settings, clinic_zone, locations, specialties
 --   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures,
 --                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
@@ -45,6 +45,16 @@ create table clinic_settings (
     constraint clinic_settings_single_check check (id = 1),
     constraint clinic_settings_request_hours_check check (request_hours between 1 and 720),
     constraint clinic_settings_cutoff_check check (cutoff_minutes between 0 and 525600)
+);
+
+-- The clock by which the clinic as a whole goes, on pages and in messages about no location. The first location makes the
+-- only row, and the settings page changes it; it stands apart from clinic_settings, which may not be there yet.
+create table clinic_zone (
+    id integer not null,
+    -- IANA name, such as Europe/London
+    time_zone text not null,
+    constraint clinic_zone_pkey primary key (id),
+    constraint clinic_zone_single_check check (id = 1)
 );
 
 -- The addresses at which the clinic sees patients.
@@ -285,6 +295,8 @@ create table doctors (
     booking_mail text not null default 'none',
     -- where the doctor's video calls take place, for patient and doctor alone; empty: each call has an address of its own
     video_url text not null default '',
+    -- whether the doctor lets staff read the reasons that patients write
+    staff_read_reasons boolean not null default false,
     -- rises with every change of the profile, the visit types, the hours or a location; changes of appointments are found in
     -- appointment_events instead
     schedule_version bigint not null default 1,

@@ -6,7 +6,7 @@ use leptos_router::{components::Redirect, hooks::use_location, location::Url};
 use super::{
     answer::set_status,
     form_page::FormPage,
-    frame::{leaving_target, use_frame},
+    frame::{leaving_target, own_page, use_frame},
     title::PageTitle,
     words::error_words,
 };
@@ -85,6 +85,7 @@ pub fn NotFound() -> impl IntoView {
 }
 
 fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
+    let (own, own_words) = own_page(use_frame().role());
     view! {
         <PageTitle text=title />
         <div class="system">
@@ -93,8 +94,8 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
             {text}
             <div class="btns">
                 <ButtonLink href="/doctors">"Find a doctor"</ButtonLink>
-                <ButtonLink href="/appointments" kind=ButtonKind::Secondary target=leaving_target()>
-                    "My appointments"
+                <ButtonLink href=own kind=ButtonKind::Secondary target=leaving_target()>
+                    {own_words}
                 </ButtonLink>
                 <ButtonLink href="/help" kind=ButtonKind::Quiet target=leaving_target()>
                     "Help"
@@ -108,7 +109,9 @@ fn system(glyph: Glyph, title: &'static str, text: AnyView) -> AnyView {
 /// The page belongs to another role than that of the account.
 #[component]
 fn WrongAccount() -> impl IntoView {
-    let account = use_frame().signed_in_user.map(|signed_in_user| {
+    let frame = use_frame();
+    let start = frame.role().map_or("/", Role::start_page);
+    let account = frame.signed_in_user.map(|signed_in_user| {
         view! {
             <p class="lead">
                 "You are signed in as " <bdi>{signed_in_user.name}</bdi> ", " {role_words(signed_in_user.role)}
@@ -123,7 +126,7 @@ fn WrongAccount() -> impl IntoView {
             <h1 tabindex="-1">"You cannot see this page"</h1>
             {account}
             <div class="btns">
-                <ButtonLink href="/">"Go to the start page"</ButtonLink>
+                <ButtonLink href=start>"Go to the start page"</ButtonLink>
                 <form method="post" action=SignOut::PATH target=leaving_target()>
                     <FormPage />
                     <Button kind=ButtonKind::Secondary>"Sign out and use another account"</Button>

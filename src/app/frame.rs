@@ -3,7 +3,10 @@
 use leptos::prelude::{use_context, with_context};
 
 pub use crate::accounts::model::tel_href;
-use crate::{accounts::SignedInUser, ui::Theme};
+use crate::{
+    accounts::{Role, SignedInUser},
+    ui::Theme,
+};
 
 /// Facts shown on every page. The server reads them before it makes the page, so that no part of the frame waits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,6 +22,30 @@ pub struct Frame {
     pub is_embeddable: bool,
 }
 
+impl Frame {
+    /// The role of the person who is signed in.
+    #[must_use]
+    pub fn role(&self) -> Option<Role> {
+        self.signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role)
+    }
+
+    /// Whether a doctor or staff look, who book for patients and not for themselves.
+    #[must_use]
+    pub fn is_clinic(&self) -> bool {
+        matches!(self.role(), Some(Role::Doctor | Role::Admin))
+    }
+}
+
+/// The page on which a person of this role finds what is their own, and its name. For visitors, that of patients.
+#[must_use]
+pub fn own_page(role: Option<Role>) -> (&'static str, &'static str) {
+    match role {
+        None | Some(Role::Patient) => ("/appointments", "My appointments"),
+        Some(Role::Doctor) => (Role::Doctor.start_page(), "My day"),
+        Some(Role::Admin) => (Role::Admin.start_page(), "Overview"),
+    }
+}
+
 /// How the clinic is reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Clinic {
@@ -26,10 +53,10 @@ pub struct Clinic {
     pub phone: String,
     /// The number to call in an emergency.
     pub emergency_line: String,
+    /// Its clock in words ("London time"), when its locations are in more than one zone.
+    pub clock: Option<String>,
     /// Whether it sends messages. Where it does not, people have to call.
     pub sends_mail: bool,
-    /// Whether the clocks of its locations differ, so that a time needs the words of its zone.
-    pub several_zones: bool,
 }
 
 /// The facts on every page. Empty where there is no page, as while the server looks for the pages' addresses.
@@ -55,5 +82,5 @@ pub fn zoned(time: &str, zone_words: &str) -> String {
 /// Whether the clinic's locations have several zones.
 #[must_use]
 pub fn has_several_zones() -> bool {
-    with_context::<Frame, _>(|frame| frame.clinic.several_zones).unwrap_or_default()
+    with_context::<Frame, _>(|frame| frame.clinic.clock.is_some()).unwrap_or_default()
 }

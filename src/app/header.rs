@@ -6,7 +6,7 @@ use leptos_router::hooks::use_location;
 use super::{
     failure::sign_in_address,
     form_page::FormPage,
-    frame::{leaving_target, tel_href, use_frame},
+    frame::{leaving_target, own_page, tel_href, use_frame},
 };
 use crate::{
     accounts::{Role, SignedInUser, actions::SignOut},
@@ -27,13 +27,14 @@ pub fn EmergencyStrip() -> impl IntoView {
 /// Brand, navigation by role, and the account.
 #[component]
 pub fn Header() -> impl IntoView {
-    let signed_in_user = use_frame().signed_in_user;
-    let links = links(signed_in_user.as_ref().map(|signed_in_user| signed_in_user.role));
+    let frame = use_frame();
+    let start = frame.role().map_or("/", Role::start_page);
+    let (links, signed_in_user) = (links(frame.role()), frame.signed_in_user);
     let account = signed_in_user.map_or_else(signed_out, signed_in);
     view! {
         <header class="header">
             <div class="wrap header-row">
-                <a class="brand" href="/">
+                <a class="brand" href=start>
                     <Mark />
                     "docslot"
                 </a>
@@ -47,12 +48,8 @@ pub fn Header() -> impl IntoView {
 }
 
 fn links(role: Option<Role>) -> AnyView {
-    let own = match role {
-        None | Some(Role::Patient) => ("/appointments", "My appointments"),
-        Some(Role::Doctor) => ("/doctor", "My day"),
-        Some(Role::Admin) => ("/admin", "Overview"),
-    };
-    let own = link(own.0, own.1, leaving_target());
+    let (href, words) = own_page(role);
+    let own = link(href, words, leaving_target());
     let find = link("/doctors", "Find a doctor", None);
     if role == Some(Role::Doctor) || role == Some(Role::Admin) {
         return (own, find).into_any();

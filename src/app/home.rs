@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     actions::{Start, start},
     failure::Failure,
-    frame::{leaving_target, zoned},
+    frame::{leaving_target, own_page, use_frame, zoned},
     title::PageTitle,
 };
 use crate::{
@@ -30,12 +30,27 @@ pub fn HomePage() -> impl IntoView {
 fn home(start: Start) -> AnyView {
     view! {
         <PageTitle text="Book a doctor’s appointment" />
+        {own_work()}
         {hero(start.clinic.locations)}
         {start.next.map(next_appointment)}
         {specialties(start.clinic.specialties)}
         {how_it_works()}
     }
     .into_any()
+}
+
+/// The way of a doctor or of staff to their own pages; the rest of this page is for patients.
+fn own_work() -> Option<AnyView> {
+    let frame = use_frame();
+    let (href, words) = own_page(frame.role());
+    frame.is_clinic().then(|| {
+        view! {
+            <p>
+                "This page is for patients. Your work: " <a href=href>{words}</a> "."
+            </p>
+        }
+        .into_any()
+    })
 }
 
 fn hero(locations: Vec<Facet>) -> AnyView {

@@ -5,6 +5,7 @@ mod admin_nav;
 #[cfg_attr(feature = "ssr", path = "answer_server.rs")]
 #[cfg_attr(not(feature = "ssr"), path = "answer_browser.rs")]
 pub(crate) mod answer;
+mod clock;
 mod doctor_nav;
 mod failure;
 mod footer;
@@ -30,11 +31,12 @@ use leptos_router::{
 
 pub use self::{
     admin_nav::AdminNav,
+    clock::ClinicClock,
     doctor_nav::{DoctorNav, doctor_link, named_doctor, whose_query},
     failure::{Failure, NotFound, role_words, sign_in_address},
     form_page::FormPage,
     forms::{Fields, FormState, problem_words},
-    frame::{Clinic, Frame, has_several_zones, leaving_target, tel_href, use_frame, zoned},
+    frame::{Clinic, Frame, has_several_zones, leaving_target, own_page, tel_href, use_frame, zoned},
     title::PageTitle,
     words::{capital, error_words, field_words},
 };

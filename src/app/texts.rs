@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    frame::{has_several_zones, tel_href, use_frame},
+    frame::{has_several_zones, own_page, tel_href, use_frame},
     title::PageTitle,
 };
 
@@ -24,8 +24,7 @@ pub fn HelpPage() -> impl IntoView {
             </p>
             <h2>"Changing or cancelling"</h2>
             <p>
-                "Open " <a href="/appointments">"My appointments"</a>
-                " and choose the appointment. Its page says until when you can move or cancel it online. After that, please call us."
+                "Open " {own_appointments()} " and choose the appointment. Its page says until when you can move or cancel it online. After that, please call us."
             </p>
             <h2>"Signing in"</h2>
             <p>
@@ -46,6 +45,15 @@ pub fn HelpPage() -> impl IntoView {
     )
 }
 
+/// The patients' list of appointments; a link for all but doctors and staff, who have none.
+fn own_appointments() -> AnyView {
+    if use_frame().is_clinic() {
+        return "My appointments".into_any();
+    }
+    let (href, words) = own_page(None);
+    view! { <a href=href>{words}</a> }.into_any()
+}
+
 /// `/privacy`: what is kept, and who sees it.
 #[component]
 pub fn PrivacyPage() -> impl IntoView {
@@ -58,7 +66,11 @@ pub fn PrivacyPage() -> impl IntoView {
                 "We store your password in a form that cannot be read, not even by us."
             </p>
             <h2>"Who sees it"</h2>
-            <p>"You, the doctor you visit, and the clinic's staff. There is no advertising here, and nothing is loaded from other companies."</p>
+            <p>
+                "You, the doctor you visit, and the clinic's staff. What you wrote to the doctor is read by you and the doctor; "
+                "staff read it only if the doctor lets them. When staff open an appointment, a log keeps it. "
+                "There is no advertising here, and nothing is loaded from other companies."
+            </p>
             <h2>"How long"</h2>
             <p>
                 "We do not delete appointments, not even cancelled ones: they are part of the clinic's records. "

@@ -75,6 +75,10 @@ pub fn error_words(error: &AppError) -> String {
         AppError::WrongCredentials => "Email or password is not right.",
         AppError::Unauthenticated => "Please sign in first.",
         AppError::Forbidden => "Your account cannot do this.",
+        AppError::OtherCalendar => {
+            "Nothing was booked: you can add appointments to your own calendar only. Ask clinic staff to add one with \
+             another doctor."
+        }
         AppError::NotFound => "We could not find that.",
         AppError::MethodNotAllowed => "This address cannot be used in that way. Nothing was changed.",
         AppError::NotAcceptable => "The API answers in JSON, and you asked for something else. Nothing was changed.",

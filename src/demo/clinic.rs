@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    clinic::server::load_settings,
+    clinic::server::{keep_zone, load_settings},
     config::ClinicDefaults,
     db::{Error, Tx},
     ids::{DoctorId, SpecialtyId, UserId},
@@ -34,6 +34,7 @@ impl Clinic {
     /// Writes everything. The database has no doctor.
     pub async fn write(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let locations = rows::insert_locations(tx).await?;
+        keep_zone(tx).await?;
         let specialties = rows::insert_specialties(tx).await?;
         let (mut patients, mut doctor_account) = (Vec::new(), None);
         for (account, hash) in &self.accounts {

@@ -201,6 +201,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/availability/remove_visit_type", "/fn/availability/remove_visit_type", "doctor=doctor-1&version=0&id={visit_type}", CALENDAR_STALE),
     ("POST /fn/doctor/profile", "/fn/doctor/profile", "doctor=doctor-1&version=0&name=x", CALENDAR_INCOMPLETE),
     ("POST /fn/doctor/visible", "/fn/doctor/visible", "doctor=doctor-1&version=0&show=false", CALENDAR_STALE),
+    ("POST /fn/doctor/share_reasons", "/fn/doctor/share_reasons", "staff_read_reasons=maybe", [401, 403, 403, 422, 422, 403]),
     ("POST /fn/front_desk/add", "/fn/front_desk/add", "doctor=doctor-1", [401, 403, 403, 422, 404, 422]),
     ("POST /fn/front_desk/move", "/fn/front_desk/move", "id={appointment}&version=0", CALENDAR_INCOMPLETE),
     // leaving
@@ -250,7 +251,7 @@ const ROWS: &[Row] = &[
     ("POST /fn/admin/reject_doctor", "/fn/admin/reject_doctor", "slug=doctor-1&version=0&reason=x", STAFF_STALE),
     ("POST /fn/admin/pause_doctor", "/fn/admin/pause_doctor", "slug=doctor-1&version=0", STAFF_STALE),
     ("POST /fn/admin/resume_doctor", "/fn/admin/resume_doctor", "slug=doctor-1&version=0", STAFF_STALE),
-    ("POST /fn/admin/save_settings", "/fn/admin/save_settings", "name=Clinic&phone=020+7946+0100&emergency_line=112&request_hours=72&cutoff_hours=24&version=9", STAFF_STALE),
+    ("POST /fn/admin/save_settings", "/fn/admin/save_settings", "name=Clinic&phone=020+7946+0100&emergency_line=112&request_hours=72&cutoff_hours=24&time_zone=Europe%2FLondon&version=9", STAFF_STALE),
     // last, because it ends every session
     ("POST /fn/sign_out", "/fn/sign_out", "", PUBLIC),
 ];

@@ -74,17 +74,12 @@ async fn copies(clinic: &TestClinic, template: &Appointment, spans: Vec<(Timesta
             Box::pin(async move {
                 let zone = docslot::time::server::Zone::parse("Europe/London").expect("a zone");
                 for (start, minutes) in spans {
-                    let row = Appointment {
-                        id: AppointmentId(Uuid::now_v7()),
-                        reference: docslot::random::reference(),
-                        overbook: true,
-                        version: 1,
-                        status: Status::Booked,
-                        starts_at: start,
-                        ends_at: start.plus_minutes(minutes),
-                        local_start: zone.local_start_text(start),
-                        ..template.clone()
-                    };
+                    let mut row = template.clone();
+                    row.id = AppointmentId(Uuid::now_v7());
+                    row.reference = docslot::random::reference();
+                    (row.overbook, row.version, row.status) = (true, 1, Status::Booked);
+                    (row.starts_at, row.ends_at) = (start, start.plus_minutes(minutes));
+                    row.local_start = zone.local_start_text(start);
                     row.insert(&mut tx, Action::Book, Author { actor: None, role: ActorRole::Admin }).await?;
                 }
                 Ok(())

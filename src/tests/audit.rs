@@ -60,6 +60,7 @@ both_databases! {
             approve_doctors: true,
             request_hours: "72".into(),
             cutoff_hours: "24".into(),
+            time_zone: "Europe/London".into(),
             version: 0,
         };
         settings::save(&clinic.app, actor, form.clone()).await.expect("saved");
@@ -139,7 +140,7 @@ both_databases! {
         assert_eq!((last.page, last.lines.len()), (2, 12));
         assert_eq!(last.lines[11].who, "Command line or system");
         assert_eq!(all.actions.len(), 3);
-        assert_eq!(all.actors.len(), 3);
+        assert_eq!(all.actors.len(), 4, "two people, those not signed in, and the system");
 
         let found = page(AuditQuery { actor: ben.user.to_string(), ..AuditQuery::default() }).await;
         assert_eq!((found.total, found.lines[0].details.as_str()), (1, "by Ben"));

@@ -214,7 +214,7 @@ both_databases! {
         assert_eq!(booking::held(&clinic.app, &anonymous, id).await, Err(AppError::NotFound), "it has an owner now");
         assert_eq!(booking::confirm(&clinic.app, signed_in.clone(), id).await, Ok(id));
         let view = clinic.view(patient, id).await;
-        assert_eq!((view.status, view.reason.as_str(), view.change), (Status::Booked, "a cough", Change::Free));
+        assert_eq!((view.status, view.reason.text(), view.change), (Status::Booked, "a cough", Change::Free));
         assert_eq!(booking::held(&clinic.app, &signed_in, id).await, Ok(HoldPage::Booked { id }));
         assert_history_replays(&clinic).await;
     }
@@ -246,10 +246,10 @@ both_databases! {
         let mut request = clinic.request(0, nearest[0].start);
         request.previous = Some(lost);
         let next = booking::hold(&clinic.app, person(slow), request.clone()).await.expect("a near time");
-        assert_eq!(clinic.row(next).await.reason, "a rash");
+        assert_eq!(clinic.reason(next).await, "a rash");
         let thief = booking::hold(&clinic.app, person(quick), booking::HoldRequest { start: nearest[1].start, ..request });
         let stolen = thief.await.expect("a hold of their own");
-        assert_eq!(clinic.row(stolen).await.reason, "", "what was typed belongs to who typed it");
+        assert_eq!(clinic.reason(stolen).await, "", "what was typed belongs to who typed it");
     }
 
     async fn details_that_do_not_fit_are_named_and_change_nothing(clinic: TestClinic) {

@@ -180,6 +180,15 @@ impl TestClinic {
         Appointment::find(&mut reader.conn(), id).await.expect("an appointment")
     }
 
+    /// What stands in the row as the patient's reason, whoever may read it.
+    pub async fn reason(&self, id: AppointmentId) -> String {
+        let mut reader = self.app.db.read().await.expect("a reader");
+        let read = async |conn: &mut Conn<'_>| -> Result<String, Error> {
+            conn.fetch_value("select reason from appointments where id = $1", (id,)).await
+        };
+        read(&mut reader.conn()).await.expect("a reason")
+    }
+
     pub async fn status(&self, id: AppointmentId) -> Status {
         self.row(id).await.status
     }

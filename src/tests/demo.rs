@@ -32,6 +32,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from doctors").await, 24);
         assert_eq!(clinic.count("select count(*) from specialties").await, 8);
         assert_eq!(clinic.count("select count(distinct time_zone) from locations").await, 2);
+        assert_eq!(clinic.count("select count(*) from clinic_zone where time_zone = 'Europe/London'").await, 1);
         assert!(clinic.count("select count(*) from appointments where status = 'booked'").await > 100);
         for (table, sql) in [
             ("overrides", "select count(*) from overrides"),

@@ -82,16 +82,12 @@ fn by(role: ActorRole) -> Author {
 
 /// A new row like this one, which stands next to others at its time.
 fn copy(template: &Appointment, status: Status) -> Appointment {
-    Appointment {
-        id: AppointmentId(Uuid::now_v7()),
-        reference: docslot::random::reference(),
-        status,
-        overbook: true,
-        version: 1,
-        held_until: Some(NOW),
-        answer_by: Some(NOW),
-        ..template.clone()
-    }
+    let mut row = template.clone();
+    row.id = AppointmentId(Uuid::now_v7());
+    row.reference = docslot::random::reference();
+    (row.status, row.overbook, row.version) = (status, true, 1);
+    (row.held_until, row.answer_by) = (Some(NOW), Some(NOW));
+    row
 }
 
 /// A row that came into this state behind the program's back.

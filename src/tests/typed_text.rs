@@ -137,7 +137,7 @@ both_databases! {
         let id = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
         let phone = "۰۲۰ ۷۹۴۶\u{2013}۰۱۰۰";
         booking::save_details(&clinic.app, person(patient), id, "\u{200B}Knee\u{A0}pain\u{2060}", phone).await.expect("fits");
-        assert_eq!(clinic.row(id).await.reason, "Knee pain");
+        assert_eq!(clinic.reason(id).await, "Knee pain");
         assert_eq!(clinic.count("select count(*) from appointments where contact_phone = '020 7946-0100'").await, 1);
     }
 }

@@ -35,8 +35,8 @@ pub async fn attach(State(app): State<AppState>, mut request: Request, next: Nex
             name: clinic.name.clone(),
             phone: clinic.phone.clone(),
             emergency_line: clinic.emergency_line.clone(),
+            clock: app.clinic.clock(),
             sends_mail: app.settings.sends_mail(),
-            several_zones: app.clinic.several_zones(),
         };
         let has_mailbox = app.settings.mail.transport == TransportKind::File;
         let is_embeddable = embedding::is_embeddable(&app.settings, request.uri().path());

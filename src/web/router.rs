@@ -208,11 +208,7 @@ async fn audit_file(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Response {
     let pairs = pairs.into_iter().map(|(name, value)| (name.into(), value));
-    let file = async {
-        let is_staff = actor?.role == Role::Admin;
-        let query = AuditQuery::from_pairs(pairs);
-        if is_staff { audit_log::file(&app, &query).await } else { Err(AppError::Forbidden) }
-    };
+    let file = async { audit_log::export(&app, actor?, &AuditQuery::from_pairs(pairs)).await };
     match file.await {
         Ok(file) => {
             let headers = [
@@ -244,11 +240,12 @@ async fn statistics_file(
     asked: Result<Query<StatisticsFile>, QueryRejection>,
 ) -> Response {
     let file = async {
-        if actor?.role != Role::Admin {
+        let actor = actor?;
+        if actor.role != Role::Admin {
             return Err(AppError::Forbidden);
         }
         let Query(asked) = asked.map_err(|_| AppError::BadRequest)?;
-        statistics::file(&app, &asked.which, asked.query, asked.suppress).await
+        statistics::export(&app, actor, &asked.which, asked.query, asked.suppress).await
     };
     match file.await {
         Ok((name, text)) => {

@@ -23,6 +23,18 @@ pub enum Role {
     Admin,
 }
 
+impl Role {
+    /// The page on which a person of this role begins: where signing in leads, unless it began on another page.
+    #[must_use]
+    pub fn start_page(self) -> &'static str {
+        match self {
+            Role::Patient => "/",
+            Role::Doctor => "/doctor",
+            Role::Admin => "/admin",
+        }
+    }
+}
+
 /// The signed-in person, as the header shows them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedInUser {

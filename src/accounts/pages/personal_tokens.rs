@@ -8,7 +8,7 @@ use crate::{
         actions::personal_tokens::{MakeToken, RevokeToken, own_tokens},
         model::personal_tokens::{PersonalToken, TokenList},
     },
-    app::{Failure, Fields, FormPage, FormState, PageTitle},
+    app::{ClinicClock, Failure, Fields, FormPage, FormState, PageTitle},
     flash::Note,
     ui::{Button, ButtonKind, Choice, Choices, Empty, ErrorSummary, Field, Glyph, Notice, Select, Tone},
 };
@@ -57,6 +57,7 @@ fn show(own: TokenList, note: Option<&Note>, make: &FormState, revoke: &FormStat
             <p class="lead">
                 "With a token, a program can act for you without your password. Most people never need one."
             </p>
+            <ClinicClock />
         </div>
         <Notice tone=Tone::Warning>
             <p>"The clinic will never ask you for a token. If a person asks you for one, please call us."</p>

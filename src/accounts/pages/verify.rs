@@ -9,7 +9,7 @@ use crate::{
         actions::by_mail::{VerifyAddress, verification},
         model::Proof,
     },
-    app::{Failure, FormPage, FormState, PageTitle, answer::set_status},
+    app::{Failure, FormPage, FormState, PageTitle, answer::set_status, own_page, use_frame},
     error::{AppError, FieldCode},
     ui::{Button, ButtonKind, ButtonLink, ErrorLine, ErrorSummary},
 };
@@ -74,12 +74,13 @@ fn problems(state: &FormState) -> Vec<ErrorLine> {
 }
 
 fn done() -> AnyView {
+    let (own, own_words) = own_page(use_frame().role());
     let text = view! {
         <p class="lead">"Our messages reach you here. There is nothing else to do."</p>
         <div class="btns">
             <ButtonLink href="/account">"Your account"</ButtonLink>
-            <ButtonLink href="/appointments" kind=ButtonKind::Secondary>
-                "My appointments"
+            <ButtonLink href=own kind=ButtonKind::Secondary>
+                {own_words}
             </ButtonLink>
         </div>
     };

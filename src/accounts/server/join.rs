@@ -25,7 +25,7 @@ use crate::{
     clinic::server::{
         ClinicSettings,
         audit::{Author, Entry, record},
-        clinic_zone, load_settings,
+        clinic_moment, load_settings,
     },
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},
@@ -104,7 +104,7 @@ pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &st
             invited_by: names(conn, stored.invited_by).await?.0,
             clinic: load_settings(conn, &app.settings.clinic).await?.name,
             role: stored.role,
-            expires: clinic_zone(conn).await?.moment_words(stored.expires_at, now),
+            expires: clinic_moment(conn, stored.expires_at, now).await?,
         })
     };
     Ok(read(&mut reader.conn()).await?)

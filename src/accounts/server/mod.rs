@@ -16,6 +16,7 @@ pub(crate) mod people_search;
 pub mod personal_tokens;
 mod sessions;
 mod sign_in_attempts;
+mod sign_in_log;
 mod warning;
 
 use guessing::is_easily_guessed;
@@ -31,9 +32,10 @@ pub use sign_in_attempts::clear as clear_sign_in_attempts;
 
 use super::model::{self, Role, SignedInUser};
 use crate::{
+    clinic::server::audit::{Author, Entry, record},
     db::{self, Conn, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{SessionId, UserId},
+    ids::UserId,
     notifications::model::Kind,
     random,
     state::AppState,
@@ -117,13 +119,16 @@ pub async fn sign_in(
     let account = active_account(app, &email).await?;
     let hash = account.as_ref().map(|(_, _, hash)| hash.as_str());
     let fits = app.hasher.verify(password, hash).await?;
+    if !fits {
+        sign_in_log::failed(app, account.as_ref().map(|(user, role, _)| (*user, *role)));
+    }
     let Some((user, role, hash)) = account.filter(|_| fits) else {
         attempt.failed(app);
         return Err(AppError::WrongCredentials);
     };
 
     let session = NewSession::prepare(app, request_context, &email);
-    let unit = SignIn { user, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
+    let unit = SignIn { user, role, password_hash: hash, attempt, session: session.clone(), now: app.clock.now() };
     app.db.write(unit).await?;
     session.signed(app, user, role)
 }
@@ -131,6 +136,7 @@ pub async fn sign_in(
 /// Begins a session of a person who typed the right password.
 struct SignIn {
     user: UserId,
+    role: Role,
     /// Of the password that they typed.
     password_hash: String,
     attempt: Counted,
@@ -148,6 +154,7 @@ impl WriteUnit for SignIn {
             return Err(AppError::WrongCredentials.into());
         }
         self.attempt.forgive(tx, self.now).await?;
+        sign_in_log::signed_in(tx, self.user, self.role, self.now).await?;
         self.session.begin(tx, self.user).await
     }
 }
@@ -157,13 +164,13 @@ impl WriteUnit for SignIn {
 /// # Errors
 /// The database cannot be written.
 pub async fn sign_out(app: &AppState, actor: &Actor) -> Result<(), AppError> {
-    let unit = SignOut { session: actor.session, now: app.clock.now() };
+    let unit = SignOut { actor: *actor, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
 /// Ends one session.
 struct SignOut {
-    session: SessionId,
+    actor: Actor,
     now: Timestamp,
 }
 
@@ -172,7 +179,8 @@ impl WriteUnit for SignOut {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        sessions::end(tx, self.session, self.now).await
+        sign_in_log::signed_out(tx, self.actor, self.now).await?;
+        sessions::end(tx, self.actor.session, self.now).await
     }
 }
 
@@ -208,17 +216,24 @@ impl WriteUnit for CreateAdmin {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        self.account.insert(tx).await
+        let NewAccount { id, name, now, .. } = &self.account;
+        self.account.insert(tx).await?;
+        let made = Entry { action: "user.made_staff", subject: "user", subject_id: Some(id.0), details: name };
+        record(tx, Author::SYSTEM, *now, made).await
     }
 }
 
 impl Signed {
-    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website.
+    /// Gives the browser its cookies and sends it to `next`, if that is a page of this website. The start page, or none,
+    /// is the first page of the person's role.
     pub fn enter(&self, app: &AppState, next: &str) {
         for cookie in self.cookies(&app.settings).into_iter().chain(self.device_cookie(app)) {
             request::append_cookie(&cookie);
         }
-        leptos_axum::redirect(local_or_start(next));
+        leptos_axum::redirect(match local_or_start(next) {
+            "/" => self.actor.role.start_page(),
+            page => page,
+        });
     }
 }
 

@@ -11,7 +11,10 @@ use crate::{
         Role,
         model::personal_tokens::{MAX_TOKEN_DAYS, MAX_TOKEN_NAME, MAX_TOKENS, PersonalToken, Scope, TokenList},
     },
-    clinic::server::clinic_zone,
+    clinic::server::{
+        audit::{Entry, record},
+        clinic_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
     ids::{SessionId, TokenId, UserId},
@@ -156,7 +159,7 @@ pub async fn create(app: &AppState, actor: Actor, new_token: NewToken) -> Result
         expires_at: new_token.days.map(|days| now.plus_minutes(i64::from(days) * DAY_MINUTES)),
         last_used_at: None,
     };
-    let unit = CreateToken { user: actor.user, hash: random::token_hash(&token), stored: stored.clone() };
+    let unit = CreateToken { actor, hash: random::token_hash(&token), stored: stored.clone() };
     app.db.write(unit).await?;
     tracing::info!(user = %actor.user, token = %stored.id, "a personal token was made");
     Ok(Made { token, stored })
@@ -164,7 +167,7 @@ pub async fn create(app: &AppState, actor: Actor, new_token: NewToken) -> Result
 
 /// Writes a new token, unless its owner has too many.
 struct CreateToken {
-    user: UserId,
+    actor: Actor,
     /// SHA-256 of the token.
     hash: Vec<u8>,
     stored: Stored,
@@ -180,12 +183,14 @@ impl WriteUnit for CreateToken {
         const SQL: &str = "insert into api_tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7)";
         let Stored { id, name, scopes, created_at, expires_at, .. } = &self.stored;
-        let all: i64 = tx.fetch_value(COUNT, (self.user, *created_at)).await?;
+        let all: i64 = tx.fetch_value(COUNT, (self.actor.user, *created_at)).await?;
         if all >= i64::from(MAX_TOKENS) {
             return Err(AppError::TooManyTokens { most: MAX_TOKENS }.into());
         }
-        tx.execute(SQL, (*id, self.user, name, &self.hash, scopes, *created_at, *expires_at)).await?;
-        Ok(())
+        tx.execute(SQL, (*id, self.actor.user, name, &self.hash, scopes, *created_at, *expires_at)).await?;
+        // its name is typed by its owner and may say anything
+        let made = Entry { action: "token.made", subject: "token", subject_id: Some(id.0), details: scopes };
+        record(tx, self.actor.into(), *created_at, made).await
     }
 }
 
@@ -220,14 +225,14 @@ pub async fn own(app: &AppState, actor: Actor) -> Result<TokenList, AppError> {
 /// # Errors
 /// [`AppError::NotFound`], also for another person's.
 pub async fn revoke(app: &AppState, actor: Actor, id: TokenId) -> Result<(), AppError> {
-    let unit = RevokeToken { id, user: actor.user, now: app.clock.now() };
+    let unit = RevokeToken { id, actor, now: app.clock.now() };
     Ok(app.db.write(unit).await?)
 }
 
 /// Revokes one token of this person.
 struct RevokeToken {
     id: TokenId,
-    user: UserId,
+    actor: Actor,
     now: Timestamp,
 }
 
@@ -236,9 +241,17 @@ impl WriteUnit for RevokeToken {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "update api_tokens set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
-        let found = tx.execute(SQL, (self.id, self.user, self.now)).await?;
-        if found == 0 { Err(AppError::NotFound.into()) } else { Ok(()) }
+        const KNOWN: &str = "select count(*) from api_tokens where id = $1 and user_id = $2";
+        const SQL: &str = "update api_tokens set revoked_at = $3 where id = $1 and user_id = $2 and revoked_at is null";
+        let known: i64 = tx.fetch_value(KNOWN, (self.id, self.actor.user)).await?;
+        if known == 0 {
+            return Err(AppError::NotFound.into());
+        }
+        if tx.execute(SQL, (self.id, self.actor.user, self.now)).await? == 0 {
+            return Ok(());
+        }
+        let revoked = Entry { action: "token.revoked", subject: "token", subject_id: Some(self.id.0), details: "" };
+        record(tx, self.actor.into(), self.now, revoked).await
     }
 }
 

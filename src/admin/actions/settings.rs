@@ -28,11 +28,13 @@ pub async fn save_settings(
     #[server(default)] approve_doctors: bool,
     #[server(default)] request_hours: String,
     #[server(default)] cutoff_hours: String,
+    #[server(default)] time_zone: String,
     version: i32,
 ) -> Result<(), AppError> {
     use crate::{accounts::Role, admin::model::settings::SettingsForm, admin::server::settings, web::request};
     let actor = request::with_role(Role::Admin)?;
-    let form = SettingsForm { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, version };
+    let form =
+        SettingsForm { name, phone, emergency_line, approve_doctors, request_hours, cutoff_hours, time_zone, version };
     settings::save(&request::app()?, actor, form).await?;
     leptos_axum::redirect("/admin/settings?done=saved");
     Ok(())

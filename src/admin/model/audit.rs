@@ -10,11 +10,14 @@ use crate::{error::AppError, text::figures, ui::DateParts};
 /// The value of [`AuditQuery::actor`] for changes made without an account.
 pub const SYSTEM: &str = "system";
 
+/// The value of [`AuditQuery::actor`] for what was tried without signing in.
+pub const VISITOR: &str = "visitor";
+
 /// Which lines of the log to show. An empty text is no filter. It is the query part of the page's address.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct AuditQuery {
-    /// The id of an account, or [`SYSTEM`].
+    /// The id of an account, [`SYSTEM`] or [`VISITOR`].
     pub actor: String,
     /// A code such as `doctor.approved`.
     pub action: String,
@@ -63,7 +66,7 @@ impl AuditQuery {
 pub struct AuditLine {
     /// In the clinic's zone: "Thursday 3 December, 2:20pm".
     pub when: String,
-    /// A name, or "Command line or system".
+    /// A name, "Not signed in", or "Command line or system".
     pub who: String,
     /// "Doctor approved".
     pub what: String,
@@ -96,6 +99,33 @@ pub struct AuditPageData {
 
 /// What was done, in words: "doctor.approved" is "Doctor approved".
 #[must_use]
+pub fn action_words(action: &str) -> String {
+    let words = match action {
+        "appointment.read" => "Appointment opened by staff",
+        "appointment.rule_set_aside" => "Appointment booked against a rule",
+        "audit_log.exported" => "Audit log downloaded",
+        "doctor.calendar_read" => "Doctor\u{2019}s appointments opened by staff",
+        "doctor.reasons_kept" => "Patients\u{2019} reasons kept from staff",
+        "doctor.reasons_shared" => "Patients\u{2019} reasons opened to staff",
+        "feed.made" => "Calendar feed made",
+        "feed.revoked" => "Calendar feed revoked",
+        "message.shown" => "Message opened by staff",
+        "statistics.exported" => "Statistics downloaded",
+        "token.made" => "Token for a program made",
+        "token.revoked" => "Token for a program revoked",
+        "user.made_staff" => "Staff account made",
+        "user.sign_in_failed" => "Sign-in failed: wrong password",
+        "user.signed_in" => "Signed in",
+        "user.signed_out" => "Signed out",
+        "user.suspended" => "Account suspended",
+        "user.reactivated" => "Account let in again",
+        other => return code_words(other),
+    };
+    words.to_owned()
+}
+
+/// A code as words: "time_off" is "Time off".
+#[must_use]
 pub fn code_words(code: &str) -> String {
     let words = code.replace(['.', '_'], " ");
     let mut account_mail = words.chars();
@@ -109,6 +139,8 @@ mod tests {
     #[test]
     fn codes_read_as_words() {
         assert_eq!(code_words("time_off.added"), "Time off added");
+        assert_eq!(action_words("time_off.added"), "Time off added");
+        assert_eq!(action_words("user.signed_in"), "Signed in");
         assert_eq!(code_words(""), "");
     }
 

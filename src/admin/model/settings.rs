@@ -28,8 +28,12 @@ pub struct SettingsView {
     pub request_hours: i32,
     /// Hours before the start until which patients change an appointment; for new visit types.
     pub cutoff_hours: i32,
+    /// The IANA name of the clinic's zone.
+    pub time_zone: String,
     /// Rises with every change; 0 before the first one.
     pub version: i32,
+    /// Every zone that this machine knows.
+    pub zones: Vec<String>,
 }
 
 /// The settings as they were typed.
@@ -41,6 +45,7 @@ pub struct SettingsForm {
     pub approve_doctors: bool,
     pub request_hours: String,
     pub cutoff_hours: String,
+    pub time_zone: String,
     pub version: i32,
 }
 

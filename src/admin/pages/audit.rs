@@ -53,7 +53,10 @@ fn show(data: AuditPageData) -> AnyView {
     let form = form(&data);
     let found = if data.lines.is_empty() {
         let (title, text) = if filters.is_empty() {
-            ("Nothing has happened yet", "Every change of the clinic's data appears here.")
+            (
+                "Nothing has happened yet",
+                "Changes of the clinic's data, what staff open, and sign-ins of doctors and staff appear here.",
+            )
         } else {
             ("Nothing fits these filters", "Choose other people, actions or days.")
         };
@@ -81,7 +84,7 @@ fn show(data: AuditPageData) -> AnyView {
                 {title}
             </h1>
             <p class="lead">
-                "Who changed what, in " {data.zone_words}
+                "Who changed or opened what, in " {data.zone_words}
                 ". Lines are never changed or deleted. Each appointment has its own history on its page."
             </p>
         </div>

@@ -9,7 +9,7 @@ use crate::{
         actions::invitations::{Invite, ResendInvitation, RevokeInvitation, invitations},
         model::invitations::{Invitation, InvitationList, InvitationState, MAX_DAYS, USUAL_DAYS},
     },
-    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, Fields, FormPage, FormState, PageTitle},
     error::FieldCode,
     flash::Note,
     ui::{
@@ -95,6 +95,7 @@ fn show(list: InvitationList, forms: &Forms) -> AnyView {
             <p class="lead">
                 "A doctor or a member of staff needs an invitation to join. We send them a link and show you one to pass on. An invitation works once."
             </p>
+            <ClinicClock />
         </div>
         {forms.note.as_ref().map(new_link)}
         <section class="section" aria-labelledby="invite">

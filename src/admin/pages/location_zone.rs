@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::{use_params_map, use_query_map};
 
-use super::{locations::zone_field, parts::counted};
+use super::{
+    locations::{ZONE_HINT, zone_field},
+    parts::counted,
+};
 use crate::{
     admin::{
         actions::locations::{ChangeZone, location_zone},
@@ -44,7 +47,7 @@ fn show(page: &ZonePage, state: &FormState) -> AnyView {
     let mut lines = problems(state);
     lines.extend(zone_problem.clone().map(|text| ErrorLine { field: "time_zone".to_owned(), text }));
     let plan = page.plan.as_ref().map(|plan| plan_view(page, plan));
-    let zone = zone_field(page.wanted.clone(), zone_problem, &page.zones);
+    let zone = zone_field(ZONE_HINT, page.wanted.clone(), zone_problem, &page.zones);
     let choices = vec![
         Choice {
             detail:

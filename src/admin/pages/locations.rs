@@ -175,7 +175,7 @@ fn form(data: &LocationPageData, state: &FormState) -> AnyView {
     let id = location.map(|location| view! { <input type="hidden" name="id" value=location.id.to_string() /> });
     let seen = location.map(|location| made_from(state, "seen", &location.seen)).unwrap_or_default();
     let zone = location.map_or(&data.usual_zone, |location| &location.time_zone);
-    let zone = zone_field(state.kept("time_zone", zone), zone_problem(state), &data.zones);
+    let zone = zone_field(ZONE_HINT, state.kept("time_zone", zone), zone_problem(state), &data.zones);
     view! {
         <form method="post" action=SaveLocation::PATH novalidate>
             <FormPage />
@@ -226,8 +226,12 @@ fn zone_problem(state: &FormState) -> Option<String> {
     }
 }
 
+/// What the zone of a location means.
+pub(super) const ZONE_HINT: &str =
+    "The city whose clock this location follows, like Europe/London. Hours and appointments are read off that clock.";
+
 /// A text field that offers the zones this machine knows.
-pub(super) fn zone_field(value: String, problem: Option<String>, zones: &[String]) -> AnyView {
+pub(super) fn zone_field(hint: &'static str, value: String, problem: Option<String>, zones: &[String]) -> AnyView {
     let (invalid, describedby) = match &problem {
         Some(_) => (Some("true"), "time_zone-hint time_zone-error"),
         None => (None, "time_zone-hint"),
@@ -247,7 +251,7 @@ pub(super) fn zone_field(value: String, problem: Option<String>, zones: &[String
                 "Time zone"
             </label>
             <p class="hint" id="time_zone-hint">
-                "The city whose clock this location follows, like Europe/London. Hours and appointments are read off that clock."
+                {hint}
             </p>
             {error}
             <input

@@ -8,7 +8,7 @@ use crate::{
         actions::mailbox::{read_mailbox, read_mailbox_message},
         model::mailbox::{Mailbox, MailboxMessage, MailboxRow},
     },
-    app::{AdminNav, Failure, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, PageTitle},
     ui::{ButtonKind, Empty, Glyph, Icon, Pager, SummaryList, SummaryRow},
 };
 
@@ -60,6 +60,7 @@ fn show_list(list: Mailbox) -> AnyView {
             <p class="lead">
                 "This clinic sends no mail: the server keeps every message in a folder. Here you can read the messages and use their links, as the recipients would."
             </p>
+            <ClinicClock />
         </div>
         {found}
         <Pager page pages prefix="/admin/mailbox?page=" />
@@ -127,6 +128,7 @@ fn show_message(message: MailboxMessage) -> AnyView {
             <h1 tabindex="-1" dir="auto">
                 {message.subject}
             </h1>
+            <ClinicClock />
         </div>
         <SummaryList rows=facts />
         <p>

@@ -10,7 +10,7 @@ use crate::{
         actions::outbox::{ShowMessage, message},
         model::outbox::{MessagePage as Page, Says},
     },
-    app::{AdminNav, Failure, FormPage, FormState, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, FormPage, FormState, PageTitle},
     error::AppError,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tag},
 };
@@ -54,6 +54,7 @@ fn show(data: Page, problems: Vec<ErrorLine>) -> AnyView {
             <p>
                 <Tag tone=tone(row.state) text=row.state.label() />
             </p>
+            <ClinicClock />
         </div>
         <SummaryList rows=facts />
         <section class="section">

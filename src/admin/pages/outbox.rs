@@ -9,7 +9,7 @@ use crate::{
         actions::outbox::{RetryMessage, outbox},
         model::outbox::{Messages, OutboxRow},
     },
-    app::{AdminNav, Failure, FormPage, FormState, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, FormPage, FormState, PageTitle},
     notifications::model::{Kind, State},
     ui::{
         Button, ButtonKind, Choice, Empty, ErrorLine, ErrorSummary, Glyph, Notice, Pager, Select, Tab, Tabs, Tag, Tone,
@@ -63,6 +63,7 @@ fn show(list: Messages, problems: Vec<ErrorLine>) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">"Messages"</h1>
             <p class="lead">{lead}</p>
+            <ClinicClock />
         </div>
         {off}
         <Tabs label="Messages by state" tabs=tabs(&list) />

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     admin::{Overview, OverviewDoctor, PendingTasks, actions::overview::clinic_overview},
-    app::{AdminNav, Failure, PageTitle},
+    app::{AdminNav, ClinicClock, Failure, PageTitle},
     ui::{Tag, Tone},
 };
 
@@ -34,6 +34,7 @@ fn show(overview: Overview) -> AnyView {
         <PageTitle text="Clinic overview" />
         <AdminNav />
         <h1 tabindex="-1">"Clinic overview"</h1>
+        <ClinicClock />
         <h2>"Waiting for you"</h2>
         {to_do(pending_tasks)}
         <h2>"Today"</h2>

@@ -2,7 +2,10 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::parts::{Done, made_from};
+use super::{
+    locations::zone_field,
+    parts::{Done, made_from},
+};
 use crate::{
     admin::{
         actions::settings::{SaveSettings, settings},
@@ -18,6 +21,7 @@ const FIELDS: Fields = &[
     ("emergency_line", "the number to call in an emergency"),
     ("request_hours", "the hours to answer a request"),
     ("cutoff_hours", "the hours before the appointment"),
+    ("time_zone", "the clinic\u{2019}s time zone"),
 ];
 
 /// `/admin/settings`: name, telephone, emergency notice, rules.
@@ -60,6 +64,7 @@ fn newer(saved: &SettingsView) -> AnyView {
         SummaryRow::new("New doctors wait for approval", if saved.approve_doctors { "Yes" } else { "No" }),
         SummaryRow::new("Hours to answer a request", saved.request_hours.to_string()),
         SummaryRow::new("Hours before an appointment", saved.cutoff_hours.to_string()),
+        SummaryRow::new("Time zone", saved.time_zone.clone()),
     ];
     view! {
         <Notice tone=Tone::Warning title="Another person changed the settings">
@@ -123,8 +128,18 @@ fn form(saved: &SettingsView, state: &FormState) -> AnyView {
                 value=value("cutoff_hours", &saved.cutoff_hours.to_string())
                 error=state.problem("cutoff_hours", FIELDS)
             />
+            {zone(saved, state)}
             <Button>"Save settings"</Button>
         </form>
     }
     .into_any()
+}
+
+fn zone(saved: &SettingsView, state: &FormState) -> AnyView {
+    zone_field(
+        "The city whose clock the clinic follows where no location is meant, like Europe/London.",
+        state.kept("time_zone", &saved.time_zone),
+        state.problem("time_zone", FIELDS),
+        &saved.zones,
+    )
 }

@@ -4,8 +4,15 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, code_words},
-    clinic::server::clinic_zone,
+    accounts::Role,
+    admin::model::audit::{AuditLine, AuditPageData, AuditQuery, SYSTEM, VISITOR, action_words, code_words},
+    clinic::{
+        ActorRole,
+        server::{
+            audit::{Entry, note},
+            clinic_zone,
+        },
+    },
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AuditEntryId, UserId},
@@ -14,7 +21,7 @@ use crate::{
         Timestamp,
         server::{LocalDate, Zone, utc_stamp},
     },
-    web::csv,
+    web::{csv, request::Actor},
 };
 
 /// Lines on one page.
@@ -23,6 +30,8 @@ const PAGE: u32 = 50;
 const MAX_LINES: i64 = 10_000;
 /// The actor of a change made without an account.
 const NO_PERSON: &str = "Command line or system";
+/// The actor of what was tried without signing in.
+const NOT_SIGNED_IN: &str = "Not signed in";
 
 /// An entry of the log as it is stored.
 #[derive(Clone, Debug, FromRow)]
@@ -31,6 +40,7 @@ pub struct Row {
     pub at: Timestamp,
     /// None for a change made without an account.
     pub actor_id: Option<UserId>,
+    pub actor_role: ActorRole,
     pub who: Option<String>,
     /// A code such as `doctor.approved`.
     pub action: String,
@@ -60,7 +70,8 @@ pub struct Rows {
 #[derive(Default)]
 struct Filter {
     actor: Option<UserId>,
-    only_system: bool,
+    /// Only what was done without an account, in this role.
+    without_account: Option<ActorRole>,
     action: Option<String>,
     from: Option<Timestamp>,
     /// Itself excluded.
@@ -80,13 +91,17 @@ impl Filter {
         };
         let from = date("from", &query.from).map(|first| zone.window_start(first, 0));
         let until = date("until", &query.until).map(|last| zone.window_start(last.plus_days(1), 0));
-        let only_system = query.actor == SYSTEM;
+        let without_account = match query.actor.as_str() {
+            SYSTEM => Some(ActorRole::System),
+            VISITOR => Some(ActorRole::Visitor),
+            _ => None,
+        };
         let actor = query.actor.parse().ok();
-        if actor.is_none() && !only_system && !query.actor.is_empty() {
+        if actor.is_none() && without_account.is_none() && !query.actor.is_empty() {
             problem = Some(AppError::field("actor", FieldCode::Unknown));
         }
         let action = (!query.action.is_empty()).then(|| query.action.clone());
-        (Filter { actor, only_system, action, from, until }, problem)
+        (Filter { actor, without_account, action, from, until }, problem)
     }
 }
 
@@ -135,6 +150,20 @@ async fn find(conn: &mut Conn<'_>, query: &AuditQuery) -> Result<(Rows, Option<A
     Ok((Rows { rows, total, page, pages, zone }, problem))
 }
 
+/// The file for a member of staff, whose download the log keeps as well.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for others; as [`file`].
+pub async fn export(app: &AppState, actor: Actor, query: &AuditQuery) -> Result<String, AppError> {
+    if actor.role != Role::Admin {
+        return Err(AppError::Forbidden);
+    }
+    let file = file(app, query).await?;
+    let entry = Entry { action: "audit_log.exported", subject: "audit_log", subject_id: None, details: "" };
+    note(app, actor.into(), entry).await?;
+    Ok(file)
+}
+
 /// The newest entries that fit the filters, as CSV: at most ten thousand, and then the last line says so.
 ///
 /// # Errors
@@ -163,9 +192,9 @@ pub async fn file(app: &AppState, query: &AuditQuery) -> Result<String, AppError
 impl Row {
     /// As a row of the file.
     fn cells(self, zone: &Zone) -> Vec<String> {
-        let who = self.who.unwrap_or_else(|| NO_PERSON.to_owned());
+        let who = self.who();
         let (local, utc) = (zone.local_start_text(self.at), utc_stamp(self.at));
-        let (what, subject) = (code_words(&self.action), code_words(&self.subject_kind));
+        let (what, subject) = (action_words(&self.action), code_words(&self.subject_kind));
         let id = self.subject_id.map(|id| id.to_string()).unwrap_or_default();
         vec![local, utc, who, self.action, what, subject, id, self.details]
     }
@@ -173,12 +202,17 @@ impl Row {
     fn in_words(self, zone: &Zone, now: Timestamp) -> AuditLine {
         AuditLine {
             when: zone.moment_words(self.at, now),
-            who: self.who.clone().unwrap_or_else(|| NO_PERSON.to_owned()),
-            what: code_words(&self.action),
+            who: self.who(),
+            what: action_words(&self.action),
             subject: code_words(&self.subject_kind),
             href: self.href(),
             details: self.details,
         }
+    }
+
+    fn who(&self) -> String {
+        let nobody = if self.actor_role == ActorRole::Visitor { NOT_SIGNED_IN } else { NO_PERSON };
+        self.who.clone().unwrap_or_else(|| nobody.to_owned())
     }
 
     fn href(&self) -> Option<String> {
@@ -190,6 +224,7 @@ impl Row {
             ("message", Some(id), _) => Some(format!("/admin/outbox/{id}")),
             ("specialty", ..) => Some("/admin/specialties".to_owned()),
             ("closure", ..) => Some("/admin/closures".to_owned()),
+            ("appointment", Some(id), _) => Some(format!("/appointments/{id}")),
             ("settings", ..) => Some("/admin/settings".to_owned()),
             _ => None,
         }
@@ -198,41 +233,46 @@ impl Row {
 
 async fn count(conn: &mut Conn<'_>, filter: &Filter) -> Result<u32, Error> {
     const SQL: &str = "select count(*) from audit_entries a
-        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
+        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null and a.actor_role = $2 or $2 is null)
+            and (a.action = $3 or $3 is null)
             and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)";
-    let count: i64 =
-        conn.fetch_value(SQL, (filter.actor, filter.only_system, &filter.action, filter.from, filter.until)).await?;
+    let count: i64 = conn
+        .fetch_value(SQL, (filter.actor, filter.without_account, &filter.action, filter.from, filter.until))
+        .await?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
 async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Result<Vec<Row>, Error> {
     const SQL: &str = "
-        select a.id, a.at, a.actor_id, u.display_name as who, a.action, a.subject_kind, a.subject_id, d.slug, a.details
+        select a.id, a.at, a.actor_id, a.actor_role, u.display_name as who, a.action, a.subject_kind, a.subject_id,
+            d.slug, a.details
         from audit_entries a
         left join users u on u.id = a.actor_id
         left join doctors d on d.id = a.subject_id
-        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null or not $2) and (a.action = $3 or $3 is null)
+        where (a.actor_id = $1 or $1 is null) and (a.actor_id is null and a.actor_role = $2 or $2 is null)
+            and (a.action = $3 or $3 is null)
             and (a.at >= $4 or $4 is null) and (a.at < $5 or $5 is null)
         order by a.at desc, a.id desc limit $6 offset $7";
     conn.fetch_all(
         SQL,
-        (filter.actor, filter.only_system, &filter.action, filter.from, filter.until, most, i64::from(skip)),
+        (filter.actor, filter.without_account, &filter.action, filter.from, filter.until, most, i64::from(skip)),
     )
     .await
 }
 
-/// Every actor in the log, by name.
+/// The doctors and staff in the log, by name, and those without a name. Patients are left out: they are many.
 async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select distinct u.id, u.display_name from audit_entries a join users u on u.id = a.actor_id
-        order by u.display_name, u.id";
+        where u.role <> 'patient' order by u.display_name, u.id";
     let rows: Vec<(UserId, String)> = conn.fetch_all(SQL, ()).await?;
     let people = rows.into_iter().map(|(id, name)| (id.to_string(), name));
-    Ok(people.chain([(SYSTEM.to_owned(), NO_PERSON.to_owned())]).collect())
+    let others = [(VISITOR, NOT_SIGNED_IN), (SYSTEM, NO_PERSON)];
+    Ok(people.chain(others.map(|(value, name)| (value.to_owned(), name.to_owned()))).collect())
 }
 
 /// Every kind of action in the log.
 async fn actions(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
     const SQL: &str = "select distinct action from audit_entries order by action";
     let codes: Vec<String> = conn.fetch_values(SQL, ()).await?;
-    Ok(codes.into_iter().map(|code| (code.clone(), code_words(&code))).collect())
+    Ok(codes.into_iter().map(|code| (code.clone(), action_words(&code))).collect())
 }

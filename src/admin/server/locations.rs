@@ -11,7 +11,10 @@ use crate::{
         settings::MAX_LINE,
     },
     availability::server::occupies,
-    clinic::server::audit::{self, Entry},
+    clinic::server::{
+        audit::{self, Entry},
+        clinic_zone, keep_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, LocationId},
@@ -75,7 +78,7 @@ pub async fn location(app: &AppState, id: &str) -> Result<LocationPageData, AppE
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let rows = all(conn).await?;
-    let usual_zone = rows.first().map(|row| row.time_zone.clone()).unwrap_or_default();
+    let usual_zone = if rows.is_empty() { String::new() } else { clinic_zone(conn).await?.name().to_owned() };
     let location = match id {
         "new" => None,
         id => {
@@ -145,7 +148,8 @@ fn check(form: LocationForm) -> Result<Wanted, AppError> {
 pub async fn save(app: &AppState, actor: Actor, form: LocationForm) -> Result<(), AppError> {
     let (wanted, now) = (check(form)?, app.clock.now());
     let new = LocationId(Uuid::now_v7());
-    Ok(app.db.write(SaveLocation { actor, new, wanted, now }).await?)
+    app.db.write(SaveLocation { actor, new, wanted, now }).await?;
+    Ok(app.clinic.read_clock().await?)
 }
 
 /// Writes a checked form. `new` is the id of a location that it adds.
@@ -174,6 +178,7 @@ impl SaveLocation {
         let wanted = &self.wanted;
         refuse_twin(&all(tx).await?, None, &wanted.name)?;
         write(tx, SQL, self.new, wanted).await?;
+        keep_zone(tx).await?;
         let details = format!("{}, {}", wanted.name, wanted.zone.name());
         record(tx, self.actor, self.now, "location.added", self.new, &details).await?;
         calendars_changed(tx).await
@@ -198,6 +203,7 @@ impl SaveLocation {
                 return Err(AppError::AppointmentsAhead { appointments }.into());
             }
         }
+        keep_zone(tx).await?;
         write(tx, SQL, id, wanted).await?;
         let details = format!("{}: {changes}", wanted.name);
         record(tx, self.actor, self.now, "location.changed", id, &details).await?;
@@ -245,7 +251,8 @@ fn refuse_twin(known: &[Row], except: Option<LocationId>, name: &str) -> Result<
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::Invalid`] naming `remove` while it is in use.
 pub async fn remove(app: &AppState, actor: Actor, id: LocationId) -> Result<(), AppError> {
-    Ok(app.db.write(RemoveLocation { actor, id, now: app.clock.now() }).await?)
+    app.db.write(RemoveLocation { actor, id, now: app.clock.now() }).await?;
+    Ok(app.clinic.read_clock().await?)
 }
 
 /// Removes a location that nothing uses and that is not the last one.
@@ -270,6 +277,7 @@ impl WriteUnit for RemoveLocation {
         if uses > 0 || known.len() == 1 {
             return Err(AppError::field("remove", FieldCode::InUse).into());
         }
+        keep_zone(tx).await?;
         for sql in [
             "update invitations set location_id = null where location_id = $1",
             "delete from closures where location_id = $1",

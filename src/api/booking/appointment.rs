@@ -10,7 +10,7 @@ use utoipa::ToSchema;
 use crate::{
     api::{dto::after_change, idempotency::store::Answer, names::PREFIX, version::tag},
     booking::{
-        Mode, Status,
+        Mode, PatientReason, Status,
         server::{self, AppointmentWithSpecialty},
     },
     db::Error,
@@ -54,8 +54,10 @@ pub struct AppointmentDto {
     end: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// The patient's note for the doctor; may be empty.
-    reason: String,
+    /// Whether the patient wrote a note for the doctor.
+    has_reason: bool,
+    /// The patient's note; may be empty. Null for staff whom the doctor does not let read it.
+    reason: Option<String>,
     /// The instructions for the patient; may be empty.
     instructions: String,
     /// The end of the time in which the doctor can answer a request.
@@ -81,7 +83,7 @@ pub struct Patient {
 
 impl From<AppointmentWithSpecialty> for AppointmentDto {
     fn from(record: AppointmentWithSpecialty) -> Self {
-        let AppointmentWithSpecialty { row, specialty, patient_name, patient_phone } = record;
+        let AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone } = record;
         let clock = |at: Timestamp| rfc3339(at, row.utc_offset_seconds / 60);
         AppointmentDto {
             id: row.id.to_string(),
@@ -101,7 +103,8 @@ impl From<AppointmentWithSpecialty> for AppointmentDto {
             location: row.location_name,
             address: row.location_address,
             zone: row.time_zone,
-            reason: row.reason,
+            has_reason: reason != PatientReason::NotGiven,
+            reason: (reason != PatientReason::Withheld).then(|| reason.text().to_owned()),
             instructions: row.instructions,
             rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
             rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),

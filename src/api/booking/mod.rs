@@ -148,7 +148,7 @@ struct NewAppointment {
     /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: Option<String>,
-    /// The patient's note, for the doctor alone.
+    /// The patient's note for the doctor. Staff read it only if the doctor lets them.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,
@@ -228,7 +228,7 @@ struct NewBooking {
     /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
-    /// The patient's note, for the doctor alone.
+    /// The patient's note for the doctor. Staff read it only if the doctor lets them.
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: String,

@@ -67,6 +67,8 @@ struct Profile {
     /// The codes of ISO 639-1: `en`.
     languages: Vec<String>,
     accepts_new_patients: bool,
+    /// Whether clinic staff may read what patients write for the doctor. The doctor chooses it on the website.
+    staff_read_reasons: bool,
     /// `visible`, or the reason why patients do not find the doctor: `waiting`, `rejected`, `paused_by_clinic`,
     /// `hidden_by_doctor` or `leaving`.
     #[schema(value_type = String)]
@@ -98,6 +100,7 @@ impl Profile {
             specialties: profile.specialties.iter().filter_map(|id| specialties.public(id)).collect(),
             languages: profile.languages,
             accepts_new_patients: profile.accepts_new_patients,
+            staff_read_reasons: profile.staff_read_reasons,
             visibility,
             rejection,
             version: profile.version,

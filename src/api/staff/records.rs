@@ -38,7 +38,8 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
 #[serde(default, deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct AuditQuery {
-    /// The id of an account, or `system` for lines without an account.
+    /// The id of an account, `system` for the command line and the system, or `visitor` for what was tried without
+    /// signing in.
     actor: String,
     /// A code such as `doctor.approved`.
     action: String,
@@ -77,12 +78,12 @@ struct AuditEntry {
     at: String,
     /// The clinic's time zone by its IANA name.
     zone: String,
-    /// The account of the person who acted; null for the command line and the system.
+    /// The account of the person who acted; null for the command line, the system, and a person who did not sign in.
     actor_id: Option<String>,
     actor: Option<String>,
     /// A code such as `doctor.approved`.
     action: String,
-    /// The kind of thing that was changed: `doctor`, `user` and so on.
+    /// The kind of thing that was changed or opened: `doctor`, `user` and so on.
     subject: String,
     subject_id: Option<String>,
     /// The name of the thing, and what changed.

@@ -5,10 +5,17 @@ use sqlx::FromRow;
 use crate::{
     accounts::Role,
     availability::server::load_locations,
-    clinic::DoctorStatus,
+    clinic::{
+        DoctorStatus,
+        server::{
+            audit::{Entry, note_reading},
+            clinic_zone,
+        },
+    },
     db::{Conn, Error, Tx},
     error::AppError,
     ids::{DoctorId, LocationId},
+    state::AppState,
     time::server::Zone,
     web::request::Actor,
 };
@@ -23,8 +30,8 @@ pub struct Calendar {
     /// What every page that changes hours, visit types or the profile carries, so that it never overwrites what another
     /// page saved meanwhile.
     pub version: i64,
-    /// The zone whose calendar the doctor's days follow: that of the first location by name at which the doctor has
-    /// hours, or of the clinic's first location.
+    /// The zone whose calendar the doctor's days follow: the clinic's, if the doctor has hours at a location in it or
+    /// has none at all; else that of the location made first at which the doctor has hours.
     pub zone: Zone,
     /// Whether staff opened it.
     pub by_staff: bool,
@@ -67,9 +74,23 @@ pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Resul
 pub async fn home_zone(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<Zone>, Error> {
     const SQL: &str = "select distinct location_id from weekly_hours where doctor_id = $1";
     let own: Vec<LocationId> = conn.fetch_values(SQL, (doctor,)).await?;
-    let locations = load_locations(conn).await?;
-    let first = locations.into_values().min_by_key(|location| (!own.contains(&location.id), location.name.clone()));
-    Ok(first.map(|location| location.zone))
+    let (locations, clinic) = (load_locations(conn).await?, clinic_zone(conn).await?);
+    if locations.is_empty() {
+        return Ok(None);
+    }
+    let own = locations.into_values().filter(|location| own.contains(&location.id));
+    let home = own.min_by_key(|location| (location.zone.name() != clinic.name(), location.id));
+    Ok(Some(home.map_or(clinic, |location| location.zone)))
+}
+
+/// Notes in the audit log that staff read the appointments in a calendar, with the names of patients. The caller holds
+/// no connection.
+pub async fn note_calendar_read(app: &AppState, actor: Actor, calendar: DoctorId, doctor_name: &str) {
+    if actor.role == Role::Admin {
+        let (subject_id, details) = (Some(calendar.0), doctor_name);
+        let entry = Entry { action: "doctor.calendar_read", subject: "doctor", subject_id, details };
+        note_reading(app, actor.into(), entry).await;
+    }
 }
 
 /// Raises the version of a doctor's calendar, if it still is `version`. Comes first in every unit that changes hours,

@@ -19,7 +19,7 @@ pub mod visit_types;
 mod windows;
 mod working_intervals;
 
-pub use calendar_access::{Calendar, bump, calendar_of, home_zone};
+pub use calendar_access::{Calendar, bump, calendar_of, home_zone, note_calendar_read};
 pub use doctor_calendars::{DoctorCalendar, DoctorCalendars};
 pub use load::{Location, VisitType, ahead, load_locations, load_schedule, load_schedules, load_visit_types};
 pub(crate) use occupying::{occupies, ran_out};

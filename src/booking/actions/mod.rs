@@ -44,7 +44,8 @@ pub async fn free_times(
     Ok(times.iter().map(|time| time.start.0).collect())
 }
 
-/// Holds a time and goes on to its details. `start` is the moment in unix seconds; none was chosen when it is missing.
+/// Holds a time and goes on to its details; for doctors and staff, goes on to adding an appointment at that time for a
+/// patient. `start` is the moment in unix seconds; none was chosen when it is missing.
 #[server(prefix = "/fn", endpoint = "booking/hold")]
 pub async fn hold_time(
     doctor: String,
@@ -52,16 +53,17 @@ pub async fn hold_time(
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, error::FieldCode, time::Timestamp, web::request};
+    use crate::{accounts::Role, booking::server, error::FieldCode, time::Timestamp, web::request};
     let mut request_context = request::request_context();
+    let (app, visit_type) = (request::app()?, visit_type.parse().map_err(|_| AppError::NotFound)?);
+    let start = Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?);
+    if let Some(actor) = request_context.actor.filter(|actor| actor.role != Role::Patient) {
+        let page = server::front_desk::page_to_add(&app, actor, &doctor, visit_type, start).await?;
+        leptos_axum::redirect(&page);
+        return Ok(());
+    }
     request_context.holder = Some(request::holder_or_new());
-    let request = server::HoldRequest {
-        doctor_slug: doctor,
-        visit_type: visit_type.parse().map_err(|_| AppError::NotFound)?,
-        start: Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?),
-        previous,
-    };
-    let app = request::app()?;
+    let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous };
     let id = server::hold(&app, server::holder(&app, &request_context)?, request).await?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())

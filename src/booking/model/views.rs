@@ -144,6 +144,28 @@ pub struct AppointmentSummary {
     pub tile: (String, String, String),
 }
 
+/// What the patient wrote for the doctor, as far as its reader may read it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatientReason {
+    #[default]
+    NotGiven,
+    Given(String),
+    /// There is one, and it is not for this reader.
+    Withheld,
+}
+
+impl PatientReason {
+    /// The words; empty when there are none for this reader.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            PatientReason::Given(text) => text,
+            PatientReason::NotGiven | PatientReason::Withheld => "",
+        }
+    }
+}
+
 /// An appointment as its patient sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppointmentDetails {
@@ -152,7 +174,7 @@ pub struct AppointmentDetails {
     pub reference: String,
     pub status: Status,
     pub summary: AppointmentSummary,
-    pub reason: String,
+    pub reason: PatientReason,
     /// Who the appointment is for and how to reach them, for the doctor and for clinic staff; none for the patient.
     pub patient: Option<PatientContact>,
     /// What the patient can do now.

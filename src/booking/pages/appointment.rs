@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::{FormState, PageTitle, zoned},
-    booking::{AppointmentDetails, Change, HistoryEntry, Status, front_desk::ClinicSide},
+    booking::{AppointmentDetails, Change, HistoryEntry, PatientReason, Status, front_desk::ClinicSide},
     ui::{ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
@@ -229,12 +229,21 @@ fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
         SummaryRow::new("When", when_words(summary)),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
-        SummaryRow::new("Reason", text_or_none(&appointment.reason)),
+        SummaryRow::new("Reason", reason_words(&appointment.reason)),
     ]);
     if !summary.instructions.is_empty() {
         rows.push(SummaryRow::new("Please note", summary.instructions.clone()));
     }
     rows
+}
+
+fn reason_words(reason: &PatientReason) -> &str {
+    match reason {
+        PatientReason::Withheld => {
+            "The patient wrote one. Only the doctor reads it: the doctor does not share reasons with clinic staff."
+        }
+        reason => text_or_none(reason.text()),
+    }
 }
 
 /// Newest first.

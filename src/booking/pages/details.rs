@@ -79,7 +79,7 @@ fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> An
                     <TextArea
                         name="reason"
                         label="Reason for your appointment"
-                        hint="A few words help the doctor prepare. Do not write anything urgent here."
+                        hint="A few words help the doctor prepare. The doctor reads them; clinic staff do only if the doctor lets them. Do not write anything urgent here."
                         value=state.kept("reason", &hold.reason)
                         error=state.problem("reason", FIELDS)
                         optional=true

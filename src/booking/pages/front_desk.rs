@@ -275,7 +275,7 @@ fn appointment_parts(page: &AddPage, day: ClinicDay, address: &Address, form: &C
                 <TextArea
                     name="note"
                     label="Reason for the appointment"
-                    hint="Doctor, staff and the patient can read it."
+                    hint="The doctor and the patient can read it afterwards, and staff only if the doctor lets them."
                     rows="2"
                     optional=true
                     value=form.typed("note")

@@ -11,7 +11,7 @@ use super::{
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
 };
 use crate::{
-    app::{FormPage, FormState, PageTitle, leaving_target},
+    app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
     booking::{
         DaysPage,
         actions::{HoldTime, days},
@@ -70,7 +70,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
                 <FormPage />
                 {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
                 {day_times(&subject, day, error)}
-                <p class="hint">"We hold the time you choose while you finish booking."</p>
+                <p class="hint">{next_words()}</p>
                 <button class="btn btn-large" type="submit">
                     "Continue"
                 </button>
@@ -105,4 +105,13 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         </div>
     }
     .into_any()
+}
+
+/// What comes after a time is chosen.
+fn next_words() -> &'static str {
+    if use_frame().is_clinic() {
+        "On the next page you choose the patient."
+    } else {
+        "We hold the time you choose while you finish booking."
+    }
 }

@@ -1,12 +1,16 @@
-//! Finding an appointment for a person who may see it, and the page on which they see it.
+//! Finding an appointment for a person who may see it, how much of it they may read, and the page on which they see it.
+
+use sqlx::FromRow;
 
 use super::appointment::Appointment;
 use crate::{
     accounts::Role,
-    booking::front_desk::day_path,
+    booking::{PatientReason, front_desk::day_path},
+    clinic::server::audit::{Entry, note_reading},
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId},
+    state::AppState,
     web::request::Actor,
 };
 
@@ -19,15 +23,60 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
     let appointment = Appointment::find(conn, id).await?;
     let theirs = match actor.role {
         Role::Patient => appointment.patient_id == Some(actor.user),
-        Role::Doctor => doctor_user(conn, appointment.doctor_id).await? == Some(actor.user),
+        Role::Doctor => ReasonRule::of(conn, appointment.doctor_id).await?.user_id == Some(actor.user),
         Role::Admin => true,
     };
     if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
 }
 
-async fn doctor_user(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Option<UserId>, Error> {
-    const SQL: &str = "select user_id from doctors where id = $1";
-    conn.fetch_value(SQL, (doctor,)).await
+/// Who may read the reasons that patients of one doctor write.
+#[derive(FromRow)]
+pub(super) struct ReasonRule {
+    /// The doctor's account.
+    user_id: Option<UserId>,
+    /// Whether the doctor lets staff read them.
+    staff_read_reasons: bool,
+}
+
+impl ReasonRule {
+    /// The rule of this doctor.
+    pub async fn of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Self, Error> {
+        const SQL: &str = "select user_id, staff_read_reasons from doctors where id = $1";
+        let rule = conn.fetch_optional(SQL, (doctor,)).await?;
+        // without such a doctor, nobody reads anything
+        Ok(rule.unwrap_or(ReasonRule { user_id: None, staff_read_reasons: false }))
+    }
+
+    /// The reason of one of the doctor's appointments for this reader: its patient, its doctor, and staff whom the
+    /// doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
+    pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
+        let may = match actor.role {
+            Role::Patient => appointment.patient_id == Some(actor.user),
+            Role::Doctor => self.user_id == Some(actor.user),
+            Role::Admin => self.staff_read_reasons,
+        };
+        match own_reason(appointment) {
+            PatientReason::Given(_) if !may => PatientReason::Withheld,
+            reason => reason,
+        }
+    }
+}
+
+/// The reason for the person who wrote it.
+pub(super) fn own_reason(appointment: &Appointment) -> PatientReason {
+    match appointment.reason.as_str() {
+        "" => PatientReason::NotGiven,
+        text => PatientReason::Given(text.to_owned()),
+    }
+}
+
+/// Notes in the audit log that staff read an appointment. Its doctor and its patient read their own.
+pub(super) async fn note_read(app: &AppState, actor: Actor, appointment: &Appointment) {
+    if actor.role == Role::Admin {
+        let (subject_id, details) = (Some(appointment.id.0), appointment.reference.as_str());
+        let entry = Entry { action: "appointment.read", subject: "appointment", subject_id, details };
+        note_reading(app, actor.into(), entry).await;
+    }
 }
 
 /// The address of the doctor's day on which an appointment is, as `actor` opens it.

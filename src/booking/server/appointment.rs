@@ -56,7 +56,9 @@ pub struct Appointment {
     pub needs_approval: bool,
     pub cutoff_minutes: i32,
     pub late_cancel: LateCancel,
-    pub reason: String,
+    /// What the patient wrote for the doctor. It leaves this folder as [`super::access::ReasonRule`] allows, and not
+    /// otherwise.
+    pub(super) reason: String,
     pub contact_phone: String,
     pub cancelled_by: Option<ActorRole>,
     pub cancel_reason: Option<CancelReason>,

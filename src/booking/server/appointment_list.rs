@@ -5,7 +5,11 @@ use sqlx::FromRow;
 use super::{appointment::Appointment, views};
 use crate::{
     accounts::Role,
-    booking::{Status, server::access::find_for},
+    availability::server::note_calendar_read,
+    booking::{
+        PatientReason, Status,
+        server::access::{ReasonRule, find_for, note_read, own_reason},
+    },
     db::{Conn, Error},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, UserId},
@@ -28,6 +32,9 @@ const DAYS: i64 = 31;
 pub struct AppointmentWithSpecialty {
     #[sqlx(flatten)]
     pub row: Appointment,
+    /// As its reader may read it.
+    #[sqlx(skip)]
+    pub reason: PatientReason,
     /// The one that the doctor names first now.
     pub specialty: String,
     /// For doctor and staff; none for the patient.
@@ -39,8 +46,10 @@ pub struct AppointmentWithSpecialty {
 }
 
 impl AppointmentWithSpecialty {
+    /// For the patient, who wrote the reason.
     pub(super) fn new(row: Appointment, specialty: String) -> Self {
-        AppointmentWithSpecialty { row, specialty, patient_name: None, patient_phone: None }
+        let reason = own_reason(&row);
+        AppointmentWithSpecialty { row, reason, specialty, patient_name: None, patient_phone: None }
     }
 }
 
@@ -81,23 +90,35 @@ pub async fn list_appointments(
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let all = match (actor.role, query.doctor) {
+    let calendar = match (actor.role, query.doctor) {
         (Role::Patient | Role::Doctor, Some(_)) => {
             return Err(AppError::field("doctor_id", FieldCode::NotAField));
         }
-        (Role::Patient, None) => of_patient(conn, actor.user).await?,
-        (Role::Doctor, None) => match own_calendar(conn, actor.user).await? {
-            Some(doctor) => of_calendar(conn, doctor, &query, now).await?,
-            None => Vec::new(),
-        },
-        (Role::Admin, Some(doctor)) => of_calendar(conn, doctor, &query, now).await?,
+        (Role::Patient, None) => None,
+        (Role::Doctor, None) => own_calendar(conn, actor.user).await?,
+        (Role::Admin, Some(doctor)) => Some(doctor),
         (Role::Admin, None) => return Err(AppError::field("doctor_id", FieldCode::Missing)),
+    };
+    let (all, rule) = match calendar {
+        Some(doctor) => (of_calendar(conn, doctor, &query, now).await?, Some(ReasonRule::of(conn, doctor).await?)),
+        None if actor.role == Role::Patient => (of_patient(conn, actor.user).await?, None),
+        None => (Vec::new(), None),
     };
     let wanted: Vec<AppointmentWithSpecialty> = all.into_iter().filter(|record| query.wants(&record.row)).collect();
     let (total, skipped) = (wanted.len(), (query.page.max(1) as usize - 1).saturating_mul(PAGE));
     let mut items: Vec<AppointmentWithSpecialty> = wanted.into_iter().skip(skipped).take(PAGE).collect();
-    if actor.role == Role::Patient {
-        items.iter_mut().for_each(|record| (record.patient_name, record.patient_phone) = (None, None));
+    for record in &mut items {
+        record.reason = match &rule {
+            Some(rule) => rule.reason_for(actor, &record.row),
+            None => own_reason(&record.row),
+        };
+        if actor.role == Role::Patient {
+            (record.patient_name, record.patient_phone) = (None, None);
+        }
+    }
+    drop(reader);
+    if let (Some(doctor), Some(first)) = (calendar, items.first()) {
+        note_calendar_read(app, actor, doctor, &first.row.doctor_name).await;
     }
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(AppointmentListPage { items, total: count(total), pages: count(total.div_ceil(PAGE)).max(1) })
@@ -173,8 +194,11 @@ pub async fn appointment_with_specialty(
         None => None,
     };
     let specialty = first_specialty(conn, row.doctor_id).await?;
+    let reason = ReasonRule::of(conn, row.doctor_id).await?.reason_for(actor, &row);
+    drop(reader);
+    note_read(app, actor, &row).await;
     let (patient_name, patient_phone) = contact.map(|contact| (contact.name, contact.phone)).unzip();
-    Ok(AppointmentWithSpecialty { patient_name, patient_phone, ..AppointmentWithSpecialty::new(row, specialty) })
+    Ok(AppointmentWithSpecialty { row, reason, specialty, patient_name, patient_phone })
 }
 
 async fn first_specialty(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<String, Error> {

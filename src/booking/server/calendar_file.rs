@@ -2,7 +2,10 @@
 
 use super::appointment::Appointment;
 use crate::{
-    booking::server::{access::find_for, thread},
+    booking::server::{
+        access::{find_for, note_read},
+        thread,
+    },
     db::Conn,
     error::AppError,
     ids::AppointmentId,
@@ -22,7 +25,10 @@ pub async fn calendar_file(app: &AppState, actor: Actor, id: AppointmentId) -> R
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let appointment = find_for(conn, actor, id).await?;
-    file_of(app, conn, &appointment).await
+    let file = file_of(app, conn, &appointment).await?;
+    drop(reader);
+    note_read(app, actor, &appointment).await;
+    Ok(file)
 }
 
 /// The file of an appointment that its reader may see.

@@ -10,7 +10,10 @@ use super::{
     views,
 };
 use crate::{
-    booking::{AppointmentDetails, AppointmentList, Status, Tab, server::access::find_for},
+    booking::{
+        AppointmentDetails, AppointmentList, Status, Tab,
+        server::access::{ReasonRule, find_for, note_read, own_reason},
+    },
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, UserId},
@@ -48,7 +51,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     items.truncate(MAX_SHOWN);
     let items = items.into_iter().map(|appointment| {
         let (kept, asked) = counterparts(&all, appointment, now);
-        let details = views::details(appointment, Vec::new(), None, now)?;
+        let details = views::details(appointment, own_reason(appointment), Vec::new(), None, now)?;
         views::with_others(details, kept, asked, now)
     });
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
@@ -84,7 +87,8 @@ fn tab_of(appointment: &Appointment, now: Timestamp) -> Tab {
     }
 }
 
-/// One appointment with its history, for its patient, its doctor, or staff.
+/// One appointment with its history, for its patient, its doctor, or staff, of whom the audit log keeps that they read
+/// it.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
@@ -100,7 +104,10 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     };
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
-    let view = views::details(&appointment, history, patient, now)?;
+    let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, &appointment);
+    drop(reader);
+    note_read(app, actor, &appointment).await;
+    let view = views::details(&appointment, reason, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
     Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })

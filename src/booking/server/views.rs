@@ -5,7 +5,7 @@ use crate::{
     accounts::Role,
     booking::{
         Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, Mode, OtherTime, PatientContact, Status, front_desk::ClinicSide, next_status,
+        LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide, next_status,
         server::access::day_page,
     },
     clinic::server::answer_by_words,
@@ -170,9 +170,10 @@ pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) ->
     HoldLeft { minutes: live.then(|| until.minutes_since(now)), extendable }
 }
 
-/// An appointment for its patient, or with `patient` for doctor and staff.
+/// An appointment for its patient, or with `patient` for doctor and staff; with the reason as this reader may read it.
 pub(super) fn details(
     row: &Appointment,
+    reason: PatientReason,
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
     now: Timestamp,
@@ -192,7 +193,7 @@ pub(super) fn details(
         reference: row.reference.clone(),
         status: row.status,
         summary: summary(row, now)?,
-        reason: row.reason.clone(),
+        reason,
         patient: patient.map(|patient| patient.of_appointment(row)),
         change: change_now(row, now),
         cancelled_by,

@@ -2,10 +2,13 @@
 
 use uuid::Uuid;
 
+use super::clinic_zone;
 use crate::{
     clinic::ActorRole,
-    db::{Error, Tx},
+    db::{Conn, Error, Tx, WriteUnit},
+    error::AppError,
     ids::{AuditEntryId, UserId},
+    state::AppState,
     time::Timestamp,
     web::request::Actor,
 };
@@ -57,6 +60,79 @@ pub async fn record(tx: &mut Tx<'_>, by: Author, now: Timestamp, entry: Entry<'_
     )
     .await?;
     Ok(())
+}
+
+/// Writes an entry about something that changes no row, such as a file that is made.
+///
+/// # Errors
+/// The database's.
+pub async fn note(app: &AppState, by: Author, entry: Entry<'_>) -> Result<(), AppError> {
+    Ok(app.db.write(NoteEntry::new(by, app.clock.now(), None, entry)).await?)
+}
+
+/// Writes that a person read something: once for each person, thing and day of the clinic. The caller holds no
+/// connection. An entry that cannot be written is reported in the program's log and keeps nobody from reading, because
+/// patients are seen on a full disk too.
+pub async fn note_reading(app: &AppState, reader: Author, entry: Entry<'_>) {
+    let action = entry.action;
+    if let Err(error) = note_once_a_day(app, reader, entry).await {
+        tracing::error!(%error, action, "a reading is missing in the audit log");
+    }
+}
+
+async fn note_once_a_day(app: &AppState, reader: Author, entry: Entry<'_>) -> Result<(), Error> {
+    let now = app.clock.now();
+    let unit = {
+        let mut connection = app.db.read().await?;
+        let conn = &mut connection.conn();
+        let zone = clinic_zone(conn).await?;
+        let unit = NoteEntry::new(reader, now, Some(zone.window_start(zone.local_date(now), 0)), entry);
+        // most readings of a day are not its first, and cost no write
+        if unit.is_noted(conn).await? {
+            return Ok(());
+        }
+        unit
+    };
+    app.db.write(unit).await
+}
+
+/// Writes one entry; with `since`, only unless the same person has done the same to the same thing since then.
+struct NoteEntry {
+    by: Author,
+    now: Timestamp,
+    since: Option<Timestamp>,
+    action: &'static str,
+    subject: &'static str,
+    subject_id: Option<Uuid>,
+    details: String,
+}
+
+impl NoteEntry {
+    fn new(by: Author, now: Timestamp, since: Option<Timestamp>, entry: Entry<'_>) -> Self {
+        let Entry { action, subject, subject_id, details } = entry;
+        NoteEntry { by, now, since, action, subject, subject_id, details: details.to_owned() }
+    }
+
+    async fn is_noted(&self, conn: &mut Conn<'_>) -> Result<bool, Error> {
+        const SQL: &str = "select count(*) from audit_entries
+            where subject_id = $1 and at >= $2 and actor_id = $3 and action = $4";
+        let Some(since) = self.since else { return Ok(false) };
+        let noted: i64 = conn.fetch_value(SQL, (self.subject_id, since, self.by.actor, self.action)).await?;
+        Ok(noted > 0)
+    }
+}
+
+impl WriteUnit for NoteEntry {
+    const NAME: &'static str = "note_in_audit_log";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        if self.is_noted(tx).await? {
+            return Ok(());
+        }
+        let (action, subject, subject_id) = (self.action, self.subject, self.subject_id);
+        record(tx, self.by, self.now, Entry { action, subject, subject_id, details: &self.details }).await
+    }
 }
 
 impl From<Actor> for Author {

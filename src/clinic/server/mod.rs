@@ -5,4 +5,4 @@ mod settings;
 mod zone;
 
 pub use settings::{ClinicSettings, ClinicSettingsCache, answer_by_words, load_settings};
-pub use zone::clinic_zone;
+pub use zone::{change_zone, clinic_moment, clinic_zone, keep_zone};

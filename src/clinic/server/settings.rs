@@ -1,16 +1,14 @@
 //! The clinic's own settings: how they are read, and how a process remembers them.
 
 use std::{
-    sync::{
-        Arc, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
 
 use sqlx::FromRow;
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::zone::named_clock;
 use crate::{
     config::ClinicDefaults,
     db::{Conn, Db, Error},
@@ -83,8 +81,8 @@ pub struct ClinicSettingsCache {
     db: Db,
     configured: ClinicDefaults,
     current: RwLock<Option<(Arc<ClinicSettings>, Instant)>>,
-    /// Whether the clocks of the clinic's locations differ, as read along with the settings.
-    several_zones: AtomicBool,
+    /// The clinic's clock in words, when its locations are in more than one zone.
+    clock: RwLock<Option<String>>,
     /// Held by the reader.
     reading: AsyncMutex<()>,
 }
@@ -97,7 +95,7 @@ impl ClinicSettingsCache {
             db,
             configured,
             current: RwLock::default(),
-            several_zones: AtomicBool::default(),
+            clock: RwLock::default(),
             reading: AsyncMutex::default(),
         }
     }
@@ -119,7 +117,7 @@ impl ClinicSettingsCache {
         let read = async {
             let mut reader = self.db.read().await?;
             let conn = &mut reader.conn();
-            self.several_zones.store(has_several_zones(conn).await?, Ordering::Relaxed);
+            self.keep_clock(named_clock(conn).await?);
             load_settings(conn, &self.configured).await
         };
         match read.await {
@@ -136,7 +134,7 @@ impl ClinicSettingsCache {
     /// [`Self::now`] gave last.
     #[must_use]
     pub fn several_zones(&self) -> bool {
-        self.several_zones.load(Ordering::Relaxed)
+        self.clock.read().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Remembers settings that were just read or saved, unless newer ones are known: a reading that began before a change
@@ -149,15 +147,29 @@ impl ClinicSettingsCache {
         kept
     }
 
+    /// The clinic's clock in words ("London time"), when its locations are in more than one zone: as old as
+    /// [`Self::now`], which reads it.
+    #[must_use]
+    pub fn clock(&self) -> Option<String> {
+        self.clock.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the clock again, after a change of the clinic's zone or of a location's.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn read_clock(&self) -> Result<(), Error> {
+        let mut reader = self.db.read().await?;
+        self.keep_clock(named_clock(&mut reader.conn()).await?);
+        Ok(())
+    }
+
+    fn keep_clock(&self, clock: Option<String>) {
+        *self.clock.write().unwrap_or_else(PoisonError::into_inner) = clock;
+    }
+
     fn known(&self, youngest: Duration) -> Option<Arc<ClinicSettings>> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().filter(|(_, since)| since.elapsed() < youngest).map(|(known, _)| known.clone())
     }
-}
-
-/// Whether the clinic's locations are in more than one time zone.
-async fn has_several_zones(conn: &mut Conn<'_>) -> Result<bool, Error> {
-    const SQL: &str = "select count(distinct time_zone) from locations";
-    let zones: i64 = conn.fetch_value(SQL, ()).await?;
-    Ok(zones > 1)
 }

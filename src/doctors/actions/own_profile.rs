@@ -40,6 +40,16 @@ pub async fn show_profile(#[server(default)] doctor: String, version: i64, show:
     Ok(())
 }
 
+/// Keeps whether clinic staff may read what patients write for the signed-in doctor, `true` or nothing, and goes back to
+/// the profile's form.
+#[server(prefix = "/fn", endpoint = "doctor/share_reasons")]
+pub async fn share_reasons(#[server(default)] staff_read_reasons: String) -> Result<(), AppError> {
+    use crate::{doctors::server::reason_sharing, web::request};
+    reason_sharing::choose(&request::app()?, request::signed_in()?, &staff_read_reasons).await?;
+    leptos_axum::redirect("/doctor/profile?done=reasons");
+    Ok(())
+}
+
 /// The profile as patients see it, also while it is hidden; for the doctor, and for staff who name one.
 #[server(name = LoadPreview, prefix = "/fn", endpoint = "doctor/preview")]
 pub async fn preview(#[server(default)] doctor: String) -> Result<DoctorProfile, AppError> {

@@ -22,6 +22,8 @@ pub struct OwnProfile {
     /// ISO 639-1 codes.
     pub languages: Vec<String>,
     pub accepts_new_patients: bool,
+    /// Whether the doctor lets clinic staff read patients' reasons.
+    pub staff_read_reasons: bool,
     /// What a form carries, so that it overwrites nothing unseen.
     pub version: i64,
     pub by_staff: bool,

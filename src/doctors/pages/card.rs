@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{FormPage, has_several_zones, leaving_target},
+    app::{FormPage, has_several_zones, leaving_target, use_frame},
     availability::TimeOption,
     booking::{Mode, actions::HoldTime},
     doctors::DoctorCard,
@@ -12,6 +12,10 @@ use crate::{
 
 /// What stands on the card and the profile of a doctor whom only known patients can book.
 pub(super) const NOT_TAKING: &str = "Not taking new patients";
+
+/// What a press on a time does for patients and visitors, and for doctors and staff.
+const HOLDS: &str = "hold this time";
+const ADDS: &str = "add an appointment";
 
 /// A card with up to three times, each of them a button that holds it.
 pub(super) fn doctor_card(card: DoctorCard) -> AnyView {
@@ -105,11 +109,12 @@ fn times(card: &DoctorCard, profile: &str) -> AnyView {
     // the quick times are all at one location
     let zone = card.quick.first().filter(|_| has_several_zones()).map(|time| [" ", &time.zone_words].concat());
     let zone = zone.unwrap_or_default();
+    let does = if use_frame().is_clinic() { ADDS } else { HOLDS };
     let buttons = card
         .quick
         .iter()
         .map(|time| {
-            let name = hold_words(time, &zone, &card.name);
+            let name = press_words(time, &zone, does, &card.name);
             let zone = (!zone.is_empty()).then(|| view! { <span class="time-zone">{zone.clone()}</span> });
             view! {
                 <button class="time-btn" type="submit" name="start" value=time.start.0.to_string() aria-label=name>
@@ -149,14 +154,14 @@ fn next_words(next: &str) -> AnyView {
 
 /// What a press on a time does, for those who do not see the card. The words on the button come first, so that it can
 /// be called by them.
-fn hold_words(time: &TimeOption, zone: &str, doctor: &str) -> String {
+fn press_words(time: &TimeOption, zone: &str, does: &str, doctor: &str) -> String {
     let day = time.full.split(", ").next().unwrap_or_default();
-    [&time.label, zone, ", ", day, ": hold this time, ", doctor].concat()
+    [&time.label, zone, ", ", day, ": ", does, ", ", doctor].concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::hold_words;
+    use super::{ADDS, HOLDS, press_words};
     use crate::{
         availability::{DayPart, TimeOption},
         time::Timestamp,
@@ -175,12 +180,12 @@ mod tests {
             offset_minutes: 0,
         };
         assert_eq!(
-            hold_words(&time, "", "Dr Amara Okafor"),
+            press_words(&time, "", HOLDS, "Dr Amara Okafor"),
             "2:20pm, Thursday 3 December: hold this time, Dr Amara Okafor"
         );
         assert_eq!(
-            hold_words(&time, " Athens time", "Dr Amara Okafor"),
-            "2:20pm Athens time, Thursday 3 December: hold this time, Dr Amara Okafor"
+            press_words(&time, " Athens time", ADDS, "Dr Amara Okafor"),
+            "2:20pm Athens time, Thursday 3 December: add an appointment, Dr Amara Okafor"
         );
     }
 }

@@ -8,7 +8,7 @@ use super::{
     filters::{chips, filters},
 };
 use crate::{
-    app::{Failure, FormState, PageTitle},
+    app::{Failure, FormState, PageTitle, use_frame},
     doctors::{ActiveFilter, DirectoryPage as Found, DirectoryQuery, actions::find_doctors},
     ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager},
 };
@@ -42,7 +42,12 @@ fn list(found: Found, state: &FormState) -> AnyView {
     let filters = filters(&found);
     let chips = chips(&found.filters);
     let hint = found.cards.iter().any(|card| !card.quick.is_empty()).then(|| {
-        view! { <p class="lead">"Press a time, and we hold it for you while you finish booking."</p> }
+        let words = if use_frame().is_clinic() {
+            "Press a time to add an appointment for a patient."
+        } else {
+            "Press a time, and we hold it for you while you finish booking."
+        };
+        view! { <p class="lead">{words}</p> }
     });
     let corrected = found.corrected.clone().map(|words| {
         view! {

@@ -9,6 +9,7 @@ mod leaving;
 mod list;
 mod own_profile;
 mod profile;
+mod reason_sharing;
 mod week;
 
 pub use agenda::AgendaPage;

@@ -3,7 +3,10 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_query_map;
 
-use super::profile::{Reader, profile_view};
+use super::{
+    profile::{Reader, profile_view},
+    reason_sharing::reason_sharing,
+};
 use crate::{
     app::{DoctorNav, Failure, Fields, FormPage, FormState, PageTitle, named_doctor, whose_query},
     doctors::{
@@ -60,10 +63,15 @@ fn edit_view(profile: OwnProfile, state: &FormState, switch: &FormState, done: &
             </p>
         }
     });
-    let saved = (done == "saved" && !failed).then(|| {
+    let saved = match done {
+        "saved" => Some("The profile is saved."),
+        "reasons" => Some("Your choice is saved."),
+        _ => None,
+    };
+    let saved = saved.filter(|_| !failed).map(|words| {
         view! {
             <Notice tone=Tone::Success>
-                <p>"The profile is saved."</p>
+                <p>{words}</p>
             </Notice>
         }
     });
@@ -78,7 +86,7 @@ fn edit_view(profile: OwnProfile, state: &FormState, switch: &FormState, done: &
             </p>
         </div>
         <div class="split">
-            <div>{form(&profile, &owner, state)} {leave}</div>
+            <div>{form(&profile, &owner, state)} {reason_sharing(&profile)} {leave}</div>
             <aside class="card" aria-labelledby="visible-heading">
                 <h2 id="visible-heading">"Who sees it"</h2>
                 <p>

@@ -5,7 +5,7 @@ use super::{
     agenda_rows::{coming_counts, other_zone, requests},
 };
 use crate::{
-    availability::server::calendar_of,
+    availability::server::{calendar_of, note_calendar_read},
     booking::Status,
     db::Error,
     doctors::{AgendaAppointment, AgendaDay, AgendaEntry, FreeTime},
@@ -33,6 +33,8 @@ pub async fn agenda_day(app: &AppState, actor: &Actor, slug: &str, date: Option<
     let waiting = requests(conn, calendar.doctor, now).await?;
     let (_, all_waiting) = coming_counts(conn, calendar.doctor, now).await?;
     let agenda = Agenda::load(conn, calendar, date, 1, now).await?;
+    drop(reader);
+    note_calendar_read(app, *actor, agenda.calendar.doctor, &agenda.calendar.name).await;
     let lines = agenda.lines(date)?;
     // those of this day stand in it
     let here = |line: &&Line<'_>| matches!(line, Line::Appointment { row, .. } if row.status == Status::Requested);

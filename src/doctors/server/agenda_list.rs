@@ -5,7 +5,7 @@ use super::{
     agenda_rows::{coming, coming_counts},
 };
 use crate::{
-    availability::server::calendar_of,
+    availability::server::{calendar_of, note_calendar_read},
     db::Error,
     doctors::{AgendaList, Show},
     error::AppError,
@@ -41,6 +41,8 @@ pub async fn agenda_list(
     let pages = (count.max(1) + PER_PAGE - 1) / PER_PAGE;
     let page = i64::from(page).clamp(1, pages);
     let rows = coming(conn, calendar.doctor, kinds, (PER_PAGE, (page - 1) * PER_PAGE), now).await?;
+    drop(reader);
+    note_calendar_read(app, *actor, calendar.doctor, &calendar.name).await;
     let appointment = |row: &super::agenda_rows::AppointmentRow| {
         row.in_words(rows.iter().any(|other| row.clashes_with(other)), &calendar.zone, now)
     };

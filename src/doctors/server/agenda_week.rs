@@ -6,7 +6,7 @@ use super::{
     agenda_load::{Agenda, Line},
 };
 use crate::{
-    availability::server::calendar_of,
+    availability::server::{calendar_of, note_calendar_read},
     db::Error,
     doctors::{AgendaWeek, WeekDay, WeekEntry, WeekThing},
     error::AppError,
@@ -50,6 +50,8 @@ pub async fn agenda_week(app: &AppState, actor: &Actor, slug: &str, of: Option<&
     let first = if monday == present { today.min(monday) } else { monday };
     let length = monday.plus_days(DAYS).days_since(first);
     let agenda = Agenda::load(conn, calendar, first, length, now).await?;
+    drop(reader);
+    note_calendar_read(app, *actor, agenda.calendar.doctor, &agenda.calendar.name).await;
     let mut days = Vec::new();
     for date in (0..length).map(|day| first.plus_days(day)) {
         let lines = agenda.lines(date)?;

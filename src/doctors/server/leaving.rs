@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     accounts::{Role, server::end_sessions},
-    availability::server::{Calendar, bump, calendar_of, occupies},
+    availability::server::{Calendar, bump, calendar_of, note_calendar_read, occupies},
     booking::{
         absence_resolution::{Choice, ResolutionCounts, ResolutionForm},
         server::{
@@ -137,12 +137,17 @@ pub async fn leaving(app: &AppState, actor: Actor, slug: &str, done: &str) -> Re
         DoctorStatus::Deactivated => LeavingStep::Left,
         DoctorStatus::Active | DoctorStatus::Paused => LeavingStep::Here,
     };
+    let under_way = step == LeavingStep::Leaving && under_way(conn, calendar.doctor, now).await? > 0;
+    let list = absence_resolution::list(conn, calendar.doctor, (now, None), now).await?;
+    let done = tally_words(conn, &ResolutionCounts::from_code(done)).await?;
+    drop(reader);
+    note_calendar_read(app, actor, calendar.doctor, &calendar.name).await;
     Ok(Leaving {
         asked: asked_words(&calendar, &row, now),
         step,
-        under_way: step == LeavingStep::Leaving && under_way(conn, calendar.doctor, now).await? > 0,
-        list: absence_resolution::list(conn, calendar.doctor, (now, None), now).await?,
-        done: tally_words(conn, &ResolutionCounts::from_code(done)).await?,
+        under_way,
+        list,
+        done,
         slug: calendar.slug,
         name: calendar.name,
         version: calendar.version,

@@ -12,6 +12,7 @@ mod languages;
 pub mod leaving;
 mod load;
 pub mod own_profile;
+pub mod reason_sharing;
 mod search_words;
 mod structured;
 

@@ -34,14 +34,15 @@ struct Row {
     about: String,
     video_url: String,
     accepts_new_patients: bool,
+    staff_read_reasons: bool,
     approval: Approval,
     approval_note: String,
     paused_by: Option<ActorRole>,
 }
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
-    const SQL: &str = "select designation, registration_number, about, video_url, accepts_new_patients, approval,
-            approval_note, paused_by
+    const SQL: &str = "select designation, registration_number, about, video_url, accepts_new_patients,
+            staff_read_reasons, approval, approval_note, paused_by
         from doctors where id = $1";
     conn.fetch_one(SQL, (doctor,)).await
 }
@@ -102,6 +103,7 @@ pub async fn read(app: &AppState, actor: Actor, slug: &str) -> Result<OwnProfile
         about: row.about,
         video_url: row.video_url,
         accepts_new_patients: row.accepts_new_patients,
+        staff_read_reasons: row.staff_read_reasons,
     })
 }
 

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{Failure, FormPage, FormState, PageTitle},
+    app::{ClinicClock, Failure, FormPage, FormState, PageTitle},
     flash::Note,
     notifications::{
         actions::{MakeFeed, RevokeFeed, feeds},
@@ -51,6 +51,7 @@ fn show(list: FeedList, note: Option<&Note>, problems: Vec<ErrorLine>) -> AnyVie
         <div class="page-head">
             <h1 tabindex="-1">"Your appointments in your own calendar"</h1>
             <p class="lead">{what}</p>
+            <ClinicClock />
         </div>
         {note.map(new_address)}
         {known}

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    clinic::server::clinic_zone,
+    clinic::server::clinic_moment,
     db::{Conn, Error},
     error::AppError,
     ids::{InvitationId, UserId},
@@ -52,8 +52,7 @@ pub(super) async fn email(
             (person.email, token.map(|token| reset_password(token, render)))
         }
         Kind::PasswordChanged => {
-            let zone = clinic_zone(conn).await?;
-            let when = zone.moment_words(render.claimed.created_at, render.now);
+            let when = clinic_moment(conn, render.claimed.created_at, render.now).await?;
             (person.email, Some(password_changed(&when, render)))
         }
         Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(render))),
@@ -205,7 +204,7 @@ async fn invitation(
     let Some(token) = render.claimed.token(Purpose::Invitation).filter(|_| !over) else {
         return Ok(None);
     };
-    let until = clinic_zone(conn).await?.moment_words(invited.expires_at, render.now);
+    let until = clinic_moment(conn, invited.expires_at, render.now).await?;
     let role = if invited.role == Role::Doctor { "a doctor" } else { "clinic staff" };
     let opening = format!("{} invites you to join {} as {role}.", one_line(&invited.invited_by), clinic(render));
     let body = Body {

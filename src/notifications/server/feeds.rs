@@ -12,7 +12,11 @@ use crate::{
     accounts::Role,
     availability::server::occupies,
     booking::server::{Appointment, Thread, thread},
-    clinic::server::{ClinicSettings, clinic_zone},
+    clinic::server::{
+        ClinicSettings,
+        audit::{Entry, record},
+        clinic_zone,
+    },
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::{FeedId, UserId},
@@ -78,7 +82,7 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
     let token = random::token();
     let unit = MakeFeed {
         id: FeedId(Uuid::now_v7()),
-        user: actor.user,
+        actor,
         hash: random::token_hash(&token),
         with_names: with_names && actor.role == Role::Doctor,
         now: app.clock.now(),
@@ -90,7 +94,7 @@ pub async fn make(app: &AppState, actor: Actor, with_names: bool) -> Result<Stri
 /// Adds a feed, unless its person has as many as there may be.
 struct MakeFeed {
     id: FeedId,
-    user: UserId,
+    actor: Actor,
     hash: Vec<u8>,
     with_names: bool,
     now: Timestamp,
@@ -104,12 +108,15 @@ impl WriteUnit for MakeFeed {
         const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
         const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
             values ($1, $2, $3, $4, $5)";
-        let count: i64 = tx.fetch_value(COUNT, (self.user,)).await?;
+        let user = self.actor.user;
+        let count: i64 = tx.fetch_value(COUNT, (user,)).await?;
         if count >= MAX_FEEDS {
             return Err(AppError::Conflict.into());
         }
-        tx.execute(SQL, (self.id, self.user, &self.hash, self.with_names, self.now)).await?;
-        Ok(())
+        tx.execute(SQL, (self.id, user, &self.hash, self.with_names, self.now)).await?;
+        let details = if self.with_names { "with the names of patients" } else { "" };
+        let made = Entry { action: "feed.made", subject: "feed", subject_id: Some(self.id.0), details };
+        record(tx, self.actor.into(), self.now, made).await
     }
 }
 
@@ -118,13 +125,13 @@ impl WriteUnit for MakeFeed {
 /// # Errors
 /// [`AppError::NotFound`] for an unknown feed and for another person's alike.
 pub async fn revoke(app: &AppState, actor: Actor, id: FeedId) -> Result<(), AppError> {
-    Ok(app.db.write(RevokeFeed { id, user: actor.user, now: app.clock.now() }).await?)
+    Ok(app.db.write(RevokeFeed { id, actor, now: app.clock.now() }).await?)
 }
 
 /// Revokes a feed; one that was revoked keeps its moment.
 struct RevokeFeed {
     id: FeedId,
-    user: UserId,
+    actor: Actor,
     now: Timestamp,
 }
 
@@ -133,10 +140,18 @@ impl WriteUnit for RevokeFeed {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const KNOWN: &str = "select count(*) from calendar_feeds where id = $1 and user_id = $2";
         const SQL: &str =
-            "update calendar_feeds set revoked_at = coalesce(revoked_at, $3) where id = $1 and user_id = $2";
-        let found = tx.execute(SQL, (self.id, self.user, self.now)).await?;
-        if found == 0 { Err(AppError::NotFound.into()) } else { Ok(()) }
+            "update calendar_feeds set revoked_at = $3 where id = $1 and user_id = $2 and revoked_at is null";
+        let known: i64 = tx.fetch_value(KNOWN, (self.id, self.actor.user)).await?;
+        if known == 0 {
+            return Err(AppError::NotFound.into());
+        }
+        if tx.execute(SQL, (self.id, self.actor.user, self.now)).await? == 0 {
+            return Ok(());
+        }
+        let revoked = Entry { action: "feed.revoked", subject: "feed", subject_id: Some(self.id.0), details: "" };
+        record(tx, self.actor.into(), self.now, revoked).await
     }
 }
 

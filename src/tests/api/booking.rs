@@ -60,7 +60,7 @@ async fn facts(clinic: &TestClinic, id: AppointmentId) -> (Vec<String>, Vec<Stri
         format!("{} {} {}", row.location_address, row.location_phone, row.time_zone),
         format!("{} {} {}", row.instructions, row.buffer_before_minutes, row.buffer_after_minutes),
         format!("{} {} {:?}", row.needs_approval, row.cutoff_minutes, row.late_cancel),
-        format!("{} {} {}", row.reason, row.contact_phone, row.ends_at.minutes_since(row.starts_at)),
+        format!("{} {} {}", clinic.reason(id).await, row.contact_phone, row.ends_at.minutes_since(row.starts_at)),
         format!("{:?} {:?} {}", row.cancelled_by, row.cancel_reason, row.cancelled_late),
         format!("{:?} {:?} {}", row.rescheduled_from, row.rescheduled_to, row.override_reason),
         format!("{} {} {}", row.patient_id.is_some(), row.held_until.is_some(), row.answer_by.is_some()),

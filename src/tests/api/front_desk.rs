@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{Program, access::give_calendar, account};
 use crate::{
     both_databases,
-    clinic::{NOW, TestClinic},
+    clinic::{NOW, TOMORROW_9, TestClinic, person},
     web::Web,
 };
 
@@ -41,6 +41,29 @@ async fn note(program: &mut Program, id: impl std::fmt::Display, version: i32, s
 }
 
 both_databases! {
+    async fn staff_learn_whether_there_is_a_reason_and_read_it_when_the_doctor_allows(clinic: TestClinic) {
+        let web = Web::serve(&clinic.app).await;
+        let (mut doctor, mut staff) = (doctor(&clinic, &web, 0).await, staff(&clinic, &web).await);
+        let patient = clinic.patient().await;
+        let id = booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("a hold");
+        booking::save_details(&clinic.app, person(patient), id, "a cough", "").await.expect("details");
+        booking::confirm(&clinic.app, person(patient), id).await.expect("an appointment");
+        let (path, list) = (format!("/appointments/{id}"), format!("/appointments?doctor_id={}", clinic.doctors[0].id));
+        let (one, all) = (staff.get(&path).await, staff.get(&list).await);
+        for read in [&one.json, &all.json[0]] {
+            assert_eq!((&read["has_reason"], &read["reason"]), (&json!(true), &Value::Null), "{read}");
+        }
+        assert_eq!(doctor.get(&path).await.text("reason"), "a cough");
+        assert_eq!(doctor.get("/appointments").await.json[0]["reason"], "a cough");
+        assert_eq!(doctor.get("/doctor/profile").await.json["staff_read_reasons"], false);
+        clinic.execute("update doctors set staff_read_reasons = (1 = 1)").await.expect("allowed");
+        assert_eq!(staff.get(&path).await.text("reason"), "a cough");
+        assert_eq!(staff.get(&list).await.json[0]["reason"], "a cough");
+        clinic.execute("update doctors set staff_read_reasons = (1 = 0)").await.expect("no longer allowed");
+        let cancelled = staff.change("POST", &format!("{path}/cancel"), &one.tag(), &json!({})).await;
+        assert_eq!((cancelled.status(), &cancelled.json["reason"]), (200, &Value::Null), "{}", cancelled.answer.body);
+    }
+
     async fn a_profile_reads_back_as_it_was_put_and_a_stale_version_changes_nothing(clinic: TestClinic) {
         let web = Web::serve(&clinic.app).await;
         let mut program = doctor(&clinic, &web, 0).await;

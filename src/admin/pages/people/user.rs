@@ -9,7 +9,7 @@ use crate::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
     },
-    app::{AdminNav, Failure, FormPage, PageTitle, role_words},
+    app::{AdminNav, ClinicClock, Failure, FormPage, PageTitle, role_words},
     error::AppError,
     ids::UserId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},
@@ -68,6 +68,7 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
                 <p>
                     <Tag tone text=status />
                 </p>
+                <ClinicClock />
             </div>
             <SummaryList rows />
             {doctor}

@@ -8,7 +8,7 @@ use crate::{
         actions::people::find_users,
         model::people::{ListedUser, UserList},
     },
-    app::{AdminNav, Failure, PageTitle, role_words},
+    app::{AdminNav, ClinicClock, Failure, PageTitle, role_words},
     ui::{Button, ButtonKind, Empty, Field, Glyph, Pager, Tag, Tone},
 };
 
@@ -56,6 +56,7 @@ fn show(list: UserList) -> AnyView {
         <AdminNav />
         <div class="page-head">
             <h1 tabindex="-1">{title}</h1>
+            <ClinicClock />
         </div>
         <form method="get" action="/admin/users" role="search">
             <Field name="q" label="Name, email address or phone number" kind="search" autocomplete="off" value=query />

@@ -13,17 +13,21 @@ use sqlx::FromRow;
 
 use self::{bins::Bins, counts::DAY_MINUTES, tables::Audience};
 use crate::{
+    accounts::Role,
     admin::model::statistics::{Statistics, StatisticsQuery},
     app::field_words,
     availability::server::{HourMinutes, Location, OfferedTime, load_locations, load_schedules},
-    clinic::server::clinic_zone,
+    clinic::server::{
+        audit::{Entry, note},
+        clinic_zone,
+    },
     db::{Conn, Error},
     error::{AppError, FieldCode, FieldError},
     ids::{DoctorId, LocationId},
     state::AppState,
     text::figures,
     time::server::LocalDate,
-    web::csv,
+    web::{csv, request::Actor},
 };
 
 /// Days shown when no dates are asked for, today included.
@@ -47,6 +51,26 @@ pub async fn statistics(app: &AppState, query: StatisticsQuery) -> Result<Statis
 /// Those of [`statistics`]; [`AppError::Invalid`] naming the dates.
 pub async fn checked(app: &AppState, query: StatisticsQuery) -> Result<Statistics, AppError> {
     Ok(read(app, query).await?.checked()?.into_page())
+}
+
+/// The file for a member of staff, whose download the audit log keeps.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for others; as [`file`].
+pub async fn export(
+    app: &AppState,
+    actor: Actor,
+    which: &str,
+    query: StatisticsQuery,
+    for_sharing: bool,
+) -> Result<(String, String), AppError> {
+    if actor.role != Role::Admin {
+        return Err(AppError::Forbidden);
+    }
+    let (name, text) = file(app, which, query, for_sharing).await?;
+    let entry = Entry { action: "statistics.exported", subject: "statistics", subject_id: None, details: &name };
+    note(app, actor.into(), entry).await?;
+    Ok((name, text))
 }
 
 /// The table of one figure as a file: its name and its text. For clinic staff only: callers check the role. A file for

@@ -263,6 +263,28 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     })
 }
 
+/// The page on which a doctor or staff add an appointment at a time that patients would hold.
+///
+/// # Errors
+/// [`AppError::Forbidden`] for patients; [`AppError::OtherCalendar`] for a doctor and a time of another one;
+/// [`AppError::NotFound`] for an unknown doctor.
+pub async fn page_to_add(
+    app: &AppState,
+    actor: Actor,
+    slug: &str,
+    visit_type: VisitTypeId,
+    start: Timestamp,
+) -> Result<String, AppError> {
+    clinic_only(actor)?;
+    let mut reader = app.db.read().await?;
+    let calendar = match calendar_of(&mut reader.conn(), actor, slug).await {
+        Err(Error::App(AppError::NotFound)) if actor.role == Role::Doctor => return Err(AppError::OtherCalendar),
+        other => other?,
+    };
+    let doctor = if calendar.by_staff { format!("doctor={}&", calendar.slug) } else { String::new() };
+    Ok(format!("/doctor/add?{doctor}visit_type={visit_type}&start={}", start.0))
+}
+
 /// The day to show: the one named, that of the time asked for, or today; and the form with that day in it.
 fn day_of(form: &TimeForm, zone: &Zone, now: Timestamp) -> (LocalDate, TimeForm) {
     let of_start = || form.start.parse().ok().map(|start| zone.local_date(Timestamp(start)));

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use self::span::{Away, label};
 use crate::{
-    availability::server::{Calendar, bump, calendar_of},
+    availability::server::{Calendar, bump, calendar_of, note_calendar_read},
     booking::{
         absence_resolution::{ResolutionCounts, ResolutionForm},
         model::time_off::{
@@ -271,8 +271,11 @@ pub async fn appointments(
     let conn = &mut reader.conn();
     let calendar = calendar_of(conn, actor, doctor).await?;
     let (start, end) = span_of(span, &calendar.zone, now).map_err(|_| AppError::NotFound)?;
+    let list = absence_resolution::list(conn, calendar.doctor, (start, Some(end)), now).await?;
+    drop(reader);
+    note_calendar_read(app, actor, calendar.doctor, &calendar.name).await;
     Ok(TimeOffAppointments {
-        list: absence_resolution::list(conn, calendar.doctor, (start, Some(end)), now).await?,
+        list,
         when: label(&calendar.zone, start, end, now),
         doctor: calendar.slug,
         name: calendar.name,

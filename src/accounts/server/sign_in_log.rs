@@ -1,0 +1,72 @@
+//! What the audit log keeps of signing in and out: doctors and staff alone.
+//!
+//! Patients' sign-ins are left out: they would soon be most of a log that is never shortened, and the table of sessions
+//! has each of them. A wrong password is noted when the address belongs to a doctor or to staff. What was typed is kept
+//! nowhere.
+
+use super::Role;
+use crate::{
+    clinic::{
+        ActorRole,
+        server::audit::{Author, Entry, record},
+    },
+    db::{Error, Tx, WriteUnit},
+    ids::UserId,
+    state::AppState,
+    time::Timestamp,
+    web::request::Actor,
+};
+
+fn is_kept(role: Role) -> bool {
+    role != Role::Patient
+}
+
+/// Notes a sign-in, in the unit that begins its session.
+pub(super) async fn signed_in(tx: &mut Tx<'_>, user: UserId, role: Role, now: Timestamp) -> Result<(), Error> {
+    own(tx, user, role, "user.signed_in", now).await
+}
+
+/// Notes a sign-out, in the unit that ends the session.
+pub(super) async fn signed_out(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) -> Result<(), Error> {
+    own(tx, actor.user, actor.role, "user.signed_out", now).await
+}
+
+async fn own(tx: &mut Tx<'_>, user: UserId, role: Role, action: &'static str, now: Timestamp) -> Result<(), Error> {
+    if !is_kept(role) {
+        return Ok(());
+    }
+    let by = Author { actor: Some(user), role: role.into() };
+    record(tx, by, now, Entry { action, subject: "user", subject_id: Some(user.0), details: "" }).await
+}
+
+/// Notes a wrong password for this account, if there is one. It is written apart from the answer, so that the answer
+/// takes as long for every address.
+pub(super) fn failed(app: &AppState, account: Option<(UserId, Role)>) {
+    let Some((user, _)) = account.filter(|(_, role)| is_kept(*role)) else { return };
+    let (db, unit) = (app.db.clone(), NoteFailure { user, now: app.clock.now() });
+    tokio::spawn(async move {
+        if let Err(error) = db.write(unit).await {
+            tracing::error!(%error, "a failed sign-in is missing in the audit log");
+        }
+    });
+}
+
+/// Notes a wrong password for an account.
+struct NoteFailure {
+    user: UserId,
+    now: Timestamp,
+}
+
+impl WriteUnit for NoteFailure {
+    const NAME: &'static str = "note_failed_sign_in";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        const NAME: &str = "select display_name from users where id = $1";
+        let name: String = tx.fetch_value(NAME, (self.user,)).await?;
+        let by = Author { actor: None, role: ActorRole::Visitor };
+        let subject_id = Some(self.user.0);
+        record(tx, by, self.now, Entry { action: "user.sign_in_failed", subject: "user", subject_id, details: &name })
+            .await
+    }
+}
