@@ -106,7 +106,8 @@ impl AppState {
     /// The same application with some parts changed.
     #[must_use]
     pub fn with(&self, change: impl FnOnce(&mut Parts)) -> Self {
-        let mut parts = Parts::clone(self);
+        // what was made with the parts before is not theirs
+        let mut parts = Parts { page_cache: Arc::default(), ..Parts::clone(self) };
         change(&mut parts);
         AppState(Arc::new(parts))
     }

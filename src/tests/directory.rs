@@ -271,7 +271,8 @@ both_databases! {
         clinic.execute("insert into specialties (id, slug, name) select id, 'cardiology', 'Cardiology' from locations limit 1").await.expect("a specialty");
         clinic.execute("insert into doctor_specialties (doctor_id, specialty_id, position)
             select d.id, s.id, 2 from doctors d, specialties s where d.slug = 'doctor-2' and s.slug = 'cardiology'").await.expect("a second one");
-        let mut browser = Web::serve(&clinic.app).await.browser();
+        let web = Web::serve(&clinic.app).await;
+        let mut browser = web.browser();
         let page = browser.get("/doctors?q=Okafr").await;
         let text = page.text();
         assert!(text.contains("Showing results for okafor") && text.contains("1 doctor"), "{text}");

@@ -103,7 +103,7 @@ both_databases! {
                 ("location", clinic.london.to_string()),
                 ("visit_type", clinic.doctors[0].visit_type.to_string()),
                 ("since", "2026-01-05".into()),
-                ("until", "2025-12-31".into()),
+                ("until", "31 12 2025".into()),
                 ("every", "2".into()),
             ] {
                 fields.push((format!("windows[{row}][{part}]"), value));

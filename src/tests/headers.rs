@@ -112,10 +112,11 @@ both_databases! {
         for (app, own, other) in [(clinic.app.clone(), "http", "https"), (with_https(&clinic), "https", "http")] {
             let web = Web::serve(&app).await;
             let mut browser = web.browser();
-            let foreign = format!("{other}://{}", web.address);
+            let host = if own == "https" { "clinic.example".to_owned() } else { web.address.to_string() };
+            let foreign = format!("{other}://{host}");
             let answer = browser.send("POST", "/fn/set_theme", &[FORM, ("origin", &foreign)], "theme=dark").await;
             assert_eq!((answer.status, browser.cookies.len()), (403, 0), "{foreign}");
-            let same = format!("{own}://{}", web.address);
+            let same = format!("{own}://{host}");
             let answer = browser.send("POST", "/fn/set_theme", &[FORM, ("origin", &same)], "theme=dark").await;
             assert_eq!((answer.status, browser.cookies.len()), (200, 1), "{same}");
         }

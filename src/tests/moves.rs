@@ -363,7 +363,7 @@ both_databases! {
         let accepted = reschedule(&clinic, patient, old, THURSDAY_9.plus_minutes(180)).await.expect("a request");
         booking::answer_request(&clinic.app, doctor, accepted, true).await.expect("accepted");
         let text = newest().await;
-        assert!(text.contains("Moved: your appointment is now on Thursday 8 January at midday"), "{text}");
+        assert!(text.contains("Moved: your appointment is now on Thursday 8 January at 12 noon"), "{text}");
         assert!(text.contains(&format!("UID:{old}@docslot")) && text.contains("Before"), "{text}");
 
         reschedule(&clinic, patient, accepted, THURSDAY_9.plus_minutes(240)).await.expect("a request");

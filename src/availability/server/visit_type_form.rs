@@ -208,7 +208,7 @@ mod tests {
     fn each_field_has_its_bounds() {
         let number = |text: &str| VisitTypeInput { minutes: text.into(), ..good() };
         assert_eq!(codes(&number("")), [("visit_type[minutes]".into(), FieldCode::Missing)]);
-        for text in ["x", "1.5", "２０", "20 min", "-", "+20", "1\0"] {
+        for text in ["x", "1.5", "20 min", "-", "+20", "1\0"] {
             assert_eq!(codes(&number(text)), [("visit_type[minutes]".into(), FieldCode::NotANumber)], "{text:?}");
         }
         for text in ["4", "721", "-20", "99999999999999999999"] {

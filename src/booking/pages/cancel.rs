@@ -37,32 +37,7 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
     let summary = appointment.summary.clone();
     let when = [&day_words(&summary), " at ", &zoned(&summary.from, &summary.zone)].concat();
     let open = matches!(appointment.change, Change::Free | Change::LateCancelOnly);
-    let keeps = appointment.kept.as_ref().map(|kept| ["You keep your appointment at ", &kept.when, "."].concat());
-    let (title, text) = match appointment.change {
-        Change::Free | Change::LateCancelOnly if appointment.is_move_request => {
-            (["Withdraw your request for ", &when, "?"].concat(), keeps.unwrap_or_default())
-        }
-        Change::Finished if appointment.is_move_request => {
-            ("This request has ended".to_owned(), keeps.unwrap_or_else(|| "There is nothing to withdraw.".to_owned()))
-        }
-        Change::Free => (
-            ["Cancel your appointment on ", &when, "?"].concat(),
-            "This cannot be undone. To keep your place, choose a new time instead.".to_owned(),
-        ),
-        Change::LateCancelOnly => (
-            ["Cancel your appointment on ", &when, "?"].concat(),
-            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
-                .to_owned(),
-        ),
-        Change::CallClinic => (
-            "You can no longer cancel this appointment online".to_owned(),
-            "It is too close to the appointment. If you cannot come, please call.".to_owned(),
-        ),
-        Change::Finished => (
-            finished_title(appointment.status).to_owned(),
-            ["It was on ", &when, ". There is nothing to cancel."].concat(),
-        ),
-    };
+    let (title, text) = question_words(&appointment, &when);
     let problems = whole_form(state);
     let asked = appointment.asked.as_ref().map(|asked| {
         view! { <p>{["Your request to move it to ", &asked.when, " ends too."].concat()}</p> }
@@ -93,6 +68,36 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The heading and what it means. `when` is the appointment's moment.
+fn question_words(appointment: &AppointmentDetails, when: &str) -> (String, String) {
+    let keeps = appointment.kept.as_ref().map(|kept| ["You keep your appointment at ", &kept.when, "."].concat());
+    match appointment.change {
+        Change::Free | Change::LateCancelOnly if appointment.is_move_request => {
+            (["Withdraw your request for ", when, "?"].concat(), keeps.unwrap_or_default())
+        }
+        Change::Finished if appointment.is_move_request => {
+            ("This request has ended".to_owned(), keeps.unwrap_or_else(|| "There is nothing to withdraw.".to_owned()))
+        }
+        Change::Free => (
+            ["Cancel your appointment on ", when, "?"].concat(),
+            "This cannot be undone. To keep your place, choose a new time instead.".to_owned(),
+        ),
+        Change::LateCancelOnly => (
+            ["Cancel your appointment on ", when, "?"].concat(),
+            "It is late to cancel. You can still do it, but the clinic notes that it was late. This cannot be undone."
+                .to_owned(),
+        ),
+        Change::CallClinic => (
+            "You can no longer cancel this appointment online".to_owned(),
+            "It is too close to the appointment. If you cannot come, please call.".to_owned(),
+        ),
+        Change::Finished => (
+            finished_title(appointment.status).to_owned(),
+            ["It was on ", when, ". There is nothing to cancel."].concat(),
+        ),
+    }
 }
 
 /// Why, and the button.

@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     app::{FormPage, FormState, PageTitle, zoned},
+    availability::TimeOption,
     booking::{
         AppointmentDetails, Change, DaysPage, Status,
         actions::{MoveAppointment, appointment, days},
@@ -96,14 +97,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
     let failed = !problems.is_empty();
     let none = no_times(&page);
     let near = nearest_of(state);
-    let nearest = (!near.is_empty()).then(|| {
-        view! {
-            <form method="post" action=MoveAppointment::PATH>
-                <FormPage />
-                {move_fields(id, version)} {nearest_buttons(near)}
-            </form>
-        }
-    });
+    let nearest = (!near.is_empty()).then(|| nearest_form(id, version, near));
     let error = missing_time(state);
     let button = if subject.needs_approval { "Ask for this time" } else { "Move my appointment" };
     let (hint, keeps) = what_happens(subject.needs_approval, &appointment, &current);
@@ -143,6 +137,16 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         </div>
     }
     .into_any()
+}
+
+/// The nearest times, each a button that moves the appointment there.
+fn nearest_form(id: AppointmentId, version: i32, near: Vec<TimeOption>) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=MoveAppointment::PATH>
+            <FormPage />
+            {move_fields(id, version)} {nearest_buttons(near)}
+        </form>
+    }
 }
 
 /// What the button does, and what stays until then. `asks`: the doctor has to agree. `current` is when the appointment

@@ -3,6 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
+    app::FormPage,
     doctors::{actions::own_profile::ShareReasons, model::own_profile::OwnProfile},
     ui::{Button, ButtonKind, Checkbox},
 };
@@ -31,6 +32,7 @@ fn chosen(profile: &OwnProfile) -> impl IntoView + use<> {
 fn form(profile: &OwnProfile) -> impl IntoView + use<> {
     view! {
         <form method="post" action=ShareReasons::PATH>
+            <FormPage />
             <Checkbox
                 name="staff_read_reasons"
                 label="Clinic staff may read patients\u{2019} reasons"

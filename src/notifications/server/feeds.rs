@@ -114,7 +114,7 @@ impl WriteUnit for MakeFeed {
             return Err(AppError::Conflict.into());
         }
         tx.execute(SQL, (self.id, user, &self.hash, self.with_names, self.now)).await?;
-        let details = if self.with_names { "with the names of patients" } else { "" };
+        let details = if self.with_names { "patients' names shown" } else { "" };
         let made = Entry { action: "feed.made", subject: "feed", subject_id: Some(self.id.0), details };
         record(tx, self.actor.into(), self.now, made).await
     }

@@ -116,7 +116,7 @@ fn without_busy(mut list: ResolutionList) -> ResolutionList {
 
 /// The doctors who could stand in, those with a shared specialty first; as many as a page can list.
 async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<BookableDoctor>, Error> {
-    const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.accepts_new_patients
+    const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.user_id, d.booking_mail
         from doctors d
         join doctor_specialties ds on ds.doctor_id = d.id
             and ds.position = (select min(first.position) from doctor_specialties first where first.doctor_id = d.id)
