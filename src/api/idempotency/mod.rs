@@ -153,9 +153,15 @@ async fn answer_from_commit(
     if response.status().is_success() {
         return Ok(response);
     }
-    match store::look(&app, &key, &hash).await {
-        Ok(Look::At(Claimed::Answered(Some(answer)))) => Ok(answer.into_response()),
-        Ok(Look::At(Claimed::Reused)) => Err(AppError::KeyReused),
+    let mut looked = store::look(&app, &key, &hash).await;
+    if looked.is_err() {
+        // many requests with one key may have taken every connection
+        sleep(PAUSE).await;
+        looked = store::look(&app, &key, &hash).await;
+    }
+    match looked? {
+        Look::At(Claimed::Answered(Some(answer))) => Ok(answer.into_response()),
+        Look::At(Claimed::Reused) => Err(AppError::KeyReused),
         _ => Ok(response),
     }
 }
