@@ -172,7 +172,7 @@ mod tests {
         let host = (HOST, "127.0.0.1:3000");
         let from = |origin: &'static str| (ORIGIN, origin);
         let site = |site: &'static str| (SEC_FETCH_SITE, site);
-        assert!(passes(Method::POST, &[host.clone()]));
+        assert!(passes(Method::POST, std::slice::from_ref(&host)));
         assert!(passes(Method::POST, &[host.clone(), from("https://clinic.example")]));
         assert!(passes(Method::POST, &[site("same-origin"), from("https://clinic.example")]));
         assert!(passes(Method::POST, &[site("none")]));

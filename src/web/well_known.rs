@@ -32,7 +32,7 @@ fn security_text(contact: &str, public_url: &str, now: Timestamp) -> String {
     // the address where the file stands must be one of https
     let canonical = public_url.starts_with("https://");
     let canonical =
-        canonical.then(|| format!("Canonical: {public_url}/.well-known/security.txt\n")).unwrap_or_default();
+        if canonical { format!("Canonical: {public_url}/.well-known/security.txt\n") } else { String::new() };
     format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n{canonical}")
 }
 
