@@ -9,7 +9,8 @@ test.describe.configure({ timeout: 90_000 });
 
 test('a doctor joins, sets hours, is booked, cancels, and the time is offered again', async ({ browser, page, enhanced }) => {
   const way = enhanced ? 'Wasm' : 'Plain';
-  const name = `Dr Willow ${way}`;
+  // two names so unlike that the search does not take one for the other, misspelt
+  const name = enhanced ? `Dr Willow ${way}` : `Dr Juniper ${way}`;
   const email = `willow.${way.toLowerCase()}.${Date.now()}@example.org`;
   const staff = page;
   const doctor = await another(browser);

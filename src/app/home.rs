@@ -11,7 +11,7 @@ use super::{
 use crate::{
     booking::{AppointmentDetails, Status},
     doctors::Facet,
-    ui::{Choice, Field, Glyph, HeroArt, Icon, Select, Tag, Tone},
+    ui::{Choice, Field, Glyph, HeroArt, Icon, Select, Tag, Tone, rendered},
 };
 
 /// `/`: where an appointment begins.
@@ -20,7 +20,7 @@ pub fn HomePage() -> impl IntoView {
     let data = Resource::new_blocking(|| (), |()| start());
     let page = move || {
         data.get().map(|data| match data {
-            Ok(start) => home(start),
+            Ok(start) => rendered(home(start)),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };

@@ -17,7 +17,7 @@ use crate::{
         actions::{HoldTime, days},
     },
     ids::AppointmentId,
-    ui::{ErrorSummary, Glyph, Icon},
+    ui::{ErrorSummary, Glyph, Icon, rendered},
 };
 
 /// `/doctors/:slug/times?visit_type=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a
@@ -40,7 +40,7 @@ pub fn TimesPage() -> impl IntoView {
         let (picked, state) = (picked.clone(), state.clone());
         Suspend::new(async move {
             match page.await {
-                Ok(page) => times_view(page, &picked, &state, previous),
+                Ok(page) => rendered(times_view(page, &picked, &state, previous)),
                 Err(error) => failed(error),
             }
         })

@@ -7,7 +7,7 @@ use super::agenda_appointment::{Style, appointment_line, problems, until_words};
 use crate::{
     app::{DoctorNav, Failure, PageTitle, doctor_link, has_several_zones, named_doctor},
     doctors::{AgendaDay, AgendaEntry, CalendarOwner, FreeTime, actions::agenda::read_day},
-    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon},
+    ui::{ButtonKind, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Icon, rendered},
 };
 
 /// `/doctor?date=2026-12-03`: who comes when, what is free or blocked, and the requests that wait for an answer.
@@ -19,7 +19,7 @@ pub fn AgendaPage() -> impl IntoView {
     let day = Resource::new_blocking(move || (doctor.clone(), date.clone()), |(doctor, date)| read_day(doctor, date));
     let page = move || {
         day.get().map(|day| match day {
-            Ok(day) => show(day, problems.clone()),
+            Ok(day) => rendered(show(day, problems.clone())),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };

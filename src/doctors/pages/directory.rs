@@ -10,7 +10,7 @@ use super::{
 use crate::{
     app::{Failure, FormState, PageTitle, use_frame},
     doctors::{ActiveFilter, DirectoryPage as Found, DirectoryQuery, actions::find_doctors},
-    ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager},
+    ui::{ButtonLink, Empty, ErrorSummary, Glyph, Pager, rendered},
 };
 
 /// `/doctors?q&specialty&location&language&new_patients&when&sort&page`: who is there, and who is free soonest.
@@ -21,7 +21,7 @@ pub fn DirectoryPage() -> impl IntoView {
     let found = Resource::new_blocking(move || query.clone(), find_doctors);
     let page = move || {
         found.get().map(|found| match found {
-            Ok(found) => list(found, &state),
+            Ok(found) => rendered(list(found, &state)),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };

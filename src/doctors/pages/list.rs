@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaList, Show, actions::agenda::read_list},
-    ui::{self, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Tabs},
+    ui::{self, ButtonLink, Empty, ErrorLine, ErrorSummary, Glyph, Pager, Tabs, rendered},
 };
 
 /// `/doctor/list?show=waiting&page=2`: fifty appointments a page, by day.
@@ -29,7 +29,7 @@ pub fn ListPage() -> impl IntoView {
     );
     let content = move || {
         list.get().map(|list| match list {
-            Ok(list) => list_view(list, problems.clone()),
+            Ok(list) => rendered(list_view(list, problems.clone())),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };

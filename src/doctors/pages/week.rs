@@ -7,6 +7,7 @@ use super::agenda::{calendar_words, turn, zone_note};
 use crate::{
     app::{DoctorNav, Failure, PageTitle, doctor_link, named_doctor},
     doctors::{AgendaState, AgendaWeek, WeekDay, WeekEntry, WeekThing, actions::agenda::read_week},
+    ui::rendered,
 };
 
 /// Steps of the grid in an hour.
@@ -20,7 +21,7 @@ pub fn WeekPage() -> impl IntoView {
     let week = Resource::new_blocking(move || (doctor.clone(), of.clone()), |(doctor, of)| read_week(doctor, of));
     let content = move || {
         week.get().map(|week| match week {
-            Ok(week) => week_view(week),
+            Ok(week) => rendered(week_view(week)),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
