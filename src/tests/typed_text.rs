@@ -29,7 +29,7 @@ async fn register(browser: &mut Browser, name: &str, email: &str, phone: &str, p
     browser.get("/register").await;
     let fields = [("name", name), ("email", email), ("phone", phone), ("password", password), ("next", "/account")];
     let answer = browser.post("/fn/register", &fields).await;
-    if answer.location() == "/account" { 200 } else { browser.get(&answer.location().to_owned()).await.status }
+    if answer.location() == "/account" { 200 } else { browser.get(answer.location()).await.status }
 }
 
 async fn form(app: &AppState, email: &str) -> Result<(), AppError> {
