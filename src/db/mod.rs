@@ -11,6 +11,7 @@ mod group;
 mod ids;
 pub mod private;
 mod query;
+mod turns;
 mod types;
 mod unit;
 mod write;

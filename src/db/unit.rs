@@ -12,6 +12,11 @@ pub trait WriteUnit: Send + Sync + 'static {
     /// The unit's result once it is committed.
     type Output: Send + 'static;
 
+    /// The doctor whose calendar the unit changes, where that is known before it runs. See [`super::turns`].
+    fn doctor(&self) -> Option<DoctorId> {
+        None
+    }
+
     /// Writes the rows. Runs again, from the start, when the transaction collided with another one.
     ///
     /// # Errors

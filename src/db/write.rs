@@ -16,7 +16,7 @@ use rand::Rng;
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
-use super::{Conn, Db, Error, Pools, Tx, WriteUnit};
+use super::{Conn, Db, Error, Pools, Tx, WriteUnit, turns};
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
@@ -40,6 +40,10 @@ impl Db {
     }
 
     async fn run<U: WriteUnit>(&self, unit: Arc<U>) -> Result<U::Output, Error> {
+        let _turn = match (&self.pools, unit.doctor()) {
+            (Pools::Postgres(_), Some(doctor)) => turns::of_doctor(doctor, RETRY_TIMEOUT).await,
+            _ => None,
+        };
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {

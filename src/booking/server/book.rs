@@ -254,6 +254,10 @@ impl WriteUnit for HoldOrBook {
     const NAME: &'static str = "hold_or_book";
     type Output = AppointmentWithSpecialty;
 
+    fn doctor(&self) -> Option<DoctorId> {
+        Some(self.request.doctor)
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
         let (appointment, availability) = match &self.details {
             Some(details) => self.book(tx, details).await?,

@@ -95,6 +95,10 @@ impl WriteUnit for HoldTime {
     const NAME: &'static str = "hold_time";
     type Output = ();
 
+    fn doctor(&self) -> Option<DoctorId> {
+        Some(self.params.doctor)
+    }
+
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         place_hold(tx, &self.calendars, &self.booker, &self.params, &self.rules, self.now).await?;
         Ok(())
