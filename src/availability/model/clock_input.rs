@@ -163,7 +163,8 @@ mod tests {
             assert_eq!(parse_clock(typed), None, "{typed:?}");
         }
         assert_eq!(parse_clock(&"9".repeat(100_000)), None);
-        assert_eq!(parse_clock(&["9", &" ".repeat(40), "am"].concat()), None);
+        assert_eq!(parse_clock(&["9", &"x".repeat(40), "am"].concat()), None);
+        assert_eq!(parse_clock(&["9", &" ".repeat(40), "am"].concat()), Some(540), "blanks are one blank");
     }
 
     #[test]
