@@ -1,10 +1,13 @@
 //! The website's own address behind a proxy, whatever the proxy makes of a request.
 
+use std::{fs, path::Path};
+
 use docslot::{flash::PAGE_FIELD, state::AppState};
 
 use crate::{
     both_databases,
     clinic::TestClinic,
+    schema::source_files,
     web::{Answer, Browser, Web, form},
 };
 
@@ -74,6 +77,27 @@ fn at(clinic: &TestClinic, public_url: &str) -> AppState {
     settings.server.public_url = public_url.into();
     app = app.with_settings(settings);
     app
+}
+
+/// The addresses of [`crate::access`] do not show every state of every page, so this reads the pages themselves. A form
+/// without an action posts to its own page.
+#[test]
+fn every_form_that_posts_to_a_function_begins_with_its_page() {
+    let (mut forms, mut without) = (0, Vec::new());
+    for file in source_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src")) {
+        let text = fs::read_to_string(&file).expect("a source file");
+        for form in text.split("<form").skip(1) {
+            let Some((tag, content)) = form.split_once('>') else { continue };
+            if tag.contains("method=\"post\"") && tag.contains("action=") {
+                forms += 1;
+                if !content.trim_start().starts_with("<FormPage />") {
+                    without.push(format!("{}: <form{tag}>", file.display()));
+                }
+            }
+        }
+    }
+    assert!(forms > 50, "only {forms} forms were found");
+    assert!(without.is_empty(), "{}", without.join("\n"));
 }
 
 both_databases! {

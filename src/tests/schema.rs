@@ -199,7 +199,7 @@ fn is_for_the_other_engine(sql: &str, db: &Pools) -> bool {
     }
 }
 
-fn source_files(folder: &Path) -> Vec<PathBuf> {
+pub fn source_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder") {
         let path = entry.expect("an entry").path();

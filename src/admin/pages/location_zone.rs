@@ -12,7 +12,7 @@ use crate::{
         actions::locations::{ChangeZone, location_zone},
         model::locations::{ZonePage, ZoneQuery},
     },
-    app::{AdminNav, Failure, Fields, FormState, PageTitle, field_words},
+    app::{AdminNav, Failure, Fields, FormPage, FormState, PageTitle, field_words},
     booking::zone_change::{ZoneKeep, ZoneLine, ZonePlan},
     error::AppError,
     ui::{Button, ButtonKind, Choice, Choices, ErrorLine, ErrorSummary, Glyph, Icon, Notice, Tone},
@@ -138,6 +138,7 @@ fn confirm_form(page: &ZonePage, plan: &ZonePlan, all: &str) -> AnyView {
     };
     view! {
         <form method="post" action=ChangeZone::PATH>
+            <FormPage />
             <input type="hidden" name="id" value=page.id.to_string() />
             <input type="hidden" name="time_zone" value=page.wanted.clone() />
             <input type="hidden" name="keep" value=page.keep.map_or("", |keep| keep.into_str()) />

@@ -181,6 +181,7 @@ fn other_words(row: &SpecialtyRow, state: &FormState) -> AnyView {
             <h2>"Other words patients use"</h2>
             {newer}
             <form method="post" action=SaveSpecialtyWords::PATH novalidate>
+                <FormPage />
                 <input type="hidden" name="id" value=row.id.to_string() />
                 <input type="hidden" name="seen" value=made_from(state, "seen", &row.other_words) />
                 <Field

@@ -3,7 +3,7 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
-    app::{Fields, FormState},
+    app::{Fields, FormPage, FormState},
     booking::{AppointmentDetails, VideoCall, actions::video::SetVideoUrl},
     ui::{Button, ButtonKind, Field},
 };
@@ -46,6 +46,7 @@ pub(super) fn video_form(appointment: &AppointmentDetails, state: &FormState) ->
         <section class="section no-print" aria-labelledby="video">
             <h2 id="video">"Video call"</h2>
             <form method="post" action=SetVideoUrl::PATH novalidate>
+                <FormPage />
                 <input type="hidden" name="id" value=appointment.id.to_string() />
                 <input type="hidden" name="version" value=appointment.version.to_string() />
                 <Field
