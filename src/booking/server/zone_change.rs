@@ -10,7 +10,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::{
-    absence_resolution::end_what_ran_out,
+    absence_resolution::{end_what_ran_out, expire},
     appointment::{Appointment, Author},
     cancel_and_move::succeed,
     doctor_news::DoctorNews,
@@ -170,6 +170,14 @@ async fn find_overlaps(
     Ok(())
 }
 
+/// Appointments still to end, as far as the overlap rules look at them; not what is held at the location itself.
+macro_rules! taken_elsewhere {
+    () => {
+        "select id, coalesce(would_replace, id) as counts_as, doctor_id, patient_id, starts_at, ends_at from appointments
+            where ends_at > $2 and not overbook and (status <> 'held' or location_id <> $3) and "
+    };
+}
+
 /// What these doctors and patients have besides the planned appointments. What is held at the location ends with the
 /// change.
 async fn other_times(
@@ -177,26 +185,8 @@ async fn other_times(
     change: &ZoneChange,
     planned: &[ZonedAppointment],
 ) -> Result<Vec<Taken>, Error> {
-    let by_doctor = in_ids!(
-        concat!(
-            "select id, coalesce(would_replace, id) as counts_as, doctor_id, patient_id, starts_at, ends_at
-            from appointments where ends_at > $2
-            and not overbook and (status <> 'held' or location_id <> $3) and ",
-            occupies!("appointments", "$2"),
-            " and doctor_id"
-        ),
-        ""
-    );
-    let by_patient = in_ids!(
-        concat!(
-            "select id, coalesce(would_replace, id) as counts_as, doctor_id, patient_id, starts_at, ends_at
-            from appointments where ends_at > $2
-            and not overbook and (status <> 'held' or location_id <> $3) and ",
-            occupies!("appointments", "$2"),
-            " and patient_id"
-        ),
-        ""
-    );
+    let by_doctor = in_ids!(concat!(taken_elsewhere!(), occupies!("appointments", "$2"), " and doctor_id"), "");
+    let by_patient = in_ids!(concat!(taken_elsewhere!(), occupies!("appointments", "$2"), " and patient_id"), "");
     let (doctors, patients) = people(planned);
     let (doctors, patients) = (ids_json(doctors.iter().map(|id| id.0)), ids_json(patients.iter().map(|id| id.0)));
     let mut taken: Vec<Taken> = conn.fetch_all(by_doctor, (&doctors, change.now, change.location)).await?;
@@ -249,9 +239,8 @@ pub async fn apply(
     action: Uuid,
 ) -> Result<(), Error> {
     let now = change.now;
-    for mut hold in Appointment::held_at(tx, change.location, now).await? {
-        hold.expire(tx, now).await?;
-    }
+    let holds = Appointment::held_at(tx, change.location, now).await?;
+    expire(tx, holds, now).await?;
     let (doctors, patients) = people(&planned);
     end_what_ran_out(tx, &doctors, &patients, now).await?;
     let mut moving = Vec::new();

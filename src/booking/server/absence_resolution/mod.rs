@@ -291,7 +291,8 @@ pub(super) async fn end_what_ran_out(
     expire(tx, rows, now).await
 }
 
-async fn expire(tx: &mut Tx<'_>, rows: Vec<Appointment>, now: Timestamp) -> Result<(), Error> {
+/// Ends holds and requests.
+pub(super) async fn expire(tx: &mut Tx<'_>, rows: Vec<Appointment>, now: Timestamp) -> Result<(), Error> {
     for mut row in rows {
         row.expire(tx, now).await?;
     }
