@@ -9,7 +9,8 @@
 #   - what a booking through the API costs, with 1, 32 and 128 connections and with 32 that all want one doctor. On SQLite
 #     in turn with a plain twin that promises nothing (docslot-bench twin), and against the waits for the disk that the same
 #     disk does in a second. On PostgreSQL, whose throw-away server does not wait for the disk, in turn with pgbench writing
-#     the same rows. On both the statements and commits of a booking, counted, and its bytes.
+#     the same rows. On both the statements and commits of a booking, counted, and its bytes; directory pages while a
+#     hundred appointments a second are booked; and the cold start.
 # Prints figures and never fails a build over them. Takes less than ten minutes with rounds of the default length.
 #
 #   bench.sh [SECONDS]   length of each round (default 4; at most 20, because patients' tokens are good for ten minutes)
@@ -306,6 +307,23 @@ each() {
   awk -v whole="$whole" -v n="${sum[$1 docslot booked]}" -v form="%.$3f" 'BEGIN { printf form, (n > 0 ? whole / n : 0) }'
 }
 
+# while_booking: directory pages while a hundred appointments a second are booked, each of which ends the pages kept for
+# visitors.
+while_booking() {
+  local rate late paced
+  run=$((run + 1))
+  BENCH_FOLDER=$folder BENCH_RUN=$run BENCH_WHO=docslot BENCH_DOCTORS=doctors BENCH_PAUSE=100 wrk --threads 1 \
+    --connections 10 --duration "$((seconds + 1))s" -s deploy/tools/book.lua "$url" >"$folder/paced.log" &
+  paced=$!
+  read -r rate late < <(round /doctors)
+  wait "$paced"
+  read -r booked refused took p99 <"$folder/round"
+  awk -v engine="$engine" -v rate="$rate" -v late="$late" -v n="$booked" -v s="$took" -v p99="$p99" 'BEGIN {
+    printf "==> the directory on %s while %.0f bookings/s go on: %.0f pages/s, 99%% within %s; bookings within %s ms\n",
+      engine, n / s, rate, late, p99
+  }'
+}
+
 # statements: how many docslot has sent to the database, by its log; without those that begin and end transactions.
 statements() {
   grep -F 'sqlx::query' "$folder/server.log" | grep -cvE 'summary="?(begin|savepoint|commit|rollback)' || true
@@ -386,6 +404,7 @@ costs() {
   book_rounds '32 connections' 32 doctors
   book_rounds '128 connections' 128 doctors
   book_rounds '32 for one doctor' 32 popular
+  while_booking
   stop_twin
   if [[ $engine == SQLite ]]; then
     after=$("$bench" disk "$folder")
@@ -409,23 +428,27 @@ costs() {
   count_statements
 }
 
-if [[ $engine == PostgreSQL ]]; then
-  statistics
-  messages
-  bookings
-  costs
-  exit
-fi
-
 # memory NAME: resident memory of the server.
 memory() {
   awk -v name="$1" '/^VmRSS/ { printf "    %-22s %8.1f MB\n", name, $2 / 1024 }' "/proc/$server/status"
 }
 
-memory 'idle, just started'
-curl -fsS -o "$folder/page.html" "$url/doctors" || die "$url/doctors does not answer"
-memory 'after the first page'
-printf '    %-22s %8d bytes\n' 'the page' "$(wc -c <"$folder/page.html")"
+# cold_start: from the start of the process to its first answer, and to the first page of the directory.
+cold_start() {
+  local began ready
+  stop_server
+  began=$(date +%s%3N)
+  "$program" serve >"$folder/server.log" 2>&1 &
+  server=$!
+  until curl -fsS -o /dev/null "$url/readyz" 2>/dev/null; do
+    kill -0 "$server" 2>/dev/null || { cat "$folder/server.log" >&2; die "the server ended"; }
+    sleep 0.01
+  done
+  ready=$(date +%s%3N)
+  curl -fsS -o /dev/null "$url/doctors" || die "$url/doctors does not answer"
+  say "cold start on $engine: ready after $((ready - began)) ms, the first page of the directory after" \
+    "$(($(date +%s%3N) - began)) ms"
+}
 
 # round PATH [COOKIE]: requests per second, after a second to warm up.
 round() {
@@ -435,6 +458,23 @@ round() {
   ! grep -q 'Non-2xx' "$folder/wrk.log" || say "warning: $(grep 'Non-2xx' "$folder/wrk.log" | xargs)" >&2
   awk '/^Requests\/sec/ { rate = $2 } $1 == "99%" { late = $2 } END { print rate, late }' "$folder/wrk.log"
 }
+
+if [[ $engine == PostgreSQL ]]; then
+  cold_start
+  statistics
+  messages
+  bookings
+  costs
+  exit
+fi
+
+cold_start
+stop_server
+start_server
+memory 'idle, just started'
+curl -fsS -o "$folder/page.html" "$url/doctors" || die "$url/doctors does not answer"
+memory 'after the first page'
+printf '    %-22s %8d bytes\n' 'the page' "$(wc -c <"$folder/page.html")"
 
 # rounds NAME PATH [COOKIE]: two rounds of a page in turn with two of a plain handler, and how they compare.
 rounds() {

@@ -25,6 +25,12 @@ function init()
   sent = 0
 end
 
+-- with a pause, each connection waits so many milliseconds before each request
+local pause = tonumber(os.getenv("BENCH_PAUSE") or "")
+if pause then
+  function delay() return pause end
+end
+
 local function any(list) return list[math.random(#list)] end
 
 function request()
