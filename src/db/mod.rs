@@ -4,6 +4,7 @@
 //! placeholders, run on either engine by the methods of [`Conn`]. Reads borrow a connection from [`Db::read`]; every
 //! write is a [`WriteUnit`] given to [`Db::write`].
 
+mod batch;
 mod conn;
 mod connect;
 mod error;
@@ -21,6 +22,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+pub use batch::Batch;
 pub use conn::{Conn, Statement};
 pub use connect::{Engine, engine_of};
 pub use error::{Error, Violation};

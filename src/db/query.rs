@@ -31,11 +31,11 @@ pub trait Binds: Send {
     /// A value cannot be encoded.
     fn sqlite(self) -> Result<SqliteArguments, BoxDynError>;
 
-    /// The values as PostgreSQL takes them.
+    /// Adds the values to others, as PostgreSQL takes them.
     ///
     /// # Errors
     /// A value cannot be encoded.
-    fn postgres(self) -> Result<PgArguments, BoxDynError>;
+    fn add_to_postgres(self, arguments: &mut PgArguments) -> Result<(), BoxDynError>;
 }
 
 impl Binds for () {
@@ -43,9 +43,16 @@ impl Binds for () {
         Ok(SqliteArguments::default())
     }
 
-    fn postgres(self) -> Result<PgArguments, BoxDynError> {
-        Ok(PgArguments::default())
+    fn add_to_postgres(self, _: &mut PgArguments) -> Result<(), BoxDynError> {
+        Ok(())
     }
+}
+
+/// The values as PostgreSQL takes them.
+fn postgres(binds: impl Binds) -> Result<PgArguments, Error> {
+    let mut arguments = PgArguments::default();
+    binds.add_to_postgres(&mut arguments).map_err(unencodable)?;
+    Ok(arguments)
 }
 
 macro_rules! binds {
@@ -60,11 +67,10 @@ macro_rules! binds {
             }
 
             #[allow(non_snake_case)]
-            fn postgres(self) -> Result<PgArguments, BoxDynError> {
+            fn add_to_postgres(self, arguments: &mut PgArguments) -> Result<(), BoxDynError> {
                 let ($($name,)+) = self;
-                let mut arguments = PgArguments::default();
                 $(arguments.add($name)?;)+
-                Ok(arguments)
+                Ok(())
             }
         }
     };
@@ -87,7 +93,7 @@ pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Sen
 
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 
-fn unencodable(error: BoxDynError) -> Error {
+pub(super) fn unencodable(error: BoxDynError) -> Error {
     Error::Sqlx(sqlx::Error::Encode(error))
 }
 
@@ -104,7 +110,7 @@ impl Conn<'_> {
                 sqlx::query_as_with(sql.sqlite, binds).fetch_all(&mut **c).await?
             }
             Conn::Postgres(c) => {
-                let binds = binds.postgres().map_err(unencodable)?;
+                let binds = postgres(binds)?;
                 sqlx::query_as_with(sql.postgres, binds).fetch_all(&mut **c).await?
             }
         })
@@ -126,7 +132,7 @@ impl Conn<'_> {
                 sqlx::query_as_with(sql.sqlite, binds).fetch_optional(&mut **c).await?
             }
             Conn::Postgres(c) => {
-                let binds = binds.postgres().map_err(unencodable)?;
+                let binds = postgres(binds)?;
                 sqlx::query_as_with(sql.postgres, binds).fetch_optional(&mut **c).await?
             }
         })
@@ -194,7 +200,7 @@ impl Tx<'_> {
                 sqlx::query_with(sql.sqlite, binds).execute(c).await?.rows_affected()
             }
             Conn::Postgres(c) => {
-                let binds = binds.postgres().map_err(unencodable)?;
+                let binds = postgres(binds)?;
                 sqlx::query_with(sql.postgres, binds).execute(c).await?.rows_affected()
             }
         })

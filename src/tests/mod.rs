@@ -12,6 +12,7 @@ mod agenda;
 mod api;
 mod attendance;
 mod audit;
+mod batch;
 mod booking;
 mod changes;
 mod clinic;

@@ -4,12 +4,10 @@ use crate::api::idempotency::RequestKey;
 use crate::booking::server::Along;
 use crate::booking::server::AppointmentWithSpecialty;
 use crate::booking::server::InSameCommit;
-use crate::db::Error;
-use crate::db::Tx;
+use crate::db::{Batch, Error};
 use crate::random;
 use crate::state::AppState;
 use axum::{extract::FromRequestParts, http::request::Parts};
-use futures_util::future::BoxFuture;
 use std::sync::Arc;
 
 use crate::{
@@ -60,9 +58,9 @@ struct AnswerAlong {
 }
 
 impl InSameCommit for AnswerAlong {
-    fn write<'a>(&'a self, tx: &'a mut Tx<'_>, made: &'a AppointmentWithSpecialty) -> BoxFuture<'a, Result<(), Error>> {
-        let answer = (self.answer)(made.clone());
-        Box::pin(async move { keep_along(tx, &self.request, made.row.id.0, &answer?, self.now).await })
+    fn add_to(&self, batch: &mut Batch, made: &AppointmentWithSpecialty) -> Result<(), Error> {
+        let answer = (self.answer)(made.clone())?;
+        keep_along(batch, &self.request, made.row.id.0, &answer, self.now)
     }
 }
 

@@ -4,7 +4,7 @@ use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::{
-    db::{Conn, Error, Tx, WriteUnit},
+    db::{Batch, Conn, Error, Tx, WriteUnit},
     error::AppError,
     ids::UserId,
     random,
@@ -165,12 +165,13 @@ async fn write(
     Ok(changed > 0)
 }
 
-/// Stores an answer in the transaction that makes what it tells of. A key whose day is over is used anew.
+/// Stores an answer with the write that makes what it tells of. A key whose day is over is used anew. A key that has an
+/// answer fails the unit with [`AppError::KeyInUse`]: what it made must not be made again.
 ///
 /// # Errors
-/// [`AppError::KeyInUse`] for a key that has an answer: what this transaction made must not be made again.
-pub async fn keep_along(
-    tx: &mut Tx<'_>,
+/// A value cannot be encoded.
+pub fn keep_along(
+    batch: &mut Batch,
     request: &KeyedRequest,
     effect: Uuid,
     answer: &Answer,
@@ -188,7 +189,7 @@ pub async fn keep_along(
     let over = now.plus_minutes(-KEPT_MINUTES);
     let binds =
         (key.user, &key.operation, &key.key, hash, effect, answer.status, &answer.headers, &answer.body, now, over);
-    if tx.execute(SQL, binds).await? == 0 { Err(AppError::KeyInUse.into()) } else { Ok(()) }
+    batch.add_or_fail(SQL, binds, AppError::KeyInUse)
 }
 
 /// Stores the answer for the case that the request is sent again.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{
     availability::server::ran_out,
     booking::{Action, ActorRole, CancelReason, LateCancel, Mode, Status, next_status},
-    db::{Conn, Error, Statement, Tx},
+    db::{Batch, Conn, Error, Statement, Tx},
     error::AppError,
     ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
     notifications::model::BookingMail,
@@ -89,6 +89,16 @@ pub struct Appointment {
     /// Where the doctor's video calls take place, from `doctors`; may be empty.
     #[sqlx(default)]
     pub doctor_video_url: String,
+}
+
+/// An action that changed an appointment's row in memory and is not yet written.
+#[must_use]
+pub(super) struct Transition {
+    /// The status and the version that the stored row still has.
+    from: Status,
+    version: i32,
+    action: Action,
+    by: Author,
 }
 
 /// What stands for the random part in the setting that makes addresses of video calls.
@@ -264,10 +274,19 @@ impl Appointment {
     /// # Errors
     /// The overlap rules of the database, as a [`crate::db::Violation`].
     pub async fn insert(&self, tx: &mut Tx<'_>, action: Action, by: Author) -> Result<(), Error> {
+        let nothing_else = tx.batch();
+        self.insert_with(tx, action, by, nothing_else).await
+    }
+
+    /// As [`Self::insert`], with what else the unit writes.
+    ///
+    /// # Errors
+    /// Those of [`Self::insert`] and of the batch.
+    pub async fn insert_with(&self, tx: &mut Tx<'_>, action: Action, by: Author, batch: Batch) -> Result<(), Error> {
         if next_status(None, action, by.role) != Some(self.status) {
             return Err(AppError::Conflict.into());
         }
-        tx.execute(
+        tx.execute_with(
             INSERT,
             (
                 self.id,
@@ -314,6 +333,8 @@ impl Appointment {
                 &self.video_room,
                 &self.video_url,
             ),
+            AppError::Conflict,
+            batch,
         )
         .await?;
         tx.schedule_changed(self.doctor_id);
@@ -328,44 +349,62 @@ impl Appointment {
     /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
     /// overlap rules of the database, as a [`crate::db::Violation`].
     pub async fn change(&mut self, tx: &mut Tx<'_>, action: Action, by: Author, now: Timestamp) -> Result<(), Error> {
-        let (from, read_version) = (self.status, self.version);
+        let transition = self.take(action, by, now)?;
+        let nothing_else = tx.batch();
+        self.write(tx, transition, nothing_else).await
+    }
+
+    /// The first half of [`Self::change`], for a unit that writes something with it which depends on the new row:
+    /// nothing is written before [`Self::write`].
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the status or the role does not allow the action.
+    pub(super) fn take(&mut self, action: Action, by: Author, now: Timestamp) -> Result<Transition, AppError> {
+        let (from, version) = (self.status, self.version);
         self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
         self.version += 1;
         self.updated_at = now;
         if self.status == Status::Booked {
             self.answer_by = None;
         }
-        let changed = tx
-            .execute(
-                CHANGE,
-                (
-                    self.id,
-                    from,
-                    read_version,
-                    self.status,
-                    self.version,
-                    self.patient_id,
-                    self.held_until,
-                    self.hold_extensions,
-                    &self.reason,
-                    &self.contact_phone,
-                    self.cancelled_by,
-                    self.cancel_reason,
-                    self.cancelled_late,
-                    self.rescheduled_to,
-                    now,
-                    self.answer_by,
-                    Uuid::now_v7(),
-                    self.doctor_id,
-                    by.actor,
-                    by.role,
-                    action,
-                ),
-            )
-            .await?;
-        if changed == 0 {
-            return Err(AppError::Conflict.into());
-        }
+        Ok(Transition { from, version, action, by })
+    }
+
+    /// Writes the row that [`Self::take`] changed, with what else the unit writes.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`] and of the batch.
+    pub(super) async fn write(&self, tx: &mut Tx<'_>, transition: Transition, batch: Batch) -> Result<(), Error> {
+        let Transition { from, version, action, by } = transition;
+        tx.execute_with(
+            CHANGE,
+            (
+                self.id,
+                from,
+                version,
+                self.status,
+                self.version,
+                self.patient_id,
+                self.held_until,
+                self.hold_extensions,
+                &self.reason,
+                &self.contact_phone,
+                self.cancelled_by,
+                self.cancel_reason,
+                self.cancelled_late,
+                self.rescheduled_to,
+                self.updated_at,
+                self.answer_by,
+                Uuid::now_v7(),
+                self.doctor_id,
+                by.actor,
+                by.role,
+                action,
+            ),
+            AppError::Conflict,
+            batch,
+        )
+        .await?;
         tx.schedule_changed(self.doctor_id);
         Ok(())
     }

@@ -123,7 +123,7 @@ impl Availability {
         let offered = calendar.visit_types.iter().find(|offered| visit_type.is_none_or(|id| id == offered.id));
         let mut visit_type = offered.cloned().ok_or(AppError::NotFound)?;
         visit_type.rules.audience = visit_type.rules.audience.with(calendar.accepts_new_patients);
-        let span = window.span(&visit_type.rules, &calendar.locations);
+        let span = window.span(&visit_type, &calendar.schedule, &calendar.locations);
         let facts = Facts::read(conn, doctor, booker, window, span).await?.ok_or(AppError::NotFound)?;
         let patient_context = PatientContext {
             is_new_patient: booker.is_new_patient(conn, doctor, &visit_type.rules, window.now).await?,

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
-
 use super::{
     appointment::{Appointment, Author, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
@@ -11,7 +9,7 @@ use super::{
     booker::Booker,
     busy::{holder_busy, patient_busy},
     details::Details,
-    hold::{HoldParams, hold_refusal, place_hold, time_gone_error},
+    hold::{HoldParams, build_hold, hold_refusal, time_gone_error},
     requests,
 };
 use crate::{
@@ -20,19 +18,16 @@ use crate::{
         Action, Status,
         server::{
             build::build_appointment,
-            doctor_news::tell_doctor,
+            doctor_news::add_news,
             hold::{FreeTime, take_time},
             read_window::{ReadWindow, Start},
         },
     },
     config::Settings,
-    db::{Conn, Error, Tx, Violation, WriteUnit},
+    db::{Batch, Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
     ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
-    notifications::{
-        model::Kind,
-        server::{Message, enqueue},
-    },
+    notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
 };
@@ -96,21 +91,21 @@ impl WriteUnit for ConfirmHold {
         if !self.booker.owns(&appointment) {
             return Err(AppError::NotFound.into());
         }
-        let (appointment, specialty) = if matches!(appointment.status, Status::Booked | Status::Requested) {
-            let doctor = BookableDoctor::by_id(tx, appointment.doctor_id).await?;
-            (appointment, doctor.specialty)
-        } else {
-            self.book(tx, appointment).await?
-        };
-        let made = AppointmentWithSpecialty::new(appointment, specialty);
-        write_along(tx, &self.along, &made).await?;
+        if !matches!(appointment.status, Status::Booked | Status::Requested) {
+            return self.book(tx, appointment).await;
+        }
+        let doctor = BookableDoctor::by_id(tx, appointment.doctor_id).await?;
+        let made = AppointmentWithSpecialty::new(appointment, doctor.specialty);
+        let mut batch = tx.batch();
+        add_along(&mut batch, &self.along, &made)?;
+        tx.execute_batch(batch).await?;
         Ok(made)
     }
 }
 
 impl ConfirmHold {
-    /// Books the hold, and says which specialty its doctor names first.
-    async fn book(&self, tx: &mut Tx<'_>, mut appointment: Appointment) -> Result<(Appointment, String), Error> {
+    /// Books the hold.
+    async fn book(&self, tx: &mut Tx<'_>, mut appointment: Appointment) -> Result<AppointmentWithSpecialty, Error> {
         let (booker, patient, now) = (&self.booker, self.patient, self.now);
         if !matches!(appointment.status, Status::Held | Status::Expired) || appointment.was_request() {
             return Err(AppError::Conflict.into());
@@ -135,9 +130,13 @@ impl ConfirmHold {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
         }
         let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
-        appointment.change(tx, action, booker.by(), now).await?;
-        confirm_by_message(tx, &appointment, patient, booker.by(), now).await?;
-        Ok((appointment, availability.doctor.specialty))
+        let transition = appointment.take(action, booker.by(), now)?;
+        let made = AppointmentWithSpecialty::new(appointment, availability.doctor.specialty);
+        let mut batch = tx.batch();
+        add_confirmation(&mut batch, &made.row, patient, booker.by(), now)?;
+        add_along(&mut batch, &self.along, &made)?;
+        made.row.write(tx, transition, batch).await?;
+        Ok(made)
     }
 }
 
@@ -162,19 +161,18 @@ impl BookingRequest {
 /// What a caller writes in the same commit as a hold or a booking: the API its answer to an Idempotency-Key, so that
 /// there is the one if and only if there is the other.
 pub trait InSameCommit: Send + Sync {
+    /// Adds it to the unit's writes.
+    ///
     /// # Errors
     /// The error that fails the whole unit.
-    fn write<'a>(&'a self, tx: &'a mut Tx<'_>, made: &'a AppointmentWithSpecialty) -> BoxFuture<'a, Result<(), Error>>;
+    fn add_to(&self, batch: &mut Batch, made: &AppointmentWithSpecialty) -> Result<(), Error>;
 }
 
 /// None for a caller who writes nothing more.
 pub type Along = Option<Arc<dyn InSameCommit>>;
 
-async fn write_along(tx: &mut Tx<'_>, along: &Along, made: &AppointmentWithSpecialty) -> Result<(), Error> {
-    match along {
-        Some(along) => along.write(tx, made).await,
-        None => Ok(()),
-    }
+fn add_along(batch: &mut Batch, along: &Along, made: &AppointmentWithSpecialty) -> Result<(), Error> {
+    along.as_ref().map_or(Ok(()), |along| along.add_to(batch, made))
 }
 
 /// Holds a time for a signed-in patient; see [`super::hold`].
@@ -259,22 +257,25 @@ impl WriteUnit for HoldOrBook {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
-        let (appointment, availability) = match &self.details {
-            Some(details) => self.book(tx, details).await?,
-            None => {
-                let params = self.request.params();
-                place_hold(tx, &self.calendars, &self.booker, &params, &self.settings.booking, self.now).await?
-            }
-        };
-        let made = AppointmentWithSpecialty::new(appointment, availability.doctor.specialty);
-        write_along(tx, &self.along, &made).await?;
-        Ok(made)
+        let Some(details) = &self.details else { return self.hold(tx).await };
+        self.book(tx, details).await
     }
 }
 
 impl HoldOrBook {
+    /// Holds the time.
+    async fn hold(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
+        let (params, rules) = (self.request.params(), &self.settings.booking);
+        let (hold, availability) = build_hold(tx, &self.calendars, &self.booker, &params, rules, self.now).await?;
+        let made = AppointmentWithSpecialty::new(hold, availability.doctor.specialty);
+        let mut batch = tx.batch();
+        add_along(&mut batch, &self.along, &made)?;
+        made.row.insert_with(tx, Action::Hold, self.booker.by(), batch).await?;
+        Ok(made)
+    }
+
     /// Books the time without holding it first: by the rules of both, and with one row written once.
-    async fn book(&self, tx: &mut Tx<'_>, details: &Details) -> Result<(Appointment, Availability), Error> {
+    async fn book(&self, tx: &mut Tx<'_>, details: &Details) -> Result<AppointmentWithSpecialty, Error> {
         let (patient, now) = (self.patient, self.now);
         let FreeTime { availability, slot, .. } =
             take_time(tx, &self.calendars, &self.booker, &self.request.params(), now).await?;
@@ -284,9 +285,12 @@ impl HoldOrBook {
         (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
         let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
         appointment.status = if action == Action::Request { Status::Requested } else { Status::Booked };
-        appointment.insert(tx, action, self.booker.by()).await?;
-        confirm_by_message(tx, &appointment, patient, self.booker.by(), now).await?;
-        Ok((appointment, availability))
+        let made = AppointmentWithSpecialty::new(appointment, availability.doctor.specialty);
+        let mut batch = tx.batch();
+        add_confirmation(&mut batch, &made.row, patient, self.booker.by(), now)?;
+        add_along(&mut batch, &self.along, &made)?;
+        made.row.insert_with(tx, action, self.booker.by(), batch).await?;
+        Ok(made)
     }
 }
 
@@ -316,9 +320,9 @@ async fn agree(
     Ok(Action::Request)
 }
 
-/// Writes the message that confirms a booking or a request, and the one to a doctor who wants to hear of it.
-async fn confirm_by_message(
-    tx: &mut Tx<'_>,
+/// Adds the message that confirms a booking or a request, and the one to a doctor who wants to hear of it.
+fn add_confirmation(
+    batch: &mut Batch,
     appointment: &Appointment,
     patient: UserId,
     by: Author,
@@ -331,8 +335,8 @@ async fn confirm_by_message(
     };
     let dedupe_key = format!("{}:{}", kind.into_str(), appointment.id);
     let message = Message { kind, to: patient, appointments: &[appointment.id], dedupe_key: &dedupe_key };
-    enqueue(tx, now, message).await?;
-    tell_doctor(tx, to_doctor, appointment, None, by, now).await
+    message.add_to(batch, now, now)?;
+    add_news(batch, to_doctor, appointment, None, by, now)
 }
 
 /// The error that fits the reasons for which a held time cannot be booked any more.

@@ -18,7 +18,7 @@ use crate::{
         Action, CancelReason, Change, Status,
         server::{
             access::find_for,
-            doctor_news::tell_doctor,
+            doctor_news::{add_news, tell_doctor},
             read_window::{ReadWindow, Start},
         },
     },
@@ -26,10 +26,7 @@ use crate::{
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
     ids::AppointmentId,
-    notifications::{
-        model::Kind,
-        server::{Message, enqueue},
-    },
+    notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -107,13 +104,16 @@ pub(super) async fn cancel_appointment(
     }
     appointment.cancelled_by = Some(by.role);
     appointment.cancel_reason = reason;
-    appointment.change(tx, Action::Cancel, by, now).await?;
-    end_request(tx, &appointment, Action::Cancel, by, now).await?;
-    tell_doctor(tx, Kind::DoctorCancelled, &appointment, None, by, now).await?;
+    let transition = appointment.take(Action::Cancel, by, now)?;
+    let mut batch = tx.batch();
+    add_news(&mut batch, Kind::DoctorCancelled, &appointment, None, by, now)?;
     if let Some(to) = appointment.patient_id {
         let dedupe_key = &format!("appointments_cancelled:{id}");
-        enqueue(tx, now, Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key }).await?;
+        let message = Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key };
+        message.add_to(&mut batch, now, now)?;
     }
+    appointment.write(tx, transition, batch).await?;
+    end_request(tx, &appointment, Action::Cancel, by, now).await?;
     Ok(())
 }
 

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     booking::ActorRole,
-    db::{Error, Tx},
+    db::{Batch, Error, Tx},
     ids::{AppointmentId, UserId},
     notifications::{
         model::Kind,
-        server::{Message, enqueue, enqueue_for},
+        server::{Message, enqueue},
     },
     time::Timestamp,
 };
@@ -27,8 +27,7 @@ fn listener(appointment: &Appointment, starts: &[Timestamp], by: Author, now: Ti
     appointment.doctor_booking_mail.wants(starts, now).then_some(doctor)
 }
 
-/// Tells the doctor what `by` did to an appointment, in the unit that does it; of a move, with the start that it had
-/// `before`. As for the patient, a move by the clinic can be corrected first.
+/// As [`add_news`], by itself.
 ///
 /// # Errors
 /// The database's.
@@ -40,12 +39,30 @@ pub(super) async fn tell_doctor(
     by: Author,
     now: Timestamp,
 ) -> Result<(), Error> {
+    let mut batch = tx.batch();
+    add_news(&mut batch, kind, appointment, before, by, now)?;
+    tx.execute_batch(batch).await
+}
+
+/// Tells the doctor what `by` did to an appointment, in the unit that does it; of a move, with the start that it had
+/// `before`. As for the patient, a move by the clinic can be corrected first.
+///
+/// # Errors
+/// A value cannot be encoded.
+pub(super) fn add_news(
+    batch: &mut Batch,
+    kind: Kind,
+    appointment: &Appointment,
+    before: Option<Timestamp>,
+    by: Author,
+    now: Timestamp,
+) -> Result<(), Error> {
     let starts = [appointment.starts_at, before.unwrap_or(appointment.starts_at)];
     let Some(to) = listener(appointment, &starts, by, now) else { return Ok(()) };
     let waits = before.is_some() && by.role != ActorRole::Patient;
     let due = if waits { now.plus_minutes(TELL_AFTER_MINUTES) } else { now };
     let dedupe_key = &format!("{}:{}", kind.into_str(), appointment.id);
-    enqueue_for(tx, now, due, Message { kind, to, appointments: &[appointment.id], dedupe_key }).await
+    Message { kind, to, appointments: &[appointment.id], dedupe_key }.add_to(batch, now, due)
 }
 
 /// What an absence resolution changes for the doctors concerned: one message each.

@@ -100,8 +100,8 @@ impl WriteUnit for HoldTime {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        place_hold(tx, &self.calendars, &self.booker, &self.params, &self.rules, self.now).await?;
-        Ok(())
+        let (hold, _) = build_hold(tx, &self.calendars, &self.booker, &self.params, &self.rules, self.now).await?;
+        hold.insert(tx, Action::Hold, self.booker.by()).await
     }
 }
 
@@ -129,11 +129,11 @@ pub(super) struct FreeTime {
     typed: Typed,
 }
 
-/// Holds a time: the first step of every booking, on pages and in the API.
+/// The hold of a time that is free, to be inserted: the first step of every booking, on pages and in the API.
 ///
 /// # Errors
 /// Those of [`hold`]; [`AppError::TimeGone`] says no more than the reasons, for [`hold_refusal`].
-pub(super) async fn place_hold(
+pub(super) async fn build_hold(
     tx: &mut Tx<'_>,
     calendars: &DoctorCalendars,
     booker: &Booker,
@@ -150,7 +150,6 @@ pub(super) async fn place_hold(
     // who has signed in is known by that, whichever browser it was
     hold.holder_hash = booker.holder.clone().filter(|_| booker.patient.is_none());
     (hold.reason, hold.contact_phone) = typed;
-    hold.insert(tx, Action::Hold, booker.by()).await?;
     Ok((hold, availability))
 }
 
@@ -158,7 +157,7 @@ pub(super) async fn place_hold(
 /// out, stands in its way.
 ///
 /// # Errors
-/// As [`place_hold`].
+/// As [`build_hold`].
 pub(super) async fn take_time(
     tx: &mut Tx<'_>,
     calendars: &DoctorCalendars,
@@ -233,8 +232,7 @@ async fn typed_into(conn: &mut Conn<'_>, booker: &Booker, hold: AppointmentId) -
     Ok(own.map(|hold| (hold.reason, hold.contact_phone)).unwrap_or_default())
 }
 
-/// Why [`place_hold`] could not take a time: it is not free, or another booking took it at the same moment. Any other
-/// error is passed on.
+/// Why a time could not be held: it is not free, or another booking took it at the same moment. Any other error is passed on.
 pub(super) fn hold_refusal(error: Error) -> Result<Vec<Reason>, AppError> {
     match error.violation() {
         Some(Violation::DoctorOverlap) => Ok(vec![Reason::Taken]),

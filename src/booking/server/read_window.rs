@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::{
-    availability::server::{LONGEST_BUFFER, Location, VisitTypeRules, ahead},
+    availability::server::{LONGEST_BUFFER, Location, Schedule, VisitType, ahead},
     ids::{AppointmentId, LocationId},
     time::{Timestamp, server::LocalDate},
 };
@@ -56,9 +56,15 @@ impl ReadWindow {
         ReadWindow { except, ..self }
     }
 
-    /// When they take place, for an appointment by these rules: on the day by every clock of the clinic, which daily
-    /// caps count, and as far from the requested time as a buffer may reach.
-    pub fn span(&self, rules: &VisitTypeRules, locations: &HashMap<LocationId, Location>) -> (Timestamp, Timestamp) {
+    /// When they take place, for an appointment of this visit type: on the day by every clock of the clinic, which
+    /// daily caps count, and as far from the requested time, or from the doctor's hours of the requested day, as a
+    /// buffer may reach.
+    pub fn span(
+        &self,
+        visit_type: &VisitType,
+        schedule: &Schedule,
+        locations: &HashMap<LocationId, Location>,
+    ) -> (Timestamp, Timestamp) {
         let Some(request) = self.day_of else {
             return ahead(self.now, self.now.plus_minutes(FAR_AHEAD_MINUTES));
         };
@@ -74,9 +80,17 @@ impl ReadWindow {
             .max()
             .unwrap_or(self.now);
         let (mut from, mut until) = (begins.plus_minutes(-self.margin), ends.plus_minutes(self.margin));
-        if let Start::At(start) = request {
-            let (first, last) = within_buffers(start, rules.end_of(start));
-            (from, until) = (begins.min(first), until.max(last));
+        match request {
+            Start::At(start) => {
+                let (first, last) = within_buffers(start, visit_type.rules.end_of(start));
+                (from, until) = (begins.min(first), until.max(last));
+            }
+            Start::On(date) => {
+                for hours in schedule.intervals_on(date, &[visit_type.id]) {
+                    let (first, last) = within_buffers(hours.start, hours.end);
+                    (from, until) = (from.min(first), until.max(last));
+                }
+            }
         }
         (from.clamp(Timestamp(0), Timestamp::FOREVER), until.clamp(Timestamp(0), Timestamp::FOREVER))
     }

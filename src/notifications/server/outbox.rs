@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::links::{self, Link};
 use crate::{
-    db::{Conn, Db, Error, Tx, WriteUnit},
+    db::{Batch, Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, UserId},
     notifications::{
         model::{DeliveryError, Kind, State},
@@ -65,15 +65,28 @@ pub async fn enqueue(tx: &mut Tx<'_>, now: Timestamp, message: Message<'_>) -> R
 /// # Errors
 /// The database's.
 pub async fn enqueue_for(tx: &mut Tx<'_>, now: Timestamp, due: Timestamp, message: Message<'_>) -> Result<(), Error> {
-    let appointments = serde_json::to_string(message.appointments).map_err(|_| Error::Corrupt("appointment ids"))?;
-    let row = NewRow {
-        kind: message.kind,
-        to: To::Person(message.to),
-        appointments: &appointments,
-        about: "",
-        dedupe_key: message.dedupe_key,
-    };
-    row.insert(tx, now, due).await
+    let mut batch = tx.batch();
+    message.add_to(&mut batch, now, due)?;
+    tx.execute_batch(batch).await
+}
+
+impl Message<'_> {
+    /// Puts the message into the outbox with a unit's other writes, to be sent at `due` at the earliest. The same key
+    /// twice is one message.
+    ///
+    /// # Errors
+    /// A value cannot be encoded.
+    pub fn add_to(&self, batch: &mut Batch, now: Timestamp, due: Timestamp) -> Result<(), Error> {
+        let appointments = serde_json::to_string(self.appointments).map_err(|_| Error::Corrupt("appointment ids"))?;
+        let row = NewRow {
+            kind: self.kind,
+            to: To::Person(self.to),
+            appointments: &appointments,
+            about: "",
+            dedupe_key: self.dedupe_key,
+        };
+        row.add_to(batch, now, due)
+    }
 }
 
 /// Puts a message that is not about changed appointments into the outbox. The same key twice is one message.
@@ -82,7 +95,9 @@ pub async fn enqueue_for(tx: &mut Tx<'_>, now: Timestamp, due: Timestamp, messag
 /// The database's.
 pub async fn enqueue_notice(tx: &mut Tx<'_>, now: Timestamp, notice: Notice<'_>) -> Result<(), Error> {
     let Notice { kind, to, about, dedupe_key } = notice;
-    NewRow { kind, to, appointments: "[]", about, dedupe_key }.insert(tx, now, now).await
+    let mut batch = tx.batch();
+    NewRow { kind, to, appointments: "[]", about, dedupe_key }.add_to(&mut batch, now, now)?;
+    tx.execute_batch(batch).await
 }
 
 struct NewRow<'a> {
@@ -95,7 +110,7 @@ struct NewRow<'a> {
 }
 
 impl NewRow<'_> {
-    async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp, due: Timestamp) -> Result<(), Error> {
+    fn add_to(&self, batch: &mut Batch, now: Timestamp, due: Timestamp) -> Result<(), Error> {
         const SQL: &str =
             "insert into outbox (id, dedupe_key, kind, user_id, invitation_id, appointments, about, due_at,
                 state, attempts, created_at, updated_at)
@@ -105,12 +120,10 @@ impl NewRow<'_> {
             To::Person(user) => (Some(user), None),
             To::Invited(invitation) => (None, Some(invitation)),
         };
-        tx.execute(
+        batch.add(
             SQL,
             (Uuid::now_v7(), self.dedupe_key, self.kind, user, invitation, self.appointments, self.about, due, now),
         )
-        .await?;
-        Ok(())
     }
 }
 
