@@ -80,7 +80,7 @@ pub(super) async fn restore(settings: &Settings, file: &Path, replace: bool, for
 /// Says whether a backup is whole and its records agree.
 pub(super) async fn check(settings: &Settings, file: &Path) -> Result<(), Failure> {
     let url = &settings.database.url;
-    let failed = |error: String| Failure::new(&format!("{} is not good", file.display()), error);
+    let failed = |error: String| Failure::new(&format!("{} did not pass the check", file.display()), error);
     let counts = match kind_of(file, url).map_err(failed)? {
         Engine::Sqlite => unless_stopped(sqlite::check(file)).await,
         Engine::Postgres => postgres::check(url, file).await,
