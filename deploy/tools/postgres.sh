@@ -6,18 +6,20 @@
 # The command finds it in TEST_DATABASE_URL (a superuser's address; databases may be created at will). When
 # TEST_DATABASE_URL is set already, that server is used and nothing is started. The server listens on a free loopback
 # port with a random password, keeps its files in a temporary folder, and does not wait for the disk: its data is
-# worth nothing.
+# worth nothing. The command finds pg_dump and pg_restore of the newest PostgreSQL on this machine first in its PATH.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
 [[ $# -gt 0 ]] || die "usage: postgres.sh COMMAND [ARGUMENT...]"
+
+bin=$(postgres_bin)
+[[ -z $bin ]] || export PATH="$bin:$PATH"
 
 if [[ -n ${TEST_DATABASE_URL:-} ]]; then
   say "PostgreSQL: the server named by TEST_DATABASE_URL"
   exec "$@"
 fi
 
-bin=$(postgres_bin)
 [[ -n $bin ]] || die "PostgreSQL is not installed: run deploy/tools/install.sh test"
 
 # PostgreSQL refuses to run as root, so root hands it to the user Debian's package made for it.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod backup;
 mod check;
 mod failure;
 pub mod jobs;
@@ -9,7 +10,7 @@ mod seed;
 pub mod serve;
 pub mod telemetry;
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
@@ -36,8 +37,30 @@ struct CommandLine {
 enum Command {
     /// Serve the website until told to stop (the default)
     Serve,
-    /// Bring the database up to date and stop
+    /// Bring the database up to date and stop; `serve` does the same first, and of several that start one does it
     Migrate,
+    /// Write the whole database into a new file, also while the server runs; with --keep, a dated one into a folder
+    Backup {
+        /// The file, or with --keep the folder
+        path: PathBuf,
+        /// Keep this many backups of this folder, the newest, and delete older ones
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+        keep: Option<u32>,
+    },
+    /// Make the database from a backup; there must be none yet
+    Restore {
+        /// A file that `docslot backup` wrote
+        file: PathBuf,
+        /// SQLite: put the database that is there aside, under a dated name
+        #[arg(long)]
+        replace: bool,
+        /// Restore even if the check finds that records contradict each other
+        #[arg(long)]
+        force: bool,
+        /// Change nothing, and say whether the backup is whole and its records agree
+        #[arg(long, conflicts_with_all = ["replace", "force"])]
+        check: bool,
+    },
     /// Fill the database with data to try things out on
     Seed {
         /// A small clinic with one sign-in per role, shown once; does nothing when there are doctors already
@@ -108,6 +131,9 @@ fn execute(command: Command) -> Result<(), Failure> {
         match command {
             Command::Serve => serve_until_stopped(settings).await,
             Command::Migrate => migrate(&settings).await,
+            Command::Backup { path, keep } => backup::run(&settings, &path, keep).await,
+            Command::Restore { file, check: true, .. } => backup::check(&settings, &file).await,
+            Command::Restore { file, replace, force, .. } => backup::restore(&settings, &file, replace, force).await,
             Command::Seed { .. } => with_app(settings, async |app| seed::demo(app).await).await,
             Command::Admin { command: AdminCommand::Create { email, name } } => {
                 let password = admin::read_password()?;

@@ -4,20 +4,23 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::{
-    Connection,
-    migrate::Migrator,
+    Connection, PgConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT, private};
-
-static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
-static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
+use super::{
+    Conn, Db, Error, GroupWriter, Pools,
+    group::ACQUIRE_TIMEOUT,
+    in_use::{self, beside},
+    private,
+    schema::{self, Standing},
+};
 
 /// Versions 3.7.0 to 3.51.2 can corrupt a database when its write-ahead log is reset
 /// (<https://sqlite.org/wal.html#walresetbug>).
@@ -60,16 +63,25 @@ impl Db {
     /// Applies the migrations that are missing. Processes that start together wait for one another.
     ///
     /// # Errors
-    /// A migration failed, or the database was migrated by a newer version.
+    /// A migration failed, or the database was migrated by a newer version that ends this one.
     pub async fn migrate(&self) -> Result<(), Error> {
-        match &self.pools {
+        let standing = match &self.pools {
             Pools::Sqlite { writer, .. } => {
                 let file = writer.connect_options().get_filename().to_path_buf();
                 let _guard = lock_beside(file).await?;
-                SQLITE_MIGRATIONS.run(writer).await.map_err(sqlx::Error::from)?;
+                schema::bring_up_to_date(&mut Conn::Sqlite(&mut *writer.acquire().await?)).await?
             }
-            // sqlx itself takes an advisory lock on PostgreSQL
-            Pools::Postgres(pool) => POSTGRES_MIGRATIONS.run(pool).await.map_err(sqlx::Error::from)?,
+            Pools::Postgres(pool) => {
+                // a connection of its own, because the others give up after seconds
+                let mut conn = PgConnection::connect_with(&pool.connect_options()).await?;
+                schema::hold_off_others(&mut conn).await?;
+                let standing = schema::bring_up_to_date(&mut Conn::Postgres(&mut conn)).await?;
+                conn.close().await?;
+                standing
+            }
+        };
+        if let Standing::Newer(schema) = standing {
+            tracing::warn!(schema, "the database was upgraded by a newer docslot, after which this one still works");
         }
         Ok(())
     }
@@ -98,7 +110,7 @@ impl Db {
         };
         let options = writer.connect_options();
         let file = options.get_filename();
-        let files = ["", "-wal", "-shm", ".lock"].map(|end| private::exposed_file(&beside(file, end)));
+        let files = ["", "-wal", "-shm", ".lock", ".in-use"].map(|end| private::exposed_file(&beside(file, end)));
         let folder = file.parent().filter(|_| file.exists()).and_then(|folder| {
             private::exposed_folder(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
         });
@@ -129,7 +141,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
-    make_private(url, options.get_filename()).map_err(sqlx::Error::Io)?;
+    let in_use = make_private(url, options.get_filename()).map_err(sqlx::Error::Io)?;
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -149,25 +161,21 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
     let group = GroupWriter::start(writer.clone()).map_err(sqlx::Error::Io)?;
-    Ok(Db::new(Pools::Sqlite { writer, group, readers }))
+    Ok(Db { _in_use: in_use.map(Arc::new), ..Db::new(Pools::Sqlite { writer, group, readers }) })
 }
 
 /// Makes the file before SQLite would, which lets every account read it. SQLite gives its log the mode of the database.
-fn make_private(url: &str, file: &Path) -> std::io::Result<()> {
+/// The answer keeps the file from being replaced; there is none for a database in memory.
+fn make_private(url: &str, file: &Path) -> std::io::Result<Option<File>> {
     if file.to_string_lossy().starts_with("file:") || url.contains("mode=memory") {
-        return Ok(());
+        return Ok(None);
     }
     if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         private::make_folder(folder)?;
     }
-    private::make_file(file)
-}
-
-/// The database's name with this end: a file that SQLite or we keep beside it.
-fn beside(database: &Path, end: &str) -> PathBuf {
-    let mut name = database.to_owned().into_os_string();
-    name.push(end);
-    PathBuf::from(name)
+    let in_use = in_use::share(file)?;
+    private::make_file(file)?;
+    Ok(Some(in_use))
 }
 
 async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {

@@ -2,6 +2,7 @@
 
 use sqlx::error::DatabaseError;
 
+use super::schema::SchemaError;
 use crate::error::AppError;
 
 /// Why a read or a write unit failed.
@@ -23,6 +24,9 @@ pub enum Error {
     /// A stored value does not mean anything to this program.
     #[error("stored value makes no sense: {0}")]
     Corrupt(&'static str),
+    /// A newer program left the database, or another one.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
 }
 
 /// The database rules for which the program has words.

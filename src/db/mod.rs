@@ -10,16 +10,21 @@ mod connect;
 mod error;
 mod group;
 mod ids;
+pub mod in_use;
 pub mod private;
 mod query;
+pub mod schema;
 mod turns;
 mod types;
 mod unit;
 mod write;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    fs::File,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 pub use batch::Batch;
@@ -42,6 +47,8 @@ pub struct Db {
     schedule_hook: Option<ScheduleHook>,
     /// Counts the units that this process committed.
     commits: Arc<AtomicU64>,
+    /// Held for as long as the SQLite file is open, so that it is not replaced meanwhile.
+    _in_use: Option<Arc<File>>,
 }
 
 type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
@@ -76,7 +83,7 @@ impl Reader {
 
 impl Db {
     fn new(pools: Pools) -> Db {
-        Db { pools, schedule_hook: None, commits: Arc::default() }
+        Db { pools, schedule_hook: None, commits: Arc::default(), _in_use: None }
     }
 
     /// A connection for reading. On SQLite it cannot write.

@@ -36,6 +36,14 @@ pub fn make_file(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Makes an empty file where there must be none.
+///
+/// # Errors
+/// The file's; one of them is that there is one.
+pub fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(FILE).open(path)
+}
+
 /// Opens a file for writing, empty.
 ///
 /// # Errors

@@ -293,13 +293,13 @@ async fn add_doctor(
     Ok(())
 }
 
-fn postgres_server() -> String {
+pub fn postgres_server() -> String {
     std::env::var("TEST_DATABASE_URL")
         .unwrap_or_else(|_| panic!("TEST_DATABASE_URL must name a PostgreSQL server; `make test` starts one by itself"))
 }
 
 /// The same server, another database.
-fn with_database(server: &str, name: &str) -> String {
+pub fn with_database(server: &str, name: &str) -> String {
     let (base, query) = server.split_once('?').map_or((server, String::new()), |(base, q)| (base, format!("?{q}")));
     let base = match base.splitn(4, '/').collect::<Vec<_>>().as_slice() {
         [scheme, "", host, _] => format!("{scheme}//{host}"),
