@@ -11,6 +11,7 @@
 --   6. Notifications                  outbox, mail_links, calendar_feeds
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
+--   9. Other systems                  imported_rows
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -861,4 +862,27 @@ create table appointment_counts_state (
     version integer not null,
     constraint appointment_counts_state_pkey primary key (id),
     constraint appointment_counts_state_single_check check (id = 1)
+) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 9. Other systems
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What `docslot import` took over, one row per row of a file: a file that comes again adds nothing, and an import that was
+-- stopped goes on where it was.
+create table imported_rows (
+    -- 'patients', 'doctors', 'appointments' or 'holidays'
+    kind text not null,
+    -- the name of the system that the file came from, as the person who imports it says; may be empty
+    source text not null,
+    -- the id that the row has there, or one made of the row's content
+    external_id text not null,
+    -- what it became here: a user, a doctor, an appointment; null: a closure, which may be at several locations
+    our_id blob,
+    -- SHA-256 of the row's content
+    row_hash blob not null,
+    at integer not null,
+    constraint imported_rows_pkey primary key (kind, source, external_id),
+    constraint imported_rows_kind_check check (kind in ('patients', 'doctors', 'appointments', 'holidays'))
 ) strict;

@@ -3,7 +3,9 @@
 mod admin;
 mod backup;
 mod check;
+mod export;
 mod failure;
+pub mod import;
 pub mod jobs;
 mod mail;
 mod seed;
@@ -77,6 +79,18 @@ enum Command {
         #[command(subcommand)]
         command: MailCommand,
     },
+    /// Bring patients, doctors, appointments and public holidays along from another system
+    Import {
+        #[command(subcommand)]
+        command: import::ImportCommand,
+    },
+    /// Write everything that the clinic keeps into a new folder, for other programs; no passwords, no secrets
+    Export {
+        /// A folder that is empty or does not exist yet
+        folder: std::path::PathBuf,
+        #[arg(long, value_enum, default_value_t = export::Format::Csv)]
+        format: export::Format,
+    },
     /// Print the description of the API for programs (OpenAPI 3.1, JSON)
     Openapi,
     /// Show the settings in force, without secrets, and test what they name
@@ -144,6 +158,10 @@ fn execute(command: Command) -> Result<(), Failure> {
                 with_app(settings, async |app| admin::set_password(app, &email, &password).await).await
             }
             Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
+            Command::Import { command } => with_app(settings, async |app| import::run(app, command).await).await,
+            Command::Export { folder, format } => {
+                with_app(settings, async |app| export::run(app, &folder, format).await).await
+            }
             Command::Openapi => Ok(()),
             Command::Check => check::run(&settings).await,
         }

@@ -1,8 +1,8 @@
 //! Tables as CSV (RFC 4180), for spreadsheets: typed text never becomes a formula.
 
-use std::error::Error;
+use std::{error::Error, io};
 
-use csv::{Terminator, WriterBuilder};
+use csv::{Terminator, Writer, WriterBuilder};
 
 use crate::error::AppError;
 use crate::web::answer;
@@ -20,15 +20,28 @@ pub fn text(rows: impl IntoIterator<Item = Vec<String>>) -> Result<String, AppEr
 }
 
 fn write(rows: impl IntoIterator<Item = Vec<String>>) -> Result<String, Box<dyn Error>> {
-    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    let mut writer = writer(Vec::new());
     for row in rows {
         writer.write_record(row.into_iter().map(without_formula))?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-fn without_formula(cell: String) -> String {
+/// A writer of rows whose cells went through [`without_formula`].
+pub fn writer<W: io::Write>(to: W) -> Writer<W> {
+    WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(to)
+}
+
+/// The cell, with an apostrophe in front of what a spreadsheet could take for a formula.
+#[must_use]
+pub fn without_formula(cell: String) -> String {
     if cell.starts_with(FORMULA) { ["'", &cell].concat() } else { cell }
+}
+
+/// The cell as it was before [`without_formula`].
+#[must_use]
+pub fn with_formula(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(FORMULA)).unwrap_or(cell)
 }
 
 #[cfg(test)]

@@ -57,7 +57,11 @@ impl NewDoctorProfile {
 }
 
 /// A visit type that most doctors can begin with, so that hours alone open booking.
-async fn insert_first_visit_type(tx: &mut Tx<'_>, doctor: DoctorId, cutoff_minutes: i32) -> Result<(), Error> {
+pub(crate) async fn insert_first_visit_type(
+    tx: &mut Tx<'_>,
+    doctor: DoctorId,
+    cutoff_minutes: i32,
+) -> Result<(), Error> {
     const SQL: &str = "insert into visit_types (id, doctor_id, name, position, mode, minutes, buffer_before_minutes,
             buffer_after_minutes, step_minutes, notice_minutes, horizon_days, audience, needs_approval, cutoff_minutes,
             late_cancel, instructions, active)
@@ -75,7 +79,7 @@ pub(super) async fn location_name(conn: &mut Conn<'_>, location: Option<Location
 }
 
 /// `wanted`, or with the first number behind it that no doctor has.
-async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
+pub(crate) async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
     const SQL: &str = "select slug from doctors where slug = $1 or slug like $2";
     // a slug contains no wildcard of a pattern
     let numbered = [wanted, "-%"].concat();
@@ -86,7 +90,7 @@ async fn free_slug(conn: &mut Conn<'_>, wanted: &str) -> Result<String, Error> {
 }
 
 /// The last part of a profile's address: the name without its title.
-fn slug_of(name: &str) -> String {
+pub(crate) fn slug_of(name: &str) -> String {
     let words = words_of(name);
     let title = |word: &&str| matches!(*word, "dr" | "prof" | "professor");
     let name = words.split_whitespace().skip_while(title).collect::<Vec<_>>().join(" ");

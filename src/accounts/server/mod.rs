@@ -2,7 +2,7 @@
 
 mod account_mail;
 mod account_row;
-mod doctor_profile_setup;
+pub(crate) mod doctor_profile_setup;
 pub mod email_address;
 mod guessing;
 pub mod invitation;

@@ -12,7 +12,7 @@ use crate::{
         settings::MAX_LINE,
     },
     availability::server::{Location, load_locations, occupies},
-    clinic::server::audit::{self, Entry},
+    clinic::server::audit::{self, Author, Entry},
     db::{Conn, Error, Tx, WriteUnit, on},
     error::{AppError, FieldCode},
     ids::{ClosureId, DoctorId, LocationId},
@@ -69,7 +69,7 @@ pub async fn closures(app: &AppState) -> Result<ClosuresData, AppError> {
     Ok(ClosuresData { locations, coming, past })
 }
 
-fn days_words(first: LocalDate, last: LocalDate, today: LocalDate) -> String {
+pub(super) fn days_words(first: LocalDate, last: LocalDate, today: LocalDate) -> String {
     let first_words = first.day_words(today);
     if first == last { first_words } else { format!("{first_words} to {}", last.day_words(today)) }
 }
@@ -119,12 +119,12 @@ async fn booked_days(
 }
 
 /// A checked form.
-struct Wanted {
-    location: LocationId,
-    first: LocalDate,
-    last: LocalDate,
-    reason: String,
-    keep_appointments: Option<u32>,
+pub(super) struct Wanted {
+    pub location: LocationId,
+    pub first: LocalDate,
+    pub last: LocalDate,
+    pub reason: String,
+    pub keep_appointments: Option<u32>,
 }
 
 fn check(form: ClosureForm) -> Result<Wanted, AppError> {
@@ -184,20 +184,13 @@ impl WriteUnit for AddClosure {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SAME: &str = "select count(*) from closures
-            where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
-        const SQL: &str =
-            "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
-        let Wanted { location, first, last, reason, keep_appointments } = &self.wanted;
-        let (first, last) = (*first, *last);
+        let Wanted { location, first, keep_appointments, .. } = &self.wanted;
         let locations = load_locations(tx).await?;
         let location = locations.get(location).ok_or_else(|| AppError::field("location", FieldCode::Unknown))?;
-        let today = location.zone.local_date(self.now);
-        if first < today {
+        if *first < location.zone.local_date(self.now) {
             return Err(AppError::field("first", FieldCode::InThePast).into());
         }
-        let same: i64 = tx.fetch_value(SAME, (location.id, first, last, reason)).await?;
-        if same > 0 {
+        if is_there(tx, &self.wanted).await? {
             return Ok(());
         }
         let appointments = appointments_within(tx, &self.wanted, self.now).await?;
@@ -209,16 +202,39 @@ impl WriteUnit for AddClosure {
             let appointments = appointments.iter().take(NAMED).map(words).collect();
             return Err(AppError::AppointmentsOutside { appointments, all }.into());
         }
-        tx.execute(SQL, (self.id, location.id, first, last, reason)).await?;
-        let days = days_words(first, last, today);
-        let details = format!("{}, {days}: {reason}; appointments that stay booked: {all}", location.name);
-        record(tx, self.actor, self.now, "closure.added", self.id, &details).await?;
+        insert(tx, self.actor.into(), self.id, location, &self.wanted, (all, self.now)).await?;
         raise_versions(tx).await
     }
 }
 
+/// Whether the location is closed on these days for this reason already.
+pub(super) async fn is_there(conn: &mut Conn<'_>, wanted: &Wanted) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from closures
+        where location_id = $1 and first_date = $2 and last_date = $3 and reason = $4";
+    let same: i64 = conn.fetch_value(SQL, (wanted.location, wanted.first, wanted.last, &wanted.reason)).await?;
+    Ok(same > 0)
+}
+
+/// Writes the closure, and into the audit log how many appointments stay.
+pub(super) async fn insert(
+    tx: &mut Tx<'_>,
+    by: Author,
+    id: ClosureId,
+    location: &Location,
+    wanted: &Wanted,
+    (all, now): (u32, Timestamp),
+) -> Result<(), Error> {
+    const SQL: &str =
+        "insert into closures (id, location_id, first_date, last_date, reason) values ($1, $2, $3, $4, $5)";
+    let Wanted { first, last, reason, .. } = wanted;
+    tx.execute(SQL, (id, location.id, *first, *last, reason)).await?;
+    let days = days_words(*first, *last, location.zone.local_date(now));
+    let details = format!("{}, {days}: {reason}; appointments that stay booked: {all}", location.name);
+    record(tx, by, now, "closure.added", id, &details).await
+}
+
 /// The appointments there that begin on those days and are still to come: start, doctor, visit type.
-async fn appointments_within(
+pub(super) async fn appointments_within(
     conn: &mut Conn<'_>,
     wanted: &Wanted,
     now: Timestamp,
@@ -235,7 +251,7 @@ async fn appointments_within(
 }
 
 /// Raises the version of every calendar of the clinic, because each may look different now.
-async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
+pub(super) async fn raise_versions(tx: &mut Tx<'_>) -> Result<(), Error> {
     const SQL: &str = "update doctors set schedule_version = schedule_version + 1 returning id";
     let doctors: Vec<DoctorId> = tx.fetch_values(SQL, ()).await?;
     doctors.into_iter().for_each(|doctor| tx.schedule_changed(doctor));
@@ -272,21 +288,21 @@ impl WriteUnit for RemoveClosure {
         let location = locations.get(&row.location_id).ok_or(Error::Corrupt("a closure without a location"))?;
         let days = days_words(row.first_date, row.last_date, location.zone.local_date(self.now));
         let details = format!("{}, {days}: {}", location.name, row.reason);
-        record(tx, self.actor, self.now, "closure.removed", self.id, &details).await?;
+        record(tx, self.actor.into(), self.now, "closure.removed", self.id, &details).await?;
         raise_versions(tx).await
     }
 }
 
 async fn record(
     tx: &mut Tx<'_>,
-    actor: Actor,
+    by: Author,
     now: Timestamp,
     action: &'static str,
     id: ClosureId,
     details: &str,
 ) -> Result<(), Error> {
     let entry = Entry { action, subject: "closure", subject_id: Some(id.0), details };
-    audit::record(tx, actor.into(), now, entry).await
+    audit::record(tx, by, now, entry).await
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 pub mod audit_log;
 pub mod availability_explainer;
 pub mod closures;
+pub mod import_doctors;
+pub mod import_holidays;
 pub mod invitations;
 pub mod location_zone;
 pub mod locations;

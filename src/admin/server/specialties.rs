@@ -7,7 +7,7 @@ use super::settings::invalid;
 use crate::{
     accounts::model::{MAX_NAME, check_name},
     admin::model::specialties::{MAX_OTHER_WORDS, SpecialtyRow},
-    clinic::server::audit::{self, Entry},
+    clinic::server::audit::{self, Author, Entry},
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
     ids::{DoctorId, SpecialtyId},
@@ -84,6 +84,23 @@ impl WriteUnit for AddSpecialty {
         tx.execute(SQL, (self.id, &slug, &self.name)).await?;
         record(tx, self.actor, self.now, "specialty.added", self.id, &self.name).await
     }
+}
+
+/// The specialty of this name, whatever its capitals and accents; a new one if there is none.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn named(tx: &mut Tx<'_>, by: Author, name: &str, now: Timestamp) -> Result<SpecialtyId, Error> {
+    const SQL: &str = "insert into specialties (id, slug, name) values ($1, $2, $3)";
+    let known = all(tx).await?;
+    if let Some(row) = known.iter().find(|row| words_of(&row.name) == words_of(name)) {
+        return Ok(row.id);
+    }
+    let id = SpecialtyId(Uuid::now_v7());
+    tx.execute(SQL, (id, free_slug(name, &known), name)).await?;
+    let entry = Entry { action: "specialty.added", subject: "specialty", subject_id: Some(id.0), details: name };
+    audit::record(tx, by, now, entry).await?;
+    Ok(id)
 }
 
 fn checked(name: &str) -> Result<String, AppError> {

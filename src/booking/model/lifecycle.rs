@@ -100,6 +100,8 @@ pub enum Action {
     NoShow,
     /// Arrived, completed or did not attend was a slip: booked again.
     Reopen,
+    /// Taken over from another system, with what became of it there.
+    Import,
 }
 
 /// One allowed change.
@@ -117,6 +119,9 @@ const PATIENT: &[ActorRole] = &[ActorRole::Patient];
 const CLINIC: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Admin];
 const ANYONE_SIGNED_IN: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin];
 const SYSTEM: &[ActorRole] = &[ActorRole::System];
+/// The clinic, and the import of appointments that are over.
+const CLINIC_OR_IMPORT: &[ActorRole] = &[ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
+const ANYONE_OR_IMPORT: &[ActorRole] = &[ActorRole::Patient, ActorRole::Doctor, ActorRole::Admin, ActorRole::System];
 
 /// Every allowed change; what is not here cannot happen.
 pub const TRANSITIONS: &[Transition] = &[
@@ -132,14 +137,14 @@ pub const TRANSITIONS: &[Transition] = &[
     allow(Some(Status::Requested), Action::Accept, Status::Booked, CLINIC),
     allow(Some(Status::Requested), Action::Decline, Status::Declined, CLINIC),
     allow(Some(Status::Requested), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
-    allow(Some(Status::Booked), Action::Cancel, Status::Cancelled, ANYONE_SIGNED_IN),
+    allow(Some(Status::Booked), Action::Cancel, Status::Cancelled, ANYONE_OR_IMPORT),
     allow(Some(Status::Requested), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
     allow(Some(Status::Booked), Action::Reschedule, Status::Rescheduled, ANYONE_SIGNED_IN),
     allow(Some(Status::Requested), Action::Expire, Status::Expired, SYSTEM),
     allow(Some(Status::Booked), Action::Arrive, Status::Arrived, CLINIC),
-    allow(Some(Status::Booked), Action::Complete, Status::Completed, CLINIC),
+    allow(Some(Status::Booked), Action::Complete, Status::Completed, CLINIC_OR_IMPORT),
     allow(Some(Status::Arrived), Action::Complete, Status::Completed, CLINIC),
-    allow(Some(Status::Booked), Action::NoShow, Status::NoShow, CLINIC),
+    allow(Some(Status::Booked), Action::NoShow, Status::NoShow, CLINIC_OR_IMPORT),
     // who came and left before the appointment began
     allow(Some(Status::Arrived), Action::Cancel, Status::Cancelled, CLINIC),
     allow(Some(Status::Arrived), Action::Reopen, Status::Booked, CLINIC),
@@ -148,6 +153,7 @@ pub const TRANSITIONS: &[Transition] = &[
     // the new appointment of a move, or one that the clinic adds
     allow(None, Action::Book, Status::Booked, ANYONE_SIGNED_IN),
     allow(None, Action::Request, Status::Requested, ANYONE_SIGNED_IN),
+    allow(None, Action::Import, Status::Booked, SYSTEM),
 ];
 
 const fn allow(from: Option<Status>, action: Action, to: Status, by: &'static [ActorRole]) -> Transition {

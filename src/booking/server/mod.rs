@@ -22,6 +22,7 @@ mod free_times;
 pub mod front_desk;
 mod history;
 mod hold;
+pub mod import;
 mod mailed_link;
 mod my_appointments;
 mod read_window;

@@ -248,6 +248,7 @@ pub(super) fn event_words(action: Action, who: &str) -> Option<String> {
         Action::Complete => "Completed: noted by",
         Action::NoShow => "Did not attend: noted by",
         Action::Reopen => "Set back to booked by",
+        Action::Import => return Some("Taken over from another system".to_owned()),
         Action::Book => "Booked by",
         Action::Request => "Requested by",
         Action::Accept => "Accepted by",

@@ -71,7 +71,7 @@ pub(super) fn all() -> Vec<(String, String)> {
 }
 
 /// Whether the code is among the names.
-pub(super) fn is_known(code: &str) -> bool {
+pub fn is_known(code: &str) -> bool {
     NAMES.binary_search_by_key(&code, |(known, _)| known).is_ok()
 }
 

@@ -20,6 +20,7 @@ pub use agenda::agenda_day;
 pub use agenda_list::agenda_list;
 pub use agenda_week::agenda_week;
 pub use directory::Directory;
+pub use languages::is_known as is_known_language;
 
 use super::model::{
     DirectoryPage, DirectoryQuery, DoctorCard, DoctorProfile, Facet, HomeData, PublicLocation, PublicProfile,

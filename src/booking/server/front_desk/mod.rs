@@ -3,7 +3,7 @@
 //! The same predicate decides as for patients. What it refuses as a rule can be set aside with a reason; what the
 //! database refuses needs an explicit overbooking besides. Nothing of that happens without having been shown.
 
-mod patients;
+pub(crate) mod patients;
 
 use std::sync::Arc;
 use uuid::Uuid;

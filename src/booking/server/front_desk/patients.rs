@@ -97,22 +97,48 @@ pub struct NewPatient {
 impl NewPatient {
     /// What is wrong with the fields of a new patient. The address may be left out.
     pub fn check(form: &AppointmentForm) -> Vec<FieldError> {
-        let email = if is_blank(&form.email) { None } else { check_email(&form.email) };
+        Self::check_fields(&form.name, &form.email, &form.phone)
+    }
+
+    /// As [`Self::check`], of the fields alone.
+    pub fn check_fields(name: &str, email: &str, phone: &str) -> Vec<FieldError> {
+        let wrong_email = if is_blank(email) { None } else { check_email(email) };
         let checks: [(&str, Option<FieldCode>); 3] =
-            [("name", check_name(&form.name)), ("email", email), ("phone", check_phone(&form.phone))];
+            [("name", check_name(name)), ("email", wrong_email), ("phone", check_phone(phone))];
         let wrong = |(field, code): (&str, Option<FieldCode>)| Some(FieldError { field: field.into(), code: code? });
         checks.into_iter().filter_map(wrong).collect()
     }
 
     pub fn of(form: &AppointmentForm) -> Self {
+        Self::new(&form.name, &form.email, &form.phone)
+    }
+
+    /// The fields as they are kept.
+    pub fn new(name: &str, email: &str, phone: &str) -> Self {
         let id = UserId(random::id());
-        let (email, phone) = (kept_email(&form.email), kept_phone(&form.phone));
+        let (email, phone) = (kept_email(email), kept_phone(phone));
         NewPatient {
             id,
-            name: line(&form.name),
+            name: line(name),
             email: if email.is_empty() { format!("no-mail-{id}{NO_MAIL}") } else { email },
             phone: (!phone.is_empty()).then_some(phone),
         }
+    }
+
+    /// Gives a patient who does not sign in these details; an address that is left out stays as it was.
+    ///
+    /// # Errors
+    /// [`crate::db::Violation::EmailTaken`] when the address has an account.
+    pub async fn replace(&self, tx: &mut Tx<'_>, patient: UserId) -> Result<(), Error> {
+        const SQL: &str = "update users set display_name = $2, phone = $3, search_text = $4
+            where id = $1 and password_hash = 'none'";
+        const EMAIL: &str = "update users set email = $2 where id = $1 and password_hash = 'none'";
+        let search_text = search_text(&self.name, self.phone.as_deref());
+        tx.execute(SQL, (patient, &self.name, &self.phone, search_text)).await?;
+        if !self.email.ends_with(NO_MAIL) {
+            tx.execute(EMAIL, (patient, &self.email)).await?;
+        }
+        Ok(())
     }
 
     /// # Errors
