@@ -4,6 +4,7 @@ use std::{
     fs::File,
     path::{Path, PathBuf},
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
@@ -14,7 +15,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT, private};
+use super::{Db, Error, GroupWriter, Pools, group::ACQUIRE_TIMEOUT, measure::Measures, private};
 
 static SQLITE_MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 static POSTGRES_MIGRATIONS: Migrator = sqlx::migrate!("migrations/postgres");
@@ -148,8 +149,9 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
-    let group = GroupWriter::start(writer.clone()).map_err(sqlx::Error::Io)?;
-    Ok(Db::new(Pools::Sqlite { writer, group, readers }))
+    let measures = Arc::new(Measures::default());
+    let group = GroupWriter::start(writer.clone(), measures.clone()).map_err(sqlx::Error::Io)?;
+    Ok(Db::new(Pools::Sqlite { writer, group, readers }, measures))
 }
 
 /// Makes the file before SQLite would, which lets every account read it. SQLite gives its log the mode of the database.
@@ -188,7 +190,7 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         })
         .connect_with(options)
         .await?;
-    Ok(Db::new(Pools::Postgres(pool)))
+    Ok(Db::new(Pools::Postgres(pool), Arc::default()))
 }
 
 /// An exclusive lock on a file next to the database, held until the guard is dropped.
