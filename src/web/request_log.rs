@@ -28,7 +28,7 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
     let (status, took) = (response.status(), begun.elapsed());
     app.metrics.answered(route, &method, status, took);
     span.in_scope(|| {
-        let (status, milliseconds) = (status.as_u16(), took.as_secs_f64() * 1000.0);
+        let (status, milliseconds) = (status.as_u16(), took.as_micros() as f64 / 1000.0);
         if response.status().is_server_error() {
             tracing::warn!(status, milliseconds, "answered");
         } else {
