@@ -119,7 +119,7 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[mail]\nconnections = 0", &[]), "mail.connections"),
         (load("[metrics]\naddress = \"9464\"", &[]), "metrics.address"),
         (load("[metrics]\ntoken = \"short\"", &[]), "metrics.token"),
-        (load("", &[("DOCSLOT_METRICS_TOKEN", "with spaces in between")]), "metrics.token"),
+        (load("", &[("DOCSLOT_METRICS_TOKEN", "spaces-are in between")]), "metrics.token"),
         (load("[mail]\nreminder_hour = 24", &[]), "mail.reminder_hour"),
         (load("[mail]\nreminder_days = [\"7\", \"0\"]", &[]), "mail.reminder_days"),
         (load("", &[("DOCSLOT_MAIL_REMINDER_DAYS", "7, soon")]), "mail.reminder_days"),

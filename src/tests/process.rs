@@ -17,9 +17,9 @@ use tokio::{
 use crate::{both_databases, clinic::TestClinic, web::Browser};
 
 /// A running program; it is killed when this is dropped.
-struct Program {
+pub struct Program {
     child: Child,
-    address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl Drop for Program {
@@ -51,7 +51,7 @@ fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
 }
 
 /// As [`start_with`], with a log that goes there.
-fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
+pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
     let mut command = command(database);
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
@@ -175,7 +175,7 @@ async fn book_on(address: SocketAddr, token: String, patient: usize, round: usiz
     asked
 }
 
-async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
+pub async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
     browser.get("/register").await;
     let fields = [
         ("name", "Ana Novak"),
