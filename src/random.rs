@@ -18,6 +18,33 @@ pub fn reference() -> String {
     code
 }
 
+tokio::task_local! {
+    /// The code of the request that this task works for.
+    static OF_REQUEST: String;
+}
+
+/// Runs `work` under this code: what fails in it fails under the same one.
+pub async fn with_reference<F: Future>(code: String, work: F) -> F::Output {
+    OF_REQUEST.scope(code, work).await
+}
+
+/// `work` for a task of its own, under the code of the task that starts it.
+pub fn with_same_reference<F: Future>(work: F) -> impl Future<Output = F::Output> {
+    let code = OF_REQUEST.try_with(Clone::clone).ok();
+    async move {
+        match code {
+            Some(code) => OF_REQUEST.scope(code, work).await,
+            None => work.await,
+        }
+    }
+}
+
+/// The code of the request that this task works for; a new one elsewhere.
+#[must_use]
+pub fn reference_of_request() -> String {
+    OF_REQUEST.try_with(Clone::clone).unwrap_or_else(|_| reference())
+}
+
 /// An id without an order, UUID version 4: for what many people make at the same time; see [`crate::ids`].
 #[must_use]
 pub fn id() -> Uuid {

@@ -21,7 +21,7 @@ use crate::{
     db::{self, Db},
     doctors::server::Directory,
     time::Timestamp,
-    web::{keys::Keys, page_cache::PageCache, rate_limits::Limits},
+    web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits},
 };
 
 /// The running application. Cheap to clone: every layer of every request does.
@@ -48,6 +48,8 @@ pub struct Parts {
     pub clinic: Arc<ClinicSettingsCache>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
+    /// What is counted, for whoever watches the server.
+    pub metrics: Arc<Metrics>,
     /// Pages as visitors see them.
     pub page_cache: Arc<PageCache>,
 }
@@ -90,6 +92,7 @@ impl AppState {
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits: Arc::new(Limits::default()),
+            metrics: Arc::default(),
             page_cache: Arc::default(),
         })))
     }

@@ -21,6 +21,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     print!("{}", without_secrets(settings)?);
     println!();
     Settings::unknown_variables().iter().for_each(|words| warn("settings", words));
+    metrics(settings).iter().for_each(|words| warn("metrics", words));
     let results = [
         report("address", address(settings)),
         report("database", database(settings).await),
@@ -47,6 +48,17 @@ pub(super) fn address(settings: &Settings) -> Result<String, String> {
     ))
 }
 
+/// Figures that should not be where they are.
+pub(super) fn metrics(settings: &Settings) -> Option<String> {
+    settings.metrics.is_open().then(|| {
+        format!(
+            "metrics.address is {}, where other machines can read the clinic's figures: set metrics.token, or listen at \
+             127.0.0.1",
+            settings.metrics.address
+        )
+    })
+}
+
 fn report(what: &str, result: Result<String, String>) -> bool {
     match &result {
         Ok(good) => println!("{what:9} ok      {good}"),
@@ -58,10 +70,14 @@ fn report(what: &str, result: Result<String, String>) -> bool {
 fn without_secrets(settings: &Settings) -> Result<String, Failure> {
     let shown = |error: &dyn Display| Failure::new("cannot show the settings", error);
     let mut table = Table::try_from(settings).map_err(|error| shown(&error))?;
-    let secrets = [("database", "url", &settings.database.url), ("mail", "smtp_url", &settings.mail.smtp_url)];
+    let secrets = [
+        ("database", "url", settings.database.url.to_string()),
+        ("mail", "smtp_url", settings.mail.smtp_url.to_string()),
+        ("metrics", "token", settings.metrics.token.to_string()),
+    ];
     for (section, key, secret) in secrets {
         if let Some(keys) = table.get_mut(section).and_then(Value::as_table_mut) {
-            keys.insert(key.into(), Value::String(secret.to_string()));
+            keys.insert(key.into(), Value::String(secret));
         }
     }
     toml::to_string(&table).map_err(|error| shown(&error))
@@ -123,10 +139,21 @@ mod tests {
     }
 
     #[test]
+    fn figures_for_other_machines_need_a_token() {
+        let mut settings = Settings::default();
+        assert_eq!(metrics(&settings), None);
+        settings.metrics.address = "0.0.0.0:9464".into();
+        assert!(metrics(&settings).unwrap().starts_with("metrics.address is 0.0.0.0:9464, where other machines"));
+        settings.metrics.token = "0123456789abcdef".into();
+        assert_eq!(metrics(&settings), None);
+    }
+
+    #[test]
     fn what_is_shown_holds_no_password() {
         let mut settings = Settings::default();
         settings.database.url = "postgres://docslot:s3cret@db.example/docslot".into();
         settings.mail.smtp_url = "smtps://docslot:s3cret@mail.example".into();
+        settings.metrics.token = "s3cret-and-16-characters".into();
         let shown = without_secrets(&settings).unwrap();
         assert!(!shown.contains("s3cret"), "{shown}");
         assert!(shown.contains("postgres://db.example/docslot"), "{shown}");

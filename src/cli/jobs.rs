@@ -21,21 +21,23 @@ const ROUNDS: u32 = 10;
 /// database.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
     for round in (0..ROUNDS).cycle() {
-        match expire_requests(&app).await {
+        let metrics = &app.metrics;
+        match metrics.job("expire_requests", expire_requests(&app)).await {
             Ok(0) => {}
             Ok(ended) => tracing::info!(ended, "requests ran out"),
             Err(error) => tracing::warn!(%error, "requests that ran out could not be ended; trying again"),
         }
-        if let Err(error) = store::clear(&app).await {
+        if let Err(error) = metrics.job("clear_idempotency_keys", store::clear(&app)).await {
             tracing::warn!(%error, "old Idempotency-Keys could not be removed; trying again");
         }
         if round == 0 {
-            if let Err(error) = clear_sign_in_attempts(&app).await {
+            if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
             }
-            report("reminders", reminders::enqueue_due(&app).await);
-            report("links to video calls", video_links::enqueue_due(&app).await);
-            report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);
+            report("reminders", metrics.job("reminders", reminders::enqueue_due(&app)).await);
+            report("links to video calls", metrics.job("video_links", video_links::enqueue_due(&app)).await);
+            let agendas = metrics.job("daily_agenda", daily_agenda::enqueue_due(&app)).await;
+            report("messages about doctors' days", agendas);
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

@@ -173,6 +173,7 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     Settings::unknown_variables()
         .iter()
         .chain(&check::address(&settings).err())
+        .chain(&check::metrics(&settings))
         .for_each(|words| tracing::warn!("{words}"));
     with_app(settings, async |app| {
         let address = app.settings.server.address;

@@ -1,6 +1,6 @@
 //! Listening, and stopping without losing an accepted request.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
 use tokio::{
     net::TcpListener,
@@ -10,7 +10,11 @@ use tokio::{
 };
 
 use crate::{availability::server::schedule_changes, notifications::server::worker};
-use crate::{cli::jobs, state::AppState, web::router};
+use crate::{
+    cli::jobs,
+    state::AppState,
+    web::{router, scrape},
+};
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -22,6 +26,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 pub async fn run(app: &AppState) -> io::Result<()> {
     let listener = TcpListener::bind(app.settings.server.address).await?;
     let mut told_to_stop = on_signal()?;
+    serve_metrics(app, told_to_stop.clone()).await?;
     let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
     println!("docslot is ready at http://{}", listener.local_addr()?);
 
@@ -51,6 +56,22 @@ pub async fn run(app: &AppState) -> io::Result<()> {
         result = work => result?,
         () = deadline => tracing::warn!("some requests took too long and were cut off"),
     }
+    Ok(())
+}
+
+/// Answers `/metrics` at its own address, if it has one, until the process stops.
+async fn serve_metrics(app: &AppState, mut told_to_stop: watch::Receiver<bool>) -> io::Result<()> {
+    let Some(address) = app.settings.metrics.own_address() else { return Ok(()) };
+    let named = |error: io::Error| io::Error::new(error.kind(), format!("metrics.address {address}: {error}"));
+    let listener = TcpListener::bind(address).await.map_err(named)?;
+    println!("figures for Prometheus: {}{}", listener.local_addr()?, scrape::PATH);
+    let server = axum::serve(listener, scrape::alone(app.clone()));
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = server.into_future() => {}
+            _ = told_to_stop.wait_for(|stop| *stop) => {}
+        }
+    });
     Ok(())
 }
 

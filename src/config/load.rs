@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{
-    MailSettings, Settings, TransportKind, is_loopback,
+    MailSettings, MetricsSettings, Settings, TransportKind, is_loopback,
     names::{self, PREFIX},
 };
 use crate::{
@@ -20,6 +20,8 @@ use crate::{
 
 /// The file that is read when `DOCSLOT_CONFIG` names no other.
 const DEFAULT_FILE: &str = "Leptos.toml";
+/// Characters of a token that nobody guesses.
+const LEAST_TOKEN: usize = 16;
 /// Variables of other tools, and the keys they set. They count less than `DOCSLOT_…`.
 const FOREIGN: [(&str, &str, &str); 5] = [
     ("LEPTOS_SITE_ADDR", "server", "address"),
@@ -212,6 +214,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_origins("server.embed_origins", &settings.server.embed_origins)?;
     check_origins("api.cors_origins", &settings.api.cors_origins)?;
     check_video(&settings.booking.video_url_template)?;
+    check_metrics(&settings.metrics)?;
     check_mail(&settings.mail)
 }
 
@@ -223,6 +226,18 @@ fn check_video(template: &str) -> Result<(), SettingsError> {
     }
     let words = "must begin with https:// and contain {room} once: https://meet.example/{room}";
     Err(SettingsError::new("booking.video_url_template", words))
+}
+
+fn check_metrics(metrics: &MetricsSettings) -> Result<(), SettingsError> {
+    if !metrics.address.is_empty() && metrics.own_address().is_none() {
+        return Err(SettingsError::new("metrics.address", "must be an address and a port: 127.0.0.1:9464"));
+    }
+    let token = metrics.token.expose();
+    if !token.is_empty() && (token.len() < LEAST_TOKEN || !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+        let words = format!("must have {LEAST_TOKEN} characters or more, without spaces: openssl rand -hex 32");
+        return Err(SettingsError::new("metrics.token", words));
+    }
+    Ok(())
 }
 
 fn check_mail(mail: &MailSettings) -> Result<(), SettingsError> {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 pub use load::SettingsError;
-pub use secret::SecretUrl;
+pub use secret::{SecretText, SecretUrl};
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Settings {
@@ -32,6 +32,7 @@ pub struct Settings {
     pub api: ApiSettings,
     pub mail: MailSettings,
     pub telemetry: TelemetrySettings,
+    pub metrics: MetricsSettings,
     pub leptos: SiteSettings,
 }
 
@@ -167,6 +168,31 @@ pub struct TelemetrySettings {
     /// Filter directives, such as `info` or `info,docslot=debug`.
     pub log: String,
     pub format: LogFormat,
+}
+
+/// Figures for Prometheus, at `/metrics`. Nowhere unless the token or the address is set.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct MetricsSettings {
+    /// Who asks for the figures has to send this as a bearer token. Empty: no token is asked for.
+    pub token: SecretText,
+    /// An address and a port of their own, such as `127.0.0.1:9464`. Empty: the website's.
+    pub address: String,
+    /// The folder whose newest file is the last backup. Empty: nothing is said of backups.
+    pub backup_folder: String,
+}
+
+impl MetricsSettings {
+    /// The address of their own, if there is one.
+    #[must_use]
+    pub fn own_address(&self) -> Option<SocketAddr> {
+        self.address.parse().ok()
+    }
+
+    /// Whether another machine could read the figures without a token.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.token.is_empty() && self.own_address().is_some_and(|address| !address.ip().is_loopback())
+    }
 }
 
 /// The form of log lines.

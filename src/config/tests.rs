@@ -117,6 +117,9 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("[mail]\ntransport = \"smtp\"\nsmtp_url = \"smtp://\"", &[]), "mail.smtp_url"),
         (load("[mail]\nfrom = \"the clinic\"", &[]), "mail.from"),
         (load("[mail]\nconnections = 0", &[]), "mail.connections"),
+        (load("[metrics]\naddress = \"9464\"", &[]), "metrics.address"),
+        (load("[metrics]\ntoken = \"short\"", &[]), "metrics.token"),
+        (load("", &[("DOCSLOT_METRICS_TOKEN", "spaces-are in between")]), "metrics.token"),
         (load("[mail]\nreminder_hour = 24", &[]), "mail.reminder_hour"),
         (load("[mail]\nreminder_days = [\"7\", \"0\"]", &[]), "mail.reminder_days"),
         (load("", &[("DOCSLOT_MAIL_REMINDER_DAYS", "7, soon")]), "mail.reminder_days"),
@@ -213,5 +216,21 @@ fn the_host_of_the_public_address_stands_behind_an_at() {
     ] {
         let settings = load("", &[("DOCSLOT_SERVER_PUBLIC_URL", url)]).unwrap();
         assert_eq!(settings.public_host(), host, "{url}");
+    }
+}
+
+#[test]
+fn figures_that_other_machines_can_read_are_open() {
+    for (address, token, open) in [
+        ("", "", false),
+        ("127.0.0.1:9464", "", false),
+        ("[::1]:9464", "", false),
+        ("0.0.0.0:9464", "", true),
+        ("10.0.0.7:9464", "", true),
+        ("0.0.0.0:9464", "0123456789abcdef", false),
+    ] {
+        let settings = load("", &[("DOCSLOT_METRICS_ADDRESS", address), ("DOCSLOT_METRICS_TOKEN", token)]).unwrap();
+        assert_eq!(settings.metrics.is_open(), open, "{address} {token}");
+        assert!(!format!("{settings:?}").contains("0123456789abcdef"));
     }
 }

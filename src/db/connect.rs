@@ -18,6 +18,7 @@ use super::{
     Conn, Db, Error, GroupWriter, Pools,
     group::ACQUIRE_TIMEOUT,
     in_use::{self, beside},
+    measure::Measures,
     private,
     schema::{self, Standing},
 };
@@ -160,8 +161,9 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_with(options.read_only(true).pragma("query_only", "true"))
         .await?;
-    let group = GroupWriter::start(writer.clone()).map_err(sqlx::Error::Io)?;
-    Ok(Db { _in_use: in_use.map(Arc::new), ..Db::new(Pools::Sqlite { writer, group, readers }) })
+    let measures = Arc::new(Measures::default());
+    let group = GroupWriter::start(writer.clone(), measures.clone()).map_err(sqlx::Error::Io)?;
+    Ok(Db { _in_use: in_use.map(Arc::new), ..Db::new(Pools::Sqlite { writer, group, readers }, measures) })
 }
 
 /// Makes the file before SQLite would, which lets every account read it. SQLite gives its log the mode of the database.
@@ -196,7 +198,7 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         })
         .connect_with(options)
         .await?;
-    Ok(Db::new(Pools::Postgres(pool)))
+    Ok(Db::new(Pools::Postgres(pool), Arc::default()))
 }
 
 /// An exclusive lock on a file next to the database, held until the guard is dropped.

@@ -141,7 +141,7 @@ impl From<Error> for AppError {
                 AppError::Unavailable { unchanged: true }
             }
             _ => {
-                let reference = crate::random::reference();
+                let reference = crate::random::reference_of_request();
                 tracing::error!(%error, reference, "database error");
                 AppError::Internal { reference }
             }

@@ -18,8 +18,12 @@ use std::{
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use tokio::sync::{mpsc, oneshot};
+use tracing::{Instrument, Span};
 
-use super::{Conn, Error, Tx, WriteUnit};
+use super::{
+    Conn, Error, Tx, WriteUnit,
+    measure::{Measures, WaitingGuard},
+};
 use crate::ids::DoctorId;
 
 /// How long a request waits for a free connection before it is told to come back.
@@ -31,6 +35,7 @@ const MAX_UNITS: usize = 32;
 #[derive(Clone)]
 pub struct GroupWriter {
     waiting: mpsc::UnboundedSender<Box<dyn Job>>,
+    measures: Arc<Measures>,
 }
 
 /// What a unit returned, and the doctors whose schedules it changed.
@@ -38,19 +43,21 @@ pub(super) type Written<T> = Result<(T, Vec<DoctorId>), Error>;
 
 impl GroupWriter {
     /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
-    pub(super) fn start(writer: SqlitePool) -> io::Result<Self> {
+    pub(super) fn start(writer: SqlitePool, measures: Arc<Measures>) -> io::Result<Self> {
         let (waiting, jobs) = mpsc::unbounded_channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+        let of_writer = measures.clone();
         std::thread::Builder::new()
             .name("docslot-writer".to_owned())
-            .spawn(move || runtime.block_on(write_groups(&writer, jobs)))?;
-        Ok(GroupWriter { waiting })
+            .spawn(move || runtime.block_on(write_groups(&writer, jobs, &of_writer)))?;
+        Ok(GroupWriter { waiting, measures })
     }
 
     /// Runs `unit` once, and returns after the commit that it was part of.
     pub(super) async fn write<U: WriteUnit>(&self, unit: Arc<U>) -> Written<U::Output> {
         let (answer, answered) = oneshot::channel();
-        let submitted = Submitted { unit, since: Instant::now(), result: None, answer };
+        let waiting = Some(self.measures.waiting_to_write.enter());
+        let submitted = Submitted { unit, span: Span::current(), since: Instant::now(), waiting, result: None, answer };
         if self.waiting.send(Box::new(submitted)).is_err() {
             return Err(Error::Sqlx(sqlx::Error::PoolClosed));
         }
@@ -78,7 +85,11 @@ trait Job: Send {
 
 struct Submitted<U: WriteUnit> {
     unit: Arc<U>,
+    /// Of the request, for what the unit writes into the log.
+    span: Span,
     since: Instant,
+    /// Until it is its turn.
+    waiting: Option<WaitingGuard>,
     result: Option<Written<U::Output>>,
     answer: oneshot::Sender<Written<U::Output>>,
 }
@@ -86,8 +97,9 @@ struct Submitted<U: WriteUnit> {
 impl<U: WriteUnit> Job for Submitted<U> {
     fn run<'a>(&'a mut self, conn: &'a mut SqliteConnection) -> BoxFuture<'a, bool> {
         Box::pin(async move {
+            self.waiting = None;
             let mut tx = Tx::new(Conn::Sqlite(conn));
-            let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().await;
+            let run = AssertUnwindSafe(self.unit.run(&mut tx)).catch_unwind().instrument(self.span.clone()).await;
             let result = run.unwrap_or(Err(Error::Panicked));
             let result = result.map(|value| (value, tx.into_changed_schedules()));
             self.result.insert(result).is_ok()
@@ -113,15 +125,15 @@ impl<U: WriteUnit> Job for Submitted<U> {
 }
 
 /// Takes the units that wait, a group at a time, until no sender is left.
-async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>) {
+async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, measures: &Measures) {
     while let Some(first) = jobs.recv().await {
         if first.is_late() {
             first.fail(Error::Sqlx(sqlx::Error::PoolTimedOut));
             continue;
         }
-        for lost in write_group(writer, first, || jobs.try_recv().ok()).await {
+        for lost in write_group(writer, measures, first, || jobs.try_recv().ok()).await {
             // alone, so that it is lost through no fault but its own
-            write_group(writer, lost, || None).await;
+            write_group(writer, measures, lost, || None).await;
         }
     }
 }
@@ -130,6 +142,7 @@ async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box
 /// no fault of theirs; of a unit that was alone, none.
 async fn write_group(
     writer: &SqlitePool,
+    measures: &Measures,
     mut first: Box<dyn Job>,
     mut more: impl FnMut() -> Option<Box<dyn Job>>,
 ) -> Vec<Box<dyn Job>> {
@@ -159,6 +172,8 @@ async fn write_group(
     }
     match execute(&mut conn, "commit").await {
         Ok(()) => {
+            // those that failed behind their savepoints waited for this commit as well
+            measures.group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
             group.into_iter().for_each(|job| job.answer());
             Vec::new()
         }

@@ -11,6 +11,7 @@ mod error;
 mod group;
 mod ids;
 pub mod in_use;
+pub mod measure;
 pub mod private;
 mod query;
 pub mod schema;
@@ -34,6 +35,7 @@ pub use error::{Error, Violation};
 pub use group::GroupWriter;
 pub use ids::ids_json;
 pub(crate) use ids::in_ids;
+use measure::{Measures, Waiting};
 pub use query::{Bind, Binds, Row};
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
 pub use unit::{Tx, WriteUnit};
@@ -49,6 +51,7 @@ pub struct Db {
     commits: Arc<AtomicU64>,
     /// Held for as long as the SQLite file is open, so that it is not replaced meanwhile.
     _in_use: Option<Arc<File>>,
+    measures: Arc<Measures>,
 }
 
 type ScheduleHook = Arc<dyn Fn(DoctorId) + Send + Sync>;
@@ -64,6 +67,18 @@ pub enum Pools {
         readers: SqlitePool,
     },
     Postgres(PgPool),
+}
+
+/// The connections of one pool.
+#[derive(Clone, Copy, Debug)]
+pub struct PoolFigures {
+    pub name: &'static str,
+    pub size: u32,
+    pub idle: u32,
+    /// As many as there can be.
+    pub most: u32,
+    /// Who waits for one.
+    pub waiting: i64,
 }
 
 /// A connection for reading.
@@ -82,8 +97,14 @@ impl Reader {
 }
 
 impl Db {
-    fn new(pools: Pools) -> Db {
-        Db { pools, schedule_hook: None, commits: Arc::default(), _in_use: None }
+    fn new(pools: Pools, measures: Arc<Measures>) -> Db {
+        Db { pools, schedule_hook: None, commits: Arc::default(), measures, _in_use: None }
+    }
+
+    /// The figures of this database.
+    #[must_use]
+    pub fn measures(&self) -> &Measures {
+        &self.measures
     }
 
     /// A connection for reading. On SQLite it cannot write.
@@ -91,10 +112,45 @@ impl Db {
     /// # Errors
     /// The database cannot be reached, or every connection stayed busy.
     pub async fn read(&self) -> Result<Reader, Error> {
-        Ok(match &self.pools {
-            Pools::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
-            Pools::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
-        })
+        let _waiting = self.measures.waiting.enter();
+        let reader = match &self.pools {
+            Pools::Sqlite { readers, .. } => readers.acquire().await.map(Reader::Sqlite),
+            Pools::Postgres(pool) => pool.acquire().await.map(Reader::Postgres),
+        };
+        reader.map_err(|error| self.noted(error))
+    }
+
+    /// A connection for reading that nobody else waits for; none while all are in use.
+    pub async fn read_if_idle(&self) -> Option<Reader> {
+        let in_use = |pool: &PoolFigures| pool.idle == 0 && pool.size >= pool.most;
+        if self.pool_figures().first().is_none_or(in_use) { None } else { self.read().await.ok() }
+    }
+
+    /// Counts a wait that took too long.
+    fn noted(&self, error: sqlx::Error) -> Error {
+        if matches!(error, sqlx::Error::PoolTimedOut) {
+            self.measures.timeouts.fetch_add(1, Ordering::Relaxed);
+        }
+        error.into()
+    }
+
+    /// The connections of each pool now; first the one for reading.
+    #[must_use]
+    pub fn pool_figures(&self) -> Vec<PoolFigures> {
+        let figures = |name, size, idle, most, waiting: &Waiting| {
+            let waiting = waiting.now();
+            PoolFigures { name, size, idle: u32::try_from(idle).unwrap_or(u32::MAX), most, waiting }
+        };
+        let waiting = &self.measures.waiting;
+        match &self.pools {
+            Pools::Sqlite { writer, readers, .. } => vec![
+                figures("read", readers.size(), readers.num_idle(), readers.options().get_max_connections(), waiting),
+                figures("write", writer.size(), writer.num_idle(), 1, &self.measures.waiting_to_write),
+            ],
+            Pools::Postgres(pool) => {
+                vec![figures("all", pool.size(), pool.num_idle(), pool.options().get_max_connections(), waiting)]
+            }
+        }
     }
 
     /// The same database, with `hook` called for each doctor whose schedule a committed unit changed, before the unit's

@@ -16,7 +16,7 @@ use rand::Rng;
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
-use super::{Conn, Db, Error, Pools, Tx, WriteUnit, turns};
+use super::{Conn, Db, Error, Pools, Tx, Violation, WriteUnit, measure::UnitOutcome, turns};
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
@@ -35,11 +35,22 @@ impl Db {
     /// What the unit returned, or the database's error; after the last try [`Error::Busy`].
     pub async fn write<U: WriteUnit>(&self, unit: U) -> Result<U::Output, Error> {
         let (db, unit) = (self.clone(), Arc::new(unit));
-        let task = async move { db.run(unit).await }.instrument(tracing::debug_span!("write", unit = U::NAME));
-        tokio::spawn(task).await.unwrap_or(Err(Error::Panicked))
+        let begun = Instant::now();
+        let task = async move {
+            let mut tries = 0;
+            let result = db.run(unit, &mut tries).await;
+            db.measures.units.get(U::NAME, 0).ended(outcome(&result), tries, begun.elapsed());
+            result
+        };
+        // the span of the request as well: at the usual level of the log there is no other
+        let task = task.instrument(tracing::debug_span!("write", unit = U::NAME)).in_current_span();
+        tokio::spawn(task).await.unwrap_or_else(|_| {
+            self.measures.units.get(U::NAME, 0).ended(UnitOutcome::Failed, 1, begun.elapsed());
+            Err(Error::Panicked)
+        })
     }
 
-    async fn run<U: WriteUnit>(&self, unit: Arc<U>) -> Result<U::Output, Error> {
+    async fn run<U: WriteUnit>(&self, unit: Arc<U>, tries: &mut u32) -> Result<U::Output, Error> {
         let _turn = match (&self.pools, unit.doctor()) {
             (Pools::Postgres(_), Some(doctor)) => turns::of_doctor(doctor, RETRY_TIMEOUT).await,
             _ => None,
@@ -47,6 +58,7 @@ impl Db {
         let begun = Instant::now();
         let mut looked_again = false;
         for attempt in 1.. {
+            *tries = attempt;
             let turn = if attempt > 1 {
                 // the unit that has the turn may itself be waiting for a row: then this unit goes ahead without a turn
                 timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), RETRY_TURN.lock()).await.ok()
@@ -79,7 +91,10 @@ impl Db {
         let (value, changed) = match &self.pools {
             Pools::Sqlite { group, .. } => group.write(unit.clone()).await?,
             Pools::Postgres(pool) => {
-                let mut transaction = pool.begin_with("begin isolation level serializable").await?;
+                let waiting = self.measures.waiting.enter();
+                let transaction = pool.begin_with("begin isolation level serializable").await;
+                let mut transaction = transaction.map_err(|error| self.noted(error))?;
+                drop(waiting);
                 let mut tx = Tx::new(Conn::Postgres(&mut transaction));
                 let value = unit.run(&mut tx).await?;
                 let changed = tx.into_changed_schedules();
@@ -91,6 +106,17 @@ impl Db {
         // last: what was read from memory before the news had spread must not look current
         self.commits.fetch_add(1, Ordering::SeqCst);
         Ok(value)
+    }
+}
+
+fn outcome<T>(result: &Result<T, Error>) -> UnitOutcome {
+    match result {
+        Ok(_) => UnitOutcome::Committed,
+        Err(Error::App(_)) => UnitOutcome::Refused,
+        Err(Error::Busy) => UnitOutcome::Busy,
+        Err(Error::CommitUnknown(_)) => UnitOutcome::Unknown,
+        Err(error) if error.violation().is_some_and(|rule| rule != Violation::Other) => UnitOutcome::Refused,
+        Err(_) => UnitOutcome::Failed,
     }
 }
 

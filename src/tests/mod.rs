@@ -41,6 +41,7 @@ mod invitations;
 mod joining;
 mod leaving;
 mod mail;
+mod monitoring;
 mod moves;
 mod operator;
 mod overlap_rules;

@@ -175,7 +175,7 @@ async fn book_on(address: SocketAddr, token: String, patient: usize, round: usiz
     asked
 }
 
-async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
+pub async fn book(clinic: &TestClinic, browser: &mut Browser) -> String {
     browser.get("/register").await;
     let fields = [
         ("name", "Ana Novak"),

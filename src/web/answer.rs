@@ -80,7 +80,7 @@ pub fn retry_after(headers: &mut HeaderMap, seconds: u32) {
 /// Logs a defect under a new reference; the answer carries the reference alone.
 #[must_use]
 pub fn internal(what: &'static str, details: &dyn std::fmt::Display) -> AppError {
-    let reference = random::reference();
+    let reference = random::reference_of_request();
     tracing::error!(reference, error = %details, "{what}");
     AppError::Internal { reference }
 }

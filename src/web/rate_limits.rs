@@ -7,7 +7,10 @@
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use crate::config::LimitSettings;
@@ -39,6 +42,7 @@ pub struct Limits {
     hour: Mutex<Hour>,
     /// When the count of wrong passwords will have fallen to nothing, in Unix seconds.
     wrong_passwords_over: Mutex<i64>,
+    refused: [AtomicU64; 3],
 }
 
 #[derive(Debug, Default)]
@@ -77,10 +81,18 @@ impl Limits {
         }
         let count = hour.counts.entry((what, network(address))).or_default();
         if *count >= most {
+            if let Some(refused) = self.refused.get(what as usize) {
+                refused.fetch_add(1, Ordering::Relaxed);
+            }
             return Err(AppError::TooManyAttempts { wait_seconds: u32::try_from(left).unwrap_or(1) });
         }
         *count += 1;
         Ok(())
+    }
+
+    /// How many were refused since this process started.
+    pub fn refused(&self, what: Limited) -> u64 {
+        self.refused.get(what as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
     /// How many wrong passwords strangers have tried here lately; see [`crate::accounts`].

@@ -69,7 +69,7 @@ struct NewHolder(Vec<u8>);
 /// Called outside a request: a defect.
 pub fn app() -> Result<AppState, AppError> {
     use_context::<AppState>().ok_or_else(|| {
-        let reference = random::reference();
+        let reference = random::reference_of_request();
         tracing::error!(reference, "no application in this context");
         AppError::Internal { reference }
     })

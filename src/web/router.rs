@@ -35,14 +35,15 @@ use crate::{
     ids::AppointmentId,
     state::AppState,
     web::{
-        answer, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log, security,
-        session, well_known,
+        answer, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log, scrape,
+        security, session, tasks, well_known,
     },
 };
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn build(app: AppState) -> Router {
     with_routes(Router::new(), plain_routes())
+        .merge(scrape::on_website(&app))
         .merge(built_files(&app))
         .merge(pages(&app))
         .layer(from_fn_with_state(app.clone(), security::refuse_foreign))
@@ -51,7 +52,7 @@ pub fn build(app: AppState) -> Router {
         .layer(CatchPanicLayer::custom(security::panic_answer))
         .layer(from_fn(answer::negotiate))
         .layer(from_fn_with_state(app.clone(), security::headers))
-        .layer(from_fn(request_log::around))
+        .layer(from_fn_with_state(app.clone(), request_log::around))
         .with_state(app)
 }
 
@@ -125,7 +126,11 @@ fn pages(app: &AppState) -> Router<AppState> {
 /// the process from loading, and a page that begins to load at that moment waits for ever (leptos-rs/leptos#4773).
 fn page_routes() -> Vec<AxumRouteListing> {
     static ROUTES: OnceLock<Vec<AxumRouteListing>> = OnceLock::new();
-    ROUTES.get_or_init(|| generate_route_list(App)).clone()
+    let find = || {
+        tasks::keep_request();
+        generate_route_list(App)
+    };
+    ROUTES.get_or_init(find).clone()
 }
 
 /// Script, WASM and style sheet as cargo-leptos built them. Of a compressed copy beside one, made with it by

@@ -113,6 +113,17 @@ pub async fn sign_in(
     email: &str,
     password: &str,
 ) -> Result<Signed, AppError> {
+    let signed = begin_session(app, request_context, email, password).await;
+    app.metrics.typed_password(&signed);
+    signed
+}
+
+async fn begin_session(
+    app: &AppState,
+    request_context: &RequestContext,
+    email: &str,
+    password: &str,
+) -> Result<Signed, AppError> {
     let email = kept_email(email);
     require(&[("email", &email), ("password", password)])?;
     let attempt = Attempt::new(&email, request_context).count(app).await?;

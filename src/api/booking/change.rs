@@ -28,7 +28,10 @@ use crate::{
     error::{AppError, FieldCode},
     ids::AppointmentId,
     state::AppState,
-    web::request::Actor,
+    web::{
+        metrics::{Act, Door},
+        request::Actor,
+    },
 };
 
 /// The version of an appointment that a request means.
@@ -114,7 +117,8 @@ pub async fn cancel(
     Json(wanted): Json<Cancellation>,
 ) -> Result<AppointmentResponse, Problem> {
     let version = expected.version(wanted.version)?;
-    if let Err(error) = server::cancel(&app, actor, id, version, wanted.reason).await {
+    let cancelled = server::cancel(&app, actor, id, version, wanted.reason).await;
+    if let Err(error) = app.metrics.count(Act::Cancel, Door::Api, cancelled) {
         return Err(expected.refused(&app, actor, id, error).await.into());
     }
     Ok(AppointmentResponse::new(StatusCode::OK, after(&app, actor, id).await?))
@@ -169,7 +173,7 @@ pub async fn reschedule(
         let form = TimeForm { start: start.0.to_string(), ..TimeForm::default() };
         front_desk::move_appointment(&app, actor, id, version, form).await.map(|appointment| appointment.id)
     };
-    match moved {
+    match app.metrics.count(Act::Move, Door::Api, moved) {
         Ok(new) => Ok(AppointmentResponse::created(after(&app, actor, new).await?)),
         Err(error) => Err(expected.refused(&app, actor, id, error).await.into()),
     }

@@ -36,6 +36,7 @@ use crate::{
     ids::{AppointmentId, DoctorId, VisitTypeId},
     state::AppState,
     time::{Timestamp, server::rfc3339},
+    web::metrics::{Act, Door},
 };
 
 /// The routes of this feature.
@@ -106,7 +107,8 @@ async fn hold(
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
     let request = request(doctor, visit_type, start);
     let along = along(&app, key, Hold::kept);
-    let held = server::hold_for(&app, booker, request, along).await?;
+    let held = server::hold_for(&app, booker, request, along).await;
+    let held = app.metrics.count(Act::Hold, Door::Api, held)?;
     Ok((StatusCode::CREATED, axum::Json(Hold::from(held))))
 }
 
@@ -210,11 +212,13 @@ async fn make_appointment(
     let Some(hold) = wanted.hold_id else {
         let request = wanted.request()?;
         let details = Details { reason: wanted.reason, phone: wanted.phone };
-        return Ok(AppointmentResponse::created(server::book(&app, booker, request, details, along).await?));
+        let booked = server::book(&app, booker, request, details, along).await;
+        return Ok(AppointmentResponse::created(app.metrics.count(Act::Book, Door::Api, booked)?));
     };
     wanted.only_hold()?;
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    Ok(AppointmentResponse::created(server::confirm_with(&app, booker, hold, Some(details), along).await?))
+    let booked = server::confirm_with(&app, booker, hold, Some(details), along).await;
+    Ok(AppointmentResponse::created(app.metrics.count(Act::Book, Door::Api, booked)?))
 }
 
 /// An appointment to book by its day or its time.
@@ -268,7 +272,8 @@ async fn book(
     let along = along(&app, key, AppointmentResponse::kept);
     let request = request(wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
-    Ok(AppointmentResponse::created(server::book(&app, booker, request, details, along).await?))
+    let booked = server::book(&app, booker, request, details, along).await;
+    Ok(AppointmentResponse::created(app.metrics.count(Act::Book, Door::Api, booked)?))
 }
 
 /// The filters and the page of a list of appointments.

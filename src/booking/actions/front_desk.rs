@@ -20,10 +20,11 @@ pub async fn add_page(query: AddQuery) -> Result<AddPage, AppError> {
 pub async fn add_appointment(#[server(flatten)] form: AppointmentForm) -> Result<(), AppError> {
     use crate::{
         booking::server::{day_page, front_desk},
+        web::metrics::{Act, Door},
         web::request,
     };
-    let actor = request::signed_in()?;
-    let appointment = front_desk::add(&request::app()?, actor, form).await?;
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    let appointment = app.metrics.count(Act::Book, Door::Desk, front_desk::add(&app, actor, form).await)?;
     leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }
@@ -50,10 +51,12 @@ pub async fn move_appointment(
 ) -> Result<(), AppError> {
     use crate::{
         booking::server::{day_page, front_desk},
+        web::metrics::{Act, Door},
         web::request,
     };
-    let actor = request::signed_in()?;
-    let appointment = front_desk::move_appointment(&request::app()?, actor, id, version, time).await?;
+    let (app, actor) = (request::app()?, request::signed_in()?);
+    let moved = front_desk::move_appointment(&app, actor, id, version, time).await;
+    let appointment = app.metrics.count(Act::Move, Door::Desk, moved)?;
     leptos_axum::redirect(&day_page(actor, &appointment));
     Ok(())
 }

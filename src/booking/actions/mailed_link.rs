@@ -20,9 +20,15 @@ pub async fn linked_appointment(token: String) -> Result<LinkedPage, AppError> {
 /// [`AppError::TooLate`], [`AppError::Conflict`] when it changed since the message was written, [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "appointment/cancel")]
 pub async fn cancel_linked_appointment(token: String, #[server(default)] reason: String) -> Result<(), AppError> {
-    use crate::{booking::server, web::forms, web::request};
+    use crate::{
+        booking::server,
+        web::forms,
+        web::metrics::{Act, Door},
+        web::request,
+    };
     let app = request::app()?;
-    let was_request = server::cancel_linked(&app, &token, reason.parse().ok()).await?;
+    let cancelled = server::cancel_linked(&app, &token, reason.parse().ok()).await;
+    let was_request = app.metrics.count(Act::Cancel, Door::Web, cancelled)?;
     let what = if was_request { "request" } else { "appointment" };
     forms::say_once(&app, "appointment/cancel", vec![("what".to_owned(), what.to_owned())]);
     leptos_axum::redirect(&["/appointment/", &token].concat());

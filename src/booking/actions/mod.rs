@@ -53,7 +53,14 @@ pub async fn hold_time(
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
 ) -> Result<(), AppError> {
-    use crate::{accounts::Role, booking::server, error::FieldCode, time::Timestamp, web::request};
+    use crate::{
+        accounts::Role,
+        booking::server,
+        error::FieldCode,
+        time::Timestamp,
+        web::metrics::{Act, Door},
+        web::request,
+    };
     let mut request_context = request::request_context();
     let (app, visit_type) = (request::app()?, visit_type.parse().map_err(|_| AppError::NotFound)?);
     let start = Timestamp(start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?);
@@ -64,7 +71,8 @@ pub async fn hold_time(
     }
     request_context.holder = Some(request::holder_or_new());
     let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous };
-    let id = server::hold(&app, server::holder(&app, &request_context)?, request).await?;
+    let held = async { server::hold(&app, server::holder(&app, &request_context)?, request).await };
+    let id = app.metrics.count(Act::Hold, Door::Web, held.await)?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())
 }
@@ -100,8 +108,14 @@ pub async fn save_details(
 /// Books a held time and goes on to the done page.
 #[server(prefix = "/fn", endpoint = "booking/confirm")]
 pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
-    use crate::{booking::server, web::request};
-    let id = server::confirm(&request::app()?, server::Booker::of(&request::request_context())?, id).await?;
+    use crate::{
+        booking::server,
+        web::metrics::{Act, Door},
+        web::request,
+    };
+    let app = request::app()?;
+    let booked = server::confirm(&app, server::Booker::of(&request::request_context())?, id).await;
+    let id = app.metrics.count(Act::Book, Door::Web, booked)?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())
 }
@@ -128,10 +142,18 @@ pub async fn move_appointment(
     version: i32,
     #[server(default)] start: Option<i64>,
 ) -> Result<(), AppError> {
-    use crate::{booking::server, error::FieldCode, time::Timestamp, web::request};
+    use crate::{
+        booking::server,
+        error::FieldCode,
+        time::Timestamp,
+        web::metrics::{Act, Door},
+        web::request,
+    };
     let start = start.ok_or_else(|| AppError::field("start", FieldCode::Missing))?;
     let booker = server::Booker::of(&request::request_context())?;
-    let id = server::reschedule(&request::app()?, booker, id, version, Timestamp(start)).await?;
+    let app = request::app()?;
+    let moved = server::reschedule(&app, booker, id, version, Timestamp(start)).await;
+    let id = app.metrics.count(Act::Move, Door::Web, moved)?;
     leptos_axum::redirect(&format!("/appointments/{id}/done"));
     Ok(())
 }
@@ -140,9 +162,15 @@ pub async fn move_appointment(
 /// [`super::CancelReason`] code, or nothing.
 #[server(prefix = "/fn", endpoint = "booking/cancel")]
 pub async fn cancel(id: AppointmentId, version: i32, #[server(default)] reason: String) -> Result<(), AppError> {
-    use crate::{booking::server, web::request};
+    use crate::{
+        accounts::Role,
+        booking::server,
+        web::metrics::{Act, Door},
+        web::request,
+    };
     let (app, actor) = (request::app()?, request::signed_in()?);
-    server::cancel(&app, actor, id, version, reason.parse().ok()).await?;
+    let door = if actor.role == Role::Patient { Door::Web } else { Door::Desk };
+    app.metrics.count(Act::Cancel, door, server::cancel(&app, actor, id, version, reason.parse().ok()).await)?;
     leptos_axum::redirect(&server::front_desk::page_after(&app, actor, id).await?);
     Ok(())
 }

@@ -285,6 +285,22 @@ pub(super) enum Outcome {
     Later(DeliveryError, Timestamp),
 }
 
+impl Outcome {
+    /// The outcome and its error, as they are counted.
+    pub(super) fn name(self) -> String {
+        let with = |outcome: &str, error: DeliveryError| {
+            let error = serde_json::to_value(error).ok();
+            [outcome, error.as_ref().and_then(serde_json::Value::as_str).unwrap_or_default()].join("/")
+        };
+        match self {
+            Outcome::Sent => "sent".to_owned(),
+            Outcome::Suppressed => "suppressed".to_owned(),
+            Outcome::Failed(error) => with("failed", error),
+            Outcome::Later(error, _) => with("retried", error),
+        }
+    }
+}
+
 /// Writes down what became of an attempt to send to this address; an empty one if there was none.
 pub(super) async fn finish(
     db: &Db,

@@ -4,7 +4,7 @@
 //! other. Workers of several processes share the outbox the same way. When the mail server is away, a worker gives back
 //! the messages it has not begun and pauses, so that an outage costs the database next to nothing.
 
-use std::time::Duration;
+use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use rand::Rng;
 use tokio::{sync::watch, task::JoinSet, time::sleep};
@@ -228,6 +228,7 @@ impl Worker {
 
     /// Writes the outcome down. A message that was sent would be sent again otherwise, so this insists.
     async fn finish(&self, row: &Claimed, outcome: Outcome, address: &str) -> Result<(), Error> {
+        self.app.metrics.mail.get(&outcome.name(), 0).fetch_add(1, Relaxed);
         let mut tries = 1;
         loop {
             match outbox::finish(&self.app.db, row, outcome, address, self.app.clock.now()).await {

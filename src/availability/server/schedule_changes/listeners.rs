@@ -61,7 +61,11 @@ impl Listeners {
     }
 
     pub fn any(&self) -> bool {
-        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all > 0
+        self.count() > 0
+    }
+
+    pub fn count(&self) -> usize {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).all
     }
 }
 

@@ -115,6 +115,12 @@ impl ScheduleChanges {
         versions.doctors.entry(doctor).or_insert_with(|| watch::Sender::new(floor)).subscribe()
     }
 
+    /// How many listen in this process.
+    #[must_use]
+    pub fn listener_count(&self) -> usize {
+        self.listeners.count()
+    }
+
     /// Registers a listener; dropping it frees its share of the limits.
     ///
     /// # Errors
