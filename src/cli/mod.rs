@@ -3,6 +3,7 @@
 mod admin;
 mod check;
 mod failure;
+mod healthcheck;
 pub mod jobs;
 mod mail;
 mod seed;
@@ -20,6 +21,7 @@ use crate::{
     db::{self, Db},
     notifications::server::transport::MailTransport,
     state::AppState,
+    web::site::Site,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.\n\
@@ -58,6 +60,8 @@ enum Command {
     Openapi,
     /// Show the settings in force, without secrets, and test what they name
     Check,
+    /// Ask the server that runs with these settings whether it is ready
+    Healthcheck,
 }
 
 #[derive(Subcommand)]
@@ -101,6 +105,9 @@ fn execute(command: Command) -> Result<(), Failure> {
         return Ok(());
     }
     let settings = Settings::load()?;
+    if matches!(command, Command::Healthcheck) {
+        return healthcheck::run(&settings);
+    }
     telemetry::start(&settings.telemetry).map_err(|error| SettingsError::new("telemetry.log", error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("cannot start", error))?;
@@ -118,16 +125,20 @@ fn execute(command: Command) -> Result<(), Failure> {
                 with_app(settings, async |app| admin::set_password(app, &email, &password).await).await
             }
             Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
-            Command::Openapi => Ok(()),
+            Command::Openapi | Command::Healthcheck => Ok(()),
             Command::Check => check::run(&settings).await,
         }
     })
 }
 
 async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
-    find_hashes(&settings)?;
+    let site = Site::open(&settings.leptos).found();
+    if let (true, Err(words)) = (settings.leptos.hash_files, &site) {
+        return Err(SettingsError::new("leptos.site_root", words).into());
+    }
     Settings::unknown_variables()
         .iter()
+        .chain(&site.err())
         .chain(&check::address(&settings).err())
         .for_each(|words| tracing::warn!("{words}"));
     with_app(settings, async |app| {
@@ -140,17 +151,6 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
-}
-
-/// With hashed names, every page looks the names up in a file next to this program.
-fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let names = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
-    if settings.leptos.hash_files && !names.is_some_and(|file| file.is_file()) {
-        let words =
-            "is true, but hash.txt is not in this program's folder; build with `make build`, or set it to false";
-        return Err(SettingsError::new("leptos.hash_files", words));
-    }
-    Ok(())
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {
