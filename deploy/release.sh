@@ -3,13 +3,13 @@
 #
 #   docslot-VERSION-x86_64-linux.tar.gz   the program, its unit, settings, documents and licences
 #   docslot_VERSION_amd64.deb             the Debian package, tried
-#   docslot-VERSION.cdx.json              the libraries in it (CycloneDX)
+#   docslot-VERSION-server.cdx.json       the libraries in the program (CycloneDX)
+#   docslot-VERSION-browser.cdx.json      those in its WASM
 #   SHA256SUMS
 #
 # Refuses a tree with changes that are not committed, and a version without a section in CHANGELOG.md. Builds in
 # target/release-build, from the beginning, with flags that keep the folders of this machine and today's date out of
-# what it makes, so that a second build of the same commit with the same tools gives the same bytes. Takes about as long
-# as the first `make build`. Needs root for the package's trial.
+# what it makes. Takes about as long as the first `make build`. Needs root for the package's trial.
 #
 # BIN=PROGRAM packs that program and builds nothing, to try this script out; its artefacts are not for publishing.
 set -euo pipefail
@@ -26,16 +26,18 @@ deploy/tools/install.sh ship
 SOURCE_DATE_EPOCH=$(git log -1 --format=%ct)
 export SOURCE_DATE_EPOCH
 
+cargo_home=${CARGO_HOME:-$HOME/.cargo}
+rustup_home=${RUSTUP_HOME:-$HOME/.rustup}
+
 # RUSTFLAGS replaces the flags of .cargo/config.toml, so they are given again.
 build() {
-  local cargo_home=${CARGO_HOME:-$HOME/.cargo} rustup_home=${RUSTUP_HOME:-$HOME/.rustup} folder
-  local flags='--cfg erase_components'
+  local folder flags='--cfg erase_components'
   for folder in "$root=/docslot" "$cargo_home=/cargo" "$rustup_home=/rustup"; do
     flags+=" --remap-path-prefix=$folder"
   done
   rm -rf target/release-build target/site
   RUSTFLAGS=$flags CFLAGS="${CFLAGS:-} -ffile-prefix-map=$cargo_home=/cargo -ffile-prefix-map=$root=/docslot" \
-    CARGO_TARGET_DIR=target/release-build make build server=target/release-build/release/docslot
+    CARGO_TARGET_DIR=$root/target/release-build make build server=target/release-build/release/docslot
   program=target/release-build/release/docslot
 }
 
@@ -43,7 +45,7 @@ build() {
 without_paths() {
   local file folder
   for file in "$@"; do
-    for folder in "$root" "$HOME/.cargo" "$HOME/.rustup"; do
+    for folder in "$root" "$cargo_home" "$rustup_home"; do
       ! grep -qaF "$folder/" "$file" || die "$file names $folder"
     done
   done
@@ -67,10 +69,11 @@ python3 deploy/tools/licences.py >"dist/$name/THIRD-PARTY-LICENCES.txt"
 tar --create --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner --directory dist "$name" |
   gzip -9n >"dist/$name.tar.gz"
 
-# With the features of the server; its numbers and dates would differ with each run.
-cargo cyclonedx --format json --features ssr,embed --no-build-deps --target x86_64-unknown-linux-gnu \
-  --override-filename "docslot-$version.cdx" --quiet
-python3 - "docslot-$version.cdx.json" "dist/docslot-$version.cdx.json" "$root" <<'END'
+# libraries PART FEATURES TARGET: what is in that part, without the numbers and dates that differ with each run.
+libraries() {
+  local made=docslot-$version-$1.cdx
+  cargo cyclonedx --format json --features "$2" --no-build-deps --target "$3" --override-filename "$made" --quiet
+  python3 - "$made.json" "dist/$made.json" "$root" <<'END'
 import json, sys
 made, wanted, root = sys.argv[1:]
 document = json.load(open(made, encoding="utf-8"))
@@ -79,7 +82,10 @@ document["metadata"].pop("timestamp", None)
 text = json.dumps(document, indent=1).replace(root, "/docslot")
 open(wanted, "w", encoding="utf-8").write(text + "\n")
 END
-rm "docslot-$version.cdx.json"
+  rm "$made.json"
+}
+libraries server ssr,embed x86_64-unknown-linux-gnu
+libraries browser hydrate "$WASM_TARGET"
 
 BIN=$program deploy/tools/package.sh
 cp target/package/docslot_*.deb dist/
