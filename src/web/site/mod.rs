@@ -76,13 +76,12 @@ impl Site {
             }
         };
         let (style, script, wasm) = (find("css"), find("js"), find("wasm"));
+        let start = start_script(script.trim_end_matches(".js"), wasm.trim_end_matches(".wasm")).unwrap_or_else(|| {
+            problems.push("no script that starts islands".to_owned());
+            String::new()
+        });
         let address = |name: &str| ["/", PACKAGE, "/", name].concat();
-        let addresses = Addresses {
-            style: address(&style),
-            script: address(&script),
-            wasm: address(&wasm),
-            start: start_script(script.trim_end_matches(".js"), wasm.trim_end_matches(".wasm")),
-        };
+        let addresses = Addresses { style: address(&style), script: address(&script), wasm: address(&wasm), start };
         let missing = (!problems.is_empty()).then(|| problems.join(", "));
         Site { files, addresses: addresses.into(), has_hashes, missing }
     }
@@ -151,13 +150,15 @@ fn name_of(names: &[String], ending: &str, has_hash: bool) -> Result<String, Str
 }
 
 /// The script of Leptos that loads these files and makes islands live. Leptos's own component would look the names up in
-/// a file beside the program, for every page; here it is asked once, for names that are put right afterwards.
-fn start_script(script: &str, wasm: &str) -> String {
+/// a file beside the program, for every page; here it is asked once, for names that are put right afterwards. None when
+/// it no longer looks as it did.
+fn start_script(script: &str, wasm: &str) -> Option<String> {
     let options = LeptosOptions::builder().output_name(NAME).site_pkg_dir(PACKAGE).build();
     let html = Owner::new().with(|| view! { <HydrationScripts options islands=true /> }.to_html());
-    let text = html.rsplit_once("<script type=\"module\">").and_then(|(_, text)| text.strip_suffix("</script>"));
-    let function = text.and_then(|text| text.rsplit_once("(\"\", \"pkg\", ")).map(|(function, _)| function);
-    format!("{}(\"\", {PACKAGE:?}, {script:?}, {wasm:?}, false);", function.unwrap_or_default())
+    let (_, script_element) = html.rsplit_once("<script")?;
+    let (_, text) = script_element.split_once('>')?;
+    let (function, _) = text.rsplit_once("(\"\", \"pkg\", ")?;
+    Some(format!("{function}(\"\", {PACKAGE:?}, {script:?}, {wasm:?}, false);"))
 }
 
 #[cfg(test)]
@@ -182,7 +183,8 @@ mod tests {
 
     #[test]
     fn the_script_that_starts_islands_is_leptoss_own_with_the_names_of_the_build() {
-        let text = start_script("docslot.abc", "docslot.def");
+        let text = start_script("docslot.abc", "docslot.def").unwrap();
+        assert!(text.trim_start().starts_with('('), "{text}");
         assert!(text.ends_with("(\"\", \"pkg\", \"docslot.abc\", \"docslot.def\", false);"), "{text}");
         assert!(text.contains("leptos-island") && text.contains("import("), "{text}");
         assert_eq!(text.matches("\"docslot").count(), 2, "{text}");
