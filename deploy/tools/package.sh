@@ -101,13 +101,14 @@ leave() {
 }
 
 try_package() {
-  local port toml as_docslot
+  local port toml by_hand as_docslot
   [[ $(id -u) == 0 ]] || die "trying the package needs root, for a Debian in a folder"
   folder=$(mktemp -d /tmp/docslot-package.XXXXXX)
   trap leave EXIT
   debian_folder_new "$folder/debian"
   toml=$debian/etc/docslot/docslot.toml
-  # a command in that Debian, as the service runs it
+  # a command in that Debian: as docs/OPERATIONS.md has it, and as the unit runs it
+  by_hand=(in_debian runuser -u docslot -- env --chdir=/var/lib/docslot DOCSLOT_CONFIG=/etc/docslot/docslot.toml docslot)
   as_docslot=(chroot "$debian" setpriv --reuid docslot --regid docslot --clear-groups --no-new-privs --bounding-set=-all
     env -i PATH=/usr/bin:/bin HOME=/var/lib/docslot DOCSLOT_CONFIG=/etc/docslot/docslot.toml
     sh -c 'cd /var/lib/docslot && umask 077 && exec "$@"' sh)
@@ -124,10 +125,10 @@ try_package() {
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   sed -i -e "s|^address = .*|address = \"127.0.0.1:$port\"|" \
     -e 's|^name = .*|name = "Clinic of the Package"|' "$toml"
-  expect "the settings are good" "${as_docslot[@]}" /usr/bin/docslot check
-  expect "the database is made" "${as_docslot[@]}" /usr/bin/docslot migrate
-  "${as_docslot[@]}" /usr/bin/docslot admin create --email staff@clinic.example --name Staff \
-    <<<"a long enough passphrase, $RANDOM" || die "no account was made"
+  expect "the settings are good" "${by_hand[@]}" check
+  expect "the database is made" "${by_hand[@]}" migrate
+  expect "an account is made" "${by_hand[@]}" admin create --email staff@clinic.example --name Staff \
+    <<<"a long enough passphrase, $RANDOM"
   start_server
   expect "a page is served" grep -q 'Clinic of the Package' <(page /)
   expect "its style sheet comes out of the program" grep -q . <(page "$(page / | grep -oE '/pkg/docslot[^"]*\.css' | head -1)")
