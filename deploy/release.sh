@@ -62,7 +62,8 @@ rm -rf dist
 mkdir -p "dist/$name"
 install -m 755 "$program" "dist/$name/docslot"
 [[ -z ${BIN:-} ]] || strip --strip-unneeded "dist/$name/docslot"
-sed 's|/usr/bin/docslot|/usr/local/bin/docslot|; /^Documentation=/d' deploy/systemd/docslot.service >"dist/$name/docslot.service"
+sed 's|/usr/bin/docslot|/usr/local/bin/docslot|; /^Documentation=/d' deploy/systemd/docslot.service \
+  >"dist/$name/docslot.service"
 deploy/tools/production-settings.sh >"dist/$name/docslot.toml"
 cp README.md CHANGELOG.md LICENSE-MIT LICENSE-APACHE docs/OPERATIONS.md docs/API.md docs/GUARANTEES.md "dist/$name/"
 python3 deploy/tools/licences.py >"dist/$name/THIRD-PARTY-LICENCES.txt"

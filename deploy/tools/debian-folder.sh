@@ -12,7 +12,8 @@ debian_folder_new() {
     say "making a Debian $DEBIAN_RELEASE (about a minute)"
     mkdir -p "$tools"
     debootstrap --variant=minbase --include=ca-certificates "$DEBIAN_RELEASE" "$debian" \
-      "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$debian.log" 2>&1 || { tail -n 20 "$debian.log" >&2; die "debootstrap failed"; }
+      "${DEBIAN_MIRROR:-http://deb.debian.org/debian}" >"$debian.log" 2>&1 ||
+      { tail -n 20 "$debian.log" >&2; die "debootstrap failed"; }
     tar --create --file "$kept.part" --directory "$debian" .
     mv "$kept.part" "$kept"
   else

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tries the container image where no container engine runs: it does the steps of the last stage of
 # deploy/docker/Dockerfile in a Debian folder, then starts the entry point there as the image's user, without any
-# capability, on a file system that cannot be written outside the volumes and /tmp, and asks it for its health and a page.
+# capability, on a file system that cannot be written outside the volumes and /tmp, and asks for its health and a page.
 #
 #   image.sh [PROGRAM]      the server to put in (built with the feature `embed`); by default target/release/docslot
 #
@@ -90,7 +90,8 @@ for _ in $(seq 150); do
   sleep 0.2
 done
 [[ -n ${healthy:-} ]] || { cat "$folder/log" >&2; die "the server is not healthy"; }
-say "healthy, as user $(awk '/^Uid/ { print $2 }' "/proc/$server/status"), capabilities $(awk '/^CapBnd/ { print $2 }' "/proc/$server/status")"
+say "healthy, as user $(awk '/^Uid/ { print $2 }' "/proc/$server/status")," \
+  "capabilities $(awk '/^CapBnd/ { print $2 }' "/proc/$server/status")"
 
 page=$(curl -fsS --max-time 20 -H 'Accept: text/html' "http://127.0.0.1:$port/")
 style=$(grep -oE '/pkg/docslot[^"]*\.css' <<<"$page" | head -n 1)

@@ -26,7 +26,8 @@ make_package() {
   strip --strip-unneeded "$staged/docslot"
   version=$("$staged/docslot" --version | awk '{ print $2 }')
   deploy/tools/production-settings.sh >"$staged/docslot.toml"
-  help2man --no-info --section 8 --name 'appointment booking of a clinic' "$staged/docslot" | gzip -9n >"$staged/docslot.8.gz"
+  help2man --no-info --section 8 --name 'appointment booking of a clinic' "$staged/docslot" |
+    gzip -9n >"$staged/docslot.8.gz"
   debian_changelog "$version" | gzip -9n >"$staged/changelog.gz"
   copyright >"$staged/copyright"
   overrides >"$staged/lintian-overrides"
@@ -38,7 +39,8 @@ make_package() {
 
 debian_changelog() {
   printf 'docslot (%s) unstable; urgency=medium\n\n  * See CHANGELOG.md in the source.\n\n' "$1"
-  printf ' -- The docslot authors <docslot@localhost>  %s\n' "$(date -R -u -d "@${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}")"
+  local seconds=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
+  printf ' -- The docslot authors <docslot@localhost>  %s\n' "$(date -R -u -d "@$seconds")"
 }
 
 copyright() {
@@ -101,7 +103,7 @@ leave() {
 }
 
 try_package() {
-  local port toml by_hand as_docslot
+  local port toml style by_hand as_docslot
   [[ $(id -u) == 0 ]] || die "trying the package needs root, for a Debian in a folder"
   folder=$(mktemp -d /tmp/docslot-package.XXXXXX)
   trap leave EXIT
@@ -131,7 +133,8 @@ try_package() {
     <<<"a long enough passphrase, $RANDOM"
   start_server
   expect "a page is served" grep -q 'Clinic of the Package' <(page /)
-  expect "its style sheet comes out of the program" grep -q . <(page "$(page / | grep -oE '/pkg/docslot[^"]*\.css' | head -1)")
+  style=$(page / | grep -oE '/pkg/docslot[^"]*\.css' | head -n 1)
+  expect "its style sheet comes out of the program" grep -q . <(page "$style")
   stop_server
   expect "it stopped by itself" grep -q stopping "$folder/server.log"
 

@@ -6,8 +6,8 @@ use rust_embed::Embed;
 
 use super::MemoryFiles;
 
-/// What `make site` made. Its mark that the build came to its end is a file that every build changes, so that the program
-/// is built again after it.
+/// What `make site` made. Its mark that the build came to its end is a file that every build changes, so that the
+/// program is built again after it.
 #[derive(Embed)]
 #[folder = "target/site"]
 struct Built;

@@ -149,9 +149,9 @@ fn name_of(names: &[String], ending: &str, has_hash: bool) -> Result<String, Str
     }
 }
 
-/// The script of Leptos that loads these files and makes islands live. Leptos's own component would look the names up in
-/// a file beside the program, for every page; here it is asked once, for names that are put right afterwards. None when
-/// it no longer looks as it did.
+/// The script of Leptos that loads these files and makes islands live. Leptos's own component would look the names up
+/// in a file beside the program, for every page; here it is asked once, for names that are put right afterwards. None
+/// when it no longer looks as it did.
 fn start_script(script: &str, wasm: &str) -> Option<String> {
     let options = LeptosOptions::builder().output_name(NAME).site_pkg_dir(PACKAGE).build();
     let html = Owner::new().with(|| view! { <HydrationScripts options islands=true /> }.to_html());
