@@ -71,6 +71,14 @@ size: tools end2end-server ## what the browser downloads, against its budget
 bench: bench-tools $(bench_program) ## pages, messages, bookings and what one costs, on 2,000 doctors with 500 appointments each
 	@$(tools)/bench.sh
 
+.PHONY: package
+package: ## make the Debian package and try it in a Debian of its own
+	@$(tools)/package.sh
+
+.PHONY: release
+release: ## make what is published of this version, in dist
+	@deploy/release.sh
+
 .PHONY: tools test-tools bench-tools
 tools: ## install what building needs (everything else installs it by itself)
 	@$(tools)/install.sh build
@@ -90,21 +98,21 @@ $(site): $(sources) $(shell find style public -type f 2>/dev/null)
 
 # cargo leaves a binary that did not change as it is; `touch` tells make that it was looked at.
 $(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
-	cargo leptos build --release --server-only
+	cargo leptos build --release --server-only --bin-features ssr --bin-features embed
 	@touch $@
 
 # After the server, so that it finds everything they share built.
 $(bench_program): $(server)
-	cargo build --release --features ssr --bin docslot-bench
+	cargo build --release --features ssr,embed --bin docslot-bench
 	@touch $@
 
-# The server of the browser suite and of `make size`: the one the integration tests were built with, beside the names of
-# the release build's browser files, which the server looks up next to itself.
+# The server of the browser suite and of `make size`: the one the integration tests were built with. It reads the release
+# build's browser files in target/site.
 .PHONY: end2end-server browser-suite
 end2end-server: $(site)
 	cargo build --features ssr --bin docslot
 	@mkdir -p target/end2end
-	@cp -f target/debug/docslot target/release/hash.txt target/end2end/
+	@cp -f target/debug/docslot target/end2end/
 
 browser-suite: end2end-server
 	cd end2end && DOCSLOT_BIN=../target/end2end/docslot npx playwright test $(E2E_ARGS)

@@ -21,7 +21,7 @@ use crate::{
     db::{self, Db},
     doctors::server::Directory,
     time::Timestamp,
-    web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits},
+    web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
 };
 
 /// The running application. Cheap to clone: every layer of every request does.
@@ -37,6 +37,8 @@ pub struct Parts {
     pub keys: Arc<Keys>,
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
+    /// The browser's files.
+    pub site: Arc<Site>,
     pub directory: Arc<Directory>,
     /// The subscribers to changes of doctors' times.
     pub schedule_changes: Arc<ScheduleChanges>,
@@ -81,6 +83,7 @@ impl AppState {
         Ok(AppState(Arc::new(Parts {
             db,
             leptos: settings.leptos_options(),
+            site: Arc::new(Site::open(&settings.leptos)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
@@ -102,6 +105,7 @@ impl AppState {
     pub fn with_settings(&self, settings: Settings) -> Self {
         self.with(|parts| {
             parts.leptos = settings.leptos_options();
+            parts.site = Arc::new(Site::open(&settings.leptos));
             parts.settings = Arc::new(settings);
         })
     }

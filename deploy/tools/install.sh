@@ -4,6 +4,7 @@
 #   install.sh build    cargo-leptos, wasm-bindgen, wasm-opt, the wasm32 target, rustfmt and clippy
 #   install.sh test     that, and PostgreSQL, Chromium, and the packages of the browser suite and the tests
 #   install.sh bench    what "build" needs, and wrk
+#   install.sh ship     what "build" needs, and what makes and tries packages, images and releases
 #
 # Versions stand in versions.env. Programs go to $DOCSLOT_TOOLS (default .tools in the clone); outside of it only the
 # rustup target and distribution packages are added. A second run finds everything there and ends at once.
@@ -94,6 +95,13 @@ wasm_opt() {
   npm install --prefix "$tools/npm" --no-audit --no-fund --loglevel=error "binaryen@$BINARYEN_VERSION"
 }
 
+# cargo_tool NAME VERSION: a program that is called as `cargo NAME`.
+cargo_tool() {
+  grep -qs "^\"cargo-$1 $2 " "$tools/.crates.toml" && return
+  say "building cargo-$1 $2 (one or two minutes on two cores)"
+  quick_install "cargo-$1" --version "$2" --locked
+}
+
 browser_suite() {
   local installed=$root/end2end/node_modules/.package-lock.json
   [[ -e $installed && ! $root/end2end/package-lock.json -nt $installed ]] && return
@@ -142,5 +150,15 @@ case $wanted in
     need wrk wrk
     build_tools
     ;;
-  *) die "usage: install.sh build|test|bench" ;;
+  ship)
+    need dpkg-deb dpkg-dev
+    need debootstrap debootstrap
+    need lintian lintian
+    need help2man help2man
+    build_tools
+    cargo_tool deb "$CARGO_DEB_VERSION"
+    cargo_tool cyclonedx "$CARGO_CYCLONEDX_VERSION"
+    rm -rf "$tools/build"
+    ;;
+  *) die "usage: install.sh build|test|bench|ship" ;;
 esac

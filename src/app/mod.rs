@@ -21,7 +21,7 @@ mod undelivered;
 mod words;
 
 use leptos::prelude::*;
-use leptos_meta::{HashedStylesheet, MetaTags, Title, provide_meta_context};
+use leptos_meta::{MetaTags, Title, provide_meta_context};
 use leptos_router::{
     SsrMode,
     any_nested_route::{AnyNestedRoute, IntoAnyNestedRoute},
@@ -67,13 +67,14 @@ use crate::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
-    ui::StatusRegion,
+    ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
 };
 
 /// The HTML document around the application. Rendered on the server only, once for every page load.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
     let theme = use_frame().theme;
+    let files = use_context::<BrowserFiles>().unwrap_or_default();
     view! {
         <!DOCTYPE html>
         <html lang="en-GB" dir="ltr" data-theme=theme.attribute()>
@@ -84,10 +85,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <meta name="theme-color" media="(prefers-color-scheme: light)" content="#ffffff" />
                 <meta name="theme-color" media="(prefers-color-scheme: dark)" content="#18202a" />
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <HashedStylesheet options=options.clone() />
+                <StyleLink files=files.clone() />
                 <ThemeScript />
-                <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <AutoReload options />
+                <IslandScripts files />
                 <MetaTags />
             </head>
             <body>

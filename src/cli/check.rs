@@ -11,6 +11,7 @@ use crate::{
     notifications::server::transport::MailTransport,
     state::Clock,
     time::{Timestamp, server::Zone},
+    web::site::Site,
 };
 
 /// 2025-01-01: a clock before it was never set.
@@ -27,7 +28,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("database", database(settings).await),
         report("clock", clock()),
         report("mail", mail(settings).await),
-        report("site", site(settings)),
+        report("site", Site::open(&settings.leptos).found()),
     ];
     if results.iter().all(|good| *good) { Ok(()) } else { Err(Failure::Other("something does not work".into())) }
 }
@@ -112,16 +113,6 @@ async fn mail(settings: &Settings) -> Result<String, String> {
         MailTransport::Smtp { .. } => format!("{} answers", settings.mail.smtp_url),
         MailTransport::File(folder) => format!("messages are written into {}", folder.display()),
     })
-}
-
-fn site(settings: &Settings) -> Result<String, String> {
-    let options = settings.leptos_options();
-    let folder = std::path::Path::new(&*options.site_root).join(&*options.site_pkg_dir);
-    if folder.is_dir() {
-        Ok(format!("{} is there", folder.display()))
-    } else {
-        Err(format!("{} is missing: build the website, or set leptos.site_root", folder.display()))
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod backup;
 mod check;
 mod export;
 mod failure;
+mod healthcheck;
 pub mod import;
 pub mod jobs;
 mod mail;
@@ -23,6 +24,7 @@ use crate::{
     db::{self, Db},
     notifications::server::transport::MailTransport,
     state::AppState,
+    web::site::Site,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong settings or arguments.\n\
@@ -95,6 +97,8 @@ enum Command {
     Openapi,
     /// Show the settings in force, without secrets, and test what they name
     Check,
+    /// Ask the server that runs with these settings whether it is ready
+    Healthcheck,
 }
 
 #[derive(Subcommand)]
@@ -138,6 +142,9 @@ fn execute(command: Command) -> Result<(), Failure> {
         return Ok(());
     }
     let settings = Settings::load()?;
+    if matches!(command, Command::Healthcheck) {
+        return healthcheck::run(&settings);
+    }
     telemetry::start(&settings.telemetry).map_err(|error| SettingsError::new("telemetry.log", error.to_string()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.map_err(|error| Failure::new("cannot start", error))?;
@@ -162,16 +169,20 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Export { folder, format } => {
                 with_app(settings, async |app| export::run(app, &folder, format).await).await
             }
-            Command::Openapi => Ok(()),
+            Command::Openapi | Command::Healthcheck => Ok(()),
             Command::Check => check::run(&settings).await,
         }
     })
 }
 
 async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
-    find_hashes(&settings)?;
+    let site = Site::open(&settings.leptos).found();
+    if let (true, Err(words)) = (settings.leptos.hash_files, &site) {
+        return Err(SettingsError::new("leptos.site_root", words).into());
+    }
     Settings::unknown_variables()
         .iter()
+        .chain(&site.err())
         .chain(&check::address(&settings).err())
         .chain(&check::metrics(&settings))
         .for_each(|words| tracing::warn!("{words}"));
@@ -185,17 +196,6 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
-}
-
-/// With hashed names, every page looks the names up in a file next to this program.
-fn find_hashes(settings: &Settings) -> Result<(), SettingsError> {
-    let names = std::env::current_exe().ok().and_then(|program| program.parent().map(|folder| folder.join("hash.txt")));
-    if settings.leptos.hash_files && !names.is_some_and(|file| file.is_file()) {
-        let words =
-            "is true, but hash.txt is not in this program's folder; build with `make build`, or set it to false";
-        return Err(SettingsError::new("leptos.hash_files", words));
-    }
-    Ok(())
 }
 
 async fn migrate(settings: &Settings) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
+use sd_notify::NotifyState;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -28,7 +29,10 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     let mut told_to_stop = on_signal()?;
     serve_metrics(app, told_to_stop.clone()).await?;
     let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let place = app.db.file().map(|file| file.display().to_string());
+    println!("docslot keeps its data in {}", place.unwrap_or_else(|| app.settings.database.url.to_string()));
     println!("docslot is ready at http://{}", listener.local_addr()?);
+    tell_systemd(NotifyState::Ready);
 
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
     let mail = tokio::spawn(worker::run(app.clone(), told_to_stop.clone()));
@@ -39,6 +43,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _ = told.wait_for(|stop| *stop).await;
         readiness.stop();
+        tell_systemd(NotifyState::Stopping);
         tracing::info!("stopping");
     });
     let work = async {
@@ -73,6 +78,13 @@ async fn serve_metrics(app: &AppState, mut told_to_stop: watch::Receiver<bool>) 
         }
     });
     Ok(())
+}
+
+/// Where systemd started the server (`Type=notify`), it waits for this.
+fn tell_systemd(state: NotifyState) {
+    if let Err(error) = sd_notify::notify(&[state]) {
+        tracing::warn!(%error, "systemd could not be told");
+    }
 }
 
 /// Becomes true when the process is asked to stop. Listens from now on, so that no signal is lost.

@@ -102,6 +102,15 @@ impl Db {
         Ok(())
     }
 
+    /// The file of an SQLite database, from the root of the machine.
+    #[must_use]
+    pub fn file(&self) -> Option<PathBuf> {
+        let Pools::Sqlite { writer, .. } = &self.pools else {
+            return None;
+        };
+        std::path::absolute(writer.connect_options().get_filename()).ok()
+    }
+
     /// What of the database other accounts of this machine can read, each with what to do. Nothing on PostgreSQL, which
     /// minds its own files.
     #[must_use]

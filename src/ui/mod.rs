@@ -2,6 +2,7 @@
 //! is plain HTML that works before, or without, WASM.
 
 mod avatar;
+mod browser_files;
 mod button;
 mod chart;
 mod choice;
@@ -27,6 +28,7 @@ mod theme;
 mod time_grid;
 
 pub use avatar::{Avatar, AvatarSize};
+pub use browser_files::{Addresses, BrowserFiles, IslandScripts, StyleLink};
 pub use button::{Button, ButtonKind, ButtonLink};
 pub use chart::{Bar, ColumnChart, LineChart, Point, RowChart};
 pub use choice::{Checkbox, Choice, Choices, Select};

@@ -13,7 +13,7 @@ use crate::web::answer;
 
 /// How Leptos marks an island in a page.
 const ISLAND: &str = "<leptos-island";
-/// How its `HydrationScripts` begin, and end.
+/// How the scripts of [`crate::ui::IslandScripts`] begin, and end.
 const SCRIPTS: (&str, &str) = ("<link rel=\"modulepreload\"", "</script>");
 
 /// Leaves the scripts for islands out of a page without any.

@@ -25,5 +25,6 @@ pub mod router;
 pub mod scrape;
 pub mod security;
 pub mod session;
+pub mod site;
 mod tasks;
 pub mod well_known;

@@ -14,10 +14,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use leptos::{prelude::provide_context, server_fn::axum::server_fn_paths};
-use leptos_axum::{
-    AxumRouteListing, ErrorHandler, LeptosRoutes, generate_route_list, site_pkg_dir_service,
-    site_pkg_dir_service_route_path,
-};
+use leptos_axum::{AxumRouteListing, ErrorHandler, LeptosRoutes, generate_route_list};
 use serde::Deserialize;
 use serde_json::json;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -106,7 +103,7 @@ fn pages(app: &AppState) -> Router<AppState> {
     let with_frame = from_fn_with_state(app.clone(), frame::attach);
     let not_found = ErrorHandler::new_with_context(context.clone(), shell, options.clone());
     let not_found = Router::new().fallback_service(not_found).layer(with_frame.clone());
-    let files = site_pkg_dir_service(&options).fallback(not_found);
+    let files = app.site.service(not_found);
     let files = Router::new().fallback_service(files).layer(map_response(cache_public_file));
     let pages = Router::new()
         .leptos_routes_with_context(app, page_routes(), context, move || shell(options.clone()))
@@ -136,15 +133,16 @@ fn page_routes() -> Vec<AxumRouteListing> {
 /// Script, WASM and style sheet as cargo-leptos built them. Of a compressed copy beside one, made with it by
 /// `--precompress`, the browser gets the one that it accepts; without a copy it gets the file itself.
 fn built_files(app: &AppState) -> Router<AppState> {
+    let nothing = Router::new().fallback(async || StatusCode::NOT_FOUND);
     Router::new()
-        .route_service(&site_pkg_dir_service_route_path(&app.leptos), site_pkg_dir_service(&app.leptos))
+        .route_service("/pkg/{*path}", app.site.service(nothing))
         .layer(map_response_with_state(app.clone(), cache_built_file))
 }
 
 /// A name with a hash in it never means another content.
 async fn cache_built_file(State(app): State<AppState>, mut response: Response) -> Response {
     let found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
-    let forever = app.settings.leptos.hash_files && found;
+    let forever = app.site.has_hashes() && found;
     let caching = if forever { "public, max-age=31536000, immutable" } else { "no-cache" };
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(caching));
     response.headers_mut().insert(VARY, HeaderValue::from_static("accept-encoding"));
@@ -165,6 +163,7 @@ fn page_context(app: &AppState) -> impl Fn() + Clone + Send + Sync + 'static {
     let app = app.clone();
     move || {
         provide_context(app.clone());
+        provide_context(app.site.addresses());
         frame::provide();
         forms::provide_flash(&app);
     }

@@ -28,7 +28,7 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 /// The routes of the document, of the page for people and of the `type` of each problem.
 pub fn router(app: &AppState) -> Router<AppState> {
     // nothing in it changes while the server runs
-    let page: Arc<str> = page::html(&app.leptos).into();
+    let page: Arc<str> = page::html(app.site.addresses()).into();
     let [document, docs, problems] = ADDRESSES;
     Router::new()
         .route(document, get(async || ([(CONTENT_TYPE, "application/json")], json())))

@@ -3,7 +3,6 @@
 use std::sync::LazyLock;
 
 use leptos::prelude::*;
-use leptos_meta::HashedStylesheet;
 use serde_json::Value;
 
 use super::{
@@ -12,15 +11,14 @@ use super::{
 };
 use crate::{
     api::{names::PREFIX, problem},
-    ui::Mark,
+    ui::{BrowserFiles, Mark, StyleLink},
 };
 
 /// The whole page, with the style sheet of this build.
 #[must_use]
-pub fn html(options: &LeptosOptions) -> String {
+pub fn html(files: BrowserFiles) -> String {
     static MAIN: LazyLock<String> = LazyLock::new(|| Owner::new().with(|| main_part().to_html()));
-    let options = options.clone();
-    let head = Owner::new().with(|| view! { <HashedStylesheet options /> }.to_html());
+    let head = Owner::new().with(|| view! { <StyleLink files /> }.to_html());
     let mark = Owner::new().with(|| view! { <Mark /> }.to_html());
     [
         "<!DOCTYPE html><html lang=\"en-GB\" dir=\"ltr\"><head><meta charset=\"utf-8\">\
