@@ -10,6 +10,7 @@ use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
+    records::server::Sealer,
 };
 
 /// Pause between two checks for unanswered requests.
@@ -20,6 +21,7 @@ const ROUNDS: u32 = 10;
 /// Works until `stop` becomes true; a unit that is under way is finished first. Several processes may do so on one
 /// database.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
+    let mut sealer = Sealer::default();
     for round in (0..ROUNDS).cycle() {
         match expire_requests(&app).await {
             Ok(0) => {}
@@ -36,6 +38,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             report("reminders", reminders::enqueue_due(&app).await);
             report("links to video calls", video_links::enqueue_due(&app).await);
             report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);
+            if let Err(error) = sealer.round(&app.db, app.clock.now()).await {
+                tracing::warn!(%error, "new records could not be sealed; trying again");
+            }
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

@@ -5,6 +5,7 @@ mod check;
 mod failure;
 pub mod jobs;
 mod mail;
+mod records;
 mod seed;
 pub mod serve;
 pub mod telemetry;
@@ -19,6 +20,7 @@ use crate::{
     config::{Settings, SettingsError},
     db::{self, Db},
     notifications::server::transport::MailTransport,
+    records::server::verify::Head,
     state::AppState,
 };
 
@@ -58,6 +60,17 @@ enum Command {
     Openapi,
     /// Show the settings in force, without secrets, and test what they name
     Check,
+    /// Check every record against its seals, its history and the rules; changes nothing, also while the server runs
+    Verify {
+        /// Show every difference, not only the first
+        #[arg(long)]
+        all: bool,
+        /// A head that was printed before and kept elsewhere: the records must still hold it
+        #[arg(long, value_name = "NUMBER:HASH")]
+        head: Option<Head>,
+    },
+    /// Seal now what has no seal yet; the server does so every five minutes
+    Seal,
 }
 
 #[derive(Subcommand)]
@@ -120,6 +133,8 @@ fn execute(command: Command) -> Result<(), Failure> {
             Command::Mail { command: MailCommand::Test { address } } => mail::test(&settings, &address).await,
             Command::Openapi => Ok(()),
             Command::Check => check::run(&settings).await,
+            Command::Verify { all, head } => records::verify(&settings, all, head.as_ref()).await,
+            Command::Seal => records::seal(&settings).await,
         }
     })
 }

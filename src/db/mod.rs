@@ -11,6 +11,7 @@ mod group;
 mod ids;
 pub mod private;
 mod query;
+mod snapshot;
 mod turns;
 mod types;
 mod unit;
@@ -22,12 +23,13 @@ use std::sync::{
 };
 
 pub use conn::{Conn, Statement};
-pub use connect::{Engine, engine_of};
+pub use connect::{Engine, engine_of, missing_file};
 pub use error::{Error, Violation};
 pub use group::GroupWriter;
 pub use ids::ids_json;
 pub(crate) use ids::in_ids;
 pub use query::{Bind, Binds, Row};
+pub use snapshot::Snapshot;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
 pub use unit::{Tx, WriteUnit};
 
