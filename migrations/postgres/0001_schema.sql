@@ -12,6 +12,7 @@
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
 --   9. Other systems                  imported_rows
+--  10. Seals                          seals, sealed_records
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -857,3 +858,57 @@ create table imported_rows (
     constraint imported_rows_pkey primary key (kind, source, external_id),
     constraint imported_rows_kind_check check (kind in ('patients', 'doctors', 'appointments', 'holidays'))
 );
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 10. Seals
+--
+-- Hashes over the histories of appointments and over the audit log, written by a job after the fact, so that a change behind the
+-- program's back is found (docs/DECISIONS.md, "Seals"). Bookings never write here. Rows are never changed and never deleted.
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The clinic's chain: each seal covers what was new, and the seal before it.
+create table seals (
+    -- 1, 2, 3 and so on, without a gap
+    number bigint not null,
+    at timestamptz not null,
+    -- the search for what is new had come so far
+    sealed_until timestamptz not null,
+    -- how many rows of sealed_records belong to it
+    records integer not null,
+    -- SHA-256 over the seal before it, this row and its sealed_records
+    hash bytea not null,
+    constraint seals_pkey primary key (number)
+);
+
+-- What a seal covers. The records themselves are not referenced: one that is gone is what the seal is there to show.
+create table sealed_records (
+    seal bigint not null,
+    -- an appointment or an entry of the audit log
+    record_id uuid not null,
+    -- of an appointment, the version up to which its history is covered; of an entry, 0
+    version integer not null,
+    -- of an appointment, the head of its chain at that version; of an entry, its hash
+    hash bytea not null,
+    constraint sealed_records_pkey primary key (seal, record_id),
+    constraint sealed_records_record_key unique (record_id, version),
+    constraint sealed_records_seal_fkey foreign key (seal) references seals (number)
+);
+
+create trigger seals_never_deleted before delete on seals
+for each row execute function refuse_change();
+
+create trigger seals_never_changed before update on seals
+for each row execute function refuse_change();
+
+create trigger seals_never_truncated before truncate on seals
+for each statement execute function refuse_change();
+
+create trigger sealed_records_never_deleted before delete on sealed_records
+for each row execute function refuse_change();
+
+create trigger sealed_records_never_changed before update on sealed_records
+for each row execute function refuse_change();
+
+create trigger sealed_records_never_truncated before truncate on sealed_records
+for each statement execute function refuse_change();

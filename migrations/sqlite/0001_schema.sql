@@ -12,6 +12,7 @@
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
 --   9. Other systems                  imported_rows
+--  10. Seals                          seals, sealed_records
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -886,3 +887,59 @@ create table imported_rows (
     constraint imported_rows_pkey primary key (kind, source, external_id),
     constraint imported_rows_kind_check check (kind in ('patients', 'doctors', 'appointments', 'holidays'))
 ) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 10. Seals
+--
+-- Hashes over the histories of appointments and over the audit log, written by a job after the fact, so that a change behind the
+-- program's back is found (docs/DECISIONS.md, "Seals"). Bookings never write here. Rows are never changed and never deleted.
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The clinic's chain: each seal covers what was new, and the seal before it.
+create table seals (
+    -- 1, 2, 3 and so on, without a gap
+    number integer not null,
+    at integer not null,
+    -- the search for what is new had come so far
+    sealed_until integer not null,
+    -- how many rows of sealed_records belong to it
+    records integer not null,
+    -- SHA-256 over the seal before it, this row and its sealed_records
+    hash blob not null,
+    constraint seals_pkey primary key (number)
+) strict;
+
+-- What a seal covers. The records themselves are not referenced: one that is gone is what the seal is there to show.
+create table sealed_records (
+    seal integer not null,
+    -- an appointment or an entry of the audit log
+    record_id blob not null,
+    -- of an appointment, the version up to which its history is covered; of an entry, 0
+    version integer not null,
+    -- of an appointment, the head of its chain at that version; of an entry, its hash
+    hash blob not null,
+    constraint sealed_records_pkey primary key (seal, record_id),
+    constraint sealed_records_record_key unique (record_id, version),
+    constraint sealed_records_seal_fkey foreign key (seal) references seals (number)
+) strict, without rowid;
+
+create trigger seals_never_deleted before delete on seals
+begin
+    select raise(abort, 'seals_never_deleted');
+end;
+
+create trigger seals_never_changed before update on seals
+begin
+    select raise(abort, 'seals_never_changed');
+end;
+
+create trigger sealed_records_never_deleted before delete on sealed_records
+begin
+    select raise(abort, 'sealed_records_never_deleted');
+end;
+
+create trigger sealed_records_never_changed before update on sealed_records
+begin
+    select raise(abort, 'sealed_records_never_changed');
+end;

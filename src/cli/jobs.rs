@@ -10,6 +10,7 @@ use crate::{
     api::idempotency::store,
     booking::server::expire_requests,
     notifications::server::{daily_agenda, reminders, video_links},
+    records::server::Sealer,
 };
 
 /// Pause between two checks for unanswered requests.
@@ -20,6 +21,7 @@ const ROUNDS: u32 = 10;
 /// Works until `stop` becomes true; a unit that is under way is finished first. Several processes may do so on one
 /// database.
 pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
+    let mut sealer = Sealer::default();
     for round in (0..ROUNDS).cycle() {
         let metrics = &app.metrics;
         match metrics.job("expire_requests", expire_requests(&app)).await {
@@ -38,6 +40,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             report("links to video calls", metrics.job("video_links", video_links::enqueue_due(&app)).await);
             let agendas = metrics.job("daily_agenda", daily_agenda::enqueue_due(&app)).await;
             report("messages about doctors' days", agendas);
+            if let Err(error) = metrics.job("seal", sealer.round(&app.db, app.clock.now())).await {
+                tracing::warn!(%error, "new records could not be sealed; trying again");
+            }
         }
         tokio::select! {
             _ = stop.wait_for(|stop| *stop) => return,

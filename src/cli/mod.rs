@@ -9,6 +9,7 @@ mod healthcheck;
 pub mod import;
 pub mod jobs;
 mod mail;
+mod records;
 mod seed;
 pub mod serve;
 pub mod telemetry;
@@ -23,6 +24,7 @@ use crate::{
     config::{Settings, SettingsError},
     db::{self, Db},
     notifications::server::transport::MailTransport,
+    records::server::verify::Head,
     state::AppState,
     web::site::Site,
 };
@@ -99,6 +101,17 @@ enum Command {
     Check,
     /// Ask the server that runs with these settings whether it is ready
     Healthcheck,
+    /// Check every record against its seals, its history and the rules; changes nothing, also while the server runs
+    Verify {
+        /// Show every difference, not only the first
+        #[arg(long)]
+        all: bool,
+        /// A head that was printed before and kept elsewhere: the records must still hold it
+        #[arg(long, value_name = "NUMBER:HASH")]
+        head: Option<Head>,
+    },
+    /// Seal now what has no seal yet; the server does so every five minutes
+    Seal,
 }
 
 #[derive(Subcommand)]
@@ -171,6 +184,8 @@ fn execute(command: Command) -> Result<(), Failure> {
             }
             Command::Openapi | Command::Healthcheck => Ok(()),
             Command::Check => check::run(&settings).await,
+            Command::Verify { all, head } => records::verify(&settings, all, head.as_ref()).await,
+            Command::Seal => records::seal(&settings).await,
         }
     })
 }

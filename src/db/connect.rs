@@ -48,6 +48,17 @@ pub fn engine_of(url: &str) -> Option<Engine> {
     }
 }
 
+/// The file that an SQLite URL names, if it is not there.
+#[must_use]
+pub fn missing_file(url: &str) -> Option<PathBuf> {
+    if engine_of(url)? != Engine::Sqlite {
+        return None;
+    }
+    let options = SqliteConnectOptions::from_str(url).ok()?;
+    let file = options.get_filename();
+    (!file.exists()).then(|| file.to_path_buf())
+}
+
 impl Db {
     /// Opens the database at `url`. `connections` bounds the pool (on SQLite, the readers).
     ///

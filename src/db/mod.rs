@@ -15,6 +15,7 @@ pub mod measure;
 pub mod private;
 mod query;
 pub mod schema;
+mod snapshot;
 mod turns;
 mod types;
 mod unit;
@@ -30,13 +31,14 @@ use std::{
 
 pub use batch::Batch;
 pub use conn::{Conn, Statement};
-pub use connect::{Engine, engine_of};
+pub use connect::{Engine, engine_of, missing_file};
 pub use error::{Error, Violation};
 pub use group::GroupWriter;
 pub use ids::ids_json;
 pub(crate) use ids::in_ids;
 use measure::{Measures, Waiting};
 pub use query::{Bind, Binds, Row};
+pub use snapshot::Snapshot;
 use sqlx::{PgPool, Postgres, Sqlite, SqlitePool, pool::PoolConnection};
 pub use unit::{Tx, WriteUnit};
 

@@ -67,14 +67,14 @@ both_databases! {
 }
 
 /// Runs the program that fills the database of `make bench`.
-fn fill_for_bench(clinic: &TestClinic, doctors: &str) -> Output {
+pub fn fill_for_bench(clinic: &TestClinic, doctors: &str) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_docslot-bench"));
     program.args(["seed", "--doctors", doctors, "--appointments", "40", "--messages", "10"]);
     program.env("DATABASE_URL", &clinic.url).current_dir(std::env::temp_dir()).output().expect("the program")
 }
 
 /// The clinic of the tests makes room: its doctors, their hours and its place go.
-async fn empty(clinic: &TestClinic) {
+pub async fn empty(clinic: &TestClinic) {
     for sql in [
         "delete from weekly_hours",
         "delete from visit_types",

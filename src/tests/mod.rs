@@ -53,6 +53,7 @@ mod privacy;
 mod process;
 mod python;
 mod races;
+mod records;
 mod role_pages;
 mod schedule_changes;
 mod schema;

@@ -9,9 +9,10 @@ pub use crate::clinic::ActorRole;
 pub const MAX_REASON: u32 = 500;
 
 /// The status of an appointment, with the FHIR R4 names in brackets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, IntoStaticStr, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Status {
     /// Held until a moment for a booker who is filling in the form (a Slot that is busy-tentative).
     Held,
@@ -70,8 +71,9 @@ impl Status {
 }
 
 /// What can happen to an appointment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, VariantArray)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, VariantArray)]
 #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
+#[strum(serialize_all = "snake_case", const_into_str)]
 pub enum Action {
     /// Keep a time while the form is filled in.
     Hold,

@@ -1,0 +1,8 @@
+//! Sealing, and checking what is stored.
+
+mod chain;
+mod rows;
+mod seal;
+pub mod verify;
+
+pub use seal::{Sealer, seal_everything};
