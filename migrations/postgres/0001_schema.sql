@@ -11,6 +11,7 @@
 --   6. Notifications                  outbox, mail_links, calendar_feeds
 --   7. API                            api_tokens, idempotency_keys
 --   8. Statistics                     appointment_counts, appointment_counts_state
+--   9. Servers that work together     address_counts
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -832,4 +833,20 @@ create table appointment_counts_state (
     version integer not null,
     constraint appointment_counts_state_pkey primary key (id),
     constraint appointment_counts_state_single_check check (id = 1)
+);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 9. Servers that work together
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- How often a network address did what is limited, in the hour in which it did so last: held a time, made an account, asked
+-- for a new password. On PostgreSQL all servers count here.
+create table address_counts (
+    -- SHA-256 of what is counted: the row identifies no network
+    key_hash bytea not null,
+    -- when the hour began
+    hour_at timestamptz not null,
+    taken integer not null,
+    constraint address_counts_pkey primary key (key_hash)
 );

@@ -33,6 +33,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             if let Err(error) = clear_sign_in_attempts(&app).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
             }
+            if let Err(error) = app.limits.clear(app.clock.now()).await {
+                tracing::warn!(%error, "old counts of network addresses could not be forgotten; trying again");
+            }
             report("reminders", reminders::enqueue_due(&app).await);
             report("links to video calls", video_links::enqueue_due(&app).await);
             report("messages about doctors' days", daily_agenda::enqueue_due(&app).await);

@@ -9,6 +9,7 @@ mod connect;
 mod error;
 mod group;
 mod ids;
+mod lost;
 pub mod private;
 mod query;
 mod turns;

@@ -23,4 +23,5 @@ pub mod request_log;
 pub mod router;
 pub mod security;
 pub mod session;
+mod shared_counts;
 pub mod well_known;

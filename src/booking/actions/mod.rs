@@ -64,7 +64,7 @@ pub async fn hold_time(
     }
     request_context.holder = Some(request::holder_or_new());
     let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous };
-    let id = server::hold(&app, server::holder(&app, &request_context)?, request).await?;
+    let id = server::hold(&app, server::holder(&app, &request_context).await?, request).await?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())
 }
