@@ -80,6 +80,7 @@ impl AppState {
         let calendars = Arc::new(DoctorCalendars::default());
         let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
         let clinic_settings = Arc::new(ClinicSettingsCache::new(db.clone(), settings.clinic.clone()));
+        let limits = Arc::new(Limits::new(&db));
         Ok(AppState(Arc::new(Parts {
             db,
             leptos: settings.leptos_options(),
@@ -94,7 +95,7 @@ impl AppState {
             free_slots: Arc::new(free_slots),
             clinic: clinic_settings,
             readiness: Readiness::default(),
-            limits: Arc::new(Limits::default()),
+            limits,
             metrics: Arc::default(),
             page_cache: Arc::default(),
         })))

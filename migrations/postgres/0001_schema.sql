@@ -13,6 +13,7 @@
 --   8. Statistics                     appointment_counts, appointment_counts_state
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
+--  11. Servers that work together     address_counts
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -912,3 +913,19 @@ for each row execute function refuse_change();
 
 create trigger sealed_records_never_truncated before truncate on sealed_records
 for each statement execute function refuse_change();
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 11. Servers that work together
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- How often a network address did what is limited, in the hour in which it did so last: held a time, made an account, asked
+-- for a new password. On PostgreSQL all servers count here.
+create table address_counts (
+    -- SHA-256 of what is counted: the row identifies no network
+    key_hash bytea not null,
+    -- when the hour began
+    hour_at timestamptz not null,
+    taken integer not null,
+    constraint address_counts_pkey primary key (key_hash)
+);

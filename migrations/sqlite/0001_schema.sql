@@ -13,6 +13,7 @@
 --   8. Statistics                     appointment_counts, appointment_counts_state
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
+--  11. Servers that work together     address_counts
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -943,3 +944,20 @@ create trigger sealed_records_never_changed before update on sealed_records
 begin
     select raise(abort, 'sealed_records_never_changed');
 end;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 11. Servers that work together
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- How often a network address did what is limited, in the hour in which it did so last: held a time, made an account, asked
+-- for a new password. On PostgreSQL all servers count here.
+-- Stays empty on SQLite, where one server runs and counts in memory.
+create table address_counts (
+    -- SHA-256 of what is counted: the row identifies no network
+    key_hash blob not null,
+    -- when the hour began
+    hour_at integer not null,
+    taken integer not null,
+    constraint address_counts_pkey primary key (key_hash)
+) strict;

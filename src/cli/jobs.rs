@@ -36,6 +36,9 @@ pub async fn run(app: AppState, mut stop: watch::Receiver<bool>) {
             if let Err(error) = metrics.job("clear_sign_in_attempts", clear_sign_in_attempts(&app)).await {
                 tracing::warn!(%error, "old wrong passwords could not be forgotten; trying again");
             }
+            if let Err(error) = metrics.job("clear_limits", app.limits.clear(app.clock.now())).await {
+                tracing::warn!(%error, "old counts of network addresses could not be forgotten; trying again");
+            }
             report("reminders", metrics.job("reminders", reminders::enqueue_due(&app)).await);
             report("links to video calls", metrics.job("video_links", video_links::enqueue_due(&app)).await);
             let agendas = metrics.job("daily_agenda", daily_agenda::enqueue_due(&app)).await;

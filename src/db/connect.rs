@@ -18,6 +18,7 @@ use super::{
     Conn, Db, Error, GroupWriter, Pools,
     group::ACQUIRE_TIMEOUT,
     in_use::{self, beside},
+    lost,
     measure::Measures,
     private,
     schema::{self, Standing},
@@ -28,8 +29,6 @@ use super::{
 const SQLITE_FLOOR: (u32, u32, u32) = (3, 51, 3);
 /// How long closing may take.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(3);
-/// A connection that rested longer is asked whether its server is still there before it is used.
-const RESTED: Duration = Duration::from_secs(1);
 
 /// Which database a URL names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +213,14 @@ async fn connect_postgres(url: &str, connections: u32) -> Result<Db, Error> {
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire(false)
         .before_acquire(|connection, known| {
-            Box::pin(async move { Ok(known.idle_for < RESTED || connection.ping().await.is_ok()) })
+            Box::pin(async move { Ok(lost::is_trusted(known.idle_for) || lost::takes_writes(connection).await?) })
+        })
+        // a standby, or the old primary after a failover: the pool tries again until it reaches the primary
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                let refused = || sqlx::Error::Configuration("the PostgreSQL server takes no writes: a standby?".into());
+                if lost::takes_writes(connection).await? { Ok(()) } else { Err(refused()) }
+            })
         })
         .connect_with(options)
         .await?;

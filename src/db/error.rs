@@ -2,7 +2,7 @@
 
 use sqlx::error::DatabaseError;
 
-use super::schema::SchemaError;
+use super::{lost, schema::SchemaError};
 use crate::error::AppError;
 
 /// Why a read or a write unit failed.
@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     App(#[from] AppError),
     #[error(transparent)]
-    Sqlx(#[from] sqlx::Error),
+    Sqlx(sqlx::Error),
     /// The connection broke during commit: the change may or may not have happened.
     #[error("outcome of commit unknown: {0}")]
     CommitUnknown(sqlx::Error),
@@ -52,12 +52,28 @@ const VIOLATIONS: [(&str, &str, Violation); 4] = [
     ("appointments_reference_key", "appointments.reference", Violation::ReferenceTaken),
 ];
 
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        lost::note(&error);
+        Error::Sqlx(error)
+    }
+}
+
 impl Error {
+    /// What a commit failed with. A server that refuses it says so; one that goes away meanwhile may have written it.
     pub(super) fn at_commit(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::Database(_) => Error::Sqlx(error),
-            _ => Error::CommitUnknown(error),
+            sqlx::Error::Database(_) if !lost::is_lost(&error) => Error::Sqlx(error),
+            _ => {
+                lost::note(&error);
+                Error::CommitUnknown(error)
+            }
         }
+    }
+
+    /// Whether the connection was lost before its transaction was to be committed, so that nothing was changed.
+    pub(super) fn is_lost(&self) -> bool {
+        matches!(self, Error::Sqlx(error) if lost::is_lost(error))
     }
 
     /// The rule of the database that refused this write, if one did.
@@ -100,9 +116,10 @@ impl Error {
         match self {
             Error::Busy => true,
             Error::Sqlx(sqlx::Error::Database(e)) => e.code().is_some_and(|code| {
-                // PostgreSQL: connection, resources, operator intervention, lock or statement timeout.
+                // PostgreSQL: connection, resources, operator intervention, lock or statement timeout, a server that
+                // is not the primary.
                 // SQLite: READONLY, IOERR, FULL, CANTOPEN and their extended codes.
-                ["08", "53", "57", "55P03"].iter().any(|class| code.len() == 5 && code.starts_with(class))
+                ["08", "53", "57", "55P03", "25006"].iter().any(|class| code.len() == 5 && code.starts_with(class))
                     || (code.len() != 5
                         && code.parse::<u32>().is_ok_and(|code| matches!(code & 0xff, 5 | 6 | 8 | 10 | 13 | 14)))
             }),

@@ -11,6 +11,7 @@ mod error;
 mod group;
 mod ids;
 pub mod in_use;
+mod lost;
 pub mod measure;
 pub mod private;
 mod query;

@@ -13,23 +13,32 @@ use std::{
 };
 
 use rand::Rng;
+use sqlx::{Connection, PgConnection};
 use tokio::{sync::Mutex, time::timeout};
 use tracing::Instrument;
 
 use super::{Conn, Db, Error, Pools, Tx, Violation, WriteUnit, measure::UnitOutcome, turns};
+use crate::ids::DoctorId;
 
 /// Tries of one unit, the first included.
 const MAX_TRIES: u32 = 12;
 /// Time after which a unit is not tried again: a booking that waits is better than one that the patient starts again.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(3);
+/// Pause, and up to a quarter of a second more, before a unit whose connection was lost is tried on another one.
+const AFTER_LOSS: Duration = Duration::from_millis(100);
+/// Time for the first answer of a connection.
+const BEGIN_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time for a commit: longer than a cluster should take to do without a standby that commits wait for.
+const COMMIT_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The turn of a unit that is tried again. Units that collided once would mostly collide again; in turn, each meets
 /// only units that have just begun.
 static RETRY_TURN: Mutex<()> = Mutex::const_new(());
 
 impl Db {
-    /// Runs `unit` in a serializable transaction, commits it, and publishes the schedules that it changed; on a
-    /// serialization failure, the whole unit again.
+    /// Runs `unit` in a serializable transaction, commits it, and publishes the schedules that it changed. After a
+    /// serialization failure, or when the connection was lost before the commit, the whole unit runs again. A commit
+    /// without an answer is never repeated: it may have happened.
     ///
     /// # Errors
     /// What the unit returned, or the database's error; after the last try [`Error::Busy`].
@@ -56,10 +65,10 @@ impl Db {
             _ => None,
         };
         let begun = Instant::now();
-        let mut looked_again = false;
+        let (mut looked_again, mut lost) = (false, false);
         for attempt in 1.. {
             *tries = attempt;
-            let turn = if attempt > 1 {
+            let turn = if attempt > 1 && !lost {
                 // the unit that has the turn may itself be waiting for a row: then this unit goes ahead without a turn
                 timeout(RETRY_TIMEOUT.saturating_sub(begun.elapsed()), RETRY_TURN.lock()).await.ok()
             } else {
@@ -70,36 +79,37 @@ impl Db {
                 Err(error) => error,
             };
             drop(turn);
+            lost = matches!(self.pools, Pools::Postgres(_)) && error.is_lost();
             // PostgreSQL may report a lost race as a broken constraint: the second look sees the winner's rows.
             let second_look = !looked_again && matches!(self.pools, Pools::Postgres(_)) && error.violation().is_some();
             looked_again |= second_look;
             let out_of_time = attempt >= MAX_TRIES || begun.elapsed() >= RETRY_TIMEOUT;
-            if !error.is_retryable() && (!second_look || out_of_time) {
+            if lost && out_of_time || !lost && !error.is_retryable() && (!second_look || out_of_time) {
                 return Err(error);
             }
             if out_of_time {
                 tracing::warn!(unit = U::NAME, attempt, "a write unit gave up after serialization failures");
                 return Err(Error::Busy);
             }
-            tokio::time::sleep(full_jitter(attempt)).await;
+            let pause = if lost { full_jitter(attempt) + AFTER_LOSS } else { full_jitter(attempt) };
+            tokio::time::sleep(pause).await;
         }
         Err(Error::Busy)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which is never dropped")]
     async fn try_once<U: WriteUnit>(&self, unit: &Arc<U>) -> Result<U::Output, Error> {
         let (value, changed) = match &self.pools {
             Pools::Sqlite { group, .. } => group.write(unit.clone()).await?,
             Pools::Postgres(pool) => {
                 let waiting = self.measures.waiting.enter();
-                let transaction = pool.begin_with("begin isolation level serializable").await;
-                let mut transaction = transaction.map_err(|error| self.noted(error))?;
+                let connection = pool.acquire().await;
+                let mut connection = connection.map_err(|error| self.noted(error))?;
                 drop(waiting);
-                let mut tx = Tx::new(Conn::Postgres(&mut transaction));
-                let value = unit.run(&mut tx).await?;
-                let changed = tx.into_changed_schedules();
-                transaction.commit().await.map_err(Error::at_commit)?;
-                (value, changed)
+                let done = run_and_commit(&mut connection, unit.as_ref()).await;
+                if done.as_ref().is_err_and(|error| error.is_lost() || matches!(error, Error::CommitUnknown(_))) {
+                    connection.close_on_drop();
+                }
+                done?
             }
         };
         changed.into_iter().for_each(|doctor| self.publish_schedule(doctor));
@@ -118,6 +128,26 @@ fn outcome<T>(result: &Result<T, Error>) -> UnitOutcome {
         Err(error) if error.violation().is_some_and(|rule| rule != Violation::Other) => UnitOutcome::Refused,
         Err(_) => UnitOutcome::Failed,
     }
+}
+
+/// Runs a unit in a transaction of this connection. A connection that does not answer when the transaction begins or is
+/// committed counts as lost: its server may have vanished without a word.
+#[expect(clippy::disallowed_methods, reason = "runs in the unit's own task, which is never dropped")]
+async fn run_and_commit<U: WriteUnit>(
+    connection: &mut PgConnection,
+    unit: &U,
+) -> Result<(U::Output, Vec<DoctorId>), Error> {
+    let begin = connection.begin_with("begin isolation level serializable");
+    let mut transaction = timeout(BEGIN_TIMEOUT, begin).await.unwrap_or_else(|_| Err(silent()))?;
+    let mut tx = Tx::new(Conn::Postgres(&mut transaction));
+    let value = unit.run(&mut tx).await?;
+    let changed = tx.into_changed_schedules();
+    timeout(COMMIT_TIMEOUT, transaction.commit()).await.unwrap_or_else(|_| Err(silent())).map_err(Error::at_commit)?;
+    Ok((value, changed))
+}
+
+fn silent() -> sqlx::Error {
+    sqlx::Error::Io(std::io::ErrorKind::TimedOut.into())
 }
 
 /// A random pause up to a bound that doubles from 4 ms: equals that collided once do not collide again.

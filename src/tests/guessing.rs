@@ -239,7 +239,7 @@ both_databases! {
         sign_in_from(&web, &mut owner, "198.51.100.7", PASSWORD).await;
         let address = |n: u32| format!("nobody{n}@example.org");
         assert_eq!(sign_in(&app, "10.0.0.1", &address(0), WRONG).await, Err(AppError::WrongCredentials));
-        let before = app.limits.wrong_passwords(clinic.clock.now());
+        let before = app.limits.wrong_passwords(clinic.clock.now()).await;
         assert_eq!(before, 1, "it counts for the website");
         (0..199).for_each(|_| app.limits.count_wrong_password(clinic.clock.now()));
         for n in 1..6 {

@@ -25,6 +25,7 @@ pub mod router;
 pub mod scrape;
 pub mod security;
 pub mod session;
+mod shared_counts;
 pub mod site;
 mod tasks;
 pub mod well_known;

@@ -1,29 +1,30 @@
 //! Limits for one network address without an account: holding times, creating accounts and asking for a new password,
 //! each counted per hour. And the count of wrong passwords that strangers try on the whole website.
 //!
-//! The counts live in this process: they stop one visitor from holding a whole clinic, and are not exact totals. A
-//! clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
+//! One server counts in memory. Servers on one PostgreSQL database also count together in it ([`super::shared_counts`]).
+//! A clinic's waiting room shares an address, so the limits are generous; an IPv6 network of /64 counts as one address.
 
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv4Addr, Ipv6Addr},
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
+use super::shared_counts::SharedCounts;
 use crate::config::LimitSettings;
-use crate::{error::AppError, time::Timestamp};
+use crate::{db::Db, error::AppError, time::Timestamp};
 
 const HOUR_SECONDS: i64 = 60 * 60;
 /// Addresses that are counted at a time. More of them are an attack, against which a count for each is no help; then
 /// all begin anew, so that memory has a bound.
 const MAX_ADDRESSES: usize = 200_000;
 /// Seconds in which the count of wrong passwords falls by one: a clinic's patients mistype less often together.
-const WRONG_PASSWORD_SECONDS: i64 = 10;
+pub(super) const WRONG_PASSWORD_SECONDS: i64 = 10;
 /// The count goes no higher, so that it has fallen again two hours after an attack.
-const MAX_WRONG_PASSWORDS: i64 = 700;
+pub(super) const MAX_WRONG_PASSWORDS: i64 = 700;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,9 +37,10 @@ pub enum Limited {
     PasswordReset,
 }
 
-/// The counts of this process.
+/// The counts. By default, those of this process alone.
 #[derive(Debug, Default)]
 pub struct Limits {
+    shared: Option<SharedCounts>,
     hour: Mutex<Hour>,
     /// When the count of wrong passwords will have fallen to nothing, in Unix seconds.
     wrong_passwords_over: Mutex<i64>,
@@ -52,11 +54,17 @@ struct Hour {
 }
 
 impl Limits {
-    /// Counts one more, if the address may.
+    /// The counts of all servers on this database; an SQLite database has one.
+    #[must_use]
+    pub fn new(db: &Db) -> Self {
+        Limits { shared: SharedCounts::of(db), ..Limits::default() }
+    }
+
+    /// Counts one more in this hour of the clock, if the address may.
     ///
     /// # Errors
     /// [`AppError::TooManyAttempts`] until the hour is over.
-    pub fn take(
+    pub async fn take(
         &self,
         settings: &LimitSettings,
         what: Limited,
@@ -71,23 +79,69 @@ impl Limits {
         if most == 0 {
             return Ok(());
         }
-        let mut hour = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
-        if !(hour.began..hour.began + HOUR_SECONDS).contains(&now.0) {
-            *hour = Hour { began: now.0, counts: HashMap::new() };
+        let (key, hour) = ((what, network(address)), now.0 - now.0.rem_euclid(HOUR_SECONDS));
+        let refused =
+            AppError::TooManyAttempts { wait_seconds: u32::try_from(hour + HOUR_SECONDS - now.0).unwrap_or(1) };
+        if !self.take_here(key, most, hour) {
+            return self.refuse(what, refused);
         }
-        let left = hour.began + HOUR_SECONDS - now.0;
-        if hour.counts.len() >= MAX_ADDRESSES {
-            hour.counts.clear();
-        }
-        let count = hour.counts.entry((what, network(address))).or_default();
-        if *count >= most {
-            if let Some(refused) = self.refused.get(what as usize) {
-                refused.fetch_add(1, Ordering::Relaxed);
+        let Some(shared) = &self.shared else { return Ok(()) };
+        match shared.take(key, Timestamp(hour)).await {
+            Ok(taken) if i64::from(taken) > i64::from(most) => {
+                // what follows in this hour is refused without asking again
+                self.hour(hour).counts.insert(key, most);
+                self.refuse(what, refused)
             }
-            return Err(AppError::TooManyAttempts { wait_seconds: u32::try_from(left).unwrap_or(1) });
+            Ok(_) => Ok(()),
+            // what is limited needs the database anyway
+            Err(error) => {
+                tracing::warn!(%error, "limits are counted by this server alone");
+                Ok(())
+            }
         }
-        *count += 1;
-        Ok(())
+    }
+
+    /// Counts one more in this process, if `most` allows it.
+    fn take_here(&self, key: (Limited, IpAddr), most: u32, hour: i64) -> bool {
+        let mut kept = self.hour(hour);
+        if kept.counts.len() >= MAX_ADDRESSES {
+            kept.counts.clear();
+        }
+        let count = kept.counts.entry(key).or_default();
+        let free = *count < most;
+        *count += u32::from(free);
+        free
+    }
+
+    /// What this process keeps, for the hour that began then.
+    fn hour(&self, began: i64) -> MutexGuard<'_, Hour> {
+        let mut kept = self.hour.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.began != began {
+            *kept = Hour { began, counts: HashMap::new() };
+        }
+        kept
+    }
+
+    /// Forgets what was counted in hours that are over.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn clear(&self, now: Timestamp) -> Result<(), sqlx::Error> {
+        match &self.shared {
+            // an hour longer: the clocks of servers may differ
+            Some(shared) => shared.clear(now.plus_seconds(-2 * HOUR_SECONDS)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// How many wrong passwords strangers have tried on the website lately; see [`crate::accounts`].
+    pub async fn wrong_passwords(&self, now: Timestamp) -> i64 {
+        let here = *self.wrong_passwords_over.lock().unwrap_or_else(PoisonError::into_inner);
+        let together = match &self.shared {
+            Some(shared) => shared.wrong_passwords_over().await.unwrap_or_default().map_or(0, |over| over.0),
+            None => 0,
+        };
+        (here.max(together) - now.0).max(0) / WRONG_PASSWORD_SECONDS
     }
 
     /// How many were refused since this process started.
@@ -95,10 +149,12 @@ impl Limits {
         self.refused.get(what as usize).map_or(0, |count| count.load(Ordering::Relaxed))
     }
 
-    /// How many wrong passwords strangers have tried here lately; see [`crate::accounts`].
-    pub fn wrong_passwords(&self, now: Timestamp) -> i64 {
-        let over = self.wrong_passwords_over.lock().unwrap_or_else(PoisonError::into_inner);
-        (*over - now.0).max(0) / WRONG_PASSWORD_SECONDS
+    /// Counts a refusal, and returns its error.
+    fn refuse(&self, what: Limited, error: AppError) -> Result<(), AppError> {
+        if let Some(refused) = self.refused.get(what as usize) {
+            refused.fetch_add(1, Ordering::Relaxed);
+        }
+        Err(error)
     }
 
     /// Counts a stranger's wrong password.
@@ -106,6 +162,15 @@ impl Limits {
         let mut over = self.wrong_passwords_over.lock().unwrap_or_else(PoisonError::into_inner);
         let most = now.0 + MAX_WRONG_PASSWORDS * WRONG_PASSWORD_SECONDS;
         *over = ((*over).max(now.0) + WRONG_PASSWORD_SECONDS).min(most);
+        drop(over);
+        if let Some(shared) = self.shared.clone() {
+            // beside the request: its answer must not take longer for some accounts than for others
+            tokio::spawn(async move {
+                if let Err(error) = shared.count_wrong_password(now).await {
+                    tracing::warn!(%error, "a wrong password is counted by this server alone");
+                }
+            });
+        }
     }
 }
 
@@ -138,48 +203,50 @@ mod tests {
         Timestamp(1_800_000_000 + seconds)
     }
 
-    fn take(limits: &Limits, what: Limited, address: &str, now: i64) -> bool {
-        limits.take(&SETTINGS, what, address.parse().unwrap(), at(now)).is_ok()
+    async fn take(limits: &Limits, what: Limited, address: &str, now: i64) -> bool {
+        limits.take(&SETTINGS, what, address.parse().unwrap(), at(now)).await.is_ok()
     }
 
-    #[test]
-    fn an_address_has_so_many_in_an_hour_and_then_waits() {
+    #[tokio::test]
+    async fn an_address_has_so_many_in_an_hour_and_then_waits() {
         let limits = Limits::default();
-        assert!(take(&limits, Limited::Hold, "192.0.2.1", 100));
-        assert!(take(&limits, Limited::Hold, "192.0.2.1", 200));
-        let refused = limits.take(&SETTINGS, Limited::Hold, "192.0.2.1".parse().unwrap(), at(3_000));
-        assert_eq!(refused, Err(AppError::TooManyAttempts { wait_seconds: 700 }));
-        assert!(take(&limits, Limited::Hold, "192.0.2.2", 3_000), "another address");
-        assert!(take(&limits, Limited::Hold, "192.0.2.1", 3_700), "another hour");
+        assert!(take(&limits, Limited::Hold, "192.0.2.1", 100).await);
+        assert!(take(&limits, Limited::Hold, "192.0.2.1", 200).await);
+        let refused = limits.take(&SETTINGS, Limited::Hold, "192.0.2.1".parse().unwrap(), at(3_000)).await;
+        assert_eq!(refused, Err(AppError::TooManyAttempts { wait_seconds: 600 }));
+        assert!(take(&limits, Limited::Hold, "192.0.2.2", 3_000).await, "another address");
+        assert!(take(&limits, Limited::Hold, "192.0.2.1", 3_700).await, "another hour");
     }
 
-    #[test]
-    fn a_network_of_version_6_counts_as_one_address() {
+    #[tokio::test]
+    async fn a_network_of_version_6_counts_as_one_address() {
         let limits = Limits::default();
-        assert!(take(&limits, Limited::Hold, "2001:db8::1", 0));
-        assert!(take(&limits, Limited::Hold, "2001:db8::2", 0));
-        assert!(!take(&limits, Limited::Hold, "2001:db8::3", 0));
-        assert!(take(&limits, Limited::Hold, "2001:db8:0:1::3", 0));
+        assert!(take(&limits, Limited::Hold, "2001:db8::1", 0).await);
+        assert!(take(&limits, Limited::Hold, "2001:db8::2", 0).await);
+        assert!(!take(&limits, Limited::Hold, "2001:db8::3", 0).await);
+        assert!(take(&limits, Limited::Hold, "2001:db8:0:1::3", 0).await);
     }
 
-    #[test]
-    fn a_million_addresses_take_no_more_memory_than_a_few() {
+    #[tokio::test]
+    async fn a_million_addresses_take_no_more_memory_than_a_few() {
         let limits = Limits::default();
         for n in 0..1_000_000 {
             let address = IpAddr::V4(Ipv4Addr::from_bits(n));
-            assert_eq!(limits.take(&SETTINGS, Limited::Hold, address, at(0)), Ok(()));
+            assert_eq!(limits.take(&SETTINGS, Limited::Hold, address, at(0)).await, Ok(()));
         }
         assert!(limits.hour.lock().unwrap().counts.len() <= MAX_ADDRESSES);
     }
 
-    #[test]
-    fn wrong_passwords_are_forgotten_one_by_one() {
+    #[tokio::test]
+    async fn wrong_passwords_are_forgotten_one_by_one() {
         let limits = Limits::default();
-        assert_eq!(limits.wrong_passwords(at(0)), 0);
+        assert_eq!(limits.wrong_passwords(at(0)).await, 0);
         (0..100).for_each(|_| limits.count_wrong_password(at(0)));
-        assert_eq!([0, 10, 995, 1_000, 9_999].map(|now| limits.wrong_passwords(at(now))), [100, 99, 0, 0, 0]);
+        for (now, count) in [(0, 100), (10, 99), (995, 0), (1_000, 0), (9_999, 0)] {
+            assert_eq!(limits.wrong_passwords(at(now)).await, count, "{now}");
+        }
         (0..100_000).for_each(|_| limits.count_wrong_password(at(2_000)));
-        assert_eq!([2_000, 9_000].map(|now| limits.wrong_passwords(at(now))), [700, 0]);
+        assert_eq!((limits.wrong_passwords(at(2_000)).await, limits.wrong_passwords(at(9_000)).await), (700, 0));
     }
 
     #[test]
@@ -190,9 +257,11 @@ mod tests {
         assert!(same("2001:db8::1", "2001:db8::ffff") && !same("2001:db8::1", "2001:db8:0:1::1"));
     }
 
-    #[test]
-    fn zero_is_no_limit() {
+    #[tokio::test]
+    async fn zero_is_no_limit() {
         let limits = Limits::default();
-        assert!((0..1_000).all(|_| take(&limits, Limited::Registration, "192.0.2.1", 0)));
+        for _ in 0..1_000 {
+            assert!(take(&limits, Limited::Registration, "192.0.2.1", 0).await);
+        }
     }
 }

@@ -145,7 +145,7 @@ pub async fn change(
     let email = wanted.map_err(|code| AppError::field("email", code))?.kept().to_owned();
     let own_account::Proved { account, attempt } = own_account::prove(app, actor, password).await?;
     // it says which addresses have an account, as registering does
-    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now)?;
+    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, now).await?;
     let messages = [Uuid::now_v7(), Uuid::now_v7()];
     let unit = ChangeAddress { account, attempt, email, messages, sends_mail: app.settings.sends_mail(), now };
     app.db.write(unit).await.map_err(email_taken)

@@ -70,7 +70,7 @@ pub async fn register(
     request_context: &RequestContext,
     form: RegisterForm,
 ) -> Result<Signed, AppError> {
-    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, app.clock.now())?;
+    app.limits.take(&app.settings.limits, Limited::Registration, request_context.address, app.clock.now()).await?;
     let account = NewAccount::check(app, form, Role::Patient).await?;
     let user = account.id;
     let session = NewSession::prepare(app, request_context, &account.email);

@@ -39,7 +39,7 @@ pub const ANSWER_AFTER: Duration = Duration::from_millis(400);
 pub async fn ask(app: &AppState, request_context: &RequestContext, email: &str) -> Result<(), AppError> {
     let address = EmailAddress::read(email).map_err(|code| AppError::field("email", code))?;
     let (email, now) = (address.kept().to_owned(), app.clock.now());
-    app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now)?;
+    app.limits.take(&app.settings.limits, Limited::PasswordReset, request_context.address, now).await?;
     let (unit, begun) = (AskReset { email, message: Uuid::now_v7(), now }, Instant::now());
     let asked = app.db.write(unit).await;
     sleep(until_the_answer(begun.elapsed())).await;

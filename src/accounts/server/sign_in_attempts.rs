@@ -8,7 +8,7 @@
 //!   own, which nobody else can raise. So has a session whose owner is asked for the password again.
 //! - Everything else is counted for the pair of account and network, and for the network. A network from which the
 //!   account was signed in to in the last [`KNOWN_DAYS`] days is not a stranger's.
-//! - Strangers' wrong passwords are also counted for the account and, in this process, for the whole website. While
+//! - Strangers' wrong passwords are also counted for the account and for the whole website. While
 //!   there are many, a stranger's first attempt only begins a wait of a quarter of an hour at most; after it the
 //!   pair's own attempts are let through, whatever other strangers do meanwhile.
 //!
@@ -89,7 +89,7 @@ impl Attempt {
     /// [`AppError::TooManyAttempts`]: it comes too early and does not count.
     pub async fn count(self, app: &AppState) -> Result<Counted, AppError> {
         let now = app.clock.now();
-        let site = app.limits.wrong_passwords(now);
+        let site = app.limits.wrong_passwords(now).await;
         let email = self.email.clone();
         match app.db.write(CountAttempt { attempt: self.clone(), site, now }).await? {
             Verdict::Wait(seconds) => {

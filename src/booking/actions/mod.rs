@@ -71,7 +71,7 @@ pub async fn hold_time(
     }
     request_context.holder = Some(request::holder_or_new());
     let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous };
-    let held = async { server::hold(&app, server::holder(&app, &request_context)?, request).await };
+    let held = async { server::hold(&app, server::holder(&app, &request_context).await?, request).await };
     let id = app.metrics.count(Act::Hold, Door::Web, held.await)?;
     leptos_axum::redirect(&format!("/book/{id}"));
     Ok(())

@@ -45,10 +45,10 @@ pub struct HoldRequest {
 ///
 /// # Errors
 /// [`AppError::Forbidden`] for doctors and staff, [`AppError::TooManyAttempts`] for an address that holds too many.
-pub fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker, AppError> {
+pub async fn holder(app: &AppState, request_context: &RequestContext) -> Result<Booker, AppError> {
     let booker = Booker::of(request_context)?;
     if booker.patient.is_none() {
-        app.limits.take(&app.settings.limits, Limited::Hold, request_context.address, app.clock.now())?;
+        app.limits.take(&app.settings.limits, Limited::Hold, request_context.address, app.clock.now()).await?;
     }
     Ok(booker)
 }
