@@ -74,9 +74,10 @@ use crate::{
 pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
     let theme = use_frame().theme;
+    let base = answer::base_path();
     view! {
         <!DOCTYPE html>
-        <html lang="en-GB" dir="ltr" data-theme=theme.attribute()>
+        <html lang="en-GB" dir="ltr" data-theme=theme.attribute() data-base=base.clone()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
@@ -87,7 +88,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <HashedStylesheet options=options.clone() />
                 <ThemeScript />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options islands=true />
+                <HydrationScripts options islands=true root=base.clone().unwrap_or_default() />
                 <MetaTags />
             </head>
             <body>

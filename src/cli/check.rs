@@ -5,7 +5,7 @@ use std::fmt::Display;
 use toml::{Table, Value};
 
 use crate::{
-    cli::failure::Failure,
+    cli::{failure::Failure, tls::TlsFiles},
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
@@ -23,6 +23,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     Settings::unknown_variables().iter().for_each(|words| warn("settings", words));
     let results = [
         report("address", address(settings)),
+        report("tls", tls(settings).await),
         report("database", database(settings).await),
         report("clock", clock()),
         report("mail", mail(settings).await),
@@ -45,6 +46,16 @@ pub(super) fn address(settings: &Settings) -> Result<String, String> {
          nowhere, and forms may be refused. Set it to what people type, such as https://clinic.example",
         settings.server.address
     ))
+}
+
+async fn tls(settings: &Settings) -> Result<String, String> {
+    let Some(files) = TlsFiles::of(settings) else {
+        let whose = if settings.is_https() { "a proxy encrypts" } else { "nothing is encrypted" };
+        return Ok(format!("switched off: {whose}"));
+    };
+    let tls = files.open().await.map_err(|error| error.to_string())?;
+    tls.files().exposed().iter().for_each(|words| warn("files", words));
+    tls.standing(Clock::system().now())
 }
 
 fn report(what: &str, result: Result<String, String>) -> bool {

@@ -8,12 +8,13 @@ mod mail;
 mod seed;
 pub mod serve;
 pub mod telemetry;
+pub mod tls;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use self::failure::Failure;
+use self::{failure::Failure, tls::TlsFiles};
 use crate::{
     api::docs,
     config::{Settings, SettingsError},
@@ -126,6 +127,11 @@ fn execute(command: Command) -> Result<(), Failure> {
 
 async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
     find_hashes(&settings)?;
+    // wrong files are found before the database is opened
+    let tls = match TlsFiles::of(&settings) {
+        Some(files) => Some(files.open().await?),
+        None => None,
+    };
     Settings::unknown_variables()
         .iter()
         .chain(&check::address(&settings).err())
@@ -134,10 +140,12 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         let address = app.settings.server.address;
         let mail = MailTransport::open(&app.settings).ok().flatten();
         let mail = mail.map(|mail| mail.exposed()).unwrap_or_default();
-        app.db.exposed().iter().chain(&mail).for_each(|words| tracing::warn!("{words}"));
+        let key = tls.as_ref().and_then(|tls| tls.files().exposed());
+        let run_out = tls.as_ref().and_then(|tls| tls.standing(app.clock.now()).err());
+        app.db.exposed().iter().chain(&mail).chain(&key).chain(&run_out).for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
-        serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
+        serve::run(app, tls).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
 }

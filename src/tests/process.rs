@@ -17,9 +17,9 @@ use tokio::{
 use crate::{both_databases, clinic::TestClinic, web::Browser};
 
 /// A running program; it is killed when this is dropped.
-struct Program {
-    child: Child,
-    address: SocketAddr,
+pub struct Program {
+    pub child: Child,
+    pub address: SocketAddr,
 }
 
 impl Drop for Program {
@@ -41,7 +41,7 @@ pub fn command(database: &str) -> Command {
     command
 }
 
-fn start(database: &str) -> Program {
+pub fn start(database: &str) -> Program {
     start_with(database, &[])
 }
 
@@ -51,18 +51,18 @@ fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
 }
 
 /// As [`start_with`], with a log that goes there.
-fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
+pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
     let mut command = command(database);
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
-    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("http://"));
+    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("://"));
     let ready = ready.expect("a line that says where it listens");
-    let address = ready.rsplit("http://").next().and_then(|text| text.trim().parse().ok());
+    let address = ready.rsplit("://").next().and_then(|text| text.trim().parse().ok());
     Program { child, address: address.expect("an address") }
 }
 
-fn terminate(program: &Program) {
+pub fn terminate(program: &Program) {
     let kill = Command::new("kill").arg("-TERM").arg(program.child.id().to_string()).status();
     assert!(kill.expect("the kill command").success());
 }
@@ -108,7 +108,7 @@ impl Listener {
 }
 
 /// Waits for the program's end and returns how long that took.
-async fn time_to_end(program: &mut Program) -> Duration {
+pub async fn time_to_end(program: &mut Program) -> Duration {
     let began = Instant::now();
     while program.child.try_wait().expect("its state").is_none() {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not end");

@@ -15,9 +15,9 @@ use crate::{
     ui::Mark,
 };
 
-/// The whole page, with the style sheet of this build.
+/// The whole page, with the style sheet of this build, for a website below the path `base` of its host.
 #[must_use]
-pub fn html(options: &LeptosOptions) -> String {
+pub fn html(options: &LeptosOptions, base: &str) -> String {
     static MAIN: LazyLock<String> = LazyLock::new(|| Owner::new().with(|| main_part().to_html()));
     let options = options.clone();
     let head = Owner::new().with(|| view! { <HashedStylesheet options /> }.to_html());
@@ -33,7 +33,8 @@ pub fn html(options: &LeptosOptions) -> String {
         &mark,
         "docslot</a><nav class=\"nav\" aria-label=\"Main\"><ul><li><a href=\"/doctors\">Find a doctor</a></li>\
          <li><a href=\"/api/openapi.json\">OpenAPI document</a></li></ul></nav></div></header>",
-        &MAIN,
+        // the one address of the page that is text
+        &MAIN.replacen(&["<code>", PREFIX].concat(), &["<code>", base, PREFIX].concat(), 1),
         "</body></html>",
     ]
     .concat()
