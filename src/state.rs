@@ -84,7 +84,7 @@ impl AppState {
         Ok(AppState(Arc::new(Parts {
             db,
             leptos: settings.leptos_options(),
-            site: Arc::new(Site::open(&settings.leptos)),
+            site: Arc::new(Site::open(&settings)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
@@ -106,7 +106,7 @@ impl AppState {
     pub fn with_settings(&self, settings: Settings) -> Self {
         self.with(|parts| {
             parts.leptos = settings.leptos_options();
-            parts.site = Arc::new(Site::open(&settings.leptos));
+            parts.site = Arc::new(Site::open(&settings));
             parts.settings = Arc::new(settings);
         })
     }

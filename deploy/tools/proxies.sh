@@ -1,26 +1,38 @@
 #!/usr/bin/env bash
-# Puts a real nginx before the real server and fills in forms through it, as a browser without scripts does:
+# Puts real proxies before the real server and goes through them, as a browser without scripts and as a program do:
 #
-#   proxies.sh
+#   proxies.sh [nginx] [caddy] [apache] [haproxy]      (all four)
 #
-# Once with nothing but proxy_pass, once with a host that names the port, once with the lines of README.md; with the
-# referrer whole, cut to the origin, and missing; with and without Sec-Fetch-Site. Every form that fails must come back to
-# its page with its error and what was typed, and a form of another website must be refused.
+# Each proxy three times: with the plainest lines that a newcomer writes and no proxy trusted; with the example of
+# deploy/proxies, in which only names, ports and files are replaced; and with that example below a path. proxies_walk.py
+# says what is done. nginx besides with nothing but proxy_pass, with a host that names the port, and with a few lines,
+# each with the referrer whole, cut to the origin, and missing, and with and without Sec-Fetch-Site: every form that fails
+# must come back to its page with its error and what was typed, and a form of another website must be refused.
 #
 # DOCSLOT_BIN names the server (default target/debug/docslot), DOCSLOT_NGINX nginx (default: that of PATH). Everything
-# listens on 127.0.0.1 and keeps its files in a temporary folder; nginx does not run as root. Without nginx nothing is
-# tested, and the exit code is 77.
+# listens on 127.0.0.1 and keeps its files in a temporary folder; no proxy runs as root. A proxy that is not installed is
+# said; when none is, the exit code is 77.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$root"
 
 program=${DOCSLOT_BIN:-$root/target/debug/docslot}
 nginx=${DOCSLOT_NGINX:-$(PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v nginx || true)}
-if [[ -z $nginx ]]; then
-  printf '%s\n' '' '*** NOT TESTED: there is no nginx on this machine.' \
-    '*** Install it (Debian: apt-get install nginx-light), or name it in DOCSLOT_NGINX.' '' >&2
-  exit 77
-fi
+declare -A programs=([nginx]=$nginx)
+for kind in caddy haproxy; do programs[$kind]=$(PATH="$PATH:/usr/sbin:/usr/local/sbin" command -v "$kind" || true); done
+programs[apache]=$(PATH="$PATH:/usr/sbin" command -v apache2 || true)
+proxies=()
+for kind in "${@:-nginx caddy apache haproxy}"; do
+  for kind in $kind; do
+    [[ -v programs[$kind] ]] || die "no such proxy: $kind"
+    if [[ -n ${programs[$kind]} ]]; then
+      proxies+=("$kind")
+    else
+      printf '*** NOT TESTED: there is no %s on this machine (Debian: nginx-light, caddy, apache2, haproxy).\n' "$kind" >&2
+    fi
+  done
+done
+[[ ${#proxies[@]} -gt 0 ]] || exit 77
 [[ -x $program ]] || die "no server at $program: build it, or set DOCSLOT_BIN"
 for tool in curl openssl python3; do
   have "$tool" || die "$tool is missing"
@@ -64,53 +76,118 @@ until_ready() {
   die "nothing answers: $*"
 }
 
+# settings_for BASE TRUSTED: the settings of a server below a path that trusts this proxy.
+settings_for() {
+  settings=(DATABASE_URL="sqlite://$folder/data/docslot.db" DOCSLOT_SERVER_ADDRESS="127.0.0.1:$back"
+    DOCSLOT_SERVER_PUBLIC_URL="$site$1" DOCSLOT_SERVER_TRUSTED_PROXIES="$2" DOCSLOT_LEPTOS_HASH_FILES=false
+    DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_LIMITS_PASSWORD_RESETS=3 DOCSLOT_MAIL_TRANSPORT=file
+    DOCSLOT_MAIL_FOLDER="$folder/mail")
+}
+
+# start_server BASE TRUSTED: the server below a path, trusting this proxy.
 start_server() {
-  DATABASE_URL=sqlite://$folder/data/docslot.db DOCSLOT_SERVER_ADDRESS=127.0.0.1:$back DOCSLOT_SERVER_PUBLIC_URL=$site \
-    DOCSLOT_SERVER_TRUSTED_PROXIES=127.0.0.1 DOCSLOT_LEPTOS_HASH_FILES=false DOCSLOT_LIMITS_REGISTRATIONS=0 \
-    DOCSLOT_MAIL_TRANSPORT=none "$program" serve >"$folder/server.log" 2>&1 &
+  stop server
+  # a message is addressed when it is sent, so those of the round before go with it
+  rm -rf "$folder/mail"
+  settings_for "$1" "$2"
+  env "${settings[@]}" "$program" serve >"$folder/server.log" 2>&1 &
   server=$!
   until_ready curl -sS --noproxy '*' "http://127.0.0.1:$back/readyz"
 }
 
-# start_proxy LINES: nginx with these lines beside proxy_pass.
-start_proxy() {
-  stop proxy
-  cat >"$folder/nginx/nginx.conf" <<CONF
-daemon off;
-pid $folder/nginx/nginx.pid;
-error_log $folder/nginx/error.log;
-events {}
-http {
-  access_log off;
-  client_body_temp_path $folder/nginx/body;
-  proxy_temp_path $folder/nginx/proxy;
-  fastcgi_temp_path $folder/nginx/fastcgi;
-  uwsgi_temp_path $folder/nginx/uwsgi;
-  scgi_temp_path $folder/nginx/scgi;
-  server {
-    listen 127.0.0.1:$front ssl;
-    server_name clinic.example;
-    ssl_certificate $folder/nginx/certificate.pem;
-    ssl_certificate_key $folder/nginx/key.pem;
-    location / {
-      proxy_pass http://127.0.0.1:$back;
-      $1
-    }
-  }
-}
-CONF
-  (as_nobody "$nginx" -e "$folder/nginx/error.log" -p "$folder/nginx/" -c "$folder/nginx/nginx.conf") \
-    >"$folder/nginx.log" 2>&1 &
-  proxy=$!
-  until_ready curl_site "$site/readyz"
+# plain KIND: the lines that a newcomer writes.
+plain() {
+  case $1 in
+    nginx)
+      printf 'server {\n listen 443 ssl;\n server_name clinic.example;\n'
+      printf ' ssl_certificate /etc/ssl/clinic.example/certificate.pem;\n ssl_certificate_key /etc/ssl/clinic.example/key.pem;\n'
+      printf ' location / { proxy_pass http://127.0.0.1:3000; }\n}\n'
+      ;;
+    caddy) printf 'clinic.example {\n\treverse_proxy 127.0.0.1:3000\n}\n' ;;
+    apache)
+      printf '<VirtualHost *:443>\n ServerName clinic.example\n SSLEngine on\n'
+      printf ' SSLCertificateFile /etc/ssl/clinic.example/certificate.pem\n SSLCertificateKeyFile /etc/ssl/clinic.example/key.pem\n'
+      printf ' ProxyPass / http://127.0.0.1:3000/\n ProxyPassReverse / http://127.0.0.1:3000/\n</VirtualHost>\n'
+      ;;
+    haproxy)
+      printf 'defaults\n mode http\n timeout connect 5s\n timeout client 1m\n timeout server 1m\n'
+      printf 'frontend https\n bind :443 ssl crt /etc/ssl/clinic.example/both.pem\n default_backend docslot\n'
+      printf 'backend docslot\n server docslot 127.0.0.1:3000\n'
+      ;;
+  esac
 }
 
-mkdir "$folder/nginx"
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=clinic.example \
-  -keyout "$folder/nginx/key.pem" -out "$folder/nginx/certificate.pem" 2>/dev/null
-# nginx, which may be another account, finds its own folder; the server makes its own, which stays closed
+# The example of deploy/proxies.
+example() {
+  case $1 in
+    caddy) cat deploy/proxies/Caddyfile ;;
+    nginx | apache) cat "deploy/proxies/$1.conf" ;;
+    haproxy) cat deploy/proxies/haproxy.cfg ;;
+  esac
+}
+
+# Only a part of the host, as the examples say in their remarks.
+below_a_path() {
+  sed -e 's|location / {|location /booking {|' -e 's|^\treverse_proxy |\treverse_proxy /booking* |' \
+    -e 's|ProxyPass / http://127.0.0.1:3000/|ProxyPass /booking http://127.0.0.1:3000/booking|' \
+    -e 's|^  default_backend docslot|  use_backend docslot if { path_beg /booking }|'
+}
+
+# Names, ports and files of this machine in place of those of the example.
+here() {
+  sed -e "s|127.0.0.1:3000|127.0.0.1:$back|g" -e "s|/etc/ssl/clinic.example|$folder/$1|g" \
+    -e "s|listen 443|listen 127.0.0.1:$front|" -e "s|listen 80;|listen 127.0.0.1:$spare;|" \
+    -e "s|VirtualHost \\*:443|VirtualHost 127.0.0.1:$front|" -e "s|VirtualHost \\*:80>|VirtualHost 127.0.0.1:$spare>|" \
+    -e "s|bind :443|bind 127.0.0.1:$front|" -e "s|bind :80|bind 127.0.0.1:$spare|" \
+    -e "s|^clinic.example {|clinic.example:$front {\n\tbind 127.0.0.1\n\ttls $folder/$1/certificate.pem $folder/$1/key.pem|"
+}
+
+# run_proxy KIND LINES: the proxy with these lines, and with what it needs to run as anybody beside another one.
+run_proxy() {
+  local kind=$1 lines=$2 home=$folder/$1 module
+  stop proxy
+  case $kind in
+    nginx)
+      printf 'daemon off;\npid %s/nginx.pid;\nevents {}\nhttp {\naccess_log off;\n' "$home" >"$home/nginx.conf"
+      for module in client_body proxy fastcgi uwsgi scgi; do printf '%s_temp_path %s/%s;\n' $module "$home" $module; done \
+        >>"$home/nginx.conf"
+      printf '%s\n}\n' "$lines" >>"$home/nginx.conf"
+      set -- "$nginx" -e "$home/error.log" -p "$home/" -c "$home/nginx.conf"
+      ;;
+    caddy)
+      printf '{\n\tadmin off\n\tauto_https disable_redirects\n\tskip_install_trust\n}\n%s\n' "$lines" >"$home/Caddyfile"
+      set -- env HOME="$home" XDG_DATA_HOME="$home" XDG_CONFIG_HOME="$home" "${programs[caddy]}" run --adapter caddyfile \
+        --config "$home/Caddyfile"
+      ;;
+    apache)
+      printf 'ServerRoot %s\nPidFile %s/pid\nErrorLog %s/error.log\nServerName clinic.example\nMutex file:%s\n' \
+        "$home" "$home" "$home" "$home" >"$home/apache.conf"
+      printf 'DefaultRuntimeDir %s\nListen 127.0.0.1:%s\nListen 127.0.0.1:%s\n' "$home" "$front" "$spare" >>"$home/apache.conf"
+      for module in mpm_event authz_core alias headers proxy proxy_http socache_shmcb ssl; do
+        printf 'LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n' $module $module
+      done >>"$home/apache.conf"
+      printf '%s\n' "$lines" >>"$home/apache.conf"
+      set -- "${programs[apache]}" -DFOREGROUND -f "$home/apache.conf"
+      ;;
+    haproxy)
+      printf '%s\n' "$lines" >"$home/haproxy.cfg"
+      set -- "${programs[haproxy]}" -db -f "$home/haproxy.cfg"
+      ;;
+  esac
+  (cd "$home" && as_nobody "$@") >"$folder/$kind.log" 2>&1 &
+  proxy=$!
+}
+
+spare=$(free_port)
 chmod 711 "$folder"
-[[ $(id -u) != 0 ]] || chown -R nobody "$folder/nginx"
+for kind in nginx caddy apache haproxy; do
+  mkdir "$folder/$kind"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=clinic.example \
+    -keyout "$folder/$kind/key.pem" -out "$folder/$kind/certificate.pem" 2>/dev/null
+  cat "$folder/$kind/certificate.pem" "$folder/$kind/key.pem" >"$folder/$kind/both.pem"
+  # a proxy, which may be another account, finds its own folder; the server makes its own, which stays closed
+  [[ $(id -u) != 0 ]] || chown -R nobody "$folder/$kind"
+done
 
 failures=0 checks=0
 # expect WHAT TEXT PATTERN: the text contains the pattern.
@@ -165,7 +242,30 @@ fill_in_forms() {
   done
 }
 
-start_server
+settings_for '' ''
+env "${settings[@]}" "$program" seed --demo >"$folder/seed.log" 2>&1 || die "no demo clinic: $(cat "$folder/seed.log")"
+table=()
+# walk KIND SETUP BASE: through the proxy that runs now.
+walk() {
+  local result before=$failures
+  until_ready curl_site "$site$3/readyz"
+  result=$(python3 deploy/tools/proxies_walk.py "$front" "$3" "$folder/mail" "$1, $2") || result='1 1'
+  checks=$((checks + ${result% *})) failures=$((failures + ${result#* }))
+  table+=("$(printf '%-8s %-22s %3d passed %3d failed' "$1" "$2" $((${result% *} - ${result#* })) $((failures - before)))")
+}
+
+for kind in "${proxies[@]}"; do
+  start_server '' ''
+  run_proxy "$kind" "$(plain "$kind" | here "$kind")"
+  walk "$kind" default ''
+  start_server '' 127.0.0.1
+  run_proxy "$kind" "$(example "$kind" | here "$kind")"
+  walk "$kind" corrected ''
+  start_server /booking 127.0.0.1
+  run_proxy "$kind" "$(example "$kind" | below_a_path | here "$kind")"
+  walk "$kind" 'below a path' /booking
+done
+
 declare -A lines=(
   [bare]=''
   [port]='proxy_set_header Host $host:443;'
@@ -173,15 +273,26 @@ declare -A lines=(
       proxy_set_header Host $host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;'
 )
-for setup in bare port readme; do
-  start_proxy "${lines[$setup]}"
-  for referrer in whole origin none; do
-    for fetch in yes no; do
-      round="$setup, referrer $referrer, Sec-Fetch-Site $fetch"
-      fill_in_forms
+if [[ " ${proxies[*]} " == *' nginx '* ]]; then
+  # wrong passwords are counted in the database, and these are many
+  stop server
+  rm -rf "$folder/data"
+  start_server '' 127.0.0.1
+  for setup in bare port readme; do
+    before=$checks before_failed=$failures
+    run_proxy nginx "$(lines=${lines[$setup]} python3 -c 'import os, sys; print(sys.argv[1].replace("LINES", os.environ["lines"]))' \
+      "$(plain nginx | sed 's|location / {|location / { LINES|' | here nginx)")"
+    until_ready curl_site "$site/readyz"
+    for referrer in whole origin none; do
+      for fetch in yes no; do
+        round="nginx $setup, referrer $referrer, Sec-Fetch-Site $fetch"
+        fill_in_forms
+      done
     done
+    failed=$((failures - before_failed))
+    table+=("$(printf '%-8s %-22s %3d passed %3d failed' nginx "forms, $setup" $((checks - before - failed)) $failed)")
   done
-  say "nginx, $setup: done"
-done
-say "proxies: $checks checks, $failures failed ($("$nginx" -v 2>&1))"
+fi
+printf '%s\n' "${table[@]}"
+say "proxies: $((checks - failures)) passed, $failures failed"
 [[ $failures == 0 && $checks -gt 0 ]]

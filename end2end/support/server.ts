@@ -23,8 +23,11 @@ export interface RunningServer {
 const clone = resolve(import.meta.dirname, '../..');
 const artefacts = resolve(import.meta.dirname, '../artefacts');
 
-/** Builds nothing: `DOCSLOT_BIN` names the server, `LEPTOS_SITE_ROOT` the browser's files (default target/site). */
-export async function startServer(): Promise<RunningServer> {
+/**
+ * Builds nothing: `DOCSLOT_BIN` names the server, `LEPTOS_SITE_ROOT` the browser's files (default target/site). With a
+ * path, such as `/booking`, the website stands below it.
+ */
+export async function startServer(path = ''): Promise<RunningServer> {
   const program = resolve(process.env.DOCSLOT_BIN ?? join(clone, 'target/end2end/docslot'));
   if (!existsSync(program)) {
     throw new Error(`${program} is missing: use \`make e2e\`, which builds it`);
@@ -32,7 +35,7 @@ export async function startServer(): Promise<RunningServer> {
 
   const folder = mkdtempSync(join(tmpdir(), 'docslot-end2end-'));
   mkdirSync(artefacts, { recursive: true });
-  const logFile = join(artefacts, 'server.log');
+  const logFile = join(artefacts, `server${path.replaceAll('/', '-')}.log`);
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const mail = join(folder, 'mail');
@@ -43,7 +46,7 @@ export async function startServer(): Promise<RunningServer> {
       DATABASE_URL: `sqlite://${join(folder, 'docslot.db')}`,
       DOCSLOT_CONFIG: join(clone, 'Leptos.toml'),
       DOCSLOT_SERVER_ADDRESS: `127.0.0.1:${port}`,
-      DOCSLOT_SERVER_PUBLIC_URL: url,
+      DOCSLOT_SERVER_PUBLIC_URL: url + path,
       // every spec comes from one address
       DOCSLOT_LIMITS_HOLDS: '0',
       DOCSLOT_LIMITS_REGISTRATIONS: '0',
@@ -72,7 +75,7 @@ export async function startServer(): Promise<RunningServer> {
     await stop();
     throw new Error(`${problem} (its log: ${logFile})`);
   }
-  return { url, seeded: seed.stdout, mail, stop };
+  return { url: url + path, seeded: seed.stdout, mail, stop };
 }
 
 /** The sign-in that was printed for a role: the line "ROLE EMAIL PASSWORD". */

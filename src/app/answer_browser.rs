@@ -3,7 +3,7 @@
 
 use leptos::prelude::window;
 
-use crate::error::AppError;
+use crate::{error::AppError, ui};
 
 /// Gives the page the HTTP status of this error.
 pub fn set_status(_: &AppError) {}
@@ -22,7 +22,15 @@ pub fn came_from(path: &str) -> String {
 pub fn page() -> String {
     let location = window().location();
     match (location.pathname(), location.search()) {
-        (Ok(path), Ok(search)) => path + &search,
+        (Ok(path), Ok(search)) => {
+            path.strip_prefix(base_path().unwrap_or_default().as_str()).unwrap_or(&path).to_owned() + &search
+        }
         _ => "/".to_owned(),
     }
+}
+
+/// The path of the host below which the website stands, if it does not have the whole host.
+#[must_use]
+pub fn base_path() -> Option<String> {
+    ui::base_path()
 }

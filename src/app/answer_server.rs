@@ -35,3 +35,9 @@ pub fn came_from(path: &str) -> String {
 pub fn page() -> String {
     with_context::<Parts, _>(|parts| page_of(&parts.uri)).unwrap_or_else(|| "/".to_owned())
 }
+
+/// The path of the host below which the website stands, if it does not have the whole host.
+#[must_use]
+pub fn base_path() -> Option<String> {
+    use_context::<AppState>().map(|app| app.settings.base_path()).filter(|base| !base.is_empty())
+}

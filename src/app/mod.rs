@@ -75,9 +75,10 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
     answer::prepare();
     let theme = use_frame().theme;
     let files = use_context::<BrowserFiles>().unwrap_or_default();
+    let base = answer::base_path();
     view! {
         <!DOCTYPE html>
-        <html lang="en-GB" dir="ltr" data-theme=theme.attribute()>
+        <html lang="en-GB" dir="ltr" data-theme=theme.attribute() data-base=base.clone()>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />

@@ -5,7 +5,7 @@ use std::fmt::Display;
 use toml::{Table, Value};
 
 use crate::{
-    cli::failure::Failure,
+    cli::{failure::Failure, tls::TlsFiles},
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
@@ -25,10 +25,11 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
     metrics(settings).iter().for_each(|words| warn("metrics", words));
     let results = [
         report("address", address(settings)),
+        report("tls", tls(settings).await),
         report("database", database(settings).await),
         report("clock", clock()),
         report("mail", mail(settings).await),
-        report("site", Site::open(&settings.leptos).found()),
+        report("site", Site::open(settings).found()),
     ];
     if results.iter().all(|good| *good) { Ok(()) } else { Err(Failure::Other("something does not work".into())) }
 }
@@ -58,6 +59,16 @@ pub(super) fn metrics(settings: &Settings) -> Option<String> {
             settings.metrics.address
         )
     })
+}
+
+async fn tls(settings: &Settings) -> Result<String, String> {
+    let Some(files) = TlsFiles::of(settings) else {
+        let whose = if settings.is_https() { "a proxy encrypts" } else { "nothing is encrypted" };
+        return Ok(format!("switched off: {whose}"));
+    };
+    let tls = files.open().await.map_err(|error| error.to_string())?;
+    tls.files().exposed().iter().for_each(|words| warn("files", words));
+    tls.standing(Clock::system().now())
 }
 
 fn report(what: &str, result: Result<String, String>) -> bool {

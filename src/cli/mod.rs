@@ -13,12 +13,13 @@ mod records;
 mod seed;
 pub mod serve;
 pub mod telemetry;
+pub mod tls;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 
-use self::failure::Failure;
+use self::{failure::Failure, tls::TlsFiles};
 use crate::{
     api::docs,
     config::{Settings, SettingsError},
@@ -191,10 +192,15 @@ fn execute(command: Command) -> Result<(), Failure> {
 }
 
 async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
-    let site = Site::open(&settings.leptos).found();
+    let site = Site::open(&settings).found();
     if let (true, Err(words)) = (settings.leptos.hash_files, &site) {
         return Err(SettingsError::new("leptos.site_root", words).into());
     }
+    // wrong files are found before the database is opened
+    let tls = match TlsFiles::of(&settings) {
+        Some(files) => Some(files.open().await?),
+        None => None,
+    };
     Settings::unknown_variables()
         .iter()
         .chain(&site.err())
@@ -205,10 +211,12 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         let address = app.settings.server.address;
         let mail = MailTransport::open(&app.settings).ok().flatten();
         let mail = mail.map(|mail| mail.exposed()).unwrap_or_default();
-        app.db.exposed().iter().chain(&mail).for_each(|words| tracing::warn!("{words}"));
+        let key = tls.as_ref().and_then(|tls| tls.files().exposed());
+        let run_out = tls.as_ref().and_then(|tls| tls.standing(app.clock.now()).err());
+        app.db.exposed().iter().chain(&mail).chain(&key).chain(&run_out).for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
-        serve::run(app).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
+        serve::run(app, tls).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))
     })
     .await
 }

@@ -2,36 +2,55 @@
 
 use std::{future::IntoFuture, io, net::SocketAddr, time::Duration};
 
+use axum_server::{Handle, Server, tls_rustls::RustlsAcceptor};
 use sd_notify::NotifyState;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::watch,
+    task::JoinHandle,
     time::sleep,
 };
 
 use crate::{availability::server::schedule_changes, notifications::server::worker};
 use crate::{
-    cli::jobs,
+    cli::{jobs, tls::Tls},
     state::AppState,
     web::{router, scrape},
 };
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long the beginning of encryption may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// How long a new connection may take until its first request has arrived, without its body.
+const FIRST_REQUEST: Duration = Duration::from_secs(20);
+/// How long the headers of each further request may take, waiting for it included. Longer than proxies keep a
+/// connection that they do not use: nginx 60 seconds.
+const NEXT_REQUEST: Duration = Duration::from_secs(75);
+/// Bytes of a request's first line and headers, and of the headers in HTTP/2.
+const MAX_HEAD: usize = 64 * 1024;
+const MAX_HEADERS: u32 = 32 * 1024;
+/// Requests under way at a time in one connection of HTTP/2.
+const MAX_STREAMS: u32 = 200;
+/// How long a silent connection of HTTP/2 waits before it asks whether the other side is there, and for its answer.
+const PING_AFTER: Duration = Duration::from_secs(60);
+const PONG_WITHIN: Duration = Duration::from_secs(20);
 
 /// Serves until SIGTERM or SIGINT arrives, then finishes what is under way.
 ///
 /// # Errors
 /// The address is taken or not ours.
-pub async fn run(app: &AppState) -> io::Result<()> {
+pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
     let listener = TcpListener::bind(app.settings.server.address).await?;
     let mut told_to_stop = on_signal()?;
     serve_metrics(app, told_to_stop.clone()).await?;
-    let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let (server, handle) = server(app, listener, tls, &told_to_stop)?;
+    let address = handle.listening().await.unwrap_or(app.settings.server.address);
     let place = app.db.file().map(|file| file.display().to_string());
     println!("docslot keeps its data in {}", place.unwrap_or_else(|| app.settings.database.url.to_string()));
-    println!("docslot is ready at http://{}", listener.local_addr()?);
+    println!("docslot is ready at {scheme}://{address}");
     tell_systemd(NotifyState::Ready);
 
     let jobs = tokio::spawn(jobs::run(app.clone(), told_to_stop.clone()));
@@ -39,15 +58,16 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     tokio::spawn(schedule_changes::run(app.clone(), told_to_stop.clone()));
     let readiness = app.readiness.clone();
     let mut told = told_to_stop.clone();
-    // idle connections are closed at once; those with a request under way when it is answered
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    tokio::spawn(async move {
         let _ = told.wait_for(|stop| *stop).await;
         readiness.stop();
         tell_systemd(NotifyState::Stopping);
         tracing::info!("stopping");
+        // idle connections are closed at once; those with a request under way when it is answered
+        handle.graceful_shutdown(None);
     });
     let work = async {
-        server.await?;
+        server.await.map_err(io::Error::other)??;
         let _ = jobs.await;
         // a message being sent is finished
         let _ = mail.await;
@@ -85,6 +105,41 @@ fn tell_systemd(state: NotifyState) {
     if let Err(error) = sd_notify::notify(&[state]) {
         tracing::warn!(%error, "systemd could not be told");
     }
+}
+
+type Serving = (JoinHandle<io::Result<()>>, Handle<SocketAddr>);
+
+/// Begins to answer: HTTP/1.1, and HTTP/2 to those that begin with it or agree on it while they encrypt.
+fn server(
+    app: &AppState,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    stop: &watch::Receiver<bool>,
+) -> io::Result<Serving> {
+    let service = router::build(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let handle = Handle::new();
+    let server = Server::<SocketAddr>::from_listener(listener).handle(handle.clone());
+    let serving = match tls {
+        Some(tls) => {
+            let encrypted = RustlsAcceptor::new(tls.served()).handshake_timeout(HANDSHAKE);
+            tokio::spawn(tls.follow(signal(SignalKind::hangup())?, stop.clone()));
+            tokio::spawn(limited(server.acceptor(encrypted)).serve(service))
+        }
+        None => tokio::spawn(limited(server).serve(service)),
+    };
+    Ok((serving, handle))
+}
+
+/// The server with an end to what a connection may take of it.
+fn limited<A>(mut server: Server<SocketAddr, A>) -> Server<SocketAddr, A> {
+    let http = server.http_builder();
+    http.http1().header_read_timeout(NEXT_REQUEST).max_buf_size(MAX_HEAD);
+    http.http2()
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADERS)
+        .keep_alive_interval(PING_AFTER)
+        .keep_alive_timeout(PONG_WITHIN);
+    server.first_request_timeout(FIRST_REQUEST)
 }
 
 /// Becomes true when the process is asked to stop. Listens from now on, so that no signal is lost.

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 use url::Url;
 
 use super::{
-    MailSettings, MetricsSettings, Settings, TransportKind, is_loopback,
+    MailSettings, MetricsSettings, ServerSettings, Settings, TransportKind, is_loopback,
     names::{self, PREFIX},
 };
 use crate::{
@@ -210,6 +210,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
     check_public_url(&settings.server.public_url)?;
+    check_tls(&settings.server)?;
     check_contact(&settings.server.security_contact)?;
     check_origins("server.embed_origins", &settings.server.embed_origins)?;
     check_origins("api.cors_origins", &settings.api.cors_origins)?;
@@ -296,13 +297,39 @@ fn check_contact(contact: &str) -> Result<(), SettingsError> {
 }
 
 fn check_public_url(url: &str) -> Result<(), SettingsError> {
-    if url.is_empty() || is_origin(url) {
+    let path = Url::parse(url).map_or_else(|_| String::new(), |url| url.path().trim_end_matches('/').to_owned());
+    if url.is_empty() || url.strip_suffix(path.as_str()).is_some_and(is_origin) && is_base_path(&path) {
         return Ok(());
     }
     Err(SettingsError::new(
         "server.public_url",
-        "must be http:// or https:// and a host in lower case, without a path or a trailing slash",
+        "must be http:// or https:// and a host in lower case, maybe with a path of letters, digits, - and _, and \
+         without a trailing slash",
     ))
+}
+
+fn check_tls(server: &ServerSettings) -> Result<(), SettingsError> {
+    for (key, value, other) in [
+        ("server.tls_certificate", &server.tls_certificate, &server.tls_key),
+        ("server.tls_key", &server.tls_key, &server.tls_certificate),
+    ] {
+        if value.contains("-----BEGIN") {
+            return Err(SettingsError::new(key, "must be the name of a file, not its content"));
+        }
+        if value.is_empty() && !other.is_empty() {
+            return Err(SettingsError::new(key, "is empty: server.tls_certificate and server.tls_key go together"));
+        }
+    }
+    if !server.tls_key.is_empty() && server.public_url.starts_with("http:") {
+        return Err(SettingsError::new("server.public_url", "must begin with https:// where server.tls_key is set"));
+    }
+    Ok(())
+}
+
+/// Whether docslot may stand below this path: nothing in it has to be escaped in an address, a cookie or a page.
+fn is_base_path(path: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    path.is_empty() || path.split('/').skip(1).all(|part| !part.is_empty() && part.bytes().all(is_plain))
 }
 
 fn one_line(text: &str) -> String {

@@ -40,11 +40,16 @@ pub struct Settings {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ServerSettings {
     pub address: SocketAddr,
-    /// Scheme and host that people type, without a trailing slash. Empty: `http://` and the address, which others than
-    /// this machine may not reach: see [`Settings::is_reachable`].
+    /// Scheme, host and path that people type, without a trailing slash. Empty: the address, which others than this
+    /// machine may not reach: see [`Settings::is_reachable`].
     pub public_url: String,
     /// Proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpAddr>,
+    /// The file of the certificate, with those that lead to a known authority behind it (PEM). Empty: plain http, or a
+    /// proxy that encrypts.
+    pub tls_certificate: String,
+    /// The file of its private key (PEM).
+    pub tls_key: String,
     /// Whether browsers are told to use https for every host below ours, too.
     pub hsts_subdomains: bool,
     /// Whom to tell about weaknesses: an address that begins with `mailto:`, `https://` or `tel:`. Empty: nobody.
@@ -218,6 +223,8 @@ impl Default for ServerSettings {
             address: SocketAddr::from(([127, 0, 0, 1], 3000)),
             public_url: String::new(),
             trusted_proxies: Vec::new(),
+            tls_certificate: String::new(),
+            tls_key: String::new(),
             hsts_subdomains: false,
             security_contact: String::new(),
             embed_origins: Vec::new(),
@@ -294,9 +301,24 @@ impl Settings {
         if !self.server.public_url.is_empty() {
             return self.server.public_url.clone();
         }
-        let url = format!("http://{}", self.server.address);
-        // as browsers write it: they leave out port 80
+        let scheme = if self.has_tls() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", self.server.address);
+        // as browsers write it: they leave out ports 80 and 443
         Url::parse(&url).map_or(url, |url| url.origin().ascii_serialization())
+    }
+
+    /// Scheme and host of [`Self::public_url`], as browsers write them into `Origin`.
+    #[must_use]
+    pub fn public_origin(&self) -> String {
+        let url = self.public_url();
+        Url::parse(&url).map_or(url, |url| url.origin().ascii_serialization())
+    }
+
+    /// The path of [`Self::public_url`] below which everything is, such as `/booking`. Empty: docslot has the whole host.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        Url::parse(&self.server.public_url)
+            .map_or_else(|_| String::new(), |url| url.path().trim_end_matches('/').into())
     }
 
     /// Whether the website can be reached at [`Self::public_url`]: it is set, or is an address of this machine, good
@@ -321,7 +343,13 @@ impl Settings {
     /// Whether the public address uses https.
     #[must_use]
     pub fn is_https(&self) -> bool {
-        self.server.public_url.starts_with("https://")
+        self.public_url().starts_with("https://")
+    }
+
+    /// Whether this server encrypts by itself.
+    #[must_use]
+    pub fn has_tls(&self) -> bool {
+        !self.server.tls_certificate.is_empty()
     }
 
     /// Whether messages leave at all.

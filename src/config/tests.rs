@@ -93,9 +93,20 @@ fn what_makes_no_sense_is_named_in_one_line() {
         (load("", &[("DOCSLOT_BOOKING_HOLDING", "1")]), "DOCSLOT_BOOKING_HOLDING"),
         (load("", &[("DATABASE_URL", "mysql://localhost")]), "database.url"),
         (load("", &[("DATABASE_URL_FILE", "/nowhere/at/all")]), "DATABASE_URL_FILE"),
-        (load("[server]\npublic_url = \"https://clinic.example/booking\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://clinic.example/booking/\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://clinic.example/a//b\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://clinic.example/a%20b\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://clinic.example/a/../b\"", &[]), "server.public_url"),
+        (load("[server]\npublic_url = \"https://clinic.example/a?b\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"https://user@clinic.example\"", &[]), "server.public_url"),
         (load("[server]\npublic_url = \"clinic.example\"", &[]), "server.public_url"),
+        (load("[server]\ntls_key = \"key.pem\"", &[]), "server.tls_certificate"),
+        (load("[server]\ntls_certificate = \"certificate.pem\"", &[]), "server.tls_key"),
+        (load("", &[("DOCSLOT_SERVER_TLS_KEY", "-----BEGIN PRIVATE KEY-----")]), "not its content"),
+        (
+            load("[server]\npublic_url = \"http://clinic.example\"\ntls_key = \"k\"\ntls_certificate = \"c\"", &[]),
+            "server.public_url",
+        ),
         (load("[server]\nembed_origins = [\"*\"]", &[]), "server.embed_origins"),
         (load("[server]\nembed_origins = [\"https://clinic.example;x\"]", &[]), "server.embed_origins"),
         (load("[server]\nembed_origins = [\"https://clinic.example/booking\"]", &[]), "server.embed_origins"),
@@ -232,5 +243,18 @@ fn figures_that_other_machines_can_read_are_open() {
         let settings = load("", &[("DOCSLOT_METRICS_ADDRESS", address), ("DOCSLOT_METRICS_TOKEN", token)]).unwrap();
         assert_eq!(settings.metrics.is_open(), open, "{address} {token}");
         assert!(!format!("{settings:?}").contains("0123456789abcdef"));
+    }
+}
+
+#[test]
+fn the_website_may_stand_below_a_path_of_its_host() {
+    for (public_url, origin, base) in [
+        ("https://clinic.example/booking", "https://clinic.example", "/booking"),
+        ("https://clinic.example:8443/a-1/b_2", "https://clinic.example:8443", "/a-1/b_2"),
+        ("https://clinic.example", "https://clinic.example", ""),
+        ("", "http://127.0.0.1:3000", ""),
+    ] {
+        let settings = load("", &[("DOCSLOT_SERVER_PUBLIC_URL", public_url)]).unwrap();
+        assert_eq!((settings.public_origin().as_str(), settings.base_path().as_str()), (origin, base), "{public_url}");
     }
 }

@@ -21,7 +21,7 @@ const SIGN_IN: u16 = 302;
 
 /// Address as the router has it; an example of it; the form's fields; and the answers to: no account, the patient whose
 /// appointment it is, another patient, the doctor whose appointment and calendar it is, another doctor, staff.
-type Row = (&'static str, &'static str, &'static str, [u16; 6]);
+pub type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];
 const SIGNED_IN_PAGE: [u16; 6] = [SIGN_IN, 200, 200, 200, 200, 200];
@@ -41,7 +41,7 @@ const MAILBOX_PAGE: [u16; 6] = [SIGN_IN, 403, 403, 403, 403, 404];
 const STAFF_STALE: [u16; 6] = [401, 403, 403, 403, 403, 409];
 
 #[rustfmt::skip]
-const ROWS: &[Row] = &[
+pub const ROWS: &[Row] = &[
     // what machines ask
     ("GET /healthz", "/healthz", "", PUBLIC),
     ("GET /readyz", "/readyz", "", PUBLIC),
@@ -257,7 +257,7 @@ const ROWS: &[Row] = &[
 ];
 
 #[derive(Clone)]
-struct Fixture {
+pub struct Fixture {
     appointment: String,
     hold: String,
     visit_type: String,
@@ -266,7 +266,7 @@ struct Fixture {
 }
 
 impl Fixture {
-    fn fill(&self, text: &str) -> String {
+    pub fn fill(&self, text: &str) -> String {
         text.replace("{appointment}", &self.appointment)
             .replace("{hold}", &self.hold)
             .replace("{visit_type}", &self.visit_type)
@@ -315,11 +315,11 @@ async fn hold(patient: &mut Browser, visit_type: &str, start: i64) -> String {
     patient.get(&format!("/doctors/doctor-1/times?visit_type={visit_type}")).await;
     let fields = [("doctor", "doctor-1"), ("visit_type", visit_type), ("start", &start.to_string())];
     let answer = patient.post("/fn/booking/hold", &fields).await;
-    answer.location().trim_start_matches("/book/").to_owned()
+    answer.location().rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 /// Without an account, the patient, another patient, the doctor, another doctor, staff.
-async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
+pub async fn one_of_each(clinic: &TestClinic, web: &Web) -> ([Browser; 6], Fixture) {
     let (mut patient, patient_id) = person(clinic, web, "patient@example.org", Role::Patient).await;
     let (other_patient, _) = person(clinic, web, "other-patient@example.org", Role::Patient).await;
     let (doctor, doctor_id) = person(clinic, web, "doctor@example.org", Role::Doctor).await;

@@ -61,7 +61,7 @@ impl Site {
         const CHANGED: u64 = 1_700_000_000;
         let files = FILES.map(|(name, text)| (name.to_owned(), text.as_bytes(), CHANGED));
         let hidden = (".built".to_owned(), b"a mark".as_slice(), CHANGED);
-        let site = site::Site::in_memory(MemoryFiles::with_dates(files.into_iter().chain([hidden])));
+        let site = site::Site::in_memory(MemoryFiles::with_dates(files.into_iter().chain([hidden])), "");
         clinic.app.with(|parts| parts.site = Arc::new(site))
     }
 

@@ -18,7 +18,7 @@ use crate::{both_databases, clinic::TestClinic, web::Browser};
 
 /// A running program; it is killed when this is dropped.
 pub struct Program {
-    child: Child,
+    pub child: Child,
     pub address: SocketAddr,
 }
 
@@ -41,7 +41,7 @@ pub fn command(database: &str) -> Command {
     command
 }
 
-fn start(database: &str) -> Program {
+pub fn start(database: &str) -> Program {
     start_with(database, &[])
 }
 
@@ -56,9 +56,9 @@ pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> P
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
-    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("http://"));
+    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("://"));
     let ready = ready.expect("a line that says where it listens");
-    let address = ready.rsplit("http://").next().and_then(|text| text.trim().parse().ok());
+    let address = ready.rsplit("://").next().and_then(|text| text.trim().parse().ok());
     Program { child, address: address.expect("an address") }
 }
 

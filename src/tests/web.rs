@@ -77,10 +77,16 @@ impl Answer {
 
     /// The forms of the page that are sent to server functions.
     pub fn forms(&self) -> Vec<SeenForm> {
+        self.forms_below("")
+    }
+
+    /// The same on a page of a website below this path of its host; actions are given without it.
+    pub fn forms_below(&self, base: &str) -> Vec<SeenForm> {
         let marker = format!("name=\"{PAGE_FIELD}\"");
+        let function = format!("action=\"{base}/fn/");
         let seen = self.body.split("<form").skip(1).filter_map(|part| {
             let inside = part.split("</form>").next()?;
-            let (_, action) = inside.split('>').next()?.split_once("action=\"/fn/")?;
+            let (_, action) = inside.split('>').next()?.split_once(&function)?;
             let field = inside.split('<').find(|tag| tag.contains(&marker));
             let page = field.and_then(|tag| tag.split_once("value=\"")?.1.split('"').next());
             let action = format!("/fn/{}", action.split('"').next()?);

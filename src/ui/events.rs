@@ -1,5 +1,6 @@
 //! Server-sent events in the browser.
 
+use leptos::prelude::document;
 use wasm_bindgen::prelude::{Closure, JsValue, wasm_bindgen};
 
 #[wasm_bindgen]
@@ -22,6 +23,12 @@ extern "C" {
 const OPEN: u16 = 1;
 const CLOSED: u16 = 2;
 
+/// The path of the host below which the website stands, as the page says, if it does not have the whole host.
+#[must_use]
+pub fn base_path() -> Option<String> {
+    document().document_element()?.get_attribute("data-base")
+}
+
 /// An open stream of events; it is closed when this is dropped. When its connection breaks, the browser opens it again.
 pub struct Events {
     source: EventSource,
@@ -29,10 +36,11 @@ pub struct Events {
 }
 
 impl Events {
-    /// Calls `told` for every event. None in a browser that does not know such streams.
+    /// Calls `told` for every event of the stream at this address of the website. None in a browser that does not know
+    /// such streams.
     #[must_use]
     pub fn open(address: &str, told: impl FnMut() + 'static) -> Option<Self> {
-        let source = EventSource::new(address).ok()?;
+        let source = EventSource::new(&(base_path().unwrap_or_default() + address)).ok()?;
         let told = Closure::new(told);
         source.set_onmessage(&told);
         Some(Events { source, _told: told })

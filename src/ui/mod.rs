@@ -36,7 +36,7 @@ pub use date_field::{DateField, DateParts};
 pub use day_list::DayList;
 pub use empty::Empty;
 pub use error_summary::{ErrorLine, ErrorSummary};
-pub use events::Events;
+pub use events::{Events, base_path};
 pub(crate) use field::escaped;
 pub use field::{Field, TextArea};
 pub use hero_art::HeroArt;

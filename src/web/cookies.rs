@@ -2,7 +2,7 @@
 //!
 //! Every cookie carries the `__Host-` prefix when the website is served over https; a browser then refuses it from any
 //! other host or path, so no neighbour under the same domain can put one in its place. Plain http, as on a developer's
-//! machine, cannot have the prefix.
+//! machine, cannot have the prefix. Below a path of a shared host they go by another name: see `base_path.rs`.
 
 use axum::http::{HeaderMap, HeaderValue, header::COOKIE};
 use cookie::{Cookie, CookieJar, Key, SameSite, time::Duration};
@@ -21,6 +21,11 @@ impl CookieName {
         if https { self.prefixed } else { self.plain }
     }
 }
+
+/// What the name of a cookie begins with that is bound to this very host, and has the path `/`.
+pub const HOST_PREFIX: &str = "__Host-";
+/// What the name of a cookie begins with that only https may set.
+pub const SECURE_PREFIX: &str = "__Secure-";
 
 macro_rules! cookie_name {
     ($name:literal) => {

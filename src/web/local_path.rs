@@ -1,11 +1,13 @@
 //! Addresses within this website: where a form may send the browser next.
 
+use std::borrow::Cow;
+
 use axum::http::{Uri, header::REFERER, request::Parts, uri::PathAndQuery};
 use form_urlencoded::parse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::origin;
+use super::{base_path, origin};
 use crate::config::Settings;
 
 /// The characters that a query value escapes: everything but letters, digits and these.
@@ -42,7 +44,7 @@ pub fn referring_page(parts: &Parts, settings: &Settings) -> Option<String> {
     if !origin::is_own(&referer.origin().ascii_serialization(), origin::host(&parts.uri, &parts.headers), settings) {
         return None;
     }
-    page_of(&referer.as_str().parse().ok()?).into()
+    base_path::inside(&settings.base_path(), &page_of(&referer.as_str().parse().ok()?)).map(Cow::into_owned)
 }
 
 /// The pairs of an address's query as they were written, without the parameters of these names.
@@ -106,6 +108,10 @@ mod tests {
         {
             assert_eq!(clinic(foreign), None, "{foreign}");
         }
+        let below = |referer| from("https://clinic.example/booking", "127.0.0.1:3000", referer);
+        assert_eq!(below("https://clinic.example/booking/doctors?q=a+b").as_deref(), Some("/doctors?q=a+b"));
+        assert_eq!(below("https://clinic.example/booking").as_deref(), Some("/"));
+        assert_eq!((below("https://clinic.example/doctors"), below("https://clinic.example/bookings")), (None, None));
         assert_eq!(from("", "localhost:3000", "http://localhost:3000/doctors").as_deref(), Some("/doctors"));
         assert_eq!(from("", "clinic.example", "http://clinic.example/doctors"), None);
     }

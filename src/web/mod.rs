@@ -3,6 +3,7 @@
 
 pub mod access_tokens;
 pub mod answer;
+pub mod base_path;
 pub mod compression;
 pub mod cookies;
 pub mod csv;

@@ -21,7 +21,7 @@ pub fn host<'r>(uri: &'r Uri, headers: &'r HeaderMap) -> Option<&'r str> {
 pub fn is_own(origin: &str, host: Option<&str>, settings: &Settings) -> bool {
     let here = settings.server.public_url.is_empty() && settings.server.address.ip().is_loopback();
     // a person at this machine may say localhost for 127.0.0.1
-    origin == settings.public_url() || (here && host.is_some_and(|host| is_loopback_origin(origin, host)))
+    origin == settings.public_origin() || (here && host.is_some_and(|host| is_loopback_origin(origin, host)))
 }
 
 fn is_loopback_origin(origin: &str, host: &str) -> bool {

@@ -32,14 +32,14 @@ use crate::{
     ids::AppointmentId,
     state::AppState,
     web::{
-        answer, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log, scrape,
-        security, session, tasks, well_known,
+        answer, base_path, compression, forms, frame, islands, mailed_links, page_cache, request::Actor, request_log,
+        scrape, security, session, tasks, well_known,
     },
 };
 
 /// Everything this server answers. Serve it with `into_make_service_with_connect_info::<SocketAddr>()`.
 pub fn build(app: AppState) -> Router {
-    with_routes(Router::new(), plain_routes())
+    let website = with_routes(Router::new(), plain_routes())
         .merge(scrape::on_website(&app))
         .merge(built_files(&app))
         .merge(pages(&app))
@@ -50,7 +50,8 @@ pub fn build(app: AppState) -> Router {
         .layer(from_fn(answer::negotiate))
         .layer(from_fn_with_state(app.clone(), security::headers))
         .layer(from_fn_with_state(app.clone(), request_log::around))
-        .with_state(app)
+        .with_state(app.clone());
+    base_path::mount(website, &app.settings)
 }
 
 type Route = (&'static str, MethodRouter<AppState>);

@@ -23,16 +23,15 @@ pub async fn security_txt(State(app): State<AppState>) -> Response {
     if contact.is_empty() {
         return answer::refuse(AppError::NotFound);
     }
-    let text = security_text(contact, &app.settings.public_url(), app.clock.now());
+    let text = security_text(contact, &app.settings.public_origin(), app.clock.now());
     ([(CONTENT_TYPE, "text/plain; charset=utf-8"), (CACHE_CONTROL, "public, max-age=86400")], text).into_response()
 }
 
-fn security_text(contact: &str, public_url: &str, now: Timestamp) -> String {
+fn security_text(contact: &str, origin: &str, now: Timestamp) -> String {
     let expires = rfc3339(Timestamp(now.0.div_euclid(DAY) * DAY).plus_seconds(VALID_DAYS * DAY), 0);
     // the address where the file stands must be one of https
-    let canonical = public_url.starts_with("https://");
-    let canonical =
-        if canonical { format!("Canonical: {public_url}/.well-known/security.txt\n") } else { String::new() };
+    let canonical = origin.starts_with("https://");
+    let canonical = if canonical { format!("Canonical: {origin}/.well-known/security.txt\n") } else { String::new() };
     format!("Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n{canonical}")
 }
 

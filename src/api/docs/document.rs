@@ -78,6 +78,16 @@ pub fn json() -> String {
     document().to_pretty_json().unwrap_or_default()
 }
 
+/// The document of a website that stands below this path of its host.
+#[must_use]
+pub fn json_below(base: &str) -> String {
+    let mut document = document().clone();
+    for server in document.servers.iter_mut().flatten() {
+        server.url.insert_str(0, base);
+    }
+    document.to_pretty_json().unwrap_or_default()
+}
+
 /// Every operation with its path behind [`names::PREFIX`](crate::api::names::PREFIX).
 #[must_use]
 pub fn operations(document: &openapi::OpenApi) -> Vec<(Method, &str)> {

@@ -14,6 +14,7 @@ use axum::{
     routing::get,
 };
 
+use self::document::json_below;
 pub use self::document::{document, json, operations};
 use super::problem;
 use crate::{error::AppError, state::AppState, web::answer};
@@ -28,10 +29,11 @@ const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 /// The routes of the document, of the page for people and of the `type` of each problem.
 pub fn router(app: &AppState) -> Router<AppState> {
     // nothing in it changes while the server runs
-    let page: Arc<str> = page::html(app.site.addresses()).into();
+    let base = app.settings.base_path();
+    let page: Arc<str> = page::html(app.site.addresses(), &base).into();
     let [document, docs, problems] = ADDRESSES;
     Router::new()
-        .route(document, get(async || ([(CONTENT_TYPE, "application/json")], json())))
+        .route(document, get(async move || ([(CONTENT_TYPE, "application/json")], json_below(&base))))
         .route(docs, get(async move || ([(CONTENT_SECURITY_POLICY, PAGE_POLICY)], Html(page.to_string()))))
         .route(problems, get(about_problem))
 }

@@ -14,9 +14,9 @@ use crate::{
     ui::{BrowserFiles, Mark, StyleLink},
 };
 
-/// The whole page, with the style sheet of this build.
+/// The whole page, with the style sheet of this build, for a website below the path `base` of its host.
 #[must_use]
-pub fn html(files: BrowserFiles) -> String {
+pub fn html(files: BrowserFiles, base: &str) -> String {
     static MAIN: LazyLock<String> = LazyLock::new(|| Owner::new().with(|| main_part().to_html()));
     let head = Owner::new().with(|| view! { <StyleLink files /> }.to_html());
     let mark = Owner::new().with(|| view! { <Mark /> }.to_html());
@@ -31,7 +31,8 @@ pub fn html(files: BrowserFiles) -> String {
         &mark,
         "docslot</a><nav class=\"nav\" aria-label=\"Main\"><ul><li><a href=\"/doctors\">Find a doctor</a></li>\
          <li><a href=\"/api/openapi.json\">OpenAPI document</a></li></ul></nav></div></header>",
-        &MAIN,
+        // the one address of the page that is text
+        &MAIN.replacen(&["<code>", PREFIX].concat(), &["<code>", base, PREFIX].concat(), 1),
         "</body></html>",
     ]
     .concat()

@@ -17,7 +17,7 @@ use tower_http::services::ServeDir;
 
 pub use self::memory::MemoryFiles;
 use crate::{
-    config::SiteSettings,
+    config::Settings,
     ui::{Addresses, BrowserFiles},
 };
 
@@ -44,29 +44,31 @@ enum Files {
 impl Site {
     /// The folder that the settings name, or, where there is none, what the program brought along.
     #[must_use]
-    pub fn open(settings: &SiteSettings) -> Site {
-        let folder = PathBuf::from(&settings.site_root);
+    pub fn open(settings: &Settings) -> Site {
+        let folder = PathBuf::from(&settings.leptos.site_root);
+        let base = settings.base_path();
         match embedded::files() {
-            Some(files) if !folder.is_dir() => Site::in_memory(files),
-            _ => Site::in_folder(folder, settings.hash_files),
+            Some(files) if !folder.is_dir() => Site::in_memory(files, &base),
+            _ => Site::in_folder(folder, settings.leptos.hash_files, &base),
         }
     }
 
-    /// A site of files in memory, which tell by their names whether they carry a hash.
+    /// A site of files in memory, which tell by their names whether they carry a hash, for a website below the path
+    /// `base` of its host.
     #[must_use]
-    pub fn in_memory(files: MemoryFiles) -> Site {
+    pub fn in_memory(files: MemoryFiles, base: &str) -> Site {
         let names = files.names_in(PACKAGE);
         let has_hashes = !names.contains(&[NAME, ".js"].concat());
-        Site::with(Files::Memory(files), names, has_hashes)
+        Site::with(Files::Memory(files), names, has_hashes, base)
     }
 
-    fn in_folder(folder: PathBuf, has_hashes: bool) -> Site {
+    fn in_folder(folder: PathBuf, has_hashes: bool, base: &str) -> Site {
         let entries = fs::read_dir(folder.join(PACKAGE)).into_iter().flatten().flatten();
         let names = entries.filter_map(|entry| entry.file_name().into_string().ok()).collect();
-        Site::with(Files::Folder(folder), names, has_hashes)
+        Site::with(Files::Folder(folder), names, has_hashes, base)
     }
 
-    fn with(files: Files, names: Vec<String>, has_hashes: bool) -> Site {
+    fn with(files: Files, names: Vec<String>, has_hashes: bool, base: &str) -> Site {
         let mut problems = Vec::new();
         let mut find = |ending: &str| match name_of(&names, ending, has_hashes) {
             Ok(name) => name,
@@ -76,7 +78,8 @@ impl Site {
             }
         };
         let (style, script, wasm) = (find("css"), find("js"), find("wasm"));
-        let start = start_script(script.trim_end_matches(".js"), wasm.trim_end_matches(".wasm")).unwrap_or_else(|| {
+        let start = start_script(base, script.trim_end_matches(".js"), wasm.trim_end_matches(".wasm"));
+        let start = start.unwrap_or_else(|| {
             problems.push("no script that starts islands".to_owned());
             String::new()
         });
@@ -152,13 +155,13 @@ fn name_of(names: &[String], ending: &str, has_hash: bool) -> Result<String, Str
 /// The script of Leptos that loads these files and makes islands live. Leptos's own component would look the names up
 /// in a file beside the program, for every page; here it is asked once, for names that are put right afterwards. None
 /// when it no longer looks as it did.
-fn start_script(script: &str, wasm: &str) -> Option<String> {
+fn start_script(base: &str, script: &str, wasm: &str) -> Option<String> {
     let options = LeptosOptions::builder().output_name(NAME).site_pkg_dir(PACKAGE).build();
     let html = Owner::new().with(|| view! { <HydrationScripts options islands=true /> }.to_html());
     let (_, script_element) = html.rsplit_once("<script")?;
     let (_, text) = script_element.split_once('>')?;
     let (function, _) = text.rsplit_once("(\"\", \"pkg\", ")?;
-    Some(format!("{function}(\"\", {PACKAGE:?}, {script:?}, {wasm:?}, false);"))
+    Some(format!("{function}({base:?}, {PACKAGE:?}, {script:?}, {wasm:?}, false);"))
 }
 
 #[cfg(test)]
@@ -183,7 +186,7 @@ mod tests {
 
     #[test]
     fn the_script_that_starts_islands_is_leptoss_own_with_the_names_of_the_build() {
-        let text = start_script("docslot.abc", "docslot.def").unwrap();
+        let text = start_script("", "docslot.abc", "docslot.def").unwrap();
         assert!(text.trim_start().starts_with('('), "{text}");
         assert!(text.ends_with("(\"\", \"pkg\", \"docslot.abc\", \"docslot.def\", false);"), "{text}");
         assert!(text.contains("leptos-island") && text.contains("import("), "{text}");
@@ -193,11 +196,11 @@ mod tests {
     #[test]
     fn a_site_in_memory_knows_its_names_and_what_it_lacks() {
         let whole = ["pkg/docslot.a.js", "pkg/docslot.b.wasm", "pkg/docslot.c.css", "robots.txt"];
-        let site = Site::in_memory(MemoryFiles::new(whole.map(|name| (name, b"x" as &[u8]))));
+        let site = Site::in_memory(MemoryFiles::new(whole.map(|name| (name, b"x" as &[u8]))), "");
         assert!(site.has_hashes());
         assert_eq!(site.found().as_deref(), Ok("the browser's files are in this program"));
         let part = ["pkg/docslot.js", "pkg/docslot.css"];
-        let site = Site::in_memory(MemoryFiles::new(part.map(|name| (name, b"x" as &[u8]))));
+        let site = Site::in_memory(MemoryFiles::new(part.map(|name| (name, b"x" as &[u8]))), "");
         assert!(!site.has_hashes());
         assert_eq!(site.found().map_err(|words| words.clone()), Err("this program has no docslot.wasm".to_owned()));
     }
