@@ -4,7 +4,6 @@ use docslot::booking::Status;
 
 use crate::{
     both_databases,
-    clinic::TestClinic,
     import::{Folder, at, day, import, imported},
 };
 

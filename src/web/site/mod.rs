@@ -176,7 +176,10 @@ mod tests {
     fn the_names_of_a_build_are_found_among_its_other_files() {
         let built = names(&["docslot.5W-_z.js", "docslot.5W-_z.js.br", "docslot.d.TE7.ts", "docslot_bg.wasm.d.if.ts"]);
         assert_eq!(name_of(&built, "js", true).as_deref(), Ok("docslot.5W-_z.js"));
-        assert_eq!(name_of(&built, "wasm", true).map_err(|words| words.clone()), Err("no docslot.HASH.wasm".to_owned()));
+        assert_eq!(
+            name_of(&built, "wasm", true).map_err(|words| words.clone()),
+            Err("no docslot.HASH.wasm".to_owned())
+        );
         let plain = names(&["docslot.js", "docslot.abc.js", "docslot.css"]);
         assert_eq!(name_of(&plain, "js", false).as_deref(), Ok("docslot.js"));
         assert_eq!(name_of(&plain, "css", true).map_err(|words| words.clone()), Err("no docslot.HASH.css".to_owned()));
