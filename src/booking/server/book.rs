@@ -130,12 +130,12 @@ impl ConfirmHold {
             (appointment.reason, appointment.contact_phone) = (details.reason.clone(), details.phone.clone());
         }
         let action = agree(tx, &mut appointment, patient, &self.settings, now).await?;
-        let transition = appointment.take(action, booker.by(), now)?;
+        let change = appointment.take(action, booker.by(), now)?;
         let made = AppointmentWithSpecialty::new(appointment, availability.doctor.specialty);
         let mut batch = tx.batch();
         add_confirmation(&mut batch, &made.row, patient, booker.by(), now)?;
         add_along(&mut batch, &self.along, &made)?;
-        made.row.write(tx, transition, batch).await?;
+        made.row.write(tx, change, batch).await?;
         Ok(made)
     }
 }

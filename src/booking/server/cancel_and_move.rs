@@ -104,7 +104,7 @@ pub(super) async fn cancel_appointment(
     }
     appointment.cancelled_by = Some(by.role);
     appointment.cancel_reason = reason;
-    let transition = appointment.take(Action::Cancel, by, now)?;
+    let change = appointment.take(Action::Cancel, by, now)?;
     let mut batch = tx.batch();
     add_news(&mut batch, Kind::DoctorCancelled, &appointment, None, by, now)?;
     if let Some(to) = appointment.patient_id {
@@ -112,7 +112,7 @@ pub(super) async fn cancel_appointment(
         let message = Message { kind: Kind::AppointmentsCancelled, to, appointments: &[id], dedupe_key };
         message.add_to(&mut batch, now, now)?;
     }
-    appointment.write(tx, transition, batch).await?;
+    appointment.write(tx, change, batch).await?;
     end_request(tx, &appointment, Action::Cancel, by, now).await?;
     Ok(())
 }

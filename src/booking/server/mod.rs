@@ -4,6 +4,7 @@ pub mod absence_resolution;
 mod access;
 mod appointment;
 mod appointment_list;
+mod appointment_write;
 pub mod attendance;
 mod availability;
 mod book;

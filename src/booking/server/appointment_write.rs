@@ -1,0 +1,229 @@
+//! The one way to write an appointment: a new row, or a change that compares status and version; with each, a line of
+//! the history, and what else the unit writes with it.
+
+use uuid::Uuid;
+
+use super::appointment::{Appointment, Author};
+use crate::{
+    booking::{Action, Status, next_status},
+    db::{Batch, Error, Statement, Tx},
+    error::AppError,
+    time::Timestamp,
+};
+
+/// An action that changed an appointment's row in memory and is not yet written.
+#[must_use]
+pub(super) struct UnwrittenChange {
+    /// The status and the version that the stored row still has.
+    from: Status,
+    version: i32,
+    action: Action,
+    by: Author,
+}
+
+macro_rules! insert_row {
+    () => {
+        "insert into appointments (
+                id, reference, doctor_id, patient_id, holder_hash, visit_type_id, location_id, status, version, overbook,
+                starts_at, ends_at, time_zone, local_start, utc_offset_seconds, held_until, hold_extensions,
+                doctor_name, visit_type_name, mode, location_name, location_address, location_phone, instructions,
+                buffer_before_minutes, buffer_after_minutes, needs_approval, cutoff_minutes, late_cancel,
+                reason, contact_phone, rescheduled_from, created_at, updated_at, answer_by, override_reason,
+                chain_position, would_replace, video_room, video_url)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $33, $34, $35, $40, $41, $42, $43)"
+    };
+}
+
+macro_rules! update_row {
+    () => {
+        "update appointments set
+                status = $4, version = $5, patient_id = $6, held_until = $7, hold_extensions = $8, reason = $9,
+                contact_phone = $10, cancelled_by = $11, cancel_reason = $12, cancelled_late = $13,
+                rescheduled_to = $14, updated_at = $15, answer_by = $16
+            where id = $1 and status = $2 and version = $3"
+    };
+}
+
+macro_rules! insert_event {
+    () => {
+        "insert into appointment_events (
+            id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status, to_status, reason_code)"
+    };
+}
+
+/// Writes a new row and the first line of its history, in one exchange with the database.
+const INSERT: Statement = Statement {
+    sqlite: concat!(
+        insert_row!(),
+        "; ",
+        insert_event!(),
+        " values ($36, $1, $3, $9, $33, $37, $38, $39, null, $8, null)"
+    ),
+    postgres: concat!(
+        "with made as (",
+        insert_row!(),
+        " returning id) ",
+        insert_event!(),
+        " select $36, id, $3, $9, $33, $37, $38, $39, null, $8, null from made"
+    ),
+};
+
+/// Changes the row if it still has the status and the version that were read, and then adds a line to its history.
+const CHANGE: Statement = Statement {
+    sqlite: concat!(
+        update_row!(),
+        "; ",
+        insert_event!(),
+        " select $17, $1, $18, $5, $15, $19, $20, $21, $2, $4, $12 where changes() > 0"
+    ),
+    postgres: concat!(
+        "with changed as (",
+        update_row!(),
+        " returning id) ",
+        insert_event!(),
+        " select $17, id, $18, $5, $15, $19, $20, $21, $2, $4, $12 from changed"
+    ),
+};
+
+impl Appointment {
+    /// Writes a new appointment and the first line of its history, and declares that its doctor's free times change.
+    ///
+    /// # Errors
+    /// The overlap rules of the database, as a [`crate::db::Violation`].
+    pub async fn insert(&self, tx: &mut Tx<'_>, action: Action, by: Author) -> Result<(), Error> {
+        let nothing_else = tx.batch();
+        self.insert_with(tx, action, by, nothing_else).await
+    }
+
+    /// As [`Self::insert`], with what else the unit writes.
+    ///
+    /// # Errors
+    /// Those of [`Self::insert`] and of the batch.
+    pub async fn insert_with(&self, tx: &mut Tx<'_>, action: Action, by: Author, batch: Batch) -> Result<(), Error> {
+        if next_status(None, action, by.role) != Some(self.status) {
+            return Err(AppError::Conflict.into());
+        }
+        tx.execute_with(
+            INSERT,
+            (
+                self.id,
+                &self.reference,
+                self.doctor_id,
+                self.patient_id,
+                &self.holder_hash,
+                self.visit_type_id,
+                self.location_id,
+                self.status,
+                self.version,
+                self.overbook,
+                self.starts_at,
+                self.ends_at,
+                &self.time_zone,
+                &self.local_start,
+                self.utc_offset_seconds,
+                self.held_until,
+                self.hold_extensions,
+                &self.doctor_name,
+                &self.visit_type_name,
+                self.mode,
+                &self.location_name,
+                &self.location_address,
+                &self.location_phone,
+                &self.instructions,
+                self.buffer_before_minutes,
+                self.buffer_after_minutes,
+                self.needs_approval,
+                self.cutoff_minutes,
+                self.late_cancel,
+                &self.reason,
+                &self.contact_phone,
+                self.rescheduled_from,
+                self.created_at,
+                self.answer_by,
+                &self.override_reason,
+                Uuid::now_v7(),
+                by.actor,
+                by.role,
+                action,
+                self.chain_position,
+                self.would_replace,
+                &self.video_room,
+                &self.video_url,
+            ),
+            AppError::Conflict,
+            batch,
+        )
+        .await?;
+        tx.schedule_changed(self.doctor_id);
+        Ok(())
+    }
+
+    /// Takes `action`: sets the status, writes the row unless another write changed it meanwhile, adds to the history,
+    /// and declares that the doctor's free times change. Other columns that the caller changed beforehand are written
+    /// along.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the status or the role does not allow it, or the row changed since it was read; the
+    /// overlap rules of the database, as a [`crate::db::Violation`].
+    pub async fn change(&mut self, tx: &mut Tx<'_>, action: Action, by: Author, now: Timestamp) -> Result<(), Error> {
+        let change = self.take(action, by, now)?;
+        let nothing_else = tx.batch();
+        self.write(tx, change, nothing_else).await
+    }
+
+    /// The first half of [`Self::change`], for a unit that writes something with it which depends on the new row:
+    /// nothing is written before [`Self::write`].
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] when the status or the role does not allow the action.
+    pub(super) fn take(&mut self, action: Action, by: Author, now: Timestamp) -> Result<UnwrittenChange, AppError> {
+        let (from, version) = (self.status, self.version);
+        self.status = next_status(Some(from), action, by.role).ok_or(AppError::Conflict)?;
+        self.version += 1;
+        self.updated_at = now;
+        if self.status == Status::Booked {
+            self.answer_by = None;
+        }
+        Ok(UnwrittenChange { from, version, action, by })
+    }
+
+    /// Writes the row that [`Self::take`] changed, with what else the unit writes.
+    ///
+    /// # Errors
+    /// Those of [`Self::change`] and of the batch.
+    pub(super) async fn write(&self, tx: &mut Tx<'_>, change: UnwrittenChange, batch: Batch) -> Result<(), Error> {
+        let UnwrittenChange { from, version, action, by } = change;
+        tx.execute_with(
+            CHANGE,
+            (
+                self.id,
+                from,
+                version,
+                self.status,
+                self.version,
+                self.patient_id,
+                self.held_until,
+                self.hold_extensions,
+                &self.reason,
+                &self.contact_phone,
+                self.cancelled_by,
+                self.cancel_reason,
+                self.cancelled_late,
+                self.rescheduled_to,
+                self.updated_at,
+                self.answer_by,
+                Uuid::now_v7(),
+                self.doctor_id,
+                by.actor,
+                by.role,
+                action,
+            ),
+            AppError::Conflict,
+            batch,
+        )
+        .await?;
+        tx.schedule_changed(self.doctor_id);
+        Ok(())
+    }
+}
