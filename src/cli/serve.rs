@@ -14,11 +14,13 @@ use crate::{cli::jobs, state::AppState, web::router};
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+/// How long the server goes on answering when the disk has failed.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT arrives, then finishes what is under way.
 ///
 /// # Errors
-/// The address is taken or not ours.
+/// The address is taken or not ours, or the disk failed a commit.
 pub async fn run(app: &AppState) -> io::Result<()> {
     let listener = TcpListener::bind(app.settings.server.address).await?;
     let mut told_to_stop = on_signal()?;
@@ -47,8 +49,15 @@ pub async fn run(app: &AppState) -> io::Result<()> {
         let _ = told_to_stop.wait_for(|stop| *stop).await;
         sleep(DRAIN).await;
     };
+    let disk_failed = async {
+        app.db.disk_failed().await;
+        app.readiness.stop();
+        // the requests of the lost commit get their answers
+        sleep(LAST_ANSWERS).await;
+    };
     tokio::select! {
         result = work => result?,
+        () = disk_failed => return Err(io::Error::other("the disk failed a commit, see the log; check the disk and start again")),
         () = deadline => tracing::warn!("some requests took too long and were cut off"),
     }
     Ok(())

@@ -6,6 +6,10 @@
 //! lets it fail without its neighbours. When the whole transaction is lost, on a full disk for example, each unit runs
 //! again in a transaction of its own, so that no unit fails for the fault of another.
 //!
+//! When the disk fails a commit, what is on it is unknown: Linux reports a failed `fdatasync` once, and a second one succeeds
+//! though the pages are gone. Then nothing is written again, and the process has to end ([`GroupWriter::lost`]); the next one
+//! reads what the disk has.
+//!
 //! The thread has a runtime of its own, so that the writer does not wait for its turn among the requests.
 
 use std::{
@@ -17,7 +21,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{Conn, Error, Tx, WriteUnit};
 use crate::ids::DoctorId;
@@ -31,6 +35,8 @@ const MAX_UNITS: usize = 32;
 #[derive(Clone)]
 pub struct GroupWriter {
     waiting: mpsc::UnboundedSender<Box<dyn Job>>,
+    /// Whether the disk failed a commit. The sender is gone with the thread.
+    lost: watch::Receiver<bool>,
 }
 
 /// What a unit returned, and the doctors whose schedules it changed.
@@ -40,11 +46,22 @@ impl GroupWriter {
     /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
     pub(super) fn start(writer: SqlitePool) -> io::Result<Self> {
         let (waiting, jobs) = mpsc::unbounded_channel();
+        let (losing, lost) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
-        std::thread::Builder::new()
-            .name("docslot-writer".to_owned())
-            .spawn(move || runtime.block_on(write_groups(&writer, jobs)))?;
-        Ok(GroupWriter { waiting })
+        std::thread::Builder::new().name("docslot-writer".to_owned()).spawn(move || {
+            if runtime.block_on(write_groups(&writer, jobs)).is_err() {
+                losing.send_replace(true);
+            }
+        })?;
+        Ok(GroupWriter { waiting, lost })
+    }
+
+    /// Waits until the disk fails a commit; nothing is written after that.
+    pub(super) async fn lost(&self) {
+        if self.lost.clone().wait_for(|lost| *lost).await.is_err() {
+            // the writer has ended with the program
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Runs `unit` once, and returns after the commit that it was part of.
@@ -112,39 +129,62 @@ impl<U: WriteUnit> Job for Submitted<U> {
     }
 }
 
-/// Takes the units that wait, a group at a time, until no sender is left.
-async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>) {
+/// The disk failed a commit.
+struct DiskFailed;
+
+/// Takes the units that wait, a group at a time, until no sender is left or the disk fails.
+async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>) -> Result<(), DiskFailed> {
     while let Some(first) = jobs.recv().await {
         if first.is_late() {
             first.fail(Error::Sqlx(sqlx::Error::PoolTimedOut));
             continue;
         }
-        for lost in write_group(writer, first, || jobs.try_recv().ok()).await {
-            // alone, so that it is lost through no fault but its own
-            write_group(writer, lost, || None).await;
+        if let Err(failed) = write_first(writer, first, &mut jobs).await {
+            // those that wait were not begun
+            jobs.close();
+            while let Ok(job) = jobs.try_recv() {
+                job.fail(Error::Sqlx(sqlx::Error::PoolClosed));
+            }
+            return Err(failed);
         }
     }
+    Ok(())
+}
+
+/// Writes the group of this unit, and those that were lost with it alone, so that each is lost through no fault but its own.
+async fn write_first(
+    writer: &SqlitePool,
+    first: Box<dyn Job>,
+    jobs: &mut mpsc::UnboundedReceiver<Box<dyn Job>>,
+) -> Result<(), DiskFailed> {
+    for lost in write_group(writer, first, || jobs.try_recv().ok()).await? {
+        write_group(writer, lost, || None).await?;
+    }
+    Ok(())
 }
 
 /// Runs `first`, and the units that `more` has, in one transaction. Returns those whose writes were lost with it through
 /// no fault of theirs; of a unit that was alone, none.
+///
+/// # Errors
+/// The disk failed the commit. Every unit of the group was told that its outcome is unknown.
 async fn write_group(
     writer: &SqlitePool,
     mut first: Box<dyn Job>,
     mut more: impl FnMut() -> Option<Box<dyn Job>>,
-) -> Vec<Box<dyn Job>> {
+) -> Result<Vec<Box<dyn Job>>, DiskFailed> {
     let mut conn = match begin(writer).await {
         Ok(conn) => conn,
         Err(error) => {
             first.fail(error);
-            return Vec::new();
+            return Ok(Vec::new());
         }
     };
     if !first.run(&mut conn).await {
         // there is nothing but its own writes yet
         give_up(conn).await;
         first.answer();
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let mut group = vec![first];
     while group.len() < MAX_UNITS
@@ -154,13 +194,21 @@ async fn write_group(
         group.push(job);
         if stands.is_err() {
             give_up(conn).await;
-            return answer_failed(group);
+            return Ok(answer_failed(group));
         }
     }
     match execute(&mut conn, "commit").await {
         Ok(()) => {
             group.into_iter().for_each(|job| job.answer());
-            Vec::new()
+            Ok(Vec::new())
+        }
+        Err(error) if Error::is_disk_failure(&error) => {
+            tracing::error!(%error, "the disk failed a commit; nothing is written any more");
+            let mut error = Some(error);
+            for job in answer_failed(group) {
+                job.fail(Error::CommitUnknown(error.take().unwrap_or(sqlx::Error::PoolClosed)));
+            }
+            Err(DiskFailed)
         }
         Err(error) => {
             give_up(conn).await;
@@ -170,7 +218,7 @@ async fn write_group(
                 Some(only) if lost.is_empty() => only.fail(Error::at_commit(error)),
                 last => lost.extend(last),
             }
-            lost
+            Ok(lost)
         }
     }
 }

@@ -20,6 +20,7 @@ mod clinic_zone;
 mod demo;
 mod directory;
 mod disconnects;
+mod disk_failure;
 mod editor;
 mod editor_dates;
 mod editor_pages;

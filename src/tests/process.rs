@@ -17,9 +17,9 @@ use tokio::{
 use crate::{both_databases, clinic::TestClinic, web::Browser};
 
 /// A running program; it is killed when this is dropped.
-struct Program {
-    child: Child,
-    address: SocketAddr,
+pub struct Program {
+    pub child: Child,
+    pub address: SocketAddr,
 }
 
 impl Drop for Program {
@@ -46,12 +46,12 @@ fn start(database: &str) -> Program {
 }
 
 /// Starts the program and waits until it says where it listens.
-fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
+pub fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
     start_logging(database, settings, Stdio::null())
 }
 
 /// As [`start_with`], with a log that goes there.
-fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
+pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
     let mut command = command(database);
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
@@ -108,7 +108,7 @@ impl Listener {
 }
 
 /// Waits for the program's end and returns how long that took.
-async fn time_to_end(program: &mut Program) -> Duration {
+pub async fn time_to_end(program: &mut Program) -> Duration {
     let began = Instant::now();
     while program.child.try_wait().expect("its state").is_none() {
         assert!(began.elapsed() < Duration::from_secs(20), "it does not end");
@@ -124,7 +124,7 @@ fn kills() -> usize {
 }
 
 /// Posts JSON to the API; none when the program died before it had answered.
-async fn post(address: SocketAddr, path: &str, headers: &str, body: &Value) -> Option<(u16, Value)> {
+pub async fn post(address: SocketAddr, path: &str, headers: &str, body: &Value) -> Option<(u16, Value)> {
     let body = body.to_string();
     let length = body.len();
     let request = format!(
@@ -141,7 +141,7 @@ async fn post(address: SocketAddr, path: &str, headers: &str, body: &Value) -> O
 }
 
 /// Books under a key.
-async fn ask(address: SocketAddr, token: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
+pub async fn ask(address: SocketAddr, token: &str, key: &str, body: &Value) -> Option<(u16, Value)> {
     let headers = format!("authorization: Bearer {token}\r\nidempotency-key: {key}\r\n");
     post(address, "/book", &headers, body).await
 }
