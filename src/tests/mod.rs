@@ -52,6 +52,7 @@ mod schedule_changes;
 mod schema;
 mod smtp_sink;
 mod statistics;
+mod storm;
 mod time_off;
 mod transitions;
 mod typed_text;

@@ -17,6 +17,10 @@ use super::{
     rows::{Database, Row, name, number},
 };
 
+#[cfg(test)]
+#[path = "check_tests.rs"]
+mod tests;
+
 #[derive(Args)]
 pub struct Options {
     #[arg(long)]
@@ -243,10 +247,11 @@ fn refusals(options: &Options, ledger: &Ledger, stored: &Stored) -> Result<Prope
 /// The steps of one appointment.
 fn steps(id: u128, life: &Life, lapse: Option<Nanos>) -> Vec<Step> {
     let step = |act, span: Span, certain| Step { act, id, from: span.from, until: span.until, certain };
-    let takes = [life.held, life.booked].into_iter().flatten().map(|span| step(Act::Take, span, true));
+    let held = life.held.map(|span| step(Act::Hold, span, true));
+    let booked = life.booked.map(|span| step(Act::Book, span, true));
     let release = life.ended.map(|(_, span)| step(Act::Release, span, true));
-    let lapse = lapse.map(|from| step(Act::Release, Span::open(from), false));
-    takes.chain(release).chain(lapse).collect()
+    let lapse = lapse.map(|from| step(Act::Lapse, Span::open(from), false));
+    held.into_iter().chain(booked).chain(release).chain(lapse).collect()
 }
 
 fn linearizable(ledger: &Ledger, lapses: &HashMap<u128, Nanos>) -> Property {
@@ -273,9 +278,14 @@ fn linearizable(ledger: &Ledger, lapses: &HashMap<u128, Nanos>) -> Property {
 fn at_once(ledger: &Ledger, lapses: &HashMap<u128, Nanos>) -> Property {
     let mut had: HashMap<(bool, u128), Vec<Certain>> = HashMap::new();
     for (id, life) in &ledger.lives {
-        let taken = [life.held, life.booked].into_iter().flatten().map(|span| span.until).min().unwrap_or(Nanos::MAX);
         let released = life.ended.map_or(Nanos::MAX, |(_, span)| span.from);
-        let released = lapses.get(id).map_or(released, |lapse| released.min(*lapse));
+        let until = |span: Option<Span>| span.map_or(Nanos::MAX, |span| span.until);
+        let (taken, released) = match (lapses.get(id), life.booked) {
+            (None, _) => (until(life.held).min(until(life.booked)), released),
+            // the hold may have been lost before it was booked
+            (Some(_), Some(booked)) => (booked.until, released),
+            (Some(lapse), None) => (until(life.held), *lapse),
+        };
         if taken < released {
             let span = Span { from: taken, until: released };
             let certain = Certain { id: *id, start: life.start, end: life.end, span };

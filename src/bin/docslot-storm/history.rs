@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Write},
+    io::{self, BufRead, BufReader, Write},
     path::Path,
     sync::{Mutex, PoisonError},
     time::Instant,
@@ -82,33 +82,28 @@ pub struct Record {
 /// Writes a history.
 pub struct Writer {
     began: Instant,
-    lines: Mutex<BufWriter<File>>,
+    lines: Mutex<File>,
 }
 
 impl Writer {
     /// # Errors
     /// The file cannot be made.
     pub fn create(path: &Path) -> io::Result<Self> {
-        let lines = Mutex::new(BufWriter::with_capacity(1 << 20, File::create(path)?));
-        Ok(Writer { began: Instant::now(), lines })
+        Ok(Writer { began: Instant::now(), lines: Mutex::new(File::create(path)?) })
     }
 
     pub fn now(&self) -> Nanos {
         u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(Nanos::MAX)
     }
 
+    /// Writes a line at once: whoever follows the file sees what was asked before it is answered.
+    ///
     /// # Errors
     /// The disk's.
     pub fn write(&self, record: &Record) -> io::Result<()> {
         let mut line = serde_json::to_vec(record)?;
         line.push(b'\n');
         self.lines.lock().unwrap_or_else(PoisonError::into_inner).write_all(&line)
-    }
-
-    /// # Errors
-    /// The disk's.
-    pub fn finish(&self) -> io::Result<()> {
-        self.lines.lock().unwrap_or_else(PoisonError::into_inner).flush()
     }
 }
 

@@ -11,8 +11,12 @@ use super::history::Nanos;
 /// What an operation does to the thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Act {
-    /// Takes it for an appointment: it must be free, or be this appointment's already (a hold that is booked).
-    Take,
+    /// Keeps it for an appointment to be: it must be free.
+    Hold,
+    /// Takes it for an appointment: it must be free, or be held for this one.
+    Book,
+    /// Gives a hold up, or has it run out: it must be held for this appointment, and not be booked.
+    Lapse,
     /// Gives it back: it must be this appointment's.
     Release,
 }
@@ -40,10 +44,13 @@ pub fn check(steps: &[Step]) -> Result<(), Vec<Step>> {
     Search::new(&steps).run()
 }
 
+/// Who has the thing: the appointment, and whether it is booked.
+type Holder = Option<(u128, bool)>;
+
 struct Search<'a> {
     steps: &'a [Step],
     done: Vec<bool>,
-    holder: Option<u128>,
+    holder: Holder,
     /// Of the set of steps done and the holder.
     mark: u128,
     met: HashSet<u128>,
@@ -58,7 +65,7 @@ struct Search<'a> {
 struct Choice {
     others: Vec<usize>,
     chosen: usize,
-    holder_before: Option<u128>,
+    holder_before: Holder,
     low_before: usize,
 }
 
@@ -88,7 +95,9 @@ impl<'a> Search<'a> {
                         Choice { others: candidates, chosen, holder_before: self.holder, low_before: self.low };
                     self.apply(chosen);
                     path.push(choice);
-                    let new = self.met.insert(self.mark ^ mix(self.holder.unwrap_or(0)));
+                    let new = self.met.insert(
+                        self.mark ^ self.holder.map_or(0, |(id, booked)| mix(id ^ (u128::from(booked) << 127))),
+                    );
                     candidates = if new { self.candidates() } else { Vec::new() };
                 }
                 None => {
@@ -121,8 +130,10 @@ impl<'a> Search<'a> {
         open.retain(|(_, step)| {
             step.from <= first_end
                 && match step.act {
-                    Act::Take => self.holder.is_none_or(|holder| holder == step.id),
-                    Act::Release => self.holder == Some(step.id),
+                    Act::Hold => self.holder.is_none(),
+                    Act::Book => self.holder.is_none_or(|holder| holder == (step.id, false)),
+                    Act::Lapse => self.holder == Some((step.id, false)),
+                    Act::Release => self.holder.is_some_and(|(id, _)| id == step.id),
                 }
         });
         open.sort_by_key(|(_, step)| std::cmp::Reverse(step.until));
@@ -131,7 +142,11 @@ impl<'a> Search<'a> {
 
     fn apply(&mut self, index: usize) {
         let Some(step) = self.steps.get(index) else { return };
-        self.holder = (step.act == Act::Take).then_some(step.id);
+        self.holder = match step.act {
+            Act::Hold => Some((step.id, false)),
+            Act::Book => Some((step.id, true)),
+            Act::Lapse | Act::Release => None,
+        };
         self.set(index, true);
         self.left -= usize::from(step.certain);
     }
@@ -179,7 +194,7 @@ mod tests {
     use super::*;
 
     fn take(id: u128, from: Nanos, until: Nanos) -> Step {
-        Step { act: Act::Take, id, from, until, certain: true }
+        Step { act: Act::Book, id, from, until, certain: true }
     }
 
     fn release(id: u128, from: Nanos, until: Nanos) -> Step {
@@ -212,8 +227,13 @@ mod tests {
 
     #[test]
     fn a_hold_and_its_booking_are_one_take() {
-        assert_eq!(check(&[take(1, 0, 10), take(1, 20, 30), release(1, 40, 50), take(2, 60, 70)]), Ok(()));
-        assert!(check(&[take(1, 0, 10), take(1, 20, 30), take(2, 60, 70)]).is_err());
+        let hold = Step { act: Act::Hold, ..take(1, 0, 10) };
+        let lapse = Step { act: Act::Lapse, ..perhaps(release(1, 15, 0)) };
+        assert_eq!(check(&[hold, take(1, 20, 30), release(1, 40, 50), take(2, 60, 70)]), Ok(()));
+        assert_eq!(check(&[hold, lapse, take(1, 20, 30)]), Ok(()));
+        assert_eq!(check(&[hold, lapse, take(2, 20, 30)]), Ok(()));
+        // what is booked does not run out any more
+        assert!(check(&[hold, lapse, take(1, 20, 30), take(2, 60, 70)]).is_err());
     }
 
     #[test]

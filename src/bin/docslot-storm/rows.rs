@@ -98,6 +98,14 @@ impl Database {
         }
     }
 
+    /// The text of the Unix seconds in this column.
+    fn seconds(&self, column: &str) -> String {
+        match self {
+            Database::Sqlite(_) => format!("cast({column} as text)"),
+            Database::Postgres(_) => format!("cast(cast(extract(epoch from {column}) as bigint) as text)"),
+        }
+    }
+
     async fn each(
         &self,
         sql: String,
@@ -141,11 +149,12 @@ impl Database {
     /// The rows that take their time, and all rows of the storm's patients.
     pub async fn appointments(&self, read: impl FnMut(Row)) -> Result<(), sqlx::Error> {
         let mut read = read;
+        let times = ["a.starts_at", "a.ends_at"].map(|column| self.seconds(column)).join(", ");
         let ids = ["a.id", "a.doctor_id", "a.patient_id"].map(|column| self.id(column)).join(", ");
         let moves =
             ["a.rescheduled_to", "a.rescheduled_from", "a.would_replace"].map(|column| self.id(column)).join(", ");
         let sql = format!(
-            "select {ids}, cast(a.starts_at as text), cast(a.ends_at as text), a.status, {moves},
+            "select {ids}, {times}, a.status, {moves},
                 case when a.overbook then '1' else '0' end
             from appointments a left join users u on u.id = a.patient_id
             where a.status in ('held', 'requested', 'booked', 'arrived') or u.email like 'storm-%@storm.example'"

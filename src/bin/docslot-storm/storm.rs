@@ -15,7 +15,12 @@ use std::{
 
 use clap::Args;
 use rand::{SeedableRng, rngs::StdRng};
-use tokio::{net::lookup_host, task::JoinSet, time::sleep};
+use tokio::{
+    net::lookup_host,
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+    time::sleep,
+};
 
 use super::{
     client::Client,
@@ -37,12 +42,12 @@ const REGISTERING: usize = 4;
 #[derive(Args)]
 pub struct Options {
     /// The server: http://HOST:PORT. It needs DOCSLOT_LIMITS_REGISTRATIONS=0, DOCSLOT_LIMITS_HOLDS=0 and
-    /// DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000
-    #[arg(long)]
-    url: String,
+    /// DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000. Given again: more servers of the same database, in turn for the clients
+    #[arg(long, required = true)]
+    url: Vec<String>,
     #[arg(long, default_value_t = 32)]
     clients: u32,
-    /// Requests in all
+    /// Requests in all; SIGTERM or SIGINT end the storm earlier
     #[arg(long, default_value_t = 10_000)]
     attempts: u64,
     /// Where to write what was asked and answered
@@ -122,8 +127,12 @@ impl Shared {
 /// # Errors
 /// The server refuses to be stormed or is away for too long, or the history cannot be written.
 pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
-    let host = options.url.strip_prefix("http://").ok_or("the URL must begin with http://")?.trim_end_matches('/');
-    let address = lookup_host(host).await?.next().ok_or("the URL names no address")?;
+    let mut servers = Vec::new();
+    for url in &options.url {
+        let host = url.strip_prefix("http://").ok_or("the URL must begin with http://")?.trim_end_matches('/');
+        servers.push(lookup_host(host).await?.next().ok_or("the URL names no address")?);
+    }
+    let address = *servers.first().ok_or("there is no URL")?;
     let times = clinic::free_times(address, options.doctors).await?;
     let hot = times.iter().take(HOT_DOCTORS).flat_map(|slots| slots.iter().take(HOT_TIMES)).cloned().collect();
     let patients = register(address, &options).await?;
@@ -139,20 +148,32 @@ pub async fn run(options: Options) -> Result<(), Box<dyn Error>> {
         keys: AtomicU64::new(0),
         counts: Mutex::default(),
     });
+    end_on_signal(&shared)?;
     let began = Instant::now();
     let mut clients = JoinSet::new();
-    for (number, patient) in (0_u32..).zip(patients) {
+    for ((number, patient), address) in (0_u32..).zip(patients).zip(servers.into_iter().cycle()) {
         let random = StdRng::seed_from_u64(options.seed.wrapping_mul(1_000_003).wrapping_add(number.into()));
         clients.spawn(Client::new(number, patient, Connection::new(address), random, shared.clone()).run());
     }
     let ended: Vec<io::Result<()>> = clients.join_all().await;
-    shared.history.finish()?;
     let (seconds, number) = (began.elapsed().as_secs_f64(), shared.numbers.load(Ordering::Relaxed));
     println!("{number} requests in {seconds:.1} s: {:.0} a second", number as f64 / seconds);
     for (name, count) in &*shared.counts.lock().unwrap_or_else(PoisonError::into_inner) {
         println!("    {count:>9} {name}");
     }
     ended.into_iter().collect::<io::Result<()>>()?;
+    Ok(())
+}
+
+/// Lets no attempt begin after SIGTERM or SIGINT.
+fn end_on_signal(shared: &Arc<Shared>) -> io::Result<()> {
+    for kind in [SignalKind::terminate(), SignalKind::interrupt()] {
+        let (mut told, shared) = (signal(kind)?, shared.clone());
+        tokio::spawn(async move {
+            told.recv().await;
+            shared.begun.store(shared.attempts, Ordering::Relaxed);
+        });
+    }
     Ok(())
 }
 
