@@ -176,7 +176,8 @@ fn asked_for(ledger: &Ledger, stored: &Stored) -> Property {
     property
 }
 
-/// When each hold that was never booked may have been lost: with the next time that its patient took, or when it ran out.
+/// When each hold that was never booked may have been lost: with the next time that its patient took, or when it ran
+/// out.
 fn lapses(ledger: &Ledger, hold: Nanos) -> HashMap<u128, Nanos> {
     let mut takes: BTreeMap<(u32, Nanos), u128> = BTreeMap::new();
     for (id, life) in &ledger.lives {

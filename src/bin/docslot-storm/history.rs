@@ -74,7 +74,8 @@ pub struct Record {
     pub id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<u16>,
-    /// Why it was refused, with the reasons of a time that is gone: `time_gone:taken`. Of a read, the appointment's status.
+    /// Why it was refused, with the reasons of a time that is gone: `time_gone:taken`. Of a read, the appointment's
+    /// status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
 }

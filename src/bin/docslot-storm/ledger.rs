@@ -1,5 +1,5 @@
-//! What the history says was done: the life of every appointment, from what its patient was told and, where no answer came,
-//! from the database.
+//! What the history says was done: the life of every appointment, from what its patient was told and, where no answer
+//! came, from the database.
 //!
 //! Refusals are counted and not kept, so memory grows with what had an effect and not with the attempts.
 

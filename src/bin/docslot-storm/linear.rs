@@ -1,8 +1,9 @@
 //! Whether the takes and releases of one thing can have happened one at a time.
 //!
-//! The search of Wing and Gong ("Testing and verifying concurrent objects", 1993): operations are put into an order one by
-//! one, each before every operation that began after its end, and a step that leads nowhere is taken back. A state that
-//! was met before, with the same operations done, is not searched again (Lowe, "Testing for linearizability", 2017).
+//! The search of Wing and Gong ("Testing and verifying concurrent objects", 1993): operations are put into an order
+//! one by one, each before every operation that began after its end, and a step that leads nowhere is taken back. A
+//! state that was met before, with the same operations done, is not searched again (Lowe, "Testing for
+//! linearizability", 2017).
 
 use std::collections::HashSet;
 

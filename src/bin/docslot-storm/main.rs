@@ -1,7 +1,7 @@
 //! A storm of bookings from outside, and a checker of what came of it.
 //!
-//! A program of its own that names nothing of the server: its clients speak HTTP, its checker reads the database by its own
-//! statements. What it proves does not rest on the code that it tests.
+//! A program of its own that names nothing of the server: its clients speak HTTP, its checker reads the database by
+//! its own statements. What it proves does not rest on the code that it tests.
 #![forbid(unsafe_code)]
 
 mod check;

@@ -1,5 +1,5 @@
-//! What the database says, by statements of the checker's own. Everything is read as text, so that one reader does for both
-//! engines.
+//! What the database says, by statements of the checker's own. Everything is read as text, so that one reader does
+//! for both engines.
 
 use std::{collections::HashMap, str::FromStr};
 

@@ -42,7 +42,8 @@ const REGISTERING: usize = 4;
 #[derive(Args)]
 pub struct Options {
     /// The server: http://HOST:PORT. It needs DOCSLOT_LIMITS_REGISTRATIONS=0, DOCSLOT_LIMITS_HOLDS=0 and
-    /// DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000. Given again: more servers of the same database, in turn for the clients
+    /// DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000. Given again: more servers of the same database, in turn for the
+    /// clients
     #[arg(long, required = true)]
     url: Vec<String>,
     #[arg(long, default_value_t = 32)]
