@@ -14,6 +14,7 @@ use crate::{cli::jobs, state::AppState, web::router};
 
 /// How long requests that are under way may take after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
+const DISK_FAILED: &str = "the disk failed a commit, see the log; check the disk and start again";
 /// How long the server goes on answering when the disk has failed.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
@@ -57,7 +58,7 @@ pub async fn run(app: &AppState) -> io::Result<()> {
     };
     tokio::select! {
         result = work => result?,
-        () = disk_failed => return Err(io::Error::other("the disk failed a commit, see the log; check the disk and start again")),
+        () = disk_failed => return Err(io::Error::other(DISK_FAILED)),
         () = deadline => tracing::warn!("some requests took too long and were cut off"),
     }
     Ok(())

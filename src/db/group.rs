@@ -4,7 +4,8 @@
 //! transaction for the first that waits, runs every other unit that arrives meanwhile in the same transaction, commits
 //! once, and only then answers them all. A unit that is alone waits for no other. A savepoint before each further unit
 //! lets it fail without its neighbours. When the whole transaction is lost, on a full disk for example, each unit runs
-//! again in a transaction of its own, so that no unit fails for the fault of another.
+//! again in a transaction of its own, so that no unit fails for the fault of another. So do those that refused: what they
+//! found in their way may have been a neighbour's writes, which are lost.
 //!
 //! When the disk fails a commit, what is on it is unknown: Linux reports a failed `fdatasync` once, and a second one succeeds
 //! though the pages are gone. Then nothing is written again, and the process has to end ([`GroupWriter::lost`]); the next one
@@ -163,8 +164,8 @@ async fn write_first(
     Ok(())
 }
 
-/// Runs `first`, and the units that `more` has, in one transaction. Returns those whose writes were lost with it through
-/// no fault of theirs; of a unit that was alone, none.
+/// Runs `first`, and the units that `more` has, in one transaction. When that is lost, returns those that have to run
+/// again; of a unit that was alone, none.
 ///
 /// # Errors
 /// The disk failed the commit. Every unit of the group was told that its outcome is unknown.
@@ -194,7 +195,7 @@ async fn write_group(
         group.push(job);
         if stands.is_err() {
             give_up(conn).await;
-            return Ok(answer_failed(group));
+            return Ok(group);
         }
     }
     match execute(&mut conn, "commit").await {
@@ -204,21 +205,21 @@ async fn write_group(
         }
         Err(error) if Error::is_disk_failure(&error) => {
             tracing::error!(%error, "the disk failed a commit; nothing is written any more");
-            let mut error = Some(error);
-            for job in answer_failed(group) {
-                job.fail(Error::CommitUnknown(error.take().unwrap_or(sqlx::Error::PoolClosed)));
+            for job in group {
+                let closed = sqlx::Error::PoolClosed;
+                let succeeded = job.succeeded();
+                job.fail(if succeeded { Error::CommitUnknown(closed) } else { Error::Sqlx(closed) });
             }
             Err(DiskFailed)
         }
         Err(error) => {
             give_up(conn).await;
-            let mut lost = answer_failed(group);
-            match lost.pop() {
+            match group.pop() {
                 // the only unit of the transaction: the error is its own
-                Some(only) if lost.is_empty() => only.fail(Error::at_commit(error)),
-                last => lost.extend(last),
+                Some(only) if group.is_empty() => only.fail(Error::at_commit(error)),
+                last => group.extend(last),
             }
-            Ok(lost)
+            Ok(group)
         }
     }
 }
@@ -231,13 +232,6 @@ async fn run_in_group(conn: &mut SqliteConnection, job: &mut dyn Job) -> Result<
     // Savepoints of one name nest, and the commit releases them all.
     execute(conn, "savepoint unit").await?;
     if job.run(conn).await { Ok(()) } else { execute(conn, "rollback to unit").await }
-}
-
-/// Answers the units that failed by themselves, and returns the others.
-fn answer_failed(group: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-    let (lost, failed): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.succeeded());
-    failed.into_iter().for_each(|job| job.answer());
-    lost
 }
 
 /// A transaction that has the write lock before its first read: one that reads first and then writes fails at once when
