@@ -11,6 +11,7 @@ export PATH := $(DOCSLOT_TOOLS)/bin:$(DOCSLOT_TOOLS)/npm/node_modules/.bin:$(DOC
 tools := deploy/tools
 server := target/release/docslot
 bench_program := target/release/docslot-bench
+storm_program := target/release/docslot-storm
 # Made after a build of the browser's part; `make run` starts at once while nothing is newer. It lies in the folder that
 # cargo-leptos empties, so that an interrupted build, or one by hand, does not look finished.
 site := target/site/.built
@@ -79,6 +80,17 @@ package: ## make the Debian package and try it in a Debian of its own
 release: ## make what is published of this version, in dist
 	@deploy/release.sh
 
+.PHONY: storm faults
+storm: test-tools $(storm_program) ## a million requests from outside on each database, and the checker of what came of them
+	@$(tools)/storm.sh sqlite
+	@$(tools)/storm.sh postgres
+
+faults: test-tools $(storm_program) ## break the server in every way under a storm, and have the checker find faults in the program
+	@$(tools)/faults.sh sqlite
+	@$(tools)/faults.sh postgres
+	@$(tools)/faults.sh sqlite seeded
+	@$(tools)/faults.sh postgres seeded
+
 .PHONY: tools test-tools bench-tools
 tools: ## install what building needs (everything else installs it by itself)
 	@$(tools)/install.sh build
@@ -104,6 +116,10 @@ $(server): $(site) $(sources) $(shell find migrations -type f 2>/dev/null)
 # After the server, so that it finds everything they share built.
 $(bench_program): $(server)
 	cargo build --release --features ssr,embed --bin docslot-bench
+	@touch $@
+
+$(storm_program): $(server)
+	cargo build --release --features ssr,embed --bin docslot-storm
 	@touch $@
 
 # The server of the browser suite and of `make size`: the one the integration tests were built with. It reads the release

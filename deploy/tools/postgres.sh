@@ -7,6 +7,8 @@
 # TEST_DATABASE_URL is set already, that server is used and nothing is started. The server listens on a free loopback
 # port with a random password, keeps its files in a temporary folder, and does not wait for the disk: its data is
 # worth nothing. The command finds pg_dump and pg_restore of the newest PostgreSQL on this machine first in its PATH.
+# With POSTGRES_DURABLE=1 the server does wait for the disk, and names its files and options in POSTGRES_DATA and
+# POSTGRES_OPTIONS, so that it can be killed and started again.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 
@@ -58,8 +60,9 @@ as_owner "$bin/initdb" --pgdata "$folder/data" --username docslot --pwfile "$fol
 started=
 for _ in 1 2 3 4 5; do
   port=$(free_port)
-  options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=off"
-  options+=" -c full_page_writes=off -c synchronous_commit=off -c max_connections=300 -c max_wal_size=4GB"
+  options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c max_connections=300"
+  options+=" -c max_wal_size=4GB"
+  [[ -n ${POSTGRES_DURABLE:-} ]] || options+=" -c fsync=off -c full_page_writes=off -c synchronous_commit=off"
   if as_owner "$bin/pg_ctl" --pgdata "$folder/data" --log "$folder/server.log" --options "$options" \
     --wait --timeout 60 --silent start >/dev/null; then
     started=yes
@@ -69,5 +72,6 @@ done
 [[ -n $started ]] || { cat "$folder/server.log" >&2; die "PostgreSQL did not start"; }
 
 say "PostgreSQL: $("$bin/postgres" --version), throw-away, port $port"
+export POSTGRES_DATA=$folder/data POSTGRES_OPTIONS=$options
 export TEST_DATABASE_URL="postgres://docslot:$password@127.0.0.1:$port/postgres"
 "$@"

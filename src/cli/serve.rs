@@ -36,11 +36,14 @@ const MAX_STREAMS: u32 = 200;
 /// How long a silent connection of HTTP/2 waits before it asks whether the other side is there, and for its answer.
 const PING_AFTER: Duration = Duration::from_secs(60);
 const PONG_WITHIN: Duration = Duration::from_secs(20);
+const DISK_FAILED: &str = "the disk failed a commit, see the log; check the disk and start again";
+/// How long the server goes on answering when the disk has failed.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
 
 /// Serves until SIGTERM or SIGINT arrives, then finishes what is under way.
 ///
 /// # Errors
-/// The address is taken or not ours.
+/// The address is taken or not ours, or the disk failed a commit.
 pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
     let listener = TcpListener::bind(app.settings.server.address).await?;
     let mut told_to_stop = on_signal()?;
@@ -77,8 +80,15 @@ pub async fn run(app: &AppState, tls: Option<Tls>) -> io::Result<()> {
         let _ = told_to_stop.wait_for(|stop| *stop).await;
         sleep(DRAIN).await;
     };
+    let disk_failed = async {
+        app.db.disk_failed().await;
+        app.readiness.stop();
+        // the requests of the lost commit get their answers
+        sleep(LAST_ANSWERS).await;
+    };
     tokio::select! {
         result = work => result?,
+        () = disk_failed => return Err(io::Error::other(DISK_FAILED)),
         () = deadline => tracing::warn!("some requests took too long and were cut off"),
     }
     Ok(())

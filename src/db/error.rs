@@ -76,6 +76,12 @@ impl Error {
         matches!(self, Error::Sqlx(error) if lost::is_lost(error))
     }
 
+    /// Whether SQLite could not write or sync (SQLITE_IOERR): at a commit, it is unknown what is on the disk.
+    pub(super) fn is_disk_failure(error: &sqlx::Error) -> bool {
+        let code = error.as_database_error().and_then(DatabaseError::code);
+        code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 10)
+    }
+
     /// The rule of the database that refused this write, if one did.
     #[must_use]
     pub fn violation(&self) -> Option<Violation> {

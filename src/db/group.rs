@@ -4,7 +4,12 @@
 //! transaction for the first that waits, runs every other unit that arrives meanwhile in the same transaction, commits
 //! once, and only then answers them all. A unit that is alone waits for no other. A savepoint before each further unit
 //! lets it fail without its neighbours. When the whole transaction is lost, on a full disk for example, each unit runs
-//! again in a transaction of its own, so that no unit fails for the fault of another.
+//! again in a transaction of its own, so that no unit fails for the fault of another. So do those that refused: what they
+//! found in their way may have been a neighbour's writes, which are lost.
+//!
+//! When the disk fails a commit, what is on it is unknown: Linux reports a failed `fdatasync` once, and a second one succeeds
+//! though the pages are gone. Then nothing is written again, and the process has to end ([`GroupWriter::lost`]); the next one
+//! reads what the disk has.
 //!
 //! The thread has a runtime of its own, so that the writer does not wait for its turn among the requests.
 
@@ -17,7 +22,7 @@ use std::{
 
 use futures_util::{FutureExt, future::BoxFuture};
 use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tracing::{Instrument, Span};
 
 use super::{
@@ -36,6 +41,8 @@ const MAX_UNITS: usize = 32;
 pub struct GroupWriter {
     waiting: mpsc::UnboundedSender<Box<dyn Job>>,
     measures: Arc<Measures>,
+    /// Whether the disk failed a commit. The sender is gone with the thread.
+    lost: watch::Receiver<bool>,
 }
 
 /// What a unit returned, and the doctors whose schedules it changed.
@@ -45,12 +52,23 @@ impl GroupWriter {
     /// Starts the thread that writes on the only connection of `writer`. It ends with the last clone of this value.
     pub(super) fn start(writer: SqlitePool, measures: Arc<Measures>) -> io::Result<Self> {
         let (waiting, jobs) = mpsc::unbounded_channel();
+        let (losing, lost) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
         let of_writer = measures.clone();
-        std::thread::Builder::new()
-            .name("docslot-writer".to_owned())
-            .spawn(move || runtime.block_on(write_groups(&writer, jobs, &of_writer)))?;
-        Ok(GroupWriter { waiting, measures })
+        std::thread::Builder::new().name("docslot-writer".to_owned()).spawn(move || {
+            if runtime.block_on(write_groups(&writer, jobs, &of_writer)).is_err() {
+                losing.send_replace(true);
+            }
+        })?;
+        Ok(GroupWriter { waiting, measures, lost })
+    }
+
+    /// Waits until the disk fails a commit; nothing is written after that.
+    pub(super) async fn lost(&self) {
+        if self.lost.clone().wait_for(|lost| *lost).await.is_err() {
+            // the writer has ended with the program
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Runs `unit` once, and returns after the commit that it was part of.
@@ -124,40 +142,68 @@ impl<U: WriteUnit> Job for Submitted<U> {
     }
 }
 
-/// Takes the units that wait, a group at a time, until no sender is left.
-async fn write_groups(writer: &SqlitePool, mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>, measures: &Measures) {
+/// The disk failed a commit.
+struct DiskFailed;
+
+/// Takes the units that wait, a group at a time, until no sender is left or the disk fails.
+async fn write_groups(
+    writer: &SqlitePool,
+    mut jobs: mpsc::UnboundedReceiver<Box<dyn Job>>,
+    measures: &Measures,
+) -> Result<(), DiskFailed> {
     while let Some(first) = jobs.recv().await {
         if first.is_late() {
             first.fail(Error::Sqlx(sqlx::Error::PoolTimedOut));
             continue;
         }
-        for lost in write_group(writer, measures, first, || jobs.try_recv().ok()).await {
-            // alone, so that it is lost through no fault but its own
-            write_group(writer, measures, lost, || None).await;
+        if let Err(failed) = write_first(writer, measures, first, &mut jobs).await {
+            // those that wait were not begun
+            jobs.close();
+            while let Ok(job) = jobs.try_recv() {
+                job.fail(Error::Sqlx(sqlx::Error::PoolClosed));
+            }
+            return Err(failed);
         }
     }
+    Ok(())
 }
 
-/// Runs `first`, and the units that `more` has, in one transaction. Returns those whose writes were lost with it through
-/// no fault of theirs; of a unit that was alone, none.
+/// Writes the group of this unit, and those that were lost with it alone, so that each is lost through no fault but its own.
+async fn write_first(
+    writer: &SqlitePool,
+    measures: &Measures,
+    first: Box<dyn Job>,
+    jobs: &mut mpsc::UnboundedReceiver<Box<dyn Job>>,
+) -> Result<(), DiskFailed> {
+    for lost in write_group(writer, measures, first, || jobs.try_recv().ok()).await? {
+        write_group(writer, measures, lost, || None).await?;
+    }
+    Ok(())
+}
+
+/// Runs `first`, and the units that `more` has, in one transaction. When that is lost, returns those that have to run
+/// again; of a unit that was alone, none.
+///
+/// # Errors
+/// The disk failed the commit. Every unit of the group was told that its outcome is unknown.
 async fn write_group(
     writer: &SqlitePool,
     measures: &Measures,
     mut first: Box<dyn Job>,
     mut more: impl FnMut() -> Option<Box<dyn Job>>,
-) -> Vec<Box<dyn Job>> {
+) -> Result<Vec<Box<dyn Job>>, DiskFailed> {
     let mut conn = match begin(writer).await {
         Ok(conn) => conn,
         Err(error) => {
             first.fail(error);
-            return Vec::new();
+            return Ok(Vec::new());
         }
     };
     if !first.run(&mut conn).await {
         // there is nothing but its own writes yet
         give_up(conn).await;
         first.answer();
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let mut group = vec![first];
     while group.len() < MAX_UNITS
@@ -167,7 +213,7 @@ async fn write_group(
         group.push(job);
         if stands.is_err() {
             give_up(conn).await;
-            return answer_failed(group);
+            return Ok(group);
         }
     }
     match execute(&mut conn, "commit").await {
@@ -175,17 +221,25 @@ async fn write_group(
             // those that failed behind their savepoints waited for this commit as well
             measures.group_sizes.observe(f64::from(u32::try_from(group.len()).unwrap_or(u32::MAX)));
             group.into_iter().for_each(|job| job.answer());
-            Vec::new()
+            Ok(Vec::new())
+        }
+        Err(error) if Error::is_disk_failure(&error) => {
+            tracing::error!(%error, "the disk failed a commit; nothing is written any more");
+            for job in group {
+                let closed = sqlx::Error::PoolClosed;
+                let succeeded = job.succeeded();
+                job.fail(if succeeded { Error::CommitUnknown(closed) } else { Error::Sqlx(closed) });
+            }
+            Err(DiskFailed)
         }
         Err(error) => {
             give_up(conn).await;
-            let mut lost = answer_failed(group);
-            match lost.pop() {
+            match group.pop() {
                 // the only unit of the transaction: the error is its own
-                Some(only) if lost.is_empty() => only.fail(Error::at_commit(error)),
-                last => lost.extend(last),
+                Some(only) if group.is_empty() => only.fail(Error::at_commit(error)),
+                last => group.extend(last),
             }
-            lost
+            Ok(group)
         }
     }
 }
@@ -198,13 +252,6 @@ async fn run_in_group(conn: &mut SqliteConnection, job: &mut dyn Job) -> Result<
     // Savepoints of one name nest, and the commit releases them all.
     execute(conn, "savepoint unit").await?;
     if job.run(conn).await { Ok(()) } else { execute(conn, "rollback to unit").await }
-}
-
-/// Answers the units that failed by themselves, and returns the others.
-fn answer_failed(group: Vec<Box<dyn Job>>) -> Vec<Box<dyn Job>> {
-    let (lost, failed): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.succeeded());
-    failed.into_iter().for_each(|job| job.answer());
-    lost
 }
 
 /// A transaction that has the write lock before its first read: one that reads first and then writes fails at once when

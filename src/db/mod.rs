@@ -170,6 +170,15 @@ impl Db {
         self.commits.load(Ordering::SeqCst)
     }
 
+    /// Waits until the disk fails a commit of SQLite: this process writes nothing any more and has to end. On PostgreSQL,
+    /// which ends by itself then, it waits for ever.
+    pub async fn disk_failed(&self) {
+        match &self.pools {
+            Pools::Sqlite { group, .. } => group.lost().await,
+            Pools::Postgres(_) => std::future::pending().await,
+        }
+    }
+
     fn publish_schedule(&self, doctor: DoctorId) {
         if let Some(hook) = &self.schedule_hook {
             hook(doctor);

@@ -1,0 +1,113 @@
+//! What the storm finds at the server before it begins: doctors with free times; and the patients that it makes.
+
+use std::{
+    io,
+    net::SocketAddr,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use serde_json::{Value, json};
+
+use super::http::{Connection, Request};
+
+const PASSWORD: &str = "quiet green bicycle";
+/// Pages of the directory that are looked through.
+const PAGES: usize = 10;
+
+/// A free time of a doctor.
+#[derive(Clone, Debug, Default)]
+pub struct Slot {
+    pub doctor: String,
+    pub visit_type: String,
+    pub start_text: String,
+    /// Unix seconds.
+    pub start: i64,
+    pub end: i64,
+}
+
+/// Unix seconds of a moment in RFC 3339.
+pub fn seconds(text: &str) -> Option<i64> {
+    text.parse::<jiff::Timestamp>().ok().map(|at| at.as_second())
+}
+
+/// The free times, from three days ahead on, of as many doctors as wanted, each doctor's together.
+///
+/// # Errors
+/// The server cannot be reached.
+pub async fn free_times(address: SocketAddr, doctors: usize) -> io::Result<Vec<Vec<Slot>>> {
+    let mut connection = Connection::new(address);
+    let today = SystemTime::now().duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
+    let day = |ahead: u64| {
+        let at = today + Duration::from_secs(ahead * 24 * 60 * 60);
+        let at = jiff::Timestamp::from_second(i64::try_from(at.as_secs()).unwrap_or_default());
+        at.map(|at| at.to_string().chars().take(10).collect::<String>()).map_err(io::Error::other)
+    };
+    let (from, to) = (day(3)?, day(30)?);
+    let mut found = Vec::new();
+    for page in 1..=PAGES {
+        let (_, listed) = ask(&mut connection, "GET", &format!("/doctors?page={page}"), "", &Value::Null).await?;
+        for doctor in listed.as_array().into_iter().flatten().filter_map(|doctor| doctor["id"].as_str()) {
+            let path = format!("/doctors/{doctor}/slots?from={from}&to={to}");
+            let (_, slots) = ask(&mut connection, "GET", &path, "", &Value::Null).await?;
+            let slots: Vec<Slot> =
+                slots.as_array().into_iter().flatten().filter_map(|slot| read_slot(doctor, slot)).collect();
+            if slots.len() >= 8 {
+                found.push(slots);
+            }
+            if found.len() == doctors {
+                return Ok(found);
+            }
+        }
+    }
+    if found.is_empty() {
+        Err(io::Error::other("no doctor has free times: seed the database first"))
+    } else {
+        Ok(found)
+    }
+}
+
+fn read_slot(doctor: &str, slot: &Value) -> Option<Slot> {
+    let start_text = slot["start"].as_str()?.to_owned();
+    Some(Slot {
+        doctor: doctor.to_owned(),
+        visit_type: slot["visit_type_id"].as_str()?.to_owned(),
+        start: seconds(&start_text)?,
+        end: seconds(slot["end"].as_str()?)?,
+        start_text,
+    })
+}
+
+/// A new patient's personal token, which outlasts every storm.
+///
+/// # Errors
+/// The server refuses: it has a limit on registrations, for example.
+pub async fn register(address: SocketAddr, email: &str) -> io::Result<String> {
+    let mut connection = Connection::new(address);
+    let person = json!({ "email": email, "password": PASSWORD, "role": "patient" });
+    let (status, json) = ask(&mut connection, "POST", "/register", "", &person).await?;
+    let session = json["token"].as_str().ok_or_else(|| refused("register a patient", status, &json))?;
+    let wish = json!({ "name": "storm", "scopes": ["read", "book"] });
+    let headers = format!("authorization: Bearer {session}\r\n");
+    let (status, json) = ask(&mut connection, "POST", "/tokens", &headers, &wish).await?;
+    let token = json["token"].as_str().ok_or_else(|| refused("make a token", status, &json))?;
+    Ok(token.to_owned())
+}
+
+fn refused(what: &str, status: u16, json: &Value) -> io::Error {
+    let why = json["message"].as_str().unwrap_or_default();
+    io::Error::other(format!("cannot {what}: {status} {why} (is DOCSLOT_LIMITS_REGISTRATIONS=0 set on the server?)"))
+}
+
+async fn ask(
+    connection: &mut Connection,
+    method: &str,
+    path: &str,
+    headers: &str,
+    body: &Value,
+) -> io::Result<(u16, Value)> {
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    let headers = format!("content-type: application/json\r\n{headers}");
+    let path = format!("/api/v1{path}");
+    let answer = connection.send(&Request { method, path: &path, headers: &headers, body: &body }, None).await?;
+    Ok((answer.status, serde_json::from_str(&answer.body).unwrap_or_default()))
+}
