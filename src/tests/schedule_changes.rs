@@ -66,7 +66,7 @@ pub async fn neighbour(clinic: &TestClinic) -> AppState {
 }
 
 /// What a served app does besides answering, until the sender is dropped.
-fn run(app: &AppState) -> watch::Sender<bool> {
+pub fn run(app: &AppState) -> watch::Sender<bool> {
     let (stop, stopped) = watch::channel(false);
     tokio::spawn(schedule_changes::run(app.clone(), stopped));
     stop
@@ -79,7 +79,7 @@ async fn wait(follows: &mut watch::Receiver<u64>, most: Duration) -> Option<Dura
 }
 
 /// Until the two processes hear each other on PostgreSQL.
-async fn connected(a: &AppState, b: &AppState) {
+pub async fn connected(a: &AppState, b: &AppState) {
     if let Pools::Postgres(pool) = &a.db.pools {
         let sql = "select count(*) from pg_stat_activity where datname = current_database() and query ilike 'listen%'";
         for _ in 0..200 {
