@@ -845,7 +845,7 @@ create table appointment_counts_state (
 create table address_counts (
     -- SHA-256 of what is counted: the row identifies no network
     key_hash bytea not null,
-    -- when the hour began
+    -- when the hour began; of strangers' wrong passwords on the whole website, when their count will have fallen to nothing
     hour_at timestamptz not null,
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)
