@@ -924,7 +924,7 @@ for each statement execute function refuse_change();
 create table address_counts (
     -- SHA-256 of what is counted: the row identifies no network
     key_hash bytea not null,
-    -- when the hour began
+    -- when the hour began; of strangers' wrong passwords on the whole website, when their count will have fallen to nothing
     hour_at timestamptz not null,
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)

@@ -956,7 +956,7 @@ end;
 create table address_counts (
     -- SHA-256 of what is counted: the row identifies no network
     key_hash blob not null,
-    -- when the hour began
+    -- when the hour began; of strangers' wrong passwords on the whole website, when their count will have fallen to nothing
     hour_at integer not null,
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)

@@ -47,17 +47,16 @@ impl SharedCounts {
 
     /// When the count of wrong passwords will have fallen to nothing.
     pub async fn wrong_passwords_over(&self) -> Result<Option<Timestamp>, sqlx::Error> {
-        const SQL: &str = "select drains_at from sign_in_failures where key_hash = $1::bytea";
+        const SQL: &str = "select hour_at from address_counts where key_hash = $1::bytea";
         sqlx::query_scalar(SQL).bind(website()).fetch_optional(&self.0).await
     }
 
     pub async fn count_wrong_password(&self, now: Timestamp) -> Result<(), sqlx::Error> {
         const SQL: &str = "with quick as (select set_config('synchronous_commit', 'off', true))
-            insert into sign_in_failures as known (key_hash, drains_at, blocked_until, updated_at)
-            select $1::bytea, $3::timestamptz, $2::timestamptz, $2::timestamptz from quick
+            insert into address_counts as known (key_hash, hour_at, taken)
+            select $1::bytea, $3::timestamptz, 0 from quick
             on conflict (key_hash) do update set
-                drains_at = least(greatest(known.drains_at, $2) + ($3 - $2), $4::timestamptz),
-                updated_at = greatest(known.updated_at, $2)";
+                hour_at = least(greatest(known.hour_at, $2::timestamptz) + ($3 - $2), $4::timestamptz)";
         let one_more = now.plus_seconds(WRONG_PASSWORD_SECONDS);
         let most = now.plus_seconds(MAX_WRONG_PASSWORDS * WRONG_PASSWORD_SECONDS);
         let count = sqlx::query(SQL).bind(website()).bind(now).bind(one_more).bind(most);
