@@ -19,7 +19,7 @@ from datetime import date, timedelta
 
 FOLDER = pathlib.Path(os.environ["FOLDER"])
 KILLS = int(os.environ["KILLS"])
-SITE = os.environ["DOCSLOT"]
+SITE = os.environ["WEBSITE"]
 PATRONI = {"a": os.environ["PATRONI_A_PORT"], "b": os.environ["PATRONI_B_PORT"]}
 CLIENTS = 8
 # live appointments of one client; beyond them it cancels some
@@ -309,7 +309,7 @@ def main():
         patient.join(120)
     ledger.file.close()
     wrong, told, left_open = compare(patients)
-    for server in ("DOCSLOT_A", "DOCSLOT_B"):
+    for server in ("SERVER_A", "SERVER_B"):
         connection = http.client.HTTPConnection(os.environ[server], timeout=10)
         connection.request("GET", "/readyz")
         if connection.getresponse().status != 200:

@@ -153,7 +153,7 @@ start_patroni b "${ports[7]}" "${ports[9]}"
 wait_for 60 "the standby" curl -fsS --noproxy '*' "http://$host:${ports[7]}/synchronous"
 
 # --- HAProxy -----------------------------------------------------------------------------------------------------------------
-export DOCSLOT=$host:${ports[10]} DOCSLOT_A=$host:${ports[11]} DOCSLOT_B=$host:${ports[12]}
+export WEBSITE=$host:${ports[10]} SERVER_A=$host:${ports[11]} SERVER_B=$host:${ports[12]}
 export POSTGRES=$host:${ports[13]} POSTGRES_A=$host:${ports[8]} POSTGRES_B=$host:${ports[9]}
 export PATRONI_A_PORT=${ports[6]} PATRONI_B_PORT=${ports[7]}
 cp deploy/cluster/haproxy.cfg "$folder/haproxy.cfg"
@@ -168,15 +168,15 @@ as_superuser -c "create role docslot login password '$password'" -c 'create data
 
 # --- docslot -----------------------------------------------------------------------------------------------------------------
 export DATABASE_URL=postgres://docslot:$password@$POSTGRES/docslot DOCSLOT_LEPTOS_HASH_FILES=false
-export DOCSLOT_SERVER_PUBLIC_URL=http://$DOCSLOT DOCSLOT_SERVER_TRUSTED_PROXIES=$host
+export DOCSLOT_SERVER_PUBLIC_URL=http://$WEBSITE DOCSLOT_SERVER_TRUSTED_PROXIES=$host
 export DOCSLOT_LIMITS_REGISTRATIONS=0 DOCSLOT_BOOKING_MAX_FUTURE_APPOINTMENTS=1000
 "$program" seed --demo >/dev/null
-DOCSLOT_SERVER_ADDRESS=$DOCSLOT_A start docslot-a "$program" serve
-DOCSLOT_SERVER_ADDRESS=$DOCSLOT_B start docslot-b "$program" serve
-for server in "$DOCSLOT_A" "$DOCSLOT_B"; do
+DOCSLOT_SERVER_ADDRESS=$SERVER_A start docslot-a "$program" serve
+DOCSLOT_SERVER_ADDRESS=$SERVER_B start docslot-b "$program" serve
+for server in "$SERVER_A" "$SERVER_B"; do
   wait_for 60 "docslot" curl -fsS --noproxy '*' "http://$server/readyz"
 done
-wait_for 10 "docslot behind HAProxy" curl -fsS --noproxy '*' "http://$DOCSLOT/readyz"
+wait_for 10 "docslot behind HAProxy" curl -fsS --noproxy '*' "http://$WEBSITE/readyz"
 say "$("$bin/postgres" --version), $(patroni --version), etcd $(etcd --version | sed -n 's/etcd Version: //p'), $(haproxy -v | head -n 1 | cut -d ' ' -f 1-3): up after $((SECONDS - began)) s"
 
 export FOLDER=$folder KILLS=$kills PGPASSWORD=$password

@@ -309,16 +309,13 @@ fn check_public_url(url: &str) -> Result<(), SettingsError> {
 }
 
 fn check_tls(server: &ServerSettings) -> Result<(), SettingsError> {
-    for (key, value, other) in [
-        ("server.tls_certificate", &server.tls_certificate, &server.tls_key),
-        ("server.tls_key", &server.tls_key, &server.tls_certificate),
-    ] {
-        if value.contains("-----BEGIN") {
-            return Err(SettingsError::new(key, "must be the name of a file, not its content"));
-        }
-        if value.is_empty() && !other.is_empty() {
-            return Err(SettingsError::new(key, "is empty: server.tls_certificate and server.tls_key go together"));
-        }
+    let files = [("server.tls_certificate", &server.tls_certificate), ("server.tls_key", &server.tls_key)];
+    if let Some((key, _)) = files.iter().find(|(_, value)| value.contains("-----BEGIN")) {
+        return Err(SettingsError::new(*key, "must be the name of a file, not its content"));
+    }
+    let given = files.iter().filter(|(_, value)| !value.is_empty()).count();
+    if let Some((key, _)) = files.iter().find(|(_, value)| value.is_empty() && given == 1) {
+        return Err(SettingsError::new(*key, "is empty: server.tls_certificate and server.tls_key go together"));
     }
     if !server.tls_key.is_empty() && server.public_url.starts_with("http:") {
         return Err(SettingsError::new("server.public_url", "must begin with https:// where server.tls_key is set"));

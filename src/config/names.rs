@@ -5,7 +5,7 @@ use toml::Table;
 /// What every variable of this project begins with.
 pub(super) const PREFIX: &str = "DOCSLOT_";
 /// Variables that are no settings of the server: what its command line, its tests and its tools read.
-const OTHERS: [&str; 16] = [
+const OTHERS: [&str; 20] = [
     "DOCSLOT_CONFIG",
     "DOCSLOT_ADMIN_PASSWORD",
     "DOCSLOT_TOOLS",
@@ -22,6 +22,10 @@ const OTHERS: [&str; 16] = [
     "DOCSLOT_ANSWERS",
     "DOCSLOT_NGINX",
     "DOCSLOT_WRITE_GOLDEN",
+    "DOCSLOT_FAULT_DISK",
+    "DOCSLOT_KEEP",
+    "DOCSLOT_STORM",
+    "DOCSLOT_UNSHARED",
 ];
 /// What further variables of the tests begin with.
 const OF_TESTS: &str = "DOCSLOT_TEST_";

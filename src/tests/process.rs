@@ -56,7 +56,7 @@ pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> P
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
     let mut child = command.spawn().expect("the program");
     let out = child.stdout.take().expect("its output");
-    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("://"));
+    let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("is ready at"));
     let ready = ready.expect("a line that says where it listens");
     let address = ready.rsplit("://").next().and_then(|text| text.trim().parse().ok());
     Program { child, address: address.expect("an address") }

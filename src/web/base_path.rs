@@ -35,9 +35,8 @@ use crate::{
 
 /// The attributes of our pages that hold an address.
 const ATTRIBUTES: [&str; 4] = ["href", "src", "action", "formaction"];
-/// The elements with such an address of ours. The two that are left out name the files of islands, and have the path.
-const ELEMENTS: &str = "[href^='/']:not([rel='modulepreload']):not([rel='preload']), [src^='/'], [action^='/'], \
-    [formaction^='/']";
+/// The elements with such an address of ours.
+const ELEMENTS: &str = "[href^='/'], [src^='/'], [action^='/'], [formaction^='/']";
 /// How the `type` of a problem begins in JSON. Inside a text its quotation marks would be escaped.
 const PROBLEM_TYPE: &str = "\"type\":\"/";
 /// Files that the build compressed, better than a server could.
@@ -245,7 +244,7 @@ mod tests {
 
     #[test]
     fn in_pages_the_attributes_change_and_nothing_else() {
-        let page = "<!DOCTYPE html><link rel=\"preload\" href=\"/book/pkg/x.wasm\"><script>a('href=\"/x\"')</script>\
+        let page = "<!DOCTYPE html><link rel=\"preload\" href=\"/pkg/x.wasm\"><script>a('href=\"/x\"')</script>\
             <a href=\"/book?a=1&amp;b=&quot;\" title=\"/x\">&lt;a href=\"/x\"></a><a href=\"#main\"></a>\
             <a href=\"tel:112\"></a><a href=\"//evil.example\"></a><textarea><a href=\"/x\"></textarea>\
             <form method=\"post\" action=\"/fn/x\"><input value=\"/x\"><button formaction=\"/y\"></button></form><!-- <a href=\"/x\"> -->";
