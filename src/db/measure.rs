@@ -108,7 +108,7 @@ impl<V: Default> Table<V> {
 fn hash(name: &str, kind: usize) -> usize {
     let mix = |hash: u64, byte: u64| (hash ^ byte).wrapping_mul(0x0100_0000_01b3);
     let hash = name.bytes().fold(mix(0xcbf2_9ce4_8422_2325, kind as u64), |hash, byte| mix(hash, byte.into()));
-    usize::try_from(hash ^ (hash >> 32)).unwrap_or_else(|_| (hash & 0xffff) as usize)
+    usize::try_from(hash ^ (hash >> 32)).unwrap_or((hash & 0xffff) as usize)
 }
 
 /// How a write unit ended.

@@ -49,7 +49,6 @@ struct Border {
 }
 
 /// The website as its host shows it: below the path of `server.public_url`, if that has one.
-#[must_use]
 pub fn mount(website: Router, settings: &Settings) -> Router {
     let base = settings.base_path();
     if base.is_empty() {

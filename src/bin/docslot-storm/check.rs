@@ -87,7 +87,11 @@ pub async fn run(options: Options) -> Result<bool, Box<dyn Error>> {
 
 async fn read_database(database: &Database, ledger: &mut Ledger) -> Result<Stored, Box<dyn Error>> {
     let mut rows = HashMap::new();
-    database.appointments(|row| drop(rows.insert(row.id, row))).await?;
+    database
+        .appointments(|row| {
+            rows.insert(row.id, row);
+        })
+        .await?;
     let users = database.patients().await?;
     let number_of = |(index, email): (usize, &String)| Some((*users.get(email)?, u32::try_from(index).ok()?));
     let patients: HashMap<u128, u32> = ledger.patients.iter().enumerate().filter_map(number_of).collect();
@@ -115,8 +119,8 @@ fn print_counts(ledger: &Ledger) {
 
 fn overlaps(stored: &Stored) -> Property {
     let mut property = Property::default();
-    let owners: [(&str, fn(&Row) -> Option<u128>); 2] =
-        [("doctor", |row| Some(row.doctor)), ("patient", |row| row.patient)];
+    type Owner = fn(&Row) -> Option<u128>;
+    let owners: [(&str, Owner); 2] = [("doctor", |row| Some(row.doctor)), ("patient", |row| row.patient)];
     for (what, owner) in owners {
         let mut rows: Vec<&Row> =
             stored.rows.values().filter(|row| row.occupies() && !row.overbook && owner(row).is_some()).collect();
@@ -265,7 +269,8 @@ fn linearizable(ledger: &Ledger, lapses: &HashMap<u128, Nanos>) -> Property {
         let order = linear::check(&steps);
         property.check(order.is_ok(), || {
             let left: Vec<String> = order
-                .unwrap_err()
+                .err()
+                .unwrap_or_default()
                 .iter()
                 .map(|step| format!("{:?} of {} between {} and {}", step.act, name(step.id), step.from, step.until))
                 .collect();

@@ -28,7 +28,7 @@ pub(super) struct TableFile<'a> {
 }
 
 enum To {
-    Csv(csv::Writer<BufWriter<File>>),
+    Csv(Box<csv::Writer<BufWriter<File>>>),
     Json(BufWriter<File>),
 }
 
@@ -47,7 +47,7 @@ impl<'a> TableFile<'a> {
             Format::Csv => {
                 let mut to = writer(file);
                 to.write_record(table.columns.iter().map(|(name, _)| *name)).map_err(io_error)?;
-                To::Csv(to)
+                To::Csv(Box::new(to))
             }
             Format::Json => To::Json(file),
         };
@@ -69,7 +69,7 @@ impl<'a> TableFile<'a> {
     /// Makes sure that everything is on the disk.
     pub fn finish(self) -> io::Result<()> {
         let buffer = match self.to {
-            To::Csv(to) => to.into_inner().map_err(|error| io::Error::from(error.error().kind()))?,
+            To::Csv(to) => (*to).into_inner().map_err(|error| io::Error::from(error.error().kind()))?,
             To::Json(to) => to,
         };
         buffer.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()

@@ -264,8 +264,11 @@ fn patient(event: &Component<'_>) -> Result<Option<(String, String)>, Problem> {
     }
 }
 
+/// What is wrong with events, each by its number.
+type Wrong = Vec<(u64, Problem)>;
+
 /// Events of whole days, without those that are cancelled, and what is wrong with the others.
-pub(super) fn days(path: &Path) -> Result<(Vec<Days>, Vec<(u64, Problem)>), Failure> {
+pub(super) fn days(path: &Path) -> Result<(Vec<Days>, Wrong), Failure> {
     let (mut days, mut wrong) = (Vec::new(), Vec::new());
     each_event(path, Encoding::Utf8, |number, event, _| {
         if value(event, "STATUS").eq_ignore_ascii_case("CANCELLED") {

@@ -163,7 +163,7 @@ async fn import<R: ImportRows>(
     let failed = |error: Error| Failure::new("nothing was written", error);
     let import = Import { app, kind, from: &args.source, source: &source, usual };
     let checked = import.pass(rows().await.map_err(failed)?, false).await?;
-    if args.dry_run || (checked.bad > 0 && !args.skip_bad) || checked.to_write() == 0 {
+    if args.dry_run || (checked.bad > 0 && !args.skip_bad) || checked.writes() == 0 {
         return Ok(Outcome { skipped_bad: args.dry_run || args.skip_bad, dry_run: args.dry_run, ..checked });
     }
     let written = import.pass(rows().await.map_err(failed)?, true).await?;

@@ -46,7 +46,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    pub fn to_write(&self) -> u64 {
+    pub fn writes(&self) -> u64 {
         self.added + self.updated
     }
 }
@@ -54,7 +54,7 @@ impl Outcome {
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Outcome { added, updated, same, not_for_us, bad, late, .. } = self;
-        if self.to_write() + same + not_for_us + bad + late == 0 {
+        if self.writes() + same + not_for_us + bad + late == 0 {
             return f.write_str("there is a heading and no row");
         }
         if self.dry_run || (*bad > 0 && !self.skipped_bad) {
