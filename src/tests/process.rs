@@ -54,12 +54,14 @@ pub fn start_with(database: &str, settings: &[(&str, &str)]) -> Program {
 pub fn start_logging(database: &str, settings: &[(&str, &str)], log: Stdio) -> Program {
     let mut command = command(database);
     command.envs(settings.iter().copied()).stdout(Stdio::piped()).stderr(log);
-    let mut child = command.spawn().expect("the program");
-    let out = child.stdout.take().expect("its output");
+    // from now on it is ended, also when what it says is not understood
+    let mut program = Program { child: command.spawn().expect("the program"), address: ([127, 0, 0, 1], 0).into() };
+    let out = program.child.stdout.take().expect("its output");
     let ready = BufReader::new(out).lines().map_while(Result::ok).find(|line| line.contains("is ready at"));
     let ready = ready.expect("a line that says where it listens");
     let address = ready.rsplit("://").next().and_then(|text| text.trim().parse().ok());
-    Program { child, address: address.expect("an address") }
+    program.address = address.expect("an address");
+    program
 }
 
 pub fn terminate(program: &Program) {
