@@ -125,7 +125,7 @@ try_package() {
 
   # as docs/OPERATIONS.md says
   port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-  sed -i -e "s|^address = .*|address = \"127.0.0.1:$port\"|" \
+  sed -i -e "0,/^address = /s|^address = .*|address = \"127.0.0.1:$port\"|" \
     -e 's|^name = .*|name = "Clinic of the Package"|' "$toml"
   expect "the settings are good" "${by_hand[@]}" check
   expect "the database is made" "${by_hand[@]}" migrate
