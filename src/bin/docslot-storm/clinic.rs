@@ -7,12 +7,16 @@ use std::{
 };
 
 use serde_json::{Value, json};
+use tokio::time::sleep;
 
 use super::http::{Connection, Request};
 
 const PASSWORD: &str = "quiet green bicycle";
 /// Pages of the directory that are looked through.
 const PAGES: usize = 10;
+/// How often a new session is tried, and how long the storm waits in between.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// A free time of a doctor.
 #[derive(Clone, Debug, Default)]
@@ -88,9 +92,16 @@ pub async fn register(address: SocketAddr, email: &str) -> io::Result<String> {
     let session = json["token"].as_str().ok_or_else(|| refused("register a patient", status, &json))?;
     let wish = json!({ "name": "storm", "scopes": ["read", "book"] });
     let headers = format!("authorization: Bearer {session}\r\n");
-    let (status, json) = ask(&mut connection, "POST", "/tokens", &headers, &wish).await?;
-    let token = json["token"].as_str().ok_or_else(|| refused("make a token", status, &json))?;
-    Ok(token.to_owned())
+    // a server that answers before its commit does not know the session yet; the storm is to find that out later
+    for _ in 0..TRIES {
+        let (status, json) = ask(&mut connection, "POST", "/tokens", &headers, &wish).await?;
+        match json["token"].as_str() {
+            Some(token) => return Ok(token.to_owned()),
+            None if status == 401 => sleep(PAUSE).await,
+            None => return Err(refused("make a token", status, &json)),
+        }
+    }
+    Err(io::Error::other("cannot make a token: the server does not know the session that it has just begun"))
 }
 
 fn refused(what: &str, status: u16, json: &Value) -> io::Error {
