@@ -387,7 +387,7 @@ seeded() {
   sleep 2
   end_storm
   stop_server
-  found 'answer before commit' '^every acknowledged'
+  found 'answer before commit' '^(every acknowledged|what was acknowledged is read)'
 
   [[ $engine == sqlite ]] || return 0
   build_with swallowed-error
@@ -405,7 +405,7 @@ seeded() {
   stop_server
   kill -KILL "$rival"
   wait "$rival" 2>/dev/null || true
-  found 'swallowed error' '^every acknowledged'
+  found 'swallowed error' '^(every acknowledged|what was acknowledged is read)'
 }
 
 end_storm() {
