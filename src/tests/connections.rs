@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::Write,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -14,32 +14,10 @@ use tokio::{
     time::sleep,
 };
 
+use crate::folder::Folder;
 use crate::process::{Program, command, start, start_logging, terminate, text, time_to_end};
 
-/// A folder of one test; it is removed when this is dropped.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 impl Folder {
-    fn new() -> Folder {
-        let folder = std::env::temp_dir().join(format!("docslot_connections_{}", uuid::Uuid::now_v7().simple()));
-        fs::create_dir(&folder).expect("a folder");
-        Folder(folder)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).display().to_string()
-    }
-
-    fn database(&self) -> String {
-        format!("sqlite://{}", self.path("data/docslot.db"))
-    }
-
     /// Puts another certificate of this test's own authority, with its key, into the folder.
     fn certify(&self, serial: u32, days: i32) {
         let run = |arguments: &[&str]| {

@@ -7,7 +7,8 @@ use docslot::{booking::server as booking, db::Engine, state::Clock};
 use crate::{
     both_databases,
     clinic::{TestClinic, person},
-    import::{Folder, at, day, import, imported},
+    folder::Folder,
+    import::{at, day, import, imported},
     process::{self, text},
 };
 

@@ -1,8 +1,7 @@
 //! Bringing patients, doctors and appointments along: the program reads files, twice, and the clinic has them once.
 
 use std::{
-    fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Output, Stdio},
     time::{Duration, Instant},
 };
@@ -24,31 +23,9 @@ use docslot::{
 use crate::{
     both_databases,
     clinic::{TestClinic, person},
+    folder::Folder,
     process::{self, text},
 };
-
-/// A folder of one test; it is removed when this is dropped.
-pub struct Folder(pub PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-impl Folder {
-    pub fn new() -> Folder {
-        let folder = std::env::temp_dir().join(format!("docslot_import_{}", uuid::Uuid::now_v7().simple()));
-        fs::create_dir(&folder).expect("a folder");
-        Folder(folder)
-    }
-
-    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
-        let path = self.0.join(name);
-        fs::write(&path, content).expect("a file");
-        path
-    }
-}
 
 /// Runs `docslot import` and returns whether it succeeded and what it said.
 pub fn import(clinic: &TestClinic, kind: &str, file: &Path, arguments: &[&str]) -> (bool, String) {

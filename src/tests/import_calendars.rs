@@ -4,7 +4,8 @@ use docslot::booking::Status;
 
 use crate::{
     both_databases,
-    import::{Folder, at, day, import, imported},
+    folder::Folder,
+    import::{at, day, import, imported},
 };
 
 /// A calendar with these events, each a list of lines.

@@ -10,7 +10,8 @@ use docslot::db::Engine;
 
 use crate::{
     clinic::TestClinic,
-    import::{Folder, day, import, imported},
+    folder::Folder,
+    import::{day, import, imported},
     process,
 };
 

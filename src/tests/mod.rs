@@ -30,6 +30,7 @@ mod editor_dates;
 mod editor_pages;
 mod export;
 mod files;
+mod folder;
 mod front_desk;
 mod front_desk_moves;
 mod full_disk;

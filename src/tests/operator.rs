@@ -10,30 +10,12 @@ use std::{
 };
 
 use crate::{
+    folder::Folder,
     process::{self, text},
     web::Browser,
 };
 
-/// A folder of one test; it is removed when this is dropped.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 impl Folder {
-    fn new() -> Folder {
-        let folder = std::env::temp_dir().join(format!("docslot_operator_{}", uuid::Uuid::now_v7().simple()));
-        fs::create_dir(&folder).expect("a folder");
-        Folder(folder)
-    }
-
-    fn database(&self) -> String {
-        format!("sqlite://{}", self.0.join("data/docslot.db").display())
-    }
-
     /// Every file and folder in it, with its mode, by path.
     fn modes(&self) -> Vec<(PathBuf, u32)> {
         let mut found = Vec::new();

@@ -1,6 +1,6 @@
 //! What staff see of one message, and the demo's mailbox.
 
-use std::{fs, os::unix::fs::symlink, path::PathBuf};
+use std::{fs, os::unix::fs::symlink};
 
 use docslot::{
     accounts::Role,
@@ -18,21 +18,14 @@ use crate::{
     booking::cancel,
     both_databases,
     clinic::{NOW, TOMORROW_9, TestClinic},
+    folder::Folder,
     smtp_sink::Sink,
     web::{Browser, Web},
 };
 
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 /// The app of this clinic, which writes messages into a folder.
 fn with_folder(clinic: &TestClinic) -> (AppState, Folder) {
-    let folder = Folder(std::env::temp_dir().join(format!("docslot_mailbox_{}", Uuid::now_v7().simple())));
+    let folder = Folder::to_be_made();
     let mut settings = (*clinic.app.settings).clone();
     settings.mail.transport = TransportKind::File;
     settings.mail.folder = folder.0.display().to_string();

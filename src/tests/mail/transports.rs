@@ -11,38 +11,25 @@ use docslot::{
 };
 use mail_parser::MessageParser;
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use super::{in_state, send_all};
 use crate::{
     both_databases,
     clinic::{NOW, TOMORROW_9},
+    folder::Folder,
     smtp_sink::{Answer, Sink},
 };
 
-/// A folder of a test; it is removed when this is dropped.
-struct Folder(PathBuf);
-
 impl Folder {
-    fn new() -> Folder {
-        Folder(std::env::temp_dir().join(format!("docslot_mail_{}", Uuid::now_v7().simple())))
-    }
-
     fn files(&self) -> Vec<PathBuf> {
         fs::read_dir(&self.0)
             .map_or_else(|_| Vec::new(), |files| files.map(|file| file.expect("a file").path()).collect())
     }
 }
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 both_databases! {
     async fn messages_can_go_into_a_private_folder(clinic: TestClinic) {
-        let folder = Folder::new();
+        let folder = Folder::to_be_made();
         let mut app = clinic.app.clone();
         let mut settings = (*app.settings).clone();
         settings.mail.transport = TransportKind::File;
