@@ -91,8 +91,7 @@ impl ImportRows for DoctorRows {
     ) -> Result<Verdict<DoctorItem>, Error> {
         if let Some(before) = key.find(conn).await? {
             let words = "The row has changed since it was imported: not changed here; change the profile in docslot";
-            let warnings = if before.row_hash == key.row_hash { Vec::new() } else { vec![words.to_owned()] };
-            return Ok(Verdict { warnings, ..Plan::Same.into() });
+            return Ok(Verdict::kept(&key, &before, words));
         }
         let (specialties, languages) = (list(cells.get("specialties")), list(&cells.get("languages").to_lowercase()));
         let mut wrong = checks(cells, &specialties, &languages);

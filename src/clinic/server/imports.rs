@@ -131,6 +131,15 @@ pub struct Verdict<T> {
     pub warnings: Vec<String>,
 }
 
+impl<T> Verdict<T> {
+    /// A row that was imported before and is not changed here: with a warning, in these words, if it has changed.
+    #[must_use]
+    pub fn kept(key: &ImportKey, before: &Imported, words: &str) -> Self {
+        let warnings = if before.row_hash == key.row_hash { Vec::new() } else { vec![words.to_owned()] };
+        Verdict { warnings, ..Plan::Same.into() }
+    }
+}
+
 impl<T> From<Plan<T>> for Verdict<T> {
     fn from(plan: Plan<T>) -> Self {
         Verdict { plan: Some(plan), problems: Vec::new(), warnings: Vec::new() }

@@ -31,29 +31,24 @@ pub(super) struct FiguresRow {
 }
 
 /// Every part looks at a bounded stretch of an index, so that a full outbox costs no more than some milliseconds.
+macro_rules! counts {
+    () => {
+        "select
+        (select count(*) from (select 1 from outbox where state = 'queued' limit 10000) as found) as queued,
+        (select count(*) from (select 1 from outbox where state = 'sending' limit 10000) as found) as sending,
+        (select count(*) from (select 1 from outbox where state = 'failed' limit 10000) as found) as failed,
+        (select min(created_at) from (
+            select created_at, due_at, attempts from outbox where state = 'queued' order by due_at limit 1000
+        ) as first_due where due_at <= $1 or attempts > 0) as waiting_since,
+        (select count(*) from (
+            select 1 from appointments where held_until > $1 and status = 'held' limit 10000
+        ) as found) as held,"
+    };
+}
+
 const FIGURES: Statement = Statement {
-    sqlite: "select
-        (select count(*) from (select 1 from outbox where state = 'queued' limit 10000) as found) as queued,
-        (select count(*) from (select 1 from outbox where state = 'sending' limit 10000) as found) as sending,
-        (select count(*) from (select 1 from outbox where state = 'failed' limit 10000) as found) as failed,
-        (select min(created_at) from (
-            select created_at, due_at, attempts from outbox where state = 'queued' order by due_at limit 1000
-        ) as first_due where due_at <= $1 or attempts > 0) as waiting_since,
-        (select count(*) from (
-            select 1 from appointments where held_until > $1 and status = 'held' limit 10000
-        ) as found) as held,
-        0.0 as now",
-    postgres: "select
-        (select count(*) from (select 1 from outbox where state = 'queued' limit 10000) as found) as queued,
-        (select count(*) from (select 1 from outbox where state = 'sending' limit 10000) as found) as sending,
-        (select count(*) from (select 1 from outbox where state = 'failed' limit 10000) as found) as failed,
-        (select min(created_at) from (
-            select created_at, due_at, attempts from outbox where state = 'queued' order by due_at limit 1000
-        ) as first_due where due_at <= $1 or attempts > 0) as waiting_since,
-        (select count(*) from (
-            select 1 from appointments where held_until > $1 and status = 'held' limit 10000
-        ) as found) as held,
-        extract(epoch from clock_timestamp())::float8 as now",
+    sqlite: concat!(counts!(), " 0.0 as now"),
+    postgres: concat!(counts!(), " extract(epoch from clock_timestamp())::float8 as now"),
 };
 
 /// The database's figures, asked for again when they are old and a connection is free; none before the first answer.

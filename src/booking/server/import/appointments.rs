@@ -81,10 +81,8 @@ impl ImportRows for AppointmentRows {
         key: ImportKey,
     ) -> Result<Verdict<AppointmentItem>, Error> {
         if let Some(before) = key.find(conn).await? {
-            let changed = before.row_hash != key.row_hash;
             let words = "The row has changed since it was imported: not changed here; move or cancel it in docslot";
-            let warnings = if changed { vec![words.to_owned()] } else { Vec::new() };
-            return Ok(Verdict { warnings, ..Plan::Same.into() });
+            return Ok(Verdict::kept(&key, &before, words));
         }
         let status = match meaning(cells.get("status")) {
             Meaning::Status(status) => status,
