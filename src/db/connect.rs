@@ -162,6 +162,11 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5));
     let in_use = make_private(url, options.get_filename()).map_err(sqlx::Error::Io)?;
+    // SQLite does not wait for another process while it turns a new file into one with a write-ahead log
+    let opening = match in_use {
+        Some(_) => Some(lock_beside(options.get_filename().to_path_buf()).await?),
+        None => None,
+    };
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -170,6 +175,7 @@ async fn connect_sqlite(url: &str, readers: u32) -> Result<Db, Error> {
         .before_acquire(|connection, _| Box::pin(async move { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
+    drop(opening);
     let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
     if parse_version(&version).is_none_or(|version| version < SQLITE_FLOOR) {
         let message = format!("SQLite {version} is older than 3.51.3 and can corrupt its write-ahead log");
