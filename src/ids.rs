@@ -35,7 +35,7 @@ macro_rules! id {
     };
 }
 
-id!(/** A person with an account: patient, doctor or clinic staff. */ UserId);
+id!(/** A person the clinic knows: patient, doctor or staff, with an account or without. */ PersonId);
 id!(/** A doctor's public profile and calendar. */ DoctorId);
 id!(/** A location with an address and a time zone. */ LocationId);
 id!(/** A field of medicine, such as general practice. */ SpecialtyId);

@@ -201,7 +201,7 @@ create table bench_doctors as select row_number() over () as n, id, visit_type_i
   (select distinct on (d.id) d.id, v.id as visit_type_id, w.location_id from doctors d join visit_types v on v.doctor_id = d.id
     join weekly_hours w on w.doctor_id = d.id) t limit 2000;
 create unique index on bench_doctors (n);
-create table bench_patients as select row_number() over () as n, id from users where email like '%@patients.example' limit 1024;
+create table bench_patients as select row_number() over () as n, id from persons where email like '%@patients.example' limit 1024;
 create unique index on bench_patients (n);
 analyze;
 SQL

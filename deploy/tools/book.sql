@@ -20,11 +20,11 @@ with made as (
 insert into appointment_events (id, appointment_id, doctor_id, version, at, actor_id, actor_role, action, from_status,
     to_status)
   select gen_random_uuid(), id, doctor_id, 1, now(), patient_id, 'patient', 'book', null, 'booked' from made;
-insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at, updated_at)
+insert into outbox (id, dedupe_key, kind, person_id, appointments, due_at, state, attempts, created_at, updated_at)
   values (gen_random_uuid(), 'appointment_booked:' || :run || '-' || :client_id || '-' || :n, 'appointment_booked',
     (select id from bench_patients where n = :p), '["' || md5(:run || '-' || :client_id || '-' || :n)::uuid || '"]', now(),
     'queued', 0, now(), now()) on conflict (dedupe_key) do nothing;
-insert into idempotency_keys (user_id, operation, key, request_hash, effect_id, lease_until, status, headers, body,
+insert into idempotency_keys (person_id, operation, key, request_hash, effect_id, lease_until, status, headers, body,
     created_at)
   values ((select id from bench_patients where n = :p), 'POST /book', :run || '-' || :client_id || '-' || :n,
     sha256('{}'), md5(:run || '-' || :client_id || '-' || :n)::uuid, now(), 201, '{}', repeat('x', 700), now());

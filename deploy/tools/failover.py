@@ -244,8 +244,8 @@ def sql(text):
 def compare(patients):
     """The database against what clients were told: a list of what is wrong."""
     wrong = []
-    rows = sql("""select a.id, u.email, a.status from appointments a join users u on u.id = a.patient_id
-        where u.email like 'patient-%@example.org'""")
+    rows = sql("""select a.id, p.email, a.status from appointments a join persons p on p.id = a.patient_id
+        where p.email like 'patient-%@example.org'""")
     stored = {row[0]: (row[1], row[2]) for row in rows}
     told = {}
     for patient in patients:

@@ -3,7 +3,7 @@
 --
 -- Contents
 --   1. The clinic and its locations   clinic_settings, clinic_zone, locations, specialties
---   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures,
+--   2. Accounts                       persons, sessions, refresh_tokens, signing_keys, sign_in_failures,
 --                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
 --   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
@@ -97,7 +97,7 @@ end
 $$;
 
 -- One row per person who can sign in: patients, doctors and staff ('admin').
-create table users (
+create table persons (
     id uuid not null,
     -- as src/text/server/email.rs keeps it, which is what a sign-in compares: one line in lower case, the domain in the
     -- letters of its own script
@@ -121,26 +121,26 @@ create table users (
     -- doctors only: whether they want a mail with the day's appointments in the morning
     daily_agenda boolean not null default false,
     created_at timestamptz not null,
-    constraint users_pkey primary key (id),
-    constraint users_email_key unique (email),
-    constraint users_role_check check (role in ('patient', 'doctor', 'admin')),
-    constraint users_status_check check (status in ('active', 'suspended'))
+    constraint persons_pkey primary key (id),
+    constraint persons_email_key unique (email),
+    constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
+    constraint persons_status_check check (status in ('active', 'suspended'))
 );
 
 -- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
 -- user: ending a session, suspending a person and changing a role take effect at once.
 create table sessions (
     id uuid not null,
-    user_id uuid not null,
+    person_id uuid not null,
     created_at timestamptz not null,
     expires_at timestamptz not null,
     revoked_at timestamptz,
     constraint sessions_pkey primary key (id),
-    constraint sessions_user_fkey foreign key (user_id) references users (id)
+    constraint sessions_person_fkey foreign key (person_id) references persons (id)
 );
 
 -- all sessions of a person end together
-create index sessions_user_index on sessions (user_id);
+create index sessions_person_index on sessions (person_id);
 
 -- Single-use tokens that renew a session. A used token that comes back later than parallel requests could bring it was stolen
 -- or copied, and ends the session.
@@ -220,8 +220,8 @@ create table invitations (
     constraint invitations_code_key unique (code_hash),
     constraint invitations_specialty_fkey foreign key (specialty_id) references specialties (id),
     constraint invitations_location_fkey foreign key (location_id) references locations (id),
-    constraint invitations_invited_by_fkey foreign key (invited_by) references users (id),
-    constraint invitations_used_by_fkey foreign key (used_by) references users (id),
+    constraint invitations_invited_by_fkey foreign key (invited_by) references persons (id),
+    constraint invitations_used_by_fkey foreign key (used_by) references persons (id),
     constraint invitations_role_check check (role in ('doctor', 'admin')),
     constraint invitations_used_check check ((used_at is null) = (used_by is null)),
     -- an invitation ends once: it is used or revoked
@@ -247,7 +247,7 @@ create table audit_entries (
     -- the subject's name at that time, and what changed; no health data and no secrets
     details text not null,
     constraint audit_entries_pkey primary key (id),
-    constraint audit_entries_actor_fkey foreign key (actor_id) references users (id),
+    constraint audit_entries_actor_fkey foreign key (actor_id) references persons (id),
     constraint audit_entries_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
 );
 
@@ -274,7 +274,7 @@ for each statement execute function refuse_change();
 create table doctors (
     id uuid not null,
     -- the account that edits the profile; null for a doctor without an account
-    user_id uuid,
+    person_id uuid,
     -- the last part of the profile's address
     slug text not null,
     name text not null,
@@ -305,8 +305,8 @@ create table doctors (
     schedule_version bigint not null default 1,
     constraint doctors_pkey primary key (id),
     constraint doctors_slug_key unique (slug),
-    constraint doctors_user_key unique (user_id),
-    constraint doctors_user_fkey foreign key (user_id) references users (id),
+    constraint doctors_person_key unique (person_id),
+    constraint doctors_person_fkey foreign key (person_id) references persons (id),
     constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
     constraint doctors_paused_by_check check (paused_by in ('doctor', 'admin')),
     constraint doctors_approval_check check (approval in ('waiting', 'approved', 'rejected')),
@@ -563,7 +563,7 @@ create table appointments (
     constraint appointments_pkey primary key (id),
     constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
-    constraint appointments_patient_fkey foreign key (patient_id) references users (id),
+    constraint appointments_patient_fkey foreign key (patient_id) references persons (id),
     constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
     constraint appointments_location_fkey foreign key (location_id) references locations (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
@@ -645,7 +645,7 @@ create table appointment_events (
     constraint appointment_events_version_key unique (appointment_id, version),
     constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint appointment_events_doctor_fkey foreign key (doctor_id) references doctors (id),
-    constraint appointment_events_actor_fkey foreign key (actor_id) references users (id),
+    constraint appointment_events_actor_fkey foreign key (actor_id) references persons (id),
     constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
 );
 
@@ -675,7 +675,7 @@ create table outbox (
     dedupe_key text not null,
     -- 'appointment_booked', 'reminder', 'verify_address' and so on
     kind text not null,
-    user_id uuid,
+    person_id uuid,
     invitation_id uuid,
     -- JSON list of appointment ids
     appointments text not null,
@@ -693,9 +693,9 @@ create table outbox (
     updated_at timestamptz not null,
     constraint outbox_pkey primary key (id),
     constraint outbox_dedupe_key unique (dedupe_key),
-    constraint outbox_user_fkey foreign key (user_id) references users (id),
+    constraint outbox_person_fkey foreign key (person_id) references persons (id),
     constraint outbox_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint outbox_to_check check ((user_id is null) <> (invitation_id is null)),
+    constraint outbox_to_check check ((person_id is null) <> (invitation_id is null)),
     constraint outbox_state_check check (state in ('queued', 'sending', 'sent', 'suppressed', 'failed')),
     constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable', 'no_site_address'))
 );
@@ -712,7 +712,7 @@ create table mail_links (
     purpose text not null,
     -- the message that contains it
     outbox_id uuid not null,
-    user_id uuid,
+    person_id uuid,
     appointment_id uuid,
     version integer,
     invitation_id uuid,
@@ -723,19 +723,19 @@ create table mail_links (
     used_at timestamptz,
     constraint mail_links_pkey primary key (token_hash),
     constraint mail_links_outbox_fkey foreign key (outbox_id) references outbox (id),
-    constraint mail_links_user_fkey foreign key (user_id) references users (id),
+    constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
     constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
 );
 
 -- a newer link ends the person's older ones of the same purpose
-create index mail_links_user_index on mail_links (user_id, purpose);
+create index mail_links_person_index on mail_links (person_id, purpose);
 
 -- Private calendar feeds. Knowing a feed's address is enough to read it, so its token is stored as a hash and can be revoked.
 create table calendar_feeds (
     id uuid not null,
-    user_id uuid not null,
+    person_id uuid not null,
     token_hash bytea not null,
     -- doctors only: whether the feed contains the patients' names; without them, appointments are only busy times
     with_names boolean not null,
@@ -744,11 +744,11 @@ create table calendar_feeds (
     revoked_at timestamptz,
     constraint calendar_feeds_pkey primary key (id),
     constraint calendar_feeds_token_key unique (token_hash),
-    constraint calendar_feeds_user_fkey foreign key (user_id) references users (id)
+    constraint calendar_feeds_person_fkey foreign key (person_id) references persons (id)
 );
 
 -- the feeds of a person are listed on one page
-create index calendar_feeds_user_index on calendar_feeds (user_id);
+create index calendar_feeds_person_index on calendar_feeds (person_id);
 
 
 -- ---------------------------------------------------------------------------------------------------------------------------
@@ -758,7 +758,7 @@ create index calendar_feeds_user_index on calendar_feeds (user_id);
 -- Personal tokens, with which a program acts for one person.
 create table api_tokens (
     id uuid not null,
-    user_id uuid not null,
+    person_id uuid not null,
     -- what its owner calls it
     name text not null,
     token_hash bytea not null,
@@ -771,15 +771,15 @@ create table api_tokens (
     revoked_at timestamptz,
     constraint api_tokens_pkey primary key (id),
     constraint api_tokens_hash_key unique (token_hash),
-    constraint api_tokens_user_fkey foreign key (user_id) references users (id)
+    constraint api_tokens_person_fkey foreign key (person_id) references persons (id)
 );
 
 -- the tokens of a person are listed on one page
-create index api_tokens_user_index on api_tokens (user_id);
+create index api_tokens_person_index on api_tokens (person_id);
 
 -- One row per Idempotency-Key, kept for a day: a request that is sent again gets the first answer again.
 create table idempotency_keys (
-    user_id uuid not null,
+    person_id uuid not null,
     -- method and path, such as 'POST /appointments'
     operation text not null,
     key text not null,
@@ -794,8 +794,8 @@ create table idempotency_keys (
     headers text,
     body text,
     created_at timestamptz not null,
-    constraint idempotency_keys_pkey primary key (user_id, operation, key),
-    constraint idempotency_keys_user_fkey foreign key (user_id) references users (id)
+    constraint idempotency_keys_pkey primary key (person_id, operation, key),
+    constraint idempotency_keys_person_fkey foreign key (person_id) references persons (id)
 );
 
 -- keys are deleted when their day is over

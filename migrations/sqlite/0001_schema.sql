@@ -3,7 +3,7 @@
 --
 -- Contents
 --   1. The clinic and its locations   clinic_settings, clinic_zone, locations, specialties
---   2. Accounts                       users, sessions, refresh_tokens, signing_keys, sign_in_failures,
+--   2. Accounts                       persons, sessions, refresh_tokens, signing_keys, sign_in_failures,
 --                                     sign_in_networks, invitations, audit_entries
 --   3. Doctors                        doctors, doctor_specialties, doctor_languages
 --   4. Availability                   visit_types, weekly_hours, overrides, time_off, closures
@@ -92,7 +92,7 @@ create table specialties (
 -- ---------------------------------------------------------------------------------------------------------------------------
 
 -- One row per person who can sign in: patients, doctors and staff ('admin').
-create table users (
+create table persons (
     id blob not null,
     -- as src/text/server/email.rs keeps it, which is what a sign-in compares: one line in lower case, the domain in the
     -- letters of its own script
@@ -116,28 +116,28 @@ create table users (
     -- doctors only: whether they want a mail with the day's appointments in the morning
     daily_agenda integer not null default 0,
     created_at integer not null,
-    constraint users_pkey primary key (id),
-    constraint users_email_key unique (email),
-    constraint users_role_check check (role in ('patient', 'doctor', 'admin')),
-    constraint users_reminders_check check (reminders in (0, 1)),
-    constraint users_daily_agenda_check check (daily_agenda in (0, 1)),
-    constraint users_status_check check (status in ('active', 'suspended'))
+    constraint persons_pkey primary key (id),
+    constraint persons_email_key unique (email),
+    constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
+    constraint persons_reminders_check check (reminders in (0, 1)),
+    constraint persons_daily_agenda_check check (daily_agenda in (0, 1)),
+    constraint persons_status_check check (status in ('active', 'suspended'))
 ) strict;
 
 -- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
 -- user: ending a session, suspending a person and changing a role take effect at once.
 create table sessions (
     id blob not null,
-    user_id blob not null,
+    person_id blob not null,
     created_at integer not null,
     expires_at integer not null,
     revoked_at integer,
     constraint sessions_pkey primary key (id),
-    constraint sessions_user_fkey foreign key (user_id) references users (id)
+    constraint sessions_person_fkey foreign key (person_id) references persons (id)
 ) strict;
 
 -- all sessions of a person end together
-create index sessions_user_index on sessions (user_id);
+create index sessions_person_index on sessions (person_id);
 
 -- Single-use tokens that renew a session. A used token that comes back later than parallel requests could bring it was stolen
 -- or copied, and ends the session.
@@ -217,8 +217,8 @@ create table invitations (
     constraint invitations_code_key unique (code_hash),
     constraint invitations_specialty_fkey foreign key (specialty_id) references specialties (id),
     constraint invitations_location_fkey foreign key (location_id) references locations (id),
-    constraint invitations_invited_by_fkey foreign key (invited_by) references users (id),
-    constraint invitations_used_by_fkey foreign key (used_by) references users (id),
+    constraint invitations_invited_by_fkey foreign key (invited_by) references persons (id),
+    constraint invitations_used_by_fkey foreign key (used_by) references persons (id),
     constraint invitations_role_check check (role in ('doctor', 'admin')),
     constraint invitations_used_check check ((used_at is null) = (used_by is null)),
     -- an invitation ends once: it is used or revoked
@@ -244,7 +244,7 @@ create table audit_entries (
     -- the subject's name at that time, and what changed; no health data and no secrets
     details text not null,
     constraint audit_entries_pkey primary key (id),
-    constraint audit_entries_actor_fkey foreign key (actor_id) references users (id),
+    constraint audit_entries_actor_fkey foreign key (actor_id) references persons (id),
     constraint audit_entries_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
 ) strict;
 
@@ -272,7 +272,7 @@ end;
 create table doctors (
     id blob not null,
     -- the account that edits the profile; null for a doctor without an account
-    user_id blob,
+    person_id blob,
     -- the last part of the profile's address
     slug text not null,
     name text not null,
@@ -303,8 +303,8 @@ create table doctors (
     schedule_version integer not null default 1,
     constraint doctors_pkey primary key (id),
     constraint doctors_slug_key unique (slug),
-    constraint doctors_user_key unique (user_id),
-    constraint doctors_user_fkey foreign key (user_id) references users (id),
+    constraint doctors_person_key unique (person_id),
+    constraint doctors_person_fkey foreign key (person_id) references persons (id),
     constraint doctors_accepts_new_patients_check check (accepts_new_patients in (0, 1)),
     constraint doctors_staff_read_reasons_check check (staff_read_reasons in (0, 1)),
     constraint doctors_status_check check (status in ('active', 'paused', 'leaving', 'deactivated')),
@@ -565,7 +565,7 @@ create table appointments (
     constraint appointments_pkey primary key (id),
     constraint appointments_reference_key unique (reference, chain_position),
     constraint appointments_doctor_fkey foreign key (doctor_id) references doctors (id),
-    constraint appointments_patient_fkey foreign key (patient_id) references users (id),
+    constraint appointments_patient_fkey foreign key (patient_id) references persons (id),
     constraint appointments_visit_type_fkey foreign key (visit_type_id) references visit_types (id),
     constraint appointments_location_fkey foreign key (location_id) references locations (id),
     constraint appointments_rescheduled_from_fkey foreign key (rescheduled_from) references appointments (id),
@@ -672,7 +672,7 @@ create table appointment_events (
     constraint appointment_events_version_key unique (appointment_id, version),
     constraint appointment_events_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint appointment_events_doctor_fkey foreign key (doctor_id) references doctors (id),
-    constraint appointment_events_actor_fkey foreign key (actor_id) references users (id),
+    constraint appointment_events_actor_fkey foreign key (actor_id) references persons (id),
     constraint appointment_events_actor_role_check check (actor_role in ('visitor', 'patient', 'doctor', 'admin', 'system'))
 ) strict;
 
@@ -703,7 +703,7 @@ create table outbox (
     dedupe_key text not null,
     -- 'appointment_booked', 'reminder', 'verify_address' and so on
     kind text not null,
-    user_id blob,
+    person_id blob,
     invitation_id blob,
     -- JSON list of appointment ids
     appointments text not null,
@@ -721,9 +721,9 @@ create table outbox (
     updated_at integer not null,
     constraint outbox_pkey primary key (id),
     constraint outbox_dedupe_key unique (dedupe_key),
-    constraint outbox_user_fkey foreign key (user_id) references users (id),
+    constraint outbox_person_fkey foreign key (person_id) references persons (id),
     constraint outbox_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint outbox_to_check check ((user_id is null) <> (invitation_id is null)),
+    constraint outbox_to_check check ((person_id is null) <> (invitation_id is null)),
     constraint outbox_state_check check (state in ('queued', 'sending', 'sent', 'suppressed', 'failed')),
     constraint outbox_last_error_check check (last_error in ('unreachable', 'not_secure', 'sign_in', 'sender', 'try_later', 'refused', 'bad_address', 'unwritable', 'unreadable', 'no_site_address'))
 ) strict;
@@ -740,7 +740,7 @@ create table mail_links (
     purpose text not null,
     -- the message that contains it
     outbox_id blob not null,
-    user_id blob,
+    person_id blob,
     appointment_id blob,
     version integer,
     invitation_id blob,
@@ -751,19 +751,19 @@ create table mail_links (
     used_at integer,
     constraint mail_links_pkey primary key (token_hash),
     constraint mail_links_outbox_fkey foreign key (outbox_id) references outbox (id),
-    constraint mail_links_user_fkey foreign key (user_id) references users (id),
+    constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
     constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
 ) strict;
 
 -- a newer link ends the person's older ones of the same purpose
-create index mail_links_user_index on mail_links (user_id, purpose);
+create index mail_links_person_index on mail_links (person_id, purpose);
 
 -- Private calendar feeds. Knowing a feed's address is enough to read it, so its token is stored as a hash and can be revoked.
 create table calendar_feeds (
     id blob not null,
-    user_id blob not null,
+    person_id blob not null,
     token_hash blob not null,
     -- doctors only: whether the feed contains the patients' names; without them, appointments are only busy times
     with_names integer not null,
@@ -773,11 +773,11 @@ create table calendar_feeds (
     constraint calendar_feeds_pkey primary key (id),
     constraint calendar_feeds_token_key unique (token_hash),
     constraint calendar_feeds_with_names_check check (with_names in (0, 1)),
-    constraint calendar_feeds_user_fkey foreign key (user_id) references users (id)
+    constraint calendar_feeds_person_fkey foreign key (person_id) references persons (id)
 ) strict;
 
 -- the feeds of a person are listed on one page
-create index calendar_feeds_user_index on calendar_feeds (user_id);
+create index calendar_feeds_person_index on calendar_feeds (person_id);
 
 
 -- ---------------------------------------------------------------------------------------------------------------------------
@@ -787,7 +787,7 @@ create index calendar_feeds_user_index on calendar_feeds (user_id);
 -- Personal tokens, with which a program acts for one person.
 create table api_tokens (
     id blob not null,
-    user_id blob not null,
+    person_id blob not null,
     -- what its owner calls it
     name text not null,
     token_hash blob not null,
@@ -800,15 +800,15 @@ create table api_tokens (
     revoked_at integer,
     constraint api_tokens_pkey primary key (id),
     constraint api_tokens_hash_key unique (token_hash),
-    constraint api_tokens_user_fkey foreign key (user_id) references users (id)
+    constraint api_tokens_person_fkey foreign key (person_id) references persons (id)
 ) strict;
 
 -- the tokens of a person are listed on one page
-create index api_tokens_user_index on api_tokens (user_id);
+create index api_tokens_person_index on api_tokens (person_id);
 
 -- One row per Idempotency-Key, kept for a day: a request that is sent again gets the first answer again.
 create table idempotency_keys (
-    user_id blob not null,
+    person_id blob not null,
     -- method and path, such as 'POST /appointments'
     operation text not null,
     key text not null,
@@ -823,8 +823,8 @@ create table idempotency_keys (
     headers text,
     body text,
     created_at integer not null,
-    constraint idempotency_keys_pkey primary key (user_id, operation, key),
-    constraint idempotency_keys_user_fkey foreign key (user_id) references users (id)
+    constraint idempotency_keys_pkey primary key (person_id, operation, key),
+    constraint idempotency_keys_person_fkey foreign key (person_id) references persons (id)
 ) strict;
 
 -- keys are deleted when their day is over

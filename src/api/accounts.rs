@@ -108,7 +108,7 @@ struct Session {
     expires_in: u32,
     /// Gets the next pair of tokens from `POST /refresh`, once.
     refresh_token: String,
-    user_id: String,
+    person_id: String,
     /// `patient`, `doctor` or `admin`.
     #[schema(value_type = String)]
     role: Role,
@@ -121,7 +121,7 @@ impl Session {
             token: signed.access.clone(),
             token_type: "Bearer",
             expires_in: signed.access_seconds(&app.settings),
-            user_id: signed.actor.user.to_string(),
+            person_id: signed.actor.user.to_string(),
             role: signed.actor.role,
             access_token: signed.access,
             refresh_token: signed.refresh,

@@ -10,7 +10,7 @@ use utoipa::{
 };
 
 use super::extract::Id;
-use crate::ids::{AppointmentId, DoctorId, InvitationId, TimeOffId, TokenId, UserId};
+use crate::ids::{AppointmentId, DoctorId, InvitationId, PersonId, TimeOffId, TokenId};
 
 /// A part of an address that [`Id`] reads.
 pub trait InAddress {
@@ -42,7 +42,7 @@ impl InAddress for TokenId {
     const DESCRIPTION: &'static str = "The token's id.";
 }
 
-impl InAddress for UserId {
+impl InAddress for PersonId {
     const DESCRIPTION: &'static str = "The account.";
 }
 

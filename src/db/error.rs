@@ -48,7 +48,7 @@ pub enum Violation {
 const VIOLATIONS: [(&str, &str, Violation); 4] = [
     ("appointments_doctor_no_overlap", "appointments_doctor_no_overlap", Violation::DoctorOverlap),
     ("appointments_patient_no_overlap", "appointments_patient_no_overlap", Violation::PatientOverlap),
-    ("users_email_key", "users.email", Violation::EmailTaken),
+    ("persons_email_key", "persons.email", Violation::EmailTaken),
     ("appointments_reference_key", "appointments.reference", Violation::ReferenceTaken),
 ];
 

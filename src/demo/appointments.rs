@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     booking::{CancelReason, Status},
     db::{Error, Statement, Tx},
-    ids::{LocationId, UserId, VisitTypeId},
+    ids::{LocationId, PersonId, VisitTypeId},
     random,
     time::{Timestamp, server::Zone},
 };
@@ -14,7 +14,7 @@ use crate::{
 /// An appointment to write. The values copied onto an appointment come from its visit type, doctor and location.
 #[derive(Clone, Copy)]
 pub struct Appointment<'a> {
-    pub patient: UserId,
+    pub patient: PersonId,
     pub visit_type: VisitTypeId,
     pub location: LocationId,
     pub zone: &'a Zone,

@@ -13,7 +13,7 @@ use crate::{
     booking::Status,
     clinic::server::ClinicSettings,
     db::{Error, Tx},
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     random,
     time::Timestamp,
 };
@@ -46,7 +46,7 @@ const REASONS: [&str; 5] =
 /// An appointment that has been decided on.
 #[derive(Clone, Copy)]
 struct Choice<'a> {
-    patient: UserId,
+    patient: PersonId,
     visit_type: &'a VisitType,
     slot: Slot,
     status: Status,
@@ -57,7 +57,7 @@ struct Choice<'a> {
 pub(super) async fn fill(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
-    patients: &[UserId],
+    patients: &[PersonId],
     settings: &ClinicSettings,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -100,9 +100,9 @@ pub(super) async fn fill(
 struct Diary<'a> {
     now: Timestamp,
     span: (Timestamp, Timestamp),
-    patients: &'a [UserId],
+    patients: &'a [PersonId],
     /// Start and end of each patient's appointments.
-    by_patient: HashMap<UserId, Vec<(Timestamp, Timestamp)>>,
+    by_patient: HashMap<PersonId, Vec<(Timestamp, Timestamp)>>,
     chosen: Vec<Choice<'a>>,
 }
 

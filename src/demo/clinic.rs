@@ -10,7 +10,7 @@ use crate::{
     clinic::server::{keep_zone, load_settings},
     config::ClinicDefaults,
     db::{Error, Tx},
-    ids::{DoctorId, SpecialtyId, UserId},
+    ids::{DoctorId, PersonId, SpecialtyId},
     time::Timestamp,
 };
 
@@ -59,7 +59,7 @@ impl Clinic {
     }
 
     /// The first name of one known patient with the family name of another.
-    async fn patient(&self, tx: &mut Tx<'_>, number: usize) -> Result<UserId, Error> {
+    async fn patient(&self, tx: &mut Tx<'_>, number: usize) -> Result<PersonId, Error> {
         let known = |index: usize| PATIENTS.get(index % PATIENTS.len()).and_then(|name| name.split_once(' '));
         let (first, _) = known(number).unwrap_or_default();
         let (_, family) = known(number + 1 + 7 * (number / PATIENTS.len())).unwrap_or_default();
@@ -73,7 +73,7 @@ impl Clinic {
         tx: &mut Tx<'_>,
         index: usize,
         person: &Person,
-        user: Option<UserId>,
+        user: Option<PersonId>,
         locations: &[Location],
         specialties: &[(&str, SpecialtyId)],
     ) -> Result<DoctorId, Error> {

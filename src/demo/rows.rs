@@ -9,7 +9,7 @@ use super::{
 use crate::{
     accounts::{Role, server::people_search::search_text},
     db::{Error, Tx},
-    ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
+    ids::{DoctorId, LocationId, PersonId, SpecialtyId, VisitTypeId},
     random,
     time::{
         Timestamp,
@@ -26,7 +26,7 @@ pub struct Location {
 
 /// A doctor to write; the columns are those of `doctors`.
 pub struct NewDoctor<'a> {
-    pub user: Option<UserId>,
+    pub user: Option<PersonId>,
     pub slug: &'a str,
     pub name: &'a str,
     pub title: &'a str,
@@ -89,10 +89,10 @@ pub async fn insert_user(
     (role, name, email): (Role, &str, &str),
     password_hash: &str,
     now: Timestamp,
-) -> Result<UserId, Error> {
-    const SQL: &str = "insert into users (id, email, display_name, search_text, role, password_hash, created_at)
+) -> Result<PersonId, Error> {
+    const SQL: &str = "insert into persons (id, email, display_name, search_text, role, password_hash, created_at)
         values ($1, $2, $3, $4, $5, $6, $7)";
-    let id = UserId(random::id());
+    let id = PersonId(random::id());
     tx.execute(SQL, (id, email, name, search_text(name, None), role, password_hash, now)).await?;
     Ok(id)
 }
@@ -103,7 +103,7 @@ pub async fn insert_user(
 /// # Errors
 /// The database's.
 pub async fn insert_doctor(tx: &mut Tx<'_>, doctor: &NewDoctor<'_>) -> Result<(DoctorId, Vec<VisitTypeId>), Error> {
-    const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
+    const DOCTOR: &str = "insert into doctors (id, person_id, slug, name, designation, registration_number, about,
             accepts_new_patients, status)
         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     const SPECIALTY: &str = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, $3)";

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, ids::UserId, on, web::router};
+use docslot::{accounts::Role, ids::PersonId, on, web::router};
 
 use crate::{
     both_databases,
@@ -277,7 +277,7 @@ impl Fixture {
 }
 
 /// A person with an account, signed in; each registers as a patient, and the database makes them what they are.
-async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, UserId) {
+async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
     let mut browser = web.browser();
     browser.get("/register").await;
     let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];
@@ -286,10 +286,10 @@ async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role)
         .write(move |mut tx| {
             Box::pin(async move {
                 let conn = &mut tx;
-                let sql = "update users set role = $2 where email = $1";
+                let sql = "update persons set role = $2 where email = $1";
                 on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-                let sql = "select id from users where email = $1";
-                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                let sql = "select id from persons where email = $1";
+                let user: PersonId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
                 Ok(user)
             })
         })
@@ -297,12 +297,12 @@ async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role)
     (browser, user)
 }
 
-async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
+async fn give_calendar(clinic: &TestClinic, doctor: usize, user: PersonId) {
     let doctor = clinic.doctors[doctor].id;
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $2 where id = $1";
+                let sql = "update doctors set person_id = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
                 Ok(())
             })

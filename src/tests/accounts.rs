@@ -54,12 +54,12 @@ both_databases! {
         let common = RegisterForm { password: "password1234".into(), ..super::form("bob@example.org") };
         let refused = accounts::register(&clinic.app, &RequestContext::anonymous(), common).await.err();
         assert_eq!(refused, Some(AppError::field("password", FieldCode::EasilyGuessed)));
-        assert_eq!(clinic.count("select count(*) from users").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons").await, 0);
     }
 
     async fn passwords_and_tokens_are_not_stored_in_clear(clinic: TestClinic) {
         let signed = accounts::register(&clinic.app, &RequestContext::anonymous(), form("ana@example.org")).await.expect("an account");
-        assert_eq!(clinic.count("select count(*) from users where password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where password_hash like '$argon2id$v=19$m=19456,t=2,p=1$%'").await, 1);
         assert_eq!(clinic.count("select count(*) from refresh_tokens where length(token_hash) = 32").await, 1);
         assert!(!signed.refresh.is_empty() && !signed.access.contains(&signed.refresh));
     }
@@ -115,14 +115,14 @@ both_databases! {
         assert_eq!(twice, Err(AppError::field("email", FieldCode::EmailUnusable)));
         let weak = accounts::create_admin(&clinic.app, "other@example.org", "Staff", "short").await;
         assert!(matches!(weak, Err(AppError::Invalid { .. })));
-        assert_eq!(clinic.count("select count(*) from users where role = 'admin'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'admin'").await, 1);
         // a role in the form changes nothing
         let web = Web::serve(&clinic.app).await;
         let mut browser = web.browser();
         browser.get("/register").await;
         let fields = [("name", "Eve"), ("email", "eve@example.org"), ("phone", ""), ("password", PASSWORD), ("next", "/"), ("role", "admin")];
         browser.post("/fn/register", &fields).await;
-        assert_eq!(clinic.count("select count(*) from users where role = 'admin'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'admin'").await, 1);
         assert_eq!(browser.get("/admin").await.status, 403);
     }
 

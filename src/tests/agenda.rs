@@ -12,7 +12,7 @@ use docslot::{
         server::{agenda_day, agenda_list, agenda_week},
     },
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     on,
     time::Timestamp,
     web::request::Actor,
@@ -99,11 +99,11 @@ async fn sign_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role
         .write(move |mut tx| {
             Box::pin(async move {
                 let conn = &mut tx;
-                let sql = "update users set role = $2 where email = $1";
+                let sql = "update persons set role = $2 where email = $1";
                 on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-                let sql = "select id from users where email = $1";
-                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
-                let sql = "update doctors set user_id = $2 where id = $1";
+                let sql = "select id from persons where email = $1";
+                let user: PersonId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                let sql = "update doctors set person_id = $2 where id = $1";
                 on!(conn, |c| sqlx::query(sql).bind(calendar).bind(user).execute(c).await?.rows_affected());
                 Ok(())
             })

@@ -36,7 +36,7 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $1 where id = $2";
+                let sql = "update doctors set person_id = $1 where id = $2";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
                 Ok::<_, Error>(())
             })

@@ -8,7 +8,7 @@ use docslot::{
     },
     db::Error,
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     on,
 };
 
@@ -145,12 +145,12 @@ both_databases! {
     }
 }
 
-async fn give_login(clinic: &TestClinic, user: UserId) {
+async fn give_login(clinic: &TestClinic, user: PersonId) {
     let doctor = clinic.doctors[0].id;
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $1 where id = $2";
+                let sql = "update doctors set person_id = $1 where id = $2";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
                 Ok::<_, Error>(())
             })

@@ -19,7 +19,7 @@ use docslot::{
     config::Settings,
     db::{Conn, Db, Engine, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, SessionId, SpecialtyId, UserId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, SessionId, SpecialtyId, VisitTypeId},
     on,
     state::{AppState, Clock},
     time::{Timestamp, server::LocalDate},
@@ -141,10 +141,10 @@ impl TestClinic {
 
     /// A new account.
     pub async fn user(&self, role: Role) -> Actor {
-        let user = UserId(Uuid::now_v7());
+        let user = PersonId(Uuid::now_v7());
         self.write(move |mut tx| {
             Box::pin(async move {
-                let sql = "insert into users (id, email, display_name, search_text, role, password_hash, created_at)
+                let sql = "insert into persons (id, email, display_name, search_text, role, password_hash, created_at)
                 values ($1, $2, 'Test Person', ' test person#', $3, 'none', $4)";
                 let email = format!("{user}@example.org");
                 on!(tx, |c| {

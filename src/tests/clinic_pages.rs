@@ -16,7 +16,7 @@ use docslot::{
     clinic::server::ClinicSettings,
     doctors::{DirectoryQuery, server as doctors},
     error::{AppError, FieldCode},
-    ids::{LocationId, UserId},
+    ids::{LocationId, PersonId},
     on,
     state::AppState,
     time::Timestamp,
@@ -493,8 +493,8 @@ both_databases! {
         doctor.get("/register").await;
         let fields = [("name", "Dr One"), ("email", "one@example.org"), ("phone", ""), ("password", PASSWORD), ("next", "/")];
         doctor.post("/fn/register", &fields).await;
-        clinic.execute("update users set role = 'doctor' where email = 'one@example.org'").await.expect("a doctor");
-        clinic.execute("update doctors set user_id = (select id from users where email = 'one@example.org') where slug = 'doctor-1'").await.expect("a calendar");
+        clinic.execute("update persons set role = 'doctor' where email = 'one@example.org'").await.expect("a doctor");
+        clinic.execute("update doctors set person_id = (select id from persons where email = 'one@example.org') where slug = 'doctor-1'").await.expect("a calendar");
 
         let id = Uuid::now_v7().to_string();
         let forms = [
@@ -539,11 +539,11 @@ both_databases! {
 
 async fn message(
     conn: &mut docslot::db::Conn<'_>,
-    user: UserId,
+    user: PersonId,
     key: &str,
     state: &str,
 ) -> Result<(), docslot::db::Error> {
-    let sql = "insert into outbox (id, dedupe_key, kind, user_id, appointments, due_at, state, attempts, created_at, updated_at)
+    let sql = "insert into outbox (id, dedupe_key, kind, person_id, appointments, due_at, state, attempts, created_at, updated_at)
         values ($1, $2, 'appointments_moved', $3, '[]', $4, $5, 0, $4, $4)";
     on!(conn, |c| {
         let query = sqlx::query(sql).bind(Uuid::now_v7()).bind(key).bind(user).bind(NOW).bind(state);

@@ -291,7 +291,7 @@ both_databases! {
         let doctor = clinic.user(Role::Doctor).await;
         let (id, user) = (clinic.doctors[0].id, doctor.user);
         clinic.write(move |mut tx| Box::pin(async move {
-            let sql = "update doctors set user_id = $1 where id = $2";
+            let sql = "update doctors set person_id = $1 where id = $2";
             on!(tx, |c| sqlx::query(sql).bind(user).bind(id).execute(c).await?.rows_affected());
             Ok(())
         })).await;

@@ -46,7 +46,7 @@ both_databases! {
         let request = async move {
             db.write(test_unit(move |mut tx| Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                let sql = "update users set display_name = 'Renamed' where id = $1";
+                let sql = "update persons set display_name = 'Renamed' where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
                 Ok::<_, Error>(())
             })))
@@ -54,19 +54,19 @@ both_databases! {
         };
         assert!(tokio::time::timeout(Duration::from_millis(50), request).await.is_err(), "the request is gone");
         absence_resolution(&clinic).await;
-        assert_eq!(clinic.count("select count(*) from users where display_name = 'Renamed'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where display_name = 'Renamed'").await, 1);
     }
 
     async fn a_unit_that_panics_is_rolled_back_and_the_next_one_works(clinic: TestClinic) {
         let patient = clinic.patient().await;
         let outcome: Result<(), Error> = clinic.app.db.write(test_unit(move |mut tx| Box::pin(async move {
-            let sql = "update users set display_name = 'Broken' where id = $1";
+            let sql = "update persons set display_name = 'Broken' where id = $1";
             on!(tx, |c| sqlx::query(sql).bind(patient.user).execute(c).await?.rows_affected());
             if true { panic!("planned") }
             Ok(())
         }))).await;
         assert!(matches!(outcome, Err(Error::Panicked)));
-        assert_eq!(clinic.count("select count(*) from users where display_name = 'Broken'").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons where display_name = 'Broken'").await, 0);
         clinic.book(patient, 0, TOMORROW_9).await.expect("the database goes on");
     }
 }
@@ -74,5 +74,5 @@ both_databases! {
 /// Waits until every unit that was begun is over: one more write has to queue behind them, and a pause for PostgreSQL.
 async fn absence_resolution(clinic: &TestClinic) {
     tokio::time::sleep(Duration::from_millis(600)).await;
-    clinic.execute("update users set phone = phone").await.expect("one more write");
+    clinic.execute("update persons set phone = phone").await.expect("one more write");
 }

@@ -14,7 +14,7 @@ use docslot::{
     db::Error,
     doctors::{DirectoryQuery, server as doctors},
     error::{AppError, FieldCode},
-    ids::{LocationId, UserId},
+    ids::{LocationId, PersonId},
     on,
     web::request::Actor,
 };
@@ -46,12 +46,12 @@ pub async fn doctor(clinic: &TestClinic) -> Actor {
     actor
 }
 
-async fn give_login(clinic: &TestClinic, number: usize, user: UserId) {
+async fn give_login(clinic: &TestClinic, number: usize, user: PersonId) {
     let doctor = clinic.doctors[number].id;
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $1 where id = $2";
+                let sql = "update doctors set person_id = $1 where id = $2";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
                 Ok::<_, Error>(())
             })

@@ -19,10 +19,10 @@ async fn signed_in_doctor(clinic: &TestClinic, web: &Web) -> Browser {
         ("next", "/doctors"),
     ];
     assert_eq!(browser.post("/fn/register", &fields).await.location(), "/doctors");
-    clinic.execute("update users set role = 'doctor' where email = 'one@example.org'").await.expect("a role");
+    clinic.execute("update persons set role = 'doctor' where email = 'one@example.org'").await.expect("a role");
     clinic
         .execute(
-            "update doctors set user_id = (select id from users where email = 'one@example.org') where slug = 'doctor-1'",
+            "update doctors set person_id = (select id from persons where email = 'one@example.org') where slug = 'doctor-1'",
         )
         .await
         .expect("a login");

@@ -11,7 +11,7 @@ use docslot::{
         server::front_desk,
     },
     error::{AppError, FieldCode},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     on,
     time::Timestamp,
     web::request::{Actor, RequestContext},
@@ -33,7 +33,7 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $1 where id = $2";
+                let sql = "update doctors set person_id = $1 where id = $2";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -43,7 +43,7 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
 }
 
 /// A browser whose person has this role.
-pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, UserId) {
+pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
     let mut browser = web.browser();
     browser.get("/register").await;
     let fields =
@@ -53,10 +53,10 @@ pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role
         .write(move |mut tx| {
             Box::pin(async move {
                 let conn = &mut tx;
-                let sql = "update users set role = $2 where email = $1";
+                let sql = "update persons set role = $2 where email = $1";
                 on!(conn, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
-                let sql = "select id from users where email = $1";
-                let user: UserId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                let sql = "select id from persons where email = $1";
+                let user: PersonId = on!(conn, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
                 Ok(user)
             })
         })
@@ -138,7 +138,7 @@ both_databases! {
         let view = clinic.view(staff, id).await;
         let contact = view.patient.expect("a patient");
         assert_eq!((contact.name.as_str(), contact.phone.as_str()), ("Zoë Ng", "020 7946 0100"));
-        let sql = "select count(*) from users where email like 'no-mail-%@invalid' and role = 'patient' and password_hash = 'none'";
+        let sql = "select count(*) from persons where email like 'no-mail-%@invalid' and role = 'patient' and password_hash = 'none'";
         assert_eq!(clinic.count(sql).await, 1);
         let patient = clinic.row(id).await.patient_id.expect("a patient");
         for password in ["none", "quiet green bicycle"] {
@@ -152,7 +152,7 @@ both_databases! {
 
     async fn a_new_patient_with_mistakes_is_not_kept(clinic: TestClinic) {
         let (staff, known) = (clinic.user(Role::Admin).await, clinic.patient().await);
-        let before = clinic.count("select count(*) from users").await;
+        let before = clinic.count("select count(*) from persons").await;
         let wrong = AppointmentForm { email: "nonsense".into(), phone: "call me".into(), note: "a\0b".into(), ..form(&clinic, NEW_PATIENT, TOMORROW_9) };
         let Err(AppError::Invalid { fields }) = add(&clinic, staff, wrong).await else { panic!("not refused") };
         assert_eq!(fields.iter().map(|field| field.field.as_str()).collect::<Vec<_>>(), ["name", "email", "phone", "note"]);
@@ -161,7 +161,7 @@ both_databases! {
         clinic.book(known, 0, TOMORROW_9).await.expect("the time is still free");
         let late = AppointmentForm { name: "Ana".into(), ..form(&clinic, NEW_PATIENT, TOMORROW_9) };
         assert_eq!(reasons(add(&clinic, staff, late).await), [Reason::Taken]);
-        assert_eq!(clinic.count("select count(*) from users").await, before, "nobody was made");
+        assert_eq!(clinic.count("select count(*) from persons").await, before, "nobody was made");
     }
 
     async fn a_doctor_finds_own_patients_and_others_by_their_whole_address_only(clinic: TestClinic) {
@@ -183,7 +183,7 @@ both_databases! {
         assert!(search(first, &stranger.user.to_string()).await.is_empty(), "part of a stranger's address");
         let address = format!(" {}@example.ORG ", stranger.user);
         assert_eq!(search(first, &address).await, [stranger.user]);
-        for nobody in ["%", "_", "'; drop table users", "no\0body"] {
+        for nobody in ["%", "_", "'; drop table persons", "no\0body"] {
             assert!(search(staff, nobody).await.is_empty(), "{nobody:?}");
         }
 

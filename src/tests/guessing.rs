@@ -64,8 +64,8 @@ async fn kinds(clinic: &TestClinic) -> Vec<(&'static str, String)> {
     register(clinic, "confirmed@example.org", "198.51.100.1").await;
     register(clinic, "suspended@example.org", "198.51.100.1").await;
     for sql in [
-        "update users set email_verified_at = created_at where email = 'confirmed@example.org'",
-        "update users set status = 'suspended' where email = 'suspended@example.org'",
+        "update persons set email_verified_at = created_at where email = 'confirmed@example.org'",
+        "update persons set status = 'suspended' where email = 'suspended@example.org'",
     ] {
         assert_eq!(clinic.execute(sql).await.ok(), Some(1));
     }

@@ -332,7 +332,7 @@ both_databases! {
         let mut browser = web.browser();
         register(&mut browser, "ana@example.org", "/doctors").await;
         assert_eq!(browser.get("/account").await.status, 200);
-        clinic.execute("update users set status = 'suspended'").await.expect("suspending");
+        clinic.execute("update persons set status = 'suspended'").await.expect("suspending");
         assert_eq!(browser.get("/account").await.status, 302);
         browser.get("/sign-in").await;
         let page = browser.submit("/fn/sign_in", &[("email", "ana@example.org"), ("password", PASSWORD), ("next", "/")]).await;

@@ -11,7 +11,7 @@ use docslot::{
     availability::Reason,
     booking::Status,
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::server::reminders,
     state::Clock,
     time::{
@@ -63,9 +63,9 @@ both_databases! {
             2;Bo;Ng;;\r\n\r\n;;;;\r\n3;Cy;Li;cy@example.org;'+44 20 7946 0101\r\n");
         let said = imported(&clinic, "patients", &file, &[]);
         assert!(said.contains("3 new, 0 updated or matched, 0 imported before, 0 passed over, 0 wrong"), "{said}");
-        let all = "select count(*) from users where role = 'patient' and password_hash = 'none' and search_text <> '#'";
+        let all = "select count(*) from persons where role = 'patient' and password_hash = 'none' and search_text <> '#'";
         assert_eq!(clinic.count(all).await, 3);
-        let kept = "select count(*) from users where (display_name = 'Ana O''Hara' and email = 'ana@example.org')
+        let kept = "select count(*) from persons where (display_name = 'Ana O''Hara' and email = 'ana@example.org')
             or (display_name = 'Bo Ng' and phone is null and email like 'no-mail-%@invalid')
             or (display_name = 'Cy Li' and phone = '+44 20 7946 0101')";
         assert_eq!(clinic.count(kept).await, 3);
@@ -74,21 +74,21 @@ both_databases! {
         assert!(said.contains("0 new, 0 updated or matched, 3 imported before"), "{said}");
         assert_eq!(clinic.count(all).await, 3);
 
-        clinic.execute("update users set password_hash = 'x' where email = 'cy@example.org'").await.expect("signed up");
+        clinic.execute("update persons set password_hash = 'x' where email = 'cy@example.org'").await.expect("signed up");
         let file = folder.file("patients.csv", "id,name,email,phone\n1,Ana Silva,ana.silva@example.org,\n\
             3,Cyrus Li,cy@example.org,\n4,Ed,,\n");
         let said = imported(&clinic, "patients", &file, &[]);
         assert!(said.contains("1 new, 1 updated or matched, 1 imported before"), "{said}");
         assert!(said.contains("row 3, note: The row has changed, and the patient signs in here"), "{said}");
-        let now = "select count(*) from users where (display_name = 'Ana Silva' and email = 'ana.silva@example.org'
+        let now = "select count(*) from persons where (display_name = 'Ana Silva' and email = 'ana.silva@example.org'
             and phone is null and search_text like '% silva#%') or display_name = 'Cy Li'";
-        assert_eq!((clinic.count(now).await, clinic.count("select count(*) from users").await), (2, 4));
+        assert_eq!((clinic.count(now).await, clinic.count("select count(*) from persons").await), (2, 4));
     }
 
     async fn a_file_with_a_mistake_changes_nothing_unless_asked(clinic: TestClinic) {
         let folder = Folder::new();
         clinic.user(docslot::accounts::Role::Doctor).await;
-        clinic.execute("update users set email = 'dr@example.org', display_name = 'Ana'").await.expect("an address");
+        clinic.execute("update persons set email = 'dr@example.org', display_name = 'Ana'").await.expect("an address");
         let file = folder.file("patients.csv", "name,email,phone\nAna,ana@example,\n,x@example.org,1\n\
             Bo,bo@example.org,\nCy,BO@example.org,\nAna,dr@example.org,\nDi\u{202E},,call me\nEd,,\nEd,,\n");
         for arguments in [&["--dry-run"][..], &[], &["--dry-run", "--skip-bad"]] {
@@ -106,12 +106,12 @@ both_databases! {
             ] {
                 assert!(said.contains(line), "{line}\nin {said}");
             }
-            assert_eq!(clinic.count("select count(*) from users").await, 1);
+            assert_eq!(clinic.count("select count(*) from persons").await, 1);
             assert_eq!(clinic.count("select count(*) from imported_rows").await, 0);
         }
         let said = imported(&clinic, "patients", &file, &["--skip-bad"]);
         assert!(said.contains("2 new") && said.contains("6 wrong") && !said.contains("only checked"), "{said}");
-        assert_eq!(clinic.count("select count(*) from users").await, 3);
+        assert_eq!(clinic.count("select count(*) from persons").await, 3);
         let logged = "select count(*) from audit_entries where action = 'file.imported' and actor_role = 'system'";
         assert_eq!(clinic.count(logged).await, 1);
     }
@@ -135,13 +135,13 @@ both_databases! {
         // what the database had in its hands
         tokio::time::sleep(Duration::from_millis(500)).await;
         assert!(written > 0, "nothing was written in a minute");
-        let both = "select count(*) from users u join imported_rows i on i.our_id = u.id";
+        let both = "select count(*) from persons p join imported_rows i on i.our_id = p.id";
         let before = clinic.count(both).await;
-        assert_eq!((before, before % 200), (clinic.count("select count(*) from users").await, 0));
+        assert_eq!((before, before % 200), (clinic.count("select count(*) from persons").await, 0));
         let said = imported(&clinic, "patients", &file, &[]);
         let rest = format!("{} new, 0 updated or matched, {before} imported before", 3_000 - before);
         assert!(said.contains(&rest), "{said}");
-        assert_eq!((clinic.count(both).await, clinic.count("select count(*) from users").await), (3_000, 3_000));
+        assert_eq!((clinic.count(both).await, clinic.count("select count(*) from persons").await), (3_000, 3_000));
     }
 
     async fn doctors_come_hidden_with_a_visit_type(clinic: TestClinic) {
@@ -151,7 +151,7 @@ both_databases! {
         let said = imported(&clinic, "doctors", &file, &[]);
         assert!(said.contains("2 new"), "{said}");
         let found = "select count(*) from doctors where (slug = 'ana-silva' and status = 'active' and paused_by is null)
-            or (slug = 'bo-ng' and status = 'paused' and paused_by = 'admin' and user_id is null)";
+            or (slug = 'bo-ng' and status = 'paused' and paused_by = 'admin' and person_id is null)";
         assert_eq!(clinic.count(found).await, 2);
         assert_eq!(clinic.count("select count(*) from specialties").await, 2);
         let types = "select count(*) from visit_types t join doctors d on d.id = t.doctor_id where d.slug like '%-%' and
@@ -205,7 +205,7 @@ both_databases! {
         assert_eq!(clinic.count("select count(*) from outbox").await, 0);
 
         clinic.execute("update visit_types set audience = 'returning'").await.expect("only known patients");
-        let ana = UserId(clinic.an_id("select id from users where display_name = 'Ana'").await);
+        let ana = PersonId(clinic.an_id("select id from persons where display_name = 'Ana'").await);
         let ana = docslot::web::request::Actor { user: ana, ..clinic.patient().await };
         clinic.book(ana, 0, at(3, 9)).await.expect("a time for who was here");
         let (stranger, wanted) = (person(clinic.patient().await), clinic.request(0, at(3, 10)));
@@ -260,12 +260,12 @@ both_databases! {
         assert!(said.contains("4 new"), "{said}");
         let booked = "select count(*) from appointments a join appointment_events e on e.appointment_id = a.id
             where a.status = 'booked' and e.action = 'import' and a.version = 1";
-        assert_eq!((clinic.count(booked).await, clinic.count("select count(*) from users").await), (4, 4));
+        assert_eq!((clinic.count(booked).await, clinic.count("select count(*) from persons").await), (4, 4));
         assert_eq!(clinic.count("select count(*) from outbox where kind = 'appointment_added'").await, 4);
         // the time is taken for patients too
         let taken = clinic.book(clinic.patient().await, 0, at(9, 9).plus_minutes(30)).await;
         assert!(matches!(&taken, Err(AppError::TimeGone { reasons, .. }) if reasons == &[Reason::Taken]), "{taken:?}");
-        let of_bo = "select a.id from appointments a join users u on u.id = a.patient_id where u.display_name = 'Bo'";
+        let of_bo = "select a.id from appointments a join persons p on p.id = a.patient_id where p.display_name = 'Bo'";
         let row = appointment(&clinic, of_bo).await;
         assert_eq!((row.status, row.starts_at, row.local_start), (Status::Booked, at(9, 12), format!("{d}T12:00")));
         clinic.clock.set(at(8, 15));

@@ -50,7 +50,7 @@ both_databases! {
         let two = clinic.an_id("select id from appointments where status = 'booked' order by starts_at desc limit 1").await;
         let two = clinic.row(docslot::ids::AppointmentId(two)).await;
         assert_eq!((two.starts_at, two.ends_at, two.status), (at(6, 10), at(6, 10).plus_minutes(45), Status::Booked));
-        assert_eq!(clinic.count("select count(*) from users where email = 'ana@example.org' and display_name = 'Ana, the patient'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where email = 'ana@example.org' and display_name = 'Ana, the patient'").await, 1);
         assert_eq!(clinic.count("select count(*) from appointments where status = 'cancelled'").await, 1);
     }
 

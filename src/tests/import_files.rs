@@ -57,7 +57,7 @@ async fn a_file_that_cannot_be_read_is_refused_in_one_line() {
         assert!(!done && said.contains("cannot be read: No such file"), "{said}");
         let (done, said) = import(&clinic, "appointments", &folder.file("x.csv", "doctor\na\n"), &[]);
         assert!(!done && said.contains("these columns are missing: start"), "{said}");
-        assert_eq!(clinic.count("select count(*) from users").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons").await, 0);
         assert_eq!(clinic.count("select count(*) from imported_rows").await, 0);
     })
     .await;
@@ -73,13 +73,13 @@ async fn what_spreadsheets_write_is_read() {
         imported(&clinic, "patients", &latin, &["--encoding", "windows-1252"]);
         let extra = folder.file("extra.csv", "name,Shoe size\nBo,38\n");
         imported(&clinic, "patients", &extra, &["--ignore-unknown"]);
-        assert_eq!(clinic.count("select count(*) from users where display_name in ('José Œuvre', 'Bo')").await, 2);
+        assert_eq!(clinic.count("select count(*) from persons where display_name in ('José Œuvre', 'Bo')").await, 2);
         // another system may use the same ids
         let file = folder.file("ids.csv", "id,name\n1,Cy\n");
         imported(&clinic, "patients", &file, &["--source", "north"]);
         imported(&clinic, "patients", &file, &["--source", "south"]);
         imported(&clinic, "patients", &file, &["--source", "south"]);
-        assert_eq!(clinic.count("select count(*) from users where display_name = 'Cy'").await, 2);
+        assert_eq!(clinic.count("select count(*) from persons where display_name = 'Cy'").await, 2);
     })
     .await;
 }

@@ -171,8 +171,8 @@ both_databases! {
             }
         }
         assert_eq!(joined, 1);
-        assert_eq!(clinic.count("select count(*) from users where role = 'doctor'").await, 1);
-        assert_eq!(clinic.count("select count(*) from doctors where user_id is not null").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'doctor'").await, 1);
+        assert_eq!(clinic.count("select count(*) from doctors where person_id is not null").await, 1);
         assert_eq!(clinic.count("select count(*) from sessions").await, 1);
     }
 
@@ -193,7 +193,7 @@ both_databases! {
         assert_eq!(browser.get(&format!("/invite/{expired}")).await.status, 200, "good until its last second");
         clinic.clock.advance_seconds(1);
         let unknown = docslot::random::token();
-        let users = clinic.count("select count(*) from users").await;
+        let users = clinic.count("select count(*) from persons").await;
         for (code, email, status, words) in [
             (&used, "one@example.org", 410, "This invitation has been used"),
             (&expired, "three@example.org", 410, "This invitation is too old"),
@@ -207,7 +207,7 @@ both_databases! {
             assert!(page.status == status && page.text().contains(words), "{} {}", page.status, page.text());
         }
         assert_eq!(browser.get("/invite/short").await.status, 404);
-        assert_eq!(clinic.count("select count(*) from users").await, users, "nobody joined");
+        assert_eq!(clinic.count("select count(*) from persons").await, users, "nobody joined");
     }
 
     async fn another_address_than_the_invited_one_does_not_join_and_loses_nothing(clinic: TestClinic) {
@@ -222,7 +222,7 @@ both_databases! {
         assert!(page.text().contains("This invitation is for another email address"), "{}", page.text());
         assert!(page.body.contains("value=\"Dr Mara Silva\"") && page.body.contains("value=\"4711\""), "what was typed is kept");
         assert!(!page.body.contains(PASSWORD));
-        assert_eq!(clinic.count("select count(*) from users where role = 'doctor'").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'doctor'").await, 0);
         assert_eq!(send_join(&mut browser, &code, EMAIL).await.location(), "/doctor/waiting", "the right one still can");
     }
 
@@ -247,7 +247,7 @@ both_databases! {
         assert_eq!(page.status, 422);
         assert!(page.body.contains("href=\"#designation\"") && page.body.contains("value=\"Mara\""), "{}", page.text());
         assert_eq!(clinic.count("select count(*) from invitations where used_at is null").await, 1);
-        assert_eq!(clinic.count("select count(*) from users").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons").await, 1);
     }
 
     async fn an_address_that_got_an_account_meanwhile_cannot_join(clinic: TestClinic) {
@@ -257,7 +257,7 @@ both_databases! {
         let refused = try_join(&clinic, join_form(&code, EMAIL, "Mara")).await;
         assert_eq!(refused, Err(AppError::field("email", FieldCode::EmailUnusable)));
         assert_eq!(clinic.count("select count(*) from invitations where used_at is null").await, 1);
-        assert_eq!(clinic.count("select count(*) from doctors where user_id is not null").await, 0, "nothing half saved");
+        assert_eq!(clinic.count("select count(*) from doctors where person_id is not null").await, 0, "nothing half saved");
         let id = waiting_id(&clinic, &code).await;
         let refused = invitations::resend(&clinic.app, staff, id).await.err();
         assert_eq!(refused, Some(AppError::field("email", FieldCode::EmailUnusable)));
@@ -308,7 +308,7 @@ both_databases! {
             let fields = [("name", "Eve"), ("email", email.as_str()), ("password", PASSWORD), ("next", "/"), ("role", role), ("code", "x"), ("form[role]", role)];
             browser.post("/fn/register", &fields).await;
         }
-        assert_eq!(clinic.count("select count(*) from users where role = 'patient'").await, 4);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'patient'").await, 4);
         let code = docslot::random::token();
         for (path, fields) in [
             ("/fn/join", vec![("code", code.as_str()), ("email", EMAIL), ("name", "Eve"), ("password", PASSWORD), ("role", "doctor")]),
@@ -320,7 +320,7 @@ both_databases! {
             browser.post(path, &fields).await;
             assert!(!anonymous.cookies.contains_key("docslot"));
         }
-        assert_eq!(clinic.count("select count(*) from users where role <> 'patient'").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons where role <> 'patient'").await, 0);
         assert_eq!(clinic.count("select count(*) from invitations").await, 0);
     }
 

@@ -5,7 +5,7 @@ use docslot::{
     booking::server as booking,
     db::{Error, Pools, Violation},
     error::AppError,
-    ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
     on,
     time::Timestamp,
 };
@@ -115,7 +115,7 @@ both_databases! {
 async fn raw_insert(
     clinic: &TestClinic,
     doctor: usize,
-    patient: UserId,
+    patient: PersonId,
     start: Timestamp,
     minutes: i64,
 ) -> Result<(), Error> {

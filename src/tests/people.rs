@@ -9,7 +9,7 @@ use docslot::{
     },
     admin::server::people::{self, Decision, users},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     on,
     web::request::{Actor, RequestContext},
 };
@@ -43,7 +43,7 @@ async fn is_listed(clinic: &TestClinic, slug: &str) -> bool {
     docslot::doctors::server::profile(&clinic.app, slug).await.is_ok()
 }
 
-async fn register(clinic: &TestClinic, name: &str, email: &str) -> UserId {
+async fn register(clinic: &TestClinic, name: &str, email: &str) -> PersonId {
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: PASSWORD.into() };
     accounts::register(&clinic.app, &RequestContext::anonymous(), form).await.expect("an account").actor.user
 }
@@ -53,7 +53,7 @@ async fn names(clinic: &TestClinic, query: &str) -> Vec<String> {
     list.users.into_iter().map(|user| user.name).collect()
 }
 
-const ACTIVE_ADMINS: &str = "select count(*) from users where role = 'admin' and status = 'active'";
+const ACTIVE_ADMINS: &str = "select count(*) from persons where role = 'admin' and status = 'active'";
 
 both_databases! {
     async fn of_two_tabs_that_approve_the_second_is_shown_the_newer_state(clinic: TestClinic) {
@@ -185,7 +185,7 @@ both_databases! {
         assert_eq!(clinic.count(ACTIVE_ADMINS).await, 1);
         users::reactivate(&clinic.app, only, second.user).await.expect("back");
         assert_eq!(clinic.count(ACTIVE_ADMINS).await, 2);
-        let nobody = users::suspend(&clinic.app, only, UserId(uuid::Uuid::now_v7())).await;
+        let nobody = users::suspend(&clinic.app, only, PersonId(uuid::Uuid::now_v7())).await;
         assert_eq!(nobody, Err(AppError::NotFound));
     }
 
@@ -193,7 +193,7 @@ both_databases! {
         let (one, two) = (clinic.user(Role::Admin).await, clinic.user(Role::Admin).await);
         let clinic = Arc::new(clinic);
         for _ in 0..12 {
-            let spawn = |by: Actor, whom: UserId| {
+            let spawn = |by: Actor, whom: PersonId| {
                 let clinic = clinic.clone();
                 tokio::spawn(async move { users::suspend(&clinic.app, by, whom).await })
             };
@@ -201,7 +201,7 @@ both_databases! {
             let (first, second) = (first.await.expect("no panic"), second.await.expect("no panic"));
             assert_ne!(first.is_ok(), second.is_ok(), "{first:?} {second:?}");
             assert_eq!(clinic.count(ACTIVE_ADMINS).await, 1);
-            clinic.execute("update users set status = 'active' where role = 'admin'").await.expect("both again");
+            clinic.execute("update persons set status = 'active' where role = 'admin'").await.expect("both again");
         }
     }
 
@@ -233,8 +233,8 @@ both_databases! {
         assert!(names(&clinic, "omer zoe").await.is_empty());
         assert!(names(&clinic, "7947").await.is_empty());
         // the name that is changed is the one that is found, and so is the number
-        let user = clinic.an_id("select id from users where email = 'z@example.org'").await;
-        let actor = Actor { user: UserId(user), ..clinic.patient().await };
+        let user = clinic.an_id("select id from persons where email = 'z@example.org'").await;
+        let actor = Actor { user: PersonId(user), ..clinic.patient().await };
         accounts::own_account::save_profile(&clinic.app, actor, "Chloé Ng", "0161 496 0000").await.expect("saved");
         assert_eq!(names(&clinic, "chloe").await, ["Chloé Ng"]);
         assert!(names(&clinic, "zoe").await.is_empty());
@@ -309,10 +309,10 @@ async fn add_user(clinic: &TestClinic, name: &str, email: &str) {
         .write(move |mut tx| {
             let (name, email) = (name.clone(), email.clone());
             Box::pin(async move {
-                let sql = "insert into users (id, email, display_name, role, password_hash, created_at, search_text)
+                let sql = "insert into persons (id, email, display_name, role, password_hash, created_at, search_text)
                     values ($1, $2, $3, 'patient', 'none', $4, $5)";
                 let search_text = docslot::text::server::words_of(&name) + "#";
-                let id = UserId(uuid::Uuid::now_v7());
+                let id = PersonId(uuid::Uuid::now_v7());
                 on!(tx, |c| {
                     let query =
                         sqlx::query(sql).bind(id).bind(&email).bind(&name).bind(crate::clinic::NOW).bind(&search_text);

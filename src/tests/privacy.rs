@@ -152,7 +152,7 @@ both_databases! {
         let (mut browser, user) = signed_in(&clinic, &web, "doctor@example.org", Role::Doctor).await;
         let doctor = clinic.doctors[0].id;
         clinic.write(move |mut tx| Box::pin(async move {
-            tx.execute("update doctors set user_id = $2 where id = $1", (doctor, user)).await?;
+            tx.execute("update doctors set person_id = $2 where id = $1", (doctor, user)).await?;
             Ok(())
         })).await;
         let page = browser.get("/doctor/profile").await;

@@ -24,7 +24,7 @@ async fn doctor(clinic: &TestClinic, web: &Web, number: usize) -> Browser {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                tx.execute("update doctors set user_id = $2 where id = $1", (doctor, user)).await?;
+                tx.execute("update doctors set person_id = $2 where id = $1", (doctor, user)).await?;
                 Ok(())
             })
         })

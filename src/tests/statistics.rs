@@ -10,7 +10,7 @@ use docslot::{
     },
     booking::{ActorRole, CancelReason, Status, server as booking},
     error::AppError,
-    ids::{LocationId, UserId},
+    ids::{LocationId, PersonId},
     on,
     time::{
         Timestamp,
@@ -33,7 +33,7 @@ const DAY: i64 = 86_400;
 #[derive(Clone)]
 struct Past {
     doctor: usize,
-    patient: UserId,
+    patient: PersonId,
     zone: &'static str,
     start: Timestamp,
     minutes: i64,
@@ -96,7 +96,7 @@ async fn write(clinic: &TestClinic, appointments: &[Past]) {
         .await;
 }
 
-async fn patients(clinic: &TestClinic, number: usize) -> Vec<UserId> {
+async fn patients(clinic: &TestClinic, number: usize) -> Vec<PersonId> {
     let mut patients = Vec::new();
     for _ in 0..number {
         patients.push(clinic.patient().await.user);
@@ -105,7 +105,7 @@ async fn patients(clinic: &TestClinic, number: usize) -> Vec<UserId> {
 }
 
 /// Appointments of two zones over both changes of the clocks in spring, at all hours of day and night.
-fn random_appointments(patients: &[UserId], number: usize) -> Vec<Past> {
+fn random_appointments(patients: &[PersonId], number: usize) -> Vec<Past> {
     let mut dice = StdRng::seed_from_u64(20_260_308);
     let from = "2026-02-23".parse::<LocalDate>().expect("a date");
     let statuses = [
@@ -148,7 +148,7 @@ fn random_appointments(patients: &[UserId], number: usize) -> Vec<Past> {
 #[derive(Default)]
 struct Group {
     total: i64,
-    people: HashSet<UserId>,
+    people: HashSet<PersonId>,
 }
 
 impl Group {
@@ -331,7 +331,7 @@ async fn staff(clinic: &TestClinic, web: &Web) -> Browser {
 }
 
 /// Fourteen days of enough people in every group: 20 patients come at 10am each day, and some of them miss or cancel.
-fn plenty(patients: &[UserId]) -> Vec<Past> {
+fn plenty(patients: &[PersonId]) -> Vec<Past> {
     let zone = Zone::parse("Europe/London").expect("a zone");
     let first: LocalDate = "2025-12-01".parse().expect("a date");
     let appointment = |number: i64| {
@@ -519,7 +519,7 @@ both_databases! {
         let fields = [("name", "Ana"), ("email", "ana@example.org"), ("phone", ""), ("password", PASSWORD), ("next", "/")];
         nobody.post("/fn/register", &fields).await;
         for role in [Role::Patient, Role::Doctor] {
-            let sql = if role == Role::Patient { "update users set role = 'patient'" } else { "update users set role = 'doctor'" };
+            let sql = if role == Role::Patient { "update persons set role = 'patient'" } else { "update persons set role = 'doctor'" };
             clinic.execute(sql).await.expect("a role");
             for address in ["/admin/statistics", "/admin/statistics.csv?which=days", "/admin/statistics.csv?which=days&suppress=true", "/admin/statistics.csv?which=nonsense&from=x"] {
                 assert_eq!(nobody.get(address).await.status, 403, "{address} for {role:?}");

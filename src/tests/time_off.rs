@@ -16,7 +16,7 @@ use docslot::{
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     on,
     time::Timestamp,
     web::request::Actor,
@@ -38,7 +38,7 @@ pub async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $1 where id = $2";
+                let sql = "update doctors set person_id = $1 where id = $2";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(doctor).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -96,11 +96,11 @@ pub async fn add(clinic: &TestClinic, actor: Actor, form: TimeOffForm) -> Result
 }
 
 /// Who is told what about which appointments, but for what patients did themselves before.
-pub async fn messages(clinic: &TestClinic) -> Vec<(UserId, String, Vec<AppointmentId>)> {
+pub async fn messages(clinic: &TestClinic) -> Vec<(PersonId, String, Vec<AppointmentId>)> {
     let mut reader = clinic.app.db.read().await.expect("a reader");
-    let read = async |conn: &mut Conn<'_>| -> Result<Vec<(UserId, String, String)>, Error> {
-        let sql = "select user_id, kind, appointments from outbox
-            where kind not in ('appointment_booked', 'request_received', 'verify_address') order by kind, user_id";
+    let read = async |conn: &mut Conn<'_>| -> Result<Vec<(PersonId, String, String)>, Error> {
+        let sql = "select person_id, kind, appointments from outbox
+            where kind not in ('appointment_booked', 'request_received', 'verify_address') order by kind, person_id";
         Ok(on!(conn, |c| sqlx::query_as(sql).fetch_all(c).await?))
     };
     let rows = read(&mut reader.conn()).await.expect("messages");
@@ -542,9 +542,8 @@ pub async fn sign_in_doctor(clinic: &TestClinic, browser: &mut crate::web::Brows
         ("next", "/"),
     ];
     browser.post("/fn/register", &fields).await;
-    clinic.execute("update users set role = 'doctor' where email = 'one@example.org'").await.expect("a role");
-    let own =
-        "update doctors set user_id = (select id from users where email = 'one@example.org') where slug = 'doctor-1'";
+    clinic.execute("update persons set role = 'doctor' where email = 'one@example.org'").await.expect("a role");
+    let own = "update doctors set person_id = (select id from persons where email = 'one@example.org') where slug = 'doctor-1'";
     clinic.execute(own).await.expect("an account");
 }
 
@@ -559,10 +558,10 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
                 let conn = &mut tx;
                 let mut ids = Vec::new();
                 for n in 0..count {
-                    let patient = UserId(Uuid::now_v7());
+                    let patient = PersonId(Uuid::now_v7());
                     let id = AppointmentId(Uuid::now_v7());
                     let start = TOMORROW_9.plus_minutes(DAY * (n / 16) + 30 * (n % 16));
-                    let sql = "insert into users (id, email, display_name, role, password_hash, created_at)
+                    let sql = "insert into persons (id, email, display_name, role, password_hash, created_at)
                     values ($1, $2, 'Test Person', 'patient', 'none', $3)";
                     let email = format!("{patient}@example.org");
                     on!(conn, |c| sqlx::query(sql)
@@ -584,7 +583,7 @@ async fn many(clinic: &TestClinic, count: i64) -> Vec<AppointmentId> {
 async fn insert_appointment(
     conn: &mut Conn<'_>,
     id: AppointmentId,
-    patient: UserId,
+    patient: PersonId,
     (doctor, appointment, location): (docslot::ids::DoctorId, docslot::ids::VisitTypeId, docslot::ids::LocationId),
     start: Timestamp,
 ) -> Result<(), Error> {

@@ -44,7 +44,7 @@ both_databases! {
         let mut browser = web.browser();
         let phone = "\u{202A}+44\u{A0}20\u{A0}7946\u{2011}0100\u{202C}";
         assert_eq!(register(&mut browser, "\u{200B}Jose\u{301}\u{A0} Novak\u{202E}", "\u{200B}ana@example.org", phone, PASSWORD).await, 200);
-        let sql = "select count(*) from users where email = 'ana@example.org' and display_name = 'José Novak' and phone = '+44 20 7946-0100'";
+        let sql = "select count(*) from persons where email = 'ana@example.org' and display_name = 'José Novak' and phone = '+44 20 7946-0100'";
         assert_eq!(clinic.count(sql).await, 1);
         for email in ["ana@example.org", " ANA@example.org\u{200B}", "ａｎａ＠example.org"] {
             accounts::sign_in(&clinic.app, &RequestContext::anonymous(), email, PASSWORD).await.expect("signed in");
@@ -55,7 +55,7 @@ both_databases! {
         browser.get("/account").await;
         let fields = [("name", "José"), ("phone", "٠٢٠ ٧٩٤٦ ٠١٠٠ Ext. 12")];
         assert_eq!(browser.submit("/fn/account/profile", &fields).await.status, 200);
-        assert_eq!(clinic.count("select count(*) from users where phone = '020 7946 0100 ext 12'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where phone = '020 7946 0100 ext 12'").await, 1);
     }
 
     async fn a_name_that_nobody_sees_is_none(clinic: TestClinic) {
@@ -72,7 +72,7 @@ both_databases! {
         }
         let taken = accounts::create_admin(&clinic.app, "staff@example.org", "\u{3164}", PASSWORD).await;
         assert_eq!(taken, Err(AppError::field("name", FieldCode::Missing)), "the command line too");
-        assert_eq!(clinic.count("select count(*) from users").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons").await, 0);
     }
 
     async fn a_password_is_what_was_typed_but_for_the_strokes_of_its_accents(clinic: TestClinic) {
@@ -109,7 +109,7 @@ both_databases! {
             reply.assert_problem(422, email);
             assert_eq!((reply.fields(), &reply.json["errors"][0]["code"]), (vec!["email"], &json!(code)), "{email}");
         }
-        assert_eq!(clinic.count("select count(*) from users").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons").await, 0);
     }
 
     async fn an_address_in_any_script_is_one_account_and_gets_its_mail(clinic: TestClinic) {
@@ -119,7 +119,7 @@ both_databases! {
         for again in ["ana@xn--exmple-cua.org", "ana@exa\u{308}mple.org"] {
             assert_eq!(form(&app, again).await, Err(AppError::field("email", FieldCode::EmailUnusable)), "{again}");
         }
-        assert_eq!(clinic.count("select count(*) from users where email = 'ana@exämple.org'").await, 1, "as it reads");
+        assert_eq!(clinic.count("select count(*) from persons where email = 'ana@exämple.org'").await, 1, "as it reads");
         form(&app, "try..this.0511@docomo.ne.jp").await.expect("an account");
         let round = send_all(&app).await;
         assert_eq!((round.sent, round.failed), (2, 0));

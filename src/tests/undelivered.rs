@@ -17,7 +17,7 @@ use crate::{
 
 const NEW: &str = "new@example.org";
 const STAFF: &str = "staff@example.org";
-const MARKED: &str = "select count(*) from users where mail_failed_at is not null";
+const MARKED: &str = "select count(*) from persons where mail_failed_at is not null";
 
 /// A mail server that refuses Ana's messages while this is true, with this answer.
 async fn refusing(answer: Answer) -> (Sink, Arc<AtomicBool>) {
@@ -56,7 +56,7 @@ both_databases! {
 
         create_admin(&post.app, STAFF, "Staff", PASSWORD).await.expect("an account");
         let mut staff = post.sign_in(STAFF, PASSWORD).await.0;
-        let id = clinic.an_id("select id from users where email = 'ana@example.org'").await;
+        let id = clinic.an_id("select id from persons where email = 'ana@example.org'").await;
         let path = format!("/admin/users/{id}");
         let page = staff.get(&path).await;
         assert!(page.text().contains("Messages do not arrive, since"), "{}", page.text());
@@ -95,7 +95,7 @@ both_databases! {
         assert_eq!(send_all(&post.app).await.failed, 1);
         assert_eq!(clinic.count(MARKED).await, 1);
 
-        clinic.execute("update users set mail_failed_at = null").await.expect("a fresh start");
+        clinic.execute("update persons set mail_failed_at = null").await.expect("a fresh start");
         let (sink, _refuses) = refusing(Answer::Drop).await;
         let post = Post::at(&clinic, sink).await;
         clinic.execute("update outbox set state = 'queued', attempts = 19, due_at = created_at").await.expect("again");

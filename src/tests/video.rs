@@ -136,7 +136,7 @@ both_databases! {
         let sink = Sink::accepting().await;
         let app = with_rooms(&sending_to(&clinic, &sink));
         let id = clinic.book(clinic.patient().await, 0, FRIDAY_9).await.expect("a booking");
-        clinic.execute("update users set reminders = (1 = 0)").await.expect("no reminders");
+        clinic.execute("update persons set reminders = (1 = 0)").await.expect("no reminders");
         send_all(&app).await;
         clinic.clock.set(THURSDAY_2PM);
         assert_eq!(reminders::enqueue_due(&app).await, Ok(0));

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::AppError,
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     time::Timestamp,
 };
 use crate::{web::answer, web::keys::Keys};
@@ -23,7 +23,7 @@ const LEEWAY: i64 = 5;
 pub struct Claims {
     iss: String,
     aud: String,
-    pub sub: UserId,
+    pub sub: PersonId,
     /// The session.
     pub sid: SessionId,
     iat: i64,
@@ -38,7 +38,7 @@ pub struct Claims {
 pub fn issue(
     keys: &Keys,
     issuer: &str,
-    user: UserId,
+    user: PersonId,
     session: SessionId,
     now: Timestamp,
     minutes: u32,
@@ -129,7 +129,7 @@ mod tests {
 
     #[test]
     fn a_token_is_good_until_it_expires() {
-        let (user, session) = (UserId(Uuid::from_u128(1)), SessionId(Uuid::from_u128(2)));
+        let (user, session) = (PersonId(Uuid::from_u128(1)), SessionId(Uuid::from_u128(2)));
         let token = issue(&keys(), ISSUER, user, session, NOW, 10).unwrap();
         let at = |seconds| verify(&keys(), ISSUER, NOW.plus_seconds(seconds), &token);
         let good = at(0).unwrap();

@@ -17,7 +17,7 @@ use leptos_axum::ResponseOptions;
 use crate::{
     accounts::Role,
     error::AppError,
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     ui::Theme,
 };
 use crate::{
@@ -30,7 +30,7 @@ use crate::{
 /// A signed-in person: the session and the account were looked up for this very request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Actor {
-    pub user: UserId,
+    pub user: PersonId,
     pub role: Role,
     pub session: SessionId,
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Conn, Error, Tx},
-    ids::UserId,
+    ids::PersonId,
     notifications::{
         model::Kind,
         server::{Notice, To, enqueue_notice},
@@ -24,7 +24,7 @@ const DAY: i64 = 24 * 3600;
 pub(super) async fn send(
     tx: &mut Tx<'_>,
     kind: Kind,
-    user: UserId,
+    user: PersonId,
     message: Uuid,
     now: Timestamp,
 ) -> Result<(), Error> {
@@ -36,11 +36,11 @@ pub(super) async fn send(
 pub(super) async fn wait(
     conn: &mut Conn<'_>,
     kind: Kind,
-    user: UserId,
+    user: PersonId,
     apart: i64,
     now: Timestamp,
 ) -> Result<u32, Error> {
-    const SQL: &str = "select created_at from outbox where user_id = $1 and kind = $2 and created_at > $3
+    const SQL: &str = "select created_at from outbox where person_id = $1 and kind = $2 and created_at > $3
         order by created_at desc limit $4";
     let since = Timestamp(now.0 - DAY);
     let sent: Vec<Timestamp> = conn.fetch_values(SQL, (user, kind, since, MAX_A_DAY)).await?;

@@ -6,14 +6,14 @@ use crate::{
     accounts::Role,
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     time::Timestamp,
 };
 
 /// An account as it is stored.
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Account {
-    pub id: UserId,
+    pub id: PersonId,
     pub email: String,
     pub display_name: String,
     pub phone: Option<String>,
@@ -27,9 +27,9 @@ pub(super) struct Account {
 impl Account {
     /// # Errors
     /// [`AppError::NotFound`]
-    pub async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Account, Error> {
+    pub async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Account, Error> {
         const SQL: &str = "select id, email, display_name, phone, role, status, password_hash, pending_email,
-            email_verified_at from users where id = $1";
+            email_verified_at from persons where id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
@@ -40,8 +40,8 @@ impl Account {
 }
 
 /// Whether this is still the password of an account in good standing.
-pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str) -> Result<bool, Error> {
-    const SQL: &str = "select count(*) from users where id = $1 and password_hash = $2 and status = 'active'";
+pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: PersonId, hash: &str) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from persons where id = $1 and password_hash = $2 and status = 'active'";
     let found: i64 = conn.fetch_value(SQL, (user, hash)).await?;
     Ok(found > 0)
 }
@@ -51,15 +51,16 @@ pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: UserId, hash: &str
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the password is not `old` any more.
-pub(super) async fn set_password(tx: &mut Tx<'_>, user: UserId, old: &str, new: &str) -> Result<(), Error> {
-    const SQL: &str = "update users set password_hash = $1, pending_email = null where id = $2 and password_hash = $3";
+pub(super) async fn set_password(tx: &mut Tx<'_>, user: PersonId, old: &str, new: &str) -> Result<(), Error> {
+    const SQL: &str =
+        "update persons set password_hash = $1, pending_email = null where id = $2 and password_hash = $3";
     let set = tx.execute(SQL, (new, user, old)).await?;
     if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 
 /// Records that the owner of the account reads mail sent to its address.
-pub(super) async fn prove_address(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "update users set email_verified_at = $1 where id = $2 and email_verified_at is null";
+pub(super) async fn prove_address(tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "update persons set email_verified_at = $1 where id = $2 and email_verified_at is null";
     tx.execute(SQL, (now, user)).await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::{
     admin::model::people::{Approval, DoctorStatus},
     clinic::server::ClinicSettings,
     db::{Conn, Error, Tx},
-    ids::{DoctorId, LocationId, SpecialtyId, UserId, VisitTypeId},
+    ids::{DoctorId, LocationId, PersonId, SpecialtyId, VisitTypeId},
     text::server::{slug, words_of},
 };
 
@@ -26,11 +26,11 @@ impl NewDoctorProfile {
     pub async fn insert(
         &self,
         tx: &mut Tx<'_>,
-        user: UserId,
+        user: PersonId,
         specialty: Option<SpecialtyId>,
         clinic: &ClinicSettings,
     ) -> Result<DoctorId, Error> {
-        const DOCTOR: &str = "insert into doctors (id, user_id, slug, name, designation, registration_number, about,
+        const DOCTOR: &str = "insert into doctors (id, person_id, slug, name, designation, registration_number, about,
                 accepts_new_patients, status, approval)
             values ($1, $2, $3, $4, $5, $6, '', $7, $8, $9)";
         const SPECIALTY: &str = "insert into doctor_specialties (doctor_id, specialty_id, position) values ($1, $2, 0)";

@@ -14,7 +14,7 @@ use crate::{
     accounts::model::Proof,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode},
-    ids::UserId,
+    ids::PersonId,
     notifications::{
         model::Kind,
         server::links::{self, Purpose, Stored},
@@ -78,7 +78,7 @@ impl WriteUnit for VerifyAddress {
 
 async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account, Proof), Error> {
     let link = links::find(conn, Purpose::VerifyAddress, token).await?;
-    let account = Account::find(conn, link.user_id.ok_or(AppError::LinkOver)?).await?;
+    let account = Account::find(conn, link.person_id.ok_or(AppError::LinkOver)?).await?;
     let sent_to = |address: &str| link.address_hash == Some(random::token_hash(address));
     let good = link.used_at.is_none() && now < link.expires_at && account.is_active();
     let proof = if sent_to(&account.email) && account.email_verified_at.is_some() {
@@ -95,7 +95,7 @@ async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Store
 
 /// Makes the requested address the account's own. Links for a new password that were sent to the old address end.
 async fn take_over(tx: &mut Tx<'_>, account: &Account, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "update users set email = pending_email, pending_email = null, email_verified_at = $1,
+    const SQL: &str = "update persons set email = pending_email, pending_email = null, email_verified_at = $1,
             mail_failed_at = null
         where id = $2 and pending_email is not null";
     if notices_wait(tx, account.id).await? {
@@ -107,8 +107,8 @@ async fn take_over(tx: &mut Tx<'_>, account: &Account, now: Timestamp) -> Result
 }
 
 /// Whether a notice to the owner is still on its way to the present address.
-async fn notices_wait(conn: &mut Conn<'_>, user: UserId) -> Result<bool, Error> {
-    const SQL: &str = "select count(*) from outbox where user_id = $1 and state in ('queued', 'sending')
+async fn notices_wait(conn: &mut Conn<'_>, user: PersonId) -> Result<bool, Error> {
+    const SQL: &str = "select count(*) from outbox where person_id = $1 and state in ('queued', 'sending')
         and kind in ('address_changing', 'password_changed')";
     let waiting: i64 = conn.fetch_value(SQL, (user,)).await?;
     Ok(waiting > 0)
@@ -169,8 +169,8 @@ impl WriteUnit for ChangeAddress {
     type Output = Asked;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Asked, Error> {
-        const WAIT: &str = "update users set pending_email = $1 where id = $2 and password_hash = $3";
-        const AT_ONCE: &str = "update users set email = $1, pending_email = null, email_verified_at = null,
+        const WAIT: &str = "update persons set pending_email = $1 where id = $2 and password_hash = $3";
+        const AT_ONCE: &str = "update persons set email = $1, pending_email = null, email_verified_at = null,
                 mail_failed_at = null
             where id = $2 and password_hash = $3";
         let account = &self.account;
@@ -212,7 +212,7 @@ pub async fn cancel(app: &AppState, actor: Actor) -> Result<(), AppError> {
 
 /// Stops a change of address that waits for its link.
 struct CancelAddressChange {
-    user: UserId,
+    user: PersonId,
 }
 
 impl WriteUnit for CancelAddressChange {
@@ -224,8 +224,8 @@ impl WriteUnit for CancelAddressChange {
     }
 }
 
-async fn forget_wish(tx: &mut Tx<'_>, user: UserId) -> Result<(), Error> {
-    const SQL: &str = "update users set pending_email = null where id = $1";
+async fn forget_wish(tx: &mut Tx<'_>, user: PersonId) -> Result<(), Error> {
+    const SQL: &str = "update persons set pending_email = null where id = $1";
     tx.execute(SQL, (user,)).await?;
     Ok(())
 }
@@ -242,7 +242,7 @@ pub async fn send_link(app: &AppState, actor: Actor) -> Result<(), AppError> {
 
 /// Sends the link that proves an address once more.
 struct SendAddressLink {
-    user: UserId,
+    user: PersonId,
     /// Names the message.
     message: Uuid,
     now: Timestamp,

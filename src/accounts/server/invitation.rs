@@ -7,7 +7,7 @@ use crate::{
     admin::model::invitations::InvitationState,
     db::{Conn, Error, Tx},
     error::{AppError, InvitationEnd},
-    ids::{InvitationId, LocationId, SpecialtyId, UserId},
+    ids::{InvitationId, LocationId, PersonId, SpecialtyId},
     time::Timestamp,
 };
 
@@ -19,11 +19,11 @@ pub struct StoredInvitation {
     pub email: String,
     pub specialty_id: Option<SpecialtyId>,
     pub location_id: Option<LocationId>,
-    pub invited_by: UserId,
+    pub invited_by: PersonId,
     pub sent_at: Timestamp,
     pub expires_at: Timestamp,
     pub used_at: Option<Timestamp>,
-    pub used_by: Option<UserId>,
+    pub used_by: Option<PersonId>,
     pub revoked_at: Option<Timestamp>,
     /// Whether it was found by a link that was mailed, which proves the address.
     #[sqlx(default)]
@@ -69,7 +69,7 @@ impl StoredInvitation {
     ///
     /// # Errors
     /// [`AppError::InvitationOver`] when another person was quicker.
-    pub async fn mark_used(&self, tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
+    pub async fn mark_used(&self, tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> Result<(), Error> {
         const SQL: &str = "update invitations set used_at = $1, used_by = $2
             where id = $3 and used_at is null and revoked_at is null";
         let id = self.id;

@@ -30,7 +30,7 @@ use crate::{
     config::ClinicDefaults,
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError, InvitationEnd},
-    ids::UserId,
+    ids::PersonId,
     notifications::model::Kind,
     random,
     state::AppState,
@@ -82,11 +82,11 @@ impl Joined {
 /// # Errors
 /// [`AppError::NotFound`] for an unknown code; [`AppError::InvitationOver`].
 pub async fn invitation(app: &AppState, signed_in_user: Option<Actor>, code: &str) -> Result<Invited, AppError> {
-    const NAMES: &str = "select display_name, email from users where id = $1";
+    const NAMES: &str = "select display_name, email from persons where id = $1";
     let (hash, now) = (hash_of(code)?, app.clock.now());
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> {
-        let names = async |conn: &mut Conn<'_>, user: UserId| -> Result<(String, String), Error> {
+        let names = async |conn: &mut Conn<'_>, user: PersonId| -> Result<(String, String), Error> {
             conn.fetch_one(NAMES, (user,)).await
         };
         let stored = StoredInvitation::by_code(conn, &hash).await?;
@@ -237,7 +237,7 @@ fn first_page(role: Role, waits: bool) -> &'static str {
 /// # Errors
 /// [`AppError::NotFound`] for an account without a calendar.
 pub async fn own_approval(app: &AppState, doctor: Actor) -> Result<OwnApproval, AppError> {
-    const SQL: &str = "select approval, approval_note from doctors where user_id = $1";
+    const SQL: &str = "select approval, approval_note from doctors where person_id = $1";
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<Option<(Approval, String)>, Error> {
         conn.fetch_optional(SQL, (doctor.user,)).await

@@ -10,7 +10,7 @@ use crate::{
     },
     db::{self, Conn, Tx, WriteUnit},
     error::{AppError, FieldError},
-    ids::UserId,
+    ids::PersonId,
     state::AppState,
     text::line,
     web::request::Actor,
@@ -19,7 +19,7 @@ use crate::{
 /// An account as its owner sees it.
 #[derive(Clone, Debug, FromRow)]
 pub struct Me {
-    pub id: UserId,
+    pub id: PersonId,
     pub name: String,
     pub email: String,
     pub phone: Option<String>,
@@ -56,7 +56,7 @@ pub async fn change(app: &AppState, actor: Actor, change: Change) -> Result<Me, 
 
 /// Changes what an account keeps of its owner, and returns what it keeps now.
 struct ChangeMe {
-    user: UserId,
+    user: PersonId,
     change: Change,
 }
 
@@ -65,7 +65,7 @@ impl WriteUnit for ChangeMe {
     type Output = Me;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Me, db::Error> {
-        const SQL: &str = "update users set display_name = $2, phone = $3, search_text = $4 where id = $1";
+        const SQL: &str = "update persons set display_name = $2, phone = $3, search_text = $4 where id = $1";
         let mut me = stored(tx, self.user).await?;
         if let Some(name) = &self.change.name {
             me.name = line(name);
@@ -89,8 +89,8 @@ fn wrong_fields(change: &Change) -> Vec<FieldError> {
     checks.into_iter().filter_map(wrong).collect()
 }
 
-async fn stored(conn: &mut Conn<'_>, user: UserId) -> Result<Me, db::Error> {
-    const SQL: &str = "select id, display_name as name, email, phone, role from users where id = $1";
+async fn stored(conn: &mut Conn<'_>, user: PersonId) -> Result<Me, db::Error> {
+    const SQL: &str = "select id, display_name as name, email, phone, role from persons where id = $1";
     let me: Option<Me> = conn.fetch_optional(SQL, (user,)).await?;
     me.ok_or(db::Error::App(AppError::Unauthenticated))
 }

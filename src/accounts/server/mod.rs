@@ -35,7 +35,7 @@ use crate::{
     clinic::server::audit::{Author, Entry, record},
     db::{self, Conn, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::UserId,
+    ids::PersonId,
     notifications::model::Kind,
     random,
     state::AppState,
@@ -146,7 +146,7 @@ async fn begin_session(
 
 /// Begins a session of a person who typed the right password.
 struct SignIn {
-    user: UserId,
+    user: PersonId,
     role: Role,
     /// Of the password that they typed.
     password_hash: String,
@@ -208,7 +208,7 @@ pub async fn signed_in_user(app: &AppState, actor: &Actor) -> Result<SignedInUse
 ///
 /// # Errors
 /// As [`register`].
-pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &str) -> Result<UserId, AppError> {
+pub async fn create_admin(app: &AppState, email: &str, name: &str, password: &str) -> Result<PersonId, AppError> {
     let form = RegisterForm { name: name.into(), email: email.into(), phone: String::new(), password: password.into() };
     let account = NewAccount::check(app, form, Role::Admin).await?;
     let user = account.id;
@@ -258,7 +258,7 @@ pub fn leave(app: &AppState) {
 
 /// An account whose fields have been checked and whose password has been hashed.
 struct NewAccount {
-    id: UserId,
+    id: PersonId,
     name: String,
     email: String,
     phone: Option<String>,
@@ -275,7 +275,7 @@ impl NewAccount {
         }
         let phone = model::kept_phone(&form.phone);
         Ok(NewAccount {
-            id: UserId(random::id()),
+            id: PersonId(random::id()),
             name: line(&form.name),
             email: kept_email(&form.email),
             phone: (!phone.is_empty()).then_some(phone),
@@ -286,7 +286,7 @@ impl NewAccount {
     }
 
     async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), db::Error> {
-        const SQL: &str = "insert into users
+        const SQL: &str = "insert into persons
                 (id, email, display_name, phone, search_text, role, password_hash, created_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8)";
         let Self { id, email, name, phone, role, password_hash, now } = self;
@@ -322,7 +322,7 @@ async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str)
 
 /// Whether an account has this address, as [`kept_email`] writes it.
 pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
-    const SQL: &str = "select count(*) from users where email = $1";
+    const SQL: &str = "select count(*) from persons where email = $1";
     let found: i64 = conn.fetch_value(SQL, (email,)).await?;
     Ok(found > 0)
 }
@@ -342,13 +342,13 @@ fn email_taken(error: db::Error) -> AppError {
     }
 }
 
-async fn active_account(app: &AppState, email: &str) -> Result<Option<(UserId, Role, String)>, db::Error> {
-    const SQL: &str = "select id, role, password_hash from users where email = $1 and status = 'active'";
+async fn active_account(app: &AppState, email: &str) -> Result<Option<(PersonId, Role, String)>, db::Error> {
+    const SQL: &str = "select id, role, password_hash from persons where email = $1 and status = 'active'";
     app.db.read().await?.conn().fetch_optional(SQL, (email,)).await
 }
 
 /// Name, address, and whether mail to it fails: one statement for everything that each page shows of its reader.
-async fn in_the_frame(app: &AppState, user: UserId) -> Result<Option<(String, String, bool)>, db::Error> {
-    const SQL: &str = "select display_name, email, mail_failed_at is not null from users where id = $1";
+async fn in_the_frame(app: &AppState, user: PersonId) -> Result<Option<(String, String, bool)>, db::Error> {
+    const SQL: &str = "select display_name, email, mail_failed_at is not null from persons where id = $1";
     app.db.read().await?.conn().fetch_optional(SQL, (user,)).await
 }

@@ -14,7 +14,7 @@ use crate::{
     accounts::model::{OwnAccount, check_name, check_phone, kept_phone},
     db::{Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     notifications::{
         model::Kind,
         server::links::{self, Purpose},
@@ -72,7 +72,7 @@ pub async fn save_profile(app: &AppState, actor: Actor, name: &str, phone: &str)
 
 /// Saves the name and the phone number of an account.
 struct SaveProfile {
-    user: UserId,
+    user: PersonId,
     name: String,
     phone: Option<String>,
 }
@@ -82,7 +82,7 @@ impl WriteUnit for SaveProfile {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "update users set display_name = $1, phone = $2, search_text = $3 where id = $4";
+        const SQL: &str = "update persons set display_name = $1, phone = $2, search_text = $3 where id = $4";
         let search_text = search_text(&self.name, self.phone.as_deref());
         tx.execute(SQL, (&self.name, &self.phone, search_text, self.user)).await?;
         Ok(())

@@ -13,7 +13,7 @@ use super::{account_mail, account_row, account_row::Account, sessions, sign_in_a
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     notifications::{
         model::Kind,
         server::links::{self, Purpose, Stored},
@@ -81,10 +81,10 @@ impl WriteUnit for AskReset {
 }
 
 /// Has no account and no messages.
-const NOBODY: UserId = UserId(Uuid::nil());
+const NOBODY: PersonId = PersonId(Uuid::nil());
 
-async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<UserId>, Error> {
-    const SQL: &str = "select id from users where email = $1 and status = 'active'";
+async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<PersonId>, Error> {
+    const SQL: &str = "select id from persons where email = $1 and status = 'active'";
     conn.fetch_optional_value(SQL, (email,)).await
 }
 
@@ -133,9 +133,9 @@ struct ResetPassword {
 
 impl WriteUnit for ResetPassword {
     const NAME: &'static str = "reset_password";
-    type Output = UserId;
+    type Output = PersonId;
 
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<UserId, Error> {
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<PersonId, Error> {
         let now = self.now;
         let (link, account) = find(tx, &self.token, now).await?;
         links::use_up(tx, &link, now).await?;
@@ -197,7 +197,7 @@ impl WriteUnit for SetPassword {
 /// The link, if it is still good, and its account.
 async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<(Stored, Account), Error> {
     let link = links::find(conn, Purpose::ResetPassword, token).await?;
-    let user = link.user_id.filter(|_| link.used_at.is_none() && now < link.expires_at);
+    let user = link.person_id.filter(|_| link.used_at.is_none() && now < link.expires_at);
     let account = Account::find(conn, user.ok_or(AppError::LinkOver)?).await?;
     // one that was sent to an address which the account no longer has opens nothing
     let its_own = link.address_hash == Some(random::token_hash(&account.email));

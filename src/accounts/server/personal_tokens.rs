@@ -17,7 +17,7 @@ use crate::{
     },
     db::{Conn, Error, Tx, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{SessionId, TokenId, UserId},
+    ids::{PersonId, SessionId, TokenId},
     random,
     state::AppState,
     text::{check_line, line},
@@ -179,8 +179,8 @@ impl WriteUnit for CreateToken {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const COUNT: &str = "select count(*) from api_tokens
-            where user_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
-        const SQL: &str = "insert into api_tokens (id, user_id, name, token_hash, scopes, created_at, expires_at)
+            where person_id = $1 and revoked_at is null and (expires_at is null or expires_at > $2)";
+        const SQL: &str = "insert into api_tokens (id, person_id, name, token_hash, scopes, created_at, expires_at)
             values ($1, $2, $3, $4, $5, $6, $7)";
         let Stored { id, name, scopes, created_at, expires_at, .. } = &self.stored;
         let all: i64 = tx.fetch_value(COUNT, (self.actor.user, *created_at)).await?;
@@ -200,7 +200,7 @@ impl WriteUnit for CreateToken {
 /// The database cannot be read.
 pub async fn list(app: &AppState, actor: Actor) -> Result<(Vec<Stored>, Zone), AppError> {
     const SQL: &str = "select id, name, scopes, created_at, expires_at, last_used_at from api_tokens
-        where user_id = $1 and revoked_at is null order by created_at desc, id desc";
+        where person_id = $1 and revoked_at is null order by created_at desc, id desc";
     let mut reader = app.db.read().await.map_err(AppError::from)?;
     let read = async |conn: &mut Conn<'_>| -> Result<(Vec<Stored>, Zone), Error> {
         let tokens = conn.fetch_all(SQL, (actor.user,)).await?;
@@ -241,8 +241,9 @@ impl WriteUnit for RevokeToken {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const KNOWN: &str = "select count(*) from api_tokens where id = $1 and user_id = $2";
-        const SQL: &str = "update api_tokens set revoked_at = $3 where id = $1 and user_id = $2 and revoked_at is null";
+        const KNOWN: &str = "select count(*) from api_tokens where id = $1 and person_id = $2";
+        const SQL: &str =
+            "update api_tokens set revoked_at = $3 where id = $1 and person_id = $2 and revoked_at is null";
         let known: i64 = tx.fetch_value(KNOWN, (self.id, self.actor.user)).await?;
         if known == 0 {
             return Err(AppError::NotFound.into());
@@ -256,8 +257,8 @@ impl WriteUnit for RevokeToken {
 }
 
 /// Revokes every token of a person.
-pub(super) async fn revoke_all(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "update api_tokens set revoked_at = $1 where user_id = $2 and revoked_at is null";
+pub(super) async fn revoke_all(tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "update api_tokens set revoked_at = $1 where person_id = $2 and revoked_at is null";
     tx.execute(SQL, (now, user)).await?;
     Ok(())
 }
@@ -267,7 +268,7 @@ struct Found {
     id: TokenId,
     scopes: String,
     last_used_at: Option<Timestamp>,
-    user_id: UserId,
+    person_id: PersonId,
     role: Role,
 }
 
@@ -276,10 +277,10 @@ struct Found {
 /// # Errors
 /// The database cannot be read.
 pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scope>)>, AppError> {
-    const SQL: &str = "select t.id, t.scopes, t.last_used_at, t.user_id, u.role
-        from api_tokens t join users u on u.id = t.user_id
+    const SQL: &str = "select t.id, t.scopes, t.last_used_at, t.person_id, p.role
+        from api_tokens t join persons p on p.id = t.person_id
         where t.token_hash = $1 and t.revoked_at is null and (t.expires_at is null or t.expires_at > $2)
-            and u.status = 'active'";
+            and p.status = 'active'";
     let (hash, now) = (random::token_hash(token), app.clock.now());
     let found: Option<Found> = {
         let mut reader = app.db.read().await.map_err(AppError::from)?;
@@ -295,7 +296,7 @@ pub async fn find(app: &AppState, token: &str) -> Result<Option<(Actor, Vec<Scop
         note_use(app, found.id, now).await;
     }
     // no session has this id, so nothing that ends sessions touches one
-    let actor = Actor { user: found.user_id, role: found.role, session: SessionId(found.id.0) };
+    let actor = Actor { user: found.person_id, role: found.role, session: SessionId(found.id.0) };
     Ok(Some((actor, scopes_of(&found.scopes))))
 }
 

@@ -9,7 +9,7 @@ use crate::{
     config::Settings,
     db::{self, Db, Tx, WriteUnit},
     error::AppError,
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     random,
     state::AppState,
     time::Timestamp,
@@ -108,20 +108,20 @@ impl NewSession {
     }
 
     /// Writes the session of this person, in the unit that signed them in.
-    pub(super) async fn begin(&self, tx: &mut Tx<'_>, user: UserId) -> Result<(), db::Error> {
+    pub(super) async fn begin(&self, tx: &mut Tx<'_>, user: PersonId) -> Result<(), db::Error> {
         const FORGET: &str = "delete from refresh_tokens where session_id in \
-            (select id from sessions where user_id = $1 and expires_at <= $2)";
+            (select id from sessions where person_id = $1 and expires_at <= $2)";
         tx.execute(FORGET, (user, self.now)).await?;
         if let Some(former) = self.former {
             end(tx, former, self.now).await?;
         }
         sign_in_attempts::remember(tx, &self.place, self.now).await?;
-        const INSERT: &str = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+        const INSERT: &str = "insert into sessions (id, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
         tx.execute(INSERT, (self.id, user, self.now, self.expires)).await?;
         issue_refresh(tx, &self.refresh, self.id, self.now).await
     }
 
-    pub(super) fn signed(self, app: &AppState, user: UserId, role: Role) -> Result<Signed, AppError> {
+    pub(super) fn signed(self, app: &AppState, user: PersonId, role: Role) -> Result<Signed, AppError> {
         let actor = Actor { user, role, session: self.id };
         let signed = Signed::new(app, actor, self.refresh, self.now, self.expires)?;
         Ok(Signed { device: Some(self.device), ..signed })
@@ -133,9 +133,9 @@ impl NewSession {
 /// # Errors
 /// The database cannot be read.
 pub async fn find(db: &Db, session: SessionId, now: Timestamp) -> Result<Option<Actor>, db::Error> {
-    const SQL: &str = "select u.id, u.role from sessions s join users u on u.id = s.user_id \
-        where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and u.status = 'active'";
-    let row: Option<(UserId, Role)> = db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
+    const SQL: &str = "select p.id, p.role from sessions s join persons p on p.id = s.person_id \
+        where s.id = $1 and s.revoked_at is null and s.expires_at > $2 and p.status = 'active'";
+    let row: Option<(PersonId, Role)> = db.read().await?.conn().fetch_optional(SQL, (session, now)).await?;
     Ok(row.map(|(user, role)| Actor { user, role, session }))
 }
 
@@ -194,7 +194,7 @@ impl WriteUnit for RotateRefreshToken {
         let Some(found) = stored(tx, &self.hash).await? else {
             return Ok(Rotation::Refused);
         };
-        let actor = Actor { user: found.user_id, role: found.role, session: found.session_id };
+        let actor = Actor { user: found.person_id, role: found.role, session: found.session_id };
         if found.revoked_at.is_some() || found.expires_at <= now || found.status != "active" {
             return Ok(Rotation::Refused);
         }
@@ -216,7 +216,7 @@ impl WriteUnit for RotateRefreshToken {
 struct Stored {
     session_id: SessionId,
     used_at: Option<Timestamp>,
-    user_id: UserId,
+    person_id: PersonId,
     expires_at: Timestamp,
     revoked_at: Option<Timestamp>,
     role: Role,
@@ -224,8 +224,8 @@ struct Stored {
 }
 
 async fn stored(conn: &mut db::Conn<'_>, hash: &[u8]) -> Result<Option<Stored>, db::Error> {
-    const SQL: &str = "select t.session_id, t.used_at, s.user_id, s.expires_at, s.revoked_at, u.role, u.status \
-        from refresh_tokens t join sessions s on s.id = t.session_id join users u on u.id = s.user_id \
+    const SQL: &str = "select t.session_id, t.used_at, s.person_id, s.expires_at, s.revoked_at, p.role, p.status \
+        from refresh_tokens t join sessions s on s.id = t.session_id join persons p on p.id = s.person_id \
         where t.token_hash = $1";
     conn.fetch_optional(SQL, (hash,)).await
 }
@@ -247,19 +247,19 @@ pub(super) async fn end(tx: &mut Tx<'_>, session: SessionId, now: Timestamp) -> 
 /// Ends every session of a person but this one.
 pub(super) async fn end_others(
     tx: &mut db::Tx<'_>,
-    user: UserId,
+    user: PersonId,
     kept: SessionId,
     now: Timestamp,
 ) -> Result<(), db::Error> {
-    const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and id <> $3 and revoked_at is null";
+    const SQL: &str = "update sessions set revoked_at = $1 where person_id = $2 and id <> $3 and revoked_at is null";
     tx.execute(SQL, (now, user, kept)).await?;
     Ok(())
 }
 
 /// Ends every session of a person, and what their programs may do.
-pub(crate) async fn end_all(tx: &mut db::Tx<'_>, user: UserId, now: Timestamp) -> Result<(), db::Error> {
+pub(crate) async fn end_all(tx: &mut db::Tx<'_>, user: PersonId, now: Timestamp) -> Result<(), db::Error> {
     personal_tokens::revoke_all(tx, user, now).await?;
-    const SQL: &str = "update sessions set revoked_at = $1 where user_id = $2 and revoked_at is null";
+    const SQL: &str = "update sessions set revoked_at = $1 where person_id = $2 and revoked_at is null";
     tx.execute(SQL, (now, user)).await?;
     Ok(())
 }

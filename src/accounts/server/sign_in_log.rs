@@ -11,7 +11,7 @@ use crate::{
         server::audit::{Author, Entry, record},
     },
     db::{Error, Tx, WriteUnit},
-    ids::UserId,
+    ids::PersonId,
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -22,7 +22,7 @@ fn is_kept(role: Role) -> bool {
 }
 
 /// Notes a sign-in, in the unit that begins its session.
-pub(super) async fn signed_in(tx: &mut Tx<'_>, user: UserId, role: Role, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn signed_in(tx: &mut Tx<'_>, user: PersonId, role: Role, now: Timestamp) -> Result<(), Error> {
     own(tx, user, role, "user.signed_in", now).await
 }
 
@@ -31,7 +31,7 @@ pub(super) async fn signed_out(tx: &mut Tx<'_>, actor: Actor, now: Timestamp) ->
     own(tx, actor.user, actor.role, "user.signed_out", now).await
 }
 
-async fn own(tx: &mut Tx<'_>, user: UserId, role: Role, action: &'static str, now: Timestamp) -> Result<(), Error> {
+async fn own(tx: &mut Tx<'_>, user: PersonId, role: Role, action: &'static str, now: Timestamp) -> Result<(), Error> {
     if !is_kept(role) {
         return Ok(());
     }
@@ -41,7 +41,7 @@ async fn own(tx: &mut Tx<'_>, user: UserId, role: Role, action: &'static str, no
 
 /// Notes a wrong password for this account, if there is one. It is written apart from the answer, so that the answer
 /// takes as long for every address.
-pub(super) fn failed(app: &AppState, account: Option<(UserId, Role)>) {
+pub(super) fn failed(app: &AppState, account: Option<(PersonId, Role)>) {
     let Some((user, _)) = account.filter(|(_, role)| is_kept(*role)) else { return };
     let (db, unit) = (app.db.clone(), NoteFailure { user, now: app.clock.now() });
     tokio::spawn(async move {
@@ -53,7 +53,7 @@ pub(super) fn failed(app: &AppState, account: Option<(UserId, Role)>) {
 
 /// Notes a wrong password for an account.
 struct NoteFailure {
-    user: UserId,
+    user: PersonId,
     now: Timestamp,
 }
 
@@ -62,7 +62,7 @@ impl WriteUnit for NoteFailure {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const NAME: &str = "select display_name from users where id = $1";
+        const NAME: &str = "select display_name from persons where id = $1";
         let name: String = tx.fetch_value(NAME, (self.user,)).await?;
         let by = Author { actor: None, role: ActorRole::Visitor };
         let subject_id = Some(self.user.0);

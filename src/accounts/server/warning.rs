@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::account_mail;
 use crate::{
     db::{Error, Tx, WriteUnit},
-    ids::UserId,
+    ids::PersonId,
     notifications::model::Kind,
     state::AppState,
     time::Timestamp,
@@ -36,8 +36,8 @@ impl WriteUnit for WarnOwner {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "select id from users where email = $1 and status = 'active'";
-        let user: Option<UserId> = tx.fetch_optional_value(SQL, (&self.email,)).await?;
+        const SQL: &str = "select id from persons where email = $1 and status = 'active'";
+        let user: Option<PersonId> = tx.fetch_optional_value(SQL, (&self.email,)).await?;
         let Some(user) = user else {
             return Ok(());
         };

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     admin::model::people::{ListedDoctor, ManagedDoctor, ManagedUser, UserList},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
 };
 
 /// All doctors: those who wait for approval first, each group by name.
@@ -91,7 +91,7 @@ pub async fn find_users(query: String, page: u32) -> Result<UserList, AppError> 
 /// # Errors
 /// As [`find_users`]; [`AppError::NotFound`].
 #[server(prefix = "/fn", endpoint = "admin/user")]
-pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
+pub async fn one_user(id: PersonId) -> Result<ManagedUser, AppError> {
     let app = crate::web::request::app()?;
     let staff = crate::web::request::with_role(crate::accounts::Role::Admin)?;
     crate::admin::server::people::users::user(&app, staff, id).await
@@ -102,7 +102,7 @@ pub async fn one_user(id: UserId) -> Result<ManagedUser, AppError> {
 /// # Errors
 /// [`AppError::NotFound`], [`AppError::LastAdmin`], [`AppError::Forbidden`] for one's own account.
 #[server(prefix = "/fn", endpoint = "admin/suspend_user")]
-pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
+pub async fn suspend_user(id: PersonId) -> Result<(), AppError> {
     use crate::{admin::server::people::users, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     users::suspend(&app, staff, id).await
@@ -113,7 +113,7 @@ pub async fn suspend_user(id: UserId) -> Result<(), AppError> {
 /// # Errors
 /// [`AppError::NotFound`]
 #[server(prefix = "/fn", endpoint = "admin/reactivate_user")]
-pub async fn reactivate_user(id: UserId) -> Result<(), AppError> {
+pub async fn reactivate_user(id: PersonId) -> Result<(), AppError> {
     use crate::{admin::server::people::users, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     users::reactivate(&app, staff, id).await

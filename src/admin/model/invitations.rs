@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::Role,
-    ids::{InvitationId, UserId},
+    ids::{InvitationId, PersonId},
     time::Timestamp,
 };
 
@@ -40,7 +40,7 @@ pub struct Invitation {
     pub expires_at: Timestamp,
     pub state: InvitationState,
     /// The person who joined with it.
-    pub used_by: Option<(UserId, String)>,
+    pub used_by: Option<(PersonId, String)>,
 }
 
 /// One page of invitations, and what a new one can name.

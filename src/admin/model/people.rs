@@ -6,7 +6,7 @@ pub use crate::clinic::{Approval, DoctorStatus, PausedBy};
 use crate::{
     accounts::Role,
     error::FieldCode,
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     text::{check_lines, is_blank},
     time::Timestamp,
 };
@@ -106,7 +106,7 @@ pub struct ManagedDoctor {
     /// What every change must carry.
     pub version: i64,
     /// The account with which the doctor signs in.
-    pub account: Option<UserId>,
+    pub account: Option<PersonId>,
     /// Whether the doctor asked to leave.
     pub wants_to_leave: bool,
 }
@@ -114,7 +114,7 @@ pub struct ManagedDoctor {
 /// One account in the staff's list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedUser {
-    pub id: UserId,
+    pub id: PersonId,
     pub name: String,
     pub email: String,
     pub role: Role,

@@ -15,7 +15,7 @@ use crate::{
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
-    ids::{AuditEntryId, UserId},
+    ids::{AuditEntryId, PersonId},
     state::AppState,
     time::{
         Timestamp,
@@ -39,7 +39,7 @@ pub struct Row {
     pub id: AuditEntryId,
     pub at: Timestamp,
     /// None for a change made without an account.
-    pub actor_id: Option<UserId>,
+    pub actor_id: Option<PersonId>,
     pub actor_role: ActorRole,
     pub who: Option<String>,
     /// A code such as `doctor.approved`.
@@ -69,7 +69,7 @@ pub struct Rows {
 /// What the filters mean.
 #[derive(Default)]
 struct Filter {
-    actor: Option<UserId>,
+    actor: Option<PersonId>,
     /// Only what was done without an account, in this role.
     without_account: Option<ActorRole>,
     action: Option<String>,
@@ -244,10 +244,10 @@ async fn count(conn: &mut Conn<'_>, filter: &Filter) -> Result<u32, Error> {
 
 async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Result<Vec<Row>, Error> {
     const SQL: &str = "
-        select a.id, a.at, a.actor_id, a.actor_role, u.display_name as who, a.action, a.subject_kind, a.subject_id,
+        select a.id, a.at, a.actor_id, a.actor_role, p.display_name as who, a.action, a.subject_kind, a.subject_id,
             d.slug, a.details
         from audit_entries a
-        left join users u on u.id = a.actor_id
+        left join persons p on p.id = a.actor_id
         left join doctors d on d.id = a.subject_id
         where (a.actor_id = $1 or $1 is null) and (a.actor_id is null and a.actor_role = $2 or $2 is null)
             and (a.action = $3 or $3 is null)
@@ -262,9 +262,9 @@ async fn rows(conn: &mut Conn<'_>, filter: &Filter, most: i64, skip: u32) -> Res
 
 /// The doctors and staff in the log, by name, and those without a name. Patients are left out: they are many.
 async fn actors(conn: &mut Conn<'_>) -> Result<Vec<(String, String)>, Error> {
-    const SQL: &str = "select distinct u.id, u.display_name from audit_entries a join users u on u.id = a.actor_id
-        where u.role <> 'patient' order by u.display_name, u.id";
-    let rows: Vec<(UserId, String)> = conn.fetch_all(SQL, ()).await?;
+    const SQL: &str = "select distinct p.id, p.display_name from audit_entries a join persons p on p.id = a.actor_id
+        where p.role <> 'patient' order by p.display_name, p.id";
+    let rows: Vec<(PersonId, String)> = conn.fetch_all(SQL, ()).await?;
     let people = rows.into_iter().map(|(id, name)| (id.to_string(), name));
     let others = [(VISITOR, NOT_SIGNED_IN), (SYSTEM, NO_PERSON)];
     Ok(people.chain(others.map(|(value, name)| (value.to_owned(), name.to_owned()))).collect())

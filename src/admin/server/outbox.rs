@@ -73,9 +73,9 @@ impl Row {
 }
 
 async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page: u32) -> Result<Vec<Row>, Error> {
-    const SQL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.due_at,
+    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email) as recipient, o.created_at, o.due_at,
             o.state, o.attempts, o.last_error
-        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
+        from outbox o left join persons p on p.id = o.person_id left join invitations i on i.id = o.invitation_id
         where (o.state = $3 or $3 is null) and (o.kind = $4 or $4 is null)
         order by o.created_at desc, o.id desc limit $1 offset $2";
     let (most, skipped) = (i64::from(PER_PAGE), i64::from(page - 1) * i64::from(PER_PAGE));
@@ -84,9 +84,9 @@ async fn rows(conn: &mut Conn<'_>, only: Option<State>, kind: Option<Kind>, page
 
 /// One message.
 pub(super) async fn row(conn: &mut Conn<'_>, id: Uuid) -> Result<Row, Error> {
-    const SQL: &str = "select o.id, o.kind, coalesce(u.display_name, i.email) as recipient, o.created_at, o.due_at,
+    const SQL: &str = "select o.id, o.kind, coalesce(p.display_name, i.email) as recipient, o.created_at, o.due_at,
             o.state, o.attempts, o.last_error
-        from outbox o left join users u on u.id = o.user_id left join invitations i on i.id = o.invitation_id
+        from outbox o left join persons p on p.id = o.person_id left join invitations i on i.id = o.invitation_id
         where o.id = $1";
     let row: Option<Row> = conn.fetch_optional(SQL, (id,)).await?;
     row.ok_or(Error::App(AppError::NotFound))

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     db::{Batch, Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     random,
     state::AppState,
     time::Timestamp,
@@ -20,7 +20,7 @@ const LEASE_SECONDS: i64 = 30;
 /// A key with its owner and its operation.
 #[derive(Clone, Debug)]
 pub struct Key {
-    pub user: UserId,
+    pub user: PersonId,
     /// `POST /appointments`
     pub operation: String,
     pub key: String,
@@ -77,7 +77,7 @@ struct Row {
 impl Row {
     async fn find(conn: &mut Conn<'_>, key: &Key) -> Result<Option<Row>, Error> {
         const SQL: &str = "select request_hash, lease_until, status, headers, body, created_at
-            from idempotency_keys where user_id = $1 and operation = $2 and key = $3";
+            from idempotency_keys where person_id = $1 and operation = $2 and key = $3";
         conn.fetch_optional(SQL, (key.user, &key.operation, &key.key)).await
     }
 
@@ -131,12 +131,12 @@ impl WriteUnit for ClaimKey {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Claimed, Error> {
         const INSERT: &str = "insert into idempotency_keys
-                (user_id, operation, key, request_hash, effect_id, lease_until, created_at)
+                (person_id, operation, key, request_hash, effect_id, lease_until, created_at)
             values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing";
         const AGAIN: &str =
             "update idempotency_keys set request_hash = $4, effect_id = $5, lease_until = $6, created_at = $7,
                 status = null, headers = null, body = null
-            where user_id = $1 and operation = $2 and key = $3";
+            where person_id = $1 and operation = $2 and key = $3";
         let ClaimKey { ref key, ref hash, new, now } = *self;
         if write(tx, INSERT, key, hash, (new, now), now).await? {
             return Ok(Claimed::Taken(new));
@@ -178,9 +178,9 @@ pub fn keep_along(
     now: Timestamp,
 ) -> Result<(), Error> {
     const SQL: &str = "insert into idempotency_keys
-            (user_id, operation, key, request_hash, effect_id, lease_until, status, headers, body, created_at)
+            (person_id, operation, key, request_hash, effect_id, lease_until, status, headers, body, created_at)
         values ($1, $2, $3, $4, $5, $9, $6, $7, $8, $9)
-        on conflict (user_id, operation, key) do update set
+        on conflict (person_id, operation, key) do update set
             request_hash = excluded.request_hash, effect_id = excluded.effect_id, lease_until = excluded.lease_until,
             status = excluded.status, headers = excluded.headers, body = excluded.body,
             created_at = excluded.created_at
@@ -210,7 +210,7 @@ impl WriteUnit for KeepAnswer {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const SQL: &str = "update idempotency_keys set status = $5, headers = $6, body = $7
-            where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+            where person_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
         let KeepAnswer { key, effect, answer } = self;
         tx.execute(SQL, (key.user, &key.operation, &key.key, *effect, answer.status, &answer.headers, &answer.body))
             .await?;
@@ -221,14 +221,14 @@ impl WriteUnit for KeepAnswer {
 /// Frees the key of a request that had no effect.
 pub async fn forget(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "delete from idempotency_keys
-        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+        where person_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
     app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 
 /// Lets the same request run again at once.
 pub async fn give_back(app: &AppState, key: Key, effect: Uuid) -> Result<(), Error> {
     const SQL: &str = "update idempotency_keys set lease_until = created_at
-        where user_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
+        where person_id = $1 and operation = $2 and key = $3 and effect_id = $4 and status is null";
     app.db.write(EndKeyClaim { sql: SQL, key, effect }).await
 }
 

@@ -118,7 +118,7 @@ struct StaffDoctorDetails {
     /// The reason that staff gave for a rejection; may be empty.
     rejection: String,
     /// The account with which the doctor signs in.
-    user_id: Option<String>,
+    person_id: Option<String>,
     /// Whether the doctor asked to leave.
     wants_to_leave: bool,
 }
@@ -129,7 +129,7 @@ impl From<ManagedDoctor> for StaffDoctorDetails {
             designation: doctor.designation,
             registration_number: doctor.registration_number,
             rejection: doctor.approval_note,
-            user_id: doctor.account.map(|id| id.to_string()),
+            person_id: doctor.account.map(|id| id.to_string()),
             wants_to_leave: doctor.wants_to_leave,
             doctor: StaffDoctor {
                 id: doctor.id.to_string(),

@@ -20,7 +20,7 @@ use crate::{
         roles::Staff,
     },
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     state::AppState,
     time::server::Zone,
     web::request::Actor,
@@ -126,7 +126,7 @@ struct UserDetails {
     doctor: Option<String>,
 }
 
-async fn details(app: &AppState, staff: Actor, id: UserId) -> Result<axum::Json<UserDetails>, AppError> {
+async fn details(app: &AppState, staff: Actor, id: PersonId) -> Result<axum::Json<UserDetails>, AppError> {
     let (found, zone) = (users::user(app, staff, id).await?, clinic_clock(app).await?);
     let doctor = found.doctor.map(|(slug, _)| slug);
     Ok(axum::Json(UserDetails {
@@ -142,7 +142,7 @@ async fn details(app: &AppState, staff: Actor, id: UserId) -> Result<axum::Json<
     path = "/staff/users/{id}",
     tag = "staff",
     security(("bearer" = [])),
-    params(Id<UserId>),
+    params(Id<PersonId>),
     responses((
         status = 200,
         description = "The account.",
@@ -152,7 +152,7 @@ async fn details(app: &AppState, staff: Actor, id: UserId) -> Result<axum::Json<
 async fn read_user(
     State(app): State<AppState>,
     Staff(ReadAccess(staff)): Staff<ReadAccess>,
-    Id(id): Id<UserId>,
+    Id(id): Id<PersonId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     Ok(details(&app, staff, id).await?)
 }
@@ -165,7 +165,7 @@ async fn read_user(
     path = "/staff/users/{id}/suspend",
     tag = "staff",
     security(("bearer" = [])),
-    params(Id<UserId>),
+    params(Id<PersonId>),
     responses((
         status = 200,
         description = "The account as it is now.",
@@ -175,7 +175,7 @@ async fn read_user(
 async fn suspend_user(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
-    Id(id): Id<UserId>,
+    Id(id): Id<PersonId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     users::suspend(&app, staff, id).await?;
     Ok(details(&app, staff, id).await.map_err(after_change)?)
@@ -189,7 +189,7 @@ async fn suspend_user(
     path = "/staff/users/{id}/reactivate",
     tag = "staff",
     security(("bearer" = [])),
-    params(Id<UserId>),
+    params(Id<PersonId>),
     responses((
         status = 200,
         description = "The account as it is now.",
@@ -199,7 +199,7 @@ async fn suspend_user(
 async fn reactivate_user(
     State(app): State<AppState>,
     Staff(WriteAccess(staff)): Staff<WriteAccess>,
-    Id(id): Id<UserId>,
+    Id(id): Id<PersonId>,
 ) -> Result<axum::Json<UserDetails>, Problem> {
     users::reactivate(&app, staff, id).await?;
     Ok(details(&app, staff, id).await.map_err(after_change)?)

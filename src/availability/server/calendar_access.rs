@@ -53,7 +53,7 @@ struct Row {
 /// [`AppError::Forbidden`] for patients; [`AppError::NotFound`] for another doctor's calendar, an unknown slug, or a
 /// clinic without a location.
 pub async fn calendar_of(conn: &mut Conn<'_>, actor: Actor, slug: &str) -> Result<Calendar, Error> {
-    const OWN: &str = "select id, slug, name, status, schedule_version from doctors where user_id = $1";
+    const OWN: &str = "select id, slug, name, status, schedule_version from doctors where person_id = $1";
     const NAMED: &str = "select id, slug, name, status, schedule_version from doctors where slug = $1";
     let row: Option<Row> = match actor.role {
         Role::Patient => return Err(AppError::Forbidden.into()),

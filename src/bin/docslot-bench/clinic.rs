@@ -12,7 +12,7 @@ use docslot::{
         rows::{self, Location, NewDoctor, NewHours},
         visit_types::{CONSULTATION, NewVisitType},
     },
-    ids::{AppointmentId, SpecialtyId, UserId, VisitTypeId},
+    ids::{AppointmentId, PersonId, SpecialtyId, VisitTypeId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -132,7 +132,7 @@ impl WriteUnit for Analyze {
 pub async fn write_messages(db: &Db, now: Timestamp, messages: u32) -> Result<usize, db::Error> {
     const SQL: &str = "select id, patient_id from appointments where status = 'booked' and starts_at > $1
         order by starts_at desc, id limit $2";
-    let appointments: Vec<(AppointmentId, UserId)> = {
+    let appointments: Vec<(AppointmentId, PersonId)> = {
         let mut reader = db.read().await?;
         reader.conn().fetch_all(SQL, (now, i64::from(messages))).await?
     };
@@ -144,7 +144,7 @@ pub async fn write_messages(db: &Db, now: Timestamp, messages: u32) -> Result<us
 
 /// Puts a message about each of these appointments into the outbox.
 struct EnqueueMessages {
-    batch: Vec<(AppointmentId, UserId)>,
+    batch: Vec<(AppointmentId, PersonId)>,
     now: Timestamp,
 }
 
@@ -200,7 +200,7 @@ impl<'a> CalendarPlan<'a> {
 /// What appointments of a doctor need.
 struct Calendar {
     visit_types: Vec<VisitTypeId>,
-    patients: Vec<UserId>,
+    patients: Vec<PersonId>,
     /// Whether every appointment is kept.
     reliable: bool,
 }

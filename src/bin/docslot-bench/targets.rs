@@ -4,7 +4,7 @@ use std::{error::Error, fs, path::Path};
 
 use docslot::{
     db::Db,
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -17,7 +17,7 @@ use crate::clinic::{POPULAR, WORKDAYS};
 const DOCTORS: &str = "select id from doctors where status = 'active' and accepts_new_patients and slug <> $1
     order by slug";
 const DOCTOR: &str = "select id from doctors where slug = $1";
-const PATIENTS: &str = "select id from users where role = 'patient' order by id limit 1024";
+const PATIENTS: &str = "select id from persons where role = 'patient' order by id limit 1024";
 /// The days in which a usual doctor is booked, counted from today. The first two are left out, because a time must be
 /// some hours ahead in every zone.
 const DAYS: (i64, i64) = (2, 60);
@@ -33,7 +33,7 @@ pub async fn write(db: &Db, now: Timestamp, folder: &Path) -> Result<(), Box<dyn
     let mut conn = reader.conn();
     let doctors: Vec<DoctorId> = conn.fetch_values(DOCTORS, (POPULAR,)).await?;
     let popular: Vec<DoctorId> = conn.fetch_values(DOCTOR, (POPULAR,)).await?;
-    let patients: Vec<UserId> = conn.fetch_values(PATIENTS, ()).await?;
+    let patients: Vec<PersonId> = conn.fetch_values(PATIENTS, ()).await?;
     let today = Zone::parse("UTC").ok_or("no time zones")?.local_date(now);
     fs::write(folder.join("doctors"), lines(doctors))?;
     fs::write(folder.join("doctors-days"), lines(workdays(today, DAYS)))?;

@@ -133,7 +133,7 @@ impl Database {
 
     /// The ids of people by their addresses.
     pub async fn patients(&self) -> Result<HashMap<String, u128>, sqlx::Error> {
-        let sql = format!("select {}, email from users where email like 'storm-%@storm.example'", self.id("id"));
+        let sql = format!("select {}, email from persons where email like 'storm-%@storm.example'", self.id("id"));
         let mut found = HashMap::new();
         self.each(sql, 2, |cells| {
             if let [Some(id), Some(email)] = cells
@@ -156,8 +156,8 @@ impl Database {
         let sql = format!(
             "select {ids}, {times}, a.status, {moves},
                 case when a.overbook then '1' else '0' end
-            from appointments a left join users u on u.id = a.patient_id
-            where a.status in ('held', 'requested', 'booked', 'arrived') or u.email like 'storm-%@storm.example'"
+            from appointments a left join persons p on p.id = a.patient_id
+            where a.status in ('held', 'requested', 'booked', 'arrived') or p.email like 'storm-%@storm.example'"
         );
         let mut unread = 0;
         self.each(sql, 10, |cells| match Row::read(cells) {
@@ -175,9 +175,9 @@ impl Database {
     /// The answered keys of the storm's patients: owner, operation, key and what was made.
     pub async fn keys(&self, mut read: impl FnMut(u128, &str, u128)) -> Result<(), sqlx::Error> {
         let sql = format!(
-            "select {}, k.key, {} from idempotency_keys k join users u on u.id = k.user_id
-            where u.email like 'storm-%@storm.example' and k.status is not null",
-            self.id("k.user_id"),
+            "select {}, k.key, {} from idempotency_keys k join persons p on p.id = k.person_id
+            where p.email like 'storm-%@storm.example' and k.status is not null",
+            self.id("k.person_id"),
             self.id("k.effect_id")
         );
         self.each(sql, 3, |cells| {
@@ -194,7 +194,7 @@ impl Database {
     pub async fn events(&self, mut read: impl FnMut(u128, &str)) -> Result<(), sqlx::Error> {
         let sql = format!(
             "select {}, e.to_status from appointment_events e join appointments a on a.id = e.appointment_id
-            join users u on u.id = a.patient_id where u.email like 'storm-%@storm.example'",
+            join persons p on p.id = a.patient_id where p.email like 'storm-%@storm.example'",
             self.id("e.appointment_id")
         );
         self.each(sql, 2, |cells| {
@@ -210,8 +210,8 @@ impl Database {
     /// The messages to the storm's patients: message, kind, state, and the appointments as a JSON list.
     pub async fn messages(&self, mut read: impl FnMut(u128, &str, &str, &str)) -> Result<(), sqlx::Error> {
         let sql = format!(
-            "select {}, o.kind, o.state, o.appointments from outbox o join users u on u.id = o.user_id
-            where u.email like 'storm-%@storm.example'",
+            "select {}, o.kind, o.state, o.appointments from outbox o join persons p on p.id = o.person_id
+            where p.email like 'storm-%@storm.example'",
             self.id("o.id")
         );
         self.each(sql, 4, |cells| {

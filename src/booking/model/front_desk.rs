@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::DaysPage;
 use crate::{
     availability::{DayOption, Reason, TimeOption},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     time::Timestamp,
 };
 
@@ -96,7 +96,7 @@ pub struct AddPage {
 /// A patient in a search.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FoundPatient {
-    pub id: UserId,
+    pub id: PersonId,
     pub name: String,
     /// Empty for a patient without one.
     pub email: String,

@@ -9,7 +9,7 @@ use crate::{
     clinic::server::audit::{Entry, note_reading},
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
     web::request::Actor,
 };
@@ -23,7 +23,7 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
     let appointment = Appointment::find(conn, id).await?;
     let theirs = match actor.role {
         Role::Patient => appointment.patient_id == Some(actor.user),
-        Role::Doctor => ReasonRule::of(conn, appointment.doctor_id).await?.user_id == Some(actor.user),
+        Role::Doctor => ReasonRule::of(conn, appointment.doctor_id).await?.person_id == Some(actor.user),
         Role::Admin => true,
     };
     if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
@@ -33,7 +33,7 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
 #[derive(FromRow)]
 pub(super) struct ReasonRule {
     /// The doctor's account.
-    user_id: Option<UserId>,
+    person_id: Option<PersonId>,
     /// Whether the doctor lets staff read them.
     staff_read_reasons: bool,
 }
@@ -41,10 +41,10 @@ pub(super) struct ReasonRule {
 impl ReasonRule {
     /// The rule of this doctor.
     pub async fn of(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Self, Error> {
-        const SQL: &str = "select user_id, staff_read_reasons from doctors where id = $1";
+        const SQL: &str = "select person_id, staff_read_reasons from doctors where id = $1";
         let rule = conn.fetch_optional(SQL, (doctor,)).await?;
         // without such a doctor, nobody reads anything
-        Ok(rule.unwrap_or(ReasonRule { user_id: None, staff_read_reasons: false }))
+        Ok(rule.unwrap_or(ReasonRule { person_id: None, staff_read_reasons: false }))
     }
 
     /// The reason of one of the doctor's appointments for this reader: its patient, its doctor, and staff whom the
@@ -52,7 +52,7 @@ impl ReasonRule {
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
         let may = match actor.role {
             Role::Patient => appointment.patient_id == Some(actor.user),
-            Role::Doctor => self.user_id == Some(actor.user),
+            Role::Doctor => self.person_id == Some(actor.user),
             Role::Admin => self.staff_read_reasons,
         };
         match own_reason(appointment) {

@@ -9,7 +9,7 @@ use crate::{
     booking::{ActorRole, CancelReason, LateCancel, Mode, Status},
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
     notifications::model::BookingMail,
     time::{Timestamp, server::Zone},
 };
@@ -17,7 +17,7 @@ use crate::{
 /// The columns of an appointment `a` with those of its doctor `d` that go with it.
 macro_rules! with_doctor {
     () => {
-        "a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail,
+        "a.*, d.slug as doctor_slug, d.person_id as doctor_person_id, d.booking_mail as doctor_booking_mail,
             d.video_url as doctor_video_url"
     };
 }
@@ -29,7 +29,7 @@ pub struct Appointment {
     pub reference: String,
     pub chain_position: i32,
     pub doctor_id: DoctorId,
-    pub patient_id: Option<UserId>,
+    pub patient_id: Option<PersonId>,
     pub holder_hash: Option<Vec<u8>>,
     pub visit_type_id: VisitTypeId,
     pub location_id: LocationId,
@@ -81,7 +81,7 @@ pub struct Appointment {
     pub doctor_slug: String,
     /// The doctor's account, from `doctors`: for messages.
     #[sqlx(default)]
-    pub doctor_user_id: Option<UserId>,
+    pub doctor_person_id: Option<PersonId>,
     /// What the doctor wants to hear of at once, from `doctors`.
     #[sqlx(default)]
     pub doctor_booking_mail: BookingMail,
@@ -200,7 +200,7 @@ impl Appointment {
 pub(super) async fn expire_overlapping(
     tx: &mut Tx<'_>,
     doctor: DoctorId,
-    patient: Option<UserId>,
+    patient: Option<PersonId>,
     (from, until): (Timestamp, Timestamp),
     now: Timestamp,
     except: Option<AppointmentId>,

@@ -12,7 +12,7 @@ use crate::{
     },
     db::{Conn, Error},
     error::{AppError, FieldCode},
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
     time::{
         Timestamp,
@@ -137,12 +137,12 @@ impl AppointmentListQuery {
     }
 }
 
-async fn own_calendar(conn: &mut Conn<'_>, user: UserId) -> Result<Option<DoctorId>, Error> {
-    const SQL: &str = "select id from doctors where user_id = $1";
+async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<DoctorId>, Error> {
+    const SQL: &str = "select id from doctors where person_id = $1";
     conn.fetch_optional_value(SQL, (user,)).await
 }
 
-async fn of_patient(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
+async fn of_patient(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
     const SQL: &str = "select a.*, d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
@@ -170,8 +170,8 @@ async fn of_calendar(
     const SQL: &str = "select a.*, d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
                 where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
-            u.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), u.phone) as patient_phone
-        from appointments a join doctors d on d.id = a.doctor_id left join users u on u.id = a.patient_id
+            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone
+        from appointments a join doctors d on d.id = a.doctor_id left join persons p on p.id = a.patient_id
         where a.doctor_id = $1 and a.starts_at >= $2 and a.starts_at < $3 order by a.starts_at, a.id";
     conn.fetch_all(SQL, (doctor, first, end)).await
 }

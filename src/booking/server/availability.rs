@@ -21,7 +21,7 @@ use crate::{
     clinic::DoctorStatus,
     db::{Conn, Error},
     error::AppError,
-    ids::{DoctorId, LocationId, UserId, VisitTypeId},
+    ids::{DoctorId, LocationId, PersonId, VisitTypeId},
     notifications::model::BookingMail,
     time::{Timestamp, server::LocalDate},
 };
@@ -38,7 +38,7 @@ pub(super) struct BookableDoctor {
     pub specialty: String,
     pub status: DoctorStatus,
     /// The doctor's account.
-    pub user_id: Option<UserId>,
+    pub person_id: Option<PersonId>,
     pub booking_mail: BookingMail,
 }
 
@@ -73,7 +73,7 @@ impl BookableDoctor {
     /// # Errors
     /// [`AppError::NotFound`] when there is none.
     pub async fn by_id(conn: &mut Conn<'_>, id: DoctorId) -> Result<Self, Error> {
-        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.user_id, d.booking_mail
+        const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.person_id, d.booking_mail
             from doctors d
             join doctor_specialties ds on ds.doctor_id = d.id
             join specialties s on s.id = ds.specialty_id
@@ -135,7 +135,7 @@ impl Availability {
             name: calendar.name.clone(),
             specialty: calendar.specialty.clone(),
             status: facts.status,
-            user_id: facts.user_id,
+            person_id: facts.person_id,
             booking_mail: facts.booking_mail,
         };
         let availability = Availability {

@@ -26,7 +26,7 @@ use crate::{
     config::Settings,
     db::{Batch, Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, UserId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
     notifications::{model::Kind, server::Message},
     state::AppState,
     time::Timestamp,
@@ -72,7 +72,7 @@ pub async fn confirm_with(
 /// Books a held time, if it is not booked already.
 struct ConfirmHold {
     booker: Booker,
-    patient: UserId,
+    patient: PersonId,
     id: AppointmentId,
     /// In place of those that were kept with the hold.
     details: Option<Details>,
@@ -238,7 +238,7 @@ async fn hold_or_book(
 /// Holds a time, or with details books it.
 struct HoldOrBook {
     booker: Booker,
-    patient: UserId,
+    patient: PersonId,
     request: BookingRequest,
     /// None: the time is only held.
     details: Option<Details>,
@@ -308,7 +308,7 @@ fn check_upcoming(availability: &Availability, settings: &Settings) -> Result<()
 async fn agree(
     conn: &mut Conn<'_>,
     appointment: &mut Appointment,
-    patient: UserId,
+    patient: PersonId,
     settings: &Settings,
     now: Timestamp,
 ) -> Result<Action, Error> {
@@ -324,7 +324,7 @@ async fn agree(
 fn add_confirmation(
     batch: &mut Batch,
     appointment: &Appointment,
-    patient: UserId,
+    patient: PersonId,
     by: Author,
     now: Timestamp,
 ) -> Result<(), Error> {

@@ -7,7 +7,7 @@ use crate::{
     booking::ActorRole,
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     time::Timestamp,
     web::request::{Actor, RequestContext},
 };
@@ -15,7 +15,7 @@ use crate::{
 /// The person behind a hold or a booking.
 #[derive(Clone, Debug)]
 pub struct Booker {
-    pub patient: Option<UserId>,
+    pub patient: Option<PersonId>,
     /// SHA-256 of the browser's hold token, if it has one.
     pub holder: Option<Vec<u8>>,
 }
@@ -47,7 +47,7 @@ impl Booker {
     ///
     /// # Errors
     /// [`AppError::Unauthenticated`] without a signed-in user.
-    pub fn signed_in(&self) -> Result<UserId, AppError> {
+    pub fn signed_in(&self) -> Result<PersonId, AppError> {
         self.patient.ok_or(AppError::Unauthenticated)
     }
 
@@ -95,7 +95,12 @@ impl Booker {
 }
 
 /// Whether the patient has seen this doctor, or has had an appointment whose time has come.
-async fn has_been_there(conn: &mut Conn<'_>, patient: UserId, doctor: DoctorId, now: Timestamp) -> Result<bool, Error> {
+async fn has_been_there(
+    conn: &mut Conn<'_>,
+    patient: PersonId,
+    doctor: DoctorId,
+    now: Timestamp,
+) -> Result<bool, Error> {
     const SQL: &str = "select id from appointments
         where patient_id = $1 and doctor_id = $2
             and (status in ('arrived', 'completed') or (status = 'booked' and starts_at < $3))

@@ -77,7 +77,7 @@ pub(super) fn build_appointment_at(
         video_room: if visit_type.mode == Mode::Video { random::token() } else { String::new() },
         video_url: String::new(),
         doctor_slug: doctor.slug.clone(),
-        doctor_user_id: doctor.user_id,
+        doctor_person_id: doctor.person_id,
         doctor_booking_mail: doctor.booking_mail,
         doctor_video_url: String::new(),
     }

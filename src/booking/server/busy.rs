@@ -7,7 +7,7 @@ use crate::{
     booking::front_desk::ClinicDay,
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -68,7 +68,7 @@ async fn own(
 /// The database's.
 pub(super) async fn other_appointment(
     conn: &mut Conn<'_>,
-    patient: UserId,
+    patient: PersonId,
     (from, until): (Timestamp, Timestamp),
     except: Option<AppointmentId>,
     now: Timestamp,
@@ -98,7 +98,7 @@ pub(super) async fn named_for_staff(
     actor: Actor,
     mut day: ClinicDay,
     availability: &Availability,
-    (patient, except): (Option<UserId>, Option<AppointmentId>),
+    (patient, except): (Option<PersonId>, Option<AppointmentId>),
     now: Timestamp,
 ) -> Result<ClinicDay, Error> {
     let patient = patient.filter(|_| actor.role == Role::Admin);

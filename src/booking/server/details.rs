@@ -10,7 +10,7 @@ use crate::{
     booking::MAX_REASON,
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     state::AppState,
     text::{check_lines, kept_lines},
     time::Timestamp,
@@ -58,7 +58,7 @@ pub async fn save_details(
 /// Keeps checked details with a hold, whose patient is known from then on.
 struct SaveDetails {
     booker: Booker,
-    patient: UserId,
+    patient: PersonId,
     id: AppointmentId,
     details: Details,
     now: Timestamp,

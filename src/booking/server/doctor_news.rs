@@ -12,7 +12,7 @@ use super::{
 use crate::{
     booking::ActorRole,
     db::{Batch, Error, Tx},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -22,8 +22,8 @@ use crate::{
 
 /// The account that is to be told of a change by `by` of an appointment that starts, or started until then, at one of
 /// `starts`; none for the doctor's own change, and for one that the doctor does not want to hear of.
-fn listener(appointment: &Appointment, starts: &[Timestamp], by: Author, now: Timestamp) -> Option<UserId> {
-    let doctor = appointment.doctor_user_id.filter(|doctor| by.actor != Some(*doctor))?;
+fn listener(appointment: &Appointment, starts: &[Timestamp], by: Author, now: Timestamp) -> Option<PersonId> {
+    let doctor = appointment.doctor_person_id.filter(|doctor| by.actor != Some(*doctor))?;
     appointment.doctor_booking_mail.wants(starts, now).then_some(doctor)
 }
 
@@ -67,7 +67,7 @@ pub(super) fn add_news(
 
 /// What an absence resolution changes for the doctors concerned: one message each.
 #[derive(Default)]
-pub(super) struct DoctorNews(BTreeMap<UserId, Vec<AppointmentId>>);
+pub(super) struct DoctorNews(BTreeMap<PersonId, Vec<AppointmentId>>);
 
 impl DoctorNews {
     /// Remembers that `by` changed `appointment` for its doctor: of one that was given away, the old row, and for the

@@ -8,7 +8,7 @@ use crate::{
     availability::server::{Busy, ran_out},
     clinic::DoctorStatus,
     db::{Conn, Error},
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     notifications::model::BookingMail,
     time::Timestamp,
 };
@@ -23,7 +23,7 @@ pub(super) struct Facts {
     pub version: i64,
     pub status: DoctorStatus,
     /// The doctor's account.
-    pub user_id: Option<UserId>,
+    pub person_id: Option<PersonId>,
     /// What the doctor wants to hear of at once. It comes along, so that a doctor who wants nothing costs nothing.
     pub booking_mail: BookingMail,
     /// The doctor's busy times in the window.
@@ -60,7 +60,7 @@ struct Row {
     /// Of the doctor.
     status: Option<DoctorStatus>,
     /// Of the doctor.
-    user_id: Option<UserId>,
+    person_id: Option<PersonId>,
     /// Of the doctor.
     booking_mail: Option<BookingMail>,
     starts_at: Option<Timestamp>,
@@ -80,7 +80,7 @@ const UPCOMING: i32 = 5;
 /// one that does not count leaves out all rows with its reference: an appointment, and the request to move it.
 const SQL: &str = concat!(
     "select 0 as kind, schedule_version as number, status, cast(null as timestamptz) as starts_at,
-        cast(null as timestamptz) as ends_at, 0 as before_minutes, 0 as after_minutes, user_id, booking_mail
+        cast(null as timestamptz) as ends_at, 0 as before_minutes, 0 as after_minutes, person_id, booking_mail
     from doctors where id = $1
     union all
     select case when ",
@@ -138,7 +138,7 @@ impl Facts {
         let mut facts = Facts {
             version: owner.number,
             status: owner.status.ok_or(Error::Corrupt("doctor status"))?,
-            user_id: owner.user_id,
+            person_id: owner.person_id,
             booking_mail: owner.booking_mail.unwrap_or_default(),
             busy: Vec::new(),
             patient_busy: Vec::new(),

@@ -9,7 +9,7 @@ use crate::{
     accounts::Role,
     booking::{Action, ActorRole, HistoryEntry, Status},
     db::{Conn, Error},
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     time::{Timestamp, server::Zone},
     web::request::Actor,
 };
@@ -18,7 +18,7 @@ use crate::{
 #[derive(FromRow)]
 struct EventRow {
     at: Timestamp,
-    actor_id: Option<UserId>,
+    actor_id: Option<PersonId>,
     actor_role: ActorRole,
     action: Action,
     from_status: Option<Status>,

@@ -15,7 +15,7 @@ use crate::{
     booking::{ActorRole, AppointmentSummary, CancelReason, LinkedAppointment, LinkedPage, Status},
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     notifications::server::links::{self, Purpose, Stored},
     state::AppState,
     time::Timestamp,
@@ -112,12 +112,12 @@ struct Linked {
 impl Linked {
     /// A link ends with its patient's account.
     async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Linked, Error> {
-        const SQL: &str = "select count(*) from users where id = $1 and status = 'active'";
+        const SQL: &str = "select count(*) from persons where id = $1 and status = 'active'";
         let link = links::find(conn, Purpose::ManageAppointment, token).await?;
-        let active: i64 = conn.fetch_value(SQL, (link.user_id,)).await?;
+        let active: i64 = conn.fetch_value(SQL, (link.person_id,)).await?;
         let id = link.appointment_id.filter(|_| active > 0).ok_or(Error::App(AppError::NotFound))?;
         let appointment = Appointment::find(conn, id).await?;
-        if appointment.patient_id != link.user_id {
+        if appointment.patient_id != link.person_id {
             return Err(AppError::NotFound.into());
         }
         Ok(Linked { link, appointment })
@@ -130,6 +130,6 @@ fn is_over(link: &Stored, appointment: &Appointment, now: Timestamp) -> bool {
 
 /// The holder of the link acts as the patient it was sent to, without a session.
 fn patient_of(link: &Stored) -> Result<Actor, Error> {
-    let user: UserId = link.user_id.ok_or(Error::App(AppError::NotFound))?;
+    let user: PersonId = link.person_id.ok_or(Error::App(AppError::NotFound))?;
     Ok(Actor { user, role: Role::Patient, session: SessionId(uuid::Uuid::nil()) })
 }

@@ -16,7 +16,7 @@ use crate::{
     },
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -57,7 +57,7 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
 }
 
-async fn all_of(conn: &mut Conn<'_>, patient: UserId) -> Result<Vec<Appointment>, Error> {
+async fn all_of(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
         join doctors d on d.id = a.doctor_id
         where a.patient_id = $1 and a.status not in ('held', 'rescheduled')

@@ -10,7 +10,7 @@ use crate::{
     },
     clinic::server::answer_by_words,
     db::{Conn, Error},
-    ids::UserId,
+    ids::PersonId,
     time::{Timestamp, server::Zone},
     web::request::Actor,
 };
@@ -30,8 +30,8 @@ impl Contact {
     }
 }
 
-pub(super) async fn contact(conn: &mut Conn<'_>, user: UserId) -> Result<Contact, Error> {
-    const SQL: &str = "select display_name, email, phone from users where id = $1";
+pub(super) async fn contact(conn: &mut Conn<'_>, user: PersonId) -> Result<Contact, Error> {
+    const SQL: &str = "select display_name, email, phone from persons where id = $1";
     let (name, email, phone) = conn.fetch_one(SQL, (user,)).await?;
     Ok(Contact { name, email, phone })
 }

@@ -23,7 +23,7 @@ use crate::{
         zone_change::{NAMED, ZoneKeep, ZoneLine, ZoneObstacle, ZonePlan},
     },
     db::{Conn, Error, Tx, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, LocationId, UserId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -127,7 +127,7 @@ struct Taken {
     /// An appointment and the request to move it count as one.
     counts_as: AppointmentId,
     doctor_id: DoctorId,
-    patient_id: Option<UserId>,
+    patient_id: Option<PersonId>,
     starts_at: Timestamp,
     ends_at: Timestamp,
 }
@@ -200,9 +200,9 @@ async fn other_times(
 }
 
 /// The doctors and patients of these appointments, each once.
-fn people(planned: &[ZonedAppointment]) -> (Vec<DoctorId>, Vec<UserId>) {
+fn people(planned: &[ZonedAppointment]) -> (Vec<DoctorId>, Vec<PersonId>) {
     let mut doctors: Vec<DoctorId> = planned.iter().map(|one| one.old.doctor_id).collect();
-    let mut patients: Vec<UserId> = planned.iter().filter_map(|one| one.old.patient_id).collect();
+    let mut patients: Vec<PersonId> = planned.iter().filter_map(|one| one.old.patient_id).collect();
     doctors.sort_unstable();
     doctors.dedup();
     patients.sort_unstable();
@@ -260,7 +260,7 @@ pub async fn apply(
     // a request comes after the appointment that it names
     let (requests, agreed): (Vec<_>, Vec<_>) =
         moving.iter().zip(news).partition(|(_, new)| new.would_replace.is_some());
-    let mut told: BTreeMap<UserId, Vec<AppointmentId>> = BTreeMap::new();
+    let mut told: BTreeMap<PersonId, Vec<AppointmentId>> = BTreeMap::new();
     let mut doctors = DoctorNews::default();
     for (one, mut new) in agreed.into_iter().chain(requests) {
         succeed(tx, &one.old, &mut new, by).await?;

@@ -26,7 +26,7 @@ impl fmt::Display for Counts {
 
 const COUNTS: &str = "select (select count(*) from appointments) as appointments,
         (select count(*) from appointment_events) as events, (select count(*) from doctors) as doctors,
-        (select count(*) from users) as accounts, (select count(*) from outbox) as messages";
+        (select count(*) from persons) as accounts, (select count(*) from outbox) as messages";
 
 /// An appointment that begins while another one of the same doctor goes on, though neither is overbooked.
 const DOCTORS_OVERLAP: &str = "select b.id from appointments a join appointments b

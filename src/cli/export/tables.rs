@@ -39,7 +39,7 @@ pub(super) static TABLES: [Table; 17] = [
         sql:
             "select id, display_name, case when email like '%@invalid' then '' else email end, phone, status, reminders,
                 created_at
-            from users where role = 'patient' order by id",
+            from persons where role = 'patient' order by id",
     },
     Table {
         name: "accounts_of_doctors_and_staff",
@@ -52,7 +52,7 @@ pub(super) static TABLES: [Table; 17] = [
             ("status", Text),
             ("created_at", Moment),
         ],
-        sql: "select id, display_name, email, phone, role, status, created_at from users where role <> 'patient'
+        sql: "select id, display_name, email, phone, role, status, created_at from persons where role <> 'patient'
             order by id",
     },
     Table {
@@ -76,7 +76,7 @@ pub(super) static TABLES: [Table; 17] = [
                     join specialties s on s.id = ds.specialty_id where ds.doctor_id = d.id),
                 (select string_agg(l.language, '; ' order by l.language) from doctor_languages l
                     where l.doctor_id = d.id),
-                d.accepts_new_patients, d.status, d.slug, d.user_id, d.approval
+                d.accepts_new_patients, d.status, d.slug, d.person_id, d.approval
             from doctors d order by d.id",
     },
     Table {
@@ -192,7 +192,7 @@ pub(super) static TABLES: [Table; 17] = [
             ("created_at", Moment),
             ("updated_at", Moment),
         ],
-        sql: "select id, kind, user_id, invitation_id, appointments, due_at, state, attempts, last_error, created_at,
+        sql: "select id, kind, person_id, invitation_id, appointments, due_at, state, attempts, last_error, created_at,
                 updated_at
             from outbox order by created_at",
     },

@@ -7,7 +7,7 @@ use crate::{
     clinic::ActorRole,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AuditEntryId, UserId},
+    ids::{AuditEntryId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -17,7 +17,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub struct Author {
     /// None for the system and for visitors.
-    pub actor: Option<UserId>,
+    pub actor: Option<PersonId>,
     pub role: ActorRole,
 }
 

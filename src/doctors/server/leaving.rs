@@ -19,7 +19,7 @@ use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     doctors::model::leaving::{Leaving, LeavingStep, OwnLeaving},
     error::AppError,
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -27,13 +27,13 @@ use crate::{
 
 #[derive(FromRow)]
 struct Row {
-    user_id: Option<UserId>,
+    person_id: Option<PersonId>,
     status: DoctorStatus,
     leave_requested_at: Option<Timestamp>,
 }
 
 async fn row(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Row, Error> {
-    const SQL: &str = "select user_id, status, leave_requested_at from doctors where id = $1";
+    const SQL: &str = "select person_id, status, leave_requested_at from doctors where id = $1";
     conn.fetch_one(SQL, (doctor,)).await
 }
 
@@ -242,15 +242,15 @@ async fn finish(tx: &mut Tx<'_>, calendar: &Calendar, actor: Actor, now: Timesta
         return Err(AppError::AppointmentsAhead { appointments }.into());
     }
     set_status(tx, calendar.doctor, DoctorStatus::Deactivated).await?;
-    if let Some(user) = row(tx, calendar.doctor).await?.user_id {
+    if let Some(user) = row(tx, calendar.doctor).await?.person_id {
         close_account(tx, user, now).await?;
     }
     log(tx, calendar, "doctor.left", "", actor, now).await
 }
 
 /// Bars this account from signing in, and ends its sessions.
-async fn close_account(tx: &mut Tx<'_>, user: UserId, now: Timestamp) -> Result<(), Error> {
-    const SUSPEND: &str = "update users set status = 'suspended' where id = $1";
+async fn close_account(tx: &mut Tx<'_>, user: PersonId, now: Timestamp) -> Result<(), Error> {
+    const SUSPEND: &str = "update persons set status = 'suspended' where id = $1";
     tx.execute(SUSPEND, (user,)).await?;
     end_sessions(tx, user, now).await
 }

@@ -12,7 +12,7 @@ use crate::{
     clinic::server::clinic_moment,
     db::{Conn, Error},
     error::AppError,
-    ids::{InvitationId, UserId},
+    ids::{InvitationId, PersonId},
     notifications::{model::Kind, server::compose_error::ComposeError},
     random,
     time::Timestamp,
@@ -35,7 +35,7 @@ pub(super) async fn email(
         return invitation(conn, id, render).await;
     }
     let waits = if kind == Kind::ResetPassword { RESET_WAITS } else { NEWS_WAITS };
-    let person = Person::find(conn, render.claimed.user_id.ok_or(ComposeError::Broken("no person"))?).await?;
+    let person = Person::find(conn, render.claimed.person_id.ok_or(ComposeError::Broken("no person"))?).await?;
     if person.status != "active" || render.claimed.created_at.plus_seconds(waits) < render.now {
         return Ok(None);
     }
@@ -74,8 +74,8 @@ struct Person {
 }
 
 impl Person {
-    async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Person, Error> {
-        const SQL: &str = "select email, pending_email, email_verified_at, status from users where id = $1";
+    async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Person, Error> {
+        const SQL: &str = "select email, pending_email, email_verified_at, status from persons where id = $1";
         conn.fetch_one(SQL, (id,)).await
     }
 
@@ -196,8 +196,8 @@ async fn invitation(
     id: InvitationId,
     render: &RenderContext<'_>,
 ) -> Result<Option<Email>, ComposeError> {
-    const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, u.display_name as invited_by
-        from invitations i join users u on u.id = i.invited_by where i.id = $1";
+    const SQL: &str = "select i.email, i.role, i.expires_at, i.used_at, i.revoked_at, p.display_name as invited_by
+        from invitations i join persons p on p.id = i.invited_by where i.id = $1";
     let read = async |conn: &mut Conn<'_>| -> Result<Invited, Error> { conn.fetch_one(SQL, (id,)).await };
     let invited = read(conn).await?;
     let over = invited.used_at.is_some() || invited.revoked_at.is_some() || invited.expires_at <= render.now;

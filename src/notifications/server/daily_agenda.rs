@@ -14,7 +14,7 @@ use crate::{
     booking::Mode,
     db::{Conn, Error, Tx, WriteUnit, on},
     error::AppError,
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     notifications::{model::Kind, server::compose_error::ComposeError},
     state::AppState,
     time::{
@@ -45,7 +45,7 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
 
 /// Puts the message about one doctor's day into the outbox.
 struct EnqueueDailyAgenda {
-    user: UserId,
+    user: PersonId,
     date: String,
     now: Timestamp,
 }
@@ -61,17 +61,17 @@ impl WriteUnit for EnqueueDailyAgenda {
     }
 }
 
-fn key(user: UserId, date: &str) -> String {
+fn key(user: PersonId, date: &str) -> String {
     format!("agenda:{user}:{date}")
 }
 
-async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(UserId, LocalDate)>, Error> {
-    const SQL: &str = "select u.id, d.id from doctors d join users u on u.id = d.user_id
-        where u.daily_agenda and u.role = 'doctor' and u.status = 'active'";
+async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(PersonId, LocalDate)>, Error> {
+    const SQL: &str = "select p.id, d.id from doctors d join persons p on p.id = d.person_id
+        where p.daily_agenda and p.role = 'doctor' and p.status = 'active'";
     const WRITTEN: &str = "select count(*) from outbox where dedupe_key = $1";
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let doctors: Vec<(UserId, DoctorId)> = conn.fetch_all(SQL, ()).await?;
+    let doctors: Vec<(PersonId, DoctorId)> = conn.fetch_all(SQL, ()).await?;
     let mut due = Vec::new();
     for (user, doctor) in doctors {
         let Some(zone) = home_zone(conn, doctor).await? else { continue };
@@ -118,9 +118,9 @@ async fn left_of_day(
 
 /// The appointments that are left of the day, as they stand now.
 pub(super) async fn email(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option<Email>, ComposeError> {
-    const SQL: &str = "select id from doctors where user_id = $1";
+    const SQL: &str = "select id from doctors where person_id = $1";
     let claimed = render.claimed;
-    let user = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let user = claimed.person_id.ok_or(ComposeError::Broken("no person"))?;
     let date: LocalDate = claimed.about.parse().map_err(|_| ComposeError::Broken("date of the day"))?;
     if !daily_agenda_is_on(conn, user).await? {
         return Ok(None);

@@ -32,7 +32,7 @@ pub(super) async fn email(
     let mut items = Vec::new();
     for row in rows {
         // a doctor is never told of a colleague's appointment, and not when they switched messages off meanwhile
-        if row.doctor_user_id != Some(person) || row.doctor_booking_mail == BookingMail::None {
+        if row.doctor_person_id != Some(person) || row.doctor_booking_mail == BookingMail::None {
             continue;
         }
         if still_true(kind, &row, render.now) {

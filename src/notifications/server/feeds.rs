@@ -19,7 +19,7 @@ use crate::{
     },
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{FeedId, UserId},
+    ids::{FeedId, PersonId},
     notifications::{
         model::{Feed, FeedList, MAX_FEEDS},
         server::sender::sender,
@@ -43,7 +43,7 @@ const NOTED_EVERY: i64 = 3_600;
 /// [`AppError::Forbidden`] for staff, who have no appointments.
 pub async fn list(app: &AppState, actor: Actor) -> Result<FeedList, AppError> {
     const SQL: &str = "select id, with_names, created_at, last_read_at from calendar_feeds
-        where user_id = $1 and revoked_at is null order by created_at desc, id desc";
+        where person_id = $1 and revoked_at is null order by created_at desc, id desc";
     if actor.role == Role::Admin {
         return Err(AppError::Forbidden);
     }
@@ -105,8 +105,8 @@ impl WriteUnit for MakeFeed {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const COUNT: &str = "select count(*) from calendar_feeds where user_id = $1 and revoked_at is null";
-        const SQL: &str = "insert into calendar_feeds (id, user_id, token_hash, with_names, created_at)
+        const COUNT: &str = "select count(*) from calendar_feeds where person_id = $1 and revoked_at is null";
+        const SQL: &str = "insert into calendar_feeds (id, person_id, token_hash, with_names, created_at)
             values ($1, $2, $3, $4, $5)";
         let user = self.actor.user;
         let count: i64 = tx.fetch_value(COUNT, (user,)).await?;
@@ -140,9 +140,9 @@ impl WriteUnit for RevokeFeed {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const KNOWN: &str = "select count(*) from calendar_feeds where id = $1 and user_id = $2";
+        const KNOWN: &str = "select count(*) from calendar_feeds where id = $1 and person_id = $2";
         const SQL: &str =
-            "update calendar_feeds set revoked_at = $3 where id = $1 and user_id = $2 and revoked_at is null";
+            "update calendar_feeds set revoked_at = $3 where id = $1 and person_id = $2 and revoked_at is null";
         let known: i64 = tx.fetch_value(KNOWN, (self.id, self.actor.user)).await?;
         if known == 0 {
             return Err(AppError::NotFound.into());
@@ -202,7 +202,7 @@ pub async fn read(app: &AppState, token: &str, known: Known) -> Result<Read, App
 #[derive(FromRow)]
 struct Open {
     id: FeedId,
-    user_id: UserId,
+    person_id: PersonId,
     role: Role,
     with_names: bool,
     created_at: Timestamp,
@@ -218,9 +218,9 @@ struct FeedAppointment {
 
 impl Open {
     async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Open, Error> {
-        const SQL: &str = "select f.id, f.user_id, u.role, f.with_names, f.created_at, f.last_read_at
-            from calendar_feeds f join users u on u.id = f.user_id
-            where f.token_hash = $1 and f.revoked_at is null and u.status = 'active' and u.role <> 'admin'";
+        const SQL: &str = "select f.id, f.person_id, p.role, f.with_names, f.created_at, f.last_read_at
+            from calendar_feeds f join persons p on p.id = f.person_id
+            where f.token_hash = $1 and f.revoked_at is null and p.status = 'active' and p.role <> 'admin'";
         if !cookies::is_token(token) {
             return Err(AppError::NotFound.into());
         }
@@ -243,26 +243,26 @@ impl Open {
             ")) order by a.starts_at, a.id limit $4"
         );
         const DOCTORS: &str = concat!(
-            "select a.*, d.slug as doctor_slug, u.display_name as patient
-            from doctors d join appointments a on a.doctor_id = d.id left join users u on u.id = a.patient_id
-            where d.user_id = $1 and a.starts_at > $2 and a.status <> 'held'
+            "select a.*, d.slug as doctor_slug, p.display_name as patient
+            from doctors d join appointments a on a.doctor_id = d.id left join persons p on p.id = a.patient_id
+            where d.person_id = $1 and a.starts_at > $2 and a.status <> 'held'
                 and (a.status in ('completed', 'no_show') or (",
             occupies!("a", "$3"),
             ")) order by a.starts_at, a.id limit $4"
         );
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        conn.fetch_all(sql, (self.user_id, from, now, MAX_EVENTS)).await
+        conn.fetch_all(sql, (self.person_id, from, now, MAX_EVENTS)).await
     }
 
     /// When any appointment of the feed's time was last changed, those included that are no longer in it.
     async fn modified(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
         const PATIENTS: &str = "select max(updated_at) from appointments where patient_id = $1 and starts_at > $2";
         const DOCTORS: &str = "select max(a.updated_at) from doctors d join appointments a on a.doctor_id = d.id
-            where d.user_id = $1 and a.starts_at > $2";
+            where d.person_id = $1 and a.starts_at > $2";
         let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        let newest: Option<Timestamp> = conn.fetch_value(sql, (self.user_id, from)).await?;
+        let newest: Option<Timestamp> = conn.fetch_value(sql, (self.person_id, from)).await?;
         Ok(newest.max(Some(self.created_at)))
     }
 

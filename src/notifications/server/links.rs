@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Error, Tx},
     error::AppError,
-    ids::{AppointmentId, InvitationId, UserId},
+    ids::{AppointmentId, InvitationId, PersonId},
     notifications::model::Kind,
     random,
     time::Timestamp,
@@ -26,9 +26,9 @@ const RESET_SECONDS: i64 = 3600;
 const STOP_SECONDS: i64 = 365 * 24 * 3600;
 
 /// The address that an account has.
-const PRESENT: &str = "select email from users where id = $1";
+const PRESENT: &str = "select email from persons where id = $1";
 /// The address that waits to be verified.
-const WANTED: &str = "select coalesce(pending_email, email) from users where id = $1";
+const WANTED: &str = "select coalesce(pending_email, email) from persons where id = $1";
 
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]
@@ -58,7 +58,7 @@ pub struct Link {
 pub struct Stored {
     /// SHA-256 of the token.
     pub token_hash: Vec<u8>,
-    pub user_id: Option<UserId>,
+    pub person_id: Option<PersonId>,
     pub appointment_id: Option<AppointmentId>,
     /// Of the appointment, when the link was made.
     pub version: Option<i32>,
@@ -74,7 +74,7 @@ pub struct Stored {
 /// # Errors
 /// [`AppError::NotFound`] for a token that was never given out for this purpose.
 pub async fn find(conn: &mut Conn<'_>, purpose: Purpose, token: &str) -> Result<Stored, Error> {
-    const SQL: &str = "select token_hash, user_id, appointment_id, version, invitation_id, address_hash, expires_at,
+    const SQL: &str = "select token_hash, person_id, appointment_id, version, invitation_id, address_hash, expires_at,
             used_at
         from mail_links where token_hash = $1 and purpose = $2";
     if !cookies::is_token(token) {
@@ -99,7 +99,7 @@ pub async fn use_up(tx: &mut Tx<'_>, link: &Stored, now: Timestamp) -> Result<()
 pub(super) struct LinkedMessage<'a> {
     pub id: Uuid,
     pub kind: &'a str,
-    pub user_id: Option<UserId>,
+    pub person_id: Option<PersonId>,
     pub invitation_id: Option<InvitationId>,
     /// The ids of its appointments, as JSON.
     pub appointments: &'a str,
@@ -176,7 +176,7 @@ struct New<'a> {
 impl New<'_> {
     /// For a message about one appointment that is still ahead, until it starts.
     async fn insert_for_appointment(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
-        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, appointment_id, version,
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, person_id, appointment_id, version,
                 created_at, expires_at)
             select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
             where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
@@ -185,7 +185,7 @@ impl New<'_> {
             return Ok(false);
         };
         let made =
-            tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.now, appointment, self.row.user_id)).await?;
+            tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.now, appointment, self.row.person_id)).await?;
         Ok(made > 0)
     }
 
@@ -195,18 +195,18 @@ impl New<'_> {
         address_hash: Option<Vec<u8>>,
         seconds: i64,
     ) -> Result<bool, Error> {
-        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, user_id, address_hash, created_at,
+        const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, person_id, address_hash, created_at,
                 expires_at)
             values ($1, $2, $3, $4, $5, $6, $7)";
         let until = self.now.plus_seconds(seconds);
-        tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.row.user_id, &address_hash, self.now, until))
+        tx.execute(SQL, (&self.hash, self.purpose, self.row.id, self.row.person_id, &address_hash, self.now, until))
             .await?;
         Ok(true)
     }
 
     /// Bound to the address that `sql` finds for the person: once it is another one, the link is over.
     async fn insert_for_address(&self, tx: &mut Tx<'_>, sql: &'static str, seconds: i64) -> Result<bool, Error> {
-        let address: Option<String> = tx.fetch_optional_value(sql, (self.row.user_id,)).await?;
+        let address: Option<String> = tx.fetch_optional_value(sql, (self.row.person_id,)).await?;
         let Some(address) = address else {
             return Ok(false);
         };
@@ -238,8 +238,8 @@ pub async fn end_invitation(tx: &mut Tx<'_>, invitation: InvitationId, now: Time
 ///
 /// # Errors
 /// The database's.
-pub async fn end_all(tx: &mut Tx<'_>, purpose: Purpose, user: UserId, now: Timestamp) -> Result<(), Error> {
-    const SQL: &str = "update mail_links set used_at = $1 where user_id = $2 and purpose = $3 and used_at is null";
+pub async fn end_all(tx: &mut Tx<'_>, purpose: Purpose, user: PersonId, now: Timestamp) -> Result<(), Error> {
+    const SQL: &str = "update mail_links set used_at = $1 where person_id = $2 and purpose = $3 and used_at is null";
     tx.execute(SQL, (now, user, purpose)).await?;
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
         server::{Appointment, Thread, ended_with, kept, thread},
     },
     db::{Conn, Error},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::{model::Kind, server::compose_error::ComposeError},
     time::Timestamp,
 };
@@ -67,7 +67,7 @@ pub(super) async fn read(
 
 /// Whom a message is to, and the appointments that it names.
 pub(super) struct Subject {
-    pub person: UserId,
+    pub person: PersonId,
     /// The person's address, as stored.
     pub address: String,
     pub rows: Vec<Appointment>,
@@ -80,7 +80,7 @@ pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> R
     if ids.is_empty() || ids.len() > MAX_APPOINTMENTS {
         return Err(ComposeError::Broken("number of appointments"));
     }
-    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let person = claimed.person_id.ok_or(ComposeError::Broken("no person"))?;
     let address = address(conn, person).await?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
@@ -90,8 +90,8 @@ pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> R
 }
 
 /// The address of an account.
-pub(super) async fn address(conn: &mut Conn<'_>, person: UserId) -> Result<String, Error> {
-    const SQL: &str = "select email from users where id = $1";
+pub(super) async fn address(conn: &mut Conn<'_>, person: PersonId) -> Result<String, Error> {
+    const SQL: &str = "select email from persons where id = $1";
     conn.fetch_value(SQL, (person,)).await
 }
 

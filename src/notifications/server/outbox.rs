@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::links::{self, Link};
 use crate::{
     db::{Batch, Conn, Db, Error, Tx, WriteUnit},
-    ids::{AppointmentId, InvitationId, UserId},
+    ids::{AppointmentId, InvitationId, PersonId},
     notifications::{
         model::{DeliveryError, Kind, State},
         server::links::LinkedMessage,
@@ -25,7 +25,7 @@ const MIN_LEFT: i64 = 90;
 pub struct Message<'a> {
     /// What happened.
     pub kind: Kind,
-    pub to: UserId,
+    pub to: PersonId,
     /// The appointments it is about; of those that were moved, the new ones.
     pub appointments: &'a [AppointmentId],
     /// The same change asks for the same message once, however often its unit runs.
@@ -47,7 +47,7 @@ pub struct Notice<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum To {
     /// The account's address as it is when the message is sent.
-    Person(UserId),
+    Person(PersonId),
     /// The address that the clinic invited.
     Invited(InvitationId),
 }
@@ -112,7 +112,7 @@ struct NewRow<'a> {
 impl NewRow<'_> {
     fn add_to(&self, batch: &mut Batch, now: Timestamp, due: Timestamp) -> Result<(), Error> {
         const SQL: &str =
-            "insert into outbox (id, dedupe_key, kind, user_id, invitation_id, appointments, about, due_at,
+            "insert into outbox (id, dedupe_key, kind, person_id, invitation_id, appointments, about, due_at,
                 state, attempts, created_at, updated_at)
             values ($1, $2, $3, $4, $5, $6, $7, $8, 'queued', 0, $9, $9)
             on conflict (dedupe_key) do nothing";
@@ -134,7 +134,7 @@ pub(super) struct Claimed {
     pub id: Uuid,
     pub kind: String,
     /// None for an invitation, which goes to an address without an account.
-    pub user_id: Option<UserId>,
+    pub person_id: Option<PersonId>,
     pub invitation_id: Option<InvitationId>,
     pub appointments: String,
     pub about: String,
@@ -158,7 +158,7 @@ impl Claimed {
         LinkedMessage {
             id: self.id,
             kind: &self.kind,
-            user_id: self.user_id,
+            person_id: self.person_id,
             invitation_id: self.invitation_id,
             appointments: &self.appointments,
         }
@@ -209,13 +209,13 @@ async fn lease(conn: &mut Conn<'_>, now: Timestamp, most: i64) -> Result<Vec<Cla
         where id in (select id from outbox
             where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
             order by due_at limit $3)
-        returning id, kind, user_id, invitation_id, appointments, about, attempts, leased_until, created_at";
+        returning id, kind, person_id, invitation_id, appointments, about, attempts, leased_until, created_at";
     const POSTGRES: &str = "with due as materialized (select id from outbox
             where (state = 'queued' and due_at <= $1) or (state = 'sending' and leased_until <= $1)
             order by due_at limit $3::bigint for update skip locked)
         update outbox o set state = 'sending', attempts = attempts + 1, leased_until = $2, updated_at = $1
         from due where o.id = due.id
-        returning o.id, o.kind, o.user_id, o.invitation_id, o.appointments, o.about, o.attempts, o.leased_until,
+        returning o.id, o.kind, o.person_id, o.invitation_id, o.appointments, o.about, o.attempts, o.leased_until,
             o.created_at";
     let until = now.plus_seconds(LEASE);
     let sql = crate::db::Statement { sqlite: SQLITE, postgres: POSTGRES };
@@ -309,7 +309,7 @@ pub(super) async fn finish(
     address: &str,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let (user, address) = (row.user_id, address.to_owned());
+    let (user, address) = (row.person_id, address.to_owned());
     db.write(FinishAttempt { id: row.id, attempts: row.attempts, user, address, outcome, now }).await
 }
 
@@ -317,7 +317,7 @@ pub(super) async fn finish(
 struct FinishAttempt {
     id: Uuid,
     attempts: i32,
-    user: Option<UserId>,
+    user: Option<PersonId>,
     address: String,
     outcome: Outcome,
     now: Timestamp,
@@ -347,9 +347,9 @@ impl FinishAttempt {
     /// Notes with the person whether messages reach their address. One that was sent to an address which they want
     /// instead says nothing about the one they have.
     async fn note_reach(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const REACHED: &str = "update users set mail_failed_at = null
+        const REACHED: &str = "update persons set mail_failed_at = null
             where id = $1 and email = $2 and mail_failed_at is not null";
-        const FAILED: &str = "update users set mail_failed_at = $3
+        const FAILED: &str = "update persons set mail_failed_at = $3
             where id = $1 and email = $2 and mail_failed_at is null";
         match self.outcome {
             Outcome::Sent => tx.execute(REACHED, (self.user, &self.address)).await?,

@@ -5,7 +5,7 @@ use crate::{
     accounts::Role,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     notifications::model::{BookingMail, Choosable, MessageChoice},
     state::AppState,
     web::request::Actor,
@@ -42,8 +42,8 @@ pub async fn choose(
     wanted: bool,
     booking_mail: Option<BookingMail>,
 ) -> Result<(), AppError> {
-    const REMINDERS: &str = "update users set reminders = $2 where id = $1";
-    const DAILY_AGENDA: &str = "update users set daily_agenda = $2 where id = $1";
+    const REMINDERS: &str = "update persons set reminders = $2 where id = $1";
+    const DAILY_AGENDA: &str = "update persons set daily_agenda = $2 where id = $1";
     let sql = match actor.role {
         Role::Patient => REMINDERS,
         Role::Doctor => DAILY_AGENDA,
@@ -55,7 +55,7 @@ pub async fn choose(
 
 /// What this doctor hears of at once; none without a doctor's profile.
 async fn booking_mail(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<BookingMail>, Error> {
-    const SQL: &str = "select booking_mail from doctors where user_id = $1";
+    const SQL: &str = "select booking_mail from doctors where person_id = $1";
     if actor.role != Role::Doctor {
         return Ok(None);
     }
@@ -66,7 +66,7 @@ async fn booking_mail(conn: &mut Conn<'_>, actor: Actor) -> Result<Option<Bookin
 struct ChooseMessages {
     /// Sets the column of the role: the person's id, then whether they are wanted.
     sql: &'static str,
-    user: UserId,
+    user: PersonId,
     wanted: bool,
     booking_mail: Option<BookingMail>,
 }
@@ -76,7 +76,7 @@ impl WriteUnit for ChooseMessages {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const BOOKING_MAIL: &str = "update doctors set booking_mail = $2 where user_id = $1";
+        const BOOKING_MAIL: &str = "update doctors set booking_mail = $2 where person_id = $1";
         tx.execute(self.sql, (self.user, self.wanted)).await?;
         if let Some(booking_mail) = self.booking_mail {
             tx.execute(BOOKING_MAIL, (self.user, booking_mail)).await?;
@@ -86,7 +86,7 @@ impl WriteUnit for ChooseMessages {
 }
 
 /// Whether this doctor wants the day's appointments by mail.
-pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: UserId) -> Result<bool, Error> {
-    const SQL: &str = "select daily_agenda from users where id = $1";
+pub(super) async fn daily_agenda_is_on(conn: &mut Conn<'_>, doctor: PersonId) -> Result<bool, Error> {
+    const SQL: &str = "select daily_agenda from persons where id = $1";
     conn.fetch_value(SQL, (doctor,)).await
 }

@@ -105,7 +105,7 @@ fn dots(text: String, links: &[Link], secret: &str) -> String {
 
 /// The row as a worker would hold it.
 async fn load(conn: &mut Conn<'_>, id: Uuid) -> Result<Option<Claimed>, Error> {
-    const SQL: &str = "select id, kind, user_id, invitation_id, appointments, about, attempts,
+    const SQL: &str = "select id, kind, person_id, invitation_id, appointments, about, attempts,
             coalesce(leased_until, due_at) as leased_until, created_at
         from outbox where id = $1";
     conn.fetch_optional(SQL, (id,)).await

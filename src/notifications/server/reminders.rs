@@ -15,7 +15,7 @@ use crate::{
     config::MailSettings,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::{model::Kind, server::compose_error::ComposeError},
     state::AppState,
     time::{Timestamp, server::Zone},
@@ -37,13 +37,13 @@ pub(super) fn still_helps(starts_at: Timestamp, since: Timestamp, now: Timestamp
 
 /// Whether the person of this message wants reminders.
 pub(super) async fn wanted(conn: &mut Conn<'_>, claimed: &Claimed) -> Result<bool, ComposeError> {
-    let person = claimed.user_id.ok_or(ComposeError::Broken("no person"))?;
+    let person = claimed.person_id.ok_or(ComposeError::Broken("no person"))?;
     Ok(are_on(conn, person).await?)
 }
 
 /// Whether this person wants reminders.
-pub(super) async fn are_on(conn: &mut Conn<'_>, person: UserId) -> Result<bool, Error> {
-    const SQL: &str = "select reminders from users where id = $1";
+pub(super) async fn are_on(conn: &mut Conn<'_>, person: PersonId) -> Result<bool, Error> {
+    const SQL: &str = "select reminders from persons where id = $1";
     conn.fetch_value(SQL, (person,)).await
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn are_on(conn: &mut Conn<'_>, person: UserId) -> Result<bool, 
 #[derive(Clone, Debug)]
 struct Due {
     appointment: AppointmentId,
-    patient: UserId,
+    patient: PersonId,
     dedupe_key: String,
     moment: Timestamp,
 }
@@ -114,7 +114,7 @@ async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<Due>, Error> {
 #[derive(FromRow)]
 struct Ahead {
     id: AppointmentId,
-    patient_id: UserId,
+    patient_id: PersonId,
     starts_at: Timestamp,
     time_zone: String,
 }
@@ -123,8 +123,8 @@ struct Ahead {
 /// appointments of two days, by the index of their start.
 async fn come(conn: &mut Conn<'_>, mail: &MailSettings, days: i64, now: Timestamp) -> Result<Vec<Due>, Error> {
     const SQL: &str = "select a.id, a.patient_id, a.starts_at, a.time_zone
-        from appointments a join users u on u.id = a.patient_id
-        where a.status = 'booked' and a.starts_at > $1 and a.starts_at > $2 and a.starts_at <= $3 and u.reminders";
+        from appointments a join persons p on p.id = a.patient_id
+        where a.status = 'booked' and a.starts_at > $1 and a.starts_at > $2 and a.starts_at <= $3 and p.reminders";
     let first = now.plus_seconds(days * 86_400 - i64::from(mail.reminder_hour) * 3600);
     let (from, until) = (first.plus_seconds(-MAX_LATE - ODD_DAY), first.plus_seconds(86_400 + ODD_DAY));
     let close = now.plus_seconds(TOO_CLOSE);
@@ -186,14 +186,14 @@ impl WriteUnit for StopReminders {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "update users set reminders = $2 where id = $1";
+        const SQL: &str = "update persons set reminders = $2 where id = $1";
         let person = person_of(tx, &self.token, self.now).await?;
         tx.execute(SQL, (person, false)).await?;
         Ok(())
     }
 }
 
-async fn person_of(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<UserId, Error> {
-    let Stored { user_id, expires_at, .. } = links::find(conn, Purpose::StopReminders, token).await?;
-    user_id.filter(|_| now < expires_at).ok_or(Error::App(AppError::NotFound))
+async fn person_of(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<PersonId, Error> {
+    let Stored { person_id, expires_at, .. } = links::find(conn, Purpose::StopReminders, token).await?;
+    person_id.filter(|_| now < expires_at).ok_or(Error::App(AppError::NotFound))
 }

@@ -8,7 +8,7 @@ use crate::{
     booking::{Mode, Status, server::Appointment},
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::model::Kind,
     state::AppState,
     time::{Timestamp, server::Zone},
@@ -67,7 +67,7 @@ pub async fn enqueue_due(app: &AppState) -> Result<usize, AppError> {
 
 /// Puts some links into the outbox.
 struct EnqueueVideoLinks {
-    batch: Vec<(AppointmentId, UserId)>,
+    batch: Vec<(AppointmentId, PersonId)>,
     now: Timestamp,
 }
 
@@ -89,7 +89,7 @@ fn key(appointment: AppointmentId) -> String {
     format!("video_link:{appointment}")
 }
 
-async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(AppointmentId, UserId)>, Error> {
+async fn find_due(app: &AppState, now: Timestamp) -> Result<Vec<(AppointmentId, PersonId)>, Error> {
     let minute = app.settings.mail.reminder_hour * 60;
     let template = &app.settings.booking.video_url_template;
     let mut reader = app.db.read().await?;

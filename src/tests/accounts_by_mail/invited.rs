@@ -46,7 +46,7 @@ both_databases! {
 
         let joined = join::join(&post.app, &RequestContext::anonymous(), join_form(&mailed, EMAIL, "Mara Silva")).await;
         assert_eq!(joined.map(|joined| joined.next), Ok("/doctor/waiting"));
-        assert_eq!(clinic.count("select count(*) from users where email_verified_at is not null").await, 1, "the mailbox is theirs");
+        assert_eq!(clinic.count("select count(*) from persons where email_verified_at is not null").await, 1, "the mailbox is theirs");
         for code in [&mailed, &shown] {
             let again = join::join(&post.app, &RequestContext::anonymous(), join_form(code, EMAIL, "Mara")).await;
             assert_eq!(again.map(|joined| joined.next), Err(OVER(InvitationEnd::Used)));
@@ -103,7 +103,7 @@ both_databases! {
             join::join(&post.app, &nobody, join_form(&mailed, EMAIL, "Two")),
         );
         assert_eq!([one.is_ok(), two.is_ok()].iter().filter(|ok| **ok).count(), 1);
-        assert_eq!(clinic.count("select count(*) from users where email = 'mara@example.org'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where email = 'mara@example.org'").await, 1);
     }
 
     async fn staff_are_told_when_a_link_is_not_mailed(clinic: TestClinic) {

@@ -110,9 +110,9 @@ pub fn token(email: &Email, page: &str) -> String {
 async fn state(clinic: &TestClinic) -> Vec<i64> {
     let mut numbers = Vec::new();
     for sql in [
-        "select count(*) from users",
-        "select count(*) from users where email_verified_at is not null",
-        "select count(*) from users where pending_email is not null",
+        "select count(*) from persons",
+        "select count(*) from persons where email_verified_at is not null",
+        "select count(*) from persons where pending_email is not null",
         "select count(*) from mail_links",
         "select count(*) from mail_links where used_at is not null",
         "select count(*) from sessions",

@@ -26,7 +26,7 @@ both_databases! {
         let page = ana.submit("/fn/account/profile", &[("name", "Ana Maria"), ("phone", "020 7946 0001")]).await;
         assert!(page.text().contains("Your details are saved") && page.text().contains("Ana Maria") && page.text().contains("020 7946 0001"), "{}", page.text());
         ana.submit("/fn/account/profile", &[("name", "Ana Maria"), ("phone", "")]).await;
-        assert_eq!(clinic.count("select count(*) from users where phone is null and display_name = 'Ana Maria'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where phone is null and display_name = 'Ana Maria'").await, 1);
     }
 
     async fn changing_the_password_takes_the_present_one_and_ends_the_other_sessions(clinic: TestClinic) {
@@ -92,7 +92,7 @@ both_databases! {
         assert!(elsewhere.get(&format!("/verify/{link}")).await.text().contains("Your email address is confirmed"));
         assert!(!post.signs_in(ANA, PASSWORD).await && post.signs_in(NEW, PASSWORD).await);
         assert_eq!(password_reset::open(&post.app, &reset_link).await, Err(AppError::LinkOver), "what the old mailbox holds opens nothing");
-        assert_eq!(clinic.count("select count(*) from users where pending_email is null and email_verified_at is not null").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where pending_email is null and email_verified_at is not null").await, 1);
     }
 
     async fn a_change_of_address_can_be_stopped_and_asked_for_again(clinic: TestClinic) {
@@ -131,7 +131,7 @@ both_databases! {
         let page = browser.submit("/fn/account/verify", &[("token", &link)]).await;
         assert_eq!(page.status, 422);
         assert!(page.text().contains("now belongs to another account"), "{}", page.text());
-        assert_eq!(clinic.count("select count(*) from users where email = 'ana@example.org'").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where email = 'ana@example.org'").await, 1);
     }
 
     async fn an_address_does_not_change_before_the_old_one_was_told(clinic: TestClinic) {
@@ -178,7 +178,7 @@ both_databases! {
         docslot::accounts::server::sign_in(&clinic.app, &nobody, NEW, NEW_PASSWORD).await.expect("signed in");
         assert_eq!(password_reset::set_by_hand(&clinic.app, ANA, NEW_PASSWORD).await, Err(AppError::NotFound));
         assert!(matches!(password_reset::set_by_hand(&clinic.app, NEW, "short").await, Err(AppError::Invalid { .. })));
-        change(&clinic, NEW, "update users set status = 'suspended' where email = $1").await;
+        change(&clinic, NEW, "update persons set status = 'suspended' where email = $1").await;
         assert_eq!(password_reset::set_by_hand(&clinic.app, NEW, PASSWORD).await, Err(AppError::NotFound));
     }
 }

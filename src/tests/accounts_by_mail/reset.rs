@@ -52,7 +52,7 @@ both_databases! {
         assert_eq!(ana.get("/account").await.status, 302, "every session has ended");
         assert!(!post.signs_in(ANA, PASSWORD).await);
         assert!(post.signs_in(ANA, NEW_PASSWORD).await, "at once: the delays are over too");
-        assert_eq!(clinic.count("select count(*) from users where email_verified_at is not null").await, 1);
+        assert_eq!(clinic.count("select count(*) from persons where email_verified_at is not null").await, 1);
         let notice = post.one().await;
         assert_eq!(subject(&notice), "Your password was changed");
         assert!(everything(&notice).contains("http://clinic.example/forgot-password"));
@@ -69,7 +69,7 @@ both_databases! {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
         post.registered("suspended@example.org").await;
-        change(&clinic, "suspended@example.org", "update users set status = 'suspended' where email = $1").await;
+        change(&clinic, "suspended@example.org", "update persons set status = 'suspended' where email = $1").await;
         post.deliver().await;
         let mut answers = Vec::new();
         // the second time is too soon for another message, and looks the same
@@ -135,9 +135,9 @@ both_databases! {
         let token = post.reset_token(ANA).await;
         clinic.clock.advance_seconds(3_599);
         assert_eq!(password_reset::open(&post.app, &token).await, Ok(()));
-        change(&clinic, ANA, "update users set email = 'other@example.org' where email = $1").await;
+        change(&clinic, ANA, "update persons set email = 'other@example.org' where email = $1").await;
         assert_eq!(password_reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
-        change(&clinic, "other@example.org", "update users set email = 'ana@example.org' where email = $1").await;
+        change(&clinic, "other@example.org", "update persons set email = 'ana@example.org' where email = $1").await;
         clinic.clock.advance_seconds(1);
         assert_eq!(password_reset::reset(&post.app, &token, NEW_PASSWORD).await, Err(AppError::LinkOver));
         assert_eq!(password_reset::open(&post.app, &"y".repeat(43)).await, Err(AppError::NotFound));

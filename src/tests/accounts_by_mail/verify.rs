@@ -8,7 +8,7 @@ use docslot::{
 use super::{ANA, DAY, Post, change, state, subject, token};
 use crate::{both_databases, mail::everything};
 
-const VERIFIED: &str = "select count(*) from users where email_verified_at is not null";
+const VERIFIED: &str = "select count(*) from persons where email_verified_at is not null";
 
 both_databases! {
     async fn a_new_patient_confirms_the_address_by_a_link_and_a_second_time_is_fine(clinic: TestClinic) {
@@ -62,7 +62,7 @@ both_databases! {
         let post = Post::open(&clinic).await;
         let mut ana = post.registered(ANA).await;
         let first = token(&post.one().await, "/verify/");
-        change(&clinic, ANA, "update users set email = 'other@example.org' where email = $1").await;
+        change(&clinic, ANA, "update persons set email = 'other@example.org' where email = $1").await;
         assert_eq!(email_address::verify(&post.app, &first).await, Err(AppError::LinkOver));
         let page = post.web.browser().get(&format!("/verify/{first}")).await;
         assert_eq!(page.status, 410);
@@ -83,7 +83,7 @@ both_databases! {
         post.registered(ANA).await;
         let first = token(&post.one().await, "/verify/");
         post.registered("ben@example.org").await;
-        clinic.execute("update users set status = 'suspended'").await.expect("suspending");
+        clinic.execute("update persons set status = 'suspended'").await.expect("suspending");
         assert_eq!(email_address::verify(&post.app, &first).await, Err(AppError::LinkOver));
         assert_eq!(post.deliver().await.len(), 0);
     }
@@ -110,7 +110,7 @@ both_databases! {
     async fn a_message_that_is_no_longer_true_is_not_sent(clinic: TestClinic) {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
-        change(&clinic, ANA, "update users set email_verified_at = created_at where email = $1").await;
+        change(&clinic, ANA, "update persons set email_verified_at = created_at where email = $1").await;
         assert_eq!(post.deliver().await.len(), 0);
         post.registered("ben@example.org").await;
         clinic.clock.advance_seconds(8 * DAY);

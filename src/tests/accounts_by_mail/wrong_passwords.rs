@@ -60,7 +60,7 @@ both_databases! {
     async fn an_account_without_a_password_and_a_suspended_one_have_nobody_to_guess_at(clinic: TestClinic) {
         let post = Post::open(&clinic).await;
         post.registered(ANA).await;
-        change(&clinic, ANA, "update users set status = 'suspended' where email = $1").await;
+        change(&clinic, ANA, "update persons set status = 'suspended' where email = $1").await;
         attack(&post, ANA, 1).await;
         assert_eq!(clinic.count(WRITTEN).await, 0);
     }

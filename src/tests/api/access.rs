@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use docslot::{accounts::Role, api, ids::UserId, on, web::request::Actor};
+use docslot::{accounts::Role, api, ids::PersonId, on, web::request::Actor};
 use serde_json::json;
 
 use super::{PASSWORD, Program, account};
@@ -104,12 +104,12 @@ async fn every_operation_has_one_row() {
 }
 
 /// Gives the doctor of this number the account.
-pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: UserId) {
+pub async fn give_calendar(clinic: &TestClinic, doctor: usize, user: PersonId) {
     let doctor = clinic.doctors[doctor].id;
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $2 where id = $1";
+                let sql = "update doctors set person_id = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(doctor).bind(user).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -142,7 +142,7 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut programs = one_of_each(&clinic, &web).await;
         let user = programs[1].get("/me").await.text("id").parse().expect("an id");
-        let appointment = clinic.book(Actor { user: UserId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("an appointment");
+        let appointment = clinic.book(Actor { user: PersonId(user), ..clinic.patient().await }, 0, TOMORROW_9).await.expect("an appointment");
         let mut wrong = Vec::new();
         for (operation, example, body, expected) in API_ROWS {
             let (method, _) = operation.split_once(' ').expect("method and path");

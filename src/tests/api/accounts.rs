@@ -48,7 +48,7 @@ both_databases! {
         made_up["invitation_code"] = json!("A".repeat(43));
         let reply = program.post("/register", &made_up).await;
         reply.assert_problem(422, "a made-up invitation");
-        assert_eq!(clinic.count("select count(*) from users").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons").await, 0);
     }
 
     async fn an_invited_doctor_joins_through_the_same_door_as_on_the_website(clinic: TestClinic) {

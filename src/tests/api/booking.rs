@@ -317,7 +317,7 @@ both_databases! {
         let user = ana.get("/me").await.text("id").parse().expect("an id");
         for n in 0..53 {
             let start = TOMORROW_9.plus_minutes(DAY * (n / 16) + 30 * (n % 16));
-            cancelled(&clinic, docslot::ids::UserId(user), start).await;
+            cancelled(&clinic, docslot::ids::PersonId(user), start).await;
         }
         let first = ana.get("/appointments?status=cancelled").await;
         assert_eq!((first.json.as_array().map(Vec::len), first.answer.header("x-total-count")), (Some(50), "53"));
@@ -364,7 +364,7 @@ both_databases! {
 }
 
 /// An appointment of this patient that was called off.
-async fn cancelled(clinic: &TestClinic, user: docslot::ids::UserId, start: Timestamp) {
+async fn cancelled(clinic: &TestClinic, user: docslot::ids::PersonId, start: Timestamp) {
     let patient = docslot::web::request::Actor { user, ..clinic.patient().await };
     let id = clinic.book(patient, 0, start).await.expect("an appointment");
     crate::booking::cancel(clinic, patient, id).await.expect("cancelled");

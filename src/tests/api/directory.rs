@@ -96,7 +96,7 @@ both_databases! {
         let web = Web::serve(&clinic.app).await;
         let mut program = Program::new(&web);
         let reply = program.post("/register", &json!({ "email": "ana@example.org", "password": PASSWORD })).await;
-        let user = reply.text("user_id").parse().map(docslot::ids::UserId).expect("an id");
+        let user = reply.text("person_id").parse().map(docslot::ids::PersonId).expect("an id");
         let patient = docslot::web::request::Actor { user, ..clinic.patient().await };
         clinic.book(patient, 1, TOMORROW_9).await.expect("a booking with another doctor");
         let path = format!("/doctors/{}/slots?from=2026-01-06&to=2026-01-06", clinic.doctors[0].id);

@@ -19,7 +19,7 @@ mod strict_json;
 
 use docslot::{
     accounts::Role,
-    ids::{SessionId, UserId},
+    ids::{PersonId, SessionId},
     on,
     web::access_tokens,
 };
@@ -140,15 +140,15 @@ impl Program {
 }
 
 /// Makes an account with [`PASSWORD`].
-pub async fn account(clinic: &TestClinic, web: &Web, email: &str, role: Role) -> UserId {
+pub async fn account(clinic: &TestClinic, web: &Web, email: &str, role: Role) -> PersonId {
     let body = serde_json::json!({ "email": email, "password": PASSWORD, "role": "patient", "name": "Test Person" });
     let reply = Program::new(web).post("/register", &body).await;
     assert_eq!(reply.status(), 201, "{}", reply.answer.body);
-    let user = UserId(reply.text("user_id").parse().expect("an id"));
+    let user = PersonId(reply.text("person_id").parse().expect("an id"));
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update users set role = $2 where id = $1";
+                let sql = "update persons set role = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(user).bind(role).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -158,13 +158,13 @@ pub async fn account(clinic: &TestClinic, web: &Web, email: &str, role: Role) ->
 }
 
 /// An access token of a new session of this account.
-pub async fn token_of(clinic: &TestClinic, user: UserId) -> String {
+pub async fn token_of(clinic: &TestClinic, user: PersonId) -> String {
     let (session, now) = (SessionId(Uuid::now_v7()), clinic.clock.now());
     let expires = now.plus_minutes(24 * 60);
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "insert into sessions (id, user_id, created_at, expires_at) values ($1, $2, $3, $4)";
+                let sql = "insert into sessions (id, person_id, created_at, expires_at) values ($1, $2, $3, $4)";
                 on!(tx, |c| {
                     sqlx::query(sql).bind(session).bind(user).bind(now).bind(expires).execute(c).await?.rows_affected()
                 });

@@ -47,7 +47,7 @@ both_databases! {
         let joined = Program::new(&web).post("/register", &joining("noor@example.org", &code)).await;
         assert_eq!((joined.status(), joined.text("role")), (201, "doctor"), "{}", joined.answer.body);
         let used = staff.get(INVITATIONS).await;
-        assert_eq!((&used.json[0]["state"], &used.json[0]["used_by"]), (&json!("used"), &joined.json["user_id"]));
+        assert_eq!((&used.json[0]["state"], &used.json[0]["used_by"]), (&json!("used"), &joined.json["person_id"]));
 
         let doctors = staff.get("/staff/doctors").await;
         assert_eq!(doctors.json.as_array().map(Vec::len), Some(5));
@@ -55,7 +55,7 @@ both_databases! {
         assert_eq!((&first["name"], &first["approval"]), (&json!("Dr Noor Haddad"), &json!("waiting")), "who waits is first");
         let path = format!("/staff/doctors/{}", first["slug"].as_str().expect("a slug"));
         let read = staff.get(&path).await;
-        assert_eq!((&read.json["user_id"], &read.json["id"]), (&joined.json["user_id"], &first["id"]));
+        assert_eq!((&read.json["person_id"], &read.json["id"]), (&joined.json["person_id"], &first["id"]));
         assert_eq!(shown(&mut staff).await, "4", "no patient finds a doctor who waits");
 
         let [approve, reject, pause, resume] = ["approve", "reject", "pause", "resume"].map(|act| format!("{path}/{act}"));
@@ -95,7 +95,7 @@ both_databases! {
         staff.send("POST", &path("resend"), &[], "").await.assert_problem(409, "called back");
         let new = Program::new(&web).post("/register", &joining("noor@example.org", code(again.text("link")))).await;
         assert!(matches!(new.status(), 410 | 422), "{}", new.answer.body);
-        assert_eq!(clinic.count("select count(*) from users where role = 'doctor'").await, 0);
+        assert_eq!(clinic.count("select count(*) from persons where role = 'doctor'").await, 0);
     }
 
     async fn an_invitation_under_one_key_is_one_invitation_and_its_link_is_kept_nowhere(clinic: TestClinic) {

@@ -203,7 +203,7 @@ async fn three_files(clinic: &TestClinic, email: &'static str) -> (Chain, Vec<(&
     let patient = clinic.patient().await;
     clinic
         .write(move |mut tx| Box::pin(async move {
-            let sql = "update users set email = $1";
+            let sql = "update persons set email = $1";
             on!(tx, |c| sqlx::query(sql).bind(email).execute(c).await?.rows_affected());
             let sql =
                 "update locations set name = 'Praxis; Süd, am Fluß', address = 'Mühlgasse 4, 2. Stock; Hof \\ links'";

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use docslot::{
     accounts::Role,
     db::{Conn, Error},
-    ids::{AppointmentId, InvitationId, UserId},
+    ids::{AppointmentId, InvitationId, PersonId},
     notifications::{
         model::Kind,
         server::{Notice, To, enqueue_notice},
@@ -37,14 +37,14 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
         | Kind::WrongPasswords => {
             let user = clinic.patient().await.user;
             if kind == Kind::AddressChanging {
-                change(clinic, "update users set pending_email = 'new@example.org' where id = $1", user.0).await;
+                change(clinic, "update persons set pending_email = 'new@example.org' where id = $1", user.0).await;
             }
             notice(clinic, kind, To::Person(user), "").await;
         }
         Kind::DailyAgenda => {
             let user = clinic.user(Role::Doctor).await.user;
-            change(clinic, "update users set daily_agenda = (1 = 1) where id = $1", user.0).await;
-            change(clinic, "update doctors set user_id = $1 where slug = 'doctor-4'", user.0).await;
+            change(clinic, "update persons set daily_agenda = (1 = 1) where id = $1", user.0).await;
+            change(clinic, "update doctors set person_id = $1 where slug = 'doctor-4'", user.0).await;
             clinic.book(clinic.patient().await, 3, TOMORROW_9.plus_minutes(-DAY)).await.expect("an appointment today");
             notice(clinic, kind, To::Person(user), "2026-01-05").await;
         }
@@ -66,11 +66,11 @@ async fn write_one(clinic: &TestClinic, kind: Kind, day: i64) {
 
 /// A message to the doctor of the third profile, which one account has.
 async fn to_doctor(clinic: &TestClinic, kind: Kind, day: i64) {
-    if clinic.count("select count(user_id) from doctors where slug = 'doctor-3'").await == 0 {
+    if clinic.count("select count(person_id) from doctors where slug = 'doctor-3'").await == 0 {
         let user = clinic.user(Role::Doctor).await.user;
-        change(clinic, "update doctors set user_id = $1, booking_mail = 'all' where slug = 'doctor-3'", user.0).await;
+        change(clinic, "update doctors set person_id = $1, booking_mail = 'all' where slug = 'doctor-3'", user.0).await;
     }
-    let user = UserId(clinic.an_id("select user_id from doctors where slug = 'doctor-3'").await);
+    let user = PersonId(clinic.an_id("select person_id from doctors where slug = 'doctor-3'").await);
     let id = clinic.book(clinic.patient().await, 2, TOMORROW_9.plus_minutes(day * DAY)).await.expect("a booking");
     let status = match kind {
         Kind::DoctorRequested => "update appointments set status = 'requested', answer_by = starts_at where id = $1",
@@ -102,7 +102,7 @@ async fn appointment_message(clinic: &TestClinic, kind: Kind, day: i64) {
         }
         _ => {}
     }
-    change(clinic, "delete from outbox where user_id = $1", patient.user.0).await;
+    change(clinic, "delete from outbox where person_id = $1", patient.user.0).await;
     tell(clinic, kind, patient.user, vec![id]).await;
 }
 
@@ -119,7 +119,7 @@ async fn notice(clinic: &TestClinic, kind: Kind, to: To, about: &'static str) {
 }
 
 async fn invite(clinic: &TestClinic) {
-    let (id, staff): (Uuid, UserId) = (Uuid::now_v7(), clinic.user(Role::Admin).await.user);
+    let (id, staff): (Uuid, PersonId) = (Uuid::now_v7(), clinic.user(Role::Admin).await.user);
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
@@ -231,7 +231,7 @@ both_databases! {
         assert!(stopped.status < 400, "{}", stopped.status);
         let changed: Vec<String> =
             everything(&clinic).await.into_iter().filter(|(table, rows)| *rows != after[table]).map(|(table, _)| table).collect();
-        assert!(changed.contains(&"users".to_owned()), "{changed:?}");
+        assert!(changed.contains(&"persons".to_owned()), "{changed:?}");
     }
 }
 

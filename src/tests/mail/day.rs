@@ -25,7 +25,7 @@ async fn doctor(clinic: &TestClinic, number: usize) -> Actor {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $2 where id = $1";
+                let sql = "update doctors set person_id = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
                 Ok(())
             })

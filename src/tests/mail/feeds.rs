@@ -22,7 +22,7 @@ async fn doctor(clinic: &TestClinic) -> Actor {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update doctors set user_id = $2 where id = $1";
+                let sql = "update doctors set person_id = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(doctor).bind(actor.user).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -141,9 +141,9 @@ both_databases! {
         let id = feeds::list(&clinic.app, patient).await.expect("a list").feeds[0].id;
         assert_eq!(feeds::revoke(&clinic.app, other, id).await, Err(AppError::NotFound));
         assert_eq!(web.browser().get(&path).await.status, 200);
-        clinic.execute("update users set status = 'suspended'").await.expect("a suspension");
+        clinic.execute("update persons set status = 'suspended'").await.expect("a suspension");
         assert_eq!(web.browser().get(&path).await.status, 404);
-        clinic.execute("update users set status = 'active'").await.expect("a return");
+        clinic.execute("update persons set status = 'active'").await.expect("a return");
         assert_eq!(web.browser().get(&path).await.status, 200);
         for _ in 0..2 {
             feeds::revoke(&clinic.app, patient, id).await.expect("a recall");

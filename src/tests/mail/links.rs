@@ -160,11 +160,11 @@ both_databases! {
         let web = Web::serve(&app).await;
         let (_, id, path) = booked(&clinic, &app, &sink).await;
         let start = clinic.row(id).await.starts_at;
-        clinic.execute("update users set status = 'suspended' where role = 'patient'").await.expect("a suspension");
+        clinic.execute("update persons set status = 'suspended' where role = 'patient'").await.expect("a suspension");
         for path in [path.clone(), format!("{path}/calendar.ics"), "/appointment/nothing".to_owned(), format!("/appointment/{}", "A".repeat(43))] {
             assert_eq!(web.browser().get(&path).await.status, 404, "{path}");
         }
-        clinic.execute("update users set status = 'active'").await.expect("a return");
+        clinic.execute("update persons set status = 'active'").await.expect("a return");
         clinic.clock.set(start.plus_seconds(-1));
         assert!(web.browser().get(&path).await.text().contains("Dr doctor-1"));
         clinic.clock.set(start);

@@ -19,7 +19,7 @@ use std::collections::BTreeSet;
 
 use docslot::{
     config::{SecretUrl, TransportKind},
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::{
         model::Kind,
         server::{
@@ -71,7 +71,7 @@ pub async fn send_all(app: &AppState) -> Round {
 }
 
 /// Puts `number` messages about one appointment into the outbox.
-async fn fill(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
+async fn fill(clinic: &TestClinic, to: PersonId, appointment: AppointmentId, number: usize) {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
@@ -133,13 +133,13 @@ fn link(email: &Email, start: &str) -> String {
 }
 
 /// The newest message to this person.
-fn newest_to(sink: &Sink, person: UserId) -> Email {
+fn newest_to(sink: &Sink, person: PersonId) -> Email {
     let to = format!("{person}@example.org");
     sink.emails().into_iter().rfind(|email| email.to == to).expect("a message")
 }
 
 /// Puts a message into the outbox that another part of the program would write.
-async fn tell(clinic: &TestClinic, kind: Kind, to: UserId, appointments: Vec<AppointmentId>) {
+async fn tell(clinic: &TestClinic, kind: Kind, to: PersonId, appointments: Vec<AppointmentId>) {
     let now = clinic.clock.now();
     clinic
         .write(move |mut tx| {

@@ -19,7 +19,7 @@ pub async fn signed_in(clinic: &TestClinic, web: &Web, email: &'static str, role
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update users set role = $2 where email = $1";
+                let sql = "update persons set role = $2 where email = $1";
                 on!(tx, |c| sqlx::query(sql).bind(email).bind(role).execute(c).await?.rows_affected());
                 // the message by which they confirm their address is not what these tests look at
                 on!(tx, |c| sqlx::query("delete from outbox").execute(c).await?.rows_affected());

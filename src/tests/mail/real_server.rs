@@ -13,7 +13,7 @@ use std::{
 use docslot::{
     db::Error,
     error::AppError,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -186,7 +186,7 @@ async fn write_messages(clinic: &TestClinic, wanted: usize) -> People {
 
 const REFUSED: usize = 3;
 
-async fn tell_again(clinic: &TestClinic, to: UserId, appointment: AppointmentId, number: usize) {
+async fn tell_again(clinic: &TestClinic, to: PersonId, appointment: AppointmentId, number: usize) {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {

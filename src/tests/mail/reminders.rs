@@ -1,7 +1,7 @@
 //! Reminders: at their moment, once, only while they are true and wanted; and the one click that stops them.
 
 use docslot::{
-    accounts::Role, booking::server as booking, config::DaysBefore, ids::UserId,
+    accounts::Role, booking::server as booking, config::DaysBefore, ids::PersonId,
     notifications::server::reminders::enqueue_due, on, state::AppState, time::Timestamp, web::request::Actor,
 };
 
@@ -33,11 +33,11 @@ async fn only_reminders(clinic: &TestClinic) {
     clinic.execute("update outbox set state = 'suppressed' where kind <> 'reminder'").await.expect("out of the way");
 }
 
-async fn switch_off(clinic: &TestClinic, person: UserId) {
+async fn switch_off(clinic: &TestClinic, person: PersonId) {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "update users set reminders = $2 where id = $1";
+                let sql = "update persons set reminders = $2 where id = $1";
                 on!(tx, |c| sqlx::query(sql).bind(person).bind(false).execute(c).await?.rows_affected());
                 Ok(())
             })
@@ -52,12 +52,12 @@ async fn in_state(clinic: &TestClinic, state: &'static str) -> i64 {
     }
 }
 
-async fn user_named(clinic: &TestClinic, email: &'static str) -> UserId {
+async fn user_named(clinic: &TestClinic, email: &'static str) -> PersonId {
     clinic
         .write(move |mut tx| {
             Box::pin(async move {
-                let sql = "select id from users where email = $1";
-                let user: UserId = on!(tx, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
+                let sql = "select id from persons where email = $1";
+                let user: PersonId = on!(tx, |c| sqlx::query_scalar(sql).bind(email).fetch_one(c).await?);
                 Ok(user)
             })
         })
@@ -189,7 +189,7 @@ both_databases! {
         assert_eq!(due(&with_reminders(&clinic.app, &[2], 10)).await, 0);
         switch_off(&clinic, patient.user).await;
         assert_eq!(due(&with_reminders(&clinic.app, &[2], 9)).await, 0, "none for a patient who switched them off");
-        clinic.execute("update users set reminders = (1 = 1)").await.expect("a choice");
+        clinic.execute("update persons set reminders = (1 = 1)").await.expect("a choice");
         assert_eq!(due(&with_reminders(&clinic.app, &[2], 9)).await, 1);
     }
 
@@ -208,7 +208,7 @@ both_databases! {
         send_all(&app).await;
         let email = sink.emails().into_iter().rfind(|email| plain(email).contains("/reminders/")).expect("a reminder");
         let stop = link(&email, "/reminders/");
-        let off = "select count(*) from users where not reminders";
+        let off = "select count(*) from persons where not reminders";
         let rest = "select sum(version) + (select count(*) from outbox) * 1000
             + (select count(*) from sessions where revoked_at is null) * 100000 from appointments";
         let before = clinic.count(rest).await;
@@ -232,7 +232,7 @@ both_databases! {
         let multipart = [("content-type", "multipart/form-data; boundary=x")];
         let body = "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
         for (headers, body) in [(&form, "List-Unsubscribe=One-Click"), (&multipart, body)] {
-            clinic.execute("update users set reminders = (1 = 1)").await.expect("a choice");
+            clinic.execute("update persons set reminders = (1 = 1)").await.expect("a choice");
             assert_eq!(web.browser().send("POST", &stop, headers, body).await.status, 200);
             assert_eq!(clinic.count(off).await, 1);
         }

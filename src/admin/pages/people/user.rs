@@ -11,14 +11,14 @@ use crate::{
     },
     app::{AdminNav, ClinicClock, Failure, FormPage, PageTitle, role_words},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},
 };
 
 /// `/admin/users/:id`: one account; suspend it.
 #[component]
 pub fn UserPage() -> impl IntoView {
-    let id = use_params_map().with_untracked(|params| params.get("id")?.parse::<UserId>().ok());
+    let id = use_params_map().with_untracked(|params| params.get("id")?.parse::<PersonId>().ok());
     let problems = problems(&["admin/suspend_user", "admin/reactivate_user"]);
     let user = Resource::new_blocking(move || id, |id| async move { one_user(id.ok_or(AppError::NotFound)?).await });
     let page = move || {

@@ -9,7 +9,7 @@ use crate::{
     clinic::server::clinic_zone,
     db::{Conn, Error},
     error::AppError,
-    ids::{InvitationId, LocationId, SpecialtyId, UserId},
+    ids::{InvitationId, LocationId, PersonId, SpecialtyId},
     state::AppState,
     time::{Timestamp, server::Zone},
 };
@@ -25,10 +25,10 @@ pub async fn list(app: &AppState, page: u32) -> Result<InvitationList, AppError>
     const COUNT: &str = "select count(*) from invitations";
     const SQL: &str = "
         select i.id, i.email, i.role, i.sent_at, i.expires_at, i.used_at, i.revoked_at, i.used_by,
-            s.name as specialty, l.name as location, b.display_name as invited_by, u.display_name as joined
+            s.name as specialty, l.name as location, b.display_name as invited_by, p.display_name as joined
         from invitations i
-        join users b on b.id = i.invited_by
-        left join users u on u.id = i.used_by
+        join persons b on b.id = i.invited_by
+        left join persons p on p.id = i.used_by
         left join specialties s on s.id = i.specialty_id
         left join locations l on l.id = i.location_id
         order by i.created_at desc, i.id desc limit $1 offset $2";
@@ -66,7 +66,7 @@ struct ListRow {
     expires_at: Timestamp,
     used_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
-    used_by: Option<UserId>,
+    used_by: Option<PersonId>,
     specialty: Option<String>,
     location: Option<String>,
     invited_by: String,

@@ -13,7 +13,7 @@ use crate::{
     },
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::{DoctorId, UserId},
+    ids::{DoctorId, PersonId},
     state::AppState,
     text::kept_lines,
     time::Timestamp,
@@ -39,7 +39,7 @@ pub async fn doctors(app: &AppState) -> Result<Vec<ListedDoctor>, AppError> {
     let conn = &mut reader.conn();
     let today = clinic_zone(conn).await?.local_date(app.clock.now());
     const SQL: &str = "
-        select d.id, d.user_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
+        select d.id, d.person_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
             d.approval_note, d.paused_by, d.leave_requested_at, d.schedule_version,
             exists (select 1 from weekly_hours w where w.doctor_id = d.id
                 and (w.valid_until is null or w.valid_until >= $1)) as has_hours,
@@ -76,7 +76,7 @@ pub async fn doctor(app: &AppState, slug: &str) -> Result<ManagedDoctor, AppErro
             registration_number: row.registration_number,
             approval_note: row.approval_note,
             version: row.schedule_version,
-            account: row.user_id,
+            account: row.person_id,
             wants_to_leave: row.leave_requested_at.is_some(),
         })
     };
@@ -129,7 +129,7 @@ impl WriteUnit for DecideOnDoctor {
 #[derive(FromRow)]
 struct Row {
     id: DoctorId,
-    user_id: Option<UserId>,
+    person_id: Option<PersonId>,
     name: String,
     slug: String,
     designation: String,
@@ -148,7 +148,7 @@ struct Row {
 impl Row {
     async fn by_slug(conn: &mut Conn<'_>, slug: &str, now: Timestamp) -> Result<Row, Error> {
         const SQL: &str = "
-            select d.id, d.user_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
+            select d.id, d.person_id, d.name, d.slug, d.designation, d.registration_number, d.status, d.approval,
                 d.approval_note, d.paused_by, d.leave_requested_at, d.schedule_version,
                 exists (select 1 from weekly_hours w where w.doctor_id = d.id
                     and (w.valid_until is null or w.valid_until >= $2)) as has_hours,

@@ -15,7 +15,7 @@ use crate::{
     clinic::server::clinic_zone,
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
-    ids::UserId,
+    ids::PersonId,
     state::AppState,
     time::{Timestamp, server::Zone},
     web::request::Actor,
@@ -27,9 +27,9 @@ const PER_PAGE: i64 = 20;
 /// Whether the account `u` is found by a [`PeopleSearch`], whose patterns are `$1` to `$7`.
 macro_rules! found {
     () => {
-        "(u.search_text like $1 escape '!' and u.search_text like $2 escape '!' and u.search_text like $3 escape '!'
-            and u.search_text like $4 escape '!') or u.display_name like $5 escape '!' or u.email like $6 escape '!'
-            or u.search_text like $7 escape '!'"
+        "(p.search_text like $1 escape '!' and p.search_text like $2 escape '!' and p.search_text like $3 escape '!'
+            and p.search_text like $4 escape '!') or p.display_name like $5 escape '!' or p.email like $6 escape '!'
+            or p.search_text like $7 escape '!'"
     };
 }
 
@@ -39,13 +39,13 @@ macro_rules! found {
 /// # Errors
 /// The database cannot be read.
 pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
-    const COUNT: &str = concat!("select count(*) from users u where ", found!());
+    const COUNT: &str = concat!("select count(*) from persons p where ", found!());
     const SQL: &str = concat!(
-        "select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
-            (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
-        from users u where ",
+        "select p.id, p.display_name, p.email, p.role, p.status, p.created_at, p.mail_failed_at,
+            (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
+        from persons p where ",
         found!(),
-        " order by u.search_text, u.id limit $8 offset $9"
+        " order by p.search_text, p.id limit $8 offset $9"
     );
     let PeopleSearch { typed, words: [w1, w2, w3, w4], literal, email, phone } = PeopleSearch::read(query);
     let now = app.clock.now();
@@ -67,8 +67,8 @@ pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, 
 ///
 /// # Errors
 /// [`AppError::NotFound`]
-pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUser, AppError> {
-    const DOCTOR: &str = "select slug, status = 'active' from doctors where user_id = $1";
+pub async fn user(app: &AppState, staff: Actor, id: PersonId) -> Result<ManagedUser, AppError> {
+    const DOCTOR: &str = "select slug, status = 'active' from doctors where person_id = $1";
     const AHEAD: &str = "select count(*) from appointments
         where patient_id = $1 and status in ('requested', 'booked') and would_replace is null and starts_at > $2";
     let now = app.clock.now();
@@ -95,14 +95,14 @@ pub async fn user(app: &AppState, staff: Actor, id: UserId) -> Result<ManagedUse
 /// # Errors
 /// [`AppError::NotFound`]; [`AppError::LastAdmin`]; [`AppError::Forbidden`] for one's own account;
 /// [`AppError::Unauthenticated`] when the caller's own account has been suspended.
-pub async fn suspend(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
+pub async fn suspend(app: &AppState, staff: Actor, id: PersonId) -> Result<(), AppError> {
     Ok(app.db.write(SuspendUser { staff, id, now: app.clock.now() }).await?)
 }
 
 /// Shuts a person out, unless that was done before.
 struct SuspendUser {
     staff: Actor,
-    id: UserId,
+    id: PersonId,
     now: Timestamp,
 }
 
@@ -135,14 +135,14 @@ impl WriteUnit for SuspendUser {
 ///
 /// # Errors
 /// [`AppError::NotFound`]
-pub async fn reactivate(app: &AppState, staff: Actor, id: UserId) -> Result<(), AppError> {
+pub async fn reactivate(app: &AppState, staff: Actor, id: PersonId) -> Result<(), AppError> {
     Ok(app.db.write(ReactivateUser { staff, id, now: app.clock.now() }).await?)
 }
 
 /// Lets a person in again who is shut out.
 struct ReactivateUser {
     staff: Actor,
-    id: UserId,
+    id: PersonId,
     now: Timestamp,
 }
 
@@ -164,14 +164,14 @@ impl WriteUnit for ReactivateUser {
 }
 
 /// Staff besides this one who can sign in.
-async fn other_admins(conn: &mut Conn<'_>, id: UserId) -> Result<i64, Error> {
-    const SQL: &str = "select count(*) from users where role = 'admin' and status = 'active' and id <> $1";
+async fn other_admins(conn: &mut Conn<'_>, id: PersonId) -> Result<i64, Error> {
+    const SQL: &str = "select count(*) from persons where role = 'admin' and status = 'active' and id <> $1";
     conn.fetch_value(SQL, (id,)).await
 }
 
 #[derive(FromRow)]
 struct Row {
-    id: UserId,
+    id: PersonId,
     display_name: String,
     email: String,
     role: Role,
@@ -182,10 +182,10 @@ struct Row {
 }
 
 impl Row {
-    async fn find(conn: &mut Conn<'_>, id: UserId) -> Result<Row, Error> {
-        const SQL: &str = "select u.id, u.display_name, u.email, u.role, u.status, u.created_at, u.mail_failed_at,
-                (select max(s.created_at) from sessions s where s.user_id = u.id) as signed_in_at
-            from users u where u.id = $1";
+    async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Row, Error> {
+        const SQL: &str = "select p.id, p.display_name, p.email, p.role, p.status, p.created_at, p.mail_failed_at,
+                (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
+            from persons p where p.id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
     }
@@ -209,7 +209,7 @@ impl Row {
     }
 
     async fn change(&self, tx: &mut Tx<'_>, status: &str) -> Result<(), Error> {
-        const SQL: &str = "update users set status = $1 where id = $2";
+        const SQL: &str = "update persons set status = $1 where id = $2";
         tx.execute(SQL, (status, self.id)).await?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use sqlx::FromRow;
 use crate::{
     booking::{ActorRole, Status},
     db::Error,
-    ids::{AppointmentId, UserId},
+    ids::{AppointmentId, PersonId},
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -73,7 +73,7 @@ impl People {
 
 /// A patient's mark: the random part of the id. Two people with the same mark would count as one, which hides more, not
 /// less.
-fn mark(patient: UserId) -> u64 {
+fn mark(patient: PersonId) -> u64 {
     patient.0.as_u64_pair().1
 }
 
@@ -105,7 +105,7 @@ pub(super) struct Appointment {
     pub ends_at: Timestamp,
     pub created_at: Timestamp,
     pub status: Status,
-    pub patient_id: Option<UserId>,
+    pub patient_id: Option<PersonId>,
     pub cancelled_by: Option<ActorRole>,
     pub cancelled_late: bool,
 }

@@ -11,7 +11,7 @@ use crate::{
     booking::server::build::build_appointment_at,
     clinic::DoctorStatus,
     db::{Conn, Error, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, LocationId, UserId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, LocationId, PersonId, VisitTypeId},
     time::Timestamp,
 };
 
@@ -26,7 +26,7 @@ pub(super) struct CapacityPlan {
     locations: HashMap<LocationId, Location>,
     calendars: HashMap<DoctorId, Calendar>,
     /// The times at which the patients have appointments, with any doctor.
-    patients: HashMap<UserId, Vec<(AppointmentId, Timestamp, Timestamp)>>,
+    patients: HashMap<PersonId, Vec<(AppointmentId, Timestamp, Timestamp)>>,
     now: Timestamp,
 }
 
@@ -51,7 +51,7 @@ impl CapacityPlan {
     pub async fn read(
         conn: &mut Conn<'_>,
         doctors: Vec<BookableDoctor>,
-        patients: &[UserId],
+        patients: &[PersonId],
         now: Timestamp,
     ) -> Result<CapacityPlan, Error> {
         let ids: Vec<DoctorId> = doctors.iter().map(|doctor| doctor.id).collect();
@@ -153,9 +153,9 @@ fn kind_for<'a>(types: &'a [VisitType], appointment: &Appointment) -> Option<&'a
 
 async fn patients_times(
     conn: &mut Conn<'_>,
-    patients: &[UserId],
+    patients: &[PersonId],
     now: Timestamp,
-) -> Result<HashMap<UserId, Vec<(AppointmentId, Timestamp, Timestamp)>>, Error> {
+) -> Result<HashMap<PersonId, Vec<(AppointmentId, Timestamp, Timestamp)>>, Error> {
     let sql = in_ids!(
         concat!(
             "select patient_id, id, starts_at, ends_at from appointments where ",
@@ -166,7 +166,7 @@ async fn patients_times(
     );
     let ids = ids_json(patients.iter().map(|id| id.0));
     let earliest = now.plus_minutes(-DAY_MINUTES);
-    let rows: Vec<(UserId, AppointmentId, Timestamp, Timestamp)> = conn.fetch_all(sql, (&ids, now, earliest)).await?;
+    let rows: Vec<(PersonId, AppointmentId, Timestamp, Timestamp)> = conn.fetch_all(sql, (&ids, now, earliest)).await?;
     let mut times: HashMap<_, Vec<_>> = HashMap::new();
     for (patient, id, start, end) in rows {
         times.entry(patient).or_default().push((id, start, end));

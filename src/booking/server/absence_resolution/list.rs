@@ -14,7 +14,7 @@ use crate::{
         next_status,
     },
     db::{Conn, Error, ids_json, in_ids},
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     time::{Timestamp, server::Zone},
 };
 
@@ -37,7 +37,7 @@ pub async fn list(
     if appointments.is_empty() || appointments.len() > MAX_RESOLVED {
         return Ok(ResolutionList { all, ..ResolutionList::default() });
     }
-    let patients: Vec<UserId> = appointments.iter().filter_map(|appointment| appointment.patient_id).collect();
+    let patients: Vec<PersonId> = appointments.iter().filter_map(|appointment| appointment.patient_id).collect();
     let (names, asked) = (names(conn, &patients).await?, asked(conn, &patients, now).await?);
     let colleagues = colleagues(conn, doctor).await?;
     let mut doctors = colleagues.clone();
@@ -116,7 +116,7 @@ fn without_busy(mut list: ResolutionList) -> ResolutionList {
 
 /// The doctors who could stand in, those with a shared specialty first; as many as a page can list.
 async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<BookableDoctor>, Error> {
-    const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.user_id, d.booking_mail
+    const SQL: &str = "select d.id, d.slug, d.name, s.name as specialty, d.status, d.person_id, d.booking_mail
         from doctors d
         join doctor_specialties ds on ds.doctor_id = d.id
             and ds.position = (select min(first.position) from doctor_specialties first where first.doctor_id = d.id)
@@ -133,7 +133,7 @@ async fn colleagues(conn: &mut Conn<'_>, doctor: DoctorId) -> Result<Vec<Bookabl
 /// appointment unless that is kept.
 async fn asked(
     conn: &mut Conn<'_>,
-    patients: &[UserId],
+    patients: &[PersonId],
     now: Timestamp,
 ) -> Result<HashMap<AppointmentId, String>, Error> {
     let sql = in_ids!(
@@ -150,9 +150,9 @@ async fn asked(
     rows.into_iter().map(words).collect()
 }
 
-async fn names(conn: &mut Conn<'_>, users: &[UserId]) -> Result<HashMap<UserId, String>, Error> {
-    let sql = in_ids!("select id, display_name from users where id", "");
+async fn names(conn: &mut Conn<'_>, users: &[PersonId]) -> Result<HashMap<PersonId, String>, Error> {
+    let sql = in_ids!("select id, display_name from persons where id", "");
     let ids = ids_json(users.iter().map(|id| id.0));
-    let rows: Vec<(UserId, String)> = conn.fetch_all(sql, (&ids,)).await?;
+    let rows: Vec<(PersonId, String)> = conn.fetch_all(sql, (&ids,)).await?;
     Ok(rows.into_iter().collect())
 }

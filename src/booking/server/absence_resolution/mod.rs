@@ -30,7 +30,7 @@ use crate::{
     },
     db::{Conn, Error, Tx, Violation, ids_json, in_ids},
     error::AppError,
-    ids::{AppointmentId, DoctorId, UserId},
+    ids::{AppointmentId, DoctorId, PersonId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -84,7 +84,7 @@ pub async fn appointments_ahead(
     now: Timestamp,
 ) -> Result<Vec<Appointment>, Error> {
     const SQL: &str = concat!(
-        "select a.*, d.slug as doctor_slug, d.user_id as doctor_user_id, d.booking_mail as doctor_booking_mail,
+        "select a.*, d.slug as doctor_slug, d.person_id as doctor_person_id, d.booking_mail as doctor_booking_mail,
             d.video_url as doctor_video_url
         from appointments a
         join doctors d on d.id = a.doctor_id
@@ -136,7 +136,7 @@ pub async fn resolve(
     }
     let mut plan = plan_capacity(tx, act, &cases).await?;
     let mut resolved = Vec::with_capacity(cases.len());
-    let mut changes: BTreeMap<UserId, PatientChanges> = BTreeMap::new();
+    let mut changes: BTreeMap<PersonId, PatientChanges> = BTreeMap::new();
     let mut news = DoctorNews::default();
     for case in &cases {
         let resolution = place(tx, act, &mut plan, &mut news, case).await?;
@@ -276,7 +276,7 @@ async fn place(
 pub(super) async fn end_what_ran_out(
     tx: &mut Tx<'_>,
     doctors: &[DoctorId],
-    patients: &[UserId],
+    patients: &[PersonId],
     now: Timestamp,
 ) -> Result<(), Error> {
     let by_doctor =
@@ -316,7 +316,7 @@ impl PatientChanges {
         }
     }
 
-    async fn tell(mut self, tx: &mut Tx<'_>, act: &AbsenceResolution, patient: UserId) -> Result<(), Error> {
+    async fn tell(mut self, tx: &mut Tx<'_>, act: &AbsenceResolution, patient: PersonId) -> Result<(), Error> {
         let kind = match (self.cancelled.is_empty(), self.moved.is_empty()) {
             (true, true) => return Ok(()),
             (false, true) => Kind::AppointmentsCancelled,

@@ -38,7 +38,7 @@ use crate::{
     clinic::DoctorStatus,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode, FieldError},
-    ids::{AppointmentId, UserId, VisitTypeId},
+    ids::{AppointmentId, PersonId, VisitTypeId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -187,7 +187,7 @@ fn wrong_fields(form: &AppointmentForm, time: Option<&AppError>) -> Vec<FieldErr
     fields
 }
 
-async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &AppointmentForm) -> Result<UserId, Error> {
+async fn known_patient(conn: &mut Conn<'_>, calendar: &Calendar, form: &AppointmentForm) -> Result<PersonId, Error> {
     let unknown = || AppError::field("patient", FieldCode::Missing);
     let id = form.patient.parse().map_err(|_| unknown())?;
     let found = patients::known(conn, calendar, id, &form.q).await?;
@@ -200,7 +200,7 @@ async fn availability_for(
     calendars: &DoctorCalendars,
     calendar: &Calendar,
     visit_type: &str,
-    patient: Option<UserId>,
+    patient: Option<PersonId>,
     window: ReadWindow,
 ) -> Result<Availability, Error> {
     let unknown = || AppError::field("visit_type", FieldCode::Unknown);
@@ -240,7 +240,7 @@ pub async fn add_page(app: &AppState, actor: Actor, query: AddQuery) -> Result<A
     let day = match &chosen {
         Some(visit_type) => {
             // a new patient is one whom no row mentions
-            let new = (query.patient == NEW_PATIENT).then_some(UserId(Uuid::nil()));
+            let new = (query.patient == NEW_PATIENT).then_some(PersonId(Uuid::nil()));
             let asking = patient.as_ref().map(|patient| patient.id).or(new);
             let availability =
                 availability_for(conn, &app.calendars, &calendar, visit_type, asking, ReadWindow::all_ahead(now))

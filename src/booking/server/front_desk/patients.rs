@@ -11,7 +11,7 @@ use crate::{
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, Tx},
     error::{FieldCode, FieldError},
-    ids::UserId,
+    ids::PersonId,
     random,
     text::{
         is_blank, line,
@@ -26,7 +26,7 @@ const NO_MAIL: &str = "@invalid";
 
 #[derive(FromRow)]
 struct Row {
-    id: UserId,
+    id: PersonId,
     display_name: String,
     email: String,
     phone: Option<String>,
@@ -45,14 +45,14 @@ impl From<Row> for FoundPatient {
 /// # Errors
 /// The database's.
 pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Result<Vec<FoundPatient>, Error> {
-    const SQL: &str = "select u.id, u.display_name, u.email, u.phone from users u
-        where u.role = 'patient' and u.status = 'active' and (u.email = $1 or (
-            ((u.search_text like $2 escape '!' and u.search_text like $3 escape '!' and u.search_text like $4 escape '!'
-                    and u.search_text like $5 escape '!')
-                or u.display_name like $6 escape '!' or u.email like $7 escape '!' or u.search_text like $8 escape '!')
+    const SQL: &str = "select p.id, p.display_name, p.email, p.phone from persons p
+        where p.role = 'patient' and p.status = 'active' and (p.email = $1 or (
+            ((p.search_text like $2 escape '!' and p.search_text like $3 escape '!' and p.search_text like $4 escape '!'
+                    and p.search_text like $5 escape '!')
+                or p.display_name like $6 escape '!' or p.email like $7 escape '!' or p.search_text like $8 escape '!')
             and ($9 or exists (select 1 from appointments a
-                where a.patient_id = u.id and a.doctor_id = $10 and a.status not in ('held', 'expired')))))
-        order by u.search_text, u.id limit $11";
+                where a.patient_id = p.id and a.doctor_id = $10 and a.status not in ('held', 'expired')))))
+        order by p.search_text, p.id limit $11";
     let PeopleSearch { typed, words: [w1, w2, w3, w4], literal, email, phone } = PeopleSearch::read(text);
     let whole = kept_email(&typed);
     let patterns =
@@ -68,13 +68,13 @@ pub async fn search(conn: &mut Conn<'_>, calendar: &Calendar, text: &str) -> Res
 pub async fn known(
     conn: &mut Conn<'_>,
     calendar: &Calendar,
-    patient: UserId,
+    patient: PersonId,
     text: &str,
 ) -> Result<Option<FoundPatient>, Error> {
-    const SQL: &str = "select u.id, u.display_name, u.email, u.phone from users u
-        where u.id = $1 and u.role = 'patient' and u.status = 'active' and (u.email = $2 or $3
+    const SQL: &str = "select p.id, p.display_name, p.email, p.phone from persons p
+        where p.id = $1 and p.role = 'patient' and p.status = 'active' and (p.email = $2 or $3
             or exists (select 1 from appointments a
-                where a.patient_id = u.id and a.doctor_id = $4 and a.status not in ('held', 'expired')))";
+                where a.patient_id = p.id and a.doctor_id = $4 and a.status not in ('held', 'expired')))";
     let email = kept_email(&without_nul(text));
     let row: Option<Row> = conn.fetch_optional(SQL, (patient, &email, calendar.by_staff, calendar.doctor)).await?;
     Ok(row.map(FoundPatient::from))
@@ -88,7 +88,7 @@ fn without_nul(text: &str) -> String {
 /// An account for a patient who has none. It cannot be used to sign in.
 #[derive(Clone, Debug)]
 pub struct NewPatient {
-    pub id: UserId,
+    pub id: PersonId,
     name: String,
     email: String,
     phone: Option<String>,
@@ -115,7 +115,7 @@ impl NewPatient {
 
     /// The fields as they are kept.
     pub fn new(name: &str, email: &str, phone: &str) -> Self {
-        let id = UserId(random::id());
+        let id = PersonId(random::id());
         let (email, phone) = (kept_email(email), kept_phone(phone));
         NewPatient {
             id,
@@ -129,10 +129,10 @@ impl NewPatient {
     ///
     /// # Errors
     /// [`crate::db::Violation::EmailTaken`] when the address has an account.
-    pub async fn replace(&self, tx: &mut Tx<'_>, patient: UserId) -> Result<(), Error> {
-        const SQL: &str = "update users set display_name = $2, phone = $3, search_text = $4
+    pub async fn replace(&self, tx: &mut Tx<'_>, patient: PersonId) -> Result<(), Error> {
+        const SQL: &str = "update persons set display_name = $2, phone = $3, search_text = $4
             where id = $1 and password_hash = 'none'";
-        const EMAIL: &str = "update users set email = $2 where id = $1 and password_hash = 'none'";
+        const EMAIL: &str = "update persons set email = $2 where id = $1 and password_hash = 'none'";
         let search_text = search_text(&self.name, self.phone.as_deref());
         tx.execute(SQL, (patient, &self.name, &self.phone, search_text)).await?;
         if !self.email.ends_with(NO_MAIL) {
@@ -145,7 +145,7 @@ impl NewPatient {
     /// [`crate::db::Violation::EmailTaken`] when the address has an account.
     pub async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
         // no password has this hash
-        const SQL: &str = "insert into users
+        const SQL: &str = "insert into persons
                 (id, email, display_name, phone, search_text, role, password_hash, created_at)
             values ($1, $2, $3, $4, $5, 'patient', 'none', $6)";
         let search_text = search_text(&self.name, self.phone.as_deref());

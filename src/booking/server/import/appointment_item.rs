@@ -13,7 +13,7 @@ use crate::{
     },
     clinic::server::imports::{ImportItem, ImportKey},
     db::{Conn, Error, Tx},
-    ids::{DoctorId, UserId, VisitTypeId},
+    ids::{DoctorId, PersonId, VisitTypeId},
     notifications::{
         model::Kind,
         server::{Message, enqueue},
@@ -23,7 +23,7 @@ use crate::{
 
 /// Whose appointment it is.
 pub(super) enum PatientOf {
-    Known(UserId),
+    Known(PersonId),
     /// Nobody has this address yet; an earlier row may make the account.
     New {
         email: String,
@@ -52,7 +52,7 @@ pub struct AppointmentItem {
 }
 
 impl PatientOf {
-    pub fn known(&self) -> Option<UserId> {
+    pub fn known(&self) -> Option<PersonId> {
         match self {
             PatientOf::Known(id) => Some(*id),
             PatientOf::New { .. } => None,
@@ -67,8 +67,8 @@ impl PatientOf {
         }
     }
 
-    async fn find_or_add(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<UserId, Error> {
-        const SQL: &str = "select id from users where email = $1 and role = 'patient'";
+    async fn find_or_add(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<PersonId, Error> {
+        const SQL: &str = "select id from persons where email = $1 and role = 'patient'";
         match self {
             PatientOf::Known(id) => Ok(*id),
             PatientOf::New { email, patient } => match tx.fetch_optional_value(SQL, (email,)).await? {
@@ -156,7 +156,12 @@ impl AppointmentItem {
     }
 
     /// Whether it was double-booked in the other system: a fact that nobody can change any more.
-    async fn is_over_and_overlaps(&self, conn: &mut Conn<'_>, patient: UserId, now: Timestamp) -> Result<bool, Error> {
+    async fn is_over_and_overlaps(
+        &self,
+        conn: &mut Conn<'_>,
+        patient: PersonId,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
         if self.status != Status::Booked || self.end > now {
             return Ok(false);
         }
@@ -167,7 +172,7 @@ impl AppointmentItem {
 async fn overlaps(
     conn: &mut Conn<'_>,
     doctor: DoctorId,
-    patient: UserId,
+    patient: PersonId,
     (start, end): (Timestamp, Timestamp),
     now: Timestamp,
 ) -> Result<bool, Error> {

@@ -18,7 +18,7 @@ use crate::{
     clinic::server::imports::{Cells, ImportKey, ImportKind, ImportRows, Plan, Problem, Verdict},
     db::{Conn, Error},
     error::FieldCode,
-    ids::{DoctorId, UserId, VisitTypeId},
+    ids::{DoctorId, PersonId, VisitTypeId},
     random,
     text::{
         check_line, check_lines, is_blank, kept_lines, line,
@@ -207,7 +207,7 @@ fn plan(
         location,
         start,
         end,
-        patient: PatientOf::Known(UserId(random::id())),
+        patient: PatientOf::Known(PersonId(random::id())),
         status,
         cancelled_by,
         reason: kept_lines(cells.get("reason")),
@@ -338,7 +338,7 @@ async fn patient_of(
     cells: &Cells,
     source: &str,
 ) -> Result<Result<PatientOf, Vec<Problem>>, Error> {
-    const SQL: &str = "select id, role from users where email = $1";
+    const SQL: &str = "select id, role from persons where email = $1";
     let id = line(cells.get("patient_id"));
     if !id.is_empty() {
         let key =
@@ -346,7 +346,7 @@ async fn patient_of(
         let words = "No patient with this id was imported: import the patients first";
         let found = key.find(conn).await?.and_then(|found| found.our_id);
         return Ok(
-            found.map_or_else(|| Err(vec![Problem::new("patient_id", words)]), |id| Ok(PatientOf::Known(UserId(id))))
+            found.map_or_else(|| Err(vec![Problem::new("patient_id", words)]), |id| Ok(PatientOf::Known(PersonId(id))))
         );
     }
     let (name, email) = (cells.get("patient_name"), cells.get("patient_email"));
@@ -356,7 +356,7 @@ async fn patient_of(
             "Enter patient_id or patient_email: a name alone is not one person",
         )]));
     }
-    let known: Option<(UserId, Role)> = conn.fetch_optional(SQL, (kept_email(email),)).await?;
+    let known: Option<(PersonId, Role)> = conn.fetch_optional(SQL, (kept_email(email),)).await?;
     match known {
         Some((id, Role::Patient)) => return Ok(Ok(PatientOf::Known(id))),
         Some(_) => return Ok(Err(vec![Problem::new("patient_email", "This is the address of a doctor or of staff")])),

@@ -10,7 +10,7 @@ use crate::{
     booking::server::front_desk::patients::NewPatient,
     clinic::server::imports::{Cells, ImportItem, ImportKey, ImportRows, Plan, Problem, Verdict},
     db::{Conn, Error, Tx},
-    ids::UserId,
+    ids::PersonId,
     text::{
         is_blank,
         server::{email::kept_email, words_of},
@@ -38,22 +38,22 @@ pub struct PatientItem {
 
 enum What {
     Add(NewPatient),
-    Update(UserId, NewPatient),
+    Update(PersonId, NewPatient),
     /// The patient is known already.
-    Link(UserId),
+    Link(PersonId),
 }
 
 #[derive(FromRow)]
 struct Known {
-    id: UserId,
+    id: PersonId,
     display_name: String,
     role: Role,
     signs_in: bool,
 }
 
 const WITH_EMAIL: &str =
-    "select id, display_name, role, password_hash <> 'none' as signs_in from users where email = $1";
-const WITH_ID: &str = "select id, display_name, role, password_hash <> 'none' as signs_in from users where id = $1";
+    "select id, display_name, role, password_hash <> 'none' as signs_in from persons where email = $1";
+const WITH_ID: &str = "select id, display_name, role, password_hash <> 'none' as signs_in from persons where id = $1";
 
 /// The name in one cell, or in two.
 fn name(cells: &Cells) -> String {
@@ -92,7 +92,7 @@ impl ImportRows for PatientRows {
                 Some(_) => Problem::new("email", TAKEN).into(),
             });
         };
-        let id = before.our_id.map(UserId).ok_or(Error::Corrupt("an imported patient without an id"))?;
+        let id = before.our_id.map(PersonId).ok_or(Error::Corrupt("an imported patient without an id"))?;
         if before.row_hash == key.row_hash {
             return Ok(Plan::Same.into());
         }

@@ -46,7 +46,7 @@ const ABOUT_APPOINTMENTS: [Kind; 7] = [
 struct MessageRow {
     id: Uuid,
     kind: String,
-    user_id: Option<Uuid>,
+    person_id: Option<Uuid>,
     appointments: String,
     created_at: Timestamp,
 }
@@ -91,7 +91,7 @@ impl Check<'_> {
 
     /// Looks for what the messages tell of.
     pub(super) async fn check_messages(&mut self, conn: &mut Conn<'_>) -> Result<(), Error> {
-        const SQL: &str = "select id, kind, user_id, appointments, created_at from outbox
+        const SQL: &str = "select id, kind, person_id, appointments, created_at from outbox
             where id > $1 order by id limit $2";
         const EVENTS: Statement =
             in_ids!("select appointment_id, action, at from appointment_events where appointment_id", "");
@@ -159,9 +159,9 @@ type Messages = HashMap<(Timestamp, Uuid), Vec<(Kind, Vec<Uuid>)>>;
 
 async fn of_moments(conn: &mut Conn<'_>, moments: impl Iterator<Item = Timestamp>) -> Result<Messages, Error> {
     const SQL: Statement = Statement {
-        sqlite: "select id, kind, user_id, appointments, created_at from outbox
+        sqlite: "select id, kind, person_id, appointments, created_at from outbox
             where created_at in (select value from json_each($1))",
-        postgres: "select id, kind, user_id, appointments, created_at from outbox
+        postgres: "select id, kind, person_id, appointments, created_at from outbox
             where created_at = any(array(
                 select to_timestamp(value::bigint) from json_array_elements_text($1::json)))",
     };
@@ -175,7 +175,7 @@ async fn of_moments(conn: &mut Conn<'_>, moments: impl Iterator<Item = Timestamp
     let rows: Vec<MessageRow> = conn.fetch_all(SQL, (&json,)).await?;
     let mut messages = Messages::new();
     for row in rows {
-        if let (Some(user), Ok(kind), Some(about)) = (row.user_id, row.kind.parse(), row.about()) {
+        if let (Some(user), Ok(kind), Some(about)) = (row.person_id, row.kind.parse(), row.about()) {
             messages.entry((row.created_at, user)).or_default().push((kind, about));
         }
     }
