@@ -75,6 +75,12 @@ pub enum AppError {
     /// 409: the person has as many personal tokens as one may have.
     #[error("too many tokens")]
     TooManyTokens { most: u32 },
+    /// 409: the account acts for as many people, or as many may act for the person, as is possible.
+    #[error("too many people")]
+    TooManyPersons { most: u32 },
+    /// 403: the account does not act for this person, or no longer.
+    #[error("does not act for this person")]
+    NotActing,
     /// 409: the appointment changed since the page was made, or its state no longer allows this.
     #[error("stale or finished appointment")]
     Conflict,
@@ -181,6 +187,16 @@ pub enum FieldCode {
     /// Hours overlap others of the same doctor, at the same location or at another one.
     Overlaps,
     InThePast,
+    /// A date that has still to come, where only one that has come makes sense.
+    InTheFuture,
+    /// Longer ago than anybody lives.
+    TooLongAgo,
+    /// An adult, where only a child can be added.
+    NotAChild,
+    /// The person's own address, where another person's is asked for.
+    OwnAddress,
+    /// No patient's account has this address. Only staff are told.
+    NoSuchAccount,
     /// Later than the calendar reaches.
     TooFarAhead,
     /// Another one has this name.
@@ -210,7 +226,7 @@ impl AppError {
         match self {
             AppError::BadRequest => 400,
             AppError::WrongCredentials | AppError::Unauthenticated => 401,
-            AppError::Forbidden | AppError::OtherCalendar => 403,
+            AppError::Forbidden | AppError::OtherCalendar | AppError::NotActing => 403,
             AppError::NotFound => 404,
             AppError::MethodNotAllowed => 405,
             AppError::NotAcceptable => 406,
@@ -219,6 +235,7 @@ impl AppError {
             | AppError::PatientBusy { .. }
             | AppError::TooManyAppointments { .. }
             | AppError::TooManyTokens { .. }
+            | AppError::TooManyPersons { .. }
             | AppError::Conflict
             | AppError::LastAdmin
             | AppError::AppointmentsAhead { .. }

@@ -14,6 +14,7 @@
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
 --  11. Servers that work together     address_counts
+--  12. Acting for others              care_grants
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -969,3 +970,55 @@ create table address_counts (
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)
 ) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 12. Acting for others
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Which account may act for which person: parents for their children, carers for adults who let them. A row counts from when
+-- it is accepted until it is revoked or its time is over, and is kept afterwards.
+create table care_grants (
+    id blob not null,
+    -- who is acted for; null: the one with invited_email, who has not answered
+    person_id blob,
+    -- the account that acts; null: the one with invited_email, which has not answered
+    account_id blob,
+    -- the address of the one whose answer is awaited; null: no answer is needed, or it has come
+    invited_email text,
+    kind text not null,
+    -- what the account may do: see appointments, or also book, move and cancel them
+    scope text not null,
+    -- null: until it is revoked
+    valid_until integer,
+    -- the person, the parent who added a child, or staff
+    granted_by blob not null,
+    -- why staff granted it; empty where they did not
+    reason text not null default '',
+    created_at integer not null,
+    -- null: not accepted yet
+    accepted_at integer,
+    revoked_at integer,
+    revoked_by blob,
+    constraint care_grants_pkey primary key (id),
+    constraint care_grants_person_fkey foreign key (person_id) references persons (id),
+    constraint care_grants_account_fkey foreign key (account_id) references persons (id),
+    constraint care_grants_granted_by_fkey foreign key (granted_by) references persons (id),
+    constraint care_grants_revoked_by_fkey foreign key (revoked_by) references persons (id),
+    constraint care_grants_kind_check check (kind in ('parent', 'carer')),
+    constraint care_grants_scope_check check (scope in ('see', 'book')),
+    constraint care_grants_other_check check (person_id <> account_id),
+    constraint care_grants_answer_check check (
+        case when invited_email is null then person_id is not null and account_id is not null
+        else accepted_at is null and (person_id is null) <> (account_id is null) end)
+) strict;
+
+-- one account acts for one person by one row
+create unique index care_grants_open_key on care_grants (person_id, account_id)
+where accepted_at is not null and revoked_at is null;
+-- who acts for a person
+create index care_grants_person_index on care_grants (person_id);
+-- for whom an account acts
+create index care_grants_account_index on care_grants (account_id);
+-- what waits for the answer of an address
+create index care_grants_email_index on care_grants (invited_email);

@@ -13,7 +13,10 @@ use super::{
 use crate::{
     accounts::{
         Role,
-        model::MAX_NAME,
+        model::{
+            MAX_NAME,
+            care::{ActedFor, CareScope},
+        },
         server::{
             self, RegisterForm, Renewed, Signed,
             join::{self, JoinForm},
@@ -21,6 +24,7 @@ use crate::{
         },
     },
     admin::model::invitations::Invited,
+    booking,
     error::{AppError, FieldCode},
     state::AppState,
     web::request::RequestContext,
@@ -34,6 +38,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(refresh))
         .routes(routes!(logout))
         .routes(routes!(read_me, change_me))
+        .routes(routes!(list_persons))
 }
 
 /// The role of a person who registers. Clinic staff are invited and join on the website.
@@ -294,6 +299,48 @@ impl From<Me> for Account {
 )]
 async fn read_me(State(app): State<AppState>, ReadAccess(actor): ReadAccess) -> Result<axum::Json<Account>, Problem> {
     Ok(axum::Json(me::me(&app, actor).await?.into()))
+}
+
+/// A person for whom you may act, or you.
+#[derive(Serialize, ToSchema)]
+struct PersonActedFor {
+    /// The `patient_id` for holds and bookings.
+    id: String,
+    name: String,
+    /// `see`: you see their appointments; `book`: you also book, move and cancel them.
+    #[schema(value_type = String)]
+    scope: CareScope,
+    /// Whether it is you.
+    own: bool,
+}
+
+impl From<ActedFor> for PersonActedFor {
+    fn from(person: ActedFor) -> Self {
+        let ActedFor { id, name, scope, own } = person;
+        PersonActedFor { id: id.to_string(), name, scope, own }
+    }
+}
+
+/// The people for whom you may act
+///
+/// You, and then your children and those whom you care for, by name.
+#[utoipa::path(
+    get,
+    path = "/me/persons",
+    tag = "accounts",
+    security(("bearer" = [])),
+    responses((
+        status = 200,
+        description = "You and the people for whom you may act now.",
+        body = Vec<PersonActedFor>,
+    )),
+)]
+async fn list_persons(
+    State(app): State<AppState>,
+    ReadAccess(actor): ReadAccess,
+) -> Result<axum::Json<Vec<PersonActedFor>>, Problem> {
+    let persons = booking::server::persons(&app, actor).await?;
+    Ok(axum::Json(persons.into_iter().map(PersonActedFor::from).collect()))
 }
 
 /// A change of an account. A field that is left out stays as it is.

@@ -242,6 +242,8 @@ pub fn kinds() -> Vec<Body> {
         AppError::PatientBusy { own: true, with: String::new(), nearest: Vec::new() },
         AppError::TooManyAppointments { most: 10 },
         AppError::TooManyTokens { most: 20 },
+        AppError::TooManyPersons { most: 15 },
+        AppError::NotActing,
         AppError::Conflict,
         AppError::KeyInUse,
         AppError::AppointmentsAhead { appointments: 2 },

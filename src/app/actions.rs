@@ -28,9 +28,11 @@ pub async fn start() -> Result<Start, AppError> {
     };
     let app = request::app()?;
     let next = match request::with_role(Role::Patient) {
-        Ok(actor) => {
-            my_appointments(&app, actor, Tab::Upcoming).await?.items.into_iter().find(|next| !next.is_move_request)
-        }
+        Ok(actor) => my_appointments(&app, actor, Tab::Upcoming, None)
+            .await?
+            .items
+            .into_iter()
+            .find(|next| !next.is_move_request),
         Err(_) => None,
     };
     Ok(Start { clinic: home(&app).await?, next })

@@ -50,8 +50,9 @@ use self::{
 };
 use crate::{
     accounts::pages::{
-        AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, ForgotPage, InvitePage, RegisterPage,
-        ResetPage, SignInPage, TokensPage, VerifyPage, WaitingPage,
+        AccountEmailPage, AccountPage, AccountPasswordPage, AccountProfilePage, AddChildPage, AskAdultPage, ForgotPage,
+        InvitePage, LetActPage, OwnAccountPage, PeoplePage, RegisterPage, ResetPage, SignInPage, TokensPage,
+        VerifyPage, WaitingPage,
     },
     admin::pages::{
         AuditPage, AvailabilityExplainerPage, ClosuresPage, DoctorPage, DoctorsPage, InvitationsPage, LocationPage,
@@ -61,7 +62,7 @@ use crate::{
     availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
         AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
-        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage, WhoPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -156,6 +157,7 @@ fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
+        <Route path=path!("/book/:id/who") view=WhoPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
@@ -183,6 +185,11 @@ fn AccountRoutes() -> AnyNestedRoute {
         <Route path=path!("/account/email") view=AccountEmailPage ssr=SsrMode::Async />
         <Route path=path!("/account/notifications") view=MessageChoicePage ssr=SsrMode::Async />
         <Route path=path!("/account/calendar") view=FeedsPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people") view=PeoplePage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/child") view=AddChildPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/adult") view=AskAdultPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/carer") view=LetActPage ssr=SsrMode::Async />
+        <Route path=path!("/account/people/own-account") view=OwnAccountPage ssr=SsrMode::Async />
         <Route path=path!("/account/tokens") view=TokensPage ssr=SsrMode::Async />
         <Route path=path!("/reminders/:token") view=StopRemindersPage ssr=SsrMode::Async />
         <Route path=path!("/invite/:code") view=InvitePage ssr=SsrMode::Async />

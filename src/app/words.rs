@@ -45,6 +45,13 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::EndsBeforeStart => [&capital(what), " must be after the start"].concat(),
         FieldCode::Overlaps => [&capital(what), " overlap other hours"].concat(),
         FieldCode::InThePast => [&capital(what), " cannot be in the past"].concat(),
+        FieldCode::InTheFuture => [&capital(what), " cannot be in the future"].concat(),
+        FieldCode::TooLongAgo => ["Check the year of ", what, ": it is more than 150 years ago"].concat(),
+        FieldCode::NotAChild => {
+            "Only a child under 18 can be added here. Ask an adult by their email address instead".to_owned()
+        }
+        FieldCode::OwnAddress => "This is your own address. Enter the address of the other person".to_owned(),
+        FieldCode::NoSuchAccount => "No other patient\u{2019}s account has this email address".to_owned(),
         FieldCode::TooFarAhead => [&capital(what), " is too far ahead"].concat(),
         FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
         FieldCode::InUse => [&capital(what), " is still in use"].concat(),
@@ -98,6 +105,8 @@ pub fn error_words(error: &AppError) -> String {
         AppError::PatientBusy { own, with, .. } => return busy_words(*own, with),
         AppError::TooManyAppointments { most } => return too_many_appointments_words(*most),
         AppError::TooManyTokens { most } => return too_many_tokens_words(*most),
+        AppError::TooManyPersons { most } => return too_many_persons_words(*most),
+        AppError::NotActing => "You cannot book for this person, or no longer. Nothing was booked or changed.",
         AppError::Conflict => "This has changed since you opened the page. Please look at it again.",
         AppError::LastAdmin => "This is the clinic's last staff account. Please make another one first.",
         AppError::AppointmentsAhead { appointments } => return ahead_words(*appointments),
@@ -171,6 +180,11 @@ fn too_many_appointments_words(most: i64) -> String {
 fn too_many_tokens_words(most: u32) -> String {
     let most = most.to_string();
     ["You can have at most ", &most, " tokens. Please revoke one that you no longer need first."].concat()
+}
+
+fn too_many_persons_words(most: u32) -> String {
+    ["One account can act for at most ", &most.to_string(), " people. Please remove one first, or call the clinic."]
+        .concat()
 }
 
 fn ahead_words(appointments: i64) -> String {

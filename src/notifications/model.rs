@@ -38,6 +38,10 @@ pub enum Kind {
     AddressChanging,
     /// A notice to the owner: strangers try passwords.
     WrongPasswords,
+    /// To the owner of an account: another person asks to act for them, or wants them to act.
+    CareAsked,
+    /// A link by which a person whom others acted for gets an account of their own.
+    OwnAccount,
     /// A link to join as doctor or staff.
     Invitation,
     /// A doctor's appointments of one day.
@@ -75,6 +79,8 @@ impl Kind {
             Kind::PasswordChanged => "Password changed",
             Kind::AddressChanging => "Change of address requested",
             Kind::WrongPasswords => "Wrong passwords from strangers",
+            Kind::CareAsked => "Asked to act for a person, or to let one act",
+            Kind::OwnAccount => "Link to an account of one\u{2019}s own",
             Kind::Invitation => "Invitation",
             Kind::DailyAgenda => "A doctor's day",
             Kind::DoctorBooked => "To the doctor: appointment booked",

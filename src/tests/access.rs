@@ -28,6 +28,8 @@ const SIGNED_IN_PAGE: [u16; 6] = [SIGN_IN, 200, 200, 200, 200, 200];
 const NOT_FOUND: [u16; 6] = [404; 6];
 const APPOINTMENT_PAGE: [u16; 6] = [SIGN_IN, 200, 404, 200, 404, 200];
 const APPOINTMENT_READS: [u16; 6] = [401, 200, 404, 200, 404, 200];
+const PATIENT_PAGE: [u16; 6] = [SIGN_IN, 200, 200, 403, 403, 403];
+const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 const CALENDAR_PAGE: [u16; 6] = [SIGN_IN, 403, 403, 200, 404, 200];
 const CALENDAR_READS: [u16; 6] = [401, 403, 403, 200, 404, 200];
 const CALENDAR_STALE: [u16; 6] = [401, 403, 403, 409, 404, 409];
@@ -84,7 +86,13 @@ pub const ROWS: &[Row] = &[
     ("GET /account/password", "/account/password", "", SIGNED_IN_PAGE),
     ("GET /account/email", "/account/email", "", SIGNED_IN_PAGE),
     ("GET /account/tokens", "/account/tokens", "", SIGNED_IN_PAGE),
+    ("GET /account/people", "/account/people", "", PATIENT_PAGE),
+    ("GET /account/people/child", "/account/people/child", "", PATIENT_PAGE),
+    ("GET /account/people/adult", "/account/people/adult", "", PATIENT_PAGE),
+    ("GET /account/people/carer", "/account/people/carer", "", PATIENT_PAGE),
+    ("GET /account/people/own-account", "/account/people/own-account", "", PATIENT_PAGE),
     // a patient's own
+    ("GET /book/{id}/who", "/book/{hold}/who", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /book/{id}", "/book/{hold}", "", [404, 200, 404, 403, 403, 403]),
     ("GET /book/{id}/check", "/book/{hold}/check", "", [404, 200, 404, 403, 403, 403]),
     ("GET /appointments", "/appointments", "", [SIGN_IN, 200, 200, 403, 403, 403]),
@@ -159,11 +167,19 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/account/tokens", "/fn/account/tokens", "", [401, 200, 200, 200, 200, 200]),
     ("POST /fn/account/make_token", "/fn/account/make_token", "name=", [401, 422, 422, 422, 422, 422]),
     ("POST /fn/account/revoke_token", "/fn/account/revoke_token", "id={strange}", [401, 404, 404, 404, 404, 404]),
+    ("POST /fn/account/people", "/fn/account/people", "", [401, 200, 200, 403, 403, 403]),
+    ("POST /fn/account/add_child", "/fn/account/add_child", "name=", PATIENT_INCOMPLETE),
+    ("POST /fn/account/ask_care", "/fn/account/ask_care", "email=", PATIENT_INCOMPLETE),
+    ("POST /fn/account/accept_care", "/fn/account/accept_care", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/account/end_care", "/fn/account/end_care", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/account/own_account_link", "/fn/account/own_account_link", "person={strange}&email=", PATIENT_INCOMPLETE),
     ("POST /fn/booking/days", "/fn/booking/days", "doctor=doctor-1&visit_type={visit_type}", PUBLIC),
     ("POST /fn/booking/free_times", "/fn/booking/free_times", "doctor=doctor-1&visit_type={visit_type}&day=2026-01-07", PUBLIC),
     // a time that is held, and a patient's appointment
     ("POST /fn/booking/hold", "/fn/booking/hold", "doctor=doctor-1&visit_type={visit_type}", [422, 422, 422, 422, 422, 422]),
     ("POST /fn/booking/held", "/fn/booking/held", "id={hold}", [404, 200, 404, 403, 403, 403]),
+    ("POST /fn/booking/person", "/fn/booking/person", "id={hold}", [401, 422, 422, 403, 403, 403]),
+    ("POST /fn/booking/who", "/fn/booking/who", "id={hold}", [401, 200, 404, 403, 403, 403]),
     ("POST /fn/booking/extend", "/fn/booking/extend", "id={appointment}", [404, 409, 404, 403, 403, 403]),
     ("POST /fn/booking/details", "/fn/booking/details", "id={hold}&phone=x", [401, 422, 422, 403, 403, 403]),
     ("POST /fn/booking/confirm", "/fn/booking/confirm", "id={strange}", [401, 404, 404, 403, 403, 403]),
@@ -242,6 +258,9 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/admin/revoke_invitation", "/fn/admin/revoke_invitation", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/suspend_user", "/fn/admin/suspend_user", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/reactivate_user", "/fn/admin/reactivate_user", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/grant_care", "/fn/admin/grant_care", "id={patient}&email=", STAFF_INCOMPLETE),
+    ("POST /fn/admin/end_care", "/fn/admin/end_care", "id={strange}", STAFF_UNKNOWN),
+    ("POST /fn/admin/own_account_link", "/fn/admin/own_account_link", "person={strange}&email=", STAFF_INCOMPLETE),
     ("POST /fn/admin/change_zone", "/fn/admin/change_zone", "id={strange}&time_zone=Europe/Paris&keep=moments", STAFF_UNKNOWN),
     ("POST /fn/admin/remove_location", "/fn/admin/remove_location", "id={strange}", STAFF_UNKNOWN),
     ("POST /fn/admin/retry_message", "/fn/admin/retry_message", "id={strange}", STAFF_UNKNOWN),
@@ -261,7 +280,7 @@ pub struct Fixture {
     appointment: String,
     hold: String,
     visit_type: String,
-    patient: String,
+    pub patient: String,
     message: String,
 }
 
@@ -277,7 +296,7 @@ impl Fixture {
 }
 
 /// A person with an account, signed in; each registers as a patient, and the database makes them what they are.
-async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
+pub async fn person(clinic: &TestClinic, web: &Web, email: &'static str, role: Role) -> (Browser, PersonId) {
     let mut browser = web.browser();
     browser.get("/register").await;
     let fields = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", PASSWORD), ("next", "/")];

@@ -187,7 +187,7 @@ both_databases! {
         assert_eq!(late, Err(AppError::Conflict));
 
         // the patient still sees it, and cannot ask again by sending the old form
-        let list = booking::my_appointments(&clinic.app, patient, Tab::Cancelled).await.expect("a list");
+        let list = booking::my_appointments(&clinic.app, patient, Tab::Cancelled, None).await.expect("a list");
         assert_eq!((list.counts, list.items[0].id), ([0, 0, 1], id));
         let view = clinic.view(patient, id).await;
         assert_eq!(view.status, Status::Expired);
@@ -207,7 +207,7 @@ both_databases! {
         booking::hold(&clinic.app, person(patient), clinic.request(0, TOMORROW_9)).await.expect("another hold");
         assert_eq!(clinic.status(hold).await, Status::Expired);
         assert_eq!(booking::appointment(&clinic.app, patient, hold).await.err(), Some(AppError::NotFound));
-        let list = booking::my_appointments(&clinic.app, patient, Tab::Cancelled).await.expect("a list");
+        let list = booking::my_appointments(&clinic.app, patient, Tab::Cancelled, None).await.expect("a list");
         assert_eq!(list.counts, [0, 0, 0]);
         assert!(messages(&clinic).await.is_empty());
     }

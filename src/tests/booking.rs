@@ -31,6 +31,7 @@ pub async fn listed(clinic: &TestClinic, person: &Booker, day: &str, moving: Opt
         from: None,
         day: day.parse().ok(),
         moving,
+        person: None,
     };
     let page = booking::days(&clinic.app, person, query).await.expect("a page of days");
     page.day.map(|day| day.times.iter().map(|time| time.start).collect()).unwrap_or_default()
@@ -117,6 +118,7 @@ both_databases! {
             from: None,
             day: None,
             moving: None,
+            person: None,
         };
         let page = booking::days(&clinic.app, &browser("b"), query).await.expect("days");
         assert_eq!(page.days.len(), 10);

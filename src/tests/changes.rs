@@ -125,11 +125,11 @@ both_databases! {
         let moved = reschedule(&clinic, patient, later, TOMORROW_9.plus_minutes(2 * DAY + 60)).await.expect("moving");
         clinic.clock.set(TOMORROW_9);
         for (tab, expected) in [(Tab::Upcoming, moved), (Tab::Past, soon), (Tab::Cancelled, gone)] {
-            let list = booking::my_appointments(&clinic.app, patient, tab).await.expect("a list");
+            let list = booking::my_appointments(&clinic.app, patient, tab, None).await.expect("a list");
             assert_eq!(list.counts, [1, 1, 1]);
             assert_eq!(list.items.iter().map(|item| item.id).collect::<Vec<_>>(), [expected], "{tab:?}");
         }
-        let nobody = booking::my_appointments(&clinic.app, clinic.patient().await, Tab::Upcoming).await.expect("a list");
+        let nobody = booking::my_appointments(&clinic.app, clinic.patient().await, Tab::Upcoming, None).await.expect("a list");
         assert_eq!(nobody.counts, [0, 0, 0]);
     }
 

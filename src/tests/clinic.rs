@@ -171,7 +171,13 @@ impl TestClinic {
     /// The request for a time with the doctor of this number.
     pub fn request(&self, doctor: usize, start: Timestamp) -> HoldRequest {
         let doctor = &self.doctors[doctor];
-        HoldRequest { doctor_slug: doctor.slug.clone(), visit_type: doctor.visit_type, start, previous: None }
+        HoldRequest {
+            doctor_slug: doctor.slug.clone(),
+            visit_type: doctor.visit_type,
+            start,
+            previous: None,
+            person: None,
+        }
     }
 
     /// The row of an appointment.
@@ -241,12 +247,12 @@ impl TestClinic {
 
 /// The patient as booking sees them.
 pub fn person(patient: Actor) -> Booker {
-    Booker { patient: Some(patient.user), holder: None }
+    Booker { patient: Some(patient.user), carer: None, holder: None }
 }
 
 /// A browser without an account.
 pub fn browser(name: &str) -> Booker {
-    Booker { patient: None, holder: Some(docslot::random::token_hash(name)) }
+    Booker { patient: None, carer: None, holder: Some(docslot::random::token_hash(name)) }
 }
 
 async fn add_doctor(

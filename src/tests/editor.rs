@@ -104,6 +104,7 @@ pub async fn times(clinic: &TestClinic, date: &str) -> Vec<String> {
         from: None,
         day: Some(date.parse().expect("a date")),
         moving: None,
+        person: None,
     };
     let page = booking::days(&clinic.app, &browser("nobody"), query).await.expect("a page");
     page.day.map(|day| day.times.into_iter().map(|time| time.label).collect()).unwrap_or_default()

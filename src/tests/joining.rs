@@ -398,6 +398,7 @@ async fn hold(clinic: &TestClinic) -> Result<(), AppError> {
         visit_type,
         start: TOMORROW_9,
         previous: None,
+        person: None,
     };
     let patient = clinic.patient().await;
     docslot::booking::server::hold(&clinic.app, person(patient), request).await.map(|_| ())

@@ -29,6 +29,8 @@ mod editor;
 mod editor_dates;
 mod editor_pages;
 mod export;
+mod family;
+mod family_pages;
 mod files;
 mod folder;
 mod front_desk;

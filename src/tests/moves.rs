@@ -222,7 +222,7 @@ both_databases! {
         assert_eq!(clinic.row(first).await.rescheduled_to, Some(second));
         assert_eq!(clinic.row(third).await.would_replace, Some(old));
         assert_eq!(clinic.count(LIVE).await, 2);
-        let list = booking::my_appointments(&clinic.app, patient, Tab::Upcoming).await.expect("a list");
+        let list = booking::my_appointments(&clinic.app, patient, Tab::Upcoming, None).await.expect("a list");
         assert_eq!(list.items.iter().map(|item| item.id).collect::<Vec<_>>(), [old, third]);
         assert_eq!(list.items[0].asked.as_ref().map(|asked| asked.id), Some(third));
         assert_history_replays(&clinic).await;

@@ -200,6 +200,12 @@ impl LocalDate {
         LocalDate(self.0.saturating_add(SignedDuration::from_hours(days.clamp(-EVERY_DAY, EVERY_DAY) * 24)))
     }
 
+    /// The same day so many years later; the last of February where that year has no 29th.
+    #[must_use]
+    pub fn plus_years(self, years: i16) -> LocalDate {
+        LocalDate(self.0.saturating_add(jiff::Span::new().years(years)))
+    }
+
     /// Days from `earlier` to this date; negative when this date is the earlier one.
     #[must_use]
     pub fn days_since(self, earlier: LocalDate) -> i64 {

@@ -1,6 +1,7 @@
 //! Server functions for accounts. Forms post here with or without scripts.
 
 pub mod by_mail;
+pub mod care;
 pub mod join;
 pub mod own_account;
 pub mod personal_tokens;

@@ -1,5 +1,6 @@
 //! The kinds of account and the limits of their fields. Shared by pages and server.
 
+pub mod care;
 pub mod personal_tokens;
 mod phone;
 

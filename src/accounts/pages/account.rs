@@ -88,6 +88,14 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
                     <li>
                         <a href="/account/notifications">"Which messages you get"</a>
                     </li>
+                    {(account.role == Role::Patient)
+                        .then(|| {
+                            view! {
+                                <li>
+                                    <a href="/account/people">"People you book for, and who can book for you"</a>
+                                </li>
+                            }
+                        })}
                     {(account.role != Role::Admin)
                         .then(|| {
                             view! {

@@ -2,6 +2,7 @@
 
 mod account;
 mod account_forms;
+mod care;
 mod forgot;
 mod held_time;
 mod join;
@@ -12,6 +13,7 @@ mod verify;
 
 pub use account::AccountPage;
 pub use account_forms::{AccountEmailPage, AccountPasswordPage, AccountProfilePage};
+pub use care::{AddChildPage, AskAdultPage, LetActPage, OwnAccountPage, PeoplePage};
 pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use personal_tokens::TokensPage;

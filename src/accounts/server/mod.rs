@@ -2,6 +2,8 @@
 
 mod account_mail;
 mod account_row;
+mod birth_date;
+pub mod care;
 pub(crate) mod doctor_profile_setup;
 pub mod email_address;
 mod guessing;

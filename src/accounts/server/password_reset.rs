@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{account_mail, account_row, account_row::Account, sessions, sign_in_attempts, wrong_password};
+use super::{account_mail, account_row, account_row::Account, care, sessions, sign_in_attempts, wrong_password};
 use crate::{
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
@@ -148,6 +148,9 @@ impl WriteUnit for ResetPassword {
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         account_row::prove_address(tx, account.id, now).await?;
+        if account.password_hash.is_none() {
+            care::has_own_account(tx, account.id, now).await?;
+        }
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await?;

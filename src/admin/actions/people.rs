@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     admin::model::people::{ListedDoctor, ManagedDoctor, ManagedUser, UserList},
     error::AppError,
-    ids::PersonId,
+    ids::{GrantId, PersonId},
 };
 
 /// All doctors: those who wait for approval first, each group by name.
@@ -117,4 +117,49 @@ pub async fn reactivate_user(id: PersonId) -> Result<(), AppError> {
     use crate::{admin::server::people::users, web::request};
     let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
     users::reactivate(&app, staff, id).await
+}
+
+/// Lets the account with an address act for a patient, at once and by the word of staff.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `email`, `kind`, `scope`, `until` or `reason`; [`AppError::NotFound`];
+/// [`AppError::TooManyPersons`].
+#[server(prefix = "/fn", endpoint = "admin/grant_care")]
+pub async fn grant_care(
+    id: PersonId,
+    #[server(default)] email: String,
+    #[server(default)] kind: String,
+    #[server(default)] scope: String,
+    #[server(default)] until_day: String,
+    #[server(default)] until_month: String,
+    #[server(default)] until_year: String,
+    #[server(default)] reason: String,
+) -> Result<(), AppError> {
+    use crate::{accounts::server::care, ui::DateParts, web::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    let until = DateParts { day: until_day, month: until_month, year: until_year }.text();
+    let kind = if kind.is_empty() { "carer".to_owned() } else { kind };
+    care::grant_by_staff(&app, staff, id, care::NewGrant { email, kind, scope, until, reason }).await
+}
+
+/// Ends what one account may do for a person, at once.
+///
+/// # Errors
+/// [`AppError::NotFound`]
+#[server(prefix = "/fn", endpoint = "admin/end_care")]
+pub async fn end_care_by_staff(id: GrantId) -> Result<(), AppError> {
+    use crate::{accounts::server::care, web::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    care::end(&app, staff, id).await
+}
+
+/// Sends a young person a link to an account of their own.
+///
+/// # Errors
+/// [`AppError::Invalid`] naming `email`; [`AppError::NotFound`], [`AppError::Conflict`], [`AppError::TooManyAttempts`].
+#[server(prefix = "/fn", endpoint = "admin/own_account_link")]
+pub async fn own_account_link_by_staff(person: PersonId, #[server(default)] email: String) -> Result<(), AppError> {
+    use crate::{accounts::server::care, web::request};
+    let (app, staff) = (request::app()?, request::with_role(crate::accounts::Role::Admin)?);
+    care::invite(&app, staff, person, &email).await
 }

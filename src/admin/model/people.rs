@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::clinic::{Approval, DoctorStatus, PausedBy};
 use crate::{
-    accounts::Role,
+    accounts::{Role, model::care::Care},
     error::FieldCode,
     ids::{DoctorId, PersonId},
     text::{check_lines, is_blank},
@@ -152,6 +152,8 @@ pub struct ManagedUser {
     pub appointments_ahead: u32,
     /// The calendar of a doctor, with whether patients find it.
     pub doctor: Option<(String, bool)>,
+    /// Whom a patient acts for, and who acts for them.
+    pub care: Care,
     /// Whether it is the viewer's own account.
     pub own: bool,
 }

@@ -69,7 +69,9 @@ pub struct AppointmentDto {
     rescheduled_from: Option<String>,
     /// The booked appointment that stays until this request to move it is accepted, and when it is not.
     would_replace: Option<String>,
-    /// The patient; shown to the doctor and the clinic's staff only.
+    /// Who is to be seen.
+    patient_id: Option<String>,
+    /// The patient; shown to the doctor, to the clinic's staff, and to who acts for the patient.
     #[serde(skip_serializing_if = "Option::is_none")]
     patient: Option<Patient>,
 }
@@ -109,6 +111,7 @@ impl From<AppointmentWithSpecialty> for AppointmentDto {
             rescheduled_to: row.rescheduled_to.map(|id| id.to_string()),
             rescheduled_from: row.rescheduled_from.map(|id| id.to_string()),
             would_replace: row.would_replace.map(|id| id.to_string()),
+            patient_id: row.patient_id.map(|id| id.to_string()),
             patient: patient_name.map(|name| Patient { name, phone: patient_phone.unwrap_or_default() }),
         }
     }

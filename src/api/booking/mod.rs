@@ -33,7 +33,7 @@ use crate::{
     },
     db::Error,
     error::{AppError, FieldCode},
-    ids::{AppointmentId, DoctorId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
     state::AppState,
     time::{Timestamp, server::rfc3339},
     web::metrics::{Act, Door},
@@ -62,6 +62,9 @@ struct NewHold {
     /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: String,
+    /// Who is to be seen: a person from `GET /me/persons` with the scope `book`; left out, you.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    patient_id: Option<PersonId>,
 }
 
 /// A time that is kept for a patient.
@@ -107,7 +110,7 @@ async fn hold(
     let NewHold { doctor_id: doctor, visit_type_id: visit_type, .. } = wanted;
     let request = request(doctor, visit_type, start);
     let along = along(&app, key, Hold::kept);
-    let held = server::hold_for(&app, booker, request, along).await;
+    let held = server::hold_for(&app, booker.acting_for(wanted.patient_id), request, along).await;
     let held = app.metrics.count(Act::Hold, Door::Api, held)?;
     Ok((StatusCode::CREATED, axum::Json(Hold::from(held))))
 }
@@ -150,6 +153,9 @@ struct NewAppointment {
     /// The start of a time from `GET /doctors/{id}/slots`.
     #[schema(format = DateTime)]
     start: Option<String>,
+    /// Who is to be seen: a person from `GET /me/persons` with the scope `book`; left out, you. A kept time has its person.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    patient_id: Option<PersonId>,
     /// The patient's note for the doctor. Staff read it only if the doctor lets them.
     #[serde(default)]
     #[schema(max_length = 500)]
@@ -174,6 +180,7 @@ impl NewAppointment {
             ("doctor_id", self.doctor_id.is_some()),
             ("visit_type_id", self.visit_type_id.is_some()),
             ("start", self.start.is_some()),
+            ("patient_id", self.patient_id.is_some()),
         ];
         match extra.into_iter().find(|(_, given)| *given) {
             Some((field, _)) => Err(AppError::field(field, FieldCode::NotAField)),
@@ -211,6 +218,7 @@ async fn make_appointment(
     let along = along(&app, key, AppointmentResponse::kept);
     let Some(hold) = wanted.hold_id else {
         let request = wanted.request()?;
+        let booker = booker.acting_for(wanted.patient_id);
         let details = Details { reason: wanted.reason, phone: wanted.phone };
         let booked = server::book(&app, booker, request, details, along).await;
         return Ok(AppointmentResponse::created(app.metrics.count(Act::Book, Door::Api, booked)?));
@@ -232,6 +240,9 @@ struct NewBooking {
     /// A visit type of the doctor; left out, the one offered first.
     #[schema(value_type = Option<uuid::Uuid>)]
     visit_type_id: Option<VisitTypeId>,
+    /// Who is to be seen: a person from `GET /me/persons` with the scope `book`; left out, you.
+    #[schema(value_type = Option<uuid::Uuid>)]
+    patient_id: Option<PersonId>,
     /// The patient's note for the doctor. Staff read it only if the doctor lets them.
     #[serde(default)]
     #[schema(max_length = 500)]
@@ -272,6 +283,7 @@ async fn book(
     let along = along(&app, key, AppointmentResponse::kept);
     let request = request(wanted.doctor_id, wanted.visit_type_id, start);
     let details = Details { reason: wanted.reason, phone: wanted.phone };
+    let booker = booker.acting_for(wanted.patient_id);
     let booked = server::book(&app, booker, request, details, along).await;
     Ok(AppointmentResponse::created(app.metrics.count(Act::Book, Door::Api, booked)?))
 }
@@ -320,7 +332,7 @@ impl AppointmentsQuery {
 
 /// Your appointments
 ///
-/// A patient gets their own appointments, a doctor their calendar, and staff the calendar of the doctor that they name;
+/// A patient gets their own appointments and those of the people for whom they act, a doctor their calendar, and staff the calendar of the doctor that they name;
 /// the earliest first.
 #[utoipa::path(
     get,
@@ -360,7 +372,7 @@ async fn list_appointments(
     params(Id<AppointmentId>),
     responses((
         status = 200,
-        description = "The appointment, for its patient, its doctor or the clinic's staff.",
+        description = "The appointment, for its patient and who acts for them, its doctor or the clinic's staff.",
         body = AppointmentDto,
         headers(("ETag" = String, description = "The version, for `If-Match`.")),
     )),

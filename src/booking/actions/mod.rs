@@ -8,10 +8,13 @@ pub mod video;
 
 use leptos::prelude::*;
 
-use super::{AppointmentDetails, AppointmentList, DaysPage, HoldLeft, HoldPage};
-use crate::{error::AppError, ids::AppointmentId};
+use super::{AppointmentDetails, AppointmentList, DaysPage, HoldLeft, HoldPage, HoldPersons};
+use crate::{
+    error::AppError,
+    ids::{AppointmentId, PersonId},
+};
 
-/// The days and times that a doctor offers for a visit type. Dates are "2026-12-03"; what does not parse is left out.
+/// The days and times that a doctor offers for a visit type, to the signed-in person or to the one for whom they act. Dates are "2026-12-03"; what does not parse is left out.
 #[server(prefix = "/fn", endpoint = "booking/days")]
 pub async fn days(
     doctor: String,
@@ -19,6 +22,7 @@ pub async fn days(
     from: Option<String>,
     day: Option<String>,
     moving: Option<AppointmentId>,
+    person: Option<PersonId>,
 ) -> Result<DaysPage, AppError> {
     use crate::{booking::server, web::request};
     let query = server::TimesQuery {
@@ -27,6 +31,7 @@ pub async fn days(
         from: from.and_then(|date| date.parse().ok()),
         day: day.and_then(|date| date.parse().ok()),
         moving,
+        person,
     };
     server::days(&request::app()?, &server::Booker::of_any(&request::request_context()), query).await
 }
@@ -38,20 +43,23 @@ pub async fn free_times(
     visit_type: String,
     day: String,
     moving: Option<AppointmentId>,
+    person: Option<PersonId>,
 ) -> Result<Vec<i64>, AppError> {
-    let page = days(doctor, visit_type, None, Some(day), moving).await?;
+    let page = days(doctor, visit_type, None, Some(day), moving, person).await?;
     let times = page.day.map(|day| day.times).unwrap_or_default();
     Ok(times.iter().map(|time| time.start.0).collect())
 }
 
 /// Holds a time and goes on to its details; for doctors and staff, goes on to adding an appointment at that time for a
-/// patient. `start` is the moment in unix seconds; none was chosen when it is missing.
+/// patient. `start` is the moment in unix seconds; none was chosen when it is missing. `person` is who is to be seen, when
+/// that is not the person who is signed in.
 #[server(prefix = "/fn", endpoint = "booking/hold")]
 pub async fn hold_time(
     doctor: String,
     visit_type: String,
     #[server(default)] start: Option<i64>,
     #[server(default)] previous: Option<AppointmentId>,
+    #[server(default)] person: Option<PersonId>,
 ) -> Result<(), AppError> {
     use crate::{
         accounts::Role,
@@ -70,7 +78,7 @@ pub async fn hold_time(
         return Ok(());
     }
     request_context.holder = Some(request::holder_or_new());
-    let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous };
+    let request = server::HoldRequest { doctor_slug: doctor, visit_type, start, previous, person };
     let held = async { server::hold(&app, server::holder(&app, &request_context).await?, request).await };
     let id = app.metrics.count(Act::Hold, Door::Web, held.await)?;
     leptos_axum::redirect(&format!("/book/{id}"));
@@ -82,6 +90,23 @@ pub async fn hold_time(
 pub async fn held(id: AppointmentId) -> Result<HoldPage, AppError> {
     use crate::{booking::server, web::request};
     server::held(&request::app()?, &server::Booker::of(&request::request_context())?, id).await
+}
+
+/// Says whom a held time is for, and goes on to its details.
+#[server(prefix = "/fn", endpoint = "booking/person")]
+pub async fn choose_person(id: AppointmentId, #[server(default)] person: Option<PersonId>) -> Result<(), AppError> {
+    use crate::{booking::server, web::request};
+    let booker = server::Booker::of(&request::request_context())?;
+    server::choose_person(&request::app()?, booker, id, person).await?;
+    leptos_axum::redirect(&format!("/book/{id}"));
+    Ok(())
+}
+
+/// The people among whom the booker of a held time chooses, and who was chosen.
+#[server(prefix = "/fn", endpoint = "booking/who")]
+pub async fn who(id: AppointmentId) -> Result<HoldPersons, AppError> {
+    use crate::{booking::server, web::request};
+    server::who(&request::app()?, &server::Booker::of(&request::request_context())?, id).await
 }
 
 /// Keeps a held time a little longer; the page stays.
@@ -120,12 +145,13 @@ pub async fn confirm(id: AppointmentId) -> Result<(), AppError> {
     Ok(())
 }
 
-/// The signed-in patient's appointments under one tab: `upcoming`, `past` or `cancelled`.
+/// The appointments of the signed-in patient and of those for whom they act, or of one `person` of these, under one tab:
+/// `upcoming`, `past` or `cancelled`.
 #[server(prefix = "/fn", endpoint = "booking/mine")]
-pub async fn my_appointments(tab: String) -> Result<AppointmentList, AppError> {
+pub async fn my_appointments(tab: String, person: Option<PersonId>) -> Result<AppointmentList, AppError> {
     use crate::{accounts::Role, booking::server, web::request};
     let actor = request::with_role(Role::Patient)?;
-    server::my_appointments(&request::app()?, actor, tab.parse().unwrap_or_default()).await
+    server::my_appointments(&request::app()?, actor, tab.parse().unwrap_or_default(), person).await
 }
 
 /// One appointment with its history.

@@ -5,8 +5,9 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 
 use super::{Mode, Status, front_desk::ClinicSide};
 use crate::{
+    accounts::model::care::ActedFor,
     availability::{DayOption, Reason, TimeOption},
-    ids::AppointmentId,
+    ids::{AppointmentId, PersonId},
     time::Timestamp,
 };
 
@@ -26,6 +27,10 @@ pub struct DaysPage {
     pub day_is_full: bool,
     /// Why this person can book no time of this visit type at all; then there are no days.
     pub refused: Option<Reason>,
+    /// The people among whom a signed-in account chooses; empty when it acts for itself alone, and for a move.
+    pub persons: Vec<ActedFor>,
+    /// Who was chosen.
+    pub person: Option<PersonId>,
 }
 
 /// The free times of one day.
@@ -89,6 +94,20 @@ pub struct HoldView {
     /// Who the appointment is for, when that person is signed in.
     pub patient: Option<String>,
     pub email: Option<String>,
+    /// The people among whom a signed-in account has to choose; empty when it has chosen, or acts for itself alone.
+    pub persons: Vec<ActedFor>,
+    /// Who was chosen.
+    pub person: Option<PersonId>,
+    /// Whether it is for another person than the owner of the account, or may be.
+    pub chooses: bool,
+}
+
+/// Whom a held time is for, to be chosen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HoldPersons {
+    pub hold: Box<HoldView>,
+    /// Everybody for whom the account may book, its owner first.
+    pub persons: Vec<ActedFor>,
 }
 
 /// How long a time is still held.
@@ -116,6 +135,8 @@ impl HoldLeft {
 /// The facts of an appointment in words.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AppointmentSummary {
+    /// The name of the patient, for who acts for them; none for the patient.
+    pub for_whom: Option<String>,
     /// The last part of the doctor's profile address.
     pub doctor_slug: String,
     pub doctor_name: String,
@@ -179,6 +200,8 @@ pub struct AppointmentDetails {
     pub patient: Option<PatientContact>,
     /// What the patient can do now.
     pub change: Change,
+    /// Whether the reader may see the appointment of a person and not change it.
+    pub only_seen: bool,
     /// Who cancelled it, in words, when it is cancelled.
     pub cancelled_by: Option<String>,
     pub moved_to: Option<AppointmentId>,
@@ -308,6 +331,10 @@ pub struct AppointmentList {
     pub counts: [i64; 3],
     /// Soonest first when upcoming, latest first otherwise; at most 100.
     pub items: Vec<AppointmentDetails>,
+    /// Everybody for whom the account acts, its owner first; empty when there is nobody else.
+    pub persons: Vec<ActedFor>,
+    /// The one whose appointments alone are listed.
+    pub person: Option<PersonId>,
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
     device_zone::DeviceZone,
     done::calendar_link,
-    facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
+    facts::{
+        appointment_row, date_tile, day_words, for_row, location_text, phone_link, status_tag, text_or_none, when_words,
+    },
     video::{FIELDS, joining, video_form},
 };
 use crate::{
@@ -210,7 +212,7 @@ fn notice(appointment: &AppointmentDetails) -> Option<AnyView> {
 
 fn rows(appointment: &AppointmentDetails) -> Vec<SummaryRow> {
     let summary = &appointment.summary;
-    let mut rows = Vec::new();
+    let mut rows: Vec<SummaryRow> = for_row(summary).into_iter().collect();
     if let Some(patient) = &appointment.patient {
         rows.push(SummaryRow::new("Patient", patient.name.clone()));
         rows.push(SummaryRow::new("Patient\u{2019}s phone", text_or_none(&patient.phone)));
@@ -294,6 +296,7 @@ fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
     let (links, words) = match appointment.change {
         Change::Free => (vec![move_it(), cancel()], summary.rule.clone()),
         Change::LateCancelOnly => (vec![cancel()], summary.rule.clone()),
+        Change::CallClinic if appointment.only_seen => (Vec::new(), summary.rule.clone()),
         Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),
         Change::Finished => (vec![again()], String::new()),
     };

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     device_zone::DeviceZone,
-    facts::{appointment_words, span_words},
+    facts::{appointment_words, for_whom, span_words},
 };
 use crate::{
     booking::{AppointmentSummary, Mode},
@@ -26,6 +26,7 @@ pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
         Mode::Video => Glyph::Video,
         Mode::Phone => Glyph::Phone,
     };
+    let whose = for_whom(&summary);
     view! {
         <div class="appointment-card">
             <div class="appointment-card-when">
@@ -33,6 +34,7 @@ pub(super) fn AppointmentCard(summary: AppointmentSummary) -> impl IntoView {
                 <p class="appointment-card-time">{times}</p>
             </div>
             <div class="appointment-card-body">
+                {whose}
                 <div class="person">
                     <Avatar name=summary.doctor_name.clone() size=AvatarSize::Small />
                     <div>

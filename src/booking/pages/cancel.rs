@@ -72,6 +72,10 @@ fn cancel_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
 
 /// The heading and what it means. `when` is the appointment's moment.
 fn question_words(appointment: &AppointmentDetails, when: &str) -> (String, String) {
+    if appointment.only_seen && appointment.change == Change::CallClinic {
+        let text = "You can see this appointment and not change it. If the patient cannot come, please call.";
+        return ("You cannot cancel this appointment".to_owned(), text.to_owned());
+    }
     let keeps = appointment.kept.as_ref().map(|kept| ["You keep your appointment at ", &kept.when, "."].concat());
     match appointment.change {
         Change::Free | Change::LateCancelOnly if appointment.is_move_request => {

@@ -10,6 +10,7 @@ use super::{
     hold_strip::hold_strip,
     messages::{is_lost, nearest, time_lines},
     nearest::NearestToHold,
+    who::ask_who,
 };
 use crate::{
     app::{FormPage, FormState, PageTitle},
@@ -30,6 +31,9 @@ pub fn CheckPage() -> impl IntoView {
         let (answer, not_longer) = (answer.clone(), not_longer.clone());
         Suspend::new(async move {
             match hold.await {
+                Ok(HoldPage::Hold(hold)) if !hold.persons.is_empty() => {
+                    ask_who(*hold, &FormState::of("booking/person"))
+                }
                 Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => check_view(*hold, &answer, &not_longer),
                 Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, &not_longer),
                 Ok(HoldPage::Booked { id }) => already_booked(id),
@@ -103,7 +107,7 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
     let details = hold_path(hold.id, "");
     let profile = profile_path(&summary.doctor_slug);
     vec![
-        SummaryRow::new("For", hold.patient.clone().unwrap_or_default()),
+        for_row(hold),
         SummaryRow::new("Doctor", summary.doctor_name.clone()).changed_at("/doctors", "the doctor"),
         appointment_row(summary).changed_at(profile, "the visit type"),
         SummaryRow::new("When", when_words(summary)).changed_at(change_time_path(hold), "the time"),
@@ -111,6 +115,12 @@ fn rows(hold: &HoldView) -> Vec<SummaryRow> {
         SummaryRow::new("Reason", text_or_none(&hold.reason)).changed_at(details.clone(), "the reason"),
         SummaryRow::new("Phone", text_or_none(&hold.phone)).changed_at(details, "the phone number"),
     ]
+}
+
+/// Who is to be seen; for an account that acts for others, with a way to choose another one.
+fn for_row(hold: &HoldView) -> SummaryRow {
+    let row = SummaryRow::new("For", hold.patient.clone().unwrap_or_default());
+    if hold.chooses { row.changed_at(hold_path(hold.id, "/who"), "who it is for") } else { row }
 }
 
 /// The rule, and the button.
@@ -159,6 +169,7 @@ fn instead(hold: &HoldView, times: Vec<TimeOption>, busy: bool) -> impl IntoView
                 doctor_slug=hold.summary.doctor_slug.clone()
                 visit_type=hold.summary.visit_type.clone()
                 previous=Some(hold.id)
+                person=hold.person
                 times
             />
             {none}

@@ -5,8 +5,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{
     address::{appointment_path, failed, hold_path, id_in_path, times_path},
     appointment_card::AppointmentCard,
+    facts::for_whom,
     hold_strip::hold_strip,
     messages::whole_form,
+    who::ask_who,
 };
 use crate::{
     app::{Fields, FormPage, FormState, PageTitle},
@@ -41,10 +43,12 @@ pub(super) fn hold_in_path() -> Resource<Result<HoldPage, AppError>> {
 pub fn DetailsPage() -> impl IntoView {
     let hold = hold_in_path();
     let (state, not_longer) = (FormState::of("booking/details"), FormState::of("booking/extend"));
+    let who = FormState::of("booking/person");
     let content = move || {
-        let (state, not_longer) = (state.clone(), not_longer.clone());
+        let (state, not_longer, who) = (state.clone(), not_longer.clone(), who.clone());
         Suspend::new(async move {
             match hold.await {
+                Ok(HoldPage::Hold(hold)) if !hold.persons.is_empty() => ask_who(*hold, &who),
                 Ok(HoldPage::Hold(hold)) if hold.patient.is_some() => details_view(*hold, &state, &not_longer),
                 Ok(HoldPage::Hold(hold)) => sign_in_wall(*hold, &not_longer),
                 Ok(HoldPage::Booked { id }) => already_booked(id),
@@ -71,6 +75,7 @@ fn details_view(hold: HoldView, state: &FormState, not_longer: &FormState) -> An
         <div class="split">
             <div>
                 <p class="eyebrow">"Step 1 of 2"</p>
+                {for_whom(&summary)}
                 <h1 tabindex="-1">"What should " <bdi>{summary.doctor_name.clone()}</bdi> " know?"</h1>
                 {hold_strip(&hold, not_longer)}
                 <form method="post" action=SaveDetails::PATH novalidate>
@@ -152,7 +157,8 @@ fn BackToTimes(hold: HoldView) -> impl IntoView {
 /// Where another time is chosen for a hold.
 pub(super) fn change_time_path(hold: &HoldView) -> String {
     let times = times_path(&hold.summary.doctor_slug, &hold.summary.visit_type);
-    [&times, "&hold=", &hold.id.to_string()].concat()
+    let person = hold.person.filter(|_| hold.chooses).map(|id| ["&person=", &id.to_string()].concat());
+    [&times, "&hold=", &hold.id.to_string(), &person.unwrap_or_default()].concat()
 }
 
 /// The hold has become an appointment: the patient went back after the last step.

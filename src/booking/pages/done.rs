@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     address::{appointment_path, failed, own_appointment_in_path},
     device_zone::DeviceZone,
-    facts::{appointment_row, location_text, phone_link, span_words, text_or_none},
+    facts::{appointment_row, for_row, location_text, phone_link, span_words, text_or_none},
 };
 use crate::{
     app::{PageTitle, use_frame},
@@ -32,13 +32,14 @@ fn done_view(appointment: AppointmentDetails) -> AnyView {
     let summary = &appointment.summary;
     let page = appointment_path(appointment.id, "");
     let when = [&summary.date, ", ", &span_words(summary)].concat();
-    let mut rows = vec![
+    let mut rows: Vec<SummaryRow> = for_row(summary).into_iter().collect();
+    rows.extend([
         SummaryRow::new("Doctor", summary.doctor_name.clone()),
         appointment_row(summary),
         SummaryRow::new("Where", location_text(summary)),
         SummaryRow::new("Clinic phone", text_or_none(&summary.phone)),
         SummaryRow::new("Time zone", summary.zone.clone()),
-    ];
+    ]);
     if !summary.instructions.is_empty() {
         rows.push(SummaryRow::new("Please note", summary.instructions.clone()));
     }
@@ -120,7 +121,9 @@ fn next_steps(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Status::Booked | Status::Arrived => "Your appointment is booked. You do not need to do anything else.",
         _ => "Open it under My appointments to see what has changed.",
     };
-    let mailed = mail_note(appointment.status).map(|words| {
+    // who has an account of their own gets the messages, and the page cannot say whether they do
+    let own = appointment.summary.for_whom.is_none();
+    let mailed = mail_note(appointment.status).filter(|_| own).map(|words| {
         view! {
             <li>
                 <Icon glyph=Glyph::Mail />

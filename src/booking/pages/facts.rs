@@ -45,6 +45,24 @@ pub(super) fn when_words(summary: &AppointmentSummary) -> String {
     [&summary.date, "\n", &span_words(summary), " (", &summary.zone, ")"].concat()
 }
 
+/// "For Ana Novak", above a heading, where the reader acts for the patient.
+pub(super) fn for_whom(summary: &AppointmentSummary) -> impl IntoView + use<> {
+    summary.for_whom.clone().map(|name| {
+        view! {
+            <p class="lead">
+                "For " <strong>
+                    <bdi>{name}</bdi>
+                </strong>
+            </p>
+        }
+    })
+}
+
+/// Who is to be seen, as one row of a summary; none for the reader's own appointment.
+pub(super) fn for_row(summary: &AppointmentSummary) -> Option<SummaryRow> {
+    summary.for_whom.clone().map(|name| SummaryRow::new("For", name))
+}
+
 /// The visit type, as one row of a summary.
 pub(super) fn appointment_row(summary: &AppointmentSummary) -> SummaryRow {
     SummaryRow::new(

@@ -7,7 +7,7 @@ use wasm_bindgen::JsCast;
 
 use crate::{
     booking::actions::free_times,
-    ids::AppointmentId,
+    ids::{AppointmentId, PersonId},
     ui::{Events, TIMES_FIELD, say},
 };
 
@@ -24,6 +24,8 @@ pub fn LiveTimes(
     /// "2026-12-03"
     day: String,
     moving: Option<AppointmentId>,
+    /// Who is to be seen, when that is not the reader.
+    person: Option<PersonId>,
     /// The starts that the page lists, in unix seconds, with their clock times.
     listed: Vec<(i64, String)>,
     /// Where the page learns that the doctor's times changed.
@@ -33,6 +35,7 @@ pub fn LiveTimes(
     let list = List {
         day: StoredValue::new((doctor, visit_type, day)),
         moving,
+        person,
         shown: StoredValue::new(listed),
         asking: StoredValue::new(Asking::Idle),
         lost,
@@ -66,6 +69,7 @@ struct List {
     /// Doctor, visit type and date.
     day: StoredValue<(String, String, String)>,
     moving: Option<AppointmentId>,
+    person: Option<PersonId>,
     shown: StoredValue<Vec<(i64, String)>>,
     asking: StoredValue<Asking>,
     /// The chosen time, once it is gone.
@@ -97,7 +101,7 @@ impl List {
     async fn compare(self) {
         loop {
             let (doctor, visit_type, day) = self.day.get_value();
-            let answer = free_times(doctor, visit_type, day, self.moving).await;
+            let answer = free_times(doctor, visit_type, day, self.moving, self.person).await;
             let next = if answer.is_ok() { Asking::Idle } else { Asking::Failed };
             if let Ok(free) = answer {
                 let gone = self.shown.try_update_value(|shown| take_away(shown, &free)).unwrap_or_default();

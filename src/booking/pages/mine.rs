@@ -5,19 +5,23 @@ use strum::VariantArray;
 
 use super::{
     address::{appointment_path, failed, in_query, times_path},
-    facts::{appointment_words, date_tile, day_words, phone_link, status_tag},
+    facts::{appointment_words, date_tile, day_words, for_whom, phone_link, status_tag},
+    who::person_choices,
 };
 use crate::{
     app::{PageTitle, zoned},
     booking::{AppointmentDetails, AppointmentList, Change, Status, Tab, actions::my_appointments},
-    ui::{self, ButtonLink, Empty, Glyph, Icon, Tabs},
+    ids::PersonId,
+    ui::{self, Button, ButtonKind, ButtonLink, Choice, Empty, Glyph, Icon, Select, Tabs},
 };
 
-/// `/appointments?tab=`: the signed-in patient's appointments, by month.
+/// `/appointments?tab=&person=`: the appointments of the signed-in patient and of those for whom they act, or of one of
+/// them, by month.
 #[component]
 pub fn MyAppointmentsPage() -> impl IntoView {
-    let tab = in_query("tab");
-    let list = Resource::new_blocking(move || tab.clone().unwrap_or_default(), my_appointments);
+    let tab = in_query("tab").unwrap_or_default();
+    let person = in_query("person").and_then(|id| id.parse().ok());
+    let list = Resource::new_blocking(move || (tab.clone(), person), |(tab, person)| my_appointments(tab, person));
     let content = move || {
         Suspend::new(async move {
             match list.await {
@@ -40,11 +44,7 @@ fn list_view(list: AppointmentList) -> AnyView {
         .iter()
         .zip(list.counts)
         .map(|(&each, count)| ui::Tab {
-            href: if each == Tab::Upcoming {
-                "/appointments".into()
-            } else {
-                ["/appointments?tab=", each.into_str()].concat()
-            },
+            href: list_path(each, list.person),
             text: each.label().into(),
             count: u32::try_from(count).ok(),
             current: each == tab,
@@ -61,10 +61,38 @@ fn list_view(list: AppointmentList) -> AnyView {
             </a>
         </div>
         <Tabs label="Appointments" tabs />
+        {filter(&list)}
         {nothing}
         {months(list.items, tab)}
     }
     .into_any()
+}
+
+/// The list under a tab, of everybody or of one person.
+fn list_path(tab: Tab, person: Option<PersonId>) -> String {
+    let tab = (tab != Tab::Upcoming).then(|| ["tab=", tab.into_str()].concat());
+    let person = person.map(|id| ["person=", &id.to_string()].concat());
+    let query: Vec<String> = tab.into_iter().chain(person).collect();
+    if query.is_empty() { "/appointments".to_owned() } else { ["/appointments?", &query.join("&")].concat() }
+}
+
+/// Whose appointments are listed, for an account that acts for others.
+fn filter(list: &AppointmentList) -> impl IntoView + use<> {
+    let chosen = list.person.map(|id| id.to_string()).unwrap_or_default();
+    let everybody = Choice::new("", "Everybody");
+    let choices: Vec<Choice> = std::iter::once(everybody).chain(person_choices(&list.persons)).collect();
+    let tab = (list.tab != Tab::Upcoming).then(|| {
+        view! { <input type="hidden" name="tab" value=list.tab.into_str() /> }
+    });
+    (choices.len() > 1).then(|| {
+        view! {
+            <form method="get" action="/appointments" class="row">
+                {tab}
+                <Select name="person" label="Whose appointments" choices chosen />
+                <Button kind=ButtonKind::Secondary>"Show"</Button>
+            </form>
+        }
+    })
 }
 
 fn nothing(tab: Tab) -> impl IntoView + use<> {
@@ -108,6 +136,7 @@ fn card(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> {
                 <h3>
                     <a href=appointment_path(appointment.id, "")>{when}</a>
                 </h3>
+                {for_whom(summary)}
                 <p>
                     <bdi>{summary.doctor_name.clone()}</bdi>
                 </p>
@@ -151,7 +180,7 @@ fn actions(appointment: &AppointmentDetails, tab: Tab) -> impl IntoView + use<> 
         Change::Finished if tab != Tab::Upcoming && appointment.kept.is_none() => vec![again()],
         Change::CallClinic | Change::Finished => Vec::new(),
     };
-    let call = (appointment.change == Change::CallClinic).then(|| {
+    let call = (appointment.change == Change::CallClinic && !appointment.only_seen).then(|| {
         let phone = phone_link(&summary.phone);
         view! { <p class="small">"To move or cancel it, call " {phone}</p> }
     });

@@ -8,7 +8,7 @@ use super::{
     appointment_card::AppointmentCard,
     clinic_move,
     clinic_time::ClinicForm,
-    facts::phone_link,
+    facts::{for_whom, phone_link},
     locations::kind_words,
     messages::{missing_time, nearest_of, time_problems},
     nearest::nearest_buttons,
@@ -76,7 +76,7 @@ async fn load(id: Option<AppointmentId>, picked: Picked, asked: TimeForm) -> Res
         return Ok(MoveData::Patient(appointment, None));
     }
     let (doctor, summary) = (appointment.summary.doctor_slug.clone(), appointment.summary.visit_type.clone());
-    match days(doctor, summary, picked.from, picked.day, Some(appointment.id)).await {
+    match days(doctor, summary, picked.from, picked.day, Some(appointment.id), None).await {
         Ok(page) => Ok(MoveData::Patient(appointment, Some(Box::new(page)))),
         // the doctor, or this visit type, can no longer be booked
         Err(AppError::NotFound) => Ok(MoveData::Patient(appointment, None)),
@@ -105,7 +105,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         view! {
             <form method="post" action=MoveAppointment::PATH>
                 <FormPage />
-                {move_fields(id, version)} {day_times(&subject, day, error)}
+                {move_fields(id, version)} {day_times(&subject, day, None, error)}
                 <p class="hint">{hint}</p>
                 <button class="btn btn-large" type="submit">
                     {button}
@@ -119,6 +119,7 @@ fn move_view(appointment: AppointmentDetails, page: DaysPage, picked: &Picked, s
         <ErrorSummary errors=problems />
         <div class="page-head">
             <h1 tabindex="-1">"Choose a new time with " <bdi>{subject.doctor_name}</bdi></h1>
+            {for_whom(&appointment.summary)}
             <p class="lead">{kind}</p>
         </div>
         <Notice>

@@ -7,7 +7,7 @@ use crate::{
     app::{FormPage, leaving_target, zoned},
     availability::TimeOption,
     booking::actions::HoldTime,
-    ids::AppointmentId,
+    ids::{AppointmentId, PersonId},
 };
 
 /// Holds one of the nearest times instead. What was typed for `previous` comes along. Nothing when there are no times.
@@ -16,13 +16,14 @@ pub(super) fn NearestToHold(
     doctor_slug: String,
     visit_type: String,
     previous: Option<AppointmentId>,
+    person: Option<PersonId>,
     times: Vec<TimeOption>,
 ) -> impl IntoView {
     (!times.is_empty()).then(|| {
         view! {
             <form method="post" action=HoldTime::PATH target=leaving_target()>
                 <FormPage />
-                {hold_fields(doctor_slug, visit_type, previous)} {nearest_buttons(times)}
+                {hold_fields(doctor_slug, visit_type, previous, person)} {nearest_buttons(times)}
             </form>
         }
     })
@@ -33,11 +34,13 @@ pub(super) fn hold_fields(
     doctor_slug: String,
     visit_type: String,
     previous: Option<AppointmentId>,
+    person: Option<PersonId>,
 ) -> impl IntoView + use<> {
     view! {
         <input type="hidden" name="doctor" value=doctor_slug />
         <input type="hidden" name="visit_type" value=visit_type />
         {previous.map(|id| view! { <input type="hidden" name="previous" value=id.to_string() /> })}
+        {person.map(|id| view! { <input type="hidden" name="person" value=id.to_string() /> })}
     }
 }
 

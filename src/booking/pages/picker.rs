@@ -14,6 +14,7 @@ use crate::{
     app::{sign_in_address, tel_href, use_frame},
     availability::Reason,
     booking::{BookingSubject, DayTimes, DaysPage},
+    ids::PersonId,
     ui::{Button, ButtonKind, ButtonLink, DateField, DateParts, DayList, Empty, ErrorLine, Glyph, Icon, TimeGrid},
 };
 
@@ -216,7 +217,12 @@ fn no_days(place: &PickerPage, page: &DaysPage) -> AnyView {
 
 /// Heading, locations and times of the chosen day, for a form around them. The heading takes the focus, because the day
 /// was chosen on the page before.
-pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<String>) -> impl IntoView + use<> {
+pub(super) fn day_times(
+    subject: &BookingSubject,
+    day: DayTimes,
+    person: Option<PersonId>,
+    error: Option<String>,
+) -> impl IntoView + use<> {
     let (doctor, visit_type) = (subject.doctor_slug.clone(), subject.visit_type.clone());
     let moving = subject.moving.as_ref().map(|visit_type| visit_type.id);
     let changes = subject.changes.clone();
@@ -238,7 +244,7 @@ pub(super) fn day_times(subject: &BookingSubject, day: DayTimes, error: Option<S
         {locations.collect_view()}
         <p class="hint">{zone}</p>
         {zone_note}
-        <LiveTimes doctor visit_type day=day.date moving listed changes />
+        <LiveTimes doctor visit_type day=day.date moving person listed changes />
         <TimeGrid times=day.times error />
     }
 }

@@ -9,6 +9,7 @@ use super::{
     messages::{missing_time, nearest_of, time_problems},
     nearest::{NearestToHold, hold_fields},
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    who::{ask_first, chosen_person},
 };
 use crate::{
     app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
@@ -20,13 +21,15 @@ use crate::{
     ui::{ErrorSummary, Glyph, Icon, rendered},
 };
 
-/// `/doctors/:slug/times?visit_type=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a
-/// time holds it and goes on to the details. `hold` names an earlier hold whose details come along.
+/// `/doctors/:slug/times?visit_type=&person=&from=&day=&hold=`: the days and times of one doctor and visit type. Choosing a
+/// time holds it and goes on to the details. `hold` names an earlier hold whose details come along. Who acts for others says
+/// first whom it is for.
 #[component]
 pub fn TimesPage() -> impl IntoView {
     let slug = use_params_map().with_untracked(|params| params.get("slug")).unwrap_or_default();
     let appointment = in_query("visit_type").unwrap_or_default();
     let previous = in_query("hold").and_then(|id| id.parse().ok());
+    let person = in_query("person").and_then(|id| id.parse().ok());
     let picked = Picked::from_query();
     let state = FormState::of("booking/hold");
     let page = Resource::new_blocking(
@@ -34,12 +37,13 @@ pub fn TimesPage() -> impl IntoView {
             let picked = picked.clone();
             move || (slug.clone(), appointment.clone(), picked.clone())
         },
-        |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.day, None),
+        move |(slug, appointment, picked)| days(slug, appointment, picked.from, picked.day, None, person),
     );
     let content = move || {
         let (picked, state) = (picked.clone(), state.clone());
         Suspend::new(async move {
             match page.await {
+                Ok(page) if page.person.is_none() && !page.persons.is_empty() => rendered(ask_first(page, previous)),
                 Ok(page) => rendered(times_view(page, &picked, &state, previous)),
                 Err(error) => failed(error),
             }
@@ -57,8 +61,12 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         view! { <p class="muted">"The doctor confirms this visit type before it is booked."</p> }
     });
     let hold = previous.map(|id| ("hold", id.to_string()));
-    let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).collect();
+    let whose = page.person.map(|id| ("person", id.to_string()));
+    let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).chain(whose).collect();
     let place = PickerPage { path: [&profile, "/times"].concat(), keep };
+    let chosen = page.persons.iter().find(|one| Some(one.id) == page.person);
+    let for_whom = chosen.map(|one| chosen_person(one, &change_path(&place.path, &subject.visit_type, previous)));
+    let person = page.person;
     let picker = day_picker(&place, &page, picked);
     let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
@@ -68,8 +76,8 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         view! {
             <form method="post" action=HoldTime::PATH target=leaving_target()>
                 <FormPage />
-                {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous)}
-                {day_times(&subject, day, error)}
+                {hold_fields(subject.doctor_slug.clone(), subject.visit_type.clone(), previous, person)}
+                {day_times(&subject, day, person, error)}
                 <p class="hint">{next_words()}</p>
                 <button class="btn btn-large" type="submit">
                     "Continue"
@@ -90,6 +98,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
                 {kind} ". "
                 <a href=profile>"Change" <span class="visually-hidden">" the visit type"</span></a>
             </p>
+            {for_whom}
             {approval}
         </div>
         <div class="stack">
@@ -97,6 +106,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
                 doctor_slug=subject.doctor_slug
                 visit_type=subject.visit_type
                 previous
+                person
                 times=nearest_of(state)
             />
             <div class="picker">
@@ -105,6 +115,12 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
         </div>
     }
     .into_any()
+}
+
+/// The page without a person, on which another one is chosen.
+fn change_path(path: &str, visit_type: &str, previous: Option<AppointmentId>) -> String {
+    let hold = previous.map(|id| ["&hold=", &id.to_string()].concat()).unwrap_or_default();
+    [path, "?visit_type=", visit_type, &hold].concat()
 }
 
 /// What comes after a time is chosen.

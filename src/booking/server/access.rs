@@ -2,31 +2,103 @@
 
 use sqlx::FromRow;
 
-use super::appointment::Appointment;
+use super::{appointment::Appointment, booker::Booker};
 use crate::{
-    accounts::Role,
+    accounts::{
+        Role,
+        model::care::CareScope,
+        server::care::{has_ended, scope_of},
+    },
     booking::{PatientReason, front_desk::day_path},
     clinic::server::audit::{Entry, note_reading},
     db::{Conn, Error},
     error::AppError,
     ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
+    time::Timestamp,
     web::request::Actor,
 };
 
-/// The appointment, when it is this actor's to see: the patient's own, the doctor's own, or any for staff. Holds, live
-/// or run out, are for [`super::held`]; a request that ran out is an appointment.
+/// The appointment, when it is this actor's to see: a patient's own or of a person for whom they act, the doctor's own,
+/// or any for staff. Holds, live or run out, are for [`super::held`]; a request that ran out is an appointment.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
-pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<Appointment, Error> {
+pub(super) async fn find_for(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    Ok(find_with_scope(conn, actor, id, now).await?.0)
+}
+
+/// As [`find_for`], for a change: who may only see the appointments of a person changes none of them.
+///
+/// # Errors
+/// As [`find_for`].
+pub(super) async fn find_to_change(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<Appointment, Error> {
+    match find_with_scope(conn, actor, id, now).await? {
+        (appointment, CareScope::Book) => Ok(appointment),
+        (_, CareScope::See) => Err(AppError::NotActing.into()),
+    }
+}
+
+/// As [`find_for`], with what the actor may do.
+///
+/// # Errors
+/// As [`find_for`].
+pub(super) async fn find_with_scope(
+    conn: &mut Conn<'_>,
+    actor: Actor,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(Appointment, CareScope), Error> {
     let appointment = Appointment::find(conn, id).await?;
-    let theirs = match actor.role {
-        Role::Patient => appointment.patient_id == Some(actor.user),
-        Role::Doctor => ReasonRule::of(conn, appointment.doctor_id).await?.person_id == Some(actor.user),
-        Role::Admin => true,
+    let scope = match (actor.role, appointment.patient_id) {
+        (Role::Patient, Some(person)) => scope_of(conn, actor.user, person, now).await?,
+        (Role::Patient, None) => None,
+        (Role::Doctor, _) => {
+            let own = ReasonRule::of(conn, appointment.doctor_id).await?.person_id == Some(actor.user);
+            own.then_some(CareScope::Book)
+        }
+        (Role::Admin, _) => Some(CareScope::Book),
     };
-    if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
+    match scope.filter(|_| !appointment.is_hold()) {
+        Some(scope) => Ok((appointment, scope)),
+        None => Err(AppError::NotFound.into()),
+    }
+}
+
+/// The booker of an appointment or a hold: for the person whose it is, who is the booker or one they act for; for a hold
+/// without a patient, who holds it. Only for another person does it ask.
+///
+/// # Errors
+/// [`AppError::NotFound`] for another person's; [`AppError::NotActing`] for one that the booker may only see, and for a hold
+/// of a person for whom they could act until a moment ago.
+pub(super) async fn booker_of(
+    conn: &mut Conn<'_>,
+    booker: &Booker,
+    appointment: &Appointment,
+    now: Timestamp,
+) -> Result<Booker, Error> {
+    if booker.owns(appointment) {
+        return Ok(booker.clone());
+    }
+    let (Some(account), Some(person)) = (booker.account(), appointment.patient_id) else {
+        return Err(AppError::NotFound.into());
+    };
+    match scope_of(conn, account, person, now).await? {
+        Some(CareScope::Book) => Ok(booker.clone().acting_for(Some(person))),
+        Some(CareScope::See) => Err(AppError::NotActing.into()),
+        None if appointment.is_hold() && has_ended(conn, account, person).await? => Err(AppError::NotActing.into()),
+        None => Err(AppError::NotFound.into()),
+    }
 }
 
 /// Who may read the reasons that patients of one doctor write.
@@ -47,11 +119,12 @@ impl ReasonRule {
         Ok(rule.unwrap_or(ReasonRule { person_id: None, staff_read_reasons: false }))
     }
 
-    /// The reason of one of the doctor's appointments for this reader: its patient, its doctor, and staff whom the
-    /// doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
+    /// The reason of one of the doctor's appointments for this reader, who was let see the appointment: its patient and who
+    /// acts for them, its doctor, and staff whom the doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
         let may = match actor.role {
-            Role::Patient => appointment.patient_id == Some(actor.user),
+            // who may see the appointment as its patient does; nobody else of this role comes so far
+            Role::Patient => true,
             Role::Doctor => self.person_id == Some(actor.user),
             Role::Admin => self.staff_read_reasons,
         };

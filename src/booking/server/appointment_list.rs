@@ -4,13 +4,13 @@ use sqlx::FromRow;
 
 use super::{appointment::Appointment, views};
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::care::acted_for},
     availability::server::note_calendar_read,
     booking::{
         PatientReason, Status,
         server::access::{ReasonRule, find_for, note_read, own_reason},
     },
-    db::{Conn, Error},
+    db::{Conn, Error, ids_json, in_ids},
     error::{AppError, FieldCode},
     ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
@@ -37,10 +37,10 @@ pub struct AppointmentWithSpecialty {
     pub reason: PatientReason,
     /// The one that the doctor names first now.
     pub specialty: String,
-    /// For doctor and staff; none for the patient.
+    /// For doctor and staff, and for who acts for the patient; none for the patient.
     #[sqlx(default)]
     pub patient_name: Option<String>,
-    /// The number given for this appointment, else the patient's; for doctor and staff.
+    /// The number given for this appointment, else the patient's; for the same.
     #[sqlx(default)]
     pub patient_phone: Option<String>,
 }
@@ -78,7 +78,7 @@ pub struct AppointmentListPage {
     pub pages: u32,
 }
 
-/// The appointments of a patient, or a doctor's calendar for the doctor and for staff, the earliest first.
+/// The appointments of a patient and of those for whom they act, or a doctor's calendar for the doctor and for staff, the earliest first.
 ///
 /// # Errors
 /// [`AppError::Invalid`] naming `doctor_id` or `to`.
@@ -101,7 +101,7 @@ pub async fn list_appointments(
     };
     let (all, rule) = match calendar {
         Some(doctor) => (of_calendar(conn, doctor, &query, now).await?, Some(ReasonRule::of(conn, doctor).await?)),
-        None if actor.role == Role::Patient => (of_patient(conn, actor.user).await?, None),
+        None if actor.role == Role::Patient => (of_patient(conn, actor.user, now).await?, None),
         None => (Vec::new(), None),
     };
     let wanted: Vec<AppointmentWithSpecialty> = all.into_iter().filter(|record| query.wants(&record.row)).collect();
@@ -112,7 +112,7 @@ pub async fn list_appointments(
             Some(rule) => rule.reason_for(actor, &record.row),
             None => own_reason(&record.row),
         };
-        if actor.role == Role::Patient {
+        if record.row.patient_id == Some(actor.user) {
             (record.patient_name, record.patient_phone) = (None, None);
         }
     }
@@ -142,13 +142,24 @@ async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<Doct
     conn.fetch_optional_value(SQL, (user,)).await
 }
 
-async fn of_patient(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<AppointmentWithSpecialty>, Error> {
-    const SQL: &str = "select a.*, d.slug as doctor_slug,
+/// Those of a patient and of everybody for whom they act.
+async fn of_patient(
+    conn: &mut Conn<'_>,
+    patient: PersonId,
+    now: Timestamp,
+) -> Result<Vec<AppointmentWithSpecialty>, Error> {
+    let sql = in_ids!(
+        "select a.*, d.slug as doctor_slug,
             coalesce((select s.name from doctor_specialties ds join specialties s on s.id = ds.specialty_id
-                where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty
-        from appointments a join doctors d on d.id = a.doctor_id
-        where a.patient_id = $1 order by a.starts_at, a.id";
-    conn.fetch_all(SQL, (patient,)).await
+                where ds.doctor_id = a.doctor_id order by ds.position limit 1), '') as specialty,
+            p.display_name as patient_name, coalesce(nullif(a.contact_phone, ''), p.phone) as patient_phone
+        from appointments a join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id
+        where a.patient_id",
+        " order by a.starts_at, a.id"
+    );
+    let persons = acted_for(conn, patient, now).await?;
+    let ids = ids_json(persons.iter().map(|person| person.id.0));
+    conn.fetch_all(sql, (&ids,)).await
 }
 
 /// A little more than the dates that are asked for: which date an appointment has is said by its own clock.
@@ -187,8 +198,8 @@ pub async fn appointment_with_specialty(
 ) -> Result<AppointmentWithSpecialty, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let row = find_for(conn, actor, id).await?;
-    let patient = row.patient_id.filter(|_| actor.role != Role::Patient);
+    let row = find_for(conn, actor, id, app.clock.now()).await?;
+    let patient = row.patient_id.filter(|patient| *patient != actor.user);
     let contact = match patient {
         Some(patient) => Some(views::contact(conn, patient).await?.of_appointment(&row)),
         None => None,

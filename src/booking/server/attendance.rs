@@ -81,7 +81,7 @@ impl WriteUnit for NoteAttendance {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let (mark, now) = (self.mark, self.now);
-        let mut appointment = find_for(tx, self.actor, self.id).await?;
+        let mut appointment = find_for(tx, self.actor, self.id, self.now).await?;
         if appointment.status == mark.status() {
             return Ok(());
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{
+    access::booker_of,
     appointment::{Appointment, Author, expire_overlapping},
     appointment_list::AppointmentWithSpecialty,
     availability::{Availability, BookableDoctor},
@@ -54,11 +55,11 @@ pub async fn confirm_with(
     details: Option<Details>,
     along: Along,
 ) -> Result<AppointmentWithSpecialty, AppError> {
-    let patient = booker.signed_in()?;
+    booker.signed_in()?;
     let details = details.map(Details::checked).transpose()?;
     let now = app.clock.now();
     let (calendars, settings) = (app.calendars.clone(), app.settings.clone());
-    let unit = ConfirmHold { booker: booker.clone(), patient, id, details, along, calendars, settings, now };
+    let unit = ConfirmHold { booker: booker.clone(), id, details, along, calendars, settings, now };
     match app.db.write(unit).await {
         Ok(made) => Ok(made),
         Err(error) => match error.violation() {
@@ -72,7 +73,6 @@ pub async fn confirm_with(
 /// Books a held time, if it is not booked already.
 struct ConfirmHold {
     booker: Booker,
-    patient: PersonId,
     id: AppointmentId,
     /// In place of those that were kept with the hold.
     details: Option<Details>,
@@ -88,11 +88,9 @@ impl WriteUnit for ConfirmHold {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
         let appointment = Appointment::find(tx, self.id).await?;
-        if !self.booker.owns(&appointment) {
-            return Err(AppError::NotFound.into());
-        }
+        let booker = booker_of(tx, &self.booker, &appointment, self.now).await?;
         if !matches!(appointment.status, Status::Booked | Status::Requested) {
-            return self.book(tx, appointment).await;
+            return self.book(tx, appointment, &booker).await;
         }
         let doctor = BookableDoctor::by_id(tx, appointment.doctor_id).await?;
         let made = AppointmentWithSpecialty::new(appointment, doctor.specialty);
@@ -105,8 +103,13 @@ impl WriteUnit for ConfirmHold {
 
 impl ConfirmHold {
     /// Books the hold.
-    async fn book(&self, tx: &mut Tx<'_>, mut appointment: Appointment) -> Result<AppointmentWithSpecialty, Error> {
-        let (booker, patient, now) = (&self.booker, self.patient, self.now);
+    async fn book(
+        &self,
+        tx: &mut Tx<'_>,
+        mut appointment: Appointment,
+        booker: &Booker,
+    ) -> Result<AppointmentWithSpecialty, Error> {
+        let (patient, now) = (booker.signed_in()?, self.now);
         if !matches!(appointment.status, Status::Held | Status::Expired) || appointment.was_request() {
             return Err(AppError::Conflict.into());
         }
@@ -257,6 +260,7 @@ impl WriteUnit for HoldOrBook {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<AppointmentWithSpecialty, Error> {
+        self.booker.check(tx, self.now).await?;
         let Some(details) = &self.details else { return self.hold(tx).await };
         self.book(tx, details).await
     }
@@ -352,6 +356,7 @@ async fn hold_lost(app: &AppState, booker: &Booker, id: AppointmentId, now: Time
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
+    let booker = &booker.clone().acting_for(hold.patient_id);
     let availability = Availability::around(conn, &app.calendars, &hold, booker, ReadWindow::all_ahead(now)).await?;
     Ok(AppError::HoldExpired { nearest: availability.nearest(hold.starts_at) })
 }

@@ -2,7 +2,7 @@
 
 use super::appointment::{Appointment, Author};
 use crate::{
-    accounts::Role,
+    accounts::{Role, model::care::CareScope, server::care::may_act},
     availability::server::{Audience, VisitTypeRules},
     booking::ActorRole,
     db::{Conn, Error},
@@ -15,7 +15,10 @@ use crate::{
 /// The person behind a hold or a booking.
 #[derive(Clone, Debug)]
 pub struct Booker {
+    /// Who is to be seen.
     pub patient: Option<PersonId>,
+    /// The account that acts for the patient, when that is another person.
+    pub carer: Option<PersonId>,
     /// SHA-256 of the browser's hold token, if it has one.
     pub holder: Option<Vec<u8>>,
 }
@@ -29,13 +32,39 @@ impl Booker {
             Some(_) => return Err(AppError::Forbidden),
             None => None,
         };
-        Ok(Booker { patient, holder: request_context.holder.clone() })
+        Ok(Booker { patient, carer: None, holder: request_context.holder.clone() })
     }
 
     /// As [`Self::of`] for reading, where doctors and staff look as a visitor would.
     #[must_use]
     pub fn of_any(request_context: &RequestContext) -> Self {
-        Booker::of(request_context).unwrap_or(Booker { patient: None, holder: None })
+        Booker::of(request_context).unwrap_or(Booker { patient: None, carer: None, holder: None })
+    }
+
+    /// The same booker for this person: themselves, or one for whom [`Self::check`] asks. None leaves it as it is, and
+    /// so does a visitor, who acts for nobody.
+    #[must_use]
+    pub fn acting_for(self, person: Option<PersonId>) -> Self {
+        let (Some(account), Some(person)) = (self.account(), person) else { return self };
+        Booker { patient: Some(person), carer: (account != person).then_some(account), ..self }
+    }
+
+    /// The signed-in account.
+    pub(super) fn account(&self) -> Option<PersonId> {
+        self.carer.or(self.patient)
+    }
+
+    /// Asks whether this booker may book for the patient, if that is another person.
+    ///
+    /// # Errors
+    /// [`AppError::NotActing`]
+    pub(super) async fn check(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<(), Error> {
+        match (self.carer, self.patient) {
+            (Some(account), Some(person)) if !may_act(conn, account, person, CareScope::Book, now).await? => {
+                Err(AppError::NotActing.into())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Whether nothing is known of this person: for every such booker the same times are free.
@@ -43,7 +72,7 @@ impl Booker {
         self.patient.is_none() && self.holder.is_none()
     }
 
-    /// The signed-in patient.
+    /// The patient, of a booker who has signed in.
     ///
     /// # Errors
     /// [`AppError::Unauthenticated`] without a signed-in user.
@@ -52,13 +81,14 @@ impl Booker {
     }
 
     pub(super) fn by(&self) -> Author {
-        match self.patient {
+        match self.account() {
             Some(user) => Author { actor: Some(user), role: ActorRole::Patient },
             None => Author { actor: None, role: ActorRole::Visitor },
         }
     }
 
-    /// Whether an appointment is this booker's: their own, or held by this browser and not yet tied to a patient.
+    /// Whether an appointment is this patient's, or held by this browser and not yet tied to a patient. Whether it is of
+    /// a person for whom the booker acts, [`super::access::booker_of`] asks.
     pub(super) fn owns(&self, appointment: &Appointment) -> bool {
         match appointment.patient_id {
             Some(patient) => self.patient == Some(patient),

@@ -43,7 +43,8 @@ pub(super) async fn holder_busy(app: &AppState, booker: &Booker, hold: Appointme
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let row = Appointment::find(conn, hold).await?;
-    Ok(own(conn, booker, (row.starts_at, row.ends_at), Some(hold), Vec::new(), app.clock.now()).await?)
+    let booker = if booker.carer.is_some() { booker.clone() } else { booker.clone().acting_for(row.patient_id) };
+    Ok(own(conn, &booker, (row.starts_at, row.ends_at), Some(hold), Vec::new(), app.clock.now()).await?)
 }
 
 async fn own(
@@ -58,7 +59,7 @@ async fn own(
         Some(patient) => other_appointment(conn, patient, span, except, now).await?,
         None => String::new(),
     };
-    Ok(AppError::PatientBusy { own: true, with, nearest })
+    Ok(AppError::PatientBusy { own: booker.carer.is_none(), with, nearest })
 }
 
 /// "Tuesday 6 January, 9am with Dr Silva": the patient's appointment at this time, for those who may see it. Nothing

@@ -17,7 +17,7 @@ use crate::{
     booking::{
         Action, CancelReason, Change, Status,
         server::{
-            access::find_for,
+            access::find_to_change,
             doctor_news::{add_news, tell_doctor},
             read_window::{ReadWindow, Start},
         },
@@ -80,7 +80,7 @@ pub(super) async fn cancel_appointment(
     reason: Option<CancelReason>,
     now: Timestamp,
 ) -> Result<(), Error> {
-    let mut appointment = find_for(tx, actor, id).await?;
+    let mut appointment = find_to_change(tx, actor, id, now).await?;
     let by = Author { actor: Some(actor.user), role: actor.role.into() };
     if appointment.status == Status::Cancelled && appointment.cancelled_by == Some(by.role) {
         return Ok(());
@@ -179,7 +179,7 @@ impl WriteUnit for MoveAppointment {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<Appointment, Error> {
         let MoveAppointment { reschedule_actor, id, version, now, .. } = self;
         let (version, now) = (*version, *now);
-        let old = reschedule_actor.find(tx, *id).await?;
+        let old = reschedule_actor.find(tx, *id, now).await?;
         let start = reschedule_actor.start(tx, &old, now).await?;
         if let Some(next) = old.rescheduled_to {
             let next = Appointment::find(tx, next).await?;
@@ -340,6 +340,7 @@ async fn time_gone(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let appointment = Appointment::find(conn, id).await?;
+    let booker = &booker.clone().acting_for(appointment.patient_id);
     let availability =
         Availability::around(conn, &app.calendars, &appointment, booker, ReadWindow::all_ahead(now)).await?;
     Ok(availability.gone(start, vec![Reason::Taken]))
@@ -356,6 +357,7 @@ async fn mover_busy(
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let old = Appointment::find(conn, id).await?;
+    let booker = &booker.clone().acting_for(old.patient_id);
     let availability = Availability::around(conn, &app.calendars, &old, booker, ReadWindow::all_ahead(now)).await?;
     Ok(patient_busy(conn, &availability, booker, Some(id), start, now).await?)
 }

@@ -1,6 +1,7 @@
 //! The patient's note and phone number: kept with a hold, and checked for pages and API alike.
 
 use super::{
+    access::booker_of,
     appointment::{Appointment, expire_overlapping},
     booker::Booker,
     busy::holder_busy,
@@ -10,7 +11,7 @@ use crate::{
     booking::MAX_REASON,
     db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
-    ids::{AppointmentId, PersonId},
+    ids::AppointmentId,
     state::AppState,
     text::{check_lines, kept_lines},
     time::Timestamp,
@@ -42,10 +43,10 @@ pub async fn save_details(
     reason: &str,
     phone: &str,
 ) -> Result<(), AppError> {
-    let patient = booker.signed_in()?;
+    booker.signed_in()?;
     let (reason, phone) = check_details(reason, phone)?;
     let own = booker.clone();
-    let unit = SaveDetails { booker, patient, id, details: Details { reason, phone }, now: app.clock.now() };
+    let unit = SaveDetails { booker, id, details: Details { reason, phone }, now: app.clock.now() };
     match app.db.write(unit).await {
         Ok(()) => Ok(()),
         Err(error) => match error.violation() {
@@ -58,7 +59,6 @@ pub async fn save_details(
 /// Keeps checked details with a hold, whose patient is known from then on.
 struct SaveDetails {
     booker: Booker,
-    patient: PersonId,
     id: AppointmentId,
     details: Details,
     now: Timestamp,
@@ -70,14 +70,12 @@ impl WriteUnit for SaveDetails {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let hold = Appointment::find(tx, self.id).await?;
-        if !self.booker.owns(&hold) {
-            return Err(AppError::NotFound.into());
-        }
+        let patient = booker_of(tx, &self.booker, &hold, self.now).await?.signed_in()?;
         let span = (hold.starts_at, hold.ends_at);
-        expire_overlapping(tx, hold.doctor_id, self.booker.patient, span, self.now, Some(self.id)).await?;
+        expire_overlapping(tx, hold.doctor_id, Some(patient), span, self.now, Some(self.id)).await?;
         const SQL: &str = "update appointments set reason = $2, contact_phone = $3, patient_id = $4
             where id = $1 and status in ('held', 'expired') and answer_by is null";
-        let saved = tx.execute(SQL, (self.id, &self.details.reason, &self.details.phone, self.patient)).await?;
+        let saved = tx.execute(SQL, (self.id, &self.details.reason, &self.details.phone, patient)).await?;
         if saved == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
     }
 }

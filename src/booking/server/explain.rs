@@ -52,7 +52,7 @@ pub async fn reasons_not_offered(
         Err(Error::App(AppError::NotFound)) => return Ok(NotOfferedReasons::because(vec![Reason::DoctorUnavailable])),
         Err(error) => return Err(error),
     };
-    let visitor = Booker { patient: None, holder: None };
+    let visitor = Booker { patient: None, carer: None, holder: None };
     match Availability::load(conn, calendars, doctor, Some(visit_type), &visitor, ReadWindow::all_ahead(now)).await {
         Ok(availability) => Ok(NotOfferedReasons {
             reasons: availability.reasons_against(start),

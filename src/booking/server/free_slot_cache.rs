@@ -127,7 +127,7 @@ impl FreeSlotCache {
     }
 
     async fn read(&self, query: &FreeTimesQuery, now: Timestamp) -> Result<CalendarSnapshot, AppError> {
-        let visitor = Booker { patient: None, holder: None };
+        let visitor = Booker { patient: None, carer: None, holder: None };
         self.calendars.prepare(&self.db, query.doctor).await?;
         let mut reader = self.db.read().await?;
         let conn = &mut reader.conn();

@@ -22,6 +22,8 @@ struct EventRow {
     actor_role: ActorRole,
     action: Action,
     from_status: Option<Status>,
+    actor_name: Option<String>,
+    patient_id: Option<PersonId>,
     id: AppointmentId,
     starts_at: Timestamp,
     time_zone: String,
@@ -30,6 +32,19 @@ struct EventRow {
     rescheduled_from: Option<AppointmentId>,
     rescheduled_to: Option<AppointmentId>,
     would_replace: Option<AppointmentId>,
+}
+
+impl EventRow {
+    /// Who did it, as its reader sees them: one who acted for the patient by name.
+    fn who(&self, reader: Actor) -> String {
+        let is_reader = self.actor_id == Some(reader.user);
+        match (&self.actor_name, self.actor_role) {
+            (Some(name), ActorRole::Patient) if !is_reader && self.actor_id != self.patient_id => {
+                format!("{name}, for the patient")
+            }
+            (_, role) => views::who(role, is_reader).to_owned(),
+        }
+    }
 }
 
 /// Everything that happened to the appointment under its reference, the oldest first. A doctor does not read of times
@@ -43,9 +58,10 @@ pub(super) async fn history(
     reader: Actor,
     now: Timestamp,
 ) -> Result<Vec<HistoryEntry>, Error> {
-    const SQL: &str = "select e.at, e.actor_id, e.actor_role, e.action, e.from_status, a.id, a.starts_at, a.time_zone,
-            a.doctor_id, a.doctor_name, a.rescheduled_from, a.rescheduled_to, a.would_replace
+    const SQL: &str = "select e.at, e.actor_id, e.actor_role, e.action, e.from_status, p.display_name as actor_name,
+            a.patient_id, a.id, a.starts_at, a.time_zone, a.doctor_id, a.doctor_name, a.rescheduled_from, a.rescheduled_to, a.would_replace
         from appointments a join appointment_events e on e.appointment_id = a.id
+            left join persons p on p.id = e.actor_id
         where a.reference = $1 and (a.chain_position <= $2 or a.doctor_id = $3)
         order by e.at, a.chain_position, e.version";
     let until = if reader.role == Role::Doctor { appointment.chain_position } else { i32::MAX };
@@ -53,8 +69,8 @@ pub(super) async fn history(
     let chain = Chain { rows: rows.iter().map(|row| (row.id, row)).collect(), events: &rows, now };
     let mut entries = Vec::new();
     for row in &rows {
-        let who = views::who(row.actor_role, row.actor_id == Some(reader.user));
-        if let Some(what) = chain.words(row, who)? {
+        let who = row.who(reader);
+        if let Some(what) = chain.words(row, &who)? {
             entries.push(views::history_entry(appointment, row.at, what, now)?);
         }
     }

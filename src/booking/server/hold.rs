@@ -7,23 +7,25 @@ use super::{
     busy::{only_busy, patient_busy},
     times::first_of_day,
     views,
+    who::others,
 };
 use crate::{
+    accounts::server::care::acted_for,
     availability::{
         Reason,
         server::{DoctorCalendars, Slot},
     },
     booking::{
-        Action, HoldLeft, HoldPage, Status,
+        Action, HoldLeft, HoldPage, HoldView, Status,
         server::{
-            Start, availability::doctor_with_slug, build::build_appointment, facts::LONGEST_HOLD_MINUTES,
-            read_window::ReadWindow,
+            Start, access::booker_of, availability::doctor_with_slug, build::build_appointment,
+            facts::LONGEST_HOLD_MINUTES, read_window::ReadWindow,
         },
     },
     config::BookingSettings,
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::AppError,
-    ids::{AppointmentId, DoctorId, VisitTypeId},
+    ids::{AppointmentId, DoctorId, PersonId, VisitTypeId},
     random,
     state::AppState,
     time::Timestamp,
@@ -39,6 +41,8 @@ pub struct HoldRequest {
     pub start: Timestamp,
     /// An earlier hold of the same person: what was typed there comes along.
     pub previous: Option<AppointmentId>,
+    /// Who is to be seen, when that is not the booker.
+    pub person: Option<PersonId>,
 }
 
 /// Who wants to hold a time. A visitor who has not signed in counts for their network address.
@@ -61,7 +65,8 @@ pub async fn hold(app: &AppState, booker: Booker, request: HoldRequest) -> Resul
     let now = app.clock.now();
     let id = AppointmentId(random::id());
     let doctor = doctor_with_slug(&mut app.db.read().await?.conn(), &request.doctor_slug).await?;
-    let HoldRequest { visit_type, start, previous, .. } = request;
+    let HoldRequest { visit_type, start, previous, person, .. } = request;
+    let booker = booker.acting_for(person);
     let params = HoldParams { id, doctor, visit_type: Some(visit_type), start: Start::At(start), previous };
     app.calendars.prepare(&app.db, doctor).await?;
     let unit = HoldTime {
@@ -100,6 +105,7 @@ impl WriteUnit for HoldTime {
     }
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        self.booker.check(tx, self.now).await?;
         let (hold, _) = build_hold(tx, &self.calendars, &self.booker, &self.params, &self.rules, self.now).await?;
         hold.insert(tx, Action::Hold, self.booker.by()).await
     }
@@ -290,9 +296,7 @@ impl WriteUnit for ExtendHold {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<HoldLeft, Error> {
         let (rules, now) = (&self.rules, self.now);
         let mut hold = Appointment::find(tx, self.id).await?;
-        if !self.booker.owns(&hold) {
-            return Err(AppError::NotFound.into());
-        }
+        booker_of(tx, &self.booker, &hold, now).await?;
         if hold.status == Status::Expired || hold.starts_at <= now {
             return Err(AppError::HoldExpired { nearest: Vec::new() }.into());
         }
@@ -317,16 +321,27 @@ pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
     let hold = Appointment::find(conn, id).await?;
-    if !booker.owns(&hold) {
-        return Err(AppError::NotFound);
-    }
+    let booker = booker_of(conn, booker, &hold, now).await?;
     if !matches!(hold.status, Status::Held | Status::Expired) || hold.was_request() {
         return Ok(HoldPage::Booked { id });
     }
-    let patient = match booker.patient {
+    let mut patient = match booker.patient {
         Some(patient) => Some(views::contact(conn, patient).await?),
         None => None,
     };
+    if let (Some(carer), Some(patient)) = (booker.carer, &mut patient) {
+        // the clinic calls who booked
+        patient.phone = views::contact(conn, carer).await?.phone;
+    }
+    let for_whom = patient.as_ref().filter(|_| booker.carer.is_some()).map(|patient| patient.name.clone());
+    let all = match booker.account() {
+        Some(account) => others(acted_for(conn, account, now).await?),
+        None => Vec::new(),
+    };
+    let chooses = !all.is_empty();
+    // whom a visitor's hold is for is asked once they have signed in, if they act for others
+    let persons = if hold.patient_id.is_none() { all } else { Vec::new() };
     let extendable = i64::from(hold.hold_extensions) < app.settings.booking.max_hold_extensions;
-    Ok(HoldPage::Hold(Box::new(views::hold(&hold, patient, extendable, now)?)))
+    let view = views::hold(&hold, patient, for_whom, extendable, now)?;
+    Ok(HoldPage::Hold(Box::new(HoldView { persons, person: hold.patient_id, chooses, ..view })))
 }

@@ -9,9 +9,10 @@ use super::{
     cancel_and_move::cancel_appointment,
     thread::{kept, open_request},
     views,
+    who::whose,
 };
 use crate::{
-    accounts::Role,
+    accounts::{Role, model::care::CareScope, server::care::may_act},
     booking::{ActorRole, AppointmentSummary, CancelReason, LinkedAppointment, LinkedPage, Status},
     db::{Conn, Error, Tx, WriteUnit},
     error::AppError,
@@ -30,7 +31,7 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let Linked { link, appointment } = Linked::find(conn, token).await?;
+    let Linked { link, appointment } = Linked::find(conn, token, now).await?;
     if is_over(&link, &appointment, now) {
         return Ok(LinkedPage::Over);
     }
@@ -38,6 +39,7 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
         return Ok(LinkedPage::Changed);
     }
     let facts = views::summary(&appointment, now)?;
+    let for_whom = whose(conn, patient_of(&link)?, &appointment).await?;
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     Ok(LinkedPage::Appointment(Box::new(LinkedAppointment {
@@ -48,6 +50,7 @@ pub async fn linked(app: &AppState, token: &str) -> Result<LinkedPage, AppError>
             visit_type: String::new(),
             visit_type_name: String::new(),
             instructions: String::new(),
+            for_whom,
             ..facts
         },
         change: views::change_with(views::change_now(&appointment, now), kept.as_ref(), now),
@@ -79,7 +82,7 @@ impl WriteUnit for CancelLinked {
     type Output = bool;
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
-        let Linked { link, appointment } = Linked::find(tx, &self.token).await?;
+        let Linked { link, appointment } = Linked::find(tx, &self.token, self.now).await?;
         let cancelled = appointment.status == Status::Cancelled && appointment.cancelled_by == Some(ActorRole::Patient);
         if is_over(&link, &appointment, self.now) && !cancelled {
             return Err(AppError::Conflict.into());
@@ -97,11 +100,13 @@ impl WriteUnit for CancelLinked {
 pub async fn linked_file(app: &AppState, token: &str) -> Result<String, AppError> {
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let Linked { link, appointment } = Linked::find(conn, token).await?;
+    let Linked { link, appointment } = Linked::find(conn, token, app.clock.now()).await?;
     if is_over(&link, &appointment, app.clock.now()) || link.version != Some(appointment.version) {
         return Err(AppError::NotFound);
     }
-    file_of(app, conn, &appointment).await
+    let reader = patient_of(&link)?;
+    let name = whose(conn, reader, &appointment).await?;
+    file_of(app, conn, &appointment, name.as_deref()).await
 }
 
 struct Linked {
@@ -111,13 +116,16 @@ struct Linked {
 
 impl Linked {
     /// A link ends with its patient's account.
-    async fn find(conn: &mut Conn<'_>, token: &str) -> Result<Linked, Error> {
+    async fn find(conn: &mut Conn<'_>, token: &str, now: Timestamp) -> Result<Linked, Error> {
         const SQL: &str = "select count(*) from persons where id = $1 and status = 'active'";
         let link = links::find(conn, Purpose::ManageAppointment, token).await?;
         let active: i64 = conn.fetch_value(SQL, (link.person_id,)).await?;
         let id = link.appointment_id.filter(|_| active > 0).ok_or(Error::App(AppError::NotFound))?;
         let appointment = Appointment::find(conn, id).await?;
-        if appointment.patient_id != link.person_id {
+        let (Some(reader), Some(patient)) = (link.person_id, appointment.patient_id) else {
+            return Err(AppError::NotFound.into());
+        };
+        if !may_act(conn, reader, patient, CareScope::Book, now).await? {
             return Err(AppError::NotFound.into());
         }
         Ok(Linked { link, appointment })
@@ -128,7 +136,7 @@ fn is_over(link: &Stored, appointment: &Appointment, now: Timestamp) -> bool {
     link.expires_at <= now || appointment.starts_at <= now
 }
 
-/// The holder of the link acts as the patient it was sent to, without a session.
+/// The holder of the link acts as the person it was sent to, without a session.
 fn patient_of(link: &Stored) -> Result<Actor, Error> {
     let user: PersonId = link.person_id.ok_or(Error::App(AppError::NotFound))?;
     Ok(Actor { user, role: Role::Patient, session: SessionId(uuid::Uuid::nil()) })

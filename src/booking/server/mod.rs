@@ -34,6 +34,7 @@ pub mod time_off;
 mod times;
 mod video;
 mod views;
+mod who;
 pub mod zone_change;
 
 pub use access::day_page;
@@ -57,3 +58,4 @@ pub use requests::{answer_request, answer_version, expire_requests};
 pub use thread::{Thread, ended_with, kept, thread};
 pub use times::{TimesQuery, days};
 pub use video::set_video_url;
+pub use who::{choose_person, persons, who};

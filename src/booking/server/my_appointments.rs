@@ -1,5 +1,7 @@
 //! A person's appointments, and one of them with its history.
 
+use std::collections::HashMap;
+
 use strum::VariantArray;
 
 use super::{
@@ -8,13 +10,19 @@ use super::{
     thread::{kept, open_request},
     video::video_call,
     views,
+    who::whose,
 };
 use crate::{
-    booking::{
-        AppointmentDetails, AppointmentList, Status, Tab,
-        server::access::{ReasonRule, find_for, note_read, own_reason},
+    accounts::{
+        Role,
+        model::care::{ActedFor, CareScope},
+        server::care::acted_for,
     },
-    db::{Conn, Error},
+    booking::{
+        AppointmentDetails, AppointmentList, Change, Status, Tab,
+        server::access::{ReasonRule, find_with_scope, note_read, own_reason},
+    },
+    db::{Conn, Error, ids_json, in_ids},
     error::AppError,
     ids::{AppointmentId, PersonId},
     state::AppState,
@@ -25,14 +33,25 @@ use crate::{
 /// Appointments shown under one tab.
 const MAX_SHOWN: usize = 100;
 
-/// The patient's appointments under one tab, and how many there are under each.
+/// The appointments of the patient and of everybody for whom they act, or of one `person` of these, under one tab, and how
+/// many there are under each.
 ///
 /// # Errors
 /// The database's.
-pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<AppointmentList, AppError> {
+pub async fn my_appointments(
+    app: &AppState,
+    actor: Actor,
+    tab: Tab,
+    person: Option<PersonId>,
+) -> Result<AppointmentList, AppError> {
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
-    let all = all_of(&mut reader.conn(), actor.user).await?;
+    let conn = &mut reader.conn();
+    let persons = acted_for(conn, actor.user, now).await?;
+    let person = person.filter(|wanted| persons.iter().any(|one| one.id == *wanted));
+    let shown = persons.iter().filter(|one| person.is_none_or(|wanted| wanted == one.id));
+    let known: HashMap<PersonId, &ActedFor> = shown.map(|one| (one.id, one)).collect();
+    let all = all_of(conn, known.keys()).await?;
     let mut counts = [0; 3];
     let mut items = Vec::new();
     for appointment in &all {
@@ -51,18 +70,36 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
     items.truncate(MAX_SHOWN);
     let items = items.into_iter().map(|appointment| {
         let (kept, asked) = counterparts(&all, appointment, now);
-        let details = views::details(appointment, own_reason(appointment), Vec::new(), None, now)?;
-        views::with_others(details, kept, asked, now)
+        let whose = appointment.patient_id.and_then(|person| known.get(&person)).filter(|one| !one.own);
+        let name = whose.map(|one| one.name.clone());
+        let details = views::details(appointment, own_reason(appointment), name, Vec::new(), None, now)?;
+        let view = views::with_others(details, kept, asked, now)?;
+        Ok(if whose.is_some_and(|one| one.scope == CareScope::See) { only_seen(view) } else { view })
     });
-    Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
+    let items = items.collect::<Result<_, Error>>()?;
+    Ok(AppointmentList { tab, counts, items, persons: if persons.len() > 1 { persons } else { Vec::new() }, person })
 }
 
-async fn all_of(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<Appointment>, Error> {
-    const SQL: &str = "select a.*, d.slug as doctor_slug from appointments a
+/// An appointment for a reader who may see it and not change it.
+fn only_seen(mut view: AppointmentDetails) -> AppointmentDetails {
+    view.only_seen = true;
+    if view.change != Change::Finished {
+        view.change = Change::CallClinic;
+        view.summary.rule = "You can see this appointment and not change it.".to_owned();
+    }
+    view
+}
+
+async fn all_of(conn: &mut Conn<'_>, persons: impl Iterator<Item = &PersonId>) -> Result<Vec<Appointment>, Error> {
+    let sql = in_ids!(
+        "select a.*, d.slug as doctor_slug from appointments a
         join doctors d on d.id = a.doctor_id
-        where a.patient_id = $1 and a.status not in ('held', 'rescheduled')
-            and (a.status <> 'expired' or a.answer_by is not null)";
-    conn.fetch_all(SQL, (patient,)).await
+        where a.status not in ('held', 'rescheduled')
+            and (a.status <> 'expired' or a.answer_by is not null) and a.patient_id",
+        ""
+    );
+    let ids = ids_json(persons.map(|id| id.0));
+    conn.fetch_all(sql, (&ids,)).await
 }
 
 /// The appointment that stays while this request to move it waits, and after it came to nothing; and the request to
@@ -96,19 +133,21 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let appointment = find_for(conn, actor, id).await?;
+    let (appointment, scope) = find_with_scope(conn, actor, id, now).await?;
     let history = history(conn, &appointment, actor, now).await?;
     let patient = match appointment.patient_id {
-        Some(patient) if patient != actor.user => Some(views::contact(conn, patient).await?),
+        Some(patient) if actor.role != Role::Patient => Some(views::contact(conn, patient).await?),
         _ => None,
     };
+    let for_whom = whose(conn, actor, &appointment).await?;
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
     let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, &appointment);
     drop(reader);
     note_read(app, actor, &appointment).await;
-    let view = views::details(&appointment, reason, history, patient, now)?;
+    let view = views::details(&appointment, reason, for_whom, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
+    let view = if scope == CareScope::See { only_seen(view) } else { view };
     let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
     Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })
 }

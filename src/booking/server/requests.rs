@@ -115,7 +115,7 @@ impl WriteUnit for AnswerRequest {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let mut appointment = find_for(tx, self.actor, self.id).await?;
+        let mut appointment = find_for(tx, self.actor, self.id, self.now).await?;
         let (action, wanted, kind) = if self.accept {
             (Action::Accept, Status::Booked, Kind::RequestAccepted)
         } else {

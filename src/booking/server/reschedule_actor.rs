@@ -12,7 +12,10 @@ use crate::{
     booking::{
         Change, Status,
         front_desk::TimeForm,
-        server::{access::find_for, build::build_appointment},
+        server::{
+            access::{booker_of, find_for},
+            build::build_appointment,
+        },
     },
     config::ClinicDefaults,
     db::{Conn, Error, Tx},
@@ -43,13 +46,14 @@ impl RescheduleActor {
     ///
     /// # Errors
     /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
-    pub async fn find(&self, conn: &mut Conn<'_>, id: AppointmentId) -> Result<Appointment, Error> {
+    pub async fn find(&self, conn: &mut Conn<'_>, id: AppointmentId, now: Timestamp) -> Result<Appointment, Error> {
         match self {
             RescheduleActor::Patient { booker, .. } => {
                 let appointment = Appointment::find(conn, id).await?;
-                if booker.owns(&appointment) { Ok(appointment) } else { Err(AppError::NotFound.into()) }
+                booker_of(conn, booker, &appointment, now).await?;
+                Ok(appointment)
             }
-            RescheduleActor::Clinic { actor, .. } => find_for(conn, *actor, id).await,
+            RescheduleActor::Clinic { actor, .. } => find_for(conn, *actor, id, now).await,
         }
     }
 
@@ -86,8 +90,8 @@ impl RescheduleActor {
     /// The person for whom the rules are asked.
     pub fn booker(&self, old: &Appointment) -> Booker {
         match self {
-            RescheduleActor::Patient { booker, .. } => booker.clone(),
-            RescheduleActor::Clinic { .. } => Booker { patient: old.patient_id, holder: None },
+            RescheduleActor::Patient { booker, .. } => booker.clone().acting_for(old.patient_id),
+            RescheduleActor::Clinic { .. } => Booker { patient: old.patient_id, carer: None, holder: None },
         }
     }
 

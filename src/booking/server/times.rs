@@ -1,12 +1,15 @@
 //! The days and times to choose from.
 
-use super::{appointment::Appointment, availability::Availability, booker::Booker, views};
+use super::{
+    access::booker_of, appointment::Appointment, availability::Availability, booker::Booker, views, who::others,
+};
 use crate::{
+    accounts::server::care::acted_for,
     availability::{DayOption, DayPart, parts_words, server::Slot},
     booking::{BookingSubject, DayTimes, DaysPage, Moving, server::read_window::ReadWindow},
     db::Conn,
     error::AppError,
-    ids::{AppointmentId, VisitTypeId},
+    ids::{AppointmentId, PersonId, VisitTypeId},
     state::AppState,
     time::{Timestamp, server::LocalDate},
 };
@@ -23,6 +26,8 @@ pub struct TimesQuery {
     pub from: Option<LocalDate>,
     /// The day whose times to list.
     pub day: Option<LocalDate>,
+    /// Who is to be seen, when that is not the booker.
+    pub person: Option<PersonId>,
     /// The appointment that a move would give up: its own time does not count as busy.
     pub moving: Option<AppointmentId>,
 }
@@ -41,12 +46,23 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
         let availability = app.free_slots.availability(doctor, query.visit_type).await?;
         return page(&availability, None, query.from, query.day, changes, now);
     }
+    let booker = &booker.clone().acting_for(query.person);
     app.calendars.prepare(&app.db, doctor).await?;
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let moving = match query.moving {
-        Some(id) => Some(own_appointment(conn, booker, id).await?),
-        None => None,
+    let (moving, booker) = match query.moving {
+        Some(id) => {
+            let (appointment, booker) = own_appointment(conn, booker, id, now).await?;
+            (Some(appointment), booker)
+        }
+        None => (None, booker.clone()),
+    };
+    let booker = &booker;
+    booker.check(conn, now).await?;
+    // for whom it is comes first, when there is a choice and none was made
+    let persons = match (booker.account(), query.moving) {
+        (Some(account), None) => others(acted_for(conn, account, now).await?),
+        _ => Vec::new(),
     };
     let except = match &moving {
         Some(visit_type) => Some(visit_type.id),
@@ -54,7 +70,8 @@ pub async fn days(app: &AppState, booker: &Booker, query: TimesQuery) -> Result<
     };
     let window = ReadWindow::all_ahead(now).except_for(except);
     let availability = Availability::load(conn, &app.calendars, doctor, Some(query.visit_type), booker, window).await?;
-    page(&availability, moving.as_ref(), query.from, query.day, changes, now)
+    let shown = page(&availability, moving.as_ref(), query.from, query.day, changes, now)?;
+    Ok(DaysPage { persons, person: query.person, ..shown })
 }
 
 /// The days of an availability from `from` on, and the times of `day`. `changes` is where the page learns of changes,
@@ -75,12 +92,29 @@ pub(super) fn page(
     let day_is_full = day.as_ref().is_some_and(|day| day.times.is_empty());
     let subject = subject(availability, moving, changes, now)?;
     let refused = availability.refusal();
-    Ok(DaysPage { subject, days, later_from, earliest, day: day.filter(|_| !day_is_full), day_is_full, refused })
+    Ok(DaysPage {
+        subject,
+        days,
+        later_from,
+        earliest,
+        day: day.filter(|_| !day_is_full),
+        day_is_full,
+        refused,
+        persons: Vec::new(),
+        person: None,
+    })
 }
 
-async fn own_appointment(conn: &mut Conn<'_>, booker: &Booker, id: AppointmentId) -> Result<Appointment, AppError> {
-    let visit_type = Appointment::find(conn, id).await?;
-    if booker.patient.is_some() && booker.owns(&visit_type) { Ok(visit_type) } else { Err(AppError::NotFound) }
+/// The appointment that moves, and its booker.
+async fn own_appointment(
+    conn: &mut Conn<'_>,
+    booker: &Booker,
+    id: AppointmentId,
+    now: Timestamp,
+) -> Result<(Appointment, Booker), AppError> {
+    let appointment = Appointment::find(conn, id).await?;
+    let booker = booker_of(conn, booker, &appointment, now).await?;
+    if booker.patient.is_some() { Ok((appointment, booker)) } else { Err(AppError::NotFound) }
 }
 
 fn subject(

@@ -61,7 +61,7 @@ impl WriteUnit for SetVideoUrl {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         const SQL: &str = "update appointments set video_url = $3 where id = $1 and version = $2";
-        let appointment = find_for(tx, self.actor, self.id).await?;
+        let appointment = find_for(tx, self.actor, self.id, self.now).await?;
         let open = appointment.status.occupies() && appointment.ends_at > self.now;
         if appointment.mode != Mode::Video || !open || appointment.version != self.version {
             return Err(AppError::Conflict.into());

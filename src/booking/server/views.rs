@@ -17,9 +17,9 @@ use crate::{
 
 /// Name, e-mail address and phone number of an account.
 pub(super) struct Contact {
-    name: String,
+    pub name: String,
     email: String,
-    phone: Option<String>,
+    pub phone: Option<String>,
 }
 
 impl Contact {
@@ -123,6 +123,7 @@ pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<Appoi
     let zone = zone(appointment)?;
     let date = zone.local_date(appointment.starts_at);
     Ok(AppointmentSummary {
+        for_whom: None,
         doctor_slug: appointment.doctor_slug.clone(),
         doctor_name: appointment.doctor_name.clone(),
         visit_type: appointment.visit_type_id.to_string(),
@@ -144,19 +145,24 @@ pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<Appoi
     })
 }
 
+/// A hold; `for_whom` names the patient to who acts for them.
 pub(super) fn hold(
     hold: &Appointment,
     contact: Option<Contact>,
+    for_whom: Option<String>,
     extendable: bool,
     now: Timestamp,
 ) -> Result<HoldView, Error> {
     let phone = contact.as_ref().and_then(|contact| contact.phone.clone());
     Ok(HoldView {
         id: hold.id,
-        summary: summary(hold, now)?,
+        summary: AppointmentSummary { for_whom, ..summary(hold, now)? },
         left: hold_left(hold, extendable, now),
         needs_approval: hold.needs_approval,
         reason: hold.reason.clone(),
+        persons: Vec::new(),
+        person: None,
+        chooses: false,
         phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
         email: contact.as_ref().map(|contact| contact.email.clone()),
         patient: contact.map(|contact| contact.name),
@@ -171,9 +177,11 @@ pub(super) fn hold_left(hold: &Appointment, extendable: bool, now: Timestamp) ->
 }
 
 /// An appointment for its patient, or with `patient` for doctor and staff; with the reason as this reader may read it.
+/// `for_whom` names the patient to who acts for them.
 pub(super) fn details(
     row: &Appointment,
     reason: PatientReason,
+    for_whom: Option<String>,
     history: Vec<HistoryEntry>,
     patient: Option<Contact>,
     now: Timestamp,
@@ -181,6 +189,7 @@ pub(super) fn details(
     let cancelled_by = row.cancelled_by.map(|role| {
         match role {
             ActorRole::Patient | ActorRole::Visitor if patient.is_some() => "Cancelled by the patient",
+            ActorRole::Patient | ActorRole::Visitor if for_whom.is_some() => "Cancelled online",
             ActorRole::Patient | ActorRole::Visitor => "Cancelled by you",
             ActorRole::Doctor => "Cancelled by the doctor",
             ActorRole::Admin | ActorRole::System => "Cancelled by the clinic",
@@ -192,10 +201,11 @@ pub(super) fn details(
         version: row.version,
         reference: row.reference.clone(),
         status: row.status,
-        summary: summary(row, now)?,
+        summary: AppointmentSummary { for_whom, ..summary(row, now)? },
         reason,
         patient: patient.map(|patient| patient.of_appointment(row)),
         change: change_now(row, now),
+        only_seen: false,
         cancelled_by,
         moved_to: row.rescheduled_to,
         moved_from: row.rescheduled_from,

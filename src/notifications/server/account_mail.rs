@@ -56,6 +56,11 @@ pub(super) async fn email(
             (person.email, Some(password_changed(&when, render)))
         }
         Kind::AddressChanging if person.pending_email.is_some() => (person.email, Some(address_changing(render))),
+        Kind::CareAsked => (person.email, Some(care_asked(render))),
+        Kind::OwnAccount => {
+            let token = token_for(conn, Purpose::ResetPassword, &person.email, render).await?;
+            (person.email, token.map(|token| own_account(token, render)))
+        }
         Kind::WrongPasswords => (person.email, Some(wrong_passwords(render))),
         _ => return Ok(None),
     };
@@ -179,6 +184,39 @@ fn wrong_passwords(render: &RenderContext<'_>) -> Body {
         lead: "If you use your password on other websites too, or it is easy to guess, choose a new one:".to_owned(),
         link: page(render, "/forgot-password", ""),
         closing: vec![render.sender().help()],
+    }
+}
+
+/// It names nobody: a person chooses both the name that would stand here and the address.
+fn care_asked(render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "A person with an account at {} asks to see or book appointments for you, or wants you to do so for them. Nothing changes until you answer.",
+        clinic(render)
+    );
+    Body {
+        subject: "A question for you".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "To see who asks, and to answer, sign in:".to_owned(),
+        link: page(render, "/account/people", ""),
+        closing: vec!["If you do not know the person, decline.".to_owned(), render.sender().help()],
+    }
+}
+
+fn own_account(token: &str, render: &RenderContext<'_>) -> Body {
+    let opening = format!(
+        "You can have an account of your own at {}. Until now a parent has booked for you. When you choose a password, you see and book your appointments yourself, and your parents no longer do, unless you let them.",
+        clinic(render)
+    );
+    Body {
+        subject: "An account of your own".to_owned(),
+        parts: vec![Part::saying(opening)],
+        lead: "To choose a password, open this page:".to_owned(),
+        link: page(render, "/reset/", token),
+        closing: vec![
+            "The link works once, for three days.".to_owned(),
+            "If you do not want this, you do not need to do anything.".to_owned(),
+            render.sender().help(),
+        ],
     }
 }
 

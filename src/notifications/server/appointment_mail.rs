@@ -75,7 +75,7 @@ fn calendars(context: &MessageContext, render: &RenderContext<'_>) -> Result<Vec
         let method = method(context.kind, appointment)?;
         let event = Event {
             method,
-            shown: Shown::Appointment,
+            shown: Shown::Appointment { name: appointment.for_whom.as_deref() },
             appointment: &appointment.row,
             thread: appointment.thread,
             clinic: &render.clinic.name,

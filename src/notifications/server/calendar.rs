@@ -40,8 +40,8 @@ impl Method {
 /// What an event tells the people who see the calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shown<'a> {
-    /// For the patient: where, the reference, and an alarm.
-    Appointment,
+    /// For the patient: where, the reference, and an alarm. For who acts for them, also the patient's name.
+    Appointment { name: Option<&'a str> },
     /// For the doctor: only that the time is taken.
     Busy,
     /// For the doctor who chose so: the patient's name, and where.
@@ -114,7 +114,8 @@ fn lines_of(event: &Event<'_>) -> Vec<String> {
         format!("ATTENDEE;{who}:{}", mailto(address))
     }));
     let summary = match shown {
-        Shown::Appointment => format!("Appointment, {}", event.clinic),
+        Shown::Appointment { name: Some(name) } => format!("Appointment for {name}, {}", event.clinic),
+        Shown::Appointment { name: None } => format!("Appointment, {}", event.clinic),
         Shown::Busy => "Busy".to_owned(),
         Shown::Patient(name) => name.to_owned(),
     };
@@ -122,12 +123,13 @@ fn lines_of(event: &Event<'_>) -> Vec<String> {
     if shown != Shown::Busy {
         lines.push(format!("LOCATION:{}", escape(&location_words(appointment))));
     }
-    if shown == Shown::Appointment {
+    let for_patient = matches!(shown, Shown::Appointment { .. });
+    if for_patient {
         let words = format!("Reference {}. Phone {}.", appointment.reference, appointment.location_phone);
         lines.push(format!("DESCRIPTION:{}", escape(&words)));
     }
     lines.extend(["CLASS:PRIVATE".to_owned(), format!("STATUS:{status}")]);
-    if shown == Shown::Appointment && status != "CANCELLED" {
+    if for_patient && status != "CANCELLED" {
         lines.extend(alarm(&summary));
     }
     lines.push("END:VEVENT".to_owned());

@@ -1,6 +1,6 @@
 //! Why a row of the outbox cannot become a message.
 
-use crate::{db::Error, error::AppError};
+use crate::{db::Error, error::AppError, ids::PersonId};
 
 /// Why a row cannot become a message.
 #[derive(Debug, thiserror::Error)]
@@ -13,6 +13,9 @@ pub(super) enum ComposeError {
     /// What it is about changed between taking the message and putting it together; the next round sees it as it is.
     #[error("changed meanwhile")]
     Changed,
+    /// The person has no account; these accounts act for them and get messages of their own.
+    #[error("for others")]
+    ForOthers(Vec<PersonId>),
 }
 
 impl From<Error> for ComposeError {

@@ -28,7 +28,7 @@ pub(super) async fn email(
     kind: Kind,
     render: &RenderContext<'_>,
 ) -> Result<Option<Email>, ComposeError> {
-    let Subject { person, address, rows } = appointments_of(conn, render.claimed).await?;
+    let Subject { person, address, rows, .. } = appointments_of(conn, render.claimed).await?;
     let mut items = Vec::new();
     for row in rows {
         // a doctor is never told of a colleague's appointment, and not when they switched messages off meanwhile

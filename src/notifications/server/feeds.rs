@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::calendar::{self, Event, Method, Shown};
 use crate::{
-    accounts::Role,
+    accounts::{Role, server::care},
     availability::server::occupies,
     booking::server::{Appointment, Thread, thread},
     clinic::server::{
@@ -17,7 +17,7 @@ use crate::{
         audit::{Entry, record},
         clinic_zone,
     },
-    db::{Conn, Error, Tx, WriteUnit},
+    db::{Conn, Error, Statement, Tx, WriteUnit, ids_json, in_ids},
     error::AppError,
     ids::{FeedId, PersonId},
     notifications::{
@@ -234,13 +234,16 @@ impl Open {
     }
 
     async fn appointments(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Vec<FeedAppointment>, Error> {
-        const PATIENTS: &str = concat!(
-            "select a.*, d.slug as doctor_slug, null as patient
-            from appointments a join doctors d on d.id = a.doctor_id
-            where a.patient_id = $1 and a.starts_at > $2 and a.status <> 'held'
-                and (a.status in ('completed', 'no_show') or (",
-            occupies!("a", "$3"),
-            ")) order by a.starts_at, a.id limit $4"
+        const PATIENTS: Statement = in_ids!(
+            concat!(
+                "select a.*, d.slug as doctor_slug, case when a.patient_id <> $5 then p.display_name end as patient
+                from appointments a join doctors d on d.id = a.doctor_id join persons p on p.id = a.patient_id
+                where a.starts_at > $2 and a.status <> 'held'
+                    and (a.status in ('completed', 'no_show') or (",
+                occupies!("a", "$3"),
+                ")) and a.patient_id"
+            ),
+            " order by a.starts_at, a.id limit $4"
         );
         const DOCTORS: &str = concat!(
             "select a.*, d.slug as doctor_slug, p.display_name as patient
@@ -250,19 +253,35 @@ impl Open {
             occupies!("a", "$3"),
             ")) order by a.starts_at, a.id limit $4"
         );
-        let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        conn.fetch_all(sql, (self.person_id, from, now, MAX_EVENTS)).await
+        if self.is_doctors() {
+            return conn.fetch_all(DOCTORS, (self.person_id, from, now, MAX_EVENTS)).await;
+        }
+        let ids = self.persons(conn, now).await?;
+        conn.fetch_all(PATIENTS, (&ids, from, now, MAX_EVENTS, self.person_id)).await
+    }
+
+    /// The patient of the feed and everybody for whom they act, as a statement takes a list of ids.
+    async fn persons(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<String, Error> {
+        let persons = care::acted_for(conn, self.person_id, now).await?;
+        Ok(ids_json(persons.iter().map(|person| person.id.0)))
     }
 
     /// When any appointment of the feed's time was last changed, those included that are no longer in it.
     async fn modified(&self, conn: &mut Conn<'_>, now: Timestamp) -> Result<Option<Timestamp>, Error> {
-        const PATIENTS: &str = "select max(updated_at) from appointments where patient_id = $1 and starts_at > $2";
+        const PATIENTS: Statement =
+            in_ids!("select max(updated_at) from appointments where starts_at > $2 and patient_id", "");
         const DOCTORS: &str = "select max(a.updated_at) from doctors d join appointments a on a.doctor_id = d.id
             where d.person_id = $1 and a.starts_at > $2";
-        let sql = if self.is_doctors() { DOCTORS } else { PATIENTS };
         let from = now.plus_seconds(-DAYS_BACK * 86_400);
-        let newest: Option<Timestamp> = conn.fetch_value(sql, (self.person_id, from)).await?;
+        let newest: Option<Timestamp> = if self.is_doctors() {
+            conn.fetch_value(DOCTORS, (self.person_id, from)).await?
+        } else {
+            let ids = self.persons(conn, now).await?;
+            let newest: Option<Timestamp> = conn.fetch_value(PATIENTS, (&ids, from)).await?;
+            // what a grant had brought goes with it
+            newest.max(care::changed_at(conn, self.person_id, now).await?)
+        };
         Ok(newest.max(Some(self.created_at)))
     }
 
@@ -274,7 +293,7 @@ impl Open {
                 "\n{} {} {:?}",
                 row.id,
                 row.version,
-                patient.as_deref().filter(|_| self.with_names)
+                patient.as_deref().filter(|_| self.with_names || !self.is_doctors())
             ));
         }
         let hash: String = random::token_hash(&content).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
@@ -296,7 +315,7 @@ impl Open {
         let event = |(appointment, thread): (&'a FeedAppointment, Thread)| Event {
             method: Method::Publish,
             shown: match (self.is_doctors(), &appointment.patient) {
-                (false, _) => Shown::Appointment,
+                (false, name) => Shown::Appointment { name: name.as_deref() },
                 (true, Some(name)) if self.with_names => Shown::Patient(name),
                 (true, _) => Shown::Busy,
             },

@@ -118,6 +118,10 @@ pub(super) async fn make(tx: &mut Tx<'_>, row: &LinkedMessage<'_>, now: Timestam
         let inserted = match purpose {
             Purpose::ManageAppointment => new.insert_for_appointment(tx).await?,
             Purpose::StopReminders => new.insert_for_person(tx, None, STOP_SECONDS).await?,
+            // who did not ask for it may read it later
+            Purpose::ResetPassword if kind == Kind::OwnAccount => {
+                new.insert_for_address(tx, PRESENT, VERIFY_SECONDS).await?
+            }
             Purpose::ResetPassword => new.insert_for_address(tx, PRESENT, RESET_SECONDS).await?,
             Purpose::VerifyAddress => new.insert_for_address(tx, WANTED, VERIFY_SECONDS).await?,
             Purpose::Invitation => new.insert_for_invitation(tx).await?,
@@ -148,7 +152,7 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::VideoLink => &[Purpose::ManageAppointment],
         Kind::Reminder => &[Purpose::ManageAppointment, Purpose::StopReminders],
         Kind::VerifyAddress => &[Purpose::VerifyAddress],
-        Kind::ResetPassword => &[Purpose::ResetPassword],
+        Kind::ResetPassword | Kind::OwnAccount => &[Purpose::ResetPassword],
         Kind::Invitation => &[Purpose::Invitation],
         Kind::RequestDeclined
         | Kind::RequestExpired
@@ -161,7 +165,8 @@ fn purposes(kind: Kind) -> &'static [Purpose] {
         | Kind::DoctorMoved
         | Kind::DoctorCancelled
         | Kind::DoctorChanged
-        | Kind::WrongPasswords => &[],
+        | Kind::WrongPasswords
+        | Kind::CareAsked => &[],
     }
 }
 
@@ -174,12 +179,15 @@ struct New<'a> {
 }
 
 impl New<'_> {
-    /// For a message about one appointment that is still ahead, until it starts.
+    /// For a message about one appointment that is still ahead, until it starts: of its recipient, or of a person for whom
+    /// they act. Whether they still do is asked when the link is opened.
     async fn insert_for_appointment(&self, tx: &mut Tx<'_>) -> Result<bool, Error> {
         const SQL: &str = "insert into mail_links (token_hash, purpose, outbox_id, person_id, appointment_id, version,
                 created_at, expires_at)
-            select $1, $2, $3, patient_id, id, version, $4, starts_at from appointments
-            where id = $5 and patient_id = $6 and starts_at > $4 and status in ('requested', 'booked')";
+            select $1, $2, $3, $6, id, version, $4, starts_at from appointments a
+            where id = $5 and starts_at > $4 and status in ('requested', 'booked')
+                and (patient_id = $6 or exists (select 1 from care_grants g
+                    where g.account_id = $6 and g.person_id = a.patient_id and g.revoked_at is null))";
         let ids: Vec<AppointmentId> = serde_json::from_str(self.row.appointments).unwrap_or_default();
         let [appointment] = ids.as_slice() else {
             return Ok(false);

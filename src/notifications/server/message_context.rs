@@ -2,6 +2,10 @@
 
 use super::{outbox::Claimed, reminders};
 use crate::{
+    accounts::{
+        model::care::CareScope,
+        server::care::{may_act, told_instead},
+    },
     booking::{
         Status,
         server::{Appointment, Thread, ended_with, kept, thread},
@@ -25,6 +29,8 @@ pub(super) struct MessageAppointment {
     pub kept: Option<Appointment>,
     /// The request to move that ended with this.
     pub ended: Option<Appointment>,
+    /// The patient's name, for a recipient who acts for them.
+    pub for_whom: Option<String>,
     pub thread: Thread,
 }
 
@@ -45,18 +51,27 @@ pub(super) async fn read(
     now: Timestamp,
 ) -> Result<Option<MessageContext>, ComposeError> {
     let kind = claimed.kind.parse::<Kind>().map_err(|_| ComposeError::Broken("unknown kind"))?;
-    let Subject { person, address: email, rows } = appointments_of(conn, claimed).await?;
+    let Subject { person, address: email, has_account, rows } = appointments_of(conn, claimed).await?;
+    if !has_account {
+        let told = told_instead(conn, person, now).await?;
+        if !told.is_empty() {
+            return Err(ComposeError::ForOthers(told));
+        }
+    }
     let mut appointments = Vec::new();
     for row in rows {
-        // a person is never told of another person's appointment, even if the row names one
-        if row.patient_id == Some(person) && still_true(kind, &row, claimed.created_at, now) {
+        // a person is never told of the appointment of a person for whom they do not act, even if the row names one
+        let Some(patient) = row.patient_id else { continue };
+        let may_know = may_act(conn, person, patient, CareScope::Book, now).await?;
+        if may_know && still_true(kind, &row, claimed.created_at, now) {
             let thread = thread(conn, &row).await?;
             let before = match row.rescheduled_from {
                 Some(before) => Some(Appointment::find(conn, before).await?),
                 None => None,
             };
             let (kept, ended) = (kept(conn, &row).await?, ended_with(conn, &row).await?);
-            appointments.push(MessageAppointment { row, before, kept, ended, thread });
+            let for_whom = if patient == person { None } else { Some(name(conn, patient).await?) };
+            appointments.push(MessageAppointment { row, before, kept, ended, for_whom, thread });
         }
     }
     appointments.sort_by_key(|appointment| appointment.row.starts_at);
@@ -68,6 +83,7 @@ pub(super) struct Subject {
     pub person: PersonId,
     /// The person's address, as stored.
     pub address: String,
+    pub has_account: bool,
     pub rows: Vec<Appointment>,
 }
 
@@ -79,12 +95,20 @@ pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> R
         return Err(ComposeError::Broken("number of appointments"));
     }
     let person = claimed.person_id.ok_or(ComposeError::Broken("no person"))?;
-    let address = address(conn, person).await?;
+    const ADDRESS: &str = "select coalesce(email, ''), password_hash is not null from persons where id = $1";
+    let read =
+        async |conn: &mut Conn<'_>| -> Result<(String, bool), Error> { conn.fetch_one(ADDRESS, (person,)).await };
+    let (address, has_account) = read(conn).await?;
     let mut rows = Vec::with_capacity(ids.len());
     for id in ids {
         rows.push(Appointment::find(conn, id).await?);
     }
-    Ok(Subject { person, address, rows })
+    Ok(Subject { person, address, has_account, rows })
+}
+
+async fn name(conn: &mut Conn<'_>, person: PersonId) -> Result<String, Error> {
+    const SQL: &str = "select display_name from persons where id = $1";
+    conn.fetch_value(SQL, (person,)).await
 }
 
 /// The address of a person; empty when none is known.
@@ -122,6 +146,8 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::PasswordChanged
         | Kind::AddressChanging
         | Kind::WrongPasswords
+        | Kind::CareAsked
+        | Kind::OwnAccount
         | Kind::Invitation
         | Kind::DailyAgenda => false,
     }

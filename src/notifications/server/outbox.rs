@@ -3,7 +3,10 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::links::{self, Link};
+use super::{
+    links::{self, Link},
+    reminders,
+};
 use crate::{
     db::{Batch, Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, PersonId},
@@ -274,10 +277,53 @@ impl WriteUnit for HoldBackMessages {
     }
 }
 
+/// Writes the message of a person who has no account once for each of these accounts, which act for them. Done again, it
+/// changes nothing.
+pub(super) async fn pass_on(db: &Db, row: &Claimed, accounts: Vec<PersonId>, now: Timestamp) -> Result<(), Error> {
+    let kind = row.kind.parse().map_err(|_| Error::Corrupt("kind of a message"))?;
+    let appointments = row.appointments.clone();
+    db.write(PassOn { id: row.id, kind, appointments, written_at: row.created_at, accounts, now }).await
+}
+
+/// Writes one message for each of some accounts.
+struct PassOn {
+    /// Of the message that is passed on.
+    id: Uuid,
+    kind: Kind,
+    /// JSON list of appointment ids.
+    appointments: String,
+    written_at: Timestamp,
+    accounts: Vec<PersonId>,
+    now: Timestamp,
+}
+
+impl WriteUnit for PassOn {
+    const NAME: &'static str = "pass_message_on";
+    type Output = ();
+
+    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
+        let mut batch = tx.batch();
+        for account in &self.accounts {
+            // who wants no reminders still gets the link to a video call
+            let kind = match self.kind {
+                Kind::Reminder if !reminders::are_on(tx, *account).await? => Kind::VideoLink,
+                kind => kind,
+            };
+            let dedupe_key = &format!("{}:{account}", self.id);
+            let to = To::Person(*account);
+            let row = NewRow { kind, to, appointments: &self.appointments, about: "", dedupe_key };
+            row.add_to(&mut batch, self.written_at, self.now)?;
+        }
+        tx.execute_batch(batch).await
+    }
+}
+
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Sent,
+    /// The person has no account: those who act for them get messages of their own.
+    PassedOn,
     /// No longer true, or without a recipient.
     Suppressed,
     Failed(DeliveryError),
@@ -294,6 +340,7 @@ impl Outcome {
         };
         match self {
             Outcome::Sent => "sent".to_owned(),
+            Outcome::PassedOn => "passed_on".to_owned(),
             Outcome::Suppressed => "suppressed".to_owned(),
             Outcome::Failed(error) => with("failed", error),
             Outcome::Later(error, _) => with("retried", error),
@@ -333,7 +380,7 @@ impl WriteUnit for FinishAttempt {
                 updated_at = $6
             where id = $1 and attempts = $2 and state = 'sending'";
         let (state, delivery_error, due) = match self.outcome {
-            Outcome::Sent => (State::Sent, None, None),
+            Outcome::Sent | Outcome::PassedOn => (State::Sent, None, None),
             Outcome::Suppressed => (State::Suppressed, None, None),
             Outcome::Failed(delivery_error) => (State::Failed, Some(delivery_error), None),
             Outcome::Later(delivery_error, due) => (State::Queued, Some(delivery_error), Some(due)),

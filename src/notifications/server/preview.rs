@@ -79,7 +79,7 @@ async fn compose(
 ) -> Result<Preview, Error> {
     let site = settings.public_url();
     match written(conn, &RenderContext { settings, clinic, site: &site, claimed, now }).await {
-        Ok(None) => Ok(Preview::NotNeeded),
+        Ok(None) | Err(ComposeError::ForOthers(_)) => Ok(Preview::NotNeeded),
         Ok(Some(email)) => {
             let secret = email.secret.unwrap_or_default();
             let dotted = |text: String| dots(text, &claimed.links, &secret);

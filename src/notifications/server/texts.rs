@@ -52,7 +52,7 @@ pub(super) fn label(
     for appointments in [&off, &on] {
         if let Some(first) = appointments.first() {
             parts.push(Part {
-                opening: opening(context.kind, first, appointments.len(), now)?,
+                opening: of_person(opening(context.kind, first, appointments.len(), now)?, first.for_whom.as_deref()),
                 facts: appointments.iter().map(|appointment| facts(appointment, now)).collect::<Result<_, _>>()?,
             });
         }
@@ -177,6 +177,30 @@ fn opening(kind: Kind, first: &MessageAppointment, appointments: usize, now: Tim
     })
 }
 
+/// The opening for a reader who acts for the patient: "your appointment" is the one for Ana.
+fn of_person(opening: String, name: Option<&str>) -> String {
+    const YOURS: [(&str, &str); 6] = [
+        ("your appointments", "the appointments for "),
+        ("Your appointment", "The appointment for "),
+        ("your appointment", "the appointment for "),
+        ("an appointment for you", "an appointment for "),
+        ("Your request", "The request for "),
+        ("your request", "the request for "),
+    ];
+    let Some(name) = name.map(one_line) else { return opening };
+    let mut named = String::with_capacity(opening.len() + name.len());
+    let mut rest = opening.as_str();
+    // one place after the other, so that nothing in a name is taken for one
+    while let Some((at, yours, others)) =
+        YOURS.iter().filter_map(|(yours, others)| Some((rest.find(yours)?, *yours, *others))).min_by_key(|(at, ..)| *at)
+    {
+        let (before, after) = rest.split_at(at);
+        named.extend([before, others, &name]);
+        rest = after.strip_prefix(yours).unwrap_or_default();
+    }
+    named + rest
+}
+
 /// What became of a request to move an appointment, and which one the patient keeps.
 fn request_to_move(kind: Kind, request: &MessageAppointment, now: Timestamp) -> Result<String, Error> {
     let waits = request.row.status == Status::Requested;
@@ -215,7 +239,9 @@ fn asked_for(appointment: &Appointment) -> bool {
 fn facts(appointment: &MessageAppointment, now: Timestamp) -> Result<Facts, Error> {
     let row = &appointment.row;
     let zone = zone(row)?;
-    let mut facts = vec![("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", location_words(row))];
+    let mut facts: Vec<(&'static str, String)> = Vec::new();
+    facts.extend(appointment.for_whom.iter().map(|name| ("For", one_line(name))));
+    facts.extend([("When", when(row)?), ("Doctor", one_line(&row.doctor_name)), ("Where", location_words(row))]);
     if !row.location_phone.is_empty() {
         facts.push(("Phone", one_line(&row.location_phone)));
     }

@@ -189,6 +189,10 @@ impl Worker {
             Ok(Composed::BadAddress(address)) => {
                 Ok(Some((self.give_up(row, DeliveryError::BadAddress, round), address)))
             }
+            Err(ComposeError::ForOthers(accounts)) => {
+                outbox::pass_on(&self.app.db, row, accounts, now).await?;
+                Ok(Some((Outcome::PassedOn, nowhere)))
+            }
             Err(ComposeError::Changed) => {
                 round.later += 1;
                 Ok(None)

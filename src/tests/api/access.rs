@@ -14,7 +14,7 @@ use crate::{
 
 /// Operation as the API lists it; an example of its path; the body; and the answers to: no account, a patient, another
 /// patient, the doctor, another doctor, staff.
-type Row = (&'static str, &'static str, &'static str, [u16; 6]);
+pub type Row = (&'static str, &'static str, &'static str, [u16; 6]);
 
 const PUBLIC: [u16; 6] = [200; 6];
 const SIGNED_IN: [u16; 6] = [401, 200, 200, 200, 200, 200];
@@ -31,7 +31,7 @@ const fn staff_gets(status: u16) -> [u16; 6] {
 const PATIENT_INCOMPLETE: [u16; 6] = [401, 422, 422, 403, 403, 403];
 
 #[rustfmt::skip]
-const API_ROWS: &[Row] = &[
+pub const API_ROWS: &[Row] = &[
     ("GET /api/openapi.json", "/api/openapi.json", "", PUBLIC),
     ("GET /api/docs", "/api/docs", "", PUBLIC),
     ("GET /api/problems/{code}", "/api/problems/time_gone", "", [303; 6]),
@@ -40,6 +40,7 @@ const API_ROWS: &[Row] = &[
     ("POST /api/v1/login", "/api/v1/login", "{}", INCOMPLETE),
     ("POST /api/v1/refresh", "/api/v1/refresh", "{}", INCOMPLETE),
     ("GET /api/v1/me", "/api/v1/me", "", SIGNED_IN),
+    ("GET /api/v1/me/persons", "/api/v1/me/persons", "", SIGNED_IN),
     ("PATCH /api/v1/me", "/api/v1/me", "{}", SIGNED_IN),
     // tokens
     ("GET /api/v1/tokens", "/api/v1/tokens", "", SIGNED_IN),

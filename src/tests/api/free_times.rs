@@ -18,7 +18,7 @@ use crate::{
     schedule_changes::neighbour,
 };
 
-const VISITOR: Booker = Booker { patient: None, holder: None };
+const VISITOR: Booker = Booker { patient: None, carer: None, holder: None };
 const DAY: &str = "2026-01-06";
 
 /// What a visitor is told of the first doctor's Tuesday.

@@ -1,6 +1,6 @@
 //! The API over HTTP, with a client that knows nothing but JSON.
 
-mod access;
+pub mod access;
 mod accounts;
 mod bad_input;
 mod booking;

@@ -120,12 +120,12 @@ pub fn everything(email: &Email) -> String {
 }
 
 /// The plain text, with line feeds only.
-fn plain(email: &Email) -> String {
+pub fn plain(email: &Email) -> String {
     parsed(email).body_text(0).expect("a text").replace("\r\n", "\n")
 }
 
 /// The path of the message's link that begins so, such as `/appointment/`.
-fn link(email: &Email, start: &str) -> String {
+pub fn link(email: &Email, start: &str) -> String {
     let text = plain(email);
     let place = text.find(&format!("https://clinic.example{start}")).unwrap_or_else(|| panic!("no {start}: {text}"));
     let link = text[place..].lines().next().expect("a line");

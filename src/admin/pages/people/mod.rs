@@ -1,5 +1,6 @@
 //! Doctors and accounts, as staff manage them.
 
+mod care;
 mod doctor;
 mod doctors;
 mod user;

@@ -3,13 +3,18 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
-use super::{problems, users::status_words};
+use super::{
+    care::{CARE_FIELDS, LINK_FIELDS, care_section},
+    problems,
+    users::status_words,
+};
 use crate::{
+    accounts::Role,
     admin::{
         actions::people::{ReactivateUser, SuspendUser, one_user},
         model::people::ManagedUser,
     },
-    app::{AdminNav, ClinicClock, Failure, FormPage, PageTitle, role_words},
+    app::{AdminNav, ClinicClock, Failure, FormPage, FormState, PageTitle, role_words},
     error::AppError,
     ids::PersonId,
     ui::{Button, ButtonKind, ErrorLine, ErrorSummary, Glyph, Icon, SummaryList, SummaryRow, Tag},
@@ -19,19 +24,23 @@ use crate::{
 #[component]
 pub fn UserPage() -> impl IntoView {
     let id = use_params_map().with_untracked(|params| params.get("id")?.parse::<PersonId>().ok());
-    let problems = problems(&["admin/suspend_user", "admin/reactivate_user"]);
+    let form = FormState::of("admin/grant_care");
+    let mut problems = problems(&["admin/suspend_user", "admin/reactivate_user", "admin/end_care"]);
+    problems.extend(form.lines(CARE_FIELDS));
+    problems.extend(FormState::of("admin/own_account_link").lines(LINK_FIELDS));
     let user = Resource::new_blocking(move || id, |id| async move { one_user(id.ok_or(AppError::NotFound)?).await });
     let page = move || {
         user.get().map(|user| match user {
-            Ok(user) => show(user, problems.clone()),
+            Ok(user) => show(user, problems.clone(), &form),
             Err(error) => view! { <Failure error /> }.into_any(),
         })
     };
     view! { <Suspense>{page}</Suspense> }
 }
 
-fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
+fn show(managed: ManagedUser, problems: Vec<ErrorLine>, form: &FormState) -> AnyView {
     let change = if managed.user.suspended { reactivate(&managed) } else { suspend(&managed) };
+    let care = (managed.user.role == Role::Patient).then(|| care_section(&managed, form));
     let ManagedUser { user, since, mail_fails_since, appointments_ahead, doctor, .. } = managed;
     let (tone, status) = status_words(user.suspended);
     let fails =
@@ -72,6 +81,7 @@ fn show(managed: ManagedUser, problems: Vec<ErrorLine>) -> AnyView {
             </div>
             <SummaryList rows />
             {doctor}
+            {care}
             {change}
         </div>
     }

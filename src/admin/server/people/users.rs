@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use crate::{
     accounts::{
         Role,
-        server::{end_sessions, people_search::PeopleSearch},
+        server::{care::care_of, end_sessions, people_search::PeopleSearch},
     },
     admin::{
         model::people::{ListedUser, ManagedUser, UserList},
@@ -84,6 +84,7 @@ pub async fn user(app: &AppState, staff: Actor, id: PersonId) -> Result<ManagedU
             user: row.listed(&zone, now),
             appointments_ahead: u32::try_from(ahead).unwrap_or(u32::MAX),
             doctor,
+            care: care_of(conn, id, now).await?,
             own: id == staff.user,
         })
     };

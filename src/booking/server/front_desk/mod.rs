@@ -202,7 +202,7 @@ async fn availability_for(
 ) -> Result<Availability, Error> {
     let unknown = || AppError::field("visit_type", FieldCode::Unknown);
     let visit_type: VisitTypeId = visit_type.parse().map_err(|_| unknown())?;
-    let booker = Booker { patient, holder: None };
+    let booker = Booker { patient, carer: None, holder: None };
     match Availability::load(conn, calendars, calendar.doctor, Some(visit_type), &booker, window).await {
         Err(Error::App(AppError::NotFound)) => Err(unknown().into()),
         Ok(availability) if patient.is_none() => Ok(availability.for_any_patient()),
@@ -321,10 +321,10 @@ pub async fn move_page(
     let now = app.clock.now();
     let mut reader = app.db.read().await?;
     let conn = &mut reader.conn();
-    let appointment = find_for(conn, actor, id).await?;
+    let appointment = find_for(conn, actor, id, now).await?;
     let zone = views::zone(&appointment)?;
     let changes = app.schedule_changes.address(appointment.doctor_id);
-    let patient = Booker { patient: appointment.patient_id, holder: None };
+    let patient = Booker { patient: appointment.patient_id, carer: None, holder: None };
     let availability =
         match Availability::around(conn, &app.calendars, &appointment, &patient, ReadWindow::all_ahead(now)).await {
             Err(Error::App(AppError::NotFound)) => return Ok(None),
@@ -350,6 +350,6 @@ pub async fn page_after(app: &AppState, actor: Actor, id: AppointmentId) -> Resu
         return Ok(format!("/appointments/{id}"));
     }
     let mut reader = app.db.read().await?;
-    let appointment = find_for(&mut reader.conn(), actor, id).await?;
+    let appointment = find_for(&mut reader.conn(), actor, id, app.clock.now()).await?;
     Ok(day_page(actor, &appointment))
 }

@@ -1,0 +1,417 @@
+//! The people whom an account acts for, and who acts for its owner.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_router::hooks::use_query_map;
+
+use crate::{
+    accounts::{
+        actions::care::{AcceptCare, AddChild, AskCare, EndCare, OwnAccountLink, own_care},
+        model::care::{Care, CareScope, Grant},
+    },
+    app::{Failure, Fields, FormPage, FormState, PageTitle},
+    flash::Note,
+    ui::{
+        Button, ButtonKind, ButtonLink, Choice, Choices, DateField, Empty, ErrorLine, ErrorSummary, Field, Glyph, Icon,
+        Notice, Tone,
+    },
+};
+
+const CHILD: Fields = &[("name", "the child\u{2019}s name"), ("birth_date", "the birth date")];
+const OTHER: Fields = &[("email", "the email address"), ("scope", "what is allowed"), ("until", "the last day")];
+const LINK: Fields = &[("email", "their email address")];
+
+/// `/account/people`: everything that stands or waits between this account and others.
+#[component]
+pub fn PeoplePage() -> impl IntoView {
+    let done = Note::for_action("account/people").and_then(|note| done_words(note.value("done")));
+    let problems: Vec<ErrorLine> = ["account/accept_care", "account/end_care"]
+        .into_iter()
+        .flat_map(|form| FormState::of(form).lines(&[]))
+        .collect();
+    let care = Resource::new_blocking(|| (), |()| own_care());
+    let page = move || {
+        care.get().map(|care| match care {
+            Ok(care) => show(care, done, problems.clone()),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// A page of a signed-in patient; others are told that it is not for them.
+fn own_page(show: impl Fn() -> AnyView + Send + Sync + 'static) -> impl IntoView {
+    let care = Resource::new_blocking(|| (), |()| own_care());
+    let page = move || {
+        care.get().map(|care| match care {
+            Ok(_) => show(),
+            Err(error) => view! { <Failure error /> }.into_any(),
+        })
+    };
+    view! { <Suspense>{page}</Suspense> }
+}
+
+/// Title and text of what has just been done.
+fn done_words(done: &str) -> Option<(&'static str, &'static str)> {
+    Some(match done {
+        "child" => ("The child is added", "You can book appointments for them now."),
+        "asked" => (
+            "We have passed on your question",
+            "If the address belongs to an account, its owner gets a message. Nothing changes until they accept.",
+        ),
+        "accepted" => ("Accepted", "You can end it on this page at any time."),
+        "ended" => ("Ended", "It no longer counts, from this moment."),
+        "link" => ("The link is on its way", "It works for three days. Until it is used, nothing changes."),
+        _ => return None,
+    })
+}
+
+fn show(care: Care, done: Option<(&'static str, &'static str)>, problems: Vec<ErrorLine>) -> AnyView {
+    let done = done.map(|(title, text)| {
+        view! {
+            <Notice tone=Tone::Success title=title>
+                <p>{text}</p>
+            </Notice>
+        }
+    });
+    let unconfirmed = care.unconfirmed.then(|| {
+        view! {
+            <Notice tone=Tone::Info title="Confirm your email address first">
+                <p>"Questions of other people to you appear here when you have confirmed your email address."</p>
+            </Notice>
+        }
+    });
+    let asked = asked(care.asks_to_act, care.asks_to_be_carer);
+    view! {
+        <PageTitle text="People you book for" failed=!problems.is_empty() />
+        <div class="narrow">
+            <a class="back-link" href="/account">
+                <Icon glyph=Glyph::ChevronLeft />
+                "Back to your account"
+            </a>
+            <ErrorSummary errors=problems />
+            <div class="page-head">
+                <h1 tabindex="-1">"People you book for"</h1>
+                <p class="lead">"Book for your children, or for an adult who lets you."</p>
+            </div>
+            {done}
+            {unconfirmed}
+            {asked}
+            <section class="section" aria-labelledby="persons">
+                <h2 id="persons">"You can act for"</h2>
+                {persons(care.persons)}
+                <div class="btns">
+                    <ButtonLink href="/account/people/child">"Add a child"</ButtonLink>
+                    <ButtonLink href="/account/people/adult" kind=ButtonKind::Secondary>
+                        "Ask an adult"
+                    </ButtonLink>
+                </div>
+            </section>
+            <section class="section" aria-labelledby="carers">
+                <h2 id="carers">"Who can act for you"</h2>
+                {carers(care.carers)}
+                <div class="btns">
+                    <ButtonLink href="/account/people/carer" kind=ButtonKind::Secondary>
+                        "Let another person act for you"
+                    </ButtonLink>
+                </div>
+            </section>
+        </div>
+    }
+    .into_any()
+}
+
+/// What may be done, and until when.
+fn terms(grant: &Grant) -> String {
+    let until = grant.until.as_ref().map(|until| [" until ", until].concat());
+    [grant.scope.label(), &until.unwrap_or_default(), "."].concat()
+}
+
+fn persons(grants: Vec<Grant>) -> AnyView {
+    if grants.is_empty() {
+        return view! {
+            <Empty glyph=Glyph::Person title="Only yourself">
+                <p>"Your own appointments are always here."</p>
+            </Empty>
+        }
+        .into_any();
+    }
+    let lines = grants
+        .into_iter()
+        .map(|grant| {
+            let born = grant.born.as_ref().map(|born| view! { <p class="muted small">"Born " {born.clone()}</p> });
+            let state = grant.waits.then(|| view! { <p class="small">"Has not answered yet."</p> });
+            let own = grant.may_have_account.then(|| own_account(&grant));
+            let end = if grant.waits { "Take back" } else { "Stop acting for them" };
+            view! {
+                <li class="card">
+                    <h3>
+                        <bdi class="breakable">{grant.name.clone()}</bdi>
+                    </h3>
+                    {born}
+                    <p>{terms(&grant)}</p>
+                    {state}
+                    {end_form(&grant, end)}
+                    {own}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="stack plain-list">{lines}</ul> }.into_any()
+}
+
+/// For a person who is old enough for an account of their own.
+fn own_account(grant: &Grant) -> Option<impl IntoView + use<>> {
+    let href = ["/account/people/own-account?person=", &grant.person?.to_string()].concat();
+    Some(view! {
+        <p>
+            <a href=href>"Let them have an account of their own"</a>
+        </p>
+    })
+}
+
+fn carers(grants: Vec<Grant>) -> AnyView {
+    if grants.is_empty() {
+        return view! { <p class="muted">"Nobody. Only you see and book your appointments."</p> }.into_any();
+    }
+    let lines = grants
+        .into_iter()
+        .map(|grant| {
+            let state = grant.waits.then(|| view! { <p class="small">"Has not answered yet."</p> });
+            let end = if grant.waits { "Take back" } else { "End this now" };
+            view! {
+                <li class="card">
+                    <h3>
+                        <bdi class="breakable">{grant.name.clone()}</bdi>
+                    </h3>
+                    <p>{terms(&grant)}</p>
+                    {state}
+                    {end_form(&grant, end)}
+                </li>
+            }
+        })
+        .collect_view();
+    view! { <ul class="stack plain-list">{lines}</ul> }.into_any()
+}
+
+/// What waits for an answer of the reader.
+fn asked(to_act: Vec<Grant>, to_be_carer: Vec<Grant>) -> Option<AnyView> {
+    let line = |grant: Grant, words: &'static str| {
+        let (id, name, to_end) = (grant.id.to_string(), grant.name.clone(), end_form(&grant, "Decline"));
+        view! {
+            <li class="card">
+                <p>
+                    <strong>
+                        <bdi>{grant.name.clone()}</bdi>
+                    </strong>
+                    " "
+                    {words}
+                </p>
+                <p>{terms(&grant)}</p>
+                <div class="btns">
+                    <form method="post" action=AcceptCare::PATH>
+                        <FormPage />
+                        <input type="hidden" name="id" value=id />
+                        <Button>
+                            "Accept" <span class="visually-hidden">": " {name}</span>
+                        </Button>
+                    </form>
+                    {to_end}
+                </div>
+            </li>
+        }
+    };
+    let all: Vec<_> = to_act
+        .into_iter()
+        .map(|grant| line(grant, "wants to act for you."))
+        .chain(to_be_carer.into_iter().map(|grant| line(grant, "wants you to act for them.")))
+        .collect();
+    (!all.is_empty()).then(|| {
+        view! {
+            <section class="section" aria-labelledby="asked">
+                <h2 id="asked">"Waiting for your answer"</h2>
+                <p>"If you do not know the person, decline. They are not told why."</p>
+                <ul class="stack plain-list">{all}</ul>
+            </section>
+        }
+        .into_any()
+    })
+}
+
+fn end_form(grant: &Grant, words: &'static str) -> impl IntoView + use<> {
+    let (id, name) = (grant.id.to_string(), grant.name.clone());
+    view! {
+        <form method="post" action=EndCare::PATH>
+            <FormPage />
+            <input type="hidden" name="id" value=id />
+            <Button kind=ButtonKind::Link>
+                {words} <span class="visually-hidden">": " {name}</span>
+            </Button>
+        </form>
+    }
+}
+
+/// `/account/people/child`: a child's name and birth date.
+#[component]
+pub fn AddChildPage() -> impl IntoView {
+    let state = FormState::of("account/add_child");
+    let born = state.date("birth_date", "");
+    own_page(move || {
+        view! {
+            <PageTitle text="Add a child" failed=state.failed() />
+            <div class="narrow">
+                <BackToPeople />
+                <ErrorSummary errors=state.lines(CHILD) />
+                <h1 tabindex="-1">"Add a child"</h1>
+                <p class="lead">"A child needs no email address. We write to you about their appointments."</p>
+                <form method="post" action=AddChild::PATH novalidate>
+                    <FormPage />
+                    <Field
+                        name="name"
+                        label="Full name of the child"
+                        autocomplete="off"
+                        value=state.typed("name")
+                        error=state.problem("name", CHILD)
+                    />
+                    <DateField
+                        name="birth_date"
+                        legend="Birth date"
+                        hint="For example, 3 12 2019"
+                        value=born.clone()
+                        error=state.problem("birth_date", CHILD)
+                    />
+                    <Button>"Add the child"</Button>
+                </form>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// `/account/people/adult`: asks an adult whether one may act for them.
+#[component]
+pub fn AskAdultPage() -> impl IntoView {
+    view! {
+        <AskForm
+            lets=false
+            title="Ask to book for an adult"
+            lead="We ask them, and nothing changes until they accept. They can end it at any time, and so can you."
+            address="Their email address"
+            question="What do you want to do for them?"
+            button="Ask them"
+        />
+    }
+}
+
+/// `/account/people/carer`: lets another person act for the reader.
+#[component]
+pub fn LetActPage() -> impl IntoView {
+    view! {
+        <AskForm
+            lets=true
+            title="Let another person act for you"
+            lead="They have to accept first. You can end it at any time, and so can they."
+            address="The email address of their account here"
+            question="What may they do for you?"
+            button="Let them"
+        />
+    }
+}
+
+#[component]
+fn AskForm(
+    lets: bool,
+    title: &'static str,
+    lead: &'static str,
+    address: &'static str,
+    question: &'static str,
+    button: &'static str,
+) -> impl IntoView {
+    let state = FormState::of("account/ask_care");
+    let until = state.date("until", "");
+    let chosen = if state.failed() { state.typed("scope") } else { CareScope::Book.into_str().to_owned() };
+    own_page(move || {
+        view! {
+            <PageTitle text=title failed=state.failed() />
+            <div class="narrow">
+                <BackToPeople />
+                <ErrorSummary errors=state.lines(OTHER) />
+                <h1 tabindex="-1">{title}</h1>
+                <p class="lead">{lead}</p>
+                <form method="post" action=AskCare::PATH novalidate>
+                    <FormPage />
+                    <input type="hidden" name="lets" value=lets.to_string() />
+                    <Field
+                        name="email"
+                        label=address
+                        kind="email"
+                        autocomplete="off"
+                        value=state.typed("email")
+                        error=state.problem("email", OTHER)
+                    />
+                    <Choices
+                        name="scope"
+                        legend=question
+                        choices=[CareScope::Book, CareScope::See]
+                            .map(|scope| Choice::new(scope.into_str(), scope.label()))
+                            .to_vec()
+                        chosen=chosen.clone()
+                        error=state.problem("scope", OTHER)
+                    />
+                    <DateField
+                        name="until"
+                        legend="Last day (optional)"
+                        hint="Leave it empty, and it goes on until one of you ends it."
+                        value=until.clone()
+                        error=state.problem("until", OTHER)
+                    />
+                    <Button>{button}</Button>
+                </form>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+/// `/account/people/own-account?person=`: a link to an account of their own for a person who is old enough.
+#[component]
+pub fn OwnAccountPage() -> impl IntoView {
+    let state = FormState::of("account/own_account_link");
+    let person = use_query_map().with_untracked(|query| query.get("person")).unwrap_or_default();
+    own_page(move || {
+        view! {
+            <PageTitle text="An account of their own" failed=state.failed() />
+            <div class="narrow">
+                <BackToPeople />
+                <ErrorSummary errors=state.lines(LINK) />
+                <h1 tabindex="-1">"An account of their own"</h1>
+                <p class="lead">
+                    "We send a link to their address, and their record stays theirs. When they choose a password, you no longer act for them, unless they let you."
+                </p>
+                <form method="post" action=OwnAccountLink::PATH novalidate>
+                    <FormPage />
+                    <input type="hidden" name="person" value=person.clone() />
+                    <Field
+                        name="email"
+                        label="Their email address"
+                        kind="email"
+                        autocomplete="off"
+                        value=state.typed("email")
+                        error=state.problem("email", LINK)
+                    />
+                    <Button>"Send the link"</Button>
+                </form>
+            </div>
+        }
+        .into_any()
+    })
+}
+
+#[component]
+fn BackToPeople() -> impl IntoView {
+    view! {
+        <a class="back-link" href="/account/people">
+            <Icon glyph=Glyph::ChevronLeft />
+            "People you book for"
+        </a>
+    }
+}
