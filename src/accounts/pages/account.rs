@@ -58,7 +58,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
             </Notice>
         }
     });
-    let address = address(&account);
+    let (address, more) = (address(&account), more(account.role));
     let phone = if account.phone.is_empty() { "None".to_owned() } else { account.phone };
     let state = match (account.sends_mail, account.verified) {
         (true, true) => "\nConfirmed",
@@ -82,33 +82,7 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
             {done}
             <SummaryList rows />
             {address}
-            <section class="section">
-                <h2>"More"</h2>
-                <ul>
-                    <li>
-                        <a href="/account/notifications">"Which messages you get"</a>
-                    </li>
-                    {(account.role == Role::Patient)
-                        .then(|| {
-                            view! {
-                                <li>
-                                    <a href="/account/people">"People you book for, and who can book for you"</a>
-                                </li>
-                            }
-                        })}
-                    {(account.role != Role::Admin)
-                        .then(|| {
-                            view! {
-                                <li>
-                                    <a href="/account/calendar">"Your appointments in your own calendar"</a>
-                                </li>
-                            }
-                        })}
-                    <li>
-                        <a href="/account/tokens">"Tokens for programs that act for you"</a>
-                    </li>
-                </ul>
-            </section>
+            {more}
             <form method="post" action=SignOut::PATH>
                 <FormPage />
                 <Button kind=ButtonKind::Secondary>"Sign out"</Button>
@@ -116,6 +90,39 @@ fn show(account: OwnAccount, done: Option<(&'static str, &'static str)>, problem
         </div>
     }
     .into_any()
+}
+
+/// Where the rest of the account is.
+fn more(role: Role) -> impl IntoView {
+    view! {
+        <section class="section">
+            <h2>"More"</h2>
+            <ul>
+                <li>
+                    <a href="/account/notifications">"Which messages you get"</a>
+                </li>
+                {(role == Role::Patient)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/people">"People you book for, and who can book for you"</a>
+                            </li>
+                        }
+                    })}
+                {(role != Role::Admin)
+                    .then(|| {
+                        view! {
+                            <li>
+                                <a href="/account/calendar">"Your appointments in your own calendar"</a>
+                            </li>
+                        }
+                    })}
+                <li>
+                    <a href="/account/tokens">"Tokens for programs that act for you"</a>
+                </li>
+            </ul>
+        </section>
+    }
 }
 
 /// What there is to do about an address that is not confirmed.

@@ -3,6 +3,7 @@
 mod account;
 mod account_forms;
 mod care;
+mod care_forms;
 mod forgot;
 mod held_time;
 mod join;
@@ -13,7 +14,8 @@ mod verify;
 
 pub use account::AccountPage;
 pub use account_forms::{AccountEmailPage, AccountPasswordPage, AccountProfilePage};
-pub use care::{AddChildPage, AskAdultPage, LetActPage, OwnAccountPage, PeoplePage};
+pub use care::PeoplePage;
+pub use care_forms::{AddChildPage, AskAdultPage, LetActPage, OwnAccountPage};
 pub use forgot::{ForgotPage, ResetPage};
 pub use join::{InvitePage, WaitingPage};
 pub use personal_tokens::TokensPage;

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_params_map;
 
 use super::{
-    address::{failed, in_query, profile_path},
+    address::{failed, in_query, profile_path, times_path},
     locations::kind_words,
     messages::{missing_time, nearest_of, time_problems},
     nearest::{NearestToHold, hold_fields},
@@ -64,9 +64,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let whose = page.person.map(|id| ("person", id.to_string()));
     let keep = [("visit_type", subject.visit_type.clone())].into_iter().chain(hold).chain(whose).collect();
     let place = PickerPage { path: [&profile, "/times"].concat(), keep };
-    let chosen = page.persons.iter().find(|one| Some(one.id) == page.person);
-    let for_whom = chosen.map(|one| chosen_person(one, &change_path(&place.path, &subject.visit_type, previous)));
-    let person = page.person;
+    let (for_whom, person) = (for_whom(&page, previous), page.person);
     let picker = day_picker(&place, &page, picked);
     let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
@@ -87,10 +85,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     });
     view! {
         <PageTitle text=title failed />
-        <a class="back-link" href=profile.clone()>
-            <Icon glyph=Glyph::ChevronLeft />
-            <span>"Back to " <bdi>{subject.doctor_name.clone()}</bdi></span>
-        </a>
+        {back(&profile, &subject.doctor_name)}
         <ErrorSummary errors=problems />
         <div class="page-head">
             <h1 tabindex="-1">"Choose a time with " <bdi>{subject.doctor_name}</bdi></h1>
@@ -117,10 +112,23 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     .into_any()
 }
 
-/// The page without a person, on which another one is chosen.
-fn change_path(path: &str, visit_type: &str, previous: Option<AppointmentId>) -> String {
+/// Who was chosen, with a way to choose another one: the page without a person.
+fn for_whom(page: &DaysPage, previous: Option<AppointmentId>) -> Option<impl IntoView + use<>> {
+    let chosen = page.persons.iter().find(|one| Some(one.id) == page.person)?;
     let hold = previous.map(|id| ["&hold=", &id.to_string()].concat()).unwrap_or_default();
-    [path, "?visit_type=", visit_type, &hold].concat()
+    let change = [&times_path(&page.subject.doctor_slug, &page.subject.visit_type), hold.as_str()].concat();
+    Some(chosen_person(chosen, &change))
+}
+
+/// The link back to the doctor.
+fn back(profile: &str, doctor: &str) -> impl IntoView + use<> {
+    let (profile, doctor) = (profile.to_owned(), doctor.to_owned());
+    view! {
+        <a class="back-link" href=profile>
+            <Icon glyph=Glyph::ChevronLeft />
+            <span>"Back to " <bdi>{doctor}</bdi></span>
+        </a>
+    }
 }
 
 /// What comes after a time is chosen.

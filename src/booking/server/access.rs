@@ -6,7 +6,7 @@ use super::{appointment::Appointment, booker::Booker};
 use crate::{
     accounts::{
         Role,
-        model::care::CareScope,
+        model::care::{ActedFor, CareScope},
         server::care::{has_ended, scope_of},
     },
     booking::{PatientReason, front_desk::day_path},
@@ -99,6 +99,12 @@ pub(super) async fn booker_of(
         None if appointment.is_hold() && has_ended(conn, account, person).await? => Err(AppError::NotActing.into()),
         None => Err(AppError::NotFound.into()),
     }
+}
+
+/// The people among whom an account chooses when it books; nobody when there is no choice.
+pub(super) fn others(all: Vec<ActedFor>) -> Vec<ActedFor> {
+    let bookable: Vec<ActedFor> = all.into_iter().filter(|person| person.scope == CareScope::Book).collect();
+    if bookable.len() > 1 { bookable } else { Vec::new() }
 }
 
 /// Who may read the reasons that patients of one doctor write.

@@ -7,7 +7,6 @@ use super::{
     busy::{only_busy, patient_busy},
     times::first_of_day,
     views,
-    who::others,
 };
 use crate::{
     accounts::server::care::acted_for,
@@ -18,8 +17,12 @@ use crate::{
     booking::{
         Action, HoldLeft, HoldPage, HoldView, Status,
         server::{
-            Start, access::booker_of, availability::doctor_with_slug, build::build_appointment,
-            facts::LONGEST_HOLD_MINUTES, read_window::ReadWindow,
+            Start,
+            access::{booker_of, others},
+            availability::doctor_with_slug,
+            build::build_appointment,
+            facts::LONGEST_HOLD_MINUTES,
+            read_window::ReadWindow,
         },
     },
     config::BookingSettings,

@@ -1,7 +1,11 @@
 //! The days and times to choose from.
 
 use super::{
-    access::booker_of, appointment::Appointment, availability::Availability, booker::Booker, views, who::others,
+    access::{booker_of, others},
+    appointment::Appointment,
+    availability::Availability,
+    booker::Booker,
+    views,
 };
 use crate::{
     accounts::server::care::acted_for,

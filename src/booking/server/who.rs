@@ -1,7 +1,7 @@
 //! Who an appointment is for: the owner of the account, or a person for whom the account acts.
 
 use super::{
-    access::booker_of,
+    access::{booker_of, others},
     appointment::{Appointment, expire_overlapping},
     booker::Booker,
     busy::holder_busy,
@@ -10,11 +10,7 @@ use super::{
     views,
 };
 use crate::{
-    accounts::{
-        Role,
-        model::care::{ActedFor, CareScope},
-        server::care::acted_for,
-    },
+    accounts::{Role, model::care::ActedFor, server::care::acted_for},
     booking::{Action, HoldPage, HoldPersons},
     db::{Conn, Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldCode},
@@ -23,12 +19,6 @@ use crate::{
     time::Timestamp,
     web::request::Actor,
 };
-
-/// The people among whom an account chooses when it books; nobody when there is no choice.
-pub(super) fn others(all: Vec<ActedFor>) -> Vec<ActedFor> {
-    let bookable: Vec<ActedFor> = all.into_iter().filter(|person| person.scope == CareScope::Book).collect();
-    if bookable.len() > 1 { bookable } else { Vec::new() }
-}
 
 /// The name of the patient, for a reader who acts for them.
 ///

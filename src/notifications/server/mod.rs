@@ -19,6 +19,7 @@ pub mod mailbox;
 pub mod message;
 mod message_context;
 mod outbox;
+mod pass_on;
 pub mod preferences;
 pub mod preview;
 pub mod reminders;

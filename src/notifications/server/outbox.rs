@@ -3,10 +3,7 @@
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::{
-    links::{self, Link},
-    reminders,
-};
+use super::links::{self, Link};
 use crate::{
     db::{Batch, Conn, Db, Error, Tx, WriteUnit},
     ids::{AppointmentId, InvitationId, PersonId},
@@ -274,47 +271,6 @@ impl WriteUnit for HoldBackMessages {
             where (state = 'queued' and due_at <= $1 and (last_error is null or last_error <> $2))
                 or (state = 'sending' and leased_until <= $1)";
         tx.execute(SQL, (self.now, self.reason)).await
-    }
-}
-
-/// Writes the message of a person who has no account once for each of these accounts, which act for them. Done again, it
-/// changes nothing.
-pub(super) async fn pass_on(db: &Db, row: &Claimed, accounts: Vec<PersonId>, now: Timestamp) -> Result<(), Error> {
-    let kind = row.kind.parse().map_err(|_| Error::Corrupt("kind of a message"))?;
-    let appointments = row.appointments.clone();
-    db.write(PassOn { id: row.id, kind, appointments, written_at: row.created_at, accounts, now }).await
-}
-
-/// Writes one message for each of some accounts.
-struct PassOn {
-    /// Of the message that is passed on.
-    id: Uuid,
-    kind: Kind,
-    /// JSON list of appointment ids.
-    appointments: String,
-    written_at: Timestamp,
-    accounts: Vec<PersonId>,
-    now: Timestamp,
-}
-
-impl WriteUnit for PassOn {
-    const NAME: &'static str = "pass_message_on";
-    type Output = ();
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        let mut batch = tx.batch();
-        for account in &self.accounts {
-            // who wants no reminders still gets the link to a video call
-            let kind = match self.kind {
-                Kind::Reminder if !reminders::are_on(tx, *account).await? => Kind::VideoLink,
-                kind => kind,
-            };
-            let dedupe_key = &format!("{}:{account}", self.id);
-            let to = To::Person(*account);
-            let row = NewRow { kind, to, appointments: &self.appointments, about: "", dedupe_key };
-            row.add_to(&mut batch, self.written_at, self.now)?;
-        }
-        tx.execute_batch(batch).await
     }
 }
 

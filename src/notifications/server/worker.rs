@@ -12,6 +12,7 @@ use tokio::{sync::watch, task::JoinSet, time::sleep};
 use super::{
     message::{Composed, compose},
     outbox::{self, Claimed, Outcome},
+    pass_on::pass_on,
     transport::MailTransport,
 };
 use crate::{
@@ -190,7 +191,7 @@ impl Worker {
                 Ok(Some((self.give_up(row, DeliveryError::BadAddress, round), address)))
             }
             Err(ComposeError::ForOthers(accounts)) => {
-                outbox::pass_on(&self.app.db, row, accounts, now).await?;
+                pass_on(&self.app.db, row, accounts, now).await?;
                 Ok(Some((Outcome::PassedOn, nowhere)))
             }
             Err(ComposeError::Changed) => {

@@ -1,4 +1,4 @@
-//! Granting, answering and ending.
+//! Granting, and asking for a grant.
 
 use super::page::address;
 use crate::{
@@ -31,7 +31,6 @@ use crate::{
     },
     web::request::Actor,
 };
-use sqlx::FromRow;
 use uuid::Uuid;
 
 /// A child as its parent types it.
@@ -155,7 +154,7 @@ async fn write(app: &AppState, actor: Actor, grant: Written) -> Result<(), AppEr
     Ok(app.db.write(unit).await?)
 }
 
-fn only_patients(actor: Actor) -> Result<(), AppError> {
+pub(super) fn only_patients(actor: Actor) -> Result<(), AppError> {
     if actor.role == Role::Patient { Ok(()) } else { Err(AppError::Forbidden) }
 }
 
@@ -241,14 +240,20 @@ impl Written {
 }
 
 /// Ends what there is between the two: a new grant takes its place.
-async fn replace(tx: &mut Tx<'_>, person: PersonId, account: PersonId, by: Actor, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn replace(
+    tx: &mut Tx<'_>,
+    person: PersonId,
+    account: PersonId,
+    by: Actor,
+    now: Timestamp,
+) -> Result<(), Error> {
     const SQL: &str = "update care_grants set revoked_at = $3, revoked_by = $4
         where person_id = $1 and account_id = $2 and accepted_at is not null and revoked_at is null";
     tx.execute(SQL, (person, account, now, by.user)).await?;
     Ok(())
 }
 
-async fn note(
+pub(super) async fn note(
     tx: &mut Tx<'_>,
     by: Actor,
     action: &'static str,
@@ -262,7 +267,7 @@ async fn note(
 }
 
 /// Whether an account may act for one person more.
-async fn room_for_one(tx: &mut Tx<'_>, account: PersonId, now: Timestamp) -> Result<(), Error> {
+pub(super) async fn room_for_one(tx: &mut Tx<'_>, account: PersonId, now: Timestamp) -> Result<(), Error> {
     const SQL: &str = "select count(*) from care_grants
         where account_id = $1 and revoked_at is null and (valid_until is null or valid_until > $2)";
     let all: i64 = tx.fetch_value(SQL, (account, now)).await?;
@@ -323,114 +328,5 @@ impl WriteUnit for WriteGrant {
             Some(other) => account_mail::send(tx, Kind::CareAsked, other, self.id.0, now).await,
             None => Ok(()),
         }
-    }
-}
-
-/// A grant that stands or waits.
-#[derive(FromRow)]
-struct Open {
-    person_id: Option<PersonId>,
-    account_id: Option<PersonId>,
-    invited_email: Option<String>,
-    kind: CareKind,
-    scope: CareScope,
-}
-
-impl Open {
-    async fn find(conn: &mut Conn<'_>, id: GrantId, now: Timestamp) -> Result<Open, Error> {
-        const SQL: &str = "select person_id, account_id, invited_email, kind, scope from care_grants
-            where id = $1 and revoked_at is null and (valid_until is null or valid_until > $2)";
-        conn.fetch_optional(SQL, (id, now)).await?.ok_or(Error::App(AppError::NotFound))
-    }
-
-    /// Whether it waits for the answer of this account: its address has to be confirmed where the clinic sends mail.
-    async fn waits_for(&self, conn: &mut Conn<'_>, actor: Actor, sends_mail: bool) -> Result<bool, Error> {
-        let (own, confirmed) = address(conn, actor.user).await?;
-        Ok(self.invited_email.is_some() && own == self.invited_email && (confirmed || !sends_mail))
-    }
-}
-
-/// Accepts what waits for the answer of the signed-in account. Declining is [`end`].
-///
-/// # Errors
-/// [`AppError::NotFound`] when nothing waits; [`AppError::TooManyPersons`]; [`AppError::Forbidden`] for doctors and
-/// staff.
-pub async fn answer(app: &AppState, actor: Actor, id: GrantId) -> Result<(), AppError> {
-    only_patients(actor)?;
-    let unit = AnswerGrant { actor, id, sends_mail: app.settings.sends_mail(), now: app.clock.now() };
-    Ok(app.db.write(unit).await?)
-}
-
-/// Accepts a grant.
-struct AnswerGrant {
-    actor: Actor,
-    id: GrantId,
-    sends_mail: bool,
-    now: Timestamp,
-}
-
-impl WriteUnit for AnswerGrant {
-    const NAME: &'static str = "answer_care_grant";
-    type Output = ();
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str =
-            "update care_grants set person_id = $2, account_id = $3, invited_email = null, accepted_at = $4
-            where id = $1";
-        let (actor, now) = (self.actor, self.now);
-        let open = Open::find(tx, self.id, now).await?;
-        if !open.waits_for(tx, actor, self.sends_mail).await? {
-            return Err(AppError::NotFound.into());
-        }
-        let person = open.person_id.unwrap_or(actor.user);
-        let account = open.account_id.unwrap_or(actor.user);
-        if account == actor.user {
-            room_for_one(tx, account, now).await?;
-        }
-        replace(tx, person, account, actor, now).await?;
-        tx.execute(SQL, (self.id, person, account, now)).await?;
-        note(tx, actor, "care.accepted", Some(person), (open.kind, open.scope), now).await
-    }
-}
-
-/// Ends a grant at once, takes it back before an answer, or declines it: by either side, or by staff. A second call is
-/// fine.
-///
-/// # Errors
-/// [`AppError::NotFound`], also for a grant between others.
-pub async fn end(app: &AppState, actor: Actor, id: GrantId) -> Result<(), AppError> {
-    let unit = EndGrant { actor, id, sends_mail: app.settings.sends_mail(), now: app.clock.now() };
-    Ok(app.db.write(unit).await?)
-}
-
-/// Ends a grant.
-struct EndGrant {
-    actor: Actor,
-    id: GrantId,
-    sends_mail: bool,
-    now: Timestamp,
-}
-
-impl WriteUnit for EndGrant {
-    const NAME: &'static str = "end_care_grant";
-    type Output = ();
-
-    async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const ENDED: &str = "select count(*) from care_grants where id = $1 and revoked_at is not null and (person_id = $2 or account_id = $2)";
-        const SQL: &str = "update care_grants set revoked_at = $2, revoked_by = $3 where id = $1";
-        let (actor, now) = (self.actor, self.now);
-        let open = match Open::find(tx, self.id, now).await {
-            Ok(open) => open,
-            Err(error) => {
-                let ended: i64 = tx.fetch_value(ENDED, (self.id, actor.user)).await?;
-                return if ended > 0 { Ok(()) } else { Err(error) };
-            }
-        };
-        let own = [open.person_id, open.account_id].contains(&Some(actor.user));
-        if !own && actor.role != Role::Admin && !open.waits_for(tx, actor, self.sends_mail).await? {
-            return Err(AppError::NotFound.into());
-        }
-        tx.execute(SQL, (self.id, now, actor.user)).await?;
-        note(tx, actor, "care.ended", open.person_id.or(open.account_id), (open.kind, open.scope), now).await
     }
 }

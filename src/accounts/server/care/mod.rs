@@ -1,10 +1,12 @@
 //! Who may act for whom: the one rule that pages, answers, files and messages ask, and the grants behind it.
 
+mod answers;
 mod grants;
 mod own_account;
 mod page;
 
-pub use grants::{NewChild, NewGrant, add_child, answer, ask_to_act, end, grant_by_staff, let_act};
+pub use answers::{answer, end};
+pub use grants::{NewChild, NewGrant, add_child, ask_to_act, grant_by_staff, let_act};
 pub(super) use own_account::has_own_account;
 pub use own_account::invite;
 pub use page::{back, care, care_of};
