@@ -16,9 +16,12 @@ use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     booking::server::FreeSlotCache,
-    clinic::server::ClinicSettingsCache,
+    clinic::server::{
+        ClinicSettingsCache,
+        data_keys::{DataKeys, LoadError},
+    },
     config::Settings,
-    db::{self, Db},
+    db::Db,
     doctors::server::Directory,
     time::Timestamp,
     web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
@@ -35,6 +38,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     pub clock: Clock,
     pub keys: Arc<Keys>,
+    /// The keys of what patients entrust to the clinic.
+    pub data_keys: Arc<DataKeys>,
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     /// The browser's files.
@@ -60,17 +65,18 @@ impl AppState {
     /// The application on a migrated database; the first start makes its keys.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn build(settings: Settings, db: Db) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn build(settings: Settings, db: Db) -> Result<Self, LoadError> {
         Self::with_clock(settings, db, Clock::system()).await
     }
 
     /// Like [`AppState::build`], with a clock that a test can set.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, LoadError> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
+        let data_keys = DataKeys::load(&db, &settings, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
         let db = db.with_schedule_hook({
@@ -88,6 +94,7 @@ impl AppState {
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
+            data_keys: Arc::new(data_keys),
             hasher: Hasher::new(),
             directory,
             schedule_changes,

@@ -14,6 +14,7 @@
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
 --  11. Servers that work together     address_counts
+--  12. What patients entrust          data_keys
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -960,4 +961,21 @@ create table address_counts (
     hour_at integer not null,
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)
+) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 12. What patients entrust
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The keys that encrypt what patients entrust to the clinic. The first start makes one. The newest key that is not retired
+-- encrypts; every key decrypts, so rows are never deleted.
+create table data_keys (
+    -- stands in front of what the key encrypted
+    id text not null,
+    -- a byte and the key: 0 as it is, 1 wrapped by the machine's key (data.key_file)
+    secret blob not null,
+    created_at integer not null,
+    retired_at integer,
+    constraint data_keys_pkey primary key (id)
 ) strict;

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::{
     cli::{failure::Failure, tls::TlsFiles},
+    clinic::server::data_keys::check_key_file,
     config::Settings,
     db::Db,
     notifications::server::transport::MailTransport,
@@ -27,6 +28,7 @@ pub(super) async fn run(settings: &Settings) -> Result<(), Failure> {
         report("address", address(settings)),
         report("tls", tls(settings).await),
         report("database", database(settings).await),
+        report("data keys", check_key_file(settings)),
         report("clock", clock()),
         report("mail", mail(settings).await),
         report("site", Site::open(settings).found()),

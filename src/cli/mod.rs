@@ -22,6 +22,7 @@ use clap::{Parser, Subcommand};
 use self::{failure::Failure, tls::TlsFiles};
 use crate::{
     api::docs,
+    clinic::server::data_keys::LoadError,
     config::{Settings, SettingsError},
     db::{self, Db},
     notifications::server::transport::MailTransport,
@@ -231,7 +232,10 @@ async fn migrate(settings: &Settings) -> Result<(), Failure> {
 /// Opens the database, does the work and closes it.
 async fn with_app(settings: Settings, work: impl AsyncFnOnce(&AppState) -> Result<(), Failure>) -> Result<(), Failure> {
     let db = open(&settings).await?;
-    let app = AppState::build(settings, db).await.map_err(|error| Failure::new("cannot read the keys", error))?;
+    let app = AppState::build(settings, db).await.map_err(|error| match error {
+        LoadError::Settings(error) => error.into(),
+        LoadError::Db(error) => Failure::new("cannot read the keys", error),
+    })?;
     let result = work(&app).await;
     app.db.close().await;
     result

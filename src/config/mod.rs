@@ -25,6 +25,7 @@ pub use secret::{SecretText, SecretUrl};
 pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
+    pub data: DataSettings,
     pub clinic: ClinicDefaults,
     pub session: SessionSettings,
     pub booking: BookingSettings,
@@ -64,6 +65,13 @@ pub struct DatabaseSettings {
     pub url: SecretUrl,
     /// Connections of the pool; on SQLite, of the readers.
     pub connections: u32,
+}
+
+/// What patients entrust to the clinic, and how it is encrypted.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct DataSettings {
+    /// The file of the machine's key that wraps those in the database. Empty: they stand there as they are.
+    pub key_file: String,
 }
 
 /// The clinic, as pages name it.

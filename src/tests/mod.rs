@@ -21,6 +21,7 @@ mod clinic;
 mod clinic_pages;
 mod clinic_zone;
 mod connections;
+mod data_keys;
 mod demo;
 mod directory;
 mod disconnects;
