@@ -23,6 +23,7 @@ use crate::{
     config::Settings,
     db::Db,
     doctors::server::Directory,
+    papers::server::PaperParts,
     time::Timestamp,
     web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
 };
@@ -53,6 +54,8 @@ pub struct Parts {
     pub free_slots: Arc<FreeSlotCache>,
     /// The clinic's own settings.
     pub clinic: Arc<ClinicSettingsCache>,
+    /// The store of files, and what looks at them.
+    pub papers: Arc<PaperParts>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
     /// What is counted, for whoever watches the server.
@@ -91,6 +94,7 @@ impl AppState {
             db,
             leptos: settings.leptos_options(),
             site: Arc::new(Site::open(&settings)),
+            papers: Arc::new(PaperParts::new(&settings)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
@@ -114,6 +118,7 @@ impl AppState {
         self.with(|parts| {
             parts.leptos = settings.leptos_options();
             parts.site = Arc::new(Site::open(&settings));
+            parts.papers = Arc::new(PaperParts::new(&settings));
             parts.settings = Arc::new(settings);
         })
     }

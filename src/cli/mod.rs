@@ -212,9 +212,17 @@ async fn serve_until_stopped(settings: Settings) -> Result<(), Failure> {
         let address = app.settings.server.address;
         let mail = MailTransport::open(&app.settings).ok().flatten();
         let mail = mail.map(|mail| mail.exposed()).unwrap_or_default();
+        let papers = app.papers.store.exposed();
         let key = tls.as_ref().and_then(|tls| tls.files().exposed());
         let run_out = tls.as_ref().and_then(|tls| tls.standing(app.clock.now()).err());
-        app.db.exposed().iter().chain(&mail).chain(&key).chain(&run_out).for_each(|words| tracing::warn!("{words}"));
+        app.db
+            .exposed()
+            .iter()
+            .chain(&mail)
+            .chain(&papers)
+            .chain(&key)
+            .chain(&run_out)
+            .for_each(|words| tracing::warn!("{words}"));
         // the first visitor of a large clinic finds its calendars read
         app.directory.refresh();
         serve::run(app, tls).await.map_err(|error| Failure::new(&format!("cannot serve at {address}"), error))

@@ -6,6 +6,7 @@
 //! sets, count before the file. A key that does not exist or a value that makes no sense stops the server;
 //! a variable that begins with `DOCSLOT_` and names no setting is said when it starts.
 
+mod entrusted;
 mod load;
 mod names;
 mod secret;
@@ -18,6 +19,7 @@ use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
 
@@ -26,6 +28,7 @@ pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
     pub data: DataSettings,
+    pub papers: PaperSettings,
     pub clinic: ClinicDefaults,
     pub session: SessionSettings,
     pub booking: BookingSettings,
@@ -65,13 +68,6 @@ pub struct DatabaseSettings {
     pub url: SecretUrl,
     /// Connections of the pool; on SQLite, of the readers.
     pub connections: u32,
-}
-
-/// What patients entrust to the clinic, and how it is encrypted.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-pub struct DataSettings {
-    /// The file of the machine's key that wraps those in the database. Empty: they stand there as they are.
-    pub key_file: String,
 }
 
 /// The clinic, as pages name it.

@@ -54,6 +54,8 @@ mod overlap_rules;
 mod own_address;
 mod own_profile;
 mod page_cache;
+mod papers;
+mod papers_scanner;
 mod people;
 mod privacy;
 mod process;

@@ -36,7 +36,7 @@ mod video;
 mod views;
 pub mod zone_change;
 
-pub use access::day_page;
+pub use access::{day_page, entrusted};
 pub use appointment::{Appointment, Author};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
