@@ -50,3 +50,4 @@ id!(/** Days on which a location is closed. */ ClosureId);
 id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
 id!(/** A private calendar feed. */ FeedId);
+id!(/** A file that was sent along with an appointment. */ PaperId);

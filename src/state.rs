@@ -16,10 +16,14 @@ use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
     booking::server::FreeSlotCache,
-    clinic::server::ClinicSettingsCache,
+    clinic::server::{
+        ClinicSettingsCache,
+        data_keys::{DataKeys, LoadError},
+    },
     config::Settings,
-    db::{self, Db},
+    db::Db,
     doctors::server::Directory,
+    papers::server::PaperParts,
     time::Timestamp,
     web::{keys::Keys, metrics::Metrics, page_cache::PageCache, rate_limits::Limits, site::Site},
 };
@@ -35,6 +39,8 @@ pub struct Parts {
     pub settings: Arc<Settings>,
     pub clock: Clock,
     pub keys: Arc<Keys>,
+    /// The keys of what patients entrust to the clinic.
+    pub data_keys: Arc<DataKeys>,
     pub hasher: Hasher,
     pub leptos: LeptosOptions,
     /// The browser's files.
@@ -48,6 +54,8 @@ pub struct Parts {
     pub free_slots: Arc<FreeSlotCache>,
     /// The clinic's own settings.
     pub clinic: Arc<ClinicSettingsCache>,
+    /// The store of files, and what looks at them.
+    pub papers: Arc<PaperParts>,
     pub readiness: Readiness,
     pub limits: Arc<Limits>,
     /// What is counted, for whoever watches the server.
@@ -60,17 +68,18 @@ impl AppState {
     /// The application on a migrated database; the first start makes its keys.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn build(settings: Settings, db: Db) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn build(settings: Settings, db: Db) -> Result<Self, LoadError> {
         Self::with_clock(settings, db, Clock::system()).await
     }
 
     /// Like [`AppState::build`], with a clock that a test can set.
     ///
     /// # Errors
-    /// The database cannot be read or written.
-    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, db::Error> {
+    /// The database cannot be read or written, or `data.key_file` is missing or wrong.
+    pub async fn with_clock(settings: Settings, db: Db, clock: Clock) -> Result<Self, LoadError> {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
+        let data_keys = DataKeys::load(&db, &settings, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
         let db = db.with_schedule_hook({
@@ -85,9 +94,11 @@ impl AppState {
             db,
             leptos: settings.leptos_options(),
             site: Arc::new(Site::open(&settings)),
+            papers: Arc::new(PaperParts::new(&settings)),
             settings: Arc::new(settings),
             clock,
             keys: Arc::new(keys),
+            data_keys: Arc::new(data_keys),
             hasher: Hasher::new(),
             directory,
             schedule_changes,
@@ -107,6 +118,7 @@ impl AppState {
         self.with(|parts| {
             parts.leptos = settings.leptos_options();
             parts.site = Arc::new(Site::open(&settings));
+            parts.papers = Arc::new(PaperParts::new(&settings));
             parts.settings = Arc::new(settings);
         })
     }

@@ -14,6 +14,7 @@
 --   9. Other systems                  imported_rows
 --  10. Seals                          seals, sealed_records
 --  11. Servers that work together     address_counts
+--  12. What patients entrust          data_keys, papers
 --
 -- How values are stored
 --   ids          UUIDs (uuid)
@@ -959,3 +960,62 @@ create table address_counts (
     taken integer not null,
     constraint address_counts_pkey primary key (key_hash)
 );
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 12. What patients entrust
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- The keys that encrypt what patients entrust to the clinic. The first start makes one. The newest key that is not retired
+-- encrypts; every key decrypts, so rows are never deleted.
+create table data_keys (
+    -- stands in front of what the key encrypted
+    id text not null,
+    -- a byte and the key: 0 as it is, 1 wrapped by the machine's key (data.key_file)
+    secret bytea not null,
+    created_at timestamptz not null,
+    retired_at timestamptz,
+    constraint data_keys_pkey primary key (id)
+);
+
+-- Files that patients send along with an appointment, and that its doctor adds. The bytes are in the store (papers.folder or
+-- S3), under the row's id. A row is never deleted: of a file that was taken away, it says that there was one.
+create table papers (
+    id uuid not null,
+    -- of the appointment: a file goes with it through all its moves
+    reference text not null,
+    -- who is seen; the files of one patient have a quota together
+    patient_id uuid not null,
+    added_by uuid not null,
+    added_role text not null,
+    -- what its sender called it, encrypted (data_keys); empty when it was taken away
+    name bytea not null,
+    -- what it is by its content
+    kind text not null,
+    -- bytes of the file, before they are encrypted
+    size integer not null,
+    -- the key that encrypts the bytes, itself encrypted (data_keys); empty when the file was taken away
+    file_key bytea not null,
+    -- 'waiting' for the virus scanner: nobody opens it; 'ready'; or why it was taken away
+    state text not null,
+    added_at timestamptz not null,
+    -- when it was taken away, and by whom; null: by the system
+    ended_at timestamptz,
+    ended_by uuid,
+    -- whether the store has deleted the bytes of a file that was taken away
+    bytes_gone boolean not null,
+    constraint papers_pkey primary key (id),
+    constraint papers_patient_fkey foreign key (patient_id) references persons (id),
+    constraint papers_added_by_fkey foreign key (added_by) references persons (id),
+    constraint papers_ended_by_fkey foreign key (ended_by) references persons (id),
+    constraint papers_added_role_check check (added_role in ('patient', 'doctor')),
+    constraint papers_kind_check check (kind in ('pdf', 'jpeg', 'png', 'heic')),
+    constraint papers_state_check check (state in ('waiting', 'ready', 'removed', 'infected', 'expired'))
+);
+
+-- the files of an appointment are listed on its page
+create index papers_reference_index on papers (reference);
+-- a patient's files are added up against the quota
+create index papers_patient_index on papers (patient_id);
+-- jobs look for what waits for the scanner, and for what the store has still to delete
+create index papers_state_index on papers (state, bytes_gone);

@@ -67,6 +67,7 @@ use crate::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
+    papers::pages::{PapersPage, papers_section},
     ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
 };
 
@@ -121,6 +122,11 @@ pub fn App() -> impl IntoView {
     }
 }
 
+/// An appointment with what features above booking show of it.
+fn appointment_page() -> impl IntoView {
+    view! { <AppointmentPage sections=papers_section /> }
+}
+
 /// Every page and its address.
 #[component]
 fn Pages() -> impl IntoView {
@@ -158,7 +164,8 @@ fn BookingRoutes() -> AnyNestedRoute {
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
-        <Route path=path!("/appointments/:id") view=AppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id") view=appointment_page ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/papers") view=PapersPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />

@@ -63,6 +63,7 @@ pub fn PrivacyPage() -> impl IntoView {
             <h2>"What we keep"</h2>
             <p>
                 "Your name, email address and, if you give it, phone number. Your appointments, and what you wrote to the doctor about them. "
+                "Files that you send along, encrypted. "
                 "We store your password in a form that cannot be read, not even by us."
             </p>
             <h2>"Who sees it"</h2>

@@ -6,6 +6,7 @@
 //! sets, count before the file. A key that does not exist or a value that makes no sense stops the server;
 //! a variable that begins with `DOCSLOT_` and names no setting is said when it starts.
 
+mod entrusted;
 mod load;
 mod names;
 mod secret;
@@ -18,6 +19,7 @@ use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
 
@@ -25,6 +27,8 @@ pub use secret::{SecretText, SecretUrl};
 pub struct Settings {
     pub server: ServerSettings,
     pub database: DatabaseSettings,
+    pub data: DataSettings,
+    pub papers: PaperSettings,
     pub clinic: ClinicDefaults,
     pub session: SessionSettings,
     pub booking: BookingSettings,

@@ -93,6 +93,12 @@ pub const ROWS: &[Row] = &[
     ("GET /appointments/{id}", "/appointments/{appointment}", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/move", "/appointments/{appointment}/move", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/cancel", "/appointments/{appointment}/cancel", "", APPOINTMENT_PAGE),
+    ("GET /appointments/{id}/papers", "/appointments/{appointment}/papers", "", [SIGN_IN, 200, 404, 200, 404, 403]),
+    ("POST /appointments/{id}/papers", "/appointments/{appointment}/papers", "", [401, 400, 404, 400, 404, 403]),
+    ("GET /appointments/{id}/papers/{paper}", "/appointments/{appointment}/papers/{strange}", "", [401, 404, 404, 404, 404, 403]),
+    ("GET /papers/{link}", "/papers/nothing", "", NOT_FOUND),
+    ("POST /fn/papers/list", "/fn/papers/list", "id={appointment}", APPOINTMENT_READS),
+    ("POST /fn/papers/remove", "/fn/papers/remove", "id={appointment}&paper={strange}", [401, 404, 404, 404, 404, 403]),
     ("GET /appointments/{id}/calendar.ics", "/appointments/{appointment}/calendar.ics", "", [401, 200, 404, 200, 404, 200]),
     // a doctor's calendar: the doctor's own, and for staff any
     ("GET /doctor", "/doctor?doctor=doctor-1", "", CALENDAR_PAGE),

@@ -19,7 +19,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use cookie::Key;
+use cookie::{Cookie, Key};
 use leptos::{
     prelude::{provide_context, use_context},
     server_fn::error::SERVER_FN_ERROR_HEADER,
@@ -190,10 +190,16 @@ fn unseal<T: DeserializeOwned>(name: CookieName, headers: &HeaderMap, key: &Key,
 
 /// Has the next page that asks for the note of this action say these values, once and within a minute.
 pub fn say_once(app: &AppState, action: &str, values: Vec<(String, String)>) {
+    append_cookie(&note_cookie(app, action, values));
+}
+
+/// The cookie of [`say_once`], for handlers outside Leptos.
+#[must_use]
+pub fn note_cookie(app: &AppState, action: &str, values: Vec<(String, String)>) -> Cookie<'static> {
     let until = app.clock.now().plus_seconds(i64::from(FLASH_SECONDS));
     let note = Note { action: action.to_owned(), values, until };
     let value = seal(NOTE, &note, app.keys.cookies());
-    append_cookie(&cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()));
+    cookies::set(NOTE, &value, FLASH_SECONDS, app.settings.is_https()).into_owned()
 }
 
 /// Hands the browser's flash to the page that is about to be rendered. That page answers with the status of the error

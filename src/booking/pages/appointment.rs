@@ -12,19 +12,24 @@ use super::{
 use crate::{
     app::{FormState, PageTitle, zoned},
     booking::{AppointmentDetails, Change, HistoryEntry, PatientReason, Status, front_desk::ClinicSide},
+    ids::AppointmentId,
     ui::{ErrorSummary, Glyph, Icon, Notice, SummaryList, SummaryRow, Tone},
 };
 
 /// `/appointments/:id`: for its patient, and without the patient's buttons for its doctor and for clinic staff.
 #[component]
-pub fn AppointmentPage() -> impl IntoView {
+pub fn AppointmentPage(
+    /// What other features show of the appointment, above its history.
+    #[prop(optional)]
+    sections: Option<fn(AppointmentId) -> AnyView>,
+) -> impl IntoView {
     let appointment = appointment_in_path();
     let state = FormState::of("booking/video_url");
     let content = move || {
         let state = state.clone();
         Suspend::new(async move {
             match appointment.await {
-                Ok(appointment) => appointment_view(appointment, &state),
+                Ok(appointment) => appointment_view(appointment, &state, sections),
                 Err(error) => failed(error),
             }
         })
@@ -32,7 +37,11 @@ pub fn AppointmentPage() -> impl IntoView {
     view! { <Suspense>{content}</Suspense> }
 }
 
-fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyView {
+fn appointment_view(
+    appointment: AppointmentDetails,
+    state: &FormState,
+    sections: Option<fn(AppointmentId) -> AnyView>,
+) -> AnyView {
     let summary = &appointment.summary;
     let title = [&day_words(summary), ", ", &zoned(&summary.from, &summary.zone)].concat();
     let past = appointment.change == Change::Finished;
@@ -67,6 +76,7 @@ fn appointment_view(appointment: AppointmentDetails, state: &FormState) -> AnyVi
                 <SummaryList rows=rows(&appointment) />
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
                 {video_form(&appointment, state)}
+                {sections.map(|sections| sections(appointment.id))}
                 <section class="section" aria-labelledby="history-heading">
                     <h2 id="history-heading">"History"</h2>
                     {history(appointment.history.clone())}

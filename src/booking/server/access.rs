@@ -29,6 +29,17 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
     if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
 }
 
+/// The appointment, and whether this actor may read what its patient entrusts to its doctor beside it, such as files: the
+/// rule is that of reasons.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
+pub async fn entrusted(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<(Appointment, bool), Error> {
+    let appointment = find_for(conn, actor, id).await?;
+    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.allows(actor, &appointment);
+    Ok((appointment, may_read))
+}
+
 /// Who may read the reasons that patients of one doctor write.
 #[derive(FromRow)]
 pub(super) struct ReasonRule {
@@ -50,14 +61,18 @@ impl ReasonRule {
     /// The reason of one of the doctor's appointments for this reader: its patient, its doctor, and staff whom the
     /// doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
-        let may = match actor.role {
+        match own_reason(appointment) {
+            PatientReason::Given(_) if !self.allows(actor, appointment) => PatientReason::Withheld,
+            reason => reason,
+        }
+    }
+
+    /// Whether this reader may read what the patient of the appointment entrusts to the doctor.
+    fn allows(&self, actor: Actor, appointment: &Appointment) -> bool {
+        match actor.role {
             Role::Patient => appointment.patient_id == Some(actor.user),
             Role::Doctor => self.person_id == Some(actor.user),
             Role::Admin => self.staff_read_reasons,
-        };
-        match own_reason(appointment) {
-            PatientReason::Given(_) if !may => PatientReason::Withheld,
-            reason => reason,
         }
     }
 }

@@ -37,7 +37,7 @@ mod video;
 mod views;
 pub mod zone_change;
 
-pub use access::day_page;
+pub use access::{day_page, entrusted};
 pub use appointment::{Appointment, Author};
 pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{
