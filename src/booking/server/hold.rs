@@ -257,8 +257,8 @@ pub(super) async fn time_gone_error(
 ) -> Result<AppError, Error> {
     // the booker's own live hold would have been given back, so it does not count as busy
     let own = booker.live_hold(conn, now).await?;
-    let window = ReadWindow::all_ahead(now).except_for(own);
-    let availability = Availability::load(conn, calendars, params.doctor, params.visit_type, booker, window).await?;
+    let (of, around) = ((params.doctor, params.visit_type), (params.start, own));
+    let availability = Availability::near(conn, calendars, of, booker, around, now).await?;
     match params.start {
         Start::At(start) if only_busy(&reasons) => patient_busy(conn, &availability, booker, own, start, now).await,
         Start::At(start) => Ok(availability.gone(start, reasons)),
