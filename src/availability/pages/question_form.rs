@@ -94,7 +94,7 @@ fn fields(question: Option<&Question>, state: &FormState) -> AnyView {
     let choices = state.kept("question[choices]", &saved(|question| question.choices.join("\n")));
     let required = state.ticked("question[required]", question.is_some_and(|question| question.required));
     view! {
-        <div class="card form-card">
+        <div class="card form-card stack">
             {cell("question[text]", "Question").text(text)}
             {cell("question[kind]", "How it is answered").select(kinds, &kind)}
             {choices_area(choices, problem("question[choices]"))}

@@ -58,7 +58,7 @@ pub(super) fn answers_section(appointment: &AppointmentDetails) -> impl IntoView
             </p>
         }
     });
-    let heading = if for_clinic { "Answers of the patient" } else { "Your answers" };
+    let heading = if for_clinic { "The patient\u{2019}s answers" } else { "Your answers" };
     Some(view! {
         <section class="section" aria-labelledby="answers-heading">
             <h2 id="answers-heading">{heading}</h2>
