@@ -15,6 +15,7 @@
 --  10. Seals                          seals, sealed_records
 --  11. Servers that work together     address_counts
 --  12. What patients entrust          data_keys, papers
+--  13. Questions                      questions, appointment_answers
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -378,6 +379,11 @@ create table visit_types (
     instructions text not null,
     -- whether patients can choose it
     active integer not null,
+    -- the version of the questions that patients are asked before such an appointment; 0: none are asked
+    questions_version integer not null default 0,
+    -- nobody books on the website without answers to this version of the questions or a later one; 0: there is no question that
+    -- must be answered
+    answers_since integer not null default 0,
     constraint visit_types_pkey primary key (id),
     constraint visit_types_doctor_fkey foreign key (doctor_id) references doctors (id),
     constraint visit_types_mode_check check (mode in ('in_person', 'video', 'phone')),
@@ -1047,3 +1053,37 @@ create index papers_reference_index on papers (reference);
 create index papers_patient_index on papers (patient_id);
 -- jobs look for what waits for the scanner, and for what the store has still to delete
 create index papers_state_index on papers (state, bytes_gone);
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 13. Questions
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What patients are asked before an appointment of a visit type. Each change makes a new row, so that answers stay readable with
+-- the question that they answered. The newest is in force.
+create table questions (
+    visit_type_id blob not null,
+    -- 1, 2, 3 and so on
+    version integer not null,
+    -- JSON, in the order in which they are asked (availability/model/questions.rs:Question); empty: none are asked any more
+    list text not null,
+    created_at integer not null,
+    constraint questions_pkey primary key (visit_type_id, version),
+    constraint questions_visit_type_fkey foreign key (visit_type_id) references visit_types (id)
+) strict;
+
+-- What a patient answered, one row for an appointment through all its moves.
+create table appointment_answers (
+    -- the row of its chain for which it was answered first
+    appointment_id blob not null,
+    -- which questions were answered
+    visit_type_id blob not null,
+    questions_version integer not null,
+    -- when the answers were accepted last; null: there is only a form that was not filled in rightly
+    answered_at integer,
+    -- JSON, encrypted (clinic/server/data_keys.rs)
+    answers blob not null,
+    constraint appointment_answers_pkey primary key (appointment_id),
+    constraint appointment_answers_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint appointment_answers_questions_fkey foreign key (visit_type_id, questions_version) references questions (visit_type_id, version)
+) strict;

@@ -58,10 +58,10 @@ use crate::{
         LocationZonePage, LocationsPage, MailboxMessagePage, MailboxPage, MessagePage, OutboxPage, OverviewPage,
         SettingsPage, SpecialtiesPage, StatisticsPage, UserPage, UsersPage,
     },
-    availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
+    availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
-        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage, DonePage,
+        LinkedAppointmentPage, MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -162,10 +162,12 @@ fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
+        <Route path=path!("/book/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id") view=appointment_page ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/papers") view=PapersPage ssr=SsrMode::Async />
+        <Route path=path!("/appointments/:id/questions") view=AskedQuestionsPage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/done") view=DonePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
@@ -212,6 +214,8 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/time-off/appointments") view=TimeOffAppointmentsPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/visit-types") view=VisitTypesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/visit-types/:id") view=VisitTypePage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types/:id/questions") view=QuestionsPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/visit-types/:id/questions/:key") view=QuestionPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />

@@ -60,6 +60,7 @@ mod people;
 mod privacy;
 mod process;
 mod python;
+mod questions;
 mod races;
 mod records;
 mod role_pages;

@@ -41,6 +41,10 @@ use crate::{
 
 /// Bytes of a request's body.
 pub const MAX_BODY: usize = 64 * 1024;
+/// The same of a form of twenty questions, each with an answer of two thousand characters of any script.
+const MAX_ANSWERS_BODY: usize = 512 * 1024;
+/// Where that form is sent.
+const ANSWERS: &str = "/fn/booking/answers";
 /// Bytes of the encrypted cookie. Browsers keep 4096 of name, value and attributes.
 const MAX_FLASH: usize = 3_500;
 
@@ -56,7 +60,8 @@ pub async fn around(State(app): State<AppState>, request: Request, next: Next) -
         return next.run(request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+    let most = if parts.uri.path() == ANSWERS { MAX_ANSWERS_BODY } else { MAX_BODY };
+    let Ok(body) = to_bytes(body, most).await else {
         return answer::refuse(AppError::TooLarge);
     };
     let form = SentForm::of(&parts, &body).await;

@@ -119,6 +119,14 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
     let VisitTypePageData { editing, id, saved, last_offered } = data;
     let title = if id.is_empty() { "Add a visit type".to_owned() } else { saved.name.clone() };
     let list = page("/doctor/visit-types", &editing.doctor, "");
+    let questions = (!id.is_empty()).then(|| {
+        let href = page(&["/doctor/visit-types/", &id, "/questions"].concat(), &editing.doctor, "");
+        view! {
+            <p>
+                <a href=href>"Questions that patients answer before it"</a>
+            </p>
+        }
+    });
     let stale = state.is_stale().then(|| {
         view! {
             <Notice tone=Tone::Warning title="Changed since you opened the page">
@@ -142,6 +150,7 @@ pub(super) fn form(data: VisitTypePageData, state: &FormState) -> AnyView {
         <h1 tabindex="-1">{title}</h1>
         {stale}
         <p class="lead">"A change counts for appointments that are booked from now on. Booked appointments stay as they were agreed."</p>
+        {questions}
         <form class="type-form" method="post" action=SaveVisitType::PATH novalidate>
             <FormPage />
             {hidden(&editing.doctor, editing.version)}

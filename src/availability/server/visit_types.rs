@@ -271,11 +271,13 @@ struct Uses {
 async fn remove(tx: &mut Tx<'_>, id: VisitTypeId) -> Result<(), Error> {
     const USES: &str = "select (select count(*) from appointment_terms where visit_type_id = $1) as appointments,
             (select count(*) from weekly_hours where visit_type_id = $1) as hours";
+    const QUESTIONS: &str = "delete from questions where visit_type_id = $1";
     const SQL: &str = "delete from visit_types where id = $1";
     let uses: Uses = tx.fetch_one(USES, (id,)).await?;
     if uses.appointments + uses.hours > 0 {
         return Err(AppError::field("id", FieldCode::InUse).into());
     }
+    tx.execute(QUESTIONS, (id,)).await?;
     tx.execute(SQL, (id,)).await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Types and rules of booking that browser and server share. No I/O.
 
 pub mod absence_resolution;
+mod answers;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
@@ -8,6 +9,7 @@ pub mod time_off;
 mod views;
 pub mod zone_change;
 
+pub use answers::*;
 pub use attendance::*;
 pub use lifecycle::*;
 pub use views::*;

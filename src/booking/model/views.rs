@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::{EnumString, IntoStaticStr, VariantArray};
 
-use super::{Mode, Status, front_desk::ClinicSide};
+use super::{Answered, AppointmentAnswers, AskedQuestion, Mode, Status, front_desk::ClinicSide};
 use crate::{
     availability::{DayOption, Reason, TimeOption},
     ids::AppointmentId,
@@ -89,6 +89,8 @@ pub struct HoldView {
     /// Who the appointment is for, when that person is signed in.
     pub patient: Option<String>,
     pub email: Option<String>,
+    /// The questions that were answered; none when nothing is asked before such an appointment.
+    pub answers: Option<Vec<Answered>>,
 }
 
 /// How long a time is still held.
@@ -111,6 +113,27 @@ impl HoldLeft {
             more => [&more.to_string(), " more minutes"].concat(),
         })
     }
+}
+
+/// The page on which a patient answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AskedPage {
+    pub about: AskedFor,
+    /// Of the questions.
+    pub version: i32,
+    pub questions: Vec<AskedQuestion>,
+    /// When the answers were given that are filled in from an earlier time: "Tuesday 6 January".
+    pub last_time: Option<String>,
+}
+
+/// What the questions come before.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AskedFor {
+    /// A time that is held.
+    Hold(Box<HoldView>),
+    /// What is booked or requested.
+    Appointment { id: AppointmentId, summary: Box<AppointmentSummary> },
 }
 
 /// The facts of an appointment in words.
@@ -193,6 +216,8 @@ pub struct AppointmentDetails {
     pub asked: Option<OtherTime>,
     /// How its patient, or its doctor, joins a video call; none in lists.
     pub video: Option<VideoCall>,
+    /// The questions before it; nothing in lists.
+    pub answers: AppointmentAnswers,
     /// For the doctor and for clinic staff; none for the patient, and in lists.
     pub clinic: Option<ClinicSide>,
     /// Oldest first; empty in lists.

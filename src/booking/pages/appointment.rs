@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     address::{appointment_in_path, appointment_path, failed, times_path},
+    answers::{answers_section, open_questions},
     device_zone::DeviceZone,
     done::calendar_link,
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
@@ -60,7 +61,7 @@ fn appointment_view(
             <Icon glyph=Glyph::ChevronLeft />
             {back_words}
         </a>
-        {notice(&appointment)} {asked_notice(&appointment)}
+        {notice(&appointment)} {asked_notice(&appointment)} {open_questions(&appointment)}
         <div class="appt-head">
             {date_tile(summary, past)}
             <div>
@@ -75,6 +76,7 @@ fn appointment_view(
             <div>
                 <SummaryList rows=rows(&appointment) />
                 <DeviceZone at=summary.starts_at offset_minutes=summary.offset_minutes time=String::new() />
+                {answers_section(&appointment)}
                 {video_form(&appointment, state)}
                 {sections.map(|sections| sections(appointment.id))}
                 <section class="section" aria-labelledby="history-heading">

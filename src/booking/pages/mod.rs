@@ -7,6 +7,7 @@
 
 mod absence_resolution;
 mod address;
+mod answers;
 mod appointment;
 mod appointment_card;
 mod cancel;
@@ -28,6 +29,7 @@ mod mine;
 mod move_appointment;
 mod nearest;
 mod picker;
+mod questions;
 mod time_off;
 mod times;
 mod video;
@@ -42,5 +44,6 @@ pub use front_desk::AddAppointmentPage;
 pub use mailed_link::LinkedAppointmentPage;
 pub use mine::MyAppointmentsPage;
 pub use move_appointment::MovePage;
+pub use questions::AskedQuestionsPage;
 pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;

@@ -2,7 +2,7 @@
 
 use sqlx::FromRow;
 
-use super::appointment::Appointment;
+use super::{appointment::Appointment, booker::Booker};
 use crate::{
     accounts::Role,
     booking::{PatientReason, front_desk::day_path},
@@ -36,8 +36,23 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
 /// [`AppError::NotFound`] for an unknown id and for another person's appointment alike.
 pub async fn entrusted(conn: &mut Conn<'_>, actor: Actor, id: AppointmentId) -> Result<(Appointment, bool), Error> {
     let appointment = find_for(conn, actor, id).await?;
-    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.allows(actor, &appointment);
+    let may_read = ReasonRule::of(conn, appointment.doctor_id).await?.may_read(actor, &appointment);
     Ok((appointment, may_read))
+}
+
+/// The hold or appointment, when it is this booker's. A visitor who does not hold it learns nothing of it.
+///
+/// # Errors
+/// [`AppError::NotFound`] for an unknown id and for another person's alike; [`AppError::Unauthenticated`] for a visitor.
+pub(super) async fn own(conn: &mut Conn<'_>, booker: &Booker, id: AppointmentId) -> Result<Appointment, Error> {
+    match Appointment::find(conn, id).await {
+        Ok(appointment) if booker.owns(&appointment) => Ok(appointment),
+        Ok(_) | Err(Error::App(AppError::NotFound)) if booker.patient.is_none() => {
+            Err(AppError::Unauthenticated.into())
+        }
+        Ok(_) => Err(AppError::NotFound.into()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Who may read the reasons that patients of one doctor write.
@@ -62,13 +77,14 @@ impl ReasonRule {
     /// doctor allows. Other staff learn whether there is one. The one rule for pages, answers and files.
     pub fn reason_for(&self, actor: Actor, appointment: &Appointment) -> PatientReason {
         match own_reason(appointment) {
-            PatientReason::Given(_) if !self.allows(actor, appointment) => PatientReason::Withheld,
+            PatientReason::Given(_) if !self.may_read(actor, appointment) => PatientReason::Withheld,
             reason => reason,
         }
     }
 
-    /// Whether this reader may read what the patient of the appointment entrusts to the doctor.
-    fn allows(&self, actor: Actor, appointment: &Appointment) -> bool {
+    /// Whether this reader may read what the patient of one of the doctor's appointments wrote: the reason, and the
+    /// answers to the doctor's questions.
+    pub fn may_read(&self, actor: Actor, appointment: &Appointment) -> bool {
         match actor.role {
             Role::Patient => appointment.patient_id == Some(actor.user),
             Role::Doctor => self.person_id == Some(actor.user),

@@ -1,6 +1,7 @@
 //! Holding a time while the form is filled in, so that signing in or registering does not lose it.
 
 use super::{
+    answers,
     appointment::{Appointment, agreed, expire_overlapping, from_agreed},
     availability::Availability,
     booker::Booker,
@@ -14,7 +15,7 @@ use crate::{
         server::{DoctorCalendars, Slot},
     },
     booking::{
-        Action, HoldLeft, HoldPage, Status,
+        Action, HoldLeft, HoldPage, HoldView, Status,
         server::{
             Start, availability::doctor_with_slug, build::build_appointment, facts::LONGEST_HOLD_MINUTES,
             read_window::ReadWindow,
@@ -329,10 +330,22 @@ pub async fn held(app: &AppState, booker: &Booker, id: AppointmentId) -> Result<
     if !matches!(hold.status, Status::Held | Status::Expired) || hold.was_request() {
         return Ok(HoldPage::Booked { id });
     }
-    let patient = match booker.patient {
-        Some(patient) => Some(views::contact(conn, patient).await?),
-        None => None,
+    Ok(HoldPage::Hold(Box::new(hold_view(conn, app, booker, &hold, now).await?)))
+}
+
+/// A hold as its booker sees it.
+pub(super) async fn hold_view(
+    conn: &mut Conn<'_>,
+    app: &AppState,
+    booker: &Booker,
+    hold: &Appointment,
+    now: Timestamp,
+) -> Result<HoldView, Error> {
+    let answers = answers::of_hold(conn, app, hold).await?;
+    let (patient, answers) = match booker.patient {
+        Some(patient) => (Some(views::contact(conn, patient).await?), answers),
+        None => (None, answers.map(|_| Vec::new())),
     };
     let extendable = i64::from(hold.hold_extensions) < app.settings.booking.max_hold_extensions;
-    Ok(HoldPage::Hold(Box::new(views::hold(&hold, patient, extendable, now)?)))
+    views::hold(hold, patient, answers, extendable, now)
 }

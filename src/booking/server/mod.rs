@@ -2,6 +2,7 @@
 
 pub mod absence_resolution;
 mod access;
+pub mod answers;
 mod appointment;
 mod appointment_list;
 mod appointment_write;

@@ -3,6 +3,7 @@
 use strum::VariantArray;
 
 use super::{
+    answers,
     appointment::{Appointment, agreed, from_agreed},
     history::history,
     thread::{kept, open_request},
@@ -109,11 +110,13 @@ pub async fn appointment(app: &AppState, actor: Actor, id: AppointmentId) -> Res
     };
     let kept = kept(conn, &appointment).await?;
     let asked = open_request(conn, &appointment).await?.filter(|request| !request.ran_out(now));
-    let reason = ReasonRule::of(conn, appointment.doctor_id).await?.reason_for(actor, &appointment);
+    let rule = ReasonRule::of(conn, appointment.doctor_id).await?;
+    let reason = rule.reason_for(actor, &appointment);
+    let answers = answers::of_appointment(conn, app, (actor, &rule), &appointment, now).await?;
     drop(reader);
     note_read(app, actor, &appointment).await;
     let view = views::details(&appointment, reason, history, patient, now)?;
     let view = views::with_others(view, kept.as_ref(), asked.as_ref(), now)?;
     let video = video_call(&appointment, actor, &app.settings.booking.video_url_template, now)?;
-    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, ..view })
+    Ok(AppointmentDetails { clinic: views::clinic_side(&appointment, actor, now), video, answers, ..view })
 }

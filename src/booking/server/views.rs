@@ -4,9 +4,9 @@ use super::appointment::Appointment;
 use crate::{
     accounts::Role,
     booking::{
-        Action, ActorRole, AppointmentDetails, AppointmentSummary, Change, HistoryEntry, HoldLeft, HoldView,
-        LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide, next_status,
-        server::access::day_page,
+        Action, ActorRole, Answered, AppointmentAnswers, AppointmentDetails, AppointmentSummary, Change, HistoryEntry,
+        HoldLeft, HoldView, LateCancel, Mode, OtherTime, PatientContact, PatientReason, Status, front_desk::ClinicSide,
+        next_status, server::access::day_page,
     },
     clinic::server::answer_by_words,
     db::{Conn, Error},
@@ -147,6 +147,7 @@ pub(super) fn summary(appointment: &Appointment, now: Timestamp) -> Result<Appoi
 pub(super) fn hold(
     hold: &Appointment,
     contact: Option<Contact>,
+    answers: Option<Vec<Answered>>,
     extendable: bool,
     now: Timestamp,
 ) -> Result<HoldView, Error> {
@@ -160,6 +161,7 @@ pub(super) fn hold(
         phone: if hold.contact_phone.is_empty() { phone.unwrap_or_default() } else { hold.contact_phone.clone() },
         email: contact.as_ref().map(|contact| contact.email.clone()),
         patient: contact.map(|contact| contact.name),
+        answers,
     })
 }
 
@@ -207,6 +209,7 @@ pub(super) fn details(
         asked: None,
         is_move_request: row.would_replace.is_some(),
         video: None,
+        answers: AppointmentAnswers::default(),
         clinic: None,
         history,
     })

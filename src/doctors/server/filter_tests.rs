@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
-    availability::server::{Audience, Location, Slot, VisitType, VisitTypeRules},
+    availability::server::{Asking, Audience, Location, Slot, VisitType, VisitTypeRules},
     booking::{LateCancel, Mode},
     doctors::server::{directory::Check, directory_entry::Facts},
     ids::{DoctorId, LocationId, VisitTypeId},
@@ -52,6 +52,7 @@ fn visit_type() -> VisitType {
         needs_approval: false,
         cutoff_minutes: 1440,
         late_cancel: LateCancel::Deny,
+        asking: Asking::default(),
     }
 }
 

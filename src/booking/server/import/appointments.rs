@@ -13,7 +13,7 @@ use super::{
 use crate::{
     accounts::Role,
     app::field_words,
-    availability::server::{Location, VisitType, occupies},
+    availability::server::{Asking, Location, VisitType, occupies},
     booking::{ActorRole, LateCancel, MAX_REASON, Mode, Status, server::front_desk::patients::NewPatient},
     clinic::server::imports::{Cells, ImportKey, ImportKind, ImportRows, Plan, Problem, Verdict},
     db::{Conn, Error},
@@ -230,6 +230,7 @@ fn new_type(name: String, mode: Option<Mode>, minutes: i64) -> VisitType {
         needs_approval: false,
         cutoff_minutes: 24 * 60,
         late_cancel: LateCancel::Allow,
+        asking: Asking::default(),
     }
 }
 
