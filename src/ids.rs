@@ -50,3 +50,5 @@ id!(/** Days on which a location is closed. */ ClosureId);
 id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
 id!(/** A private calendar feed. */ FeedId);
+id!(/** A person's place on the waiting list. */ WaitingEntryId);
+id!(/** A time that came free, offered to one person of the waiting list. */ OfferId);

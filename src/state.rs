@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
-    booking::server::FreeSlotCache,
+    booking::server::{FreeSlotCache, waiting::WaitingList},
     clinic::server::ClinicSettingsCache,
     config::Settings,
     db::{self, Db},
@@ -46,6 +46,8 @@ pub struct Parts {
     pub calendars: Arc<DoctorCalendars>,
     /// Free times as visitors find them.
     pub free_slots: Arc<FreeSlotCache>,
+    /// What is known of the waiting list.
+    pub waiting: Arc<WaitingList>,
     /// The clinic's own settings.
     pub clinic: Arc<ClinicSettingsCache>,
     pub readiness: Readiness,
@@ -73,9 +75,13 @@ impl AppState {
         let keys = Keys::load_or_create(&db, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
+        let waiting = Arc::new(WaitingList::default());
         let db = db.with_schedule_hook({
-            let directory = directory.clone();
-            move |doctor| directory.publish_change(doctor)
+            let (directory, waiting) = (directory.clone(), waiting.clone());
+            move |doctor| {
+                directory.publish_change(doctor);
+                waiting.changed(doctor);
+            }
         });
         let calendars = Arc::new(DoctorCalendars::default());
         let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
@@ -93,6 +99,7 @@ impl AppState {
             schedule_changes,
             calendars,
             free_slots: Arc::new(free_slots),
+            waiting,
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits,

@@ -31,6 +31,7 @@ mod picker;
 mod time_off;
 mod times;
 mod video;
+mod waiting;
 
 pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
 pub use appointment::AppointmentPage;
@@ -44,3 +45,4 @@ pub use mine::MyAppointmentsPage;
 pub use move_appointment::MovePage;
 pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;
+pub use waiting::{DoctorWaitingListPage, JoinWaitingListPage, LinkedOfferPage, MyWaitingListPage, OfferPage};

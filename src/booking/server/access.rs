@@ -29,6 +29,14 @@ pub(super) async fn find_for(conn: &mut Conn<'_>, actor: Actor, id: AppointmentI
     if theirs && !appointment.is_hold() { Ok(appointment) } else { Err(AppError::NotFound.into()) }
 }
 
+/// Whether this actor acts for a person: a patient for themselves.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn acts_for(_: &mut Conn<'_>, actor: Actor, person: PersonId) -> Result<bool, Error> {
+    Ok(actor.role == Role::Patient && actor.user == person)
+}
+
 /// Who may read the reasons that patients of one doctor write.
 #[derive(FromRow)]
 pub(super) struct ReasonRule {

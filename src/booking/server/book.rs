@@ -70,16 +70,16 @@ pub async fn confirm_with(
 }
 
 /// Books a held time, if it is not booked already.
-struct ConfirmHold {
-    booker: Booker,
-    patient: PersonId,
-    id: AppointmentId,
+pub(super) struct ConfirmHold {
+    pub booker: Booker,
+    pub patient: PersonId,
+    pub id: AppointmentId,
     /// In place of those that were kept with the hold.
-    details: Option<Details>,
-    along: Along,
-    calendars: Arc<DoctorCalendars>,
-    settings: Arc<Settings>,
-    now: Timestamp,
+    pub details: Option<Details>,
+    pub along: Along,
+    pub calendars: Arc<DoctorCalendars>,
+    pub settings: Arc<Settings>,
+    pub now: Timestamp,
 }
 
 impl WriteUnit for ConfirmHold {
