@@ -80,7 +80,7 @@ fn doctor(number: u128, name: &str, specialty: (&str, &str), languages: &[&str],
 
 fn directory(doctors: Vec<Facts>) -> Snapshot {
     let entries = doctors.into_iter().map(|facts| Arc::new(facts.into_entry(NOW))).collect();
-    Snapshot::new(entries, Arc::new(Check { at: NOW, seen: Moment::now(), events: HashSet::new() }))
+    Snapshot::new(entries, Arc::new(Check { at: NOW, seen: Moment::now(), changes: HashSet::new() }))
 }
 
 const HEART: (&str, &str) = ("cardiology", "Cardiology");
