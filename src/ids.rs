@@ -51,3 +51,5 @@ id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
 id!(/** A private calendar feed. */ FeedId);
 id!(/** A file that was sent along with an appointment. */ PaperId);
+id!(/** A person's place on the waiting list. */ WaitingEntryId);
+id!(/** A time that came free, offered to one person of the waiting list. */ OfferId);

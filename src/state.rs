@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::{
     accounts::server::Hasher,
     availability::server::{DoctorCalendars, schedule_changes::ScheduleChanges},
-    booking::server::FreeSlotCache,
+    booking::server::{FreeSlotCache, waiting::WaitingList},
     clinic::server::{
         ClinicSettingsCache,
         data_keys::{DataKeys, LoadError},
@@ -52,6 +52,8 @@ pub struct Parts {
     pub calendars: Arc<DoctorCalendars>,
     /// Free times as visitors find them.
     pub free_slots: Arc<FreeSlotCache>,
+    /// What is known of the waiting list.
+    pub waiting: Arc<WaitingList>,
     /// The clinic's own settings.
     pub clinic: Arc<ClinicSettingsCache>,
     /// The store of files, and what looks at them.
@@ -82,9 +84,13 @@ impl AppState {
         let data_keys = DataKeys::load(&db, &settings, clock.now()).await?;
         let schedule_changes = Arc::new(ScheduleChanges::new(&db));
         let directory = Arc::new(Directory::new(db.clone(), clock.clone(), schedule_changes.clone()));
+        let waiting = Arc::new(WaitingList::default());
         let db = db.with_schedule_hook({
-            let directory = directory.clone();
-            move |doctor| directory.publish_change(doctor)
+            let (directory, waiting) = (directory.clone(), waiting.clone());
+            move |doctor| {
+                directory.publish_change(doctor);
+                waiting.changed(doctor);
+            }
         });
         let calendars = Arc::new(DoctorCalendars::default());
         let free_slots = FreeSlotCache::new(db.clone(), clock.clone(), calendars.clone(), schedule_changes.clone());
@@ -104,6 +110,7 @@ impl AppState {
             schedule_changes,
             calendars,
             free_slots: Arc::new(free_slots),
+            waiting,
             clinic: clinic_settings,
             readiness: Readiness::default(),
             limits,

@@ -16,6 +16,7 @@
 --  11. Servers that work together     address_counts
 --  12. What patients entrust          data_keys, papers
 --  13. Questions                      questions, appointment_answers
+--  14. Waiting list                   waiting_entries, offers
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -786,7 +787,7 @@ create table mail_links (
     constraint mail_links_person_fkey foreign key (person_id) references persons (id),
     constraint mail_links_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint mail_links_invitation_fkey foreign key (invitation_id) references invitations (id),
-    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation'))
+    constraint mail_links_purpose_check check (purpose in ('manage_appointment', 'stop_reminders', 'verify_address', 'reset_password', 'invitation', 'answer_offer'))
 ) strict;
 
 -- a newer link ends the person's older ones of the same purpose
@@ -1087,3 +1088,92 @@ create table appointment_answers (
     constraint appointment_answers_appointment_fkey foreign key (appointment_id) references appointments (id),
     constraint appointment_answers_questions_fkey foreign key (visit_type_id, questions_version) references questions (visit_type_id, version)
 ) strict;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 14. Waiting list
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- Who waits for a time to come free: with one doctor, or with any doctor of a specialty at a location. Rows are never deleted.
+-- They keep no visit type, specialty or location from being removed: for what is gone, no time comes free.
+create table waiting_entries (
+    id blob not null,
+    -- who is to be seen
+    person_id blob not null,
+    -- the account that joined, and gets the messages
+    account_id blob not null,
+    -- null: any doctor of the specialty at the location
+    doctor_id blob,
+    -- null: the doctor's first visit type that this person can book
+    visit_type_id blob,
+    specialty_id blob,
+    location_id blob,
+    -- the sum of the days that suit: Monday 1, Tuesday 2, Wednesday 4, and so on to Sunday 64
+    weekdays integer not null,
+    -- the sum of the parts of the day that suit: morning 1, afternoon 2, evening 4
+    day_parts integer not null,
+    earliest_date text not null,
+    latest_date text not null,
+    -- how long before its start the person must know of an appointment
+    notice_minutes integer not null,
+    -- the appointment that the person has, and would give up for an earlier one
+    appointment_id blob,
+    -- JSON object: the schedule_version of each doctor concerned when the person joined, to tell hours that are new
+    seen_versions text not null,
+    created_at integer not null,
+    ended_at integer,
+    -- 'fulfilled': an offer was accepted; 'left'; 'passed': the latest date is over
+    end_reason text,
+    constraint waiting_entries_pkey primary key (id),
+    constraint waiting_entries_person_fkey foreign key (person_id) references persons (id),
+    constraint waiting_entries_account_fkey foreign key (account_id) references persons (id),
+    constraint waiting_entries_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint waiting_entries_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint waiting_entries_whom_check check (
+        (doctor_id is null) <> (specialty_id is null) and (specialty_id is null) = (location_id is null)),
+    constraint waiting_entries_weekdays_check check (weekdays between 1 and 127),
+    constraint waiting_entries_day_parts_check check (day_parts between 1 and 7),
+    constraint waiting_entries_dates_check check (earliest_date <= latest_date),
+    constraint waiting_entries_notice_check check (notice_minutes between 120 and 20160),
+    constraint waiting_entries_end_check check ((ended_at is null) = (end_reason is null)),
+    constraint waiting_entries_end_reason_check check (end_reason in ('fulfilled', 'left', 'passed'))
+) strict;
+
+-- who waits for a doctor, or for a specialty, now
+create index waiting_entries_doctor_index on waiting_entries (doctor_id) where ended_at is null;
+create index waiting_entries_specialty_index on waiting_entries (specialty_id) where ended_at is null;
+-- the entries of a person are listed on one page
+create index waiting_entries_person_index on waiting_entries (person_id);
+
+-- A time that came free, offered to one person: a row of appointments keeps it, as a hold whose holder is the offer. Rows are
+-- never deleted.
+create table offers (
+    id blob not null,
+    entry_id blob not null,
+    -- the row of appointments that keeps the time
+    hold_id blob not null,
+    -- of the hold
+    doctor_id blob not null,
+    starts_at integer not null,
+    made_at integer not null,
+    until_at integer not null,
+    -- null: open, or over and not yet ended by the job
+    outcome text,
+    outcome_at integer,
+    -- the appointment that an accepted offer became
+    appointment_id blob,
+    constraint offers_pkey primary key (id),
+    constraint offers_hold_key unique (hold_id),
+    -- a time is offered to a person once
+    constraint offers_time_key unique (entry_id, doctor_id, starts_at),
+    constraint offers_entry_fkey foreign key (entry_id) references waiting_entries (id),
+    constraint offers_hold_fkey foreign key (hold_id) references appointments (id),
+    constraint offers_doctor_fkey foreign key (doctor_id) references doctors (id),
+    constraint offers_appointment_fkey foreign key (appointment_id) references appointments (id),
+    constraint offers_outcome_check check (outcome in ('accepted', 'declined', 'ran_out')),
+    constraint offers_outcome_at_check check ((outcome is null) = (outcome_at is null)),
+    constraint offers_accepted_check check (appointment_id is null or outcome = 'accepted')
+) strict;
+
+-- an entry has one open offer at a time
+create unique index offers_open_key on offers (entry_id) where outcome is null;

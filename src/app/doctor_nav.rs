@@ -43,6 +43,7 @@ pub fn DoctorNav() -> impl IntoView {
         ("/doctor/overrides", "Single dates"),
         ("/doctor/time-off", "Time off"),
         ("/doctor/visit-types", "Visit types"),
+        ("/doctor/waiting-list", "Waiting list"),
         ("/doctor/profile", "Profile"),
     ];
     let links = links.map(|(href, text)| (doctor_link(href, &doctor), text)).to_vec();

@@ -60,8 +60,9 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage, DonePage,
-        LinkedAppointmentPage, MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage, DoctorWaitingListPage,
+        DonePage, JoinWaitingListPage, LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage,
+        OfferPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -172,6 +173,10 @@ fn BookingRoutes() -> AnyNestedRoute {
         <Route path=path!("/appointments/:id/move") view=MovePage ssr=SsrMode::Async />
         <Route path=path!("/appointments/:id/cancel") view=CancelPage ssr=SsrMode::Async />
         <Route path=path!("/appointment/:token") view=LinkedAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list") view=MyWaitingListPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list/join") view=JoinWaitingListPage ssr=SsrMode::Async />
+        <Route path=path!("/waiting-list/offers/:id") view=OfferPage ssr=SsrMode::Async />
+        <Route path=path!("/offer/:token") view=LinkedOfferPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()
@@ -218,6 +223,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/visit-types/:id/questions/:key") view=QuestionPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile") view=OwnProfilePage ssr=SsrMode::Async />
         <Route path=path!("/doctor/profile/preview") view=PreviewPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/waiting-list") view=DoctorWaitingListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/waiting") view=WaitingPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/leave") view=LeavePage ssr=SsrMode::Async />
     }

@@ -65,6 +65,9 @@ pub const ROWS: &[Row] = &[
     ("GET /calendar/{file}", "/calendar/nothing.ics", "", NOT_FOUND),
     ("POST /fn/appointment/linked", "/fn/appointment/linked", "token=nothing", NOT_FOUND),
     ("POST /fn/appointment/cancel", "/fn/appointment/cancel", "token=nothing", NOT_FOUND),
+    ("GET /offer/{token}", "/offer/nothing", "", NOT_FOUND),
+    ("POST /fn/offer/linked", "/fn/offer/linked", "token=nothing", NOT_FOUND),
+    ("POST /fn/offer/answer", "/fn/offer/answer", "token=nothing&answer=accept", NOT_FOUND),
     ("POST /fn/reminders/linked", "/fn/reminders/linked", "token=nothing", NOT_FOUND),
     // accounts
     ("GET /account/notifications", "/account/notifications", "", SIGNED_IN_PAGE),
@@ -91,6 +94,16 @@ pub const ROWS: &[Row] = &[
     ("GET /appointments", "/appointments", "", [SIGN_IN, 200, 200, 403, 403, 403]),
     ("GET /appointments/{id}/questions", "/appointments/{appointment}/questions", "", [SIGN_IN, 200, 404, 403, 403, 403]),
     ("GET /appointments/{id}/done", "/appointments/{appointment}/done", "", [SIGN_IN, 200, 404, 403, 404, 403]),
+    // the waiting list: a patient's own
+    ("GET /waiting-list", "/waiting-list", "", [SIGN_IN, 200, 200, 403, 403, 403]),
+    ("GET /waiting-list/join", "/waiting-list/join?appointment={appointment}", "", [SIGN_IN, 200, 404, 403, 403, 403]),
+    ("GET /waiting-list/offers/{id}", "/waiting-list/offers/{strange}", "", [SIGN_IN, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/mine", "/fn/waiting/mine", "", [401, 200, 200, 403, 403, 403]),
+    ("POST /fn/waiting/join_page", "/fn/waiting/join_page", "query[appointment]={appointment}", [401, 200, 404, 403, 403, 403]),
+    ("POST /fn/waiting/join", "/fn/waiting/join", "appointment={appointment}", [401, 422, 404, 403, 403, 403]),
+    ("POST /fn/waiting/leave", "/fn/waiting/leave", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/offer", "/fn/waiting/offer", "id={strange}", [401, 404, 404, 403, 403, 403]),
+    ("POST /fn/waiting/answer", "/fn/waiting/answer", "id={strange}&answer=accept", [401, 404, 404, 403, 403, 403]),
     // an appointment: the patient's, its doctor's, and the clinic's
     ("GET /appointments/{id}", "/appointments/{appointment}", "", APPOINTMENT_PAGE),
     ("GET /appointments/{id}/move", "/appointments/{appointment}/move", "", APPOINTMENT_PAGE),
@@ -111,6 +124,7 @@ pub const ROWS: &[Row] = &[
     ("GET /doctor/overrides", "/doctor/overrides?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/time-off", "/doctor/time-off?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types", "/doctor/visit-types?doctor=doctor-1", "", CALENDAR_PAGE),
+    ("GET /doctor/waiting-list", "/doctor/waiting-list?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile", "/doctor/profile?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/profile/preview", "/doctor/profile/preview?doctor=doctor-1", "", CALENDAR_PAGE),
     ("GET /doctor/visit-types/{id}", "/doctor/visit-types/{visit_type}?doctor=doctor-1", "", CALENDAR_PAGE),
@@ -188,6 +202,7 @@ pub const ROWS: &[Row] = &[
     ("POST /fn/booking/attendance", "/fn/booking/attendance", "id={appointment}&version=0&mark=arrived", [401, 403, 403, 409, 404, 409]),
     // a doctor's calendar: reading
     ("POST /fn/agenda/day", "/fn/agenda/day", "doctor=doctor-1", CALENDAR_READS),
+    ("POST /fn/waiting/of_doctor", "/fn/waiting/of_doctor", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/week", "/fn/agenda/week", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/agenda/list", "/fn/agenda/list", "doctor=doctor-1", CALENDAR_READS),
     ("POST /fn/availability/hours", "/fn/availability/hours", "doctor=doctor-1", CALENDAR_READS),

@@ -77,6 +77,7 @@ mod typed_text;
 mod undelivered;
 mod upgrade;
 mod video;
+mod waiting;
 mod web;
 mod zone_change;
 

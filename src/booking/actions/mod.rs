@@ -6,6 +6,7 @@ pub mod front_desk;
 pub mod mailed_link;
 pub mod time_off;
 pub mod video;
+pub mod waiting;
 
 use leptos::prelude::*;
 

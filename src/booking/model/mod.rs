@@ -7,6 +7,7 @@ pub mod front_desk;
 mod lifecycle;
 pub mod time_off;
 mod views;
+pub mod waiting;
 pub mod zone_change;
 
 pub use answers::*;

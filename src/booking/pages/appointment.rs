@@ -9,6 +9,7 @@ use super::{
     done::calendar_link,
     facts::{appointment_row, date_tile, day_words, location_text, phone_link, status_tag, text_or_none, when_words},
     video::{FIELDS, joining, video_form},
+    waiting::earlier_path,
 };
 use crate::{
     app::{FormState, PageTitle, zoned},
@@ -303,8 +304,19 @@ fn actions(appointment: &AppointmentDetails) -> impl IntoView + use<> {
         Some(kept) => ("btn btn-wide", appointment_path(kept.id, ""), "See the appointment"),
         None => ("btn btn-wide", times_path(&summary.doctor_slug, &summary.visit_type), "Book again"),
     };
+    let earlier = || {
+        let href = earlier_path(&appointment.id.to_string());
+        // a request has no time to give up yet
+        (appointment.status == Status::Booked).then_some((
+            "btn btn-secondary btn-wide",
+            href,
+            "Tell me if an earlier time comes free",
+        ))
+    };
     let (links, words) = match appointment.change {
-        Change::Free => (vec![move_it(), cancel()], summary.rule.clone()),
+        Change::Free => {
+            ([Some(move_it()), earlier(), Some(cancel())].into_iter().flatten().collect(), summary.rule.clone())
+        }
         Change::LateCancelOnly => (vec![cancel()], summary.rule.clone()),
         Change::CallClinic => (Vec::new(), "It is too late to change this appointment online.".to_owned()),
         Change::Finished => (vec![again()], String::new()),

@@ -55,10 +55,15 @@ fn list_view(list: AppointmentList) -> AnyView {
         <PageTitle text=title />
         <div class="page-head row row-between">
             <h1 tabindex="-1">"My appointments"</h1>
-            <a class="btn" href="/doctors">
-                <Icon glyph=Glyph::Plus />
-                "Book an appointment"
-            </a>
+            <div class="btns">
+                <a class="btn btn-quiet" href="/waiting-list">
+                    "My waiting list"
+                </a>
+                <a class="btn" href="/doctors">
+                    <Icon glyph=Glyph::Plus />
+                    "Book an appointment"
+                </a>
+            </div>
         </div>
         <Tabs label="Appointments" tabs />
         {nothing}

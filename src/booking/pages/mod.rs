@@ -33,6 +33,7 @@ mod questions;
 mod time_off;
 mod times;
 mod video;
+mod waiting;
 
 pub use absence_resolution::{ResolutionFields, resolution_lines, resolution_problem};
 pub use appointment::AppointmentPage;
@@ -47,3 +48,4 @@ pub use move_appointment::MovePage;
 pub use questions::AskedQuestionsPage;
 pub use time_off::{TimeOffAppointmentsPage, TimeOffPage};
 pub use times::TimesPage;
+pub use waiting::{DoctorWaitingListPage, JoinWaitingListPage, LinkedOfferPage, MyWaitingListPage, OfferPage};

@@ -9,6 +9,7 @@ use super::{
     messages::{missing_time, nearest_of, time_problems},
     nearest::{NearestToHold, hold_fields},
     picker::{Picked, PickerPage, day_picker, day_times, no_times},
+    waiting::or_wait,
 };
 use crate::{
     app::{FormPage, FormState, PageTitle, leaving_target, use_frame},
@@ -63,6 +64,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
     let problems = picked.problems(&page, time_problems(state));
     let failed = !problems.is_empty();
     let none = no_times(&page);
+    let wait = or_wait(&page);
     let error = missing_time(state);
     let times = page.day.map(|day| {
         view! {
@@ -102,6 +104,7 @@ fn times_view(page: DaysPage, picked: &Picked, state: &FormState, previous: Opti
             <div class="picker">
                 {picker} <section aria-label="Times">{times} {none}</section>
             </div>
+            {wait}
         </div>
     }
     .into_any()

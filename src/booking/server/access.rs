@@ -55,6 +55,14 @@ pub(super) async fn own(conn: &mut Conn<'_>, booker: &Booker, id: AppointmentId)
     }
 }
 
+/// Whether this actor acts for a person: a patient for themselves.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn acts_for(_: &mut Conn<'_>, actor: Actor, person: PersonId) -> Result<bool, Error> {
+    Ok(actor.role == Role::Patient && actor.user == person)
+}
+
 /// Who may read the reasons that patients of one doctor write.
 #[derive(FromRow)]
 pub(super) struct ReasonRule {

@@ -84,18 +84,18 @@ async fn confirm_hold(
 }
 
 /// Books a held time, if it is not booked already.
-struct ConfirmHold {
-    booker: Booker,
-    patient: PersonId,
-    id: AppointmentId,
+pub(super) struct ConfirmHold {
+    pub booker: Booker,
+    pub patient: PersonId,
+    pub id: AppointmentId,
     /// Whether what must be answered before such an appointment has to be answered.
-    with_answers: bool,
+    pub with_answers: bool,
     /// In place of those that were kept with the hold.
-    details: Option<Details>,
-    along: Along,
-    calendars: Arc<DoctorCalendars>,
-    settings: Arc<Settings>,
-    now: Timestamp,
+    pub details: Option<Details>,
+    pub along: Along,
+    pub calendars: Arc<DoctorCalendars>,
+    pub settings: Arc<Settings>,
+    pub now: Timestamp,
 }
 
 impl WriteUnit for ConfirmHold {

@@ -296,6 +296,21 @@ impl Parts {
     }
 }
 
+/// Moves a booked appointment to the time of `new`, which is free: the old one gives way, with the request to move it,
+/// if one is open.
+///
+/// # Errors
+/// [`AppError::Conflict`] when the appointment changed meanwhile; the database's.
+pub(super) async fn give_way_to(
+    tx: &mut Tx<'_>,
+    old: Appointment,
+    new: &mut Appointment,
+    by: Author,
+    now: Timestamp,
+) -> Result<(), Error> {
+    Parts::of(tx, old, now).await?.give_way(tx, new, by, now).await
+}
+
 /// Writes the new row of a move, requested or booked as its status says. Who comes and why is taken over from the old
 /// row. Unless the new one is a request to move the old one, the old one has given its time up already.
 pub(super) async fn succeed(

@@ -36,6 +36,7 @@ pub mod time_off;
 mod times;
 mod video;
 mod views;
+pub mod waiting;
 pub mod zone_change;
 
 pub use access::{day_page, entrusted};

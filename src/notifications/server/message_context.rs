@@ -123,6 +123,7 @@ fn still_true(kind: Kind, appointment: &Appointment, since: Timestamp, now: Time
         | Kind::AddressChanging
         | Kind::WrongPasswords
         | Kind::Invitation
+        | Kind::TimeOffered
         | Kind::DailyAgenda => false,
     }
 }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 pub use list::list;
 
 use self::capacity_plan::CapacityPlan;
+pub(super) use self::capacity_plan::kind_for;
 use super::{
     appointment::{Appointment, Author, agreed, from_agreed, with_doctor},
     availability::BookableDoctor,
