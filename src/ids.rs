@@ -49,4 +49,6 @@ id!(/** A stretch of time in which a doctor is away. */ TimeOffId);
 id!(/** Days on which a location is closed. */ ClosureId);
 id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
+id!(/** Two records of patients that were made one. */ MergeId);
+id!(/** Two people who may be one. */ MatchPairId);
 id!(/** A private calendar feed. */ FeedId);

@@ -67,6 +67,7 @@ use crate::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
+    patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
     ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
 };
 
@@ -131,6 +132,7 @@ fn Pages() -> impl IntoView {
             <AccountRoutes />
             <DoctorRoutes />
             <StaffRoutes />
+            <PatientRoutes />
         </FlatRoutes>
     }
 }
@@ -238,6 +240,20 @@ fn StaffRoutes() -> AnyNestedRoute {
         <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
         <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
         <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// The records of patients, for staff, and for the doctors who have seen them.
+#[component(transparent)]
+fn PatientRoutes() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("/patients") view=PatientsPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/matches") view=MatchesPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/edit") view=EditPatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/merge") view=MergePatientPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

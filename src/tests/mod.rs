@@ -53,6 +53,8 @@ mod overlap_rules;
 mod own_address;
 mod own_profile;
 mod page_cache;
+mod patient_search;
+mod patients;
 mod people;
 mod privacy;
 mod process;
