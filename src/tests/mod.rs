@@ -68,6 +68,7 @@ mod servers;
 mod smtp_sink;
 mod statistics;
 mod storm;
+mod terms;
 mod time_off;
 mod transitions;
 mod typed_text;

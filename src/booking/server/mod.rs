@@ -29,6 +29,7 @@ mod my_appointments;
 mod read_window;
 mod requests;
 mod reschedule_actor;
+mod terms;
 mod thread;
 pub mod time_off;
 mod times;
@@ -38,6 +39,7 @@ pub mod zone_change;
 
 pub use access::day_page;
 pub use appointment::{Appointment, Author};
+pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
     own_calendar,
@@ -55,6 +57,7 @@ pub use mailed_link::{cancel_linked, linked, linked_file};
 pub use my_appointments::{appointment, appointments_of, my_appointments};
 pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
+pub use terms::Terms;
 pub use thread::{Thread, ended_with, kept, thread};
 pub use times::{TimesQuery, days};
 pub use video::set_video_url;
