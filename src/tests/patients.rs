@@ -330,12 +330,16 @@ both_databases! {
         let mut ana = post.registered(ANA).await;
         assert_eq!(ana.get("/account").await.status, 200);
         assert!(!ana.get("/appointments").await.text().contains("9am"), "not before the address is proved");
+        ana.get("/account/calendar").await;
+        ana.submit("/fn/account/make_feed", &[]).await;
+        assert_eq!(clinic.count("select count(*) from calendar_feeds where revoked_at is null").await, 1);
         let email = post.one().await;
         let link = token(&email, "/reset/");
         let mut browser = post.web.browser();
         browser.get(&format!("/reset/{link}")).await;
         let answer = browser.post("/fn/account/reset", &[("token", &link), ("password", "seven slow lighthouses")]).await;
         assert_eq!(answer.location(), "/sign-in");
+        assert_eq!(clinic.count("select count(*) from calendar_feeds where revoked_at is null").await, 0, "whoever opened the account may be another person");
         let sql = "select count(*) from persons where email = 'ana@example.org' and status = 'active' and role = 'patient'";
         assert_eq!(clinic.count(sql).await, 1);
         let page = post.sign_in(ANA, "seven slow lighthouses").await.0.get("/appointments").await;

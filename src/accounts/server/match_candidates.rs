@@ -20,6 +20,7 @@ use crate::{
     db::{Conn, Error, Tx},
     ids::PersonId,
     text::server::words_of,
+    time::Timestamp,
 };
 
 /// People whom a birth date or a number may fit and who are looked at.
@@ -123,6 +124,16 @@ pub async fn join_proved(tx: &mut Tx<'_>, account: PersonId, by: ChangedBy) -> R
         Merge { kept: account, kept_version: owner.version, merged: desk.id, merged_version: desk.version, values };
     let author = Author { actor: Some(account), role: owner.role.into() };
     merge(tx, &joined, author, ChangedBy { actor: Some(account), ..by }).await?;
+    end_other_ways_in(tx, account, by.now).await
+}
+
+/// Ends what else opens an account besides its sessions, which a new password ends: somebody else may have opened it and
+/// made them before the owner of the address proved it.
+async fn end_other_ways_in(tx: &mut Tx<'_>, account: PersonId, now: Timestamp) -> Result<(), Error> {
+    const TOKENS: &str = "update api_tokens set revoked_at = $2 where person_id = $1 and revoked_at is null";
+    const FEEDS: &str = "update calendar_feeds set revoked_at = $2 where person_id = $1 and revoked_at is null";
+    tx.execute(TOKENS, (account, now)).await?;
+    tx.execute(FEEDS, (account, now)).await?;
     Ok(())
 }
 
