@@ -212,7 +212,7 @@ both_databases! {
         }
         assert_eq!(names(&clinic, "zoë").await, ["Zoë Ng"]);
         assert_eq!(names(&clinic, " ZO").await, ["Zoë Ng"]);
-        assert_eq!(names(&clinic, "NOVAK").await, ["Ana 100% Novak", "Anna Xnovak"]);
+        assert_eq!(names(&clinic, "NOVAK").await, ["Ana 100% Novak"], "not in the middle of a word");
         assert_eq!(names(&clinic, "ana_n").await, ["Ana 100% Novak"], "an underscore stands for itself");
         assert_eq!(names(&clinic, "100").await, ["Ana 100% Novak"]);
         assert!(names(&clinic, "%").await.is_empty(), "signs alone find nobody");

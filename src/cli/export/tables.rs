@@ -35,15 +35,9 @@ pub(super) static TABLES: [Table; 17] = [
             ("status", Text),
             ("reminders", YesNo),
             ("created_at", Moment),
-            ("called", Text),
-            ("birth_date", Date),
-            ("clinic_number", Text),
-            ("language", Text),
-            ("access_needs", Text),
-            ("desk_notes", Text),
         ],
-        sql: "select id, display_name, coalesce(email, ''), phone, status, reminders, created_at,
-                call_name, birth_date, clinic_number, language, access_needs, desk_notes
+        sql: "select id, display_name, coalesce(email, ''), phone, status, reminders,
+                created_at
             from persons where role = 'patient' order by id",
     },
     Table {

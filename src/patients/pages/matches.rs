@@ -63,7 +63,7 @@ fn pair(pair: &MatchPair) -> AnyView {
                 <bdi>{pair.one.name.clone()}</bdi>
             </h2>
             <p>{pair.why.clone()}</p>
-            <ul>{person(&pair.one, "with an account")} {person(&pair.other, "added by the clinic")}</ul>
+            <ul>{person(&pair.one, "has an account")} {person(&pair.other, "added by the clinic")}</ul>
             <div class="btns">
                 <ButtonLink href>"Merge" <span class="visually-hidden">{same_names}</span></ButtonLink>
                 <form method="post" action=NotTheSame::PATH>
