@@ -98,7 +98,18 @@ pub struct MergeSide {
     pub id: PersonId,
     pub version: i32,
     pub values: RecordValues,
+    /// "9 December 1906"; empty when it is not known.
+    pub birth_date: String,
     pub has_account: bool,
+}
+
+impl MergeSide {
+    /// What this record says in a field, in words.
+    #[must_use]
+    pub fn words(&self, field: &str) -> &str {
+        let text = if field == "birth_date" { self.birth_date.as_str() } else { self.values.get(field) };
+        if text.is_empty() { "Nothing" } else { text }
+    }
 }
 
 /// From which record each field is taken: `merged`, or the one that stays.

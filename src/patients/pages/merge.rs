@@ -12,10 +12,7 @@ use crate::{
         actions::{MergePatients, merge_page},
         model::{FROM_KEPT, FROM_MERGED, MergePage, MergePlan, MergeSide},
     },
-    ui::{
-        Button, ButtonKind, ButtonLink, Choice, Choices, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice,
-        SummaryList, SummaryRow, Tone,
-    },
+    ui::{Button, ButtonKind, ButtonLink, Choice, Choices, ErrorLine, ErrorSummary, Field, Glyph, Icon, Notice, Tone},
 };
 
 const BOTH_BUSY: &str = "Both have an appointment at the same time. Move or cancel one of the two, then merge again.";
@@ -109,11 +106,8 @@ fn preview(from: crate::ids::PersonId, plan: &MergePlan, state: &FormState) -> A
     };
     view! {
         {refused}
-        <div class="split">
-            {side("The record that stays", &plan.kept)}
-            {side("The record that becomes a part of it", &plan.merged)}
-        </div>
-        <p>{come}</p>
+        {both(plan)}
+        {plan.is_possible().then(|| view! { <p>{come}</p> })}
         {form}
     }
     .into_any()
@@ -139,26 +133,55 @@ fn refusal(plan: &MergePlan) -> Option<AnyView> {
     )
 }
 
-fn side(title: &'static str, side: &MergeSide) -> AnyView {
-    let filled = RECORD_FIELDS.into_iter().filter(|(field, _)| !side.values.get(field).is_empty());
-    let mut rows: Vec<SummaryRow> =
-        filled.map(|(field, label)| SummaryRow::new(label, side.values.get(field))).collect();
-    rows.push(SummaryRow::new("Account", if side.has_account { "Signs in online" } else { "None" }));
+/// What both records say, field by field.
+fn both(plan: &MergePlan) -> AnyView {
+    let (stays, goes) = if plan.is_possible() {
+        ("The record that stays", "The record that becomes a part of it")
+    } else {
+        ("One record", "The other record")
+    };
+    let said = |field: &str| !plan.kept.values.get(field).is_empty() || !plan.merged.values.get(field).is_empty();
+    let account = |side: &MergeSide| if side.has_account { "Signs in online" } else { "None" }.to_owned();
+    let row = |title: &'static str, one: String, other: String| {
+        view! {
+            <tr>
+                <th scope="row">{title}</th>
+                <td class="long">
+                    <bdi>{one}</bdi>
+                </td>
+                <td class="long">
+                    <bdi>{other}</bdi>
+                </td>
+            </tr>
+        }
+    };
+    let fields = RECORD_FIELDS.into_iter().filter(|(field, _)| said(field));
+    let fields =
+        fields.map(|(field, title)| row(title, plan.kept.words(field).to_owned(), plan.merged.words(field).to_owned()));
     view! {
-        <section class="section">
-            <h2>{title}</h2>
-            <SummaryList rows />
-        </section>
+        <div class="table-scroll section" role="region" aria-label="Both records" tabindex="0">
+            <table class="table" aria-label="Both records">
+                <thead>
+                    <tr>
+                        <td></td>
+                        <th scope="col">{stays}</th>
+                        <th scope="col">{goes}</th>
+                    </tr>
+                </thead>
+                <tbody>
+                    {fields.collect_view()} {row("Account", account(&plan.kept), account(&plan.merged))}
+                </tbody>
+            </table>
+        </div>
     }
     .into_any()
 }
 
 fn merge_form(from: crate::ids::PersonId, plan: &MergePlan, state: &FormState) -> AnyView {
-    let label = |text: &str| if text.is_empty() { "Nothing".to_owned() } else { text.to_owned() };
     let choice = |(field, title): (&'static str, &'static str)| {
-        let (kept, merged) = (plan.kept.values.get(field), plan.merged.values.get(field));
-        let usual = if kept.is_empty() { FROM_MERGED } else { FROM_KEPT };
-        let choices = vec![Choice::new(FROM_KEPT, label(kept)), Choice::new(FROM_MERGED, label(merged))];
+        let usual = if plan.kept.values.get(field).is_empty() { FROM_MERGED } else { FROM_KEPT };
+        let choices =
+            vec![Choice::new(FROM_KEPT, plan.kept.words(field)), Choice::new(FROM_MERGED, plan.merged.words(field))];
         view! { <Choices name=field legend=title choices chosen=state.kept(field, usual) /> }
     };
     let differing = RECORD_FIELDS.into_iter().filter(|(field, _)| plan.differing.iter().any(|name| name == field));

@@ -183,8 +183,8 @@ fn appointments(page: &model::PatientPage) -> AnyView {
     view! {
         <section class="section">
             <h2 id="appointments">"Appointments"</h2>
-            {list}
             {page.merged_into.is_none().then(|| book(page))}
+            {list}
         </section>
     }
     .into_any()

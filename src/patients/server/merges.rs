@@ -20,6 +20,7 @@ use crate::{
     patients::model::{MergeForm, MergePage, MergePlan, MergeSide},
     state::AppState,
     text::line,
+    time::server::LocalDate,
     web::request::Actor,
 };
 
@@ -81,7 +82,9 @@ async fn plan(conn: &mut Conn<'_>, one: StoredRecord, other: StoredRecord, app: 
 }
 
 fn side(record: StoredRecord) -> MergeSide {
-    MergeSide { id: record.id, version: record.version, values: record.values, has_account: record.has_account }
+    let StoredRecord { id, version, values, has_account, .. } = record;
+    let born = values.birth_date.parse().map(LocalDate::plain_words);
+    MergeSide { id, version, birth_date: born.unwrap_or_default(), values, has_account }
 }
 
 /// Makes two records one, each given with the version that was shown.

@@ -23,7 +23,10 @@ use crate::{
     patients::model::{PatientPage, PatientsPage, RecordChange},
     state::AppState,
     text::line,
-    time::{Timestamp, server::Zone},
+    time::{
+        Timestamp,
+        server::{LocalDate, Zone},
+    },
     web::request::Actor,
 };
 
@@ -81,7 +84,7 @@ pub async fn page(app: &AppState, actor: Actor, id: PersonId) -> Result<PatientP
         let zone = clinic_zone(conn).await?;
         let stands = standing_for(conn, id).await?;
         let undo = undoable(conn, id, now).await?.into_iter().next().filter(|_| by_staff);
-        let born = record.values.birth_date.parse().map(crate::time::server::LocalDate::plain_words);
+        let born = record.values.birth_date.parse().map(LocalDate::plain_words);
         Ok(PatientPage {
             id,
             phone: country.national(&record.values.phone),
@@ -145,12 +148,17 @@ async fn history(
         where c.person_id = $1 order by c.at desc, c.id desc limit $2";
     let rows: Vec<ChangeRow> = conn.fetch_all(SQL, (person, MOST_CHANGES)).await?;
     let label = |field: &str| RECORD_FIELDS.iter().find(|(name, _)| *name == field).map_or("", |(_, label)| *label);
+    // a date as people write it
+    let words = |field: &str, text: String| match text.parse::<LocalDate>() {
+        Ok(date) if field == "birth_date" => date.plain_words(),
+        _ => text,
+    };
     let line = |row: ChangeRow| RecordChange {
         when: zone.moment_words(row.at, now),
         who: row.who.unwrap_or_else(|| "The system".to_owned()),
         field: label(&row.field).to_owned(),
-        before: row.before,
-        after: row.after,
+        before: words(&row.field, row.before),
+        after: words(&row.field, row.after),
     };
     Ok(rows.into_iter().map(line).collect())
 }
