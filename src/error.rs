@@ -181,6 +181,10 @@ pub enum FieldCode {
     /// Hours overlap others of the same doctor, at the same location or at another one.
     Overlaps,
     InThePast,
+    /// A date that has still to come, where only one that has come makes sense.
+    InTheFuture,
+    /// Longer ago than anybody lives.
+    TooLongAgo,
     /// Later than the calendar reaches.
     TooFarAhead,
     /// Another one has this name.

@@ -49,6 +49,8 @@ id!(/** A stretch of time in which a doctor is away. */ TimeOffId);
 id!(/** Days on which a location is closed. */ ClosureId);
 id!(/** An invitation to join as doctor or staff. */ InvitationId);
 id!(/** A line of the audit log. */ AuditEntryId);
+id!(/** Two records of patients that were made one. */ MergeId);
+id!(/** Two people who may be one. */ MatchPairId);
 id!(/** A private calendar feed. */ FeedId);
 id!(/** A file that was sent along with an appointment. */ PaperId);
 id!(/** A person's place on the waiting list. */ WaitingEntryId);

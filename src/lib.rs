@@ -17,6 +17,7 @@ pub mod flash;
 pub mod ids;
 pub mod notifications;
 pub mod papers;
+pub mod patients;
 pub mod records;
 pub mod text;
 pub mod time;

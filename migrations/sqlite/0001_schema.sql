@@ -17,6 +17,8 @@
 --  12. What patients entrust          data_keys, papers
 --  13. Questions                      questions, appointment_answers
 --  14. Waiting list                   waiting_entries, offers
+--  15. The records of patients        person_words, person_changes, person_merges, person_merge_fields,
+--                                     person_merge_rows, match_candidates
 --
 -- How values are stored
 --   ids          16-byte UUIDs (blob)
@@ -108,12 +110,26 @@ create table persons (
     -- since when messages to email are refused; null: the last one was delivered, or none was sent
     mail_failed_at integer,
     display_name text not null,
+    -- what the person is called, where it is not a word of the name; may be empty
+    call_name text not null default '',
     -- null: not known
     birth_date text,
+    -- as the person or the desk wrote it
     phone text,
+    -- the same number with its country, '+442079460100', to compare and to search; null: it has none to tell
+    phone_e164 text,
+    -- the number of the person's paper file, or of another system
+    clinic_number text,
+    -- the language in which the person wants to be spoken to; may be empty
+    language text not null default '',
+    -- 'wheelchair', 'needs an interpreter'; may be empty; in no log
+    access_needs text not null default '',
+    -- for the desk; never shown to the person; in no log
+    desk_notes text not null default '',
     -- what a search finds the person by: the name in plain small letters, and the digits of the number
     search_text text not null default '#',
     role text not null,
+    -- 'merged': another row is the same person, and has what was this one's
     status text not null default 'active',
     -- argon2id in PHC text form; null: the person has no account
     password_hash text,
@@ -122,11 +138,13 @@ create table persons (
     -- doctors only: whether they want a mail with the day's appointments in the morning
     daily_agenda integer not null default 0,
     created_at integer not null,
+    -- rises with every change by staff
+    version integer not null default 1,
     constraint persons_pkey primary key (id),
     constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
     constraint persons_reminders_check check (reminders in (0, 1)),
     constraint persons_daily_agenda_check check (daily_agenda in (0, 1)),
-    constraint persons_status_check check (status in ('active', 'suspended')),
+    constraint persons_status_check check (status in ('active', 'suspended', 'merged')),
     constraint persons_account_check check (password_hash is null or email is not null)
 ) strict;
 
@@ -134,6 +152,7 @@ create table persons (
 create unique index persons_email_key on persons (email) where password_hash is not null;
 -- whom an address belongs to
 create index persons_email_index on persons (email);
+create unique index persons_clinic_number_key on persons (clinic_number) where clinic_number is not null;
 
 -- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
 -- user: ending a session, suspending a person and changing a role take effect at once.
@@ -1177,3 +1196,106 @@ create table offers (
 
 -- an entry has one open offer at a time
 create unique index offers_open_key on offers (entry_id) where outcome is null;
+
+
+-- ---------------------------------------------------------------------------------------------------------------------------
+-- 15. The records of patients
+-- ---------------------------------------------------------------------------------------------------------------------------
+
+-- What a search finds a person by: src/accounts/server/person_words.rs writes all rows of a person at every change. A sign in
+-- front says what kind of word it is; words of the name have none.
+create table person_words (
+    word text not null,
+    person_id blob not null,
+    constraint person_words_pkey primary key (word, person_id),
+    constraint person_words_person_fkey foreign key (person_id) references persons (id)
+) strict, without rowid;
+
+-- whether a person has another word, too
+create index person_words_person_index on person_words (person_id, word);
+
+-- Who changed which field of a record when, with the text before and after. Staff read it on the person's page. Here, and in
+-- no log, is what access needs and the notes of the desk were.
+create table person_changes (
+    id blob not null,
+    person_id blob not null,
+    at integer not null,
+    -- null: the system
+    actor_id blob,
+    field text not null,
+    before text not null,
+    after text not null,
+    constraint person_changes_pkey primary key (id),
+    constraint person_changes_person_fkey foreign key (person_id) references persons (id),
+    constraint person_changes_actor_fkey foreign key (actor_id) references persons (id)
+) strict;
+
+create index person_changes_person_index on person_changes (person_id, at);
+
+-- Two records that were made one: everything of merged_id became kept_id's.
+create table person_merges (
+    id blob not null,
+    kept_id blob not null,
+    merged_id blob not null,
+    at integer not null,
+    -- null: the owner, who proved the address that both had
+    actor_id blob,
+    undone_at integer,
+    constraint person_merges_pkey primary key (id),
+    constraint person_merges_kept_fkey foreign key (kept_id) references persons (id),
+    constraint person_merges_merged_fkey foreign key (merged_id) references persons (id),
+    constraint person_merges_actor_fkey foreign key (actor_id) references persons (id),
+    constraint person_merges_two_check check (kept_id <> merged_id)
+) strict;
+
+create index person_merges_kept_index on person_merges (kept_id);
+create index person_merges_merged_index on person_merges (merged_id);
+
+-- The fields that a merge changed, to undo it; an empty text is none.
+create table person_merge_fields (
+    merge_id blob not null,
+    -- one of the two
+    person_id blob not null,
+    field text not null,
+    before text not null,
+    after text not null,
+    constraint person_merge_fields_pkey primary key (merge_id, person_id, field),
+    constraint person_merge_fields_merge_fkey foreign key (merge_id) references person_merges (id),
+    constraint person_merge_fields_person_fkey foreign key (person_id) references persons (id)
+) strict;
+
+-- The rows of other tables that a merge gave to the record that was kept, to undo it.
+create table person_merge_rows (
+    merge_id blob not null,
+    -- table and column, 'appointments.patient_id'
+    place text not null,
+    row_id blob not null,
+    constraint person_merge_rows_pkey primary key (merge_id, place, row_id),
+    constraint person_merge_rows_merge_fkey foreign key (merge_id) references person_merges (id)
+) strict;
+
+-- Pairs that may be one person, for staff to decide. Nothing is joined because of a row here.
+create table match_candidates (
+    id blob not null,
+    -- who registered, or wrote a birth date or a number
+    person_id blob not null,
+    -- a person without an account
+    other_id blob not null,
+    -- what fits: 'birth_date', 'phone' or 'email'
+    reason text not null,
+    at integer not null,
+    decided_at integer,
+    decided_by blob,
+    same integer,
+    constraint match_candidates_pkey primary key (id),
+    constraint match_candidates_pair_key unique (person_id, other_id),
+    constraint match_candidates_person_fkey foreign key (person_id) references persons (id),
+    constraint match_candidates_other_fkey foreign key (other_id) references persons (id),
+    constraint match_candidates_decided_by_fkey foreign key (decided_by) references persons (id),
+    constraint match_candidates_same_check check (same in (0, 1)),
+    constraint match_candidates_reason_check check (reason in ('birth_date', 'phone', 'email'))
+) strict;
+
+-- the page shows what waits
+create index match_candidates_open_index on match_candidates (at) where decided_at is null;
+create index match_candidates_other_index on match_candidates (other_id);

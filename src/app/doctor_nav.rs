@@ -39,6 +39,7 @@ pub fn DoctorNav() -> impl IntoView {
         ("/doctor", "Day"),
         ("/doctor/week", "Week"),
         ("/doctor/list", "List"),
+        ("/patients", "Patients"),
         ("/doctor/availability", "Weekly hours"),
         ("/doctor/overrides", "Single dates"),
         ("/doctor/time-off", "Time off"),

@@ -60,15 +60,16 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, QuestionPage, QuestionsPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage, DoctorWaitingListPage,
-        DonePage, JoinWaitingListPage, LinkedAppointmentPage, LinkedOfferPage, MovePage, MyAppointmentsPage, MyWaitingListPage,
-        OfferPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, AskedQuestionsPage, CancelPage, CheckPage, DetailsPage,
+        DoctorWaitingListPage, DonePage, JoinWaitingListPage, LinkedAppointmentPage, LinkedOfferPage, MovePage,
+        MyAppointmentsPage, MyWaitingListPage, OfferPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
     },
     notifications::pages::{FeedsPage, MessageChoicePage, StopRemindersPage},
     papers::pages::{PapersPage, papers_section},
+    patients::pages::{EditPatientPage, MatchesPage, MergePatientPage, PatientPage, PatientsPage},
     ui::{BrowserFiles, IslandScripts, StatusRegion, StyleLink},
 };
 
@@ -138,6 +139,7 @@ fn Pages() -> impl IntoView {
             <AccountRoutes />
             <DoctorRoutes />
             <StaffRoutes />
+            <PatientRoutes />
         </FlatRoutes>
     }
 }
@@ -255,6 +257,20 @@ fn StaffRoutes() -> AnyNestedRoute {
         <Route path=path!("/admin/mailbox/:id") view=MailboxMessagePage ssr=SsrMode::Async />
         <Route path=path!("/admin/audit") view=AuditPage ssr=SsrMode::Async />
         <Route path=path!("/admin/settings") view=SettingsPage ssr=SsrMode::Async />
+    }
+    .into_inner()
+    .into_any_nested_route()
+}
+
+/// The records of patients, for staff, and for the doctors who have seen them.
+#[component(transparent)]
+fn PatientRoutes() -> AnyNestedRoute {
+    view! {
+        <Route path=path!("/patients") view=PatientsPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/matches") view=MatchesPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id") view=PatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/edit") view=EditPatientPage ssr=SsrMode::Async />
+        <Route path=path!("/patients/:id/merge") view=MergePatientPage ssr=SsrMode::Async />
     }
     .into_inner()
     .into_any_nested_route()

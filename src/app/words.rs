@@ -45,6 +45,8 @@ pub fn field_words(code: FieldCode, what: &str) -> String {
         FieldCode::EndsBeforeStart => [&capital(what), " must be after the start"].concat(),
         FieldCode::Overlaps => [&capital(what), " overlap other hours"].concat(),
         FieldCode::InThePast => [&capital(what), " cannot be in the past"].concat(),
+        FieldCode::InTheFuture => [&capital(what), " cannot be in the future"].concat(),
+        FieldCode::TooLongAgo => ["Check the year of ", what, ": it is more than 150 years ago"].concat(),
         FieldCode::TooFarAhead => [&capital(what), " is too far ahead"].concat(),
         FieldCode::NameTaken => [&capital(what), " is taken. Please choose another one"].concat(),
         FieldCode::InUse => [&capital(what), " is still in use"].concat(),

@@ -14,7 +14,7 @@ use crate::{
     db::engine_of,
     text::{
         figures, line,
-        server::{MAX_LINK, check_https},
+        server::{MAX_LINK, check_https, telephone::Country},
     },
 };
 
@@ -209,6 +209,7 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     if engine_of(settings.database.url.expose()).is_none() {
         return Err(SettingsError::new("database.url", "must begin with sqlite: or postgres:"));
     }
+    check_country(&settings.clinic.country)?;
     check_public_url(&settings.server.public_url)?;
     check_tls(&settings.server)?;
     check_contact(&settings.server.security_contact)?;
@@ -218,6 +219,13 @@ fn check(settings: &Settings) -> Result<(), SettingsError> {
     check_metrics(&settings.metrics)?;
     check_papers(&settings.papers)?;
     check_mail(&settings.mail)
+}
+
+fn check_country(country: &str) -> Result<(), SettingsError> {
+    if country.is_empty() || Country::named(country).is_some() {
+        return Ok(());
+    }
+    Err(SettingsError::new("clinic.country", "must be two letters of a country whose numbers are known, such as GB"))
 }
 
 fn check_video(template: &str) -> Result<(), SettingsError> {

@@ -19,6 +19,7 @@ use leptos::config::LeptosOptions;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
+use crate::text::server::telephone::Country;
 pub use entrusted::{DataSettings, PaperSettings};
 pub use load::SettingsError;
 pub use secret::{SecretText, SecretUrl};
@@ -77,6 +78,16 @@ pub struct ClinicDefaults {
     pub phone: String,
     /// The number to call in an emergency.
     pub emergency_line: String,
+    /// The country in which a telephone number without one is dialled, such as "GB". Empty: that of `phone`, or Britain.
+    pub country: String,
+}
+
+impl ClinicDefaults {
+    /// The country of telephone numbers that are typed without one.
+    #[must_use]
+    pub fn phone_country(&self) -> Country {
+        Country::named(&self.country).or_else(|| Country::of_number(&self.phone)).unwrap_or(Country::GB)
+    }
 }
 
 /// Sessions.
@@ -244,7 +255,12 @@ impl Default for DatabaseSettings {
 
 impl Default for ClinicDefaults {
     fn default() -> Self {
-        ClinicDefaults { name: "Docslot Clinic".into(), phone: "020 7946 0100".into(), emergency_line: "112".into() }
+        ClinicDefaults {
+            name: "Docslot Clinic".into(),
+            phone: "020 7946 0100".into(),
+            emergency_line: "112".into(),
+            country: String::new(),
+        }
     }
 }
 

@@ -7,10 +7,11 @@ use super::{
     visit_types::NewVisitType,
 };
 use crate::{
-    accounts::{Role, server::people_search::search_text},
+    accounts::{Role, server::person_words},
     db::{Error, Tx},
     ids::{DoctorId, LocationId, PersonId, SpecialtyId, VisitTypeId},
     random,
+    text::server::telephone::Country,
     time::{
         Timestamp,
         server::{LocalDate, Zone},
@@ -90,10 +91,11 @@ pub async fn insert_user(
     password_hash: &str,
     now: Timestamp,
 ) -> Result<PersonId, Error> {
-    const SQL: &str = "insert into persons (id, email, display_name, search_text, role, password_hash, created_at)
-        values ($1, $2, $3, $4, $5, $6, $7)";
+    const SQL: &str = "insert into persons (id, email, display_name, role, password_hash, created_at)
+        values ($1, $2, $3, $4, $5, $6)";
     let id = PersonId(random::id());
-    tx.execute(SQL, (id, email, name, search_text(name, None), role, password_hash, now)).await?;
+    tx.execute(SQL, (id, email, name, role, password_hash, now)).await?;
+    person_words::index(tx, id, Country::GB).await?;
     Ok(id)
 }
 

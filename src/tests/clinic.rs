@@ -11,7 +11,7 @@ use std::{
 };
 
 use docslot::{
-    accounts::Role,
+    accounts::{Role, server::person_words},
     booking::{
         AppointmentDetails, LateCancel, Mode, Status,
         server::{self as booking, Appointment, Booker, HoldRequest, Terms},
@@ -22,6 +22,7 @@ use docslot::{
     ids::{AppointmentId, DoctorId, LocationId, PersonId, SessionId, SpecialtyId, VisitTypeId},
     on,
     state::{AppState, Clock},
+    text::server::telephone::Country,
     time::{Timestamp, server::LocalDate},
     web::request::Actor,
 };
@@ -150,7 +151,7 @@ impl TestClinic {
                 on!(tx, |c| {
                     sqlx::query(sql).bind(user).bind(&email).bind(role).bind(NOW).execute(c).await?.rows_affected()
                 });
-                Ok(())
+                person_words::index(&mut tx, user, Country::GB).await
             })
         })
         .await;

@@ -56,6 +56,8 @@ mod own_profile;
 mod page_cache;
 mod papers;
 mod papers_scanner;
+mod patient_search;
+mod patients;
 mod people;
 mod privacy;
 mod process;

@@ -6,7 +6,7 @@ use strum::{EnumString, IntoStaticStr, VariantArray};
 use super::{Answered, AppointmentAnswers, AskedQuestion, Mode, Status, front_desk::ClinicSide};
 use crate::{
     availability::{DayOption, Reason, TimeOption},
-    ids::AppointmentId,
+    ids::{AppointmentId, PersonId},
     time::Timestamp,
 };
 
@@ -274,6 +274,8 @@ pub struct LinkedAppointment {
 /// A patient as doctor and staff see them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PatientContact {
+    /// Whose record this is.
+    pub id: Option<PersonId>,
     pub name: String,
     pub phone: String,
 }

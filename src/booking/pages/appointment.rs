@@ -275,10 +275,14 @@ fn history(entries: Vec<HistoryEntry>) -> impl IntoView + use<> {
 /// What the doctor and staff can do now. Arrived, completed and did not attend are noted on the day.
 fn clinic_actions(appointment: &AppointmentDetails, side: &ClinicSide) -> impl IntoView + use<> {
     let page = |part| appointment_path(appointment.id, part);
+    let person = appointment.patient.as_ref().and_then(|patient| patient.id);
     let links = [
         side.can_move.then(|| ("btn btn-secondary btn-wide", page("/move"), "Move")),
         side.can_cancel.then(|| ("btn btn-quiet btn-danger btn-wide", page("/cancel"), "Cancel the appointment")),
         Some(("btn btn-quiet btn-wide", side.day.clone(), "See the day")),
+        person.map(|id| {
+            ("btn btn-quiet btn-wide", ["/patients/", &id.to_string()].concat(), "See the patient\u{2019}s record")
+        }),
     ];
     view! { <ul class="actions">{links.into_iter().flatten().map(action_link).collect_view()}</ul> }
 }

@@ -140,7 +140,11 @@ impl AppointmentListQuery {
     }
 }
 
-async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<DoctorId>, Error> {
+/// The calendar of a doctor's account.
+///
+/// # Errors
+/// The database's.
+pub async fn own_calendar(conn: &mut Conn<'_>, user: PersonId) -> Result<Option<DoctorId>, Error> {
     const SQL: &str = "select id from doctors where person_id = $1";
     conn.fetch_optional_value(SQL, (user,)).await
 }

@@ -44,6 +44,7 @@ pub use appointment::{Appointment, Author};
 pub(crate) use appointment::{agreed, from_agreed};
 pub use appointment_list::{
     AppointmentListPage, AppointmentListQuery, AppointmentWithSpecialty, appointment_with_specialty, list_appointments,
+    own_calendar,
 };
 pub use book::{Along, BookingRequest, InSameCommit, book, confirm, confirm_with, hold_for};
 pub use booker::Booker;
@@ -55,7 +56,7 @@ pub use free_slot_cache::FreeSlotCache;
 pub use free_times::{FreeTimes, FreeTimesQuery, free_times};
 pub use hold::{HoldRequest, extend_hold, held, hold, holder};
 pub use mailed_link::{cancel_linked, linked, linked_file};
-pub use my_appointments::{appointment, my_appointments};
+pub use my_appointments::{appointment, appointments_of, my_appointments};
 pub use read_window::Start;
 pub use requests::{answer_request, answer_version, expire_requests};
 pub use terms::Terms;

@@ -13,11 +13,12 @@ use super::{
 use crate::{
     booking::{
         AppointmentDetails, AppointmentList, Status, Tab,
+        front_desk::PatientAppointment,
         server::access::{ReasonRule, find_for, note_read, own_reason},
     },
     db::{Conn, Error},
     error::AppError,
-    ids::{AppointmentId, PersonId},
+    ids::{AppointmentId, DoctorId, PersonId},
     state::AppState,
     time::Timestamp,
     web::request::Actor,
@@ -56,6 +57,32 @@ pub async fn my_appointments(app: &AppState, actor: Actor, tab: Tab) -> Result<A
         views::with_others(details, kept, asked, now)
     });
     Ok(AppointmentList { tab, counts, items: items.collect::<Result<_, Error>>()? })
+}
+
+/// What a page about a patient shows of their appointments, the latest first; of one doctor, or of all.
+///
+/// # Errors
+/// The database's.
+pub async fn appointments_of(
+    conn: &mut Conn<'_>,
+    patient: PersonId,
+    doctor: Option<DoctorId>,
+    now: Timestamp,
+) -> Result<Vec<PatientAppointment>, Error> {
+    let mut all = all_of(conn, patient).await?;
+    all.retain(|appointment| doctor.is_none_or(|doctor| appointment.doctor_id == doctor));
+    all.sort_by_key(|appointment| std::cmp::Reverse((appointment.starts_at, appointment.id)));
+    let shown = all.iter().take(MAX_SHOWN).map(|appointment| -> Result<PatientAppointment, Error> {
+        Ok(PatientAppointment {
+            id: appointment.id,
+            reference: appointment.reference.clone(),
+            when: views::moment(appointment, now)?,
+            doctor: appointment.doctor_name.clone(),
+            status: appointment.status.clinic_words().to_owned(),
+            open: tab_of(appointment, now) == Tab::Upcoming,
+        })
+    });
+    shown.collect()
 }
 
 async fn all_of(conn: &mut Conn<'_>, patient: PersonId) -> Result<Vec<Appointment>, Error> {

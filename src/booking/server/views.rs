@@ -26,7 +26,7 @@ impl Contact {
     /// As doctor and staff see them: the number given for this appointment comes first.
     pub(super) fn of_appointment(self, appointment: &Appointment) -> PatientContact {
         let given = Some(appointment.contact_phone.clone()).filter(|phone| !phone.is_empty());
-        PatientContact { name: self.name, phone: given.or(self.phone).unwrap_or_default() }
+        PatientContact { id: appointment.patient_id, name: self.name, phone: given.or(self.phone).unwrap_or_default() }
     }
 }
 
