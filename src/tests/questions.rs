@@ -527,6 +527,20 @@ both_databases! {
         let page = browser.get(&questions).await;
         assert!(page.text().contains("Sign in or create an account to finish"), "{}", page.text());
         assert!(!page.text().contains("Where does it hurt?"), "{}", page.text());
+        // who answers first is the patient, and the next person in this browser sees nothing of it
+        let holder = browser.cookies.clone();
+        for (email, status) in [("first@example.org", 200), ("second@example.org", 404)] {
+            browser.cookies = holder.clone();
+            browser.get("/register").await;
+            let account = [("name", "Test Person"), ("email", email), ("phone", ""), ("password", "quiet green bicycle"), ("next", "/")];
+            browser.post("/fn/register", &account).await;
+            let page = browser.get(&questions).await;
+            assert_eq!((page.status, page.body.contains(CANARY)), (status, false), "{email}");
+            if status == 200 {
+                let page = send(&mut browser, &page, &[("answers[q1]", CANARY)]).await;
+                assert!(page.status == 200 && page.text().contains(CANARY), "{}", page.text());
+            }
+        }
         let stranger = web.browser().get(&questions).await;
         assert!(stranger.status == 302 && stranger.location().starts_with("/sign-in"), "{}", stranger.status);
     }

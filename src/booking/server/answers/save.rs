@@ -13,9 +13,9 @@ use crate::{
     },
     booking::{
         TypedAnswers, field_of,
-        server::{Booker, access::own},
+        server::{Booker, access::own, busy::holder_busy},
     },
-    db::{Error, Tx, WriteUnit},
+    db::{Error, Tx, Violation, WriteUnit},
     error::{AppError, FieldError},
     ids::{AppointmentId, VisitTypeId},
     state::AppState,
@@ -30,7 +30,7 @@ use crate::{
 ///
 /// # Errors
 /// [`AppError::Invalid`] with fields such as `answers[q3]`; [`AppError::Conflict`] when the doctor changed the questions
-/// meanwhile or there are none, or the appointment is over; those of [`super::asked`].
+/// meanwhile or there are none, or the appointment is over; [`AppError::PatientBusy`]; those of [`super::asked`].
 pub async fn save_answers(
     app: &AppState,
     request_context: &RequestContext,
@@ -65,7 +65,14 @@ pub async fn save_answers(
     };
     let answers = content.encrypted(&app.data_keys, row)?;
     let visit_type = appointment.visit_type_id;
-    app.db.write(KeepAnswers { booker, id, row, visit_type, version, answered_at, answers, now }).await?;
+    let unit = KeepAnswers { booker: booker.clone(), id, row, visit_type, version, answered_at, answers, now };
+    match app.db.write(unit).await {
+        Ok(()) => {}
+        Err(error) if error.violation() == Some(Violation::PatientOverlap) => {
+            return Err(holder_busy(app, &booker, id).await?);
+        }
+        Err(error) => return Err(error.into()),
+    }
     outcome.map(|()| appointment.is_hold())
 }
 
@@ -140,9 +147,14 @@ impl WriteUnit for KeepAnswers {
         const GIVEN_UP: &str = "delete from appointment_answers where visit_type_id = $1 and appointment_id <> $2
             and appointment_id in (select id from appointments
                 where patient_id = $3 and status = 'expired' and answer_by is null)";
+        const PATIENT: &str = "update appointments set patient_id = $2 where id = $1 and patient_id is null";
         let appointment = own(tx, &self.booker, self.id).await?;
         if !appointment.takes_answers(self.now) {
             return Err(AppError::Conflict.into());
+        }
+        // as with the details: who typed into a browser's hold first is its patient, and alone sees it
+        if appointment.patient_id.is_none() {
+            tx.execute(PATIENT, (self.id, self.booker.patient)).await?;
         }
         if appointment.is_hold() {
             tx.execute(GIVEN_UP, (self.visit_type, self.id, self.booker.patient)).await?;
