@@ -246,9 +246,12 @@ async fn offers_of(
     now: Timestamp,
 ) -> Result<HashMap<WaitingEntryId, Vec<String>>, Error> {
     let sql = in_ids!(
-        "select o.entry_id, o.doctor_id, d.name as doctor_name, a.time_zone, o.starts_at, o.made_at, o.outcome,
+        "select o.entry_id, o.doctor_id, d.name as doctor_name, t.time_zone, o.starts_at, o.made_at, o.outcome,
             o.outcome_at
-        from offers o join appointments a on a.id = o.hold_id join doctors d on d.id = o.doctor_id
+        from offers o
+        join appointments a on a.id = o.hold_id
+        join appointment_terms t on t.id = a.terms_id
+        join doctors d on d.id = o.doctor_id
         where o.entry_id",
         " order by o.made_at desc, o.id"
     );
