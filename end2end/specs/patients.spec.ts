@@ -9,14 +9,14 @@ test.describe.configure({ timeout: 90_000 });
 
 const unique = () => `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 7)}`;
 
-/** The desk adds an appointment for somebody new who calls, at the first free time from the `nth` on. */
+/** The desk adds an appointment for somebody new who calls, at the first free time or, with -1, the last one of the day. */
 async function addCaller(staff: Page, doctor: string, name: string, email = '', nth = 0): Promise<void> {
   await openPage(staff, `/doctor/add?doctor=${doctor}&patient=new`);
   const later = main(staff).getByText('The next day with a free time is');
   if (await later.count()) await later.getByRole('link').click();
   await main(staff).getByLabel('Full name of the patient').fill(name);
   if (email) await main(staff).getByLabel('Email address').fill(email);
-  await main(staff).locator('input[name="start"][type="radio"]').nth(nth).check({ force: true });
+  await main(staff).locator('label.slot').nth(nth).click();
   await button(staff, 'Add the appointment').click();
   await expect(staff).toHaveURL(/\/doctor\?/);
 }
@@ -72,7 +72,7 @@ test('two records of one person are merged, and made two again', async ({ page, 
   const [one, other] = [`Dora Double ${code}`, `Dorothea Double ${code}`];
   await signIn(page, demoSignIn('admin'));
   await addCaller(page, doctor, one);
-  await addCaller(page, doctor, other, '', 3);
+  await addCaller(page, doctor, other, '', -1);
 
   await openRecord(page, one);
   await main(page).getByRole('link', { name: 'Merge with another record' }).click();
