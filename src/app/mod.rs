@@ -60,8 +60,9 @@ use crate::{
     },
     availability::pages::{HoursPage, OverridesPage, VisitTypePage, VisitTypesPage},
     booking::pages::{
-        AddAppointmentPage, AppointmentPage, CancelPage, CheckPage, DetailsPage, DonePage, LinkedAppointmentPage,
-        MovePage, MyAppointmentsPage, TimeOffAppointmentsPage, TimeOffPage, TimesPage,
+        AddAppointmentPage, AppointmentPage, BookedSeriesPage, CancelPage, CancelSeriesPage, CheckPage, DeskSeriesPage,
+        DetailsPage, DonePage, LinkedAppointmentPage, MovePage, MyAppointmentsPage, SeriesPage, SoonestPage,
+        TimeOffAppointmentsPage, TimeOffPage, TimesPage,
     },
     doctors::pages::{
         AgendaPage, DirectoryPage, LeavePage, LeavingPage, ListPage, OwnProfilePage, PreviewPage, ProfilePage, WeekPage,
@@ -155,6 +156,10 @@ fn ClinicRoutes() -> AnyNestedRoute {
 fn BookingRoutes() -> AnyNestedRoute {
     view! {
         <Route path=path!("/doctors/:slug/times") view=TimesPage ssr=SsrMode::Async />
+        <Route path=path!("/doctors/:slug/series") view=SeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/soonest") view=SoonestPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id") view=BookedSeriesPage ssr=SsrMode::Async />
+        <Route path=path!("/series/:id/cancel") view=CancelSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id") view=DetailsPage ssr=SsrMode::Async />
         <Route path=path!("/book/:id/check") view=CheckPage ssr=SsrMode::Async />
         <Route path=path!("/appointments") view=MyAppointmentsPage ssr=SsrMode::Async />
@@ -199,6 +204,7 @@ fn DoctorRoutes() -> AnyNestedRoute {
         <Route path=path!("/doctor/week") view=WeekPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/list") view=ListPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/add") view=AddAppointmentPage ssr=SsrMode::Async />
+        <Route path=path!("/doctor/series") view=DeskSeriesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/availability") view=HoursPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/overrides") view=OverridesPage ssr=SsrMode::Async />
         <Route path=path!("/doctor/time-off") view=TimeOffPage ssr=SsrMode::Async />

@@ -52,6 +52,8 @@ pub struct VisitType {
     /// Patients change or cancel until this many minutes before the start.
     pub cutoff_minutes: i32,
     pub late_cancel: LateCancel,
+    /// How many a patient may book at once.
+    pub most_at_once: u16,
 }
 
 /// Every location.
@@ -99,6 +101,7 @@ struct VisitTypeRow {
     cutoff_minutes: i32,
     late_cancel: LateCancel,
     instructions: String,
+    most_at_once: i32,
 }
 
 impl VisitTypeRow {
@@ -123,6 +126,7 @@ impl VisitTypeRow {
             needs_approval: self.needs_approval,
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
+            most_at_once: small(self.most_at_once)?,
         };
         Ok((self.doctor_id, visit_type))
     }
@@ -138,7 +142,8 @@ pub async fn load_visit_types(
 ) -> Result<HashMap<DoctorId, Vec<VisitType>>, Error> {
     let sql = in_ids!(
         "select id, doctor_id, name, mode, minutes, buffer_before_minutes, buffer_after_minutes, step_minutes,
-            notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions
+            notice_minutes, horizon_days, daily_cap, audience, needs_approval, cutoff_minutes, late_cancel, instructions,
+            most_at_once
         from visit_types where active and doctor_id",
         " order by doctor_id, position, id"
     );

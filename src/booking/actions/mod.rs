@@ -3,6 +3,8 @@
 pub mod attendance;
 pub mod front_desk;
 pub mod mailed_link;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 pub mod video;
 

@@ -4,6 +4,8 @@ pub mod absence_resolution;
 mod attendance;
 pub mod front_desk;
 mod lifecycle;
+pub mod series;
+pub mod soonest;
 pub mod time_off;
 mod views;
 pub mod zone_change;

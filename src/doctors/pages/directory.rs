@@ -49,6 +49,15 @@ fn list(found: Found, state: &FormState) -> AnyView {
         };
         view! { <p class="lead">{words}</p> }
     });
+    let soonest = (!found.query.specialty.is_empty() && !found.cards.is_empty()).then(|| {
+        let DirectoryQuery { specialty, location, .. } = &found.query;
+        let place = if location.is_empty() { String::new() } else { ["&location=", location].concat() };
+        view! {
+            <p>
+                <a href=["/soonest?specialty=", specialty, &place].concat()>"Soonest with any doctor"</a>
+            </p>
+        }
+    });
     let corrected = found.corrected.clone().map(|words| {
         view! {
             <p>
@@ -75,6 +84,7 @@ fn list(found: Found, state: &FormState) -> AnyView {
         <div class="page-head">
             <h1 tabindex="-1">{heading}</h1>
             {hint}
+            {soonest}
         </div>
         <div class="directory">
             {filters} <div>{chips} {corrected} {results}</div>

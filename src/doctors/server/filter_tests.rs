@@ -52,6 +52,7 @@ fn visit_type() -> VisitType {
         needs_approval: false,
         cutoff_minutes: 1440,
         late_cancel: LateCancel::Deny,
+        most_at_once: 1,
     }
 }
 

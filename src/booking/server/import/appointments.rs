@@ -230,6 +230,7 @@ fn new_type(name: String, mode: Option<Mode>, minutes: i64) -> VisitType {
         needs_approval: false,
         cutoff_minutes: 24 * 60,
         late_cancel: LateCancel::Allow,
+        most_at_once: 1,
     }
 }
 

@@ -82,6 +82,7 @@ impl VisitTypeRow {
             needs_approval: self.needs_approval,
             cutoff_minutes: self.cutoff_minutes,
             late_cancel: self.late_cancel,
+            most_at_once: 1,
         }
     }
 }
