@@ -96,12 +96,13 @@ begin
 end
 $$;
 
--- One row per person who can sign in: patients, doctors and staff ('admin').
+-- Everybody the clinic knows: patients, doctors and staff ('admin'). A person with a password has an account and signs in. One
+-- without has none: a child, or a patient whom the clinic added.
 create table persons (
     id uuid not null,
     -- as src/text/server/email.rs keeps it, which is what a sign-in compares: one line in lower case, the domain in the
-    -- letters of its own script
-    email text not null,
+    -- letters of its own script; null: none is known
+    email text,
     -- when the owner opened the link that was sent to this address; null: not yet
     email_verified_at timestamptz,
     -- the address that the owner wants instead; it takes the place of email when the link sent to it is opened
@@ -109,23 +110,30 @@ create table persons (
     -- since when messages to email are refused; null: the last one was delivered, or none was sent
     mail_failed_at timestamptz,
     display_name text not null,
+    -- null: not known
+    birth_date date,
     phone text,
     -- what a search finds the person by: the name in plain small letters, and the digits of the number
     search_text text not null default '#',
     role text not null,
     status text not null default 'active',
-    -- argon2id in PHC text form
-    password_hash text not null,
+    -- argon2id in PHC text form; null: the person has no account
+    password_hash text,
     -- whether the person wants reminders of appointments
     reminders boolean not null default true,
     -- doctors only: whether they want a mail with the day's appointments in the morning
     daily_agenda boolean not null default false,
     created_at timestamptz not null,
     constraint persons_pkey primary key (id),
-    constraint persons_email_key unique (email),
     constraint persons_role_check check (role in ('patient', 'doctor', 'admin')),
-    constraint persons_status_check check (status in ('active', 'suspended'))
+    constraint persons_status_check check (status in ('active', 'suspended')),
+    constraint persons_account_check check (password_hash is null or email is not null)
 );
+
+-- an address is that of one account; people without one may share it with others
+create unique index persons_email_key on persons (email) where password_hash is not null;
+-- whom an address belongs to
+create index persons_email_index on persons (email);
 
 -- One row per sign-in of a browser or a program. The access token names the row, and every request reads it together with its
 -- user: ending a session, suspending a person and changing a role take effect at once.

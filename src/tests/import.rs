@@ -63,10 +63,10 @@ both_databases! {
             2;Bo;Ng;;\r\n\r\n;;;;\r\n3;Cy;Li;cy@example.org;'+44 20 7946 0101\r\n");
         let said = imported(&clinic, "patients", &file, &[]);
         assert!(said.contains("3 new, 0 updated or matched, 0 imported before, 0 passed over, 0 wrong"), "{said}");
-        let all = "select count(*) from persons where role = 'patient' and password_hash = 'none' and search_text <> '#'";
+        let all = "select count(*) from persons where role = 'patient' and password_hash is null and search_text <> '#'";
         assert_eq!(clinic.count(all).await, 3);
         let kept = "select count(*) from persons where (display_name = 'Ana O''Hara' and email = 'ana@example.org')
-            or (display_name = 'Bo Ng' and phone is null and email like 'no-mail-%@invalid')
+            or (display_name = 'Bo Ng' and phone is null and email is null)
             or (display_name = 'Cy Li' and phone = '+44 20 7946 0101')";
         assert_eq!(clinic.count(kept).await, 3);
 

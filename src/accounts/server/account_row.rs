@@ -14,12 +14,14 @@ use crate::{
 #[derive(Clone, Debug, FromRow)]
 pub(super) struct Account {
     pub id: PersonId,
+    /// Empty when none is known.
     pub email: String,
     pub display_name: String,
     pub phone: Option<String>,
     pub role: Role,
     status: String,
-    pub password_hash: String,
+    /// None: the person has no account yet.
+    pub password_hash: Option<String>,
     pub pending_email: Option<String>,
     pub email_verified_at: Option<Timestamp>,
 }
@@ -28,7 +30,8 @@ impl Account {
     /// # Errors
     /// [`AppError::NotFound`]
     pub async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Account, Error> {
-        const SQL: &str = "select id, email, display_name, phone, role, status, password_hash, pending_email,
+        const SQL: &str =
+            "select id, coalesce(email, '') as email, display_name, phone, role, status, password_hash, pending_email,
             email_verified_at from persons where id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;
         found.ok_or(Error::App(AppError::NotFound))
@@ -46,15 +49,15 @@ pub(super) async fn still_signs_in(conn: &mut Conn<'_>, user: PersonId, hash: &s
     Ok(found > 0)
 }
 
-/// Gives an account another password. Stops a change of its address that still waits, because an intruder may have
+/// Gives an account another password, or a person the first one and with it an account. Stops a change of its address that still waits, because an intruder may have
 /// asked for it.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when the password is not `old` any more.
-pub(super) async fn set_password(tx: &mut Tx<'_>, user: PersonId, old: &str, new: &str) -> Result<(), Error> {
-    const SQL: &str =
-        "update persons set password_hash = $1, pending_email = null where id = $2 and password_hash = $3";
-    let set = tx.execute(SQL, (new, user, old)).await?;
+pub(super) async fn set_password(tx: &mut Tx<'_>, user: PersonId, old: Option<&str>, new: &str) -> Result<(), Error> {
+    const SQL: &str = "update persons set password_hash = $1, pending_email = null
+        where id = $2 and password_hash is not distinct from $3";
+    let set = tx.execute(SQL, (new, user, old.map(str::to_owned))).await?;
     if set == 0 { Err(AppError::Conflict.into()) } else { Ok(()) }
 }
 

@@ -322,7 +322,7 @@ async fn wrong_password(app: &AppState, password: &str, email: &str, name: &str)
 
 /// Whether an account has this address, as [`kept_email`] writes it.
 pub(crate) async fn account_exists(conn: &mut Conn<'_>, email: &str) -> Result<bool, db::Error> {
-    const SQL: &str = "select count(*) from persons where email = $1";
+    const SQL: &str = "select count(*) from persons where email = $1 and password_hash is not null";
     let found: i64 = conn.fetch_value(SQL, (email,)).await?;
     Ok(found > 0)
 }
@@ -343,7 +343,8 @@ fn email_taken(error: db::Error) -> AppError {
 }
 
 async fn active_account(app: &AppState, email: &str) -> Result<Option<(PersonId, Role, String)>, db::Error> {
-    const SQL: &str = "select id, role, password_hash from persons where email = $1 and status = 'active'";
+    const SQL: &str = "select id, role, password_hash from persons
+        where email = $1 and password_hash is not null and status = 'active'";
     app.db.read().await?.conn().fetch_optional(SQL, (email,)).await
 }
 

@@ -137,7 +137,7 @@ impl WriteUnit for ChangePassword {
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let (account, now) = (&self.account, self.now);
         self.attempt.forgive(tx, now).await?;
-        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_others(tx, account.id, self.session, now).await?;
         account_mail::send(tx, Kind::PasswordChanged, account.id, self.message, now).await
@@ -160,7 +160,7 @@ pub(super) async fn prove(app: &AppState, actor: Actor, password: &str) -> Resul
     require(&[("password_now", password)])?;
     let account = find(app, actor).await?;
     let attempt = Attempt::in_session(&account.email, actor.session).count(app).await?;
-    if !app.hasher.verify(password, Some(&account.password_hash)).await? {
+    if !app.hasher.verify(password, account.password_hash.as_deref()).await? {
         return Err(AppError::WrongCredentials);
     }
     Ok(Proved { account, attempt })

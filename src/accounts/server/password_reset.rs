@@ -83,9 +83,15 @@ impl WriteUnit for AskReset {
 /// Has no account and no messages.
 const NOBODY: PersonId = PersonId(Uuid::nil());
 
+/// The account with this address. Where none has it, the person whom the clinic added with it, if there is only one.
 async fn active(conn: &mut Conn<'_>, email: &str) -> Result<Option<PersonId>, Error> {
-    const SQL: &str = "select id from persons where email = $1 and status = 'active'";
-    conn.fetch_optional_value(SQL, (email,)).await
+    const SQL: &str = "select id, password_hash is not null from persons where email = $1 and status = 'active'
+        order by password_hash is null limit 2";
+    let found: Vec<(PersonId, bool)> = conn.fetch_all(SQL, (email,)).await?;
+    Ok(match *found.as_slice() {
+        [(id, true), ..] | [(id, _)] => Some(id),
+        _ => None,
+    })
 }
 
 /// Whether a new password can be set with this link. Changes nothing.
@@ -140,7 +146,7 @@ impl WriteUnit for ResetPassword {
         let (link, account) = find(tx, &self.token, now).await?;
         links::use_up(tx, &link, now).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
-        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         account_row::prove_address(tx, account.id, now).await?;
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;
@@ -186,7 +192,7 @@ impl WriteUnit for SetPassword {
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
         let (account, now) = (&self.account, self.now);
-        account_row::set_password(tx, account.id, &account.password_hash, &self.password_hash).await?;
+        account_row::set_password(tx, account.id, account.password_hash.as_deref(), &self.password_hash).await?;
         links::end_all(tx, Purpose::ResetPassword, account.id, now).await?;
         sessions::end_all(tx, account.id, now).await?;
         sign_in_attempts::forgive_account(tx, &account.email).await?;

@@ -36,7 +36,7 @@ impl WriteUnit for WarnOwner {
     type Output = ();
 
     async fn run(&self, tx: &mut Tx<'_>) -> Result<(), Error> {
-        const SQL: &str = "select id from persons where email = $1 and status = 'active'";
+        const SQL: &str = "select id from persons where email = $1 and password_hash is not null and status = 'active'";
         let user: Option<PersonId> = tx.fetch_optional_value(SQL, (&self.email,)).await?;
         let Some(user) = user else {
             return Ok(());

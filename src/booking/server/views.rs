@@ -36,7 +36,7 @@ impl Contact {
 }
 
 pub(super) async fn contact(conn: &mut Conn<'_>, user: PersonId) -> Result<Contact, Error> {
-    const SQL: &str = "select display_name, email, phone from persons where id = $1";
+    const SQL: &str = "select display_name, coalesce(email, ''), phone from persons where id = $1";
     let (name, email, phone) = conn.fetch_one(SQL, (user,)).await?;
     Ok(Contact { name, email, phone })
 }

@@ -36,8 +36,7 @@ pub(super) static TABLES: [Table; 18] = [
             ("reminders", YesNo),
             ("created_at", Moment),
         ],
-        sql:
-            "select id, display_name, case when email like '%@invalid' then '' else email end, phone, status, reminders,
+        sql: "select id, display_name, coalesce(email, ''), phone, status, reminders,
                 created_at
             from persons where role = 'patient' order by id",
     },

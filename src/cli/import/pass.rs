@@ -212,15 +212,17 @@ fn say<T>(row: u64, verdict: &Verdict<T>) {
 
 /// Whether the database, or a rule, refused the row itself.
 fn refused(error: &Error) -> bool {
-    matches!(error.violation(), Some(Violation::DoctorOverlap | Violation::PatientOverlap | Violation::EmailTaken))
-        || matches!(error, Error::App(AppError::Conflict))
+    matches!(error.violation(), Some(Violation::DoctorOverlap | Violation::PatientOverlap))
+        || matches!(error, Error::App(AppError::Conflict | AppError::Invalid { .. }))
 }
 
 fn refusal(error: &Error) -> &'static str {
     match error.violation() {
         Some(Violation::DoctorOverlap) => "The doctor has another appointment then, booked meanwhile",
         Some(Violation::PatientOverlap) => "The patient has another appointment then, booked meanwhile",
-        Some(Violation::EmailTaken) => "This email address has an account, made meanwhile",
+        _ if matches!(error, Error::App(AppError::Invalid { .. })) => {
+            "This email address has an account, made meanwhile"
+        }
         _ => "It was changed meanwhile",
     }
 }

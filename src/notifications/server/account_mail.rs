@@ -75,7 +75,8 @@ struct Person {
 
 impl Person {
     async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Person, Error> {
-        const SQL: &str = "select email, pending_email, email_verified_at, status from persons where id = $1";
+        const SQL: &str =
+            "select coalesce(email, '') as email, pending_email, email_verified_at, status from persons where id = $1";
         conn.fetch_one(SQL, (id,)).await
     }
 

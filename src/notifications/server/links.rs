@@ -26,9 +26,9 @@ const RESET_SECONDS: i64 = 3600;
 const STOP_SECONDS: i64 = 365 * 24 * 3600;
 
 /// The address that an account has.
-const PRESENT: &str = "select email from persons where id = $1";
+const PRESENT: &str = "select coalesce(email, '') from persons where id = $1";
 /// The address that waits to be verified.
-const WANTED: &str = "select coalesce(pending_email, email) from persons where id = $1";
+const WANTED: &str = "select coalesce(pending_email, email, '') from persons where id = $1";
 
 /// What a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::Type)]

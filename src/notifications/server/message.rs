@@ -34,7 +34,7 @@ use crate::{
         server::{
             account_mail, appointment_mail,
             compose_error::ComposeError,
-            daily_agenda, doctor_mail, message_context,
+            daily_agenda, doctor_mail,
             sender::{address, sender},
         },
     },
@@ -104,7 +104,8 @@ async fn write(conn: &mut Conn<'_>, render: &RenderContext<'_>) -> Result<Option
         | Kind::DoctorCancelled
         | Kind::DoctorChanged => doctor_mail::email(conn, kind, render).await?,
     };
-    Ok(email.filter(|email| !email.to.ends_with(message_context::NOWHERE)))
+    // nothing is sent to a person without an address
+    Ok(email.filter(|email| !email.to.is_empty()))
 }
 
 /// The message of a row. A defect that only this message meets must not end the caller.

@@ -12,8 +12,6 @@ use crate::{
     time::Timestamp,
 };
 
-/// Addresses of people without e-mail end so; nothing is sent to them.
-pub(super) const NOWHERE: &str = "@invalid";
 /// Appointments in one message. More than any patient has ahead.
 const MAX_APPOINTMENTS: usize = 500;
 
@@ -34,7 +32,7 @@ pub(super) struct MessageAppointment {
 #[derive(Clone, Debug)]
 pub(super) struct MessageContext {
     pub kind: Kind,
-    /// The person's address, as stored.
+    /// The person's address, as stored; empty when none is known.
     pub email: String,
     /// By time.
     pub appointments: Vec<MessageAppointment>,
@@ -89,9 +87,9 @@ pub(super) async fn appointments_of(conn: &mut Conn<'_>, claimed: &Claimed) -> R
     Ok(Subject { person, address, rows })
 }
 
-/// The address of an account.
+/// The address of a person; empty when none is known.
 pub(super) async fn address(conn: &mut Conn<'_>, person: PersonId) -> Result<String, Error> {
-    const SQL: &str = "select email from persons where id = $1";
+    const SQL: &str = "select coalesce(email, '') from persons where id = $1";
     conn.fetch_value(SQL, (person,)).await
 }
 

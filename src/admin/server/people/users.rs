@@ -41,7 +41,7 @@ macro_rules! found {
 pub async fn search(app: &AppState, query: &str, page: u32) -> Result<UserList, AppError> {
     const COUNT: &str = concat!("select count(*) from persons p where ", found!());
     const SQL: &str = concat!(
-        "select p.id, p.display_name, p.email, p.role, p.status, p.created_at, p.mail_failed_at,
+        "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at, p.mail_failed_at,
             (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
         from persons p where ",
         found!(),
@@ -183,7 +183,7 @@ struct Row {
 
 impl Row {
     async fn find(conn: &mut Conn<'_>, id: PersonId) -> Result<Row, Error> {
-        const SQL: &str = "select p.id, p.display_name, p.email, p.role, p.status, p.created_at, p.mail_failed_at,
+        const SQL: &str = "select p.id, p.display_name, coalesce(p.email, '') as email, p.role, p.status, p.created_at, p.mail_failed_at,
                 (select max(s.created_at) from sessions s where s.person_id = p.id) as signed_in_at
             from persons p where p.id = $1";
         let found = conn.fetch_optional(SQL, (id,)).await?;

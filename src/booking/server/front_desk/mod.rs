@@ -62,10 +62,7 @@ use crate::{
 pub async fn add(app: &AppState, actor: Actor, form: AppointmentForm) -> Result<Appointment, AppError> {
     clinic_only(actor)?;
     let unit = AddAppointment { actor, form, calendars: app.calendars.clone(), now: app.clock.now() };
-    app.db.write(unit).await.map_err(|error| match error.violation() {
-        Some(Violation::EmailTaken) => AppError::field("email", FieldCode::EmailUnusable),
-        _ => refused(error),
-    })
+    app.db.write(unit).await.map_err(refused)
 }
 
 /// Adds an appointment for a patient, a new patient first.

@@ -5,12 +5,15 @@ use sqlx::FromRow;
 use crate::{
     accounts::{
         model::{check_name, check_phone, kept_phone},
-        server::people_search::{PeopleSearch, search_text},
+        server::{
+            account_exists,
+            people_search::{PeopleSearch, search_text},
+        },
     },
     availability::server::Calendar,
     booking::front_desk::{AppointmentForm, FoundPatient, MAX_FOUND},
     db::{Conn, Error, Tx},
-    error::{FieldCode, FieldError},
+    error::{AppError, FieldCode, FieldError},
     ids::PersonId,
     random,
     text::{
@@ -20,21 +23,17 @@ use crate::{
     time::Timestamp,
 };
 
-/// The end of an address that stands in for a missing one: a name that never exists (RFC 2606), so no one can sign in
-/// with it and no mail goes to it.
-const NO_MAIL: &str = "@invalid";
-
 #[derive(FromRow)]
 struct Row {
     id: PersonId,
     display_name: String,
-    email: String,
+    email: Option<String>,
     phone: Option<String>,
 }
 
 impl From<Row> for FoundPatient {
     fn from(row: Row) -> Self {
-        let email = if row.email.ends_with(NO_MAIL) { String::new() } else { row.email };
+        let email = row.email.unwrap_or_default();
         FoundPatient { id: row.id, name: row.display_name, email, phone: row.phone.unwrap_or_default() }
     }
 }
@@ -85,12 +84,12 @@ fn without_nul(text: &str) -> String {
     text.replace('\0', "")
 }
 
-/// An account for a patient who has none. It cannot be used to sign in.
+/// A person whom the clinic adds: a patient without an account.
 #[derive(Clone, Debug)]
 pub struct NewPatient {
     pub id: PersonId,
     name: String,
-    email: String,
+    email: Option<String>,
     phone: Option<String>,
 }
 
@@ -120,7 +119,7 @@ impl NewPatient {
         NewPatient {
             id,
             name: line(name),
-            email: if email.is_empty() { format!("no-mail-{id}{NO_MAIL}") } else { email },
+            email: (!email.is_empty()).then_some(email),
             phone: (!phone.is_empty()).then_some(phone),
         }
     }
@@ -128,40 +127,31 @@ impl NewPatient {
     /// Gives a patient who does not sign in these details; an address that is left out stays as it was.
     ///
     /// # Errors
-    /// [`crate::db::Violation::EmailTaken`] when the address has an account.
+    /// The database's.
     pub async fn replace(&self, tx: &mut Tx<'_>, patient: PersonId) -> Result<(), Error> {
         const SQL: &str = "update persons set display_name = $2, phone = $3, search_text = $4
-            where id = $1 and password_hash = 'none'";
-        const EMAIL: &str = "update persons set email = $2 where id = $1 and password_hash = 'none'";
+            where id = $1 and password_hash is null";
+        const EMAIL: &str = "update persons set email = $2 where id = $1 and password_hash is null";
         let search_text = search_text(&self.name, self.phone.as_deref());
         tx.execute(SQL, (patient, &self.name, &self.phone, search_text)).await?;
-        if !self.email.ends_with(NO_MAIL) {
+        if self.email.is_some() {
             tx.execute(EMAIL, (patient, &self.email)).await?;
         }
         Ok(())
     }
 
     /// # Errors
-    /// [`crate::db::Violation::EmailTaken`] when the address has an account.
+    /// [`AppError::Invalid`] naming `email` when the address has an account.
     pub async fn insert(&self, tx: &mut Tx<'_>, now: Timestamp) -> Result<(), Error> {
-        // no password has this hash
-        const SQL: &str = "insert into persons
-                (id, email, display_name, phone, search_text, role, password_hash, created_at)
-            values ($1, $2, $3, $4, $5, 'patient', 'none', $6)";
+        const SQL: &str = "insert into persons (id, email, display_name, phone, search_text, role, created_at)
+            values ($1, $2, $3, $4, $5, 'patient', $6)";
+        if let Some(email) = &self.email
+            && account_exists(tx, email).await?
+        {
+            return Err(AppError::field("email", FieldCode::EmailUnusable).into());
+        }
         let search_text = search_text(&self.name, self.phone.as_deref());
         tx.execute(SQL, (self.id, &self.email, &self.name, &self.phone, search_text, now)).await?;
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_that_stands_in_cannot_be_typed() {
-        let patient = NewPatient::of(&AppointmentForm { name: "Ana".into(), ..AppointmentForm::default() });
-        assert!(patient.email.ends_with(NO_MAIL));
-        assert!(check_email(&patient.email).is_some());
     }
 }

@@ -52,8 +52,8 @@ struct Known {
 }
 
 const WITH_EMAIL: &str =
-    "select id, display_name, role, password_hash <> 'none' as signs_in from persons where email = $1";
-const WITH_ID: &str = "select id, display_name, role, password_hash <> 'none' as signs_in from persons where id = $1";
+    "select id, display_name, role, password_hash is not null as signs_in from persons where email = $1";
+const WITH_ID: &str = "select id, display_name, role, password_hash is not null as signs_in from persons where id = $1";
 
 /// The name in one cell, or in two.
 fn name(cells: &Cells) -> String {
